@@ -1,0 +1,35 @@
+# The front door. Every target sets up .venv itself; `make bench TASK=bright` is all a newcomer types.
+SHELL := bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TASK ?= bright
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: bench test test-all lint format gate leaderboards perf clean
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bright,dev]'
+	touch $@
+
+bench: $(VENV)/.installed
+	$(BIN)/benchsuite bench task=$(TASK) $(if $(DATASET),dataset=$(DATASET)) $(if $(MODEL),model=$(MODEL)) $(ARGS)
+
+test: $(VENV)/.installed
+	$(BIN)/python -m pytest -n 2 -m 'not slow' $(ARGS)
+
+test-all: $(VENV)/.installed
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.installed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,86 @@
+"""Conditions: how an input was altered, or where it came from."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from benchsuite.dataset import CLEAN_DOMAIN, Inputs, Sample, digest
+from benchsuite.errors import WrongCall, near
+
+Alter = Callable[[Any, int, np.random.Generator], Any]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of one axis: `kind/name/severity`, and the field of the inputs it alters.
+
+    `alter(value, severity, generator)` is a pure function; a condition without one is `clean`, or
+    a domain, which only names a dataset's other samples. `family` is what summaries group by.
+    """
+
+    kind: str
+    name: str = ""
+    severity: int = 0
+    family: str = ""
+    field: str = ""
+    alter: Alter | None = None
+    summary: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """`clean`, `domain/night`, `text/typo/3`."""
+        parts = [self.kind, self.name, str(self.severity) if self.severity else ""]
+        return "/".join(part for part in parts if part)
+
+    @property
+    def domain(self) -> str:
+        """The dataset's samples that this condition is about; empty for its own."""
+        return self.name if self.kind == "domain" else CLEAN_DOMAIN
+
+    def view(self, seed: int, dataset: str, sample: Sample) -> Inputs:
+        """What a model sees of `sample` under this condition: the same, whoever asks and when."""
+        fields = dict(sample.inputs)
+        if self.alter is not None:
+            key = generator(seed, dataset, sample.id, self.full_name)
+            fields[self.field] = self.alter(fields[self.field], self.severity, key)
+        return Inputs(sample.id, fields)
+
+
+CLEAN = Condition("clean", summary="the input as it is")
+
+
+def generator(*key: object) -> np.random.Generator:
+    """A random generator that depends on `key` alone, never on what was drawn before."""
+    return np.random.Generator(np.random.PCG64(int(digest([str(part) for part in key]), 16)))
+
+
+def domain(name: str, summary: str = "") -> Condition:
+    """The condition that stands for a dataset's samples of another origin."""
+    return Condition("domain", name, family="domain", summary=summary)
+
+
+def resolve(names: Iterable[str], known: Mapping[str, Condition]) -> list[Condition]:
+    """Conditions by full name, or by any unique run of its parts (`typo`, `typo/3`, `text`).
+
+    Keeps the order of `known`, so that a run does not depend on the order of the words.
+    Raises WrongCall with the near matches where a name fits none.
+    """
+    wanted: set[str] = set()
+    for name in names:
+        hits = [full for full in known if _fits(name, full)]
+        if not hits:
+            raise WrongCall(f"conditions: no condition '{name}'{near(name, _words(known))}")
+        wanted.update(hits)
+    return [known[full] for full in known if full in wanted]
+
+
+def _fits(name: str, full: str) -> bool:
+    parts, asked = full.split("/"), name.strip("/").split("/")
+    starts = range(len(parts) - len(asked) + 1)
+    return any(parts[i : i + len(asked)] == asked for i in starts) and not name.isdigit()
+
+
+def _words(known: Iterable[str]) -> set[str]:
+    return {word for full in known for word in (full, *full.split("/")) if not word.isdigit()}

@@ -1,0 +1,1 @@
+"""The core's Hydra configuration."""

@@ -1,0 +1,213 @@
+"""From words on the command line to runs: Hydra's compose API, and messages for people."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_module
+from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from benchsuite.condition import resolve
+from benchsuite.engine import Engine, Local
+from benchsuite.errors import WrongCall, near
+from benchsuite.run import Run
+from benchsuite.task import Plug, Task, load_task, task_names
+
+SEVERAL_RUNS = ("dataset", "model")
+
+
+@dataclass
+class EngineSettings:
+    """Where units run."""
+
+    name: str = "local"
+    workers: int = 1
+
+
+@dataclass
+class Names:
+    """Conditions by name."""
+
+    names: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Bench:
+    """What `make bench` runs of a task."""
+
+    model: list[str] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Settings:
+    """The types of every setting in conf/config.yaml."""
+
+    task: str = "???"
+    dataset: dict[str, Any] = field(default_factory=dict)
+    model: dict[str, Any] = field(default_factory=dict)
+    conditions: Names = field(default_factory=Names)
+    engine: EngineSettings = field(default_factory=EngineSettings)
+    results: str = "results"
+    seed: int = 0
+    batch_size: int = 32
+    shard_size: int = 64
+    threads: int = 1
+    replicates: int = 1000
+    on_error: str = "fail"
+    allow: list[str] = field(default_factory=list)
+    bench: Bench = field(default_factory=Bench)
+
+
+def settings(words: Sequence[str], multirun: bool = False) -> list[Settings]:
+    """The settings of every run that `words` (Hydra overrides) ask for.
+
+    `model=a,b` and `dataset=a,b` are several runs, `conditions=a,b` is one run under several
+    conditions. With `multirun`, any comma list is swept, by Hydra's grammar.
+    Raises WrongCall, with the near matches, for a key or value that does not exist.
+    """
+    task = load_task(_task_name(words))
+    return [_compose(task, overrides) for overrides in _expand(list(words), multirun)]
+
+
+def _task_name(words: Iterable[str]) -> str:
+    for word in words:
+        key, sign, value = word.partition("=")
+        if key == "task" and sign:
+            return value
+    raise WrongCall(f"task: expected task=NAME, found none (there are {', '.join(task_names())})")
+
+
+def _expand(words: list[str], multirun: bool) -> list[list[str]]:
+    choices = [_choices(word, multirun) for word in words]
+    return [list(choice) for choice in product(*choices)]
+
+
+def _choices(word: str, multirun: bool) -> list[str]:
+    key, sign, value = word.partition("=")
+    if not sign:
+        raise WrongCall(f"'{word}': expected key=value")
+    if key == "conditions":
+        return [f"conditions.names=[{value.strip('[]')}]"]
+    if key in SEVERAL_RUNS and "," in value:
+        return [f"{key}={one}" for one in value.split(",")]
+    return _swept(word) if multirun else [word]
+
+
+def _swept(word: str) -> list[str]:
+    try:
+        override = OverridesParser.create().parse_override(word)
+    except HydraException as error:
+        raise WrongCall(f"'{word}': {_first_line(error)}") from error
+    if not override.is_sweep_override():
+        return [word]
+    return [f"{override.get_key_element()}={value}" for value in override.sweep_string_iterator()]
+
+
+def _compose(task: Task, overrides: list[str]) -> Settings:
+    _register(task)
+    search = [f"hydra.searchpath=[file://{task.conf}]"] if task.conf else []
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_module("benchsuite.conf", version_base="1.3"):
+            composed = compose("config", overrides=[*search, *overrides])
+        typed = OmegaConf.merge(OmegaConf.structured(Settings), composed)
+        made = OmegaConf.to_object(typed)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise WrongCall(_explain(task, overrides, error)) from error
+    assert isinstance(made, Settings)  # noqa: S101 - the schema itself
+    if made.on_error not in ("fail", "skip"):
+        raise WrongCall(f"on_error: expected fail or skip, found '{made.on_error}'")
+    return made
+
+
+def _register(task: Task) -> None:
+    # A plugin needs YAML files only for options: every registered name is a choice without one.
+    store = ConfigStore.instance()
+    for group, plugs in (("dataset", task.datasets), ("model", task.models)):
+        for name in plugs:
+            if not _has_yaml(task, group, name):
+                store.store(name, {"kind": name, "name": name}, group=group, provider=task.name)
+    if not _has_yaml(task, "task", task.name):
+        first = [{f"override /{g}": n} for g, n in _first_plugs(task)]
+        node = {"defaults": first, "task": task.name}
+        store.store(task.name, node, group="task", package="_global_", provider=task.name)
+
+
+def _first_plugs(task: Task) -> list[tuple[str, str]]:
+    groups: list[tuple[str, Iterable[str]]] = [("dataset", task.datasets), ("model", task.models)]
+    return [(group, next(iter(names))) for group, names in groups]
+
+
+def _has_yaml(task: Task, group: str, name: str) -> bool:
+    return task.conf is not None and (task.conf / group / f"{name}.yaml").exists()
+
+
+def _options(task: Task, group: str) -> list[str]:
+    plugs: dict[str, Plug] = {**task.datasets} if group == "dataset" else {**task.models}
+    folder = (task.conf or Path(__file__).parent / "conf") / group
+    return sorted({*plugs, *(path.stem for path in folder.glob("*.yaml"))})
+
+
+def _explain(task: Task, overrides: Sequence[str], error: Exception) -> str:
+    for override in overrides:
+        key, _, value = override.partition("=")
+        if key in SEVERAL_RUNS and value not in (options := _options(task, key)):
+            return f"{key}: task {task.name} has no {key} '{value}'{near(value, options)}"
+    known = _known_keys()
+    for override in overrides:
+        key = override.partition("=")[0].lstrip("+~")
+        if key in str(error) and key not in known and "." not in key:
+            return f"no setting is called '{key}'{near(key, known)}"
+    return _first_line(error)
+
+
+def _known_keys() -> list[str]:
+    return [name for name in Settings.__dataclass_fields__ if name != "bench"]
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return "; ".join(lines[:2])
+
+
+def make_run(config: Settings, task: Task | None = None) -> Run:
+    """The run that `config` describes: its dataset loaded, its model made, conditions resolved."""
+    task = task or load_task(config.task)
+    dataset = _made(task.dataset, config.dataset, "dataset")
+    model = _made(task.model, config.model, "model")
+    conditions = resolve(config.conditions.names, task.known_conditions(dataset))
+    return Run(
+        task=task,
+        dataset=dataset,
+        model=model,
+        conditions=tuple(conditions),
+        seed=config.seed,
+        batch_size=config.batch_size,
+        shard_size=config.shard_size,
+        threads=config.threads,
+        on_error="skip" if config.on_error == "skip" else "fail",
+    )
+
+
+def _made(make: Any, config: dict[str, Any], group: str) -> Any:
+    missing = [key for key, value in config.items() if value == "???"]
+    if missing:
+        raise WrongCall(f"{group} {config['kind']} needs {group}.{missing[0]}=...")
+    return make(config["kind"], **{key: value for key, value in config.items() if key != "kind"})
+
+
+def make_engine(config: EngineSettings) -> Engine:
+    """The engine of that name."""
+    if config.name != "local":
+        raise WrongCall(
+            f"engine: no engine is called '{config.name}'{near(config.name, ['local'])}"
+        )
+    return Local(config.workers)

@@ -1,0 +1,149 @@
+"""Samples, the datasets that hold them, and the fingerprints that keep two datasets apart."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from benchsuite.errors import BadData
+
+CLEAN_DOMAIN = ""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a model may see of a sample: no truth, no attributes."""
+
+    id: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The unit of measurement. Samples of one cluster are drawn together by every bootstrap."""
+
+    id: str
+    inputs: Mapping[str, Any]
+    truth: Any
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    cluster: str = ""
+
+    @property
+    def cluster_id(self) -> str:
+        """The cluster's id: the sample's own where none was given."""
+        return self.cluster or self.id
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A versioned, fingerprinted list of samples of one task.
+
+    `shared` is what belongs to the dataset and not to a sample: a corpus, classes, code books.
+    `load` gives the samples of a domain; the empty name is the dataset itself. It must be
+    picklable where worker processes are used. `domains` names the dataset's other samples, and
+    `unrelated` those of them whose cluster ids are other entities than the dataset's own.
+    """
+
+    name: str
+    fingerprint: str
+    load: Callable[[str], Sequence[Sample]]
+    shared: Mapping[str, Any] = field(default_factory=dict)
+    population: str = ""
+    domains: tuple[str, ...] = ()
+    unrelated: tuple[str, ...] = ()
+    note: str = ""
+
+    def samples(self, domain: str = CLEAN_DOMAIN) -> Sequence[Sample]:
+        """The samples of `domain`; those of the dataset itself by default."""
+        if domain and domain not in self.domains:
+            raise BadData(f"dataset {self.name}: no domain '{domain}'; it has {self.domains}")
+        return self.load(domain)
+
+    def population_of(self, domain: str = CLEAN_DOMAIN) -> str:
+        """The namespace of a domain's cluster ids: equal ones are the same entities, and paired."""
+        own = self.population or self.name
+        return f"{own}/{domain}" if domain in self.unrelated else own
+
+
+def in_memory(
+    name: str,
+    samples: Sequence[Sample],
+    shared: Mapping[str, Any] | None = None,
+    population: str = "",
+    note: str = "",
+) -> Dataset:
+    """A dataset of samples that are already there, checked and fingerprinted.
+
+    Raises BadData where there is no sample, or an id occurs twice.
+    """
+    shared = dict(shared or {})
+    check(name, samples)
+    return Dataset(
+        name=name,
+        fingerprint=fingerprint(samples, shared),
+        load=_Constant(tuple(samples)),
+        shared=shared,
+        population=population,
+        note=note,
+    )
+
+
+@dataclass(frozen=True)
+class _Constant:
+    samples: tuple[Sample, ...]
+
+    def __call__(self, domain: str) -> Sequence[Sample]:
+        return self.samples
+
+
+def check(name: str, samples: Sequence[Sample]) -> None:
+    """Raise BadData unless there are samples, with ids that are not empty and occur once."""
+    if not samples:
+        raise BadData(f"dataset {name}: no samples; expected at least one")
+    seen: set[str] = set()
+    for row, sample in enumerate(samples, start=1):
+        if not isinstance(sample.id, str) or not sample.id:
+            raise BadData(f"dataset {name}: sample {row}: expected an id, found {sample.id!r}")
+        if sample.id in seen:
+            raise BadData(f"dataset {name}: sample {row}: id '{sample.id}' occurs twice")
+        seen.add(sample.id)
+
+
+def fingerprint(samples: Iterable[Sample], shared: Mapping[str, Any]) -> str:
+    """A hash over ids, clusters, attributes, content and what is shared; order does not matter."""
+    rows = sorted(digest([s.id, s.cluster_id, s.attributes, s.inputs, s.truth]) for s in samples)
+    return digest([rows, shared])
+
+
+def digest(value: Any) -> str:
+    """32 hex digits that name a value: JSON types, bytes, arrays, and containers of them."""
+    state = hashlib.blake2b(digest_size=16)
+    _feed(state, value)
+    return state.hexdigest()
+
+
+def _feed(state: "hashlib.blake2b", value: Any) -> None:
+    # Every value is fed with its type and length, so that no two different values read alike.
+    if isinstance(value, Mapping):
+        state.update(b"{%d" % len(value))
+        for key in sorted(value):
+            _feed(state, str(key))
+            _feed(state, value[key])
+    elif isinstance(value, set | frozenset):
+        _feed(state, sorted(value))
+    elif isinstance(value, list | tuple):
+        state.update(b"[%d" % len(value))
+        for item in value:
+            _feed(state, item)
+    elif isinstance(value, np.ndarray):
+        _feed(state, [str(value.dtype), list(value.shape)])
+        state.update(np.ascontiguousarray(value).tobytes())
+    elif isinstance(value, bytes):
+        state.update(b"b%d:" % len(value) + value)
+    elif value is None or isinstance(value, str | int | float | bool | np.generic):
+        text = repr(value.item() if isinstance(value, np.generic) else value).encode()
+        state.update(b"s%d:" % len(text) + text)
+    else:
+        raise TypeError(f"cannot fingerprint a {type(value).__name__}")

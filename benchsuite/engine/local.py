@@ -1,0 +1,56 @@
+"""Units in this process, or in a pool of worker processes on this machine."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Any, Protocol
+
+
+class Engine(Protocol):
+    """Decides where jobs run. `map` yields once a finished job, in any order; errors are raised."""
+
+    def map(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[None]: ...
+
+
+@dataclass(frozen=True)
+class Local:
+    """`workers` processes; with one, this process itself."""
+
+    workers: int = 1
+
+    def map(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[None]:
+        """Run `work` on each job."""
+        if self.workers <= 1 or len(jobs) <= 1:
+            for job in jobs:
+                work(job)
+                yield
+        else:
+            yield from self._pool(work, jobs)
+
+    def _pool(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[None]:
+        # Spawned, not forked: a forked torch or BLAS can hang.
+        pool = ProcessPoolExecutor(
+            min(self.workers, len(jobs)), get_context("spawn"), _start_worker, (os.getpid(),)
+        )
+        try:
+            for future in as_completed([pool.submit(work, job) for job in jobs]):
+                yield future.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_worker(parent: int) -> None:
+    # The parent answers Ctrl-C; a worker whose parent was killed must not live on.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+
+
+def _die_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)

@@ -1,0 +1,67 @@
+"""What a person got wrong, as one line, and the exit code that tells a script which kind it was."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """The exit codes of every command. Only the gate gives 1 to 3."""
+
+    DONE = 0
+    FAIL = 1
+    INCONCLUSIVE = 2
+    INVALID = 3
+    WRONG_CALL = 64
+    BAD_DATA = 65
+    NOT_AVAILABLE = 69
+    INTERNAL = 70
+    CANNOT_WRITE = 73
+    HELD = 75
+    FAILED_UNITS = 76
+    INTERRUPTED = 130
+
+
+class BenchsuiteError(Exception):
+    """A message for people: one line that names the file, the key, what was expected and found."""
+
+    code: Exit = Exit.INTERNAL
+
+
+class WrongCall(BenchsuiteError):
+    """A name, key or value on the command line or in a call that does not exist."""
+
+    code = Exit.WRONG_CALL
+
+
+class BadData(BenchsuiteError):
+    """A dataset, prediction or result file that does not say what it should."""
+
+    code = Exit.BAD_DATA
+
+
+class NotAvailable(BenchsuiteError):
+    """Something that must be installed or obtained first."""
+
+    code = Exit.NOT_AVAILABLE
+
+
+class CannotWrite(BenchsuiteError):
+    """The results cannot be written: a full disk, a directory without permission."""
+
+    code = Exit.CANNOT_WRITE
+
+
+class Held(BenchsuiteError):
+    """Another process works on this run."""
+
+    code = Exit.HELD
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """` (did you mean a, b?)` for the known names nearest to `name`, or the known ones if few."""
+    options = sorted(known)
+    close = get_close_matches(name, options, n=3, cutoff=0.5)
+    if close:
+        return f" (did you mean {', '.join(close)}?)"
+    return f" (there are {', '.join(options)})" if 0 < len(options) <= 12 else ""

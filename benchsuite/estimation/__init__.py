@@ -1,0 +1,70 @@
+"""Weights, estimates, intervals, tests, groups and ranks: the contract is STATISTICS.md.
+
+This package imports nothing else of benchsuite.
+"""
+
+from .assurance import Assurance, Bound, assure, lower_bound, relative_margin
+from .derived import Derived, gap_grew, worst_fell
+from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
+from .groups import Extremal, Fair, es_sum, gap, worst_group
+from .intervals import Interval, interval
+from .metrics import MacroMean, Mean, Metric, Ratio, State, Tail, merged
+from .pooled import Pooled
+from .ranks import Rank, rank_sets
+from .testing import (
+    Cell,
+    Family,
+    Verdict,
+    difference,
+    family_test,
+    holm,
+    mde,
+    sign_test,
+    step_down,
+)
+from .weights import BLOCK, Weights
+
+__all__ = [
+    "BLOCK",
+    "Assurance",
+    "Bound",
+    "Cell",
+    "Derived",
+    "Estimate",
+    "Extremal",
+    "Fair",
+    "Family",
+    "Interval",
+    "Kind",
+    "MacroMean",
+    "Mean",
+    "Metric",
+    "Pooled",
+    "Rank",
+    "Ratio",
+    "State",
+    "Tail",
+    "Verdict",
+    "Weights",
+    "absolute",
+    "assure",
+    "difference",
+    "es_sum",
+    "family_test",
+    "gap",
+    "gap_grew",
+    "holm",
+    "interval",
+    "lower_bound",
+    "maximum",
+    "mde",
+    "mean",
+    "merged",
+    "minimum",
+    "rank_sets",
+    "relative_margin",
+    "sign_test",
+    "step_down",
+    "worst_fell",
+    "worst_group",
+]

@@ -1,0 +1,117 @@
+"""Intervals for linear and smooth estimates (STATISTICS.md, Estimates).
+
+Extremal estimates (gap, worst group, equity-scaled score) have none here: their percentiles do not
+cover. Their bounds are in `groups`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from .estimate import MAX_NAN, MIN_CLUSTERS, Estimate, join_notes
+
+TRUSTED_CLUSTERS: Final = 50
+TRUSTED_CLUSTERS_SKEWED: Final = 100
+MAX_SKEW: Final = 0.1
+
+
+@dataclass(frozen=True)
+class Interval:
+    """[low, high] in the metric's unit; NaN and method `withheld` where there is none.
+
+    method  `t`, `expanded percentile`, `point` (no variation in the sample) or `withheld`
+    note    why it is withheld, or what to be careful of
+    """
+
+    low: float
+    high: float
+    method: str
+    note: str = ""
+
+
+def interval(
+    estimate: Estimate, level: float = 0.95, lower: float = -math.inf, upper: float = math.inf
+) -> Interval:
+    """The two-sided interval of a linear or smooth estimate, clipped to [lower, upper].
+
+    linear  value ± t_df · SD(replicates) · √(n/(n-1))
+    smooth  percentiles of the replicates at Φ(±√(n/(n-1)) · t_df) (Hesterberg 2015, section 5)
+
+    Under 5 clusters, or where more than 1 % of the replicates are NaN, it is withheld. Raises
+    ValueError for an extremal estimate, and for a level outside (0, 1).
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must be between 0 and 1, not {level}")
+    if estimate.kind == "extremal":
+        raise ValueError(
+            "an extremal estimate has no percentile interval: use its bounds in groups"
+        )
+    reason = withheld(estimate)
+    if reason:
+        return Interval(math.nan, math.nan, "withheld", reason)
+    drawn = estimate.replicates[~np.isnan(estimate.replicates)].astype(np.float64)
+    low, high, method = _ends(estimate, drawn, level)
+    low, high = (min(max(end, lower), upper) for end in (low, high))
+    return Interval(low, high, method, _careful(estimate, drawn))
+
+
+def withheld(estimate: Estimate) -> str:
+    """Why nothing can be inferred from this estimate; '' where something can."""
+    if math.isnan(estimate.value):
+        return estimate.note or "missing value"
+    if estimate.clusters < MIN_CLUSTERS:
+        return f"{_count(estimate.clusters)}: no interval under {MIN_CLUSTERS}"
+    if estimate.replicates.size < 2:
+        return "no replicates"
+    if estimate.nan_share > MAX_NAN:
+        return f"{estimate.nan_share:.1%} of replicates undefined"
+    return ""
+
+
+def _ends(estimate: Estimate, drawn: NDArray[np.float64], level: float) -> tuple[float, float, str]:
+    if np.ptp(drawn) == 0:
+        return estimate.value, estimate.value, "point"
+    quantile = float(stats.t.ppf((1 + level) / 2, estimate.df))
+    if estimate.kind == "linear":
+        half = quantile * estimate.sd
+        return estimate.value - half, estimate.value + half, "t"
+    tail = stats.norm.cdf(-quantile * estimate.inflation)
+    low, high = np.quantile(drawn, [tail, 1 - tail])
+    return float(low), float(high), "expanded percentile"
+
+
+def _careful(estimate: Estimate, drawn: NDArray[np.float64]) -> str:
+    undefined = len(estimate.replicates) - len(drawn)
+    constant = np.ptp(drawn) == 0
+    notes = [
+        "no variation in the sample" if constant else "",
+        f"{undefined} of {len(estimate.replicates)} replicates undefined" if undefined else "",
+        _distrust(estimate.clusters, 0.0 if constant else skew(drawn)),
+    ]
+    return join_notes(notes)
+
+
+def _distrust(clusters: int, skewness: float) -> str:
+    if clusters < TRUSTED_CLUSTERS:
+        return f"not to be trusted: {_count(clusters)}"
+    if clusters < TRUSTED_CLUSTERS_SKEWED and abs(skewness) > MAX_SKEW:
+        return f"not to be trusted: {_count(clusters)}, skewed"
+    return ""
+
+
+def _count(clusters: int) -> str:
+    return f"{clusters} cluster" + ("" if clusters == 1 else "s")
+
+
+def skew(drawn: NDArray[np.float64]) -> float:
+    """Skewness of the replicates, which estimates skew(x)/√n: the quantity that the rules refer to.
+
+    Its own error is √(6/R), .08 for 1,000 replicates, so rules that use it are soft at their edge.
+    """
+    return float(stats.skew(drawn))

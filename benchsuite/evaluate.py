@@ -1,0 +1,260 @@
+"""The evaluator: for each unit that is not done, perturb, predict, measure, publish."""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from benchsuite.cells import compute_cells
+from benchsuite.circumstances import check_circumstances, circumstances
+from benchsuite.condition import Condition
+from benchsuite.dataset import Inputs, Sample
+from benchsuite.engine import Engine, Local
+from benchsuite.errors import BadData, BenchsuiteError
+from benchsuite.estimation import Metric
+from benchsuite.model import State
+from benchsuite.run import Run, Unit, plan, statistics_table
+from benchsuite.store import RunDirectory, run_directory
+
+HEARTBEAT_SECONDS = 5.0
+Progress = Callable[[str, int, int], None]
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """A progress that shows nothing."""
+
+
+def evaluate(
+    run: Run,
+    root: Path,
+    engine: Engine | None = None,
+    replicates: int = 1000,
+    progress: Progress = silent,
+    allow: Sequence[str] = (),
+) -> RunDirectory:
+    """Run what is missing of `run` under `root`, and compute its cells.
+
+    Starting a run that exists continues it: finished units are checked and kept. `allow` names
+    libraries whose version may differ from the one that began the run.
+    Raises Held where another process works on it, CannotWrite, BadData of the failing sample.
+    """
+    engine = engine or Local()
+    directory = directory_of(run, root)
+    with directory.held():
+        run = _extended(run, directory)
+        _begin(run, directory, allow)
+        units = plan(run)
+        prepare = [
+            c for c in _prepared_conditions(run) if directory.artefact(run.artefact_key(c)) is None
+        ]
+        _drain(
+            engine,
+            partial(prepare_artefact, run, directory),
+            prepare,
+            "prepare",
+            progress,
+            directory,
+        )
+        missing = [
+            u
+            for u in units
+            if not directory.has_unit(u.condition.full_name, u.shard, len(u.samples))
+        ]
+        _drain(engine, partial(work_unit, run, directory), missing, "units", progress, directory)
+        compute_cells(run, units, directory, replicates, progress)
+        directory.write_status(state="complete", units=len(units))
+        directory.log(f"complete: {len(units)} units, {len(missing)} of them now")
+    return directory
+
+
+def directory_of(run: Run, root: Path) -> RunDirectory:
+    """Where `run` lies under `root`."""
+    return run_directory(root, run.task.name, run.dataset.name, run.model.name, run.id)
+
+
+def _extended(run: Run, directory: RunDirectory) -> Run:
+    # More conditions extend a run: those of its earlier calls stay part of it, in one order.
+    if not (directory.path / "manifest.json").exists():
+        return run
+    known = {**run.task.known_conditions(run.dataset), **{c.full_name: c for c in run.conditions}}
+    wanted = {*directory.manifest["conditions"], *(c.full_name for c in run.conditions)}
+    return replace(run, conditions=tuple(c for name, c in known.items() if name in wanted))
+
+
+def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
+    now = circumstances(run.task.name)
+    if (directory.path / "manifest.json").exists():
+        before = directory.manifest
+        noted = check_circumstances(directory.path, before["circumstances"], now, allow)
+    else:
+        before, noted = {"circumstances": now}, []
+    directory.write_manifest(
+        {
+            "run_id": run.id,
+            "identity": run.identity,
+            "conditions": [condition.full_name for condition in run.conditions],
+            "known_conditions": _described(run),
+            "populations": {
+                c.full_name: run.dataset.population_of(c.domain) for c in run.conditions
+            },
+            "metrics": [describe(metric) for metric in run.task.metrics],
+            "chance": dict(run.task.chance),
+            "dataset_note": run.dataset.note,
+            "factors": dict(run.model.factors),
+            "circumstances": before["circumstances"],
+            "noted": sorted({*before.get("noted", []), *noted}),
+        }
+    )
+
+
+def _described(run: Run) -> list[dict[str, Any]]:
+    known = {**run.task.known_conditions(run.dataset), **{c.full_name: c for c in run.conditions}}
+    return [
+        {
+            "condition": full,
+            "kind": c.kind,
+            "name": c.name,
+            "severity": c.severity,
+            "family": c.family,
+        }
+        for full, c in known.items()
+    ]
+
+
+def describe(metric: Metric) -> dict[str, Any]:
+    """What a reader of cells has to know of a metric."""
+    # JSON has no infinity: a missing bound is null.
+    bounds = [bound if math.isfinite(bound) else None for bound in metric.bounds]
+    return {
+        "name": metric.name,
+        "unit": metric.unit,
+        "higher_is_better": metric.higher_is_better,
+        "bounds": bounds,
+        "version": metric.version,
+    }
+
+
+def _prepared_conditions(run: Run) -> Sequence[Condition]:
+    if run.model.prepares_on == "nothing":
+        return ()
+    return run.conditions if run.model.prepares_on == "condition" else run.conditions[:1]
+
+
+def _drain(
+    engine: Engine,
+    work: Callable[[Any], None],
+    jobs: Sequence[Any],
+    stage: str,
+    progress: Progress,
+    directory: RunDirectory,
+) -> None:
+    beat = 0.0
+    progress(stage, 0, len(jobs))
+    for done, _ in enumerate(engine.map(work, jobs), start=1):
+        progress(stage, done, len(jobs))
+        if time.monotonic() - beat > HEARTBEAT_SECONDS:
+            directory.write_status(state="running", stage=stage, done=done, total=len(jobs))
+            beat = time.monotonic()
+
+
+def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) -> None:
+    """Let the model prepare itself on the inputs, and publish the result."""
+    state = State(run.dataset.shared, {}, run.seed, condition.full_name)
+    with fixed_threads(run.threads):
+        arrays = run.model.prepare(state, _views(run, condition))
+    directory.write_artefact(run.artefact_key(condition), arrays)
+
+
+def _views(run: Run, condition: Condition) -> Iterator[Inputs]:
+    samples = run.dataset.samples(condition.domain)
+    for sample in sorted(samples, key=lambda s: (s.cluster_id, s.id)):
+        yield condition.view(run.seed, run.dataset.name, sample)
+
+
+def work_unit(run: Run, directory: RunDirectory, unit: Unit) -> None:
+    """Perturb, predict, measure and publish one unit."""
+    state = _state(run, directory, unit.condition)
+    rows: list[dict[str, Any]] = []
+    with fixed_threads(run.threads):
+        for start in range(0, len(unit.samples), run.batch_size):
+            rows += _measure_batch(
+                run, state, unit.condition, unit.samples[start : start + run.batch_size]
+            )
+    directory.write_unit(unit.condition.full_name, unit.shard, statistics_table(unit.samples, rows))
+
+
+def _state(run: Run, directory: RunDirectory, condition: Condition) -> State:
+    if run.model.prepares_on == "nothing":
+        return State(run.dataset.shared, {}, run.seed, condition.full_name)
+    key = run.artefact_key(condition)
+    return State(run.dataset.shared, _artefact(directory, key), run.seed, condition.full_name)
+
+
+@lru_cache(maxsize=2)
+def _artefact(directory: RunDirectory, key: str) -> Mapping[str, Any]:
+    arrays = directory.artefact(key)
+    if arrays is None:
+        raise BadData(f"{directory.path}: artefact {key} is missing; run the command again")
+    return arrays
+
+
+def _measure_batch(
+    run: Run, state: State, condition: Condition, samples: Sequence[Sample]
+) -> list[dict[str, Any]]:
+    try:
+        predictions = _predict(run, state, condition, samples)
+    except BenchsuiteError:
+        raise
+    except Exception as error:
+        if len(samples) > 1:
+            # One bad sample fails itself, not its neighbours: find it.
+            return [row for s in samples for row in _measure_batch(run, state, condition, [s])]
+        return [_failed(run, condition, samples[0], "predict", error)]
+    return [_measure(run, condition, s, p) for s, p in zip(samples, predictions, strict=True)]
+
+
+def _predict(
+    run: Run, state: State, condition: Condition, samples: Sequence[Sample]
+) -> Sequence[Any]:
+    inputs = [condition.view(run.seed, run.dataset.name, sample) for sample in samples]
+    predictions = run.model.predict(state, inputs)
+    if len(predictions) != len(inputs):
+        raise BadData(
+            f"model {run.model.name}, {condition.full_name}, samples from '{samples[0].id}': "
+            f"expected {len(inputs)} predictions, found {len(predictions)}"
+        )
+    return predictions
+
+
+def _measure(run: Run, condition: Condition, sample: Sample, prediction: Any) -> dict[str, Any]:
+    try:
+        return dict(run.task.measure(sample, prediction, run.dataset.shared))
+    except Exception as error:
+        return _failed(run, condition, sample, "measure", error)
+
+
+def _failed(
+    run: Run, condition: Condition, sample: Sample, stage: str, error: Exception
+) -> dict[str, Any]:
+    message = (
+        f"{type(error).__name__}: {error}" if not isinstance(error, BenchsuiteError) else str(error)
+    )
+    if run.on_error == "skip":
+        return {"error": f"{stage}: {message}"}
+    raise BadData(
+        f"model {run.model.name}, {condition.full_name}, sample '{sample.id}', {stage}: {message}"
+    ) from error
+
+
+def fixed_threads(threads: int) -> Any:
+    """Limit BLAS, OpenMP and torch to `threads`, since their sums depend on the number."""
+    import sys
+
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(threads)
+    return threadpool_limits(threads)

@@ -1,0 +1,1 @@
+"""Alterations of inputs: pure functions of a value, a severity and a generator."""

@@ -1,0 +1,66 @@
+"""Predictions made elsewhere, as a model: `benchsuite score` and `benchsuite export`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchsuite.condition import CLEAN, Condition
+from benchsuite.dataset import Dataset, Inputs, digest
+from benchsuite.errors import BadData, NotAvailable
+from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.task import Task
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Predictions by condition and sample id; its fingerprint is that of the predictions."""
+
+    name: str
+    predictions: Mapping[str, Mapping[str, Any]]
+    fingerprint: str
+    prepares_on: PreparesOn = "nothing"
+    factors: Mapping[str, str] = field(default_factory=lambda: {"from": "predictions"})
+
+    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
+        """Nothing: what there is was made elsewhere."""
+        return no_arrays()
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[Any]:
+        """What was predicted for these samples under the state's condition."""
+        known = self.predictions[state.condition]
+        return [known[one.id] for one in inputs]
+
+
+def read_predictions(
+    task: Task, dataset: Dataset, path: Path, name: str, known: Iterable[Condition]
+) -> tuple[Recorded, list[Condition]]:
+    """The model that `path` holds: a file for clean, or a folder laid out as `<condition>/<file>`.
+
+    Raises BadData for what the task's reader refuses, and for a condition that does not exist.
+    """
+    if task.read_predictions is None:
+        raise NotAvailable(f"task {task.name} does not read predictions made elsewhere")
+    files = _files(path, list(known))
+    read = task.read_predictions
+    predictions = {c.full_name: dict(read(file, dataset)) for c, file in files.items()}
+    return Recorded(name, predictions, digest(predictions)), list(files)
+
+
+def _files(path: Path, known: Sequence[Condition]) -> dict[Condition, Path]:
+    if path.is_file():
+        return {CLEAN: path}
+    if not path.is_dir():
+        raise BadData(f"{path}: expected a file or a folder of predictions, found nothing")
+    found: dict[Condition, Path] = {}
+    for condition in known:
+        folder = path / condition.full_name
+        inside = sorted(p for p in folder.glob("*") if p.is_file()) if folder.is_dir() else []
+        if len(inside) > 1:
+            raise BadData(f"{folder}: expected one file of predictions, found {len(inside)}")
+        if inside:
+            found[condition] = inside[0]
+    if not found:
+        names = ", ".join(c.full_name for c in known[:4])
+        raise BadData(f"{path}: expected folders named as conditions ({names} ...), found none")
+    return found

@@ -1,0 +1,1 @@
+"""Tables to the terminal, Markdown, CSV, Parquet and JSON."""

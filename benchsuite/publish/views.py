@@ -1,0 +1,119 @@
+"""Wide views of the tidy table: a row a model, a column a condition, group or metric."""
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pandas as pd
+
+from benchsuite.board import RELATIVE
+from benchsuite.errors import WrongCall, near
+
+VIEWS = ("overall", "condition", "group", "robustness")
+
+
+def view(table: pd.DataFrame, by: str = "overall", metric: str = "") -> pd.DataFrame:
+    """One wide view of a task's tidy table, best model first; cells are text.
+
+    by      overall: every metric, clean; robustness: clean, mean under perturbation, relative;
+            condition and group: one metric, a row a condition or (clean) group, a column a model.
+    metric  the headline (the table's first) by default. Raises WrongCall for an unknown one.
+    """
+    if by not in VIEWS:
+        raise WrongCall(f"--by: no view is called '{by}'{near(by, VIEWS)}")
+    metrics = headline_first(table)
+    metric = metric or metrics[0]
+    if metric not in metrics:
+        raise WrongCall(f"--metric: no metric is called '{metric}'{near(metric, metrics)}")
+    return _MAKE[by](table, metric)
+
+
+def headline_first(table: pd.DataFrame) -> list[str]:
+    """The metrics of a tidy table without those derived from them, the headline first."""
+    return [name for name in dict.fromkeys(table["metric"]) if " " not in name]
+
+
+def _everybody(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["attribute"] == ""]
+
+
+def _overall(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    rows = _everybody(table)
+    rows = rows[(rows["condition"] == "clean") & rows["metric"].isin(headline_first(table))]
+    return _wide(rows, "metric", table, metric)
+
+
+def _condition(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    rows = _everybody(table)
+    return _long(rows[rows["metric"] == metric], ["condition"], table, metric)
+
+
+def _group(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    derived = [metric, f"gap {metric}", f"gap_null95 {metric}", f"worst {metric}"]
+    rows = table[(table["attribute"] != "") & (table["condition"] == "clean")]
+    rows = rows[rows["metric"].isin(derived)]
+    each: Iterable[Any] = rows.itertuples()
+    labels = [row.group or row.metric.removesuffix(f" {metric}") for row in each]
+    return _long(rows.assign(group=labels), ["attribute", "group"], table, metric)
+
+
+def _long(rows: pd.DataFrame, index: list[str], table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """A row a condition or group, a column a model, the best model first."""
+    models = list(_overall(table, metric)["model"])
+    rows = rows.assign(text=[_cell(row) for row in rows.itertuples()])
+    keys = ["dataset", *index]
+    made = rows.pivot_table(index=keys, columns="model", values="text", aggfunc="first", sort=False)
+    return made[list(dict.fromkeys(models))].reset_index().fillna("")
+
+
+def _robustness(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    rows = _everybody(table)
+    rows = rows[rows["metric"].isin([metric, RELATIVE + metric]) & rows["severity"].isna()]
+    labels = [_robust_label(row) for row in rows.itertuples()]
+    return _wide(rows.assign(label=labels), "label", table, metric)
+
+
+def _robust_label(row: Any) -> str:
+    return f"{row.condition} / clean" if row.metric.startswith(RELATIVE) else str(row.condition)
+
+
+_MAKE: dict[str, Callable[[pd.DataFrame, str], pd.DataFrame]] = {
+    "overall": _overall,
+    "condition": _condition,
+    "group": _group,
+    "robustness": _robustness,
+}
+
+
+def _wide(rows: pd.DataFrame, column: str, table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    index = ["dataset", "dataset_fingerprint", "model", "run_id"]
+    cells = rows.assign(text=[_cell(row) for row in rows.itertuples()])
+    made = cells.pivot_table(
+        index=index, columns=column, values="text", aggfunc="first", sort=False
+    )
+    head = _everybody(table)
+    head = head[(head["condition"] == "clean") & (head["metric"] == metric)].set_index("run_id")
+    made.insert(0, "rank", [_rank(head, run) for run in made.index.get_level_values("run_id")])
+    order = [head["value"].get(run, math.nan) for run in made.index.get_level_values("run_id")]
+    better = bool(head["higher_is_better"].iloc[0]) if len(head) else True
+    made = made.assign(_order=order).sort_values(
+        ["dataset", "_order"], ascending=[True, not better], kind="stable"
+    )
+    made = made.drop(columns="_order").reset_index().fillna("")
+    return made.drop(columns=["run_id", "dataset_fingerprint"])
+
+
+def _rank(head: pd.DataFrame, run: str) -> str:
+    row = head.loc[run] if run in head.index else None
+    if row is None or pd.isna(row["rank"]):
+        return "–"
+    low, high = int(row["rank_low"]), int(row["rank_high"])
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def _cell(row: Any) -> str:
+    if math.isnan(row.value):
+        return row.note.split("; ")[0] or "–"
+    if math.isnan(row.ci_low):
+        return f"{row.value:.3f}"
+    return f"{row.value:.3f} [{row.ci_low:.3f}, {row.ci_high:.3f}]"

@@ -1,0 +1,121 @@
+"""What a gate does on the user's own data: its false-alarm rate, and whether it sees a regression.
+
+False alarms: baseline and candidate exchange the statistics of a random half of the clusters, so
+that neither is worse in expectation; whatever fails then is a false alarm. Detection: samples of
+the candidate get the statistics of the worst sample, as many as make the stated drop.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchsuite.cells import EVERYBODY, Group, condition_cells
+from benchsuite.condition import generator
+from benchsuite.estimation import Metric, Weights
+from benchsuite.gate import Pair, Policy, Verdict, gate, unseen
+from benchsuite.statistics import Statistics
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often the gate failed, of `runs`."""
+
+    fails: int
+    runs: int
+
+
+def selftest(
+    pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy, runs: int = 100
+) -> pd.DataFrame:
+    """Rates of FAIL over `runs` simulated calls: unchanged, and with injected drops."""
+    outcome = gate(pairs, metrics, policy)
+    drop = unseen(outcome.headline) if outcome.verdict != Verdict.INVALID else 0.0
+    rows = [
+        ("unchanged: statistics exchanged at random", 0.0, _exchanged(pairs, metrics, policy, runs))
+    ]
+    for factor in (1, 2):
+        size = factor * (drop or 0.05)
+        rows.append(
+            (f"injected drop of {size:.3f}", size, _injected(pairs, metrics, policy, size, runs))
+        )
+    return pd.DataFrame(
+        [
+            {"call": name, "drop": size, "FAIL": rate.fails, "of": rate.runs}
+            for name, size, rate in rows
+        ]
+    )
+
+
+def _exchanged(
+    pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy, runs: int
+) -> Rate:
+    fails = 0
+    for number in range(runs):
+        swapped = [_exchange(b, c, number) for b, c in pairs]
+        fails += gate(swapped, metrics, policy).verdict == Verdict.FAIL
+    return Rate(fails, runs)
+
+
+def _exchange(baseline: Statistics, candidate: Statistics, number: int) -> Pair:
+    clusters = sorted({c for table in baseline.tables.values() for c in table["cluster"]})
+    drawn = generator("selftest", number).random(len(clusters)) < 0.5
+    chosen = {c for c, take in zip(clusters, drawn, strict=True) if take}
+    left, right = {}, {}
+    for condition, before in baseline.tables.items():
+        after = candidate.tables[condition]
+        here = before["cluster"].isin(chosen).to_numpy()
+        left[condition] = _where(here, after, before)
+        right[condition] = _where(here, before, after)
+    return replace(baseline, tables=left), replace(candidate, tables=right)
+
+
+def _where(here: NDArray[np.bool_], yes: pd.DataFrame, no: pd.DataFrame) -> pd.DataFrame:
+    order = pd.concat([yes[here], no[~here]], ignore_index=True)
+    return order.sort_values(["cluster", "sample_id"], ignore_index=True)[list(no.columns)]
+
+
+def _injected(
+    pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy, drop: float, runs: int
+) -> Rate:
+    fails = 0
+    for number in range(runs):
+        damaged = [(b, _damage(b, metrics[b.identity["task"]], drop, number)) for b, _ in pairs]
+        fails += gate(damaged, metrics, policy).verdict == Verdict.FAIL
+    return Rate(fails, runs)
+
+
+def _damage(baseline: Statistics, metric: Metric, drop: float, number: int) -> Statistics:
+    tables = {c: _damaged(table, metric, drop, (c, number)) for c, table in baseline.tables.items()}
+    return replace(baseline, tables=tables)
+
+
+def _damaged(
+    table: pd.DataFrame, metric: Metric, drop: float, key: tuple[object, ...]
+) -> pd.DataFrame:
+    alone = _alone(table, metric)
+    sign = 1.0 if metric.higher_is_better else -1.0
+    worst = int(np.argmin(sign * alone))
+    room = max(float(np.mean(sign * alone) - sign * alone[worst]), 1e-12)
+    drawn = generator("selftest", *key).random(len(table)) < min(1.0, drop / room)
+    made = table.copy()
+    for column in _measured(table, metric):
+        values = table[column].to_numpy(dtype=object)
+        values[drawn] = values[worst]
+        made[column] = pd.Series(values, index=table.index).infer_objects()
+    return made
+
+
+def _measured(table: pd.DataFrame, metric: Metric) -> list[str]:
+    # A stratum or another attribute that the metric reads is the sample's, not the model's.
+    return [c for c in metric.columns if not pd.api.types.is_string_dtype(table[c])]
+
+
+def _alone(table: pd.DataFrame, metric: Metric) -> NDArray[np.float64]:
+    """The metric of each sample alone."""
+    groups: list[Group] = [EVERYBODY, *(("sample", s) for s in table["sample_id"])]
+    marked = table.assign(sample=table["sample_id"])
+    cells = condition_cells([marked], [metric], groups, Weights(0, "selftest", 0))
+    return np.array([cells[group, metric.name].value for group in groups[1:]])

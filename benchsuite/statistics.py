@@ -1,0 +1,108 @@
+"""The per-sample statistics of a finished run, and the baseline file that keeps them for a gate.
+
+A baseline is one Parquet file: the statistics of every condition, and in its metadata the run's
+manifest and a hash of the rows. It is written by a person's command and never moves by itself.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchsuite.cells import frame
+from benchsuite.dataset import digest
+from benchsuite.errors import BadData
+from benchsuite.run import attribute_names
+from benchsuite.store import RunDirectory, open_run, slug, write_bytes
+
+BASELINE = b"benchsuite.baseline"
+KEPT = ("run_id", "identity", "conditions", "known_conditions", "populations", "metrics")
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """One run's statistics by condition, as tables sorted by cluster and sample id."""
+
+    path: Path
+    manifest: Mapping[str, Any]
+    tables: Mapping[str, pd.DataFrame]
+    attributes: tuple[str, ...]
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """The run's identity."""
+        found: Mapping[str, Any] = self.manifest["identity"]
+        return found
+
+
+def run_statistics(directory: RunDirectory) -> Statistics:
+    """The statistics of a finished run. Raises BadData where it is not, or a unit is damaged."""
+    if directory.status.get("state") != "complete":
+        raise BadData(f"{directory.path}: the run is not complete; run its command again")
+    manifest = directory.manifest
+    tables = {c: directory.statistics(c) for c in manifest["conditions"]}
+    names = sorted({name for table in tables.values() for name in attribute_names(table)})
+    frames = {c: frame(table) for c, table in tables.items()}
+    return Statistics(directory.path, manifest, frames, tuple(names))
+
+
+def write_baseline(statistics: Statistics, path: Path) -> None:
+    """Write `statistics` as a baseline file."""
+    tables = [table.assign(condition=c) for c, table in statistics.tables.items()]
+    rows = pa.Table.from_pandas(pd.concat(tables, ignore_index=True), preserve_index=False)
+    kept = {key: statistics.manifest[key] for key in KEPT}
+    head = {**kept, "attributes": list(statistics.attributes), "rows": _rows_hash(rows)}
+    rows = rows.replace_schema_metadata({BASELINE: json.dumps(head, sort_keys=True).encode()})
+    sink = pa.BufferOutputStream()
+    pq.write_table(rows, sink, compression="zstd")
+    write_bytes(path, sink.getvalue().to_pybytes())
+
+
+def read_statistics(path: Path) -> Statistics:
+    """The statistics at `path`: a baseline file, or a run directory.
+
+    Raises BadData where the file cannot be read, is no baseline, or was altered.
+    """
+    if path.is_dir():
+        return run_statistics(open_run(path))
+    try:
+        rows = pq.read_table(path)
+        head = json.loads((rows.schema.metadata or {})[BASELINE])
+    except (OSError, pa.ArrowInvalid, KeyError, ValueError) as error:
+        raise BadData(f"{path}: expected a baseline file, found {type(error).__name__}") from error
+    plain = rows.replace_schema_metadata(None)
+    if head["rows"] != _rows_hash(plain):
+        raise BadData(f"{path}: the rows do not fit their hash {head['rows']}: altered or damaged")
+    whole = frame(plain)
+    tables = {
+        c: part.drop(columns="condition").reset_index(drop=True)
+        for c, part in whole.groupby("condition", sort=False)
+    }
+    return Statistics(path, head, {str(c): t for c, t in tables.items()}, tuple(head["attributes"]))
+
+
+def baseline_path(folder: Path, statistics: Statistics) -> Path:
+    """Where the baseline of that task, dataset and model lies in a folder of baselines."""
+    parts = [slug(str(statistics.identity[key])) for key in ("task", "dataset", "model")]
+    return folder.joinpath(*parts).with_name(f"{parts[-1]}.parquet")
+
+
+def pair_up(baseline: Path, runs: Sequence[Statistics]) -> list[tuple[Statistics, Statistics]]:
+    """Each run beside its baseline: the one file or run, or the file of its name in a folder.
+
+    Raises BadData where a baseline is missing or unreadable.
+    """
+    if baseline.is_file() or (baseline / "manifest.json").exists():
+        if len(runs) != 1:
+            raise BadData(f"{baseline}: one baseline for {len(runs)} runs; give a folder of them")
+        return [(read_statistics(baseline), runs[0])]
+    return [(read_statistics(baseline_path(baseline, run)), run) for run in runs]
+
+
+def _rows_hash(rows: pa.Table) -> str:
+    return digest({name: rows.column(name).to_pylist() for name in rows.column_names})

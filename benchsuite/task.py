@@ -1,0 +1,114 @@
+"""The contract of a task plugin, and how plugins are found."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any
+
+from benchsuite.condition import CLEAN, Condition
+from benchsuite.dataset import Dataset, Sample
+from benchsuite.errors import NotAvailable, WrongCall, near
+from benchsuite.estimation import Metric
+from benchsuite.model import Model
+
+ENTRY_POINTS = "benchsuite.tasks"
+
+
+@dataclass(frozen=True)
+class Plug:
+    """A dataset or model of a task: one line for `list`, and where its factory is.
+
+    `factory` is `module:attribute`, imported on first use; it is called with the config's keys.
+    """
+
+    summary: str
+    factory: str
+
+    def __call__(self, **config: Any) -> Any:
+        """Import the factory and call it."""
+        module, _, attribute = self.factory.partition(":")
+        return getattr(import_module(module), attribute)(**config)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A frozen record of functions: what a sample, a prediction and a metric are.
+
+    measure(sample, prediction, shared) gives one row of statistics: scalars, or lists of them.
+    metrics are estimators over those rows; the first one is the headline. `read_predictions`
+    reads a file of predictions made elsewhere into {sample id: prediction}. `chance` is what a
+    model that knows nothing gets, by metric; `crossed` names attributes that are crossed to groups.
+    """
+
+    name: str
+    version: int
+    summary: str
+    measure: Callable[[Sample, Any, Mapping[str, Any]], Mapping[str, Any]]
+    metrics: tuple[Metric, ...]
+    datasets: Mapping[str, Plug]
+    models: Mapping[str, Plug]
+    conditions: tuple[Condition, ...] = (CLEAN,)
+    read_predictions: Callable[[Path, Dataset], Mapping[str, Any]] | None = None
+    conf: Path | None = None
+    extra: str = ""
+    protocol: str = ""
+    chance: Mapping[str, float] = field(default_factory=dict)
+    crossed: tuple[tuple[str, ...], ...] = ()
+
+    def dataset(self, kind: str, /, **config: Any) -> Dataset:
+        """The registered dataset of that kind."""
+        made: Dataset = _find(self.datasets, kind, f"dataset of task {self.name}")(**config)
+        return made
+
+    def model(self, kind: str, /, **config: Any) -> Model:
+        """The registered model of that kind."""
+        made: Model = _find(self.models, kind, f"model of task {self.name}")(**config)
+        return made
+
+    def known_conditions(self, dataset: Dataset | None = None) -> dict[str, Condition]:
+        """Conditions by full name: clean first, the task's, then the dataset's domains."""
+        domains = [
+            Condition("domain", d, family="domain") for d in (dataset.domains if dataset else ())
+        ]
+        return {c.full_name: c for c in (CLEAN, *self.conditions, *domains)}
+
+
+def _find(plugs: Mapping[str, Plug], name: str, kind: str) -> Plug:
+    if name not in plugs:
+        raise WrongCall(f"no {kind} is called '{name}'{near(name, dict(plugs))}")
+    return plugs[name]
+
+
+def task_names() -> list[str]:
+    """The names of the installed tasks, without importing any."""
+    return sorted(_entry_points())
+
+
+def load_task(name: str) -> Task:
+    """The installed task of that name.
+
+    Raises WrongCall where there is none, NotAvailable where its packages are missing.
+    """
+    points = _entry_points()
+    if name not in points:
+        raise WrongCall(f"no task is called '{name}'{near(name, list(points))}")
+    try:
+        task = points[name].load()
+    except ModuleNotFoundError as error:
+        raise NotAvailable(
+            f"task {name} needs the package '{error.name}': pip install 'benchsuite[{name}]'"
+        ) from error
+    if not isinstance(task, Task):
+        raise WrongCall(f"entry point {points[name].value}: expected a Task, found {type(task)}")
+    return task
+
+
+def _entry_points() -> dict[str, EntryPoint]:
+    found: dict[str, EntryPoint] = {}
+    for point in entry_points(group=ENTRY_POINTS):
+        other = found.setdefault(point.name, point)
+        if other.value != point.value:
+            raise WrongCall(f"two tasks are called '{point.name}': {other.value}, {point.value}")
+    return found

@@ -1,0 +1,1 @@
+"""Retrieval and reranking, scored as BRIGHT does."""

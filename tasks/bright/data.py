@@ -1,0 +1,120 @@
+"""The task's datasets."""
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchsuite.dataset import Dataset, Sample, in_memory
+from benchsuite.errors import BadData, WrongCall
+
+from .collection import Collection, Judgements, Query, read
+from .files import identifier, objects, string
+
+UNJUDGED = ("error", "skip")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A query with its judgements: {document id: grade}."""
+
+    query: Query
+    truth: Mapping[str, int]
+
+
+def stdlib_mini(name: str = "stdlib-mini") -> Dataset:
+    """Questions about Python's standard library, over the docstrings of this interpreter's.
+
+    Raises BadData where a judgement names a passage that this interpreter does not have.
+    """
+    from .mini import QUERIES_PATH, passages
+
+    corpus = passages()
+    version = platform.python_version()
+    judged = dict(_mini_query(where, row, corpus) for where, row in objects(QUERIES_PATH))
+    return in_memory(
+        name,
+        _samples(name, judged),
+        {"corpus": corpus, "python": ".".join(version.split(".")[:2])},
+        note=f"docstrings of Python {version}",
+    )
+
+
+def _mini_query(
+    where: str, row: Mapping[str, object], corpus: Mapping[str, str]
+) -> tuple[str, Judged]:
+    truth = row.get("relevant")
+    if not isinstance(truth, dict) or not truth:
+        raise BadData(f"{where}: relevant: expected grades by passage, found {json.dumps(truth)}")
+    for passage in truth:
+        if passage not in corpus:
+            raise BadData(
+                f"{where}: relevant: expected a passage of Python {platform.python_version()}, "
+                f"found '{passage}'"
+            )
+    query = Query(where, string(where, row, "text"), string(where, row, "split"))
+    return identifier(where, string(where, row, "id")), Judged(query, truth)
+
+
+def trec(path: str, name: str = "trec", qrels: str = "test", unjudged: str = "error") -> Dataset:
+    """A directory in BEIR's layout or with TREC's files, as `collection` describes them.
+
+    A document's text is its title, a space, and its text. Queries may name a `split` and
+    `excluded_ids` (documents that are not to be ranked), beside `text` or in `metadata`; without,
+    the one split is called as the dataset. Grades of 0 and less are not relevant. A query without
+    any judgement is left out where there are other files of judgements, which may judge it; else
+    it is an error, unless `unjudged` is `skip`.
+    Raises BadData, with file and line, for whatever is malformed, unknown, or occurs twice.
+    """
+    if unjudged not in UNJUDGED:
+        raise WrongCall(f"unjudged: expected {' or '.join(UNJUDGED)}, found '{unjudged}'")
+    collection = read(Path(path), qrels)
+    judged = _judged(collection, skip=unjudged == "skip" or not collection.judgements.alone)
+    return in_memory(name, _samples(name, judged), {"corpus": collection.documents})
+
+
+def _judged(collection: Collection, skip: bool) -> dict[str, Judged]:
+    truths = _truths(collection, collection.judgements)
+    for key, query in collection.queries.items():
+        if key not in truths and not skip:
+            raise BadData(
+                f"{query.where}: query '{key}': expected at least one judgement, found none "
+                f"(unjudged=skip leaves such queries out)"
+            )
+    return {k: Judged(query, truths[k]) for k, query in collection.queries.items() if k in truths}
+
+
+def _truths(collection: Collection, judgements: Judgements) -> dict[str, dict[str, int]]:
+    truths: dict[str, dict[str, int]] = {}
+    for where, query, document, grade in judgements.rows:
+        if query not in collection.queries:
+            raise BadData(f"{where}: expected a query of the directory, found '{query}'")
+        if document not in collection.documents:
+            raise BadData(f"{where}: expected a document of the corpus, found '{document}'")
+        truths.setdefault(query, {})[document] = grade
+    return truths
+
+
+def _samples(name: str, judged: Mapping[str, Judged]) -> list[Sample]:
+    lengths = _lengths({key: row.query.text for key, row in judged.items()})
+    return [
+        Sample(
+            id=key,
+            inputs={"query": row.query.text, "excluded": row.query.excluded},
+            truth=dict(row.truth),
+            attributes={"split": row.query.split or name, "query_length": lengths[key]},
+        )
+        for key, row in judged.items()
+    ]
+
+
+def _lengths(texts: Mapping[str, str]) -> dict[str, str]:
+    # Queries of equal length are in one group, so that the thirds may differ in size.
+    counts = {key: len(text.split()) for key, text in texts.items()}
+    ordered = sorted(counts.values())
+    short, medium = (ordered[max(len(ordered) * k // 3 - 1, 0)] if ordered else 0 for k in (1, 2))
+    return {
+        key: "short" if count <= short else "medium" if count <= medium else "long"
+        for key, count in counts.items()
+    }

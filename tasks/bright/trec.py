@@ -1,0 +1,82 @@
+"""TREC's run files: `query Q0 document rank score tag`, one line a ranked document."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from benchsuite.dataset import Dataset
+from benchsuite.errors import BadData
+
+from .files import numbered_lines
+
+COLUMNS = "query Q0 document rank score tag"
+
+
+def in_trec_order(ranking: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Documents as trec_eval orders them: score descending, ties by the id's bytes, descending."""
+    return sorted(ranking.items(), key=lambda row: (row[1], row[0].encode()), reverse=True)
+
+
+def read_run(path: Path, dataset: Dataset) -> dict[str, dict[str, float]]:
+    """The rankings of a run file by query id; an empty one for a query that it does not have.
+
+    As in trec_eval, the score counts and not the rank. Raises BadData, with the line, for a line
+    without six columns, an unknown query or document, one that occurs twice, and a score that is
+    not a finite number.
+    """
+    corpus = dataset.shared["corpus"]
+    rankings: dict[str, dict[str, float]] = {sample.id: {} for sample in dataset.samples()}
+    for where, (query, document, score) in _rows(path):
+        if query not in rankings:
+            raise BadData(f"{where}: expected a query of dataset {dataset.name}, found '{query}'")
+        if document not in corpus:
+            raise BadData(
+                f"{where}: expected a document of dataset {dataset.name}, found '{document}'"
+            )
+        if document in rankings[query]:
+            raise BadData(f"{where}: document '{document}' occurs twice for query '{query}'")
+        rankings[query][document] = _finite(where, score)
+    return rankings
+
+
+def _rows(path: Path) -> Iterator[tuple[str, tuple[str, str, str]]]:
+    for number, line in numbered_lines(path):
+        columns = line.split()
+        if len(columns) != len(COLUMNS.split()):
+            raise BadData(
+                f"{path}:{number}: expected six columns ({COLUMNS}), found {len(columns)}"
+            )
+        yield f"{path}:{number}", (columns[0], columns[2], columns[4])
+
+
+def _finite(where: str, text: str) -> float:
+    try:
+        score = float(text)
+    except ValueError:
+        score = math.nan
+    if not math.isfinite(score):
+        raise BadData(f"{where}: score: expected a finite number, found '{text}'")
+    return score
+
+
+def export(table: pd.DataFrame, tag: str) -> str:
+    """A run file's text from statistics with the columns `sample_id`, `docs` and `scores`.
+
+    Scores have nine digits, which is all that a float32 holds: reading them again gives the same
+    order. Raises BadData for an id or tag with white space, which the format cannot hold.
+    """
+    columns = zip(table["sample_id"], table["docs"], table["scores"], strict=True)
+    return "".join(
+        f"{_word(query)} Q0 {_word(document)} {rank} {score:.9g} {_word(tag)}\n"
+        for query, documents, scores in columns
+        for rank, (document, score) in enumerate(zip(documents, scores, strict=True), start=1)
+    )
+
+
+def _word(text: str) -> str:
+    if not text or re.search(r"\s", text):
+        raise BadData(f"TREC run: expected an id without white space, found {text!r}")
+    return text

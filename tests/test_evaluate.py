@@ -1,0 +1,116 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchsuite.cells import read_cells
+from benchsuite.condition import CLEAN
+from benchsuite.dataset import in_memory
+from benchsuite.engine import Local
+from benchsuite.errors import BadData, Held
+from benchsuite.evaluate import directory_of, evaluate
+from benchsuite.run import Run
+from tests.toys import AP, MEAN, NOISE, Centred, Faulty, Linear, numbers
+
+
+def a_run(**changes: object) -> Run:
+    run = Run(MEAN, numbers(), Linear(bias=0.2), (CLEAN, *NOISE), shard_size=16, batch_size=8)
+    return replace(run, **changes)
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    """Everything of a run that must be the same to the byte."""
+    kept = [p for p in path.rglob("*") if p.suffix in (".parquet", ".safetensors")]
+    return {str(p.relative_to(path)): p.read_bytes() for p in kept}
+
+
+@pytest.mark.parametrize("task", [MEAN, AP], ids=lambda t: t.name)
+@pytest.mark.parametrize("model", [Linear(bias=0.2), Centred()], ids=lambda m: m.name)
+def test_two_workers_and_shuffled_samples_give_the_same_bytes(tmp_path, task, model):
+    run = a_run(task=task, model=model)
+    samples = list(numbers().samples())
+    np.random.default_rng(0).shuffle(samples)
+    shuffled = replace(run, dataset=in_memory("numbers", samples))
+    one = contents(evaluate(run, tmp_path / "one", replicates=50).path)
+    two = contents(evaluate(run, tmp_path / "two", Local(2), replicates=50).path)
+    other = contents(evaluate(shuffled, tmp_path / "shuffled", replicates=50).path)
+    assert len(one) > 10
+    assert one == two == other
+
+
+def test_a_started_run_continues_and_keeps_what_is_done(tmp_path):
+    first = evaluate(a_run(conditions=(CLEAN,)), tmp_path, replicates=20)
+    before = {p: p.stat().st_mtime_ns for p in first.path.rglob("units/**/*.parquet")}
+    second = evaluate(a_run(conditions=NOISE), tmp_path, replicates=20)
+    assert second.path == first.path
+    assert all(p.stat().st_mtime_ns == when for p, when in before.items())
+    fresh = evaluate(a_run(), tmp_path / "fresh", replicates=20)
+    assert contents(second.path) == contents(fresh.path)
+
+
+@pytest.mark.parametrize("damage", ["truncate", "alter", "delete"])
+def test_a_damaged_unit_is_found_and_redone(tmp_path, damage):
+    directory = evaluate(a_run(), tmp_path, replicates=20)
+    whole = contents(directory.path)
+    for victim in list(directory.path.rglob("units/**/*.parquet"))[:3]:
+        data = victim.read_bytes()
+        if damage == "truncate":
+            victim.write_bytes(data[: len(data) // 2])
+        elif damage == "alter":
+            victim.write_bytes(data[:40] + bytes([data[40] ^ 1]) + data[41:])
+        else:
+            victim.unlink()
+    evaluate(a_run(), tmp_path, replicates=20)
+    assert contents(directory.path) == whole
+
+
+def test_a_second_process_is_told_who_holds_the_run(tmp_path):
+    run = a_run()
+    with directory_of(run, tmp_path).held(), pytest.raises(Held, match="held by process"):
+        evaluate(run, tmp_path)
+
+
+def test_another_batch_size_agrees(tmp_path):
+    one = evaluate(a_run(), tmp_path, replicates=20)
+    other = evaluate(a_run(batch_size=5), tmp_path, replicates=20)
+    assert one.path != other.path
+    values = [[e.value for e in read_cells(d.cells()).values()] for d in (one, other)]
+    np.testing.assert_allclose(*values, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("raise", "sample 's0007', predict: RuntimeError: no"),
+        ("nan", "sample 's0007', measure: ValueError: expected a finite score, found nan"),
+        ("length", "expected 8 predictions, found 7"),
+    ],
+)
+def test_a_bad_model_is_one_line_that_names_the_sample(tmp_path, fault, message):
+    with pytest.raises(BadData, match=message):
+        evaluate(a_run(model=Faulty(fault=fault)), tmp_path)
+
+
+def test_a_skipped_sample_leaves_its_cells_incomplete(tmp_path):
+    run = a_run(model=Faulty(fault="raise"), on_error="skip")
+    cells = read_cells(evaluate(run, tmp_path, replicates=20).cells())
+    everybody = cells["clean", ("", ""), "accuracy"]
+    assert np.isnan(everybody.value)
+    assert everybody.note == "1 of 90 samples missing"
+    untouched = cells["clean", ("colour", "red"), "accuracy"]
+    assert np.isnan(untouched.value) == (
+        "s0007" in {s.id for s in numbers().samples() if s.attributes["colour"] == "red"}
+    )
+
+
+def test_a_crossed_group_is_the_mean_over_its_members(tmp_path):
+    cells = read_cells(evaluate(a_run(), tmp_path, replicates=20).cells())
+    red_big = [
+        float((s.inputs["x"] + 0.2 > 0) == s.truth)
+        for s in numbers().samples()
+        if s.attributes["colour"] == "red" and s.attributes["size"] == "big"
+    ]
+    estimate = cells["clean", ("colour×size", "red×big"), "accuracy"]
+    assert estimate.value == pytest.approx(np.mean(red_big))
+    assert estimate.n == len(red_big)

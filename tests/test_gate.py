@@ -1,0 +1,128 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchsuite.condition import CLEAN
+from benchsuite.errors import BadData
+from benchsuite.evaluate import evaluate
+from benchsuite.gate import Policy, Verdict, gate, summary
+from benchsuite.run import Run
+from benchsuite.selftest import selftest
+from benchsuite.statistics import read_statistics, run_statistics, write_baseline
+from tests.toys import MEAN, NOISE, Linear, numbers
+
+METRICS = {"toy-mean": MEAN.metrics[0]}
+POLICY = Policy(replicates=300)
+RUN = Run(MEAN, numbers(300), Linear("a", bias=0.1), (CLEAN, *NOISE))
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return tmp_path_factory.mktemp("results")
+
+
+def statistics(root, **changes):
+    return run_statistics(evaluate(replace(RUN, **changes), root, replicates=50))
+
+
+def test_a_model_against_itself_passes(root):
+    same = statistics(root)
+    assert gate([(same, same)], METRICS, POLICY).verdict == Verdict.PASS
+
+
+def test_a_worse_model_fails_and_the_cells_are_named(root):
+    outcome = gate(
+        [(statistics(root), statistics(root, model=Linear("b", bias=0.8)))], METRICS, POLICY
+    )
+    assert outcome.verdict == Verdict.FAIL
+    assert "clean overall accuracy" in outcome.line
+    assert "FAIL" in summary(outcome)
+
+
+def test_a_better_model_never_fails(root):
+    outcome = gate(
+        [(statistics(root, model=Linear("b", bias=0.8)), statistics(root))], METRICS, POLICY
+    )
+    assert outcome.verdict == Verdict.PASS
+
+
+def test_damage_to_one_group_alone_is_found(root):
+    before = statistics(root)
+    tables = {c: t.copy() for c, t in before.tables.items()}
+    for table in tables.values():
+        table.loc[(table["colour"] == "red") & (np.arange(len(table)) % 2 == 0), "hit"] = 0.0
+    outcome = gate([(before, replace(before, tables=tables))], METRICS, POLICY)
+    assert outcome.verdict == Verdict.FAIL
+    assert "colour=red" in outcome.line
+
+
+def test_few_discordant_samples_are_tested_by_their_signs(root):
+    before = statistics(root)
+    table = before.tables["clean"].copy()
+    hits = table.index[table["hit"] == 1][:24]
+    table.loc[hits, "hit"] = 0.0
+    after = replace(before, tables={**before.tables, "clean": table})
+    outcome = gate([(before, after)], METRICS, POLICY)
+    overall = outcome.headline[0]
+    assert overall.cell.method == "sign"
+    assert overall.signs == (overall.differing, 0)
+    assert outcome.verdict == Verdict.FAIL
+
+
+@pytest.mark.parametrize("break_it", ["condition", "sample", "nan", "group", "dataset"])
+def test_what_was_not_measured_is_invalid_never_a_pass(root, break_it):
+    before = statistics(root)
+    tables = {c: t.copy() for c, t in before.tables.items()}
+    after = before
+    if break_it == "condition":
+        del tables["clean"]
+    elif break_it == "sample":
+        tables["clean"] = tables["clean"].iloc[1:]
+    elif break_it == "nan":
+        tables["clean"].loc[3, "hit"] = np.nan
+    elif break_it == "group":
+        tables["clean"].loc[:, "colour"] = "red"
+    else:
+        after = statistics(root, dataset=numbers(290))
+        tables = after.tables
+    outcome = gate([(before, replace(after, tables=tables))], METRICS, POLICY)
+    assert outcome.verdict == Verdict.INVALID
+
+
+def test_a_baseline_file_is_the_run_it_was_made_from(root, tmp_path):
+    before = statistics(root)
+    write_baseline(before, tmp_path / "b.parquet")
+    read = read_statistics(tmp_path / "b.parquet")
+    assert list(read.tables) == list(before.tables)
+    assert gate([(read, before)], METRICS, POLICY).verdict == Verdict.PASS
+
+
+def test_an_unreadable_baseline_is_refused(root, tmp_path):
+    path = tmp_path / "b.parquet"
+    write_baseline(statistics(root), path)
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(BadData, match="expected a baseline file"):
+        read_statistics(path)
+
+
+def test_assure_passes_only_what_is_shown(root):
+    policy = replace(POLICY, mode="assure", margin=0.2)
+    same = statistics(root)
+    assert gate([(same, same)], METRICS, policy).verdict == Verdict.PASS
+    slightly = statistics(root, model=Linear("c", bias=0.15))
+    narrow = replace(policy, margin=0.0001)
+    assert gate([(same, slightly)], METRICS, narrow).verdict == Verdict.INCONCLUSIVE
+
+
+def test_a_blind_pass_is_inconclusive_where_the_policy_asks(root):
+    pair = (statistics(root), statistics(root, model=Linear("d", bias=0.2)))
+    blind = gate([pair], METRICS, replace(POLICY, max_mde=0.0001))
+    assert blind.verdict in (Verdict.INCONCLUSIVE, Verdict.FAIL)
+
+
+def test_selftest_shows_few_false_alarms_and_catches_what_is_injected(root):
+    pair = (statistics(root), statistics(root, model=Linear("e", bias=0.3)))
+    table = selftest([pair], METRICS, replace(POLICY, replicates=200), runs=20).set_index("call")
+    assert table["FAIL"].iloc[0] <= 4
+    assert table["FAIL"].iloc[2] >= 15

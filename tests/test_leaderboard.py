@@ -1,0 +1,140 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchsuite import leaderboard
+from benchsuite.board import COLUMNS
+from benchsuite.compare import compare, open_board
+from benchsuite.condition import CLEAN
+from benchsuite.errors import BadData
+from benchsuite.evaluate import evaluate
+from benchsuite.publish.formats import encode, markdown
+from benchsuite.publish.views import VIEWS, view
+from benchsuite.run import Run
+from tests.toys import MEAN, NOISE, Linear, numbers
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    root = tmp_path_factory.mktemp("results")
+    run = Run(MEAN, numbers(), Linear("good"), (CLEAN, *NOISE))
+    evaluate(run, root, replicates=200)
+    evaluate(replace(run, model=Linear("biased", bias=1.5)), root, replicates=200)
+    evaluate(
+        replace(run, model=Linear("partial", bias=0.1), conditions=(CLEAN, NOISE[0])),
+        root,
+        replicates=200,
+    )
+    return root
+
+
+def one(table: pd.DataFrame, **keys: object) -> pd.Series:
+    for name, value in keys.items():
+        table = table[table[name] == value]
+    assert len(table) == 1, table
+    return table.iloc[0]
+
+
+def test_the_table_has_the_contract_s_columns(results):
+    assert tuple(leaderboard(results).columns) == COLUMNS
+
+
+def test_the_better_model_ranks_first_and_its_set_excludes_the_worse(results):
+    table = leaderboard(results)
+    keys = {"condition": "clean", "attribute": "", "metric": "accuracy"}
+    assert one(table, model="good", **keys)["rank"] == 1
+    assert one(table, model="biased", **keys)["rank"] == 3
+    assert one(table, model="biased", **keys)["rank_low"] == 3
+
+
+def test_an_incomplete_grid_has_no_mean_and_no_rank_and_says_so(results):
+    row = one(
+        leaderboard(results),
+        model="partial",
+        condition="corruption",
+        metric="accuracy",
+        attribute="",
+    )
+    assert np.isnan(row["value"])
+    assert (
+        row["note"] == "incomplete grid: 2 of 3 conditions"
+        or row["note"] == "incomplete grid: 1 of 3 conditions"
+    )
+    assert pd.isna(row["rank"])
+
+
+def test_the_mean_under_perturbation_is_the_mean_of_its_cells(results):
+    table = leaderboard(results)
+    cells = table[
+        (table["model"] == "good") & (table["attribute"] == "") & (table["metric"] == "accuracy")
+    ]
+    by = cells.set_index("condition")["value"]
+    expected = np.mean([by[f"corruption/noise/{s}"] for s in (1, 2, 3)])
+    assert by["corruption/noise"] == pytest.approx(expected)
+    relative = one(
+        table, model="good", condition="corruption/noise", attribute="", metric="relative accuracy"
+    )
+    assert relative["value"] == pytest.approx(expected / by["clean"])
+
+
+def test_a_gap_never_stands_without_its_null(results):
+    table = leaderboard(results)
+    gaps = table[table["metric"] == "gap accuracy"]
+    nulls = table[table["metric"] == "gap_null95 accuracy"]
+    assert len(gaps) == len(nulls) > 0
+    assert (gaps["ci_low"].dropna() >= 0).all()
+
+
+def test_adding_a_model_moves_no_value_and_no_interval(results, tmp_path):
+    evaluate(Run(MEAN, numbers(), Linear("good"), (CLEAN, *NOISE)), tmp_path, replicates=200)
+    alone = leaderboard(tmp_path)
+    among = leaderboard(results)
+    among = among[among["model"] == "good"]
+    keys = ["condition", "attribute", "group", "metric"]
+    both = alone.merge(among, on=keys, suffixes=("", "_among"))
+    both = both[~both["metric"].str.startswith("mde")]
+    assert len(both) > 50
+    for column in ("value", "ci_low", "ci_high"):
+        np.testing.assert_array_equal(both[column], both[f"{column}_among"])
+
+
+@pytest.mark.parametrize("by", VIEWS)
+def test_every_view_lists_every_model(results, by):
+    made = view(leaderboard(results), by)
+    models = list(made["model"]) if "model" in made else list(made.columns[-3:])
+    assert models == ["good", "partial", "biased"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet", "md"])
+def test_every_format_holds_every_row(results, ending, tmp_path):
+    table = leaderboard(results)
+    data = encode(table, ending)
+    path = tmp_path / "table"
+    path.write_bytes(data)
+    if ending == "md":
+        assert len(data.decode().splitlines()) == len(table) + 2
+    else:
+        read = {"csv": pd.read_csv, "json": pd.read_json, "parquet": pd.read_parquet}[ending]
+        assert len(read(path)) == len(table)
+
+
+def test_a_name_in_a_table_is_never_markup():
+    assert "<script>" not in markdown(pd.DataFrame({"a|b": ["<script>|"]}))
+
+
+def test_compare_is_paired(results):
+    a, b = [
+        open_board(next((results / "toy-mean/numbers" / m).iterdir())) for m in ("good", "biased")
+    ]
+    row = one(compare(a, b), condition="clean", attribute="", metric="accuracy")
+    assert row["difference"] == pytest.approx(row["b"] - row["a"])
+    assert row["ci_high"] < 0
+    same = compare(a, a)
+    assert (same["difference"].dropna() == 0).all()
+
+
+def test_no_runs_is_one_line(tmp_path):
+    with pytest.raises(BadData, match="expected at least one finished run, found none"):
+        leaderboard(tmp_path)

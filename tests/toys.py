@@ -1,0 +1,140 @@
+"""Toy tasks: a mean with groups, a pooled AP, and a model that adapts on inputs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchsuite.condition import Condition
+from benchsuite.dataset import Dataset, Inputs, Sample, digest, in_memory
+from benchsuite.estimation import Mean, Pooled
+from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.task import Plug, Task
+
+
+def add_noise(value: float, severity: int, generator: np.random.Generator) -> float:
+    return float(value + severity * generator.normal(0, 0.3))
+
+
+NOISE = tuple(
+    Condition("corruption", "noise", severity, "noise", "x", add_noise, "Gaussian noise")
+    for severity in (1, 2, 3)
+)
+
+
+@lru_cache
+def numbers(n: int = 90, name: str = "numbers") -> Dataset:
+    """Samples x with the truth x > 0, in three groups, two samples a cluster."""
+    rng = np.random.default_rng(7)
+    samples = [
+        Sample(
+            id=f"s{i:04d}",
+            cluster=f"c{i // 2:04d}",
+            inputs={"x": float(rng.normal())},
+            truth=bool(rng.random() < 0.5),
+            attributes={"colour": ("red", "green", "blue")[i % 3], "size": "big" if i % 5 else ""},
+        )
+        for i in range(n)
+    ]
+    return in_memory(name, [replace(s, truth=s.inputs["x"] > 0) for s in samples])
+
+
+def measure_hit(sample: Sample, prediction: float, shared: Mapping[str, Any]) -> dict[str, Any]:
+    if not np.isfinite(prediction):
+        raise ValueError(f"expected a finite score, found {prediction}")
+    return {"hit": float((prediction > 0) == sample.truth), "score": float(prediction)}
+
+
+def average_precision(table: pd.DataFrame, weights: np.ndarray) -> np.ndarray:
+    """Weighted AP for a batch of weights (B, N): precision at each positive, averaged."""
+    order = np.argsort(-table["score"].to_numpy(), kind="stable")
+    positive = table["truth"].to_numpy(dtype=float)[order]
+    w = weights[:, order]
+    hits, seen = np.cumsum(w * positive, axis=1), np.cumsum(w, axis=1)
+    precision = np.divide(hits, seen, out=np.zeros_like(hits), where=seen > 0)
+    total = (w * positive).sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        return (precision * w * positive).sum(axis=1) / np.where(total > 0, total, np.nan)
+
+
+def measure_record(sample: Sample, prediction: float, shared: Mapping[str, Any]) -> dict[str, Any]:
+    return {"score": float(prediction), "truth": float(sample.truth)}
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Scores x times `slope`, after `bias`."""
+
+    name: str = "linear"
+    slope: float = 1.0
+    bias: float = 0.0
+    prepares_on: PreparesOn = "nothing"
+
+    @property
+    def fingerprint(self) -> str:
+        return digest(["linear", self.slope, self.bias, self.prepares_on])
+
+    @property
+    def factors(self) -> Mapping[str, str]:
+        return {}
+
+    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
+        return no_arrays()
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[float]:
+        return [self.slope * i.fields["x"] + self.bias for i in inputs]
+
+
+@dataclass(frozen=True)
+class Centred(Linear):
+    """Adapts to a condition: takes the mean of its inputs off before it scores."""
+
+    name: str = "centred"
+    prepares_on: PreparesOn = "condition"
+
+    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
+        return {"mean": np.array([np.mean([i.fields["x"] for i in inputs])])}
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[float]:
+        return [float(i.fields["x"] - state.arrays["mean"][0]) for i in inputs]
+
+
+@dataclass(frozen=True)
+class Faulty(Linear):
+    """Misbehaves in the way that `fault` names, on one sample."""
+
+    fault: str = "raise"
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[float]:
+        scores = list(super().predict(state, inputs))
+        if self.fault == "length":
+            return scores[:-1]
+        for i, one in enumerate(inputs):
+            if one.id == "s0007" and self.fault == "raise":
+                raise RuntimeError("no")
+            if one.id == "s0007" and self.fault == "nan":
+                scores[i] = float("nan")
+        return scores
+
+
+HERE = __name__
+MEAN = Task(
+    name="toy-mean",
+    version=1,
+    summary="is a number positive",
+    measure=measure_hit,
+    metrics=(Mean("accuracy", "hit", bounds=(0, 1)),),
+    datasets={"numbers": Plug("90 numbers", f"{HERE}:numbers")},
+    models={"linear": Plug("x itself", f"{HERE}:Linear"), "centred": Plug("", f"{HERE}:Centred")},
+    conditions=NOISE,
+    crossed=(("colour", "size"),),
+)
+AP = replace(
+    MEAN,
+    name="toy-ap",
+    measure=measure_record,
+    metrics=(Pooled("AP", ("score", "truth"), average_precision, bounds=(0, 1)),),
+)
