@@ -92,6 +92,13 @@ def _score(sub: argparse.ArgumentParser) -> None:
     sub.set_defaults(run=_run_score)
 
 
+def _export(sub: argparse.ArgumentParser) -> None:
+    """write every condition's altered inputs (task=NAME conditions=...), or a RUN's predictions"""
+    sub.add_argument("what", nargs="+", metavar="RUN | key=value")
+    sub.add_argument("--out", type=Path, required=True, help="a folder: <condition>/<file>")
+    sub.set_defaults(run=_run_export)
+
+
 def _leaderboard(sub: argparse.ArgumentParser) -> None:
     """the leaderboard of the runs in a results folder"""
     sub.add_argument("--task", default="*")
@@ -140,6 +147,7 @@ _COMMANDS = {
     "run": _run,
     "bench": _bench,
     "score": _score,
+    "export": _export,
     "leaderboard": _leaderboard,
     "compare": _compare,
     "gate": _gate,
@@ -203,6 +211,19 @@ def _run_score(arguments: argparse.Namespace) -> Exit:
     name = names[0] if names else Path(paths[0]).stem
     model, conditions = read_predictions(run.task, run.dataset, Path(paths[0]), name, known)
     return _evaluate(config, replace(run, model=model, conditions=tuple(conditions)))
+
+
+def _run_export(arguments: argparse.Namespace) -> None:
+    from benchsuite.config import make_run, settings
+    from benchsuite.export import export_inputs, export_predictions
+    from benchsuite.statistics import read_statistics
+
+    if "=" in arguments.what[0]:
+        paths = export_inputs(make_run(settings(arguments.what)[0]), arguments.out)
+    else:
+        paths = export_predictions(read_statistics(Path(arguments.what[0])), arguments.out)
+    for path in paths:
+        _out(str(path))
 
 
 def _evaluate(config: "Settings", run: "Run") -> Exit:

@@ -49,9 +49,7 @@ def evaluate(
         run = _extended(run, directory)
         _begin(run, directory, allow)
         units = plan(run)
-        prepare = [
-            c for c in _prepared_conditions(run) if directory.artefact(run.artefact_key(c)) is None
-        ]
+        prepare = [c for c in _prepared_conditions(run) if not _is_prepared(run, directory, c)]
         _drain(
             engine,
             partial(prepare_artefact, run, directory),
@@ -160,6 +158,11 @@ def _drain(
         if time.monotonic() - beat > HEARTBEAT_SECONDS:
             directory.write_status(state="running", stage=stage, done=done, total=len(jobs))
             beat = time.monotonic()
+
+
+def _is_prepared(run: Run, directory: RunDirectory, condition: Condition) -> bool:
+    key = run.artefact_key(condition)
+    return directory.artefact(key) is not None or directory.adopt_artefact(key)
 
 
 def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) -> None:

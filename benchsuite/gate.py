@@ -151,13 +151,24 @@ def problems_of(baseline: Statistics, candidate: Statistics) -> Iterator[str]:
     for key in ("task", "task_version", "dataset", "dataset_fingerprint", "protocol", "metrics"):
         expected, found = baseline.identity[key], candidate.identity[key]
         if expected != found:
-            yield f"{where}{key}: expected {expected} as in the baseline, found {found}"
+            notes = _notes(baseline, candidate)
+            yield f"{where}{key}: expected {expected} as in the baseline, found {found}{notes}"
             return
     for condition, table in baseline.tables.items():
         if condition not in candidate.tables:
             yield f"{where}condition {condition} of the baseline is missing"
         elif differing := _different_rows(table, candidate.tables[condition], baseline.attributes):
             yield f"{where}condition {condition}: {differing}"
+
+
+def _notes(baseline: Statistics, candidate: Statistics) -> str:
+    notes = [str(side.manifest.get("dataset_note", "")) for side in (baseline, candidate)]
+    if notes[0] == notes[1]:
+        return ""
+    return (
+        f" ({notes[0]}; here {notes[1]}: `benchsuite baseline {candidate.path} --out FOLDER` "
+        "makes a baseline for this one)"
+    )
 
 
 def _different_rows(

@@ -29,6 +29,8 @@ class Model(Protocol):
     `fingerprint` covers weights and configuration, never the name. `prepares_on` says when
     `prepare` runs: never, once a dataset (an index of its corpus), or once a condition (weights
     adapted to that condition's inputs). What it returns is stored, and handed to `predict`.
+    A model may also have `prepare_fingerprint`, which covers what `prepare` alone depends on: then
+    models that prepare the same thing (an embedded corpus) do it once between them.
     """
 
     @property

@@ -61,8 +61,9 @@ class Run:
     def artefact_key(self, condition: Condition) -> str:
         """Names what `prepare` depends on."""
         where = condition.full_name if self.model.prepares_on == "condition" else ""
-        parts = [self.model.fingerprint, self.dataset.fingerprint, where]
-        return digest([*parts, self.seed, self.batch_size, self.threads])
+        model = getattr(self.model, "prepare_fingerprint", self.model.fingerprint)
+        parts = [model, self.dataset.fingerprint, where]
+        return digest([*parts, self.seed, self.threads])
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,15 @@ from benchsuite.run import attribute_names
 from benchsuite.store import RunDirectory, open_run, slug, write_bytes
 
 BASELINE = b"benchsuite.baseline"
-KEPT = ("run_id", "identity", "conditions", "known_conditions", "populations", "metrics")
+KEPT = (
+    "run_id",
+    "identity",
+    "conditions",
+    "known_conditions",
+    "populations",
+    "metrics",
+    "dataset_note",
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -131,6 +131,15 @@ class RunDirectory:
         _remove(stem, ".safetensors")
         return None
 
+    def adopt_artefact(self, key: str) -> bool:
+        """Take the artefact from another run on this dataset, where one has it; whether it did."""
+        for folder in sorted(self.path.parent.parent.glob("*/*/artefacts")):
+            other = RunDirectory(folder.parent)
+            if other != self and (arrays := other.artefact(key)) is not None:
+                self.write_artefact(key, arrays)
+                return True
+        return False
+
     def write_cells(self, cells: pd.DataFrame, key: str) -> None:
         """Publish the cells; `key` names what they were computed from."""
         table = pa.Table.from_pandas(cells, schema=CELLS, preserve_index=False)

@@ -7,6 +7,8 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import NotAvailable, WrongCall, near
@@ -38,7 +40,8 @@ class Task:
 
     measure(sample, prediction, shared) gives one row of statistics: scalars, or lists of them.
     metrics are estimators over those rows; the first one is the headline. `read_predictions`
-    reads a file of predictions made elsewhere into {sample id: prediction}. `chance` is what a
+    reads a file of predictions made elsewhere into {sample id: prediction}, and
+    `write_predictions` writes such a file from a table of statistics and the model's name. `chance` is what a
     model that knows nothing gets, by metric; `crossed` names attributes that are crossed to groups.
     """
 
@@ -51,6 +54,7 @@ class Task:
     models: Mapping[str, Plug]
     conditions: tuple[Condition, ...] = (CLEAN,)
     read_predictions: Callable[[Path, Dataset], Mapping[str, Any]] | None = None
+    write_predictions: Callable[[pd.DataFrame, str], str] | None = None
     conf: Path | None = None
     extra: str = ""
     protocol: str = ""
@@ -69,7 +73,8 @@ class Task:
 
     def known_conditions(self, dataset: Dataset | None = None) -> dict[str, Condition]:
         """Conditions by full name: clean first, the task's, then the dataset's domains."""
-        domains = [
+        named = dataset.domains if dataset else ()
+        domains = [Condition("domain", name, family="domain") for name in named]
             Condition("domain", d, family="domain") for d in (dataset.domains if dataset else ())
         ]
         return {c.full_name: c for c in (CLEAN, *self.conditions, *domains)}

@@ -1,5 +1,4 @@
-"""Contrasts of joint estimates, and the quantiles of their largest: what groups, tests and ranks
-share.
+"""Contrasts of joint estimates and quantiles of their largest: what groups, tests and ranks share.
 
 The quantile of a maximum over contrasts comes from the joint replicates, each standardised by its
 own SD, so it knows their correlation (Romano and Wolf 2005). It is a quantile of nearly normal
@@ -12,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +22,9 @@ from .intervals import TRUSTED_CLUSTERS, withheld
 from .sums import one_thread
 
 Array = NDArray[np.float64]
+
+RESOLUTION: Final = 2.0**-22
+"""Relative size of the rounding of a difference of float32 replicates."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,13 +116,25 @@ def contrasts(parts: Joint, matrix: ArrayLike) -> Contrasts:
     used = rows != 0
     with one_thread():
         values, drawn = rows @ parts.values, rows @ parts.drawn
-    return Contrasts(
+    return combined(
         values,
-        drawn - values[:, None],
-        deviation(drawn),
+        drawn,
         np.where(used, parts.df, np.inf).min(axis=1),
         np.where(used, parts.inflation, 1.0).max(axis=1),
+        float(np.abs(parts.values).max()),
     )
+
+
+def combined(values: Array, drawn: Array, df: Array, inflation: Array, scale: float) -> Contrasts:
+    """Contrasts of estimates of size `scale`, whose replicates are float32.
+
+    What varies less than their rounding does not vary, and a value within it is 0: else two rows
+    that differ in the last bit would be told apart with certainty.
+    """
+    sd, noise = deviation(drawn), RESOLUTION * scale
+    sd = np.where(sd > noise, sd, 0.0)
+    values = np.where((sd == 0) & (np.abs(values) <= noise), 0.0, values)
+    return Contrasts(values, drawn - values[:, None], sd, df, inflation)
 
 
 def deviation(drawn: Array) -> Array:

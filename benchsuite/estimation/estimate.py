@@ -192,9 +192,11 @@ def _replicates(part: Estimate | float) -> ArrayLike:
 
 def _merged(parts: Sequence[Estimate], value: float, replicates: Any, kind: Kind) -> Estimate:
     _check_lengths(parts)
+    # x/0 is undefined, and has to be counted with the other undefined replicates
+    drawn = np.where(np.isfinite(replicates), replicates, np.nan)
     return Estimate(
-        value=value,
-        replicates=replicates.astype(np.float32),
+        value=value if math.isfinite(value) else math.nan,
+        replicates=drawn.astype(np.float32),
         n=min(part.n for part in parts),
         clusters=min(part.clusters for part in parts),
         kind=max([kind, *(part.kind for part in parts)], key=_ORDER.index),

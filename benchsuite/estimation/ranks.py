@@ -9,13 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .contrasts import Array, Contrasts, Joint, deviation, joint, largest
+from .contrasts import Contrasts, Joint, combined, joint, largest
 from .estimate import Estimate
 from .intervals import withheld
+
+TIE: Final = 1e-12
+"""Values that differ by less, relatively, differ by the order of summation only."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,8 @@ def rank_sets(
     values = np.array([row.value for row in rows])
     ranks = [Rank(None, None, None)] * len(estimates)
     for k, i in enumerate(present):
-        place = 1 + int((values > values[k]).sum())
+        ahead = (values > values[k]) & ~np.isclose(values, values[k], rtol=TIE, atol=0)
+        place = 1 + int(ahead.sum())
         ranks[i] = Rank(place, 1 + int(better[k]), len(rows) - int(worse[k]))
     return ranks
 
@@ -76,12 +81,10 @@ def _certain(parts: Joint, level: float) -> NDArray[np.bool_]:
 
 def _after(parts: Joint, i: int) -> Contrasts:
     """The differences of row i and every later one; a matrix of all pairs would not fit."""
-    values = parts.values[i] - parts.values[i + 1 :]
-    drawn: Array = parts.drawn[i] - parts.drawn[i + 1 :]
-    return Contrasts(
-        values,
-        drawn - values[:, None],
-        deviation(drawn),
+    return combined(
+        parts.values[i] - parts.values[i + 1 :],
+        parts.drawn[i] - parts.drawn[i + 1 :],
         np.minimum(parts.df[i], parts.df[i + 1 :]),
         np.maximum(parts.inflation[i], parts.inflation[i + 1 :]),
+        float(np.abs(parts.values).max()),
     )

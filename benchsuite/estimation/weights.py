@@ -63,7 +63,7 @@ class Weights:
         """
         if not 0 <= start <= stop <= self.replicates + 1:
             raise ValueError(f"rows {start}:{stop} are not within 0:{self.replicates + 1}")
-        codes, unique = pd.factorize(np.asarray(clusters, dtype=object))
+        codes, unique = pd.factorize(np.asarray(clusters, dtype=object), use_na_sentinel=False)
         keys = _keys(self.seed, self.population, unique)
         blocks = [_block(keys[i : i + BLOCK], start, stop) for i in range(0, len(keys), BLOCK)]
         drawn = _joined(blocks, stop - start)

@@ -121,7 +121,11 @@ def _judgements(folder: Path, files: list[Path], qrels: str) -> Judgements:
 
 def _unique_judgements(path: Path) -> tuple[tuple[str, str, str, int], ...]:
     rows = tuple(_tsv_judgements(path) if path.suffix == ".tsv" else _trec_judgements(path))
-    _unique((where, f"{query} {document}", grade) for where, query, document, grade in rows)
+    seen: set[tuple[str, str]] = set()
+    for where, query, document, _ in rows:
+        if (query, document) in seen:
+            raise BadData(f"{where}: document '{document}' is judged twice for query '{query}'")
+        seen.add((query, document))
     return rows
 
 
@@ -205,7 +209,7 @@ def _parsed(path: Path) -> Element:
     except ParseError as error:
         line, _ = error.position
         raise BadData(
-            f"{path}:{line}: expected XML, found {error.msg.partition(':')[0]}"
+            f"{path}:{line}: expected XML, found {str(error).partition(':')[0]}"
         ) from error
     except DefusedXmlException as error:
         raise BadData(f"{path}: expected XML without a DTD and entities, found {error}") from error

@@ -18,7 +18,7 @@ from benchsuite.estimation import MacroMean
 from benchsuite.perturb import text
 from benchsuite.task import Plug, Task
 
-from .trec import in_trec_order, read_run
+from .trec import export, in_trec_order, read_run
 
 Ranking: TypeAlias = Mapping[str, float]
 
@@ -110,6 +110,7 @@ TASK = Task(
     },
     conditions=(CLEAN, *text.conditions("query")),
     read_predictions=read_run,
+    write_predictions=export,
     conf=Path(__file__).parent / "conf",
     extra="bright",
     protocol="trec_eval -c",

@@ -47,7 +47,12 @@ class MiniLM:
     def fingerprint(self) -> str:
         """Covers weights, tokenizer and configuration; not the place they come from."""
         stage = self._first.fingerprint if self.first_stage else ""
-        return digest([SHA256, stage, self.bits, self.batch_size, self.max_length, RETRIEVED])
+        return digest([self.prepare_fingerprint, stage, RETRIEVED])
+
+    @property
+    def prepare_fingerprint(self) -> str:
+        """Covers what the embedded corpus depends on: retriever and reranker share it."""
+        return digest([SHA256, self.bits, self.batch_size, self.max_length])
 
     @property
     def _first(self) -> BM25:

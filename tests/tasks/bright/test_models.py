@@ -132,6 +132,13 @@ def test_the_fingerprint_covers_configuration_and_never_the_name() -> None:
         assert pickle.loads(pickle.dumps(model)) == model
 
 
+def test_retriever_and_reranker_share_the_embedded_corpus_and_the_damaged_one_does_not() -> None:
+    shared = MiniLM().prepare_fingerprint
+    assert MiniLM(first_stage="bm25", depth=10, source="hub").prepare_fingerprint == shared
+    for other in (MiniLM(bits=3), MiniLM(batch_size=8), MiniLM(max_length=128)):
+        assert other.prepare_fingerprint != shared
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
