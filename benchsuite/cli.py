@@ -26,7 +26,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     debug = "--debug" in (words if words is not None else sys.argv)
     try:
-        arguments = _parser().parse_args(words)
+        arguments = _parser().parse_args(_flags_first(sys.argv[1:] if words is None else words))
         return int(arguments.run(arguments) or Exit.DONE)
     except KeyboardInterrupt:
         return _say("interrupted; the same command continues the run", Exit.INTERRUPTED)
@@ -38,6 +38,12 @@ def main(words: Sequence[str] | None = None) -> int:
         return _failed(debug, str(error), error.code)
     except Exception as error:
         return _failed(debug, f"internal error: {type(error).__name__}: {error}", Exit.INTERNAL)
+
+
+def _flags_first(words: Sequence[str]) -> list[str]:
+    # argparse ends a list of overrides at the first flag; Hydra's users put flags anywhere.
+    flags = [word for word in words[1:] if word in ("--multirun", "-m")]
+    return [*words[:1], *flags, *(word for word in words[1:] if word not in flags)]
 
 
 def _failed(debug: bool, message: str, code: Exit) -> Exit:

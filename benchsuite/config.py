@@ -112,7 +112,7 @@ def _swept(word: str) -> list[str]:
 
 
 def _compose(task: Task, overrides: list[str]) -> Settings:
-    _register(task)
+    _register(task, overrides)
     search = [f"hydra.searchpath=[file://{task.conf}]"] if task.conf else []
     GlobalHydra.instance().clear()
     try:
@@ -128,13 +128,15 @@ def _compose(task: Task, overrides: list[str]) -> Settings:
     return made
 
 
-def _register(task: Task) -> None:
-    # A plugin needs YAML files only for options: every registered name is a choice without one.
+def _register(task: Task, overrides: Sequence[str]) -> None:
+    # A plugin needs no YAML files: a name without one has the options of its factory.
     store = ConfigStore.instance()
     for group, plugs in (("dataset", task.datasets), ("model", task.models)):
-        for name in plugs:
+        for name, plug in plugs.items():
             if not _has_yaml(task, group, name):
-                store.store(name, {"kind": name, "name": name}, group=group, provider=task.name)
+                chosen = f"{group}={name}" in overrides or name == next(iter(plugs))
+                node = {"kind": name, **({**plug.options()} if chosen else {}), "name": name}
+                store.store(name, node, group=group, provider=task.name)
     if not _has_yaml(task, "task", task.name):
         first = [{f"override /{g}": n} for g, n in _first_plugs(task)]
         node = {"defaults": first, "task": task.name}

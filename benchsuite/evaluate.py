@@ -1,6 +1,8 @@
 """The evaluator: for each unit that is not done, perturb, predict, measure, publish."""
 
 import math
+import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -256,8 +258,8 @@ def _failed(
 
 def fixed_threads(threads: int) -> Any:
     """Limit BLAS, OpenMP and torch to `threads`, since their sums depend on the number."""
-    import sys
-
+    # A model may import torch only when it runs; torch then reads these once.
+    os.environ.update(OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads))
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(threads)
     return threadpool_limits(threads)

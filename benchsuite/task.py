@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -30,19 +31,32 @@ class Plug:
 
     def __call__(self, **config: Any) -> Any:
         """Import the factory and call it."""
+        return self._made()(**config)
+
+    def options(self) -> dict[str, Any]:
+        """The factory's parameters and their defaults; `???` for one that must be given."""
+        parameters = signature(self._made()).parameters.values()
+        return {p.name: "???" if p.default is p.empty else p.default for p in parameters}
+
+    def _made(self) -> Callable[..., Any]:
         module, _, attribute = self.factory.partition(":")
-        return getattr(import_module(module), attribute)(**config)
+        factory: Callable[..., Any] = getattr(import_module(module), attribute)
+        return factory
 
 
 @dataclass(frozen=True)
 class Task:
     """A frozen record of functions: what a sample, a prediction and a metric are.
 
-    measure(sample, prediction, shared) gives one row of statistics: scalars, or lists of them.
-    metrics are estimators over those rows; the first one is the headline. `read_predictions`
-    reads a file of predictions made elsewhere into {sample id: prediction}, and
-    `write_predictions` writes such a file from a table of statistics and the model's name. `chance` is what a
-    model that knows nothing gets, by metric; `crossed` names attributes that are crossed to groups.
+    measure            (sample, prediction, shared) -> one row of statistics: scalars, or lists
+    metrics            estimators over those rows; the first one is the headline
+    datasets, models   by registered name; the first one is the default
+    conditions         clean is always there; a dataset adds its domains
+    read_predictions   a file of predictions made elsewhere -> {sample id: prediction}
+    write_predictions  (statistics, model's name) -> the text of such a file
+    conf               the folder of the plugin's Hydra groups; without it, names and defaults do
+    chance             what a model that knows nothing gets, by metric
+    crossed            attributes that are crossed to groups: (("race", "gender"),)
     """
 
     name: str
@@ -75,8 +89,6 @@ class Task:
         """Conditions by full name: clean first, the task's, then the dataset's domains."""
         named = dataset.domains if dataset else ()
         domains = [Condition("domain", name, family="domain") for name in named]
-            Condition("domain", d, family="domain") for d in (dataset.domains if dataset else ())
-        ]
         return {c.full_name: c for c in (CLEAN, *self.conditions, *domains)}
 
 

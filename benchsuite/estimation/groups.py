@@ -216,8 +216,7 @@ def _family(parts: Joint, signs: Array) -> _Family:
 
 
 def _lower(family: _Family, level: float) -> float:
-    """The smallest positive root in e of θ_s(e)² = t² · Var_s(e) over s; 0 where o itself may be
-    0."""
+    """The smallest positive root in e of θ_s(e)² = t² · Var_s(e) over s; 0 where o may be 0."""
     t = float(stats.t.ppf((1 + level) / 2, family.df)) * family.inflation
     rest_o = family.o_centred - family.o_centred.mean()
     rest_q = family.q_centred - family.q_centred.mean(axis=1, keepdims=True)

@@ -41,7 +41,7 @@ def interval(
     """The two-sided interval of a linear or smooth estimate, clipped to [lower, upper].
 
     linear  value ± t_df · SD(replicates) · √(n/(n-1))
-    smooth  percentiles of the replicates at Φ(±√(n/(n-1)) · t_df) (Hesterberg 2015, section 5)
+    smooth  percentiles of the replicates at Φ(±√(n/(n-1)) · t_df) (Hesterberg 2015)
 
     Under 5 clusters, or where more than 1 % of the replicates are NaN, it is withheld. Raises
     ValueError for an extremal estimate, and for a level outside (0, 1).

@@ -1,10 +1,8 @@
-"""Tests over a family of cells: which are worse, at one α for all of them (STATISTICS.md, The
-gate).
+"""Tests over a family of cells: which are worse, at one α for all (STATISTICS.md, The gate).
 
 Differences are oriented so that negative is worse (`difference` does it). The family is tested by
-step-down max-T on the joint replicates (Romano and Wolf 2005, algorithm 4.1), which knows how cells
-are correlated; cells in which hardly any cluster differs leave it for exact sign tests by Holm
-(1979).
+step-down max-T on the joint replicates (Romano and Wolf 2005), which knows how cells are
+correlated; cells in which hardly any cluster differs leave it for exact sign tests by Holm (1979).
 """
 
 from __future__ import annotations
@@ -75,8 +73,7 @@ def difference(candidate: Estimate, baseline: Estimate, higher_is_better: bool =
 def step_down(
     differences: Sequence[Estimate], alpha: float, names: Sequence[str] | None = None
 ) -> Family:
-    """One-sided step-down max-T: which differences are below 0, with a family-wise error of
-    `alpha`.
+    """One-sided step-down max-T: which differences are below 0, at a family-wise `alpha`.
 
     The critical value of a step is the `alpha` quantile over replicates of the smallest (replicate
     - value) / SD over the cells still in play, mapped per cell to t_df and widened by √(n/(n-1)).

@@ -1,0 +1,3 @@
+from tests.plugin import installed
+
+__all__ = ["installed"]

@@ -1,0 +1,127 @@
+"""Simulated coverage: of cells, of extremes over groups, of rank sets, of one-sided bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from benchsuite.estimation import (
+    Estimate,
+    es_sum,
+    gap,
+    interval,
+    lower_bound,
+    rank_sets,
+    worst_group,
+)
+from tests.estimation import scenarios
+from tests.estimation.scenarios import Draw, Groups, draws
+from tests.estimation.shown import ANY, Row, Rows, mean, share
+
+Scenario = Callable[[Draw, int], tuple[Estimate, float]]
+
+LINEAR = (scenarios.plain, scenarios.clustered, scenarios.macro, scenarios.paired)
+SMOOTH = (scenarios.ratio, scenarios.retained, scenarios.precision)
+
+
+def cells(runs: int, seed: int) -> Rows:
+    for scenario in (*LINEAR, *SMOOTH):
+        for n in (20, 50, 100, 300):
+            yield cell(scenario, n, runs, seed)
+
+
+def cell(scenario: Scenario, n: int, runs: int, seed: int) -> Row:
+    """Coverage of the 95 % interval: promised from 100 clusters, for AP from 300 images.
+
+    Of the intervals that exist: a split of few clusters may leave a run without one.
+    """
+    case = f"{scenario.__name__}, n={n}"
+    sampled = [scenario(draw, n) for draw in draws(runs, seed, case)]
+    found = [(interval(estimate), truth) for estimate, truth in sampled]
+    given = [(i, truth) for i, truth in found if i.method != "withheld"]
+    covered = share(i.low <= truth <= i.high for i, truth in given) if given else 0.0
+    promised = (0.93, 0.97) if n >= (300 if scenario is scenarios.precision else 100) else ANY
+    if len(given) < len(found):
+        case = f"{case}, {1 - len(given) / len(found):.0%} withheld"
+    what = f"coverage, {sampled[0][0].kind}"
+    return Row(
+        what, case, covered, max(len(given), 1), promised, mean(i.high - i.low for i, _ in given)
+    )
+
+
+def groups(runs: int, seed: int) -> Rows:
+    for count in (2, 3, 5, 10):
+        for unequal in (False, True):
+            for disparity in (0.0, 0.1):
+                # 1,024 sign vectors are slow
+                yield from extremes(
+                    count, unequal, disparity, runs if count < 10 else runs // 4, seed
+                )
+
+
+def extremes(count: int, unequal: bool, disparity: float, runs: int, seed: int) -> Rows:
+    """Coverage of gap, worst group and ES; of equal groups, how often a gap is claimed."""
+    truth = Groups.of(count, unequal, disparity)
+    case = f"G={count}, {'unequal' if unequal else 'equal'}, gap={disparity:g}"
+    sampled = [truth.sample(draw) for draw in draws(runs, seed, case, 500)]
+    gaps = [gap(g) for _, *g in sampled]
+    for name, true, found in (
+        ("gap", disparity, gaps),
+        ("worst group", float(truth.means.min()), [worst_group(g) for _, *g in sampled]),
+        ("ES", truth.es, [es_sum(o, g) for o, *g in sampled]),
+    ):
+        covered = share(e.low - 1e-9 <= true <= e.high + 1e-9 for e in found)
+        width = mean(e.high - e.low for e in found)
+        yield Row(f"coverage, {name}", case, covered, runs, (0.93, 1.0), width)
+    if not disparity:
+        yield Row("gap claimed, none is", case, share(e.low > 0 for e in gaps), runs, (0.0, 0.05))
+        yield Row(
+            "gap > its null", case, share(e.value > e.null95 for e in gaps), runs, (0.0, 0.07)
+        )
+
+
+def ranks(runs: int, seed: int) -> Rows:
+    for n in (50, 100, 300):
+        yield rank_coverage(n, runs, seed)
+
+
+def rank_coverage(n: int, runs: int, seed: int) -> Row:
+    """All sets of 8 models right at once: two are identical, two pairs equal in truth only.
+
+    A tie in truth may be broken either way, so a set has to hold every rank between its ends.
+    """
+    means = np.array([0.0, 0.0, 0.01, 0.02, 0.02, 0.05, 0.05, 0.1])
+    first = 1 + (means[None] > means[:, None]).sum(axis=1)
+    last = 8 - (means[None] < means[:, None]).sum(axis=1)
+    case = f"8 models with ties, n={n}"
+    found = []
+    for draw in draws(runs, seed, case):
+        rng = draw.rng
+        scores = rng.normal(0, 0.1, (n, 1)) + rng.normal(0, 0.08, (n, 8)) + means
+        scores[:, 1] = scores[:, 0]
+        sets = rank_sets(draw.means(scores))
+        found.append(np.array([(r.low, r.high) for r in sets]))
+    right = share(bool(np.all((s[:, 0] <= first) & (last <= s[:, 1]))) for s in found)
+    width = float(np.mean([s[:, 1] - s[:, 0] for s in found]))
+    return Row("rank sets, all right", case, right, runs, (0.95, 1.0), width)
+
+
+def bounds(runs: int, seed: int) -> Rows:
+    for n in (50, 100, 300):
+        yield from misses(n, runs, seed)
+
+
+def misses(n: int, runs: int, seed: int) -> Rows:
+    """How often a 2.5 % lower bound is above the truth, where 1 sample in 20 collapses."""
+    case = f"left-skewed differences, n={n}"
+    corrected, plain = [], []
+    for draw in draws(runs, seed, case):
+        rng = draw.rng
+        scores = rng.normal(0, 0.05, n) - 0.5 * (rng.random(n) < 0.05)
+        (estimate,) = draw.means(scores[:, None])
+        corrected.append(lower_bound(estimate, 0.025) > -0.025)
+        plain.append(interval(estimate).low > -0.025)
+    promised = (0.0, 0.04) if n >= 100 else ANY
+    yield Row("2.5 % bound misses, corrected", case, share(corrected), runs, promised)
+    yield Row("2.5 % bound misses, plain t", case, share(plain), runs)

@@ -1,0 +1,196 @@
+"""Bounds of extremes over groups: they hold the truth, and a fair model is not called unfair."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from benchsuite.estimation import Estimate, es_sum, gap, worst_group
+from benchsuite.estimation.contrasts import to_t, to_z
+from tests.estimation.scenarios import Draw, Groups
+
+
+def sampled(count: int = 3, disparity: float = 0.1, unequal: bool = False) -> list[Estimate]:
+    """Overall, then groups."""
+    return Groups.of(count, unequal, disparity).sample(Draw(0, "tests", count, 400))
+
+
+def missing() -> Estimate:
+    return Estimate(math.nan, np.full(400, np.nan, np.float32), 0, 0, note="n=0")
+
+
+def slow_gap(groups: list[Estimate]) -> tuple[float, float]:
+    """The bounds of STATISTICS.md, pair by pair."""
+    differences = [a - b for a, b in combinations(groups, 2)] + [
+        b - a for a, b in combinations(groups, 2)
+    ]
+    raw = [d.sd / d.inflation for d in differences]
+    largest = np.max(
+        [
+            abs(d.replicates.astype(float) - d.value) / s
+            for d, s in zip(differences, raw, strict=True)
+        ],
+        axis=0,
+    )
+    c = stats.norm.cdf(np.quantile(largest, 0.95))
+    low = max(d.value - stats.t.ppf(c, d.df) * d.sd for d in differences)
+    high = max(d.value + stats.t.ppf(0.975, d.df) * d.sd for d in differences)
+    return max(0.0, low), high
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+@pytest.mark.parametrize("unequal", [False, True])
+def test_the_gap_has_the_bounds_of_the_contract(count: int, unequal: bool) -> None:
+    groups = sampled(count, unequal=unequal)[1:]
+    found = gap(groups)
+    values = [g.value for g in groups]
+    assert found.value == pytest.approx(max(values) - min(values))
+    assert (found.low, found.high) == pytest.approx(slow_gap(groups), rel=1e-4)
+    assert (found.clusters, found.method) == (min(g.clusters for g in groups), "simultaneous")
+
+
+def test_the_null_is_the_spread_of_centred_replicates() -> None:
+    groups = sampled()[1:]
+    centred = np.array([g.replicates.astype(float) - g.value for g in groups])
+    assert gap(groups).null95 == pytest.approx(np.quantile(np.ptp(centred, axis=0), 0.95))
+
+
+def test_the_gap_does_not_care_which_direction_is_better() -> None:
+    groups = sampled()[1:]
+    assert gap(groups, higher_is_better=False) == gap(groups)
+    turned, straight = gap([-g for g in groups]), gap(groups)
+    assert (turned.low, turned.high) == pytest.approx((straight.low, straight.high))
+
+
+def test_the_worst_group_is_the_lowest_or_the_highest_score() -> None:
+    groups = sampled()[1:]
+    values = [g.value for g in groups]
+    worst, costly = worst_group(groups), worst_group(groups, higher_is_better=False)
+    assert (worst.value, costly.value) == (min(values), max(values))
+    assert worst.low < worst.value < worst.high
+    turned = worst_group([-g for g in groups], higher_is_better=False)
+    assert (turned.low, turned.high) == pytest.approx((-worst.high, -worst.low))
+
+
+def test_a_shift_of_all_groups_moves_the_worst_group_and_not_the_gap() -> None:
+    groups = sampled()[1:]
+    shifted = [g + 1 for g in groups]
+    assert gap(shifted).low == pytest.approx(gap(groups).low, abs=1e-5)
+    assert worst_group(shifted).low == pytest.approx(worst_group(groups).low + 1, abs=1e-5)
+
+
+def test_es_is_the_overall_score_scaled_by_the_sum_of_deviations() -> None:
+    overall, *groups = sampled()
+    found = es_sum(overall, groups)
+    deviations = sum(abs(overall.value - g.value) for g in groups)
+    assert found.value == pytest.approx(overall.value / (1 + deviations))
+    assert found.low < found.value <= found.high
+    assert found.method == "inversion"
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_the_ends_of_es_are_where_the_contract_s_conditions_turn(count: int) -> None:
+    overall, *groups = sampled(count)
+    found = es_sum(overall, groups)
+    o = overall.replicates.astype(float)
+    d = np.array([o - g.replicates.astype(float) for g in groups])
+    d_hat = np.array([overall.value - g.value for g in groups])
+    signs = np.array(np.meshgrid(*[[-1, 1]] * count)).reshape(count, -1).T
+    df = min(g.df for g in groups)
+    inflation = max(g.inflation for g in groups)
+
+    def theta(e: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        values = overall.value - e * (1 + signs @ d_hat)
+        drawn = o - e * (1 + signs @ d)
+        return values, drawn - values[:, None], drawn.std(axis=1, ddof=1)
+
+    def above(e: float) -> bool:
+        values, _, sd = theta(e)
+        return bool((values > stats.t.ppf(0.975, df) * inflation * sd).all())
+
+    def refuted(e: float) -> bool:
+        values, centred, sd = theta(e)
+        c = np.quantile((-centred / sd[:, None]).max(axis=0), 0.95)
+        return bool((values < -stats.t.ppf(stats.norm.cdf(c), df) * inflation * sd).any())
+
+    assert above(found.low - 1e-4)
+    assert not above(found.low + 1e-4)
+    assert not refuted(found.high - 1e-4)
+    assert refuted(found.high + 1e-4)
+
+
+def test_beyond_10_groups_the_clearest_signs_are_fixed_and_it_is_said() -> None:
+    overall, *groups = sampled(12)
+    found = es_sum(overall, groups)
+    assert "signs of 2 groups fixed" in found.note
+    assert found.low < found.value <= found.high
+
+
+def test_a_fair_model_would_show_less_than_a_perfect_equity_score() -> None:
+    overall, *groups = sampled(5, disparity=0.0)
+    fair = es_sum(overall, groups).fair
+    assert fair is not None
+    assert fair.low < fair.median < fair.high
+    assert fair.median < overall.value, "noise alone costs a fair model"
+
+
+def test_a_group_without_a_value_is_left_out_and_named() -> None:
+    overall, *groups = sampled()
+    for found, alone in (
+        (gap([groups[0], missing(), *groups[1:]]), gap(groups)),
+        (worst_group([groups[0], missing(), *groups[1:]]), worst_group(groups)),
+        (es_sum(overall, [groups[0], missing(), *groups[1:]]), es_sum(overall, groups)),
+    ):
+        assert found.left_out == (1,)
+        assert (found.value, found.low, found.high) == (alone.value, alone.low, alone.high)
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_a_single_group_has_no_gap(left: int) -> None:
+    overall, *groups = sampled()
+    for found in (
+        gap([missing(), *groups[:left]]),
+        worst_group([missing(), *groups[:left]]),
+        es_sum(overall, [missing(), *groups[:left]]),
+    ):
+        assert math.isnan(found.value)
+        assert math.isnan(found.low)
+        assert (found.note, found.method) == ("single group", "withheld")
+
+
+def test_a_missing_overall_score_has_no_equity_score() -> None:
+    assert es_sum(missing(), sampled()[1:]).note == "n=0"
+
+
+def test_a_group_of_4_clusters_shows_a_gap_without_bounds() -> None:
+    groups = [*sampled()[1:], Estimate(0.1, np.zeros(400, np.float32), 4, 4)]
+    found = gap(groups)
+    assert found.value > 0.5
+    assert math.isnan(found.low)
+    assert math.isnan(found.null95)
+    assert "no interval under 5" in found.note
+
+
+def test_small_groups_are_not_to_be_trusted() -> None:
+    assert gap(sampled(5, unequal=True)[1:]).note == (
+        "not to be trusted: 40 clusters in the smallest group"
+    )
+
+
+def test_identical_groups_have_a_gap_of_exactly_0() -> None:
+    group = sampled()[1]
+    found = gap([group, group])
+    assert (found.value, found.low, found.high) == (0, 0, 0)
+
+
+@given(st.floats(-6, 6), st.floats(4, 500))
+@settings(max_examples=50)
+def test_mapping_to_t_and_back_is_no_change(z: float, df: float) -> None:
+    assert to_z(to_t(z, df), df) == pytest.approx(z, abs=1e-6)
+    assert abs(to_t(z, df)) >= abs(z) - 1e-9

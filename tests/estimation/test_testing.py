@@ -1,0 +1,319 @@
+"""The gate's tests: against slow versions of themselves, and in what they promise."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from benchsuite.estimation import (
+    Estimate,
+    assure,
+    difference,
+    family_test,
+    gap_grew,
+    holm,
+    lower_bound,
+    mde,
+    relative_margin,
+    sign_test,
+    step_down,
+    worst_fell,
+)
+from benchsuite.estimation.assurance import hall
+from tests.estimation.scenarios import Draw, correlated
+
+
+def family(drops: list[float], n: int = 100, seed: int = 0) -> list[Estimate]:
+    draw = Draw(seed, "tests", len(drops), 500)
+    return draw.means(correlated(draw.rng, n, len(drops), 0.5, False) - np.array(drops))
+
+
+def constant(value: float, clusters: int = 60) -> Estimate:
+    return Estimate(value, np.full(500, value, np.float32), clusters, clusters)
+
+
+def slow_step_down(cells: list[Estimate], alpha: float) -> list[bool]:
+    """Reject, remove, repeat: with the quantile of the smallest over what is left."""
+    left, worse = list(range(len(cells))), [False] * len(cells)
+    while left:
+        drawn = np.array(
+            [
+                (c.replicates.astype(float) - c.value) / (c.sd / c.inflation)
+                for c in (cells[i] for i in left)
+            ]
+        )
+        minima = np.sort(drawn.min(axis=0))
+        z = minima[math.floor(alpha * (1 + len(minima))) - 1]
+        out = [
+            i
+            for i in left
+            if cells[i].value / cells[i].sd < stats.t.ppf(stats.norm.cdf(z), cells[i].df)
+        ]
+        if not out:
+            break
+        for i in out:
+            worse[i] = True
+            left.remove(i)
+    return worse
+
+
+@given(
+    st.integers(0, 10_000), st.lists(st.sampled_from([0.0, 0.2, 0.3, 0.5]), min_size=1, max_size=8)
+)
+@settings(max_examples=60, deadline=None)
+def test_step_down_is_reject_remove_repeat(seed: int, drops: list[float]) -> None:
+    cells = family(drops, seed=seed)
+    assert list(step_down(cells, 0.05).worse) == slow_step_down(cells, 0.05)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_the_order_of_cells_does_not_matter(seed: int) -> None:
+    cells = family([0.0, 0.3, 0.5, 0.2, 0.0], seed=seed)
+    order = np.random.default_rng(seed).permutation(5)
+    straight, shuffled = step_down(cells, 0.05), step_down([cells[i] for i in order], 0.05)
+    assert [straight.cells[i] for i in order] == list(shuffled.cells)
+
+
+def test_a_verdict_its_p_and_its_critical_value_agree() -> None:
+    cells = family([0.0, 0.3, 0.5, 0.25, 0.0, 0.2])
+    for cell, verdict in zip(cells, step_down(cells, 0.05).cells, strict=True):
+        assert verdict.worse == (verdict.p <= 0.05) == (cell.value / cell.sd < verdict.critical)
+        assert verdict.mde == pytest.approx(mde(verdict.critical, cell.sd))
+
+
+def test_a_large_drop_is_found_and_an_improvement_never_fails() -> None:
+    assert step_down(family([1.0, 0.0, -1.0]), 0.05).worse == (True, False, False)
+
+
+def test_more_cells_make_the_critical_value_stricter() -> None:
+    cells = family([0.0] * 20)
+    alone, among = step_down(cells[:1], 0.05).cells[0], step_down(cells, 0.05).cells[0]
+    assert among.critical < alone.critical < -1.6
+
+
+def test_a_single_cell_is_a_t_test() -> None:
+    (cell,) = step_down(family([0.2], n=30), 0.05).cells
+    estimate = family([0.2], n=30)[0]
+    assert cell.p == pytest.approx(stats.t.cdf(estimate.value / estimate.sd, 29), abs=0.04)
+
+
+def test_a_model_against_itself_is_identical_and_not_worse() -> None:
+    (cell,) = family([0.0])
+    (verdict,) = step_down([difference(cell, cell)], 0.05).cells
+    assert verdict.verdict == "identical"
+
+
+def test_a_difference_under_the_precision_of_replicates_is_not_a_drop() -> None:
+    unresolved = Estimate(-1e-9, np.zeros(500, np.float32), 60, 60)
+    assert step_down([unresolved], 0.05).cells[0].verdict == "identical"
+
+
+def test_a_drop_without_any_variation_is_certain() -> None:
+    found = step_down([constant(-0.1), constant(0.1), *family([0.0])], 0.05)
+    assert [c.verdict for c in found.cells] == ["worse", "not worse", "not worse"]
+
+
+def test_what_cannot_be_tested_gets_no_verdict_and_a_reason() -> None:
+    missing = Estimate(math.nan, np.full(500, np.nan, np.float32), 0, 0, note="n=0")
+    found = step_down([constant(-0.1, clusters=4), missing, *family([1.0])], 0.05, ["a", "b", "c"])
+    assert [c.verdict for c in found.cells] == ["no verdict", "no verdict", "worse"]
+    assert [c.name for c in found.cells] == ["a", "b", "c"]
+    assert found.cells[1].note == "n=0"
+
+
+def test_undefined_replicates_of_one_cell_do_not_void_the_family() -> None:
+    cells = family([1.0, 0.0])
+    cells[1].replicates[:5] = np.nan
+    assert step_down(cells, 0.05).worse == (True, False)
+
+
+def test_too_few_replicates_for_alpha_reject_nothing() -> None:
+    draw = Draw(0, "few", 0, 10)
+    cells = draw.means(draw.rng.normal(-5, 1, (100, 1)))
+    found = step_down(cells, 0.05).cells[0]
+    assert (found.verdict, found.critical) == ("not worse", -math.inf)
+
+
+def test_differences_are_oriented_so_that_negative_is_worse() -> None:
+    high, low = constant(2.0), constant(1.0)
+    assert difference(low, high).value == -1
+    assert difference(high, low, higher_is_better=False).value == -1
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=10))
+def test_holm_is_the_sequential_procedure(p: list[float]) -> None:
+    adjusted = holm(p)
+    for alpha in (0.01, 0.05, 0.2):
+        rejected = 0
+        for k, value in enumerate(sorted(p)):
+            if value * (len(p) - k) > alpha:
+                break
+            rejected += 1
+        assert sum(a <= alpha for a in adjusted) >= rejected
+        assert sorted(a <= alpha for a in adjusted).count(True) == rejected
+
+
+@pytest.mark.parametrize(
+    ("worse", "better", "p"),
+    [(0, 0, 1.0), (5, 0, 1 / 32), (0, 5, 1.0), (1, 1, 0.75), (4, 1, 6 / 32)],
+)
+def test_the_sign_test_is_the_binomial_tail(worse: int, better: int, p: float) -> None:
+    assert sign_test(worse, better) == pytest.approx(p)
+
+
+def test_cells_in_which_few_clusters_differ_are_tested_by_their_signs() -> None:
+    real, *others = family([0.5] + [0.0] * 3)
+    found = family_test(
+        [real, *others, real - real],
+        [100, 12, 15, 19, 0],
+        [None, (12, 0), (8, 7), None, (0, 0)],
+        0.05,
+        ["real", "fell", "mixed", "AP", "same"],
+    )
+    assert [(c.name, c.method, c.verdict) for c in found.cells] == [
+        ("real", "max-T", "worse"),
+        ("fell", "sign", "worse"),
+        ("mixed", "sign", "not worse"),
+        ("AP", "max-T", "not worse"),
+        ("same", "", "identical"),
+    ]
+    assert all(c.worse == (c.p <= 0.05) for c in found.cells if c.method)
+
+
+def test_without_sparse_cells_max_t_keeps_all_of_alpha() -> None:
+    cells = family([0.0, 0.3, 0.4])
+    whole = family_test(cells, [100] * 3, [None] * 3, 0.05)
+    assert whole.cells == step_down(cells, 0.05).cells
+
+
+def test_few_clusters_leave_a_family_without_a_verdict() -> None:
+    cells = [constant(-0.1, clusters=4), constant(0.0, clusters=4)]
+    found = family_test(cells, [4, 0], [(4, 0), (0, 0)], 0.05)
+    assert [c.verdict for c in found.cells] == ["no verdict", "no verdict"]
+
+
+def test_alpha_is_a_probability() -> None:
+    with pytest.raises(ValueError, match="alpha"):
+        step_down([], 5)
+    assert step_down([], 0.05).cells == ()
+
+
+def test_the_mde_has_the_power_that_it_says() -> None:
+    assert mde(-1.645, 0.1) == pytest.approx((1.645 + 0.8416) * 0.1, rel=1e-3)
+
+
+# --- margins ---------------------------------------------------------------------------------
+
+
+def test_every_cell_must_be_within_its_margin() -> None:
+    cells = family([0.1, 0.1])
+    assert assure(cells, [1.0, 1.0]).passed
+    assert not assure(cells, [1.0, 0.0]).passed
+    assert not assure([], []).passed, "nothing measured is nothing shown"
+
+
+def test_what_was_not_measured_never_passes() -> None:
+    found = assure([constant(0.5, clusters=4)], [1.0])
+    assert not found.passed
+    assert "no interval under 5" in found.cells[0].note
+
+
+def test_a_model_against_itself_passes_with_any_margin() -> None:
+    assert assure([constant(0.0)], [0.0]).passed
+
+
+def test_a_negative_margin_is_refused() -> None:
+    with pytest.raises(ValueError, match="margins"):
+        assure(family([0.0]), [-0.1])
+
+
+def test_the_bound_is_lower_where_differences_are_left_skewed() -> None:
+    left = Draw(0, "skew", 0, 2000)
+    scores = 1 - left.rng.exponential(1, 60)
+    down, up = left.means(np.column_stack([scores, -scores]))
+    t = stats.t.ppf(0.95, 59)
+    assert lower_bound(down) < down.value - t * down.sd
+    assert lower_bound(up) > up.value - t * up.sd
+
+
+@given(st.floats(-0.5, 0.5), st.floats(1, 3))
+def test_hall_s_transformation_is_inverted(skewness: float, t: float) -> None:
+    T = hall(t, skewness)
+    g = T + skewness * T**2 / 3 + skewness**2 * T**3 / 27 + skewness / 6
+    assert g == pytest.approx(t, abs=1e-4)
+
+
+def test_a_relative_margin_is_a_share_of_the_baseline() -> None:
+    assert relative_margin(constant(0.9), constant(1.0), 0.1).value == pytest.approx(0)
+    lower_is_better = relative_margin(constant(1.1), constant(1.0), 0.1, higher_is_better=False)
+    assert lower_is_better.value == pytest.approx(0)
+
+
+# --- derived verdicts ------------------------------------------------------------------------
+
+
+def groups(means: list[float], case: str = "groups") -> list[Estimate]:
+    draw = Draw(0, case, 0, 400)
+    scores = draw.rng.normal(0, 0.1, (400, 1)) + np.array(means)
+    return draw.means(
+        np.where(np.arange(400)[:, None] % len(means) == np.arange(len(means)), scores, np.nan)
+    )
+
+
+def slow_worst_fell(b: list[Estimate], c: list[Estimate]) -> float:
+    """p by loops over g and h."""
+    z, maxima = np.empty((len(b), len(c))), []
+    for h, base in enumerate(b):
+        drawn = []
+        for g, candidate in enumerate(c):
+            d = base - candidate
+            z[h, g] = stats.norm.ppf(stats.t.cdf(d.value / d.sd, d.df))
+            drawn.append((d.replicates.astype(float) - d.value) / (d.sd / d.inflation))
+        maxima.append(np.max(drawn, axis=0))
+    observed = z.min(axis=0).max()
+    return float(max((1 + (m >= observed).sum()) / (1 + len(m)) for m in maxima))
+
+
+def test_worst_fell_is_the_minimum_over_all_and_max_t_over_some() -> None:
+    b, c = groups([0.7, 0.8, 0.9]), groups([0.69, 0.8, 0.9], "others")
+    assert worst_fell(b, c, 0.05).p == pytest.approx(slow_worst_fell(b, c))
+
+
+def test_a_worst_group_that_falls_is_found_by_both_verdicts() -> None:
+    b, c = groups([0.7, 0.8, 0.9]), groups([0.5, 0.8, 0.9])
+    assert worst_fell(b, c, 0.05).worse
+    assert gap_grew(b, c, 0.05).worse
+    assert not worst_fell(c, b, 0.05).worse
+    assert not gap_grew(c, b, 0.05).worse
+
+
+def test_a_better_best_group_grows_the_gap_and_not_the_worst() -> None:
+    b, c = groups([0.7, 0.8, 0.9]), groups([0.7, 0.8, 1.1])
+    assert not worst_fell(b, c, 0.05).worse
+    assert gap_grew(b, c, 0.05).worse
+
+
+def test_errors_that_rise_are_a_worst_group_that_gets_worse() -> None:
+    b, c = groups([0.1, 0.2]), groups([0.1, 0.5])
+    assert worst_fell(b, c, 0.05, higher_is_better=False).worse
+    assert not worst_fell(b, c, 0.05).worse
+
+
+def test_a_model_against_itself_has_no_derived_damage() -> None:
+    b = groups([0.7, 0.8, 0.9])
+    assert worst_fell(b, b, 0.05).verdict == "not worse"
+    assert gap_grew(b, b, 0.05).verdict == "not worse"
+
+
+def test_groups_missing_on_either_side_are_left_out_and_a_single_one_gets_no_verdict() -> None:
+    b, c = groups([0.7, 0.8, 0.9]), groups([0.5, 0.8, 0.9])
+    missing = Estimate(math.nan, np.full(400, np.nan, np.float32), 0, 0)
+    assert worst_fell([missing, *b[1:]], c, 0.05).left_out == (0,)
+    assert gap_grew([missing, missing, b[2]], c, 0.05).verdict == "no verdict"
+    assert math.isnan(worst_fell(b[:1], c[:1], 0.05).p)

@@ -1,0 +1,173 @@
+"""The command line, by a task that is installed in a temporary package: no edit in benchsuite/."""
+
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from tests.plugin import call
+
+RUN = ("run", "task=palindromes", "model=reader", "conditions=clean,drop", "replicates=100")
+
+
+@pytest.fixture(scope="module")
+def done(installed, tmp_path_factory):
+    """A results folder with two models on the same samples."""
+    root = tmp_path_factory.mktemp("done")
+    for words in (RUN, (*RUN, "model.name=first-letter", "model.letters=1")):
+        result = call(installed, *words, cwd=root)
+        assert result.returncode == 0, result.stderr
+    return root
+
+
+def run_path(done, model):
+    return str(next((done / "results/palindromes/words" / model).iterdir()))
+
+
+def test_list_names_tasks_datasets_models_and_conditions(installed, tmp_path):
+    out = call(installed, "list", cwd=tmp_path).stdout
+    for line in (
+        "task palindromes",
+        "dataset words",
+        "model reader",
+        "condition text/drop",
+        "task bright",
+    ):
+        assert line in out
+
+
+def test_an_installed_task_runs_and_stands_on_the_board(installed, done):
+    result = call(installed, "leaderboard", "--by", "robustness", cwd=done)
+    assert result.returncode == 0
+    assert "reader" in result.stdout
+    assert "text/drop / clean" in result.stdout
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet", "md"])
+def test_the_board_is_written_in_every_format(installed, done, tmp_path, ending):
+    out = tmp_path / f"board.{ending}"
+    assert call(installed, "leaderboard", "--out", str(out), cwd=done).returncode == 0
+    assert out.stat().st_size > 1000
+
+
+def test_the_board_is_a_data_frame(installed, done):
+    code = "import benchsuite; print(len(benchsuite.leaderboard('results')))"
+    command = [sys.executable, "-c", code]
+    found = subprocess.run(command, cwd=done, capture_output=True, text=True, check=True)
+    assert int(found.stdout) > 20
+
+
+def test_compare_prints_paired_differences(installed, done):
+    result = call(
+        installed, "compare", run_path(done, "reader"), run_path(done, "first-letter"), cwd=done
+    )
+    assert result.returncode == 0
+    assert "first-letter - reader" in result.stdout
+
+
+def test_the_gate_passes_a_rerun_and_fails_a_worse_model(installed, done, tmp_path):
+    good, bad = run_path(done, "reader"), run_path(done, "first-letter")
+    made = call(installed, "baseline", good, "--out", str(tmp_path), cwd=done)
+    baseline = made.stdout.strip()
+    same = call(installed, "gate", "--baseline", baseline, good, cwd=done)
+    assert (same.returncode, "PASS: nothing detected" in same.stdout) == (0, True)
+    worse = call(
+        installed,
+        "gate",
+        "--baseline",
+        baseline,
+        bad,
+        "--summary",
+        str(tmp_path / "s.md"),
+        cwd=done,
+    )
+    assert (worse.returncode, "FAIL: worse: palindromes/" in worse.stdout) == (1, True)
+    assert (tmp_path / "s.md").read_text() == worse.stdout
+
+
+def test_the_gate_is_invalid_on_another_dataset_and_on_a_broken_baseline(installed, done, tmp_path):
+    other = call(installed, *RUN, "dataset.copies=7", "results=other", cwd=tmp_path)
+    assert other.returncode == 0, other.stderr
+    result = call(
+        installed,
+        "gate",
+        "--baseline",
+        run_path(done, "reader"),
+        other.stdout.strip(),
+        cwd=tmp_path,
+    )
+    assert result.returncode == 3
+    assert "dataset_fingerprint" in result.stdout
+    broken = tmp_path / "broken.parquet"
+    broken.write_text("no baseline")
+    result = call(installed, "gate", "--baseline", str(broken), run_path(done, "reader"), cwd=done)
+    assert result.returncode == 3
+    assert result.stderr.startswith("benchsuite: INVALID: ")
+
+
+def test_two_models_are_two_runs_and_two_conditions_are_one(installed, tmp_path):
+    words = (
+        "run",
+        "task=palindromes",
+        "model.letters=1,2",
+        "--multirun",
+        "conditions=clean,drop/1",
+    )
+    result = call(installed, *words, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    manifests = [json.loads(p.read_text()) for p in tmp_path.glob("results/*/*/*/*/manifest.json")]
+    assert [m["conditions"] for m in manifests] == [["clean", "text/drop/1"]] * 2
+
+
+def test_export_writes_the_altered_inputs_of_every_condition(installed, tmp_path):
+    result = call(
+        installed, "export", "task=palindromes", "conditions=clean,drop", "--out", "x", cwd=tmp_path
+    )
+    assert result.returncode == 0, result.stderr
+    rows = pd.read_json(tmp_path / "x/text/drop/2/inputs.jsonl", lines=True)
+    clean = pd.read_json(tmp_path / "x/clean/inputs.jsonl", lines=True)
+    assert list(rows.columns) == ["id", "word"]
+    assert (rows["word"].str.len() == clean["word"].str.len() - 2).all()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["run", "task=palindrome"], 64, "no task is called 'palindrome' (did you mean palindromes?)"),
+        (["run", "model=reader"], 64, "task: expected task=NAME, found none"),
+        (["run", "task=palindromes", "modle=reader"], 64, "no setting is called 'modle' (did you mean model?)"),
+        (["run", "task=palindromes", "model=raeder"], 64, "has no model 'raeder' (did you mean reader?)"),
+        (["run", "task=palindromes", "dataset=word"], 64, "has no dataset 'word' (did you mean words?)"),
+        (["run", "task=palindromes", "model.leters=3"], 64, "model.leters"),
+        (["run", "task=palindromes", "seed=x"], 64, "seed"),
+        (["run", "task=palindromes", "conditions=dorp"], 64, "no condition 'dorp' (did you mean drop"),
+        (["run", "task=palindromes", "on_error=never"], 64, "on_error: expected fail or skip, found 'never'"),
+        (["run", "task=palindromes", "engine=ray"], 64, "engine"),
+        (["rum"], 64, "invalid choice: 'rum'"),
+        (["leaderboard", "--results", "nowhere"], 65, "nowhere: expected at least one finished run"),
+        (["compare", "a", "b"], 65, "a: expected a run directory"),
+        (["score", "task=palindromes", "predictions=x"], 69, "does not read predictions"),
+    ],
+)  # fmt: skip
+def test_a_wrong_call_is_one_line_with_the_near_matches(installed, tmp_path, words, code, message):
+    result = call(installed, *words, cwd=tmp_path)
+    assert result.returncode == code, result.stderr
+    assert message in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in result.stderr
+
+
+def test_help_and_import_load_neither_torch_nor_a_plugin():
+    code = (
+        "import sys, benchsuite, benchsuite.cli\n"
+        "try: benchsuite.cli.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'benchsuite_tasks', 'hydra', 'pandas', 'scipy'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
