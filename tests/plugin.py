@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,14 +96,26 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     info = site / "palindromes-0.1.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: palindromes\nVersion: 0.1\n")
-    (info / "entry_points.txt").write_text("[benchsuite.tasks]\npalindromes = palindromes:TASK\n")
+    (info / "entry_points.txt").write_text(
+        "[benchsuite.tasks]\npalindromes = palindromes:TASK\ntoy-mean = tests.toys:MEAN\n"
+    )
     return site
 
 
-def call(site: Path, *words: str, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
+def environment(site: Path) -> dict[str, str]:
+    """The environment of a process that finds the package, and the toys of the tests."""
+    paths = [str(site), str(Path(__file__).parents[1])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def command(*words: str) -> list[str]:
+    """The command line as a process of its own."""
+    return [sys.executable, "-m", "benchsuite.cli", *words]
+
+
+def call(site: Path, *words: str, cwd: Path, **more: Any) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own, with the package installed."""
-    environment = {**os.environ, "PYTHONPATH": str(site), **more}
-    command = [sys.executable, "-m", "benchsuite.cli", *words]
     return subprocess.run(
-        command, cwd=cwd, env=environment, capture_output=True, text=True, check=False
-    )
+        command(*words), cwd=cwd, env=environment(site), capture_output=True, text=True,
+        check=False, **more,
+    )  # fmt: skip

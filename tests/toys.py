@@ -1,5 +1,6 @@
 """Toy tasks: a mean with groups, a pooled AP, and a model that adapts on inputs."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -72,6 +73,7 @@ class Linear:
     slope: float = 1.0
     bias: float = 0.0
     prepares_on: PreparesOn = "nothing"
+    pause: float = 0.0
 
     @property
     def fingerprint(self) -> str:
@@ -85,6 +87,7 @@ class Linear:
         return no_arrays()
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[float]:
+        time.sleep(self.pause)
         return [self.slope * i.fields["x"] + self.bias for i in inputs]
 
 
@@ -96,9 +99,11 @@ class Centred(Linear):
     prepares_on: PreparesOn = "condition"
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
+        time.sleep(self.pause)
         return {"mean": np.array([np.mean([i.fields["x"] for i in inputs])])}
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[float]:
+        time.sleep(self.pause)
         return [float(i.fields["x"] - state.arrays["mean"][0]) for i in inputs]
 
 

@@ -1,0 +1,174 @@
+"""Kills, full disks, second processes: a run loses nothing and comes out the same to the byte."""
+
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from benchsuite.store import RunDirectory
+from tests.plugin import call, command, environment
+
+RUN = (
+    "run", "task=toy-mean", "dataset=numbers", "model=centred", "conditions=clean,noise",
+    "shard_size=16", "batch_size=16", "replicates=400",
+)  # fmt: skip
+BOARD = ("leaderboard", "--task", "toy-mean", "--out", "board.csv")
+BOTH = (
+    "import sys; from benchsuite.cli import main\n"
+    f"sys.exit(main({list(RUN)!r} + sys.argv[1:]) or main({list(BOARD)!r}))"
+)
+
+
+def published(root: Path) -> dict[str, bytes]:
+    """Everything that must come out the same to the byte."""
+    kept = [p for p in root.rglob("*") if p.suffix in (".parquet", ".safetensors", ".csv")]
+    return {str(p.relative_to(root)): p.read_bytes() for p in kept if not p.name.startswith(".")}
+
+
+@pytest.fixture(scope="module")
+def reference(installed, tmp_path_factory):
+    root = tmp_path_factory.mktemp("reference")
+    assert call(installed, *RUN, cwd=root).returncode == 0
+    assert call(installed, *BOARD, cwd=root).returncode == 0
+    return published(root)
+
+
+def stage(names: set[str]) -> str:
+    if "board.csv" in names:
+        return "table"
+    kinds = ("cells.parquet", "units", "artefacts")
+    return next((k for k in kinds if any(k in name for name in names)), "start")
+
+
+def kill_at_the_next_file(site: Path, root: Path, delay: float) -> tuple[str, bool]:
+    """Start the run, wait for one more file, kill -9; the stage it was in, and whether it lived."""
+    before = set(published(root))
+    words = [sys.executable, "-c", BOTH, "model.pause=0.02"]
+    process = subprocess.Popen(
+        words, cwd=root, env=environment(site), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while process.poll() is None and set(names(root)) <= before:
+        time.sleep(0.001)
+    time.sleep(delay)
+    alive = process.poll() is None
+    process.kill()
+    process.wait()
+    return stage(set(names(root))), alive
+
+
+def names(root: Path) -> list[str]:
+    found = root.rglob("*") if root.exists() else []
+    suffixes = (".parquet", ".safetensors", ".csv")
+    return [str(p.relative_to(root)) for p in found if p.suffix in suffixes and p.name[0] != "."]
+
+
+def test_a_run_killed_at_every_stage_comes_out_the_same_to_the_byte(installed, reference, tmp_path):
+    rng = random.Random(3)
+    stages = []
+    for _ in range(80):
+        where, alive = kill_at_the_next_file(installed, tmp_path, rng.random() * 0.04)
+        stages.append(where)
+        if not alive:
+            break
+    assert len(stages) > 20, stages
+    assert {"artefacts", "units", "cells.parquet"} <= set(stages), stages
+    assert call(installed, *RUN, "model.pause=0.02", cwd=tmp_path).returncode == 0
+    assert call(installed, *BOARD, cwd=tmp_path).returncode == 0
+    assert published(tmp_path) == reference
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_says_so_and_the_same_command_continues(installed, reference, tmp_path, workers):
+    words = (*RUN, "model.pause=0.05", f"engine.workers={workers}")
+    process = subprocess.Popen(
+        command(*words), cwd=tmp_path, env=environment(installed), text=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    while not any("units" in name for name in names(tmp_path)):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert errors.strip().splitlines() == [
+        "benchsuite: interrupted; the same command continues the run"
+    ]
+    assert call(installed, *words, cwd=tmp_path).returncode == 0
+    assert call(installed, *BOARD, cwd=tmp_path).returncode == 0
+    assert published(tmp_path) == reference
+
+
+def test_workers_do_not_outlive_a_killed_run(installed, tmp_path):
+    words = command(*RUN, "model.pause=0.2", "engine.workers=2")
+    process = subprocess.Popen(
+        words, cwd=tmp_path, env=environment(installed), stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    while not any("units" in name for name in names(tmp_path)):
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 20
+    while (left := members(process.pid)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not left
+
+
+def members(session: int) -> list[int]:
+    """The living processes of a session."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session and fields[0] != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def test_a_second_process_exits_at_once_and_says_who_holds_the_run(installed, tmp_path):
+    assert call(installed, *RUN, cwd=tmp_path).returncode == 0
+    directory = RunDirectory(next(tmp_path.glob("results/toy-mean/numbers/centred/*")))
+    with directory.held():
+        result = call(installed, *RUN, cwd=tmp_path)
+    assert result.returncode == 75
+    assert f"held by process {os.getpid()} on " in result.stderr
+
+
+def test_a_full_disk_is_one_line_and_nothing_is_lost(installed, reference, tmp_path):
+    # A limit on the size of a file fails the write as a full disk does: with an error of the system.
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2500, 2500))
+
+    result = call(installed, *RUN, cwd=tmp_path, preexec_fn=limited)
+    assert result.returncode == 73, result.stderr
+    assert "cannot write" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert call(installed, *RUN, cwd=tmp_path).returncode == 0
+    assert call(installed, *BOARD, cwd=tmp_path).returncode == 0
+    assert published(tmp_path) == reference
+
+
+def test_a_results_folder_that_cannot_be_written_is_one_line(installed, tmp_path):
+    (tmp_path / "file").write_text("")
+    result = call(installed, *RUN, "results=file/results", cwd=tmp_path)
+    assert result.returncode == 73
+    assert "cannot write: Not a directory" in result.stderr
+
+
+def test_other_libraries_on_resume_are_an_error_unless_allowed_by_name(installed, tmp_path):
+    assert call(installed, *RUN, cwd=tmp_path).returncode == 0
+    manifest = next(tmp_path.glob("results/*/*/*/*/manifest.json"))
+    numpy = RunDirectory(manifest.parent).manifest["circumstances"]["libraries"]["numpy"]
+    manifest.write_text(manifest.read_text().replace(f'"numpy": "{numpy}"', '"numpy": "0.1"'))
+    result = call(installed, *RUN, cwd=tmp_path)
+    assert result.returncode == 65
+    assert "begun with other libraries (numpy 0.1 -> " in result.stderr
+    assert call(installed, *RUN, "allow=[numpy]", cwd=tmp_path).returncode == 0
+    assert RunDirectory(manifest.parent).manifest["noted"] == [f"numpy 0.1 -> {numpy}"]
