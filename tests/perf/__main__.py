@@ -1,0 +1,31 @@
+"""Measure every ratio, or those of the modules named on the command line; exit 1 where one falls short."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+
+from benchsuite.publish.terminal import print_table
+from tests.perf import Ratio
+
+
+def main(names: list[str]) -> int:
+    found: list[Ratio] = []
+    for path in sorted(Path(__file__).parent.glob("perf_*.py")):
+        if not names or path.stem.removeprefix("perf_") in names:
+            try:
+                found += import_module(f"tests.perf.{path.stem}").measure()
+            except ModuleNotFoundError as error:
+                print(f"{path.stem}: skipped, {error.name} is not installed", file=sys.stderr)
+    rows = [
+        {"what": r.name, "peer": r.peer, "ours ms": 1000 * r.ours_s, "peer ms": 1000 * r.peer_s,
+         "peer / ours": r.factor, "promised": r.promised, "kept": r.factor >= r.promised}
+        for r in found
+    ]  # fmt: skip
+    print_table(pd.DataFrame(rows), "CPU time against the peers")
+    return int(any(r.factor < r.promised for r in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
