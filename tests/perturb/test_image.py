@@ -34,6 +34,13 @@ def test_conditions_are_19_corruptions_at_5_severities_in_their_families() -> No
     every = conditions("photo")
     assert len({c.full_name for c in every}) == 95
     assert {c.field for c in every} == {"photo"}
+    suites = {
+        suite: {c.name for c in every if c.suite == suite} for suite in {c.suite for c in every}
+    }
+    assert suites["imagecorruptions-holdout"] == {
+        "speckle_noise", "gaussian_blur", "spatter", "saturate",
+    }  # fmt: skip
+    assert suites["imagecorruptions"] == set(NAMES) - suites["imagecorruptions-holdout"]
     families = {family: {c.name for c in every if c.family == family} for family in BENCHMARK}
     assert families == {
         "noise": {"gaussian_noise", "shot_noise", "impulse_noise", "speckle_noise"},

@@ -6,7 +6,7 @@ the same image within one grey level where a corruption draws no random numbers,
 distribution where it does. Importing this is cheap; numba and OpenCV load with the first image.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,6 +57,9 @@ HOLDOUT: Final = {
     "digital": {"saturate": "less colour at severities 1 and 2, more from 3"},
 }
 """The 4 that are held out, for choosing hyperparameters, and never part of mPC."""
+SUITES: Final = {"imagecorruptions": BENCHMARK, "imagecorruptions-holdout": HOLDOUT}
+
+_BACKENDS = ("benchsuite", "imagecorruptions")
 
 
 @dataclass(frozen=True)
@@ -126,37 +129,50 @@ def conditions(
 ) -> tuple[Condition, ...]:
     """All 19 corruptions at 5 severities, of the image under `field` of the inputs.
 
-    `corruption/fog/3` and so on. With `backend="imagecorruptions"` the installed package itself
-    runs, for comparison, as `package/package-fog/3`. With `textures`, a folder of
-    pictures, or `imagecorruptions` for those of the installed package, frost is made of these, and
-    called `frost-<hash of the files>`: another texture is another condition.
+    `corruption/fog/3` and so on, in the suites `imagecorruptions` (the 15) and
+    `imagecorruptions-holdout` (the 4). What gives other pixels has other names:
+
+    backend     "imagecorruptions": the installed package itself runs, for comparison:
+                `package/package-fog/3`, in the suites `imagecorruptions-package` and
+                `imagecorruptions-package-holdout`
+    textures    a folder of pictures, or "imagecorruptions" for those of the installed package, of
+                which frost is made: `corruption/frost-1a2b3c4d/3` after the hash of the files, and
+                the suite of the 15 is `imagecorruptions-1a2b3c4d`
     """
-    if backend not in ("benchsuite", "imagecorruptions"):
-        raise WrongCall(
-            f"backend: no backend is called '{backend}'"
-            + near(backend, ["benchsuite", "imagecorruptions"])
-        )
-    folder = _package_textures() if textures == "imagecorruptions" else textures
-    return tuple(
-        _condition(field, Corruption(name, backend, folder if name == "frost" else ""),
-                   severity, family, summary)
-        for suite in (BENCHMARK, HOLDOUT)
-        for family, members in suite.items()
+    if backend not in _BACKENDS:
+        raise WrongCall(f"backend: no backend is called '{backend}'{near(backend, _BACKENDS)}")
+    made = tuple(
+        Condition("corruption", name, severity, family, field, Corruption(name), summary, suite)
+        for suite, families in SUITES.items()
+        for family, members in families.items()
         for name, summary in members.items()
         for severity in SEVERITIES
-    )  # fmt: skip
+    )
+    if backend == "imagecorruptions":
+        return tuple(_by_the_package(condition) for condition in made)
+    if textures:
+        folder = _package_textures() if textures == "imagecorruptions" else textures
+        return tuple(_of_textures(condition, folder, _hash_of(folder)) for condition in made)
+    return made
 
 
-def _condition(
-    field: str, alter: Corruption, severity: int, family: str, summary: str
-) -> Condition:
-    name = alter.name
-    if alter.backend == "imagecorruptions":
-        summary = f"{name} by the package imagecorruptions"
-        return Condition("package", f"package-{name}", severity, family, field, alter, summary)
-    if alter.textures:
-        name, summary = f"frost-{_hash_of(alter.textures)}", f"ice on the lens: {alter.textures}"
-    return Condition("corruption", name, severity, family, field, alter, summary)
+def _by_the_package(condition: Condition) -> Condition:
+    return replace(
+        condition,
+        kind="package",
+        name=f"package-{condition.name}",
+        alter=Corruption(condition.name, backend="imagecorruptions"),
+        summary=f"{condition.name} by the package imagecorruptions",
+        suite=condition.suite.replace("imagecorruptions", "imagecorruptions-package"),
+    )
+
+
+def _of_textures(condition: Condition, folder: str, mark: str) -> Condition:
+    suite = condition.suite.replace("imagecorruptions", f"imagecorruptions-{mark}")
+    if condition.name != "frost":
+        return replace(condition, suite=suite)
+    alter, summary = Corruption("frost", textures=folder), f"ice on the lens, from {folder}"
+    return replace(condition, name=f"frost-{mark}", alter=alter, summary=summary, suite=suite)
 
 
 def _package_textures() -> str:
