@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from benchsuite.perturb.image.compiled import compiled
+from benchsuite.perturb.image.disk import symmetric_filter
 from benchsuite.perturb.image.draws import bits, seed_of
 from benchsuite.perturb.image.line import line_blur
 from benchsuite.perturb.image.types import Array
@@ -44,8 +45,7 @@ def defocus_blur(image: Array, severity: int, generator: np.random.Generator) ->
     At severities 4 and 5 the kernel sums to 1.013 and 1.011, and the image brightens: the reference
     softens the rim after it has normalised the disk, in a window that mirrors it.
     """
-    kernel = _disk(*DEFOCUS[severity - 1])
-    return _truncated(cv2.filter2D(image.astype(np.float32), -1, kernel))
+    return symmetric_filter(image, _disk(*DEFOCUS[severity - 1]))
 
 
 @cache

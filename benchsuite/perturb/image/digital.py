@@ -3,7 +3,7 @@
 Constants after Hendrycks and Dietterich (ICLR 2019), as in the package imagecorruptions.
 """
 
-from io import BytesIO
+from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -74,15 +74,35 @@ def _moved(image: Array, down: Array, right: Array) -> Array:
 def pixelate(image: Array, severity: int, generator: np.random.Generator) -> Array:
     """Box means over fewer pixels, `PIXELATE`, shown as large pixels."""
     height, width, _ = image.shape
-    share = PIXELATE[severity - 1]
-    small = Image.fromarray(image).resize(
-        (int(width * share), int(height * share)), Image.Resampling.BOX
-    )
-    return np.asarray(small.resize((width, height), Image.Resampling.NEAREST))
+    rows, columns = (int(side * PIXELATE[severity - 1]) for side in (height, width))
+    small = Image.fromarray(image).resize((columns, rows), Image.Resampling.BOX)
+    return _repeated(np.asarray(small), _nearest(rows, height), _nearest(columns, width))
+
+
+@lru_cache(maxsize=64)
+def _nearest(size: int, wanted: int) -> Array:
+    # Pillow's own answer to which pixel it takes, since rounding decides ties.
+    ramp = Image.fromarray(np.arange(size, dtype=np.int32)[None])
+    return np.asarray(ramp.resize((wanted, 1), Image.Resampling.NEAREST))[0]
+
+
+@compiled
+def _repeated(small: Array, row_of: Array, column_of: Array) -> Array:
+    out = np.empty((len(row_of), len(column_of), 3), np.uint8)
+    for y in range(len(row_of)):
+        if y > 0 and row_of[y] == row_of[y - 1]:
+            out[y] = out[y - 1]
+            continue
+        line = small[row_of[y]]
+        for x in range(len(column_of)):
+            k = column_of[x]
+            out[y, x, 0], out[y, x, 1], out[y, x, 2] = line[k, 0], line[k, 1], line[k, 2]
+    return out
 
 
 def jpeg_compression(image: Array, severity: int, generator: np.random.Generator) -> Array:
     """Written as JPEG of `JPEG_QUALITY`, with half the colour resolution, and read again."""
-    written = BytesIO()
-    Image.fromarray(image).save(written, "JPEG", quality=JPEG_QUALITY[severity - 1])
-    return np.array(Image.open(written))
+    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY[severity - 1]]
+    _, written = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), quality)
+    found: Array = cv2.cvtColor(cv2.imdecode(written, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    return found

@@ -45,7 +45,7 @@ def speckle_noise(image: Array, severity: int, generator: np.random.Generator) -
 
 def impulse_noise(image: Array, severity: int, generator: np.random.Generator) -> Array:
     """Salt and pepper on `IMPULSE_SHARE` of the values, independent for each channel."""
-    half = round(IMPULSE_SHARE[severity - 1] * 2**32 / 2)
+    half = round(IMPULSE_SHARE[severity - 1] * 65536 / 2)
     return _salted(image, quantised(_LEVELS[:, 0]), half, seed_of(generator))
 
 
@@ -99,12 +99,13 @@ def _from_table(image: Array, table: Array, seed: np.uint64) -> Array:
 def _salted(image: Array, levels: Array, half: int, seed: np.uint64) -> Array:
     values = image.ravel()
     out = np.empty_like(values)
-    for i in range((values.size + 1) // 2):
+    pepper, salt = np.uint64(half), np.uint64(2 * half)
+    for i in range((values.size + 3) // 4):
         drawn = bits(seed, i)
-        for k in range(2 * i, min(2 * i + 2, values.size)):
-            chance = np.int64(drawn & np.uint64(0xFFFFFFFF))
-            drawn >>= np.uint64(32)
-            level = levels[values[k]]
-            level = np.uint8(255) if chance < 2 * half else level
-            out[k] = np.uint8(0) if chance < half else level
+        for k in range(4 * i, min(4 * i + 4, values.size)):
+            chance = drawn & np.uint64(0xFFFF)
+            drawn >>= np.uint64(16)
+            # Masks, since a processor cannot guess the branches of a coin.
+            white, kept = -np.int64(chance < salt), np.int64(chance < pepper) - 1
+            out[k] = np.uint8((np.int64(levels[values[k]]) | white) & kept)
     return out.reshape(image.shape)

@@ -75,13 +75,21 @@ def _stains(
 
 @compiled
 def _over(image: Array, layer: Array, colour: Array, opaque: bool) -> Array:
-    height, width, channels = image.shape
+    height, width, _ = image.shape
     out = np.empty_like(image)
+    keep, add = np.empty((width, 3), np.float32), np.empty((width, 3), np.float32)
+    keeps, adds = keep.ravel(), add.ravel()
     for y in range(height):
         for x in range(width):
             amount = layer[y, x]
-            keep = np.float32(1) - amount if opaque else np.float32(1)
-            for c in range(channels):
-                value = keep * np.float32(image[y, x, c]) + amount * colour[c]
-                out[y, x, c] = np.uint8(max(min(value, np.float32(255)), np.float32(0)))
+            keep[x] = np.float32(1) - amount if opaque else np.float32(1)
+            add[x, 0], add[x, 1], add[x, 2] = (
+                amount * colour[0],
+                amount * colour[1],
+                amount * colour[2],
+            )
+        line, made = image[y].ravel(), out[y].ravel()
+        for i in range(3 * width):
+            value = keeps[i] * np.float32(line[i]) + adds[i]
+            made[i] = np.uint8(max(min(value, np.float32(255)), np.float32(0)))
     return out

@@ -40,30 +40,34 @@ def snow(image: Array, severity: int, generator: np.random.Generator) -> Array:
     layer = enlarged(noise, round(rows * zoom), round(columns * zoom))
     flakes = np.where(layer < threshold, np.float32(0), np.clip(layer, 0, 1)) * np.float32(255)
     fallen = line_blur(flakes[..., None], radius, sigma, generator.uniform(-135, -45))
-    return _snowed(image, fallen[:height, :width, 0], np.float32(share))
+    layer = np.rint(fallen[:height, :width, 0])
+    return _snowed(image, layer, np.float32(share))
 
 
 @compiled
 def _snowed(image: Array, layer: Array, share: np.float32) -> Array:
     height, width, _ = image.shape
     out = np.empty_like(image)
-    white = np.float32(255)
     rest = np.float32(1) - share
+    pale, flake = np.empty((width, 3), np.float32), np.empty((width, 3), np.float32)
+    pales, flakes = pale.ravel(), flake.ravel()
     for y in range(height):
+        opposite = height - 1 - y
         for x in range(width):
-            r, g, b = (
-                np.float32(image[y, x, 0]),
-                np.float32(image[y, x, 1]),
-                np.float32(image[y, x, 2]),
-            )
             # Luma of ITU-R BT.601.
-            grey = np.float32(0.299) * r + np.float32(0.587) * g + np.float32(0.114) * b
-            pale = grey * np.float32(1.5) + np.float32(127.5)
-            turned = layer[height - 1 - y, width - 1 - x]
-            flake = np.rint(layer[y, x]) + np.rint(turned)
-            out[y, x, 0] = np.uint8(min(share * r + rest * max(r, pale) + flake, white))
-            out[y, x, 1] = np.uint8(min(share * g + rest * max(g, pale) + flake, white))
-            out[y, x, 2] = np.uint8(min(share * b + rest * max(b, pale) + flake, white))
+            grey = (
+                np.float32(0.299) * np.float32(image[y, x, 0])
+                + np.float32(0.587) * np.float32(image[y, x, 1])
+                + np.float32(0.114) * np.float32(image[y, x, 2])
+            )
+            pale[x] = grey * np.float32(1.5) + np.float32(127.5)
+            # The same flakes fall once more, turned by half a turn.
+            flake[x] = layer[y, x] + layer[opposite, width - 1 - x]
+        line, made = image[y].ravel(), out[y].ravel()
+        for i in range(3 * width):
+            value = np.float32(line[i])
+            value = share * value + rest * max(value, pales[i]) + flakes[i]
+            made[i] = np.uint8(min(value, np.float32(255)))
     return out
 
 
@@ -75,20 +79,17 @@ def frost(image: Array, severity: int, generator: np.random.Generator, textures:
     """
     keep, add = FROST[severity - 1]
     crop = texture_crop(textures, image.shape[0], image.shape[1], generator)
-    return _blended(image, crop, np.float32(keep), np.float32(add))
+    return _blended(image, np.ascontiguousarray(crop), np.float32(keep), np.float32(add))
 
 
 @compiled
 def _blended(image: Array, texture: Array, keep: np.float32, add: np.float32) -> Array:
-    height, width, channels = image.shape
-    out = np.empty_like(image)
-    for y in range(height):
-        line, over, made = image[y], texture[y], out[y]
-        for x in range(width):
-            for c in range(channels):
-                value = keep * np.float32(line[x, c]) + add * np.float32(over[x, c])
-                made[x, c] = np.uint8(min(value, np.float32(255)))
-    return out
+    below, above = image.ravel(), texture.ravel()
+    out = np.empty_like(below)
+    for i in range(below.size):
+        value = keep * np.float32(below[i]) + add * np.float32(above[i])
+        out[i] = np.uint8(min(value, np.float32(255)))
+    return out.reshape(image.shape)
 
 
 def fog(image: Array, severity: int, generator: np.random.Generator) -> Array:
@@ -107,15 +108,17 @@ def fog(image: Array, severity: int, generator: np.random.Generator) -> Array:
 def _fogged(
     image: Array, plasma: Array, low: np.float32, gain: np.float32, scale: np.float32
 ) -> Array:
-    height, width, channels = image.shape
+    height, width, _ = image.shape
     out = np.empty_like(image)
+    haze = np.empty((width, 3), np.float32)
+    haze_values = haze.ravel()
     for y in range(height):
-        line, made = image[y], out[y]
         for x in range(width):
-            haze = gain * (plasma[y, x] - low)
-            for c in range(channels):
-                value = scale * (np.float32(line[x, c]) + haze)
-                made[x, c] = np.uint8(min(value, np.float32(255)))
+            haze[x] = gain * (plasma[y, x] - low)
+        line, made = image[y].ravel(), out[y].ravel()
+        for i in range(3 * width):
+            value = scale * (np.float32(line[i]) + haze_values[i])
+            made[i] = np.uint8(min(value, np.float32(255)))
     return out
 
 
