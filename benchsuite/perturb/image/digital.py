@@ -4,7 +4,7 @@ Constants after Hendrycks and Dietterich (ICLR 2019), as in the package imagecor
 """
 
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -50,24 +50,51 @@ def _mirrored(index: int, size: int) -> int:
     return index if index < size else 2 * size - 1 - index
 
 
+WEIGHT_BITS: Final = 11
+"""Bits of an interpolation weight: a product with a grey level then fits a lane of 21 bits."""
+
+
+@compiled
+def _packed(image: Array) -> Array:
+    """uint64 (H, W): the three channels of a pixel in lanes of 21 bits, multiplied at once."""
+    height, width, _ = image.shape
+    out = np.empty((height, width), np.uint64)
+    for y in range(height):
+        for x in range(width):
+            r, g, b = (
+                np.uint64(image[y, x, 0]),
+                np.uint64(image[y, x, 1]),
+                np.uint64(image[y, x, 2]),
+            )
+            out[y, x] = r | g << np.uint64(21) | b << np.uint64(42)
+    return out
+
+
 @compiled
 def _moved(image: Array, down: Array, right: Array) -> Array:
     height, width, _ = image.shape
+    pixels = _packed(image)
     out = np.empty_like(image)
+    one = 1 << WEIGHT_BITS
+    byte = np.uint64(255)
     for i in range(height):
         for j in range(width):
             y, x = np.float32(i) + down[i, j], np.float32(j) + right[i, j]
             y0, x0 = int(np.floor(y)), int(np.floor(x))
-            v, u = y - np.float32(y0), x - np.float32(x0)
+            v = int((y - np.float32(y0)) * np.float32(one) + np.float32(0.5))
+            u = int((x - np.float32(x0)) * np.float32(one) + np.float32(0.5))
             y1, x1 = y0 + 1, x0 + 1
             if y0 < 0 or x0 < 0 or y1 >= height or x1 >= width:
                 y0, y1 = _mirrored(y0, height), _mirrored(y1, height)
                 x0, x1 = _mirrored(x0, width), _mirrored(x1, width)
-            for c in range(3):
-                a, b = np.float32(image[y0, x0, c]), np.float32(image[y0, x1, c])
-                p, q = np.float32(image[y1, x0, c]), np.float32(image[y1, x1, c])
-                upper, lower = a + u * (b - a), p + u * (q - p)
-                out[i, j, c] = np.uint8(upper + v * (lower - upper))
+            both = (u * v) >> WEIGHT_BITS
+            mean = pixels[y0, x0] * np.uint64(one - u - v + both)
+            mean += pixels[y0, x1] * np.uint64(u - both)
+            mean += pixels[y1, x0] * np.uint64(v - both)
+            mean += pixels[y1, x1] * np.uint64(both)
+            out[i, j, 0] = np.uint8(mean >> np.uint64(WEIGHT_BITS) & byte)
+            out[i, j, 1] = np.uint8(mean >> np.uint64(WEIGHT_BITS + 21) & byte)
+            out[i, j, 2] = np.uint8(mean >> np.uint64(WEIGHT_BITS + 42) & byte)
     return out
 
 
@@ -83,7 +110,8 @@ def pixelate(image: Array, severity: int, generator: np.random.Generator) -> Arr
 def _nearest(size: int, wanted: int) -> Array:
     # Pillow's own answer to which pixel it takes, since rounding decides ties.
     ramp = Image.fromarray(np.arange(size, dtype=np.int32)[None])
-    return np.asarray(ramp.resize((wanted, 1), Image.Resampling.NEAREST))[0]
+    found: Array = np.asarray(ramp.resize((wanted, 1), Image.Resampling.NEAREST))[0]
+    return found
 
 
 @compiled
@@ -104,5 +132,6 @@ def jpeg_compression(image: Array, severity: int, generator: np.random.Generator
     """Written as JPEG of `JPEG_QUALITY`, with half the colour resolution, and read again."""
     quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY[severity - 1]]
     _, written = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), quality)
-    found: Array = cv2.cvtColor(cv2.imdecode(written, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    read: Any = cv2.imdecode(written, cv2.IMREAD_COLOR)
+    found: Array = cv2.cvtColor(read, cv2.COLOR_BGR2RGB)
     return found

@@ -138,23 +138,18 @@ def _plasma(size: int, decay: float, seed: np.uint64) -> Array:
         half = step // 2
         reach = np.float32(wobble * wobble)
         for y in range(half, size, step):
-            below = (y + half) % size
+            above, row, below = heights[y - half], heights[y], heights[(y + half) % size]
             for x in range(half, size, step):
-                right = (x + half) % size
-                total = (
-                    heights[y - half, x - half]
-                    + heights[y - half, right]
-                    + heights[below, x - half]
-                    + heights[below, right]
-                )
-                heights[y, x] = total * np.float32(0.25) + reach * _signed(seed, counter)
+                left, right = x - half, x + half if x + half < size else 0
+                total = above[left] + above[right] + below[left] + below[right]
+                row[x] = total * np.float32(0.25) + reach * _signed(seed, counter)
                 counter += 1
         for y in range(0, size, half):
-            above, below = (y - half) % size, (y + half) % size
+            above, row, below = heights[(y - half) % size], heights[y], heights[(y + half) % size]
             for x in range(half if y % step == 0 else 0, size, step):
-                left, right = (x - half) % size, (x + half) % size
-                total = heights[above, x] + heights[below, x] + heights[y, left] + heights[y, right]
-                heights[y, x] = total * np.float32(0.25) + reach * _signed(seed, counter)
+                left, right = (x if x > 0 else size) - half, x + half if x + half < size else 0
+                total = above[x] + below[x] + row[left] + row[right]
+                row[x] = total * np.float32(0.25) + reach * _signed(seed, counter)
                 counter += 1
         step = half
         wobble /= decay
