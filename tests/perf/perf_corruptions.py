@@ -34,7 +34,9 @@ def measure() -> Iterator[Ratio]:
 
 
 def _at(size: tuple[int, int], promised: float) -> Iterator[Ratio]:
-    image = np.array(Image.fromarray(photographs()["coffee"]).resize(size, Image.Resampling.BICUBIC))
+    image = np.array(
+        Image.fromarray(photographs()["coffee"]).resize(size, Image.Resampling.BICUBIC)
+    )
     where = f"{size[0]}x{size[1]}"
     variants = {(n, s): _variant(n, s, image) for n in NAMES for s in SEVERITIES}
     for name in NAMES:
@@ -51,7 +53,7 @@ def _variant(name: str, severity: int, image: np.ndarray) -> tuple[float, float]
     peer = lambda: imagecorruptions.corrupt(image, severity, corruption_name=name)  # noqa: E731
     ours()
     peer()
-    return cpu_seconds(ours, 7), cpu_seconds(peer, 3)
+    return cpu_seconds(ours, 5), cpu_seconds(peer, 5)
 
 
 def _total(pairs: object) -> tuple[float, float]:

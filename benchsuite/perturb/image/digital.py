@@ -118,13 +118,11 @@ def _nearest(size: int, wanted: int) -> Array:
 def _repeated(small: Array, row_of: Array, column_of: Array) -> Array:
     out = np.empty((len(row_of), len(column_of), 3), np.uint8)
     for y in range(len(row_of)):
-        if y > 0 and row_of[y] == row_of[y - 1]:
-            out[y] = out[y - 1]
-            continue
-        line = small[row_of[y]]
+        line, made = small[row_of[y]], out[y]
         for x in range(len(column_of)):
             k = column_of[x]
-            out[y, x, 0], out[y, x, 1], out[y, x, 2] = line[k, 0], line[k, 1], line[k, 2]
+            for c in range(3):
+                made[x, c] = line[k, c]
     return out
 
 
