@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from benchsuite.errors import BadData
+from benchsuite.perturb.image.texture_files import texture_files
 from benchsuite.perturb.image.types import Array
 
 MARGIN: Final = 1.1
@@ -96,22 +97,14 @@ def _enlarged(folder: str, index: int, height: int, width: int) -> Array:
     return found
 
 
+@cache
 def _count(folder: str) -> int:
-    return len(_files(folder)) if folder else len(ICES)
+    return len(texture_files(folder)) if folder else len(ICES)
 
 
 @cache
 def _texture(folder: str, index: int) -> Array:
-    return _read(_files(folder)[index]) if folder else ice(ICES[index], index)
-
-
-@cache
-def _files(folder: str) -> tuple[Path, ...]:
-    endings = {".png", ".jpg", ".jpeg"}
-    found = sorted(p for p in Path(folder).glob("*") if p.suffix.lower() in endings)
-    if not found:
-        raise BadData(f"{folder}: expected frost textures (.png, .jpg), found none")
-    return tuple(found)
+    return _read(texture_files(folder)[index]) if folder else ice(ICES[index], index)
 
 
 def _read(path: Path) -> Array:
