@@ -60,7 +60,8 @@ class Policy:
     mode      detect: pass what is not shown to be worse; assure: what is shown not to be worse by
               more than `margin`, a share of the baseline.
     alpha     the family-wise error of the whole call; `headline_share` of it is the headline's.
-    max_mde   in detect, a PASS whose headline could have hidden a larger drop is INCONCLUSIVE.
+    max_mde   in detect, a PASS whose headline could have hidden a larger drop, as a share of the
+              baseline, is INCONCLUSIVE.
     """
 
     mode: str = "detect"
@@ -91,6 +92,16 @@ class Compared:
     differing: int
     signs: tuple[int, int] | None
     cell: Cell | None = None
+
+    @property
+    def unseen(self) -> float:
+        """The smallest drop that is found with 80 % power, in the metric's unit; NaN if unknown."""
+        return self.cell.mde if self.cell is not None else np.nan
+
+    @property
+    def unseen_share(self) -> float:
+        """`unseen` as a share of the baseline's value."""
+        return self.unseen / abs(self.baseline.value) if self.baseline.value else np.inf
 
     @property
     def name(self) -> str:
@@ -339,19 +350,22 @@ def _tested(cells: Sequence[Compared], alpha: float) -> list[Compared]:
     return [replace(c, cell=verdict) for c, verdict in zip(cells, family.cells, strict=True)]
 
 
-def unseen(cells: Sequence[Compared]) -> float:
-    """The largest drop over `cells` that has 80 % power; 0 where all are equal."""
-    found = [c.cell.mde for c in cells if c.cell is not None and not np.isnan(c.cell.mde)]
-    return max(found, default=0.0)
+def blindest(cells: Iterable[Compared]) -> Compared | None:
+    """The cell with the largest `unseen_share`; None where every cell is tested by its signs."""
+    tested = [c for c in cells if not np.isnan(c.unseen)]
+    return max(tested, key=lambda c: c.unseen_share, default=None)
 
 
 def _undetected(head: Sequence[Compared], policy: Policy) -> tuple[Verdict, str]:
+    blind = blindest(head)
     if all(c.differing == 0 for c in head):
         return Verdict.PASS, "nothing detected; no overall sample differs"
-    drop = unseen(head)
-    text = f"nothing detected; drops under {100 * drop:.1f} points (of 100) go unseen"
-    if policy.max_mde is not None and drop > policy.max_mde:
-        return Verdict.INCONCLUSIVE, f"{text}, more than the {100 * policy.max_mde:.1f} allowed"
+    if blind is None:
+        return Verdict.PASS, f"nothing detected; under {MIN_DIFFERING} clusters differ overall"
+    share = f"{100 * blind.unseen_share:.1f} %"
+    text = f"nothing detected; drops under {blind.unseen:.3g} ({share} of {blind.name}) go unseen"
+    if policy.max_mde is not None and blind.unseen_share > policy.max_mde:
+        return Verdict.INCONCLUSIVE, f"{text}, more than the {100 * policy.max_mde:g} % allowed"
     return Verdict.PASS, text
 
 
@@ -380,7 +394,7 @@ def table(outcome: Outcome) -> pd.DataFrame:
             "candidate": c.candidate.value, "change": c.change.value, "sd": c.change.sd,
             "differing": c.differing, "clusters": c.change.clusters,
             "verdict": c.cell.verdict if c.cell else "", "test": c.cell.method if c.cell else "",
-            "p": c.cell.p if c.cell else np.nan, "unseen": c.cell.mde if c.cell else np.nan,
+            "p": c.cell.p if c.cell else np.nan, "unseen": c.unseen,
         }
         for family, cells in (("headline", outcome.headline), ("detail", outcome.detail))
         for c in cells
