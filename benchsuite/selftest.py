@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from benchsuite.cells import EVERYBODY, Group, condition_cells
 from benchsuite.condition import generator
 from benchsuite.estimation import Metric, Weights
-from benchsuite.gate import Pair, Policy, Verdict, blindest, gate
+from benchsuite.gate import Policy, Verdict, blindest, gate
+from benchsuite.paired import Pair
 from benchsuite.statistics import Statistics
 
 
