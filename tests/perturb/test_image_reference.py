@@ -81,6 +81,17 @@ def test_zoom_finds_nothing_in_the_last_column_where_the_package_finds_nothing()
     assert ours[20, -1, 0] < 190 < ours[20, -2, 0], "the case no longer occurs: find another"
 
 
+@pytest.mark.parametrize("angle", [-130.0, -91.0, -50.0, -7.3, 0.1, 44.0])
+def test_a_line_blur_is_the_packages_at_the_same_angle(angle: float) -> None:
+    from imagecorruptions.corruptions import _motion_blur
+
+    from benchsuite.perturb.image.line import line_blur
+
+    for image in (crop("coffee"), crop("rocket", 33, 40)):
+        theirs = _motion_blur(image, radius=20, sigma=15, angle=angle)
+        np.testing.assert_allclose(line_blur(image, 20, 15, angle), theirs, atol=1e-2)
+
+
 def test_grey_pixels_of_a_colour_image_turn_red_as_in_the_package() -> None:
     grey = np.full((32, 32, 3), 128, np.uint8)
     assert by_us("saturate", grey, 4)[0, 0].tolist() == [128, 115, 115]
