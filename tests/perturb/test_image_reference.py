@@ -53,12 +53,15 @@ def test_without_random_numbers_the_image_is_the_same_within_one_level(
 ) -> None:
     image = crop(photograph)
     for severity in SEVERITIES:
-        apart = differences(by_us(name, image, severity), by_package(name, image, severity))
+        ours, theirs = by_us(name, image, severity), by_package(name, image, severity)
+        apart = differences(ours, theirs)
         assert apart.max() <= 1, f"severity {severity}: {(apart > 1).sum()} values"
-        assert (apart == 1).mean() < 0.25, "truncation alone does not explain this many"
+        # Pillow rounds twice when it pixelates; nothing else comes near half a level on average.
+        bias = ours.astype(float).mean() - theirs.mean()
+        assert abs(bias) < (0.5 if name == "pixelate" else 0.2), f"severity {severity}: {bias:+.2f}"
 
 
-@pytest.mark.parametrize("shape", [(32, 32), (33, 47), (64, 200), (201, 40)])
+@pytest.mark.parametrize("shape", [(32, 32), (33, 47), (95, 210), (201, 40)])
 @pytest.mark.parametrize("name", sorted(DRAWS_NOTHING))
 def test_the_same_image_whatever_its_shape(name: str, shape: tuple[int, int]) -> None:
     image = photographs()["coffee"][: shape[0], : shape[1]]
