@@ -223,7 +223,7 @@ def _run_score(arguments: argparse.Namespace) -> Exit:
     from dataclasses import replace
 
     from benchsuite.config import make_run, settings
-    from benchsuite.predictions import read_predictions
+    from benchsuite.predictions import Recorded, read_predictions
 
     paths = [w.partition("=")[2] for w in arguments.overrides if w.startswith("predictions=")]
     names = [w.partition("=")[2] for w in arguments.overrides if w.startswith("model.name=")]
@@ -231,9 +231,9 @@ def _run_score(arguments: argparse.Namespace) -> Exit:
         raise WrongCall("score: expected predictions=PATH once")
     skip = ("predictions=", "model.name=")
     config = settings([w for w in arguments.overrides if not w.startswith(skip)])[0]
-    run = make_run(config)
-    known = run.task.known_conditions(run.dataset).values()
     name = names[0] if names else Path(paths[0]).stem
+    run = make_run(config, model=Recorded(name, {}, ""))
+    known = run.task.known_conditions(run.dataset).values()
     model, conditions = read_predictions(run.task, run.dataset, Path(paths[0]), name, known)
     return _evaluate(config, replace(run, model=model, conditions=tuple(conditions)))
 

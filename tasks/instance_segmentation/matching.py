@@ -3,7 +3,7 @@
 The rules are those of pycocotools' `COCOeval.evaluateImg` (Lin et al. 2014, arXiv 1405.0312): for
 each class, IoU threshold and area range, detections choose greedily by descending score. Two of its
 traps are left out: an annotation id of 0 counts like any other, and tied scores do not keep the
-file's order but that of a hash of their content, which no model can turn to its advantage.
+file's order but one of their own, by size and place.
 
 A detection's outcome at the ten IoU thresholds is two words of bits, bit t for threshold t:
 `matched` (it found an object) and `ignored` (it counts neither way).
@@ -17,8 +17,6 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as rle
-
-from benchsuite.dataset import digest
 
 from .detections import Detections
 
@@ -79,24 +77,24 @@ def objects(annotations: Sequence[dict[str, Any]]) -> Objects:
 
 
 def ranking(found: Detections) -> NDArray[np.intp]:
-    """Positions of the detections that count: by class, by descending score, then by content.
+    """Positions of the detections that count: by class, by descending score, at most 100 a class.
 
-    At most 100 a class are kept, as by pycocotools.
+    Ties go to the larger box, then by the box's place and the mask: never by the order in which a
+    model lists them.
     """
-    ties = np.zeros(len(found), dtype=np.uint64)
-    for i in _tied(found):
-        mask = found.masks[i]["counts"] if found.masks is not None else b""
-        ties[i] = int(digest([mask, found.boxes[i].tolist()])[:16], 16)
-    order = np.lexsort((ties, -found.scores, found.labels))
+    x, y, width, height = found.boxes.T
+    keys = zip(found.labels, -found.scores, -width * height, x, y, width, _counts(found), strict=True)
+    order = np.array([i for _, i in sorted((key, i) for i, key in enumerate(keys))], dtype=np.intp)
     labels = found.labels[order]
     within = np.arange(len(order)) - np.searchsorted(labels, labels, side="left")
     return order[within < MAX_DETECTIONS]
 
 
-def _tied(found: Detections) -> NDArray[np.intp]:
-    pairs = np.column_stack([found.labels.astype(np.float64), found.scores])
-    _, inverse, counts = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
-    return np.flatnonzero(counts[inverse.reshape(-1)] > 1)
+def _counts(found: Detections) -> list[bytes]:
+    if found.masks is None:
+        return [b""] * len(found)
+    counts = (mask["counts"] for mask in found.masks)
+    return [one.encode() if isinstance(one, str) else bytes(one) for one in counts]
 
 
 def match_masks(truth: Objects, found: Detections) -> Matches:
