@@ -53,7 +53,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class _Altered(Mapping[str, Any]):
-    """Inputs of which one field is altered when it is asked for: who scores predictions needs none."""
+    """Inputs of which one field is altered when asked for: to score predictions, none is."""
 
     condition: Condition
     key: tuple[object, ...]

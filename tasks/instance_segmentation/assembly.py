@@ -60,9 +60,9 @@ def assembled(
     every = {CLEAN_DOMAIN: entries, **(domains or {})}
     here = [entry for part in every.values() for entry in part]
     images = _image_hashes(here)
-    for part in every.values():
-        check(name, samples := [_sample(entry, max_side) for entry in part])
     made = {key: tuple(_sample(entry, max_side) for entry in part) for key, part in every.items()}
+    for samples in made.values():
+        check(name, samples)
     rows = [
         [key, e.id, dict(e.attributes), images[e.image], e.content]
         for key, part in every.items()

@@ -9,30 +9,27 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-COCO: Final = MappingProxyType(
-    dict(
-        zip(
-            [*range(1, 12), *range(13, 26), 27, 28, *range(31, 45), *range(46, 66), 67, 70,
-             *range(72, 83), *range(84, 91)],
-            (
-                "person|bicycle|car|motorcycle|airplane|bus|train|truck|boat|traffic light|"
-                "fire hydrant|stop sign|parking meter|bench|bird|cat|dog|horse|sheep|cow|elephant|"
-                "bear|zebra|giraffe|backpack|umbrella|handbag|tie|suitcase|frisbee|skis|snowboard|"
-                "sports ball|kite|baseball bat|baseball glove|skateboard|surfboard|tennis racket|"
-                "bottle|wine glass|cup|fork|knife|spoon|bowl|banana|apple|sandwich|orange|broccoli|"
-                "carrot|hot dog|pizza|donut|cake|chair|couch|potted plant|bed|dining table|toilet|"
-                "tv|laptop|mouse|remote|keyboard|cell phone|microwave|oven|toaster|sink|"
-                "refrigerator|book|clock|vase|scissors|teddy bear|hair drier|toothbrush"
-            ).split("|"),
-            strict=True,
-        )
-    )
-)  # fmt: skip
+COCO: Final = MappingProxyType({
+    1: "person", 2: "bicycle", 3: "car", 4: "motorcycle", 5: "airplane", 6: "bus", 7: "train",
+    8: "truck", 9: "boat", 10: "traffic light", 11: "fire hydrant", 13: "stop sign",
+    14: "parking meter", 15: "bench", 16: "bird", 17: "cat", 18: "dog", 19: "horse", 20: "sheep",
+    21: "cow", 22: "elephant", 23: "bear", 24: "zebra", 25: "giraffe", 27: "backpack",
+    28: "umbrella", 31: "handbag", 32: "tie", 33: "suitcase", 34: "frisbee", 35: "skis",
+    36: "snowboard", 37: "sports ball", 38: "kite", 39: "baseball bat", 40: "baseball glove",
+    41: "skateboard", 42: "surfboard", 43: "tennis racket", 44: "bottle", 46: "wine glass",
+    47: "cup", 48: "fork", 49: "knife", 50: "spoon", 51: "bowl", 52: "banana", 53: "apple",
+    54: "sandwich", 55: "orange", 56: "broccoli", 57: "carrot", 58: "hot dog", 59: "pizza",
+    60: "donut", 61: "cake", 62: "chair", 63: "couch", 64: "potted plant", 65: "bed",
+    67: "dining table", 70: "toilet", 72: "tv", 73: "laptop", 74: "mouse", 75: "remote",
+    76: "keyboard", 77: "cell phone", 78: "microwave", 79: "oven", 80: "toaster", 81: "sink",
+    82: "refrigerator", 84: "book", 85: "clock", 86: "vase", 87: "scissors", 88: "teddy bear",
+    89: "hair drier", 90: "toothbrush",
+})  # fmt: skip
 """COCO's 80 classes by category id."""
 
 RIDER_POLICIES: Final = ("ignore", "as-person", "drop")
-"""What becomes of `rider`, which COCO lacks: a region where a person counts neither way, a person, or
-nothing, which makes every person found there a false positive."""
+"""What becomes of `rider`, which COCO lacks: a region where a person counts neither way, a person,
+or nothing, which makes every person found there a false positive."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,8 @@ def cityscapes(rider: str) -> dict[int, Mapped]:
     """Cityscapes' label ids. Caravans and trailers are regions where a car or truck is ignored."""
     return {
         24: Mapped(1), 26: Mapped(3), 27: Mapped(8), 28: Mapped(6), 31: Mapped(7), 32: Mapped(4),
-        33: Mapped(2), 29: Mapped(3, ignored=True), 30: Mapped(8, ignored=True), **_rider(25, rider),
+        33: Mapped(2), 29: Mapped(3, ignored=True), 30: Mapped(8, ignored=True),
+        **_rider(25, rider),
     }  # fmt: skip
 
 

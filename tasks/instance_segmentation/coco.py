@@ -86,7 +86,7 @@ def read(path: Path, keep: Callable[[str], bool] = lambda file_name: True) -> Fi
 
 
 def sample_id(image_id: object) -> str:
-    """The id of the sample of an image: COCO's twelve digits for a number, so that text sorts alike."""
+    """The id of an image's sample: a number has COCO's twelve digits, so that text sorts alike."""
     return f"{image_id:012d}" if isinstance(image_id, int) else str(image_id)
 
 
@@ -137,7 +137,7 @@ def _file_name(path: Path, raw: Mapping[str, Any]) -> str:
     parts = PurePosixPath(str(name)).parts
     if not parts or ".." in parts or PurePosixPath(str(name)).is_absolute():
         raise BadData(
-            f"{path}: image {raw.get('id')}: file_name: expected a path inside the folder of images, "
+            f"{path}: image {raw.get('id')}: file_name: expected a path below the images' folder, "
             f"found {str(name)!r}"
         )
     return str(name)

@@ -1,6 +1,6 @@
 """The dataset `coco`: any directory of images with annotations in COCO's format."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,9 @@ def _cocofied(images: Sequence[Image]) -> list[Image]:
 
 
 def _domains(asked: Mapping[str, Mapping[str, Any]]) -> dict[str, Dataset]:
-    kinds = {"coco": coco, "cityscapes": cityscapes, "bdd100k": bdd100k}
+    kinds: dict[str, Callable[..., Dataset]] = {
+        "coco": coco, "cityscapes": cityscapes, "bdd100k": bdd100k
+    }  # fmt: skip
     made = {}
     for name, options in asked.items():
         kind = str(options.get("kind", name))

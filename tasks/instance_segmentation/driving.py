@@ -103,9 +103,7 @@ def bdd100k(
     root = Path(path)
     known = classes.bdd100k(_policy(rider))
     folder = root / "labels" / "ins_seg" / "bitmasks" / split
-    attributes = _attributes(
-        root / "labels" / "ins_seg" / "polygons" / f"ins_seg_{split}.json"
-    )
+    attributes = _attributes(root / "labels" / "ins_seg" / "polygons" / f"ins_seg_{split}.json")
     entries = [
         Entry(
             id=labels.stem,

@@ -1,4 +1,4 @@
-"""Masks as COCO's compressed run-length encoding, checked: a length that does not fit is refused."""
+"""Masks as COCO's compressed run-length encoding; runs that do not fit the image are refused."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -79,7 +79,7 @@ def _covered(text: NDArray[np.uint8]) -> int:
         while more:
             if place == len(text) or not 48 <= text[place] < 112 or shift > 30:
                 return -1
-            digit = np.int64(text[place]) - 48
+            digit = int(text[place]) - 48
             value |= (digit & 31) << shift
             more = (digit & 32) != 0
             shift += 5

@@ -83,7 +83,9 @@ def ranking(found: Detections) -> NDArray[np.intp]:
     model lists them.
     """
     x, y, width, height = found.boxes.T
-    keys = zip(found.labels, -found.scores, -width * height, x, y, width, _counts(found), strict=True)
+    keys = zip(
+        found.labels, -found.scores, -width * height, x, y, width, _counts(found), strict=True
+    )
     order = np.array([i for _, i in sorted((key, i) for i, key in enumerate(keys))], dtype=np.intp)
     labels = found.labels[order]
     within = np.arange(len(order)) - np.searchsorted(labels, labels, side="left")
@@ -164,14 +166,7 @@ def _match_class(
             bit = np.uint16(1 << t)
             taken = np.zeros(truths, np.bool_)
             for d in range(count):
-                best, least = -1, min(thresholds[t], 1 - 1e-10)
-                for g in order:
-                    if taken[g] and not crowds[g]:
-                        continue
-                    if best >= 0 and not out[best] and out[g]:
-                        break
-                    if ious[d, g] >= least:
-                        best, least = g, ious[d, g]
+                best = _choice(ious[d], order, taken & ~crowds, out, min(thresholds[t], 1 - 1e-10))
                 if best >= 0:
                     taken[best] = True
                     matched[a, d] |= bit
@@ -179,3 +174,23 @@ def _match_class(
                         ignored[a, d] |= bit
                 elif found_areas[d] < low or found_areas[d] > high:
                     ignored[a, d] |= bit
+
+
+@numba.njit(cache=True)
+def _choice(
+    ious: NDArray[np.float64],
+    order: NDArray[np.int64],
+    taken: NDArray[np.bool_],
+    out: NDArray[np.bool_],
+    least: float,
+) -> int:
+    """The object of greatest IoU, one that counts before one that does not; -1 if none fits."""
+    best = -1
+    for g in order:
+        if taken[g]:
+            continue
+        if best >= 0 and not out[best] and out[g]:
+            break
+        if ious[g] >= least:
+            best, least = g, ious[g]
+    return best

@@ -98,7 +98,10 @@ class OverClasses(Declared):
     ) -> NDArray[np.float64]:
         by_class = self.figure(found)
         clusters = table["cluster"].to_numpy(dtype=object)
-        spans = [(0, 1), *((i, min(i + BLOCK, 1 + replicates)) for i in range(1, 1 + replicates, BLOCK))]
+        spans = [
+            (0, 1),
+            *((i, min(i + BLOCK, 1 + replicates)) for i in range(1, 1 + replicates, BLOCK)),
+        ]
         with one_thread():
             blocks = [_over_classes(by_class(weights.rows(clusters, *span))) for span in spans]
         return np.concatenate(blocks)
@@ -129,7 +132,9 @@ def _metrics(by: By) -> list[OverClasses]:
     """COCO's twelve figures; those of boxes have `box-` before their names."""
     prefix = "" if by == "mask" else "box-"
 
-    def metric(name: str, figure: Figure, area: str = "all", drawn: Drawn = "nothing") -> OverClasses:
+    def metric(
+        name: str, figure: Figure, area: str = "all", drawn: Drawn = "nothing"
+    ) -> OverClasses:
         return OverClasses(
             name=prefix + name, figure=figure, by=by, area=area, drawn=drawn, bounds=(0.0, 1.0)
         )

@@ -51,9 +51,9 @@ def bbbc038(
     subset: int | None = None,
     attributes: str | None = None,
 ) -> Dataset:
-    """A folder with <id>/images/*.png and <id>/masks/*.png, or with annotations.json in COCO's format.
+    """A folder with <id>/images/*.png and <id>/masks/*.png, or with COCO's annotations.json.
 
-    split       train, test or all, by the attribute `split`; without it, every image is a test image
+    split       train, test or all, by the attribute `split`; without it, all are test images
     source      a value of the attribute `by`: its images are the dataset, and those of every other
                 value are a domain; by default all images are the dataset
     max_side    images with a longer side are made smaller, and the truth with them
@@ -114,7 +114,9 @@ def _of_split(root: Path, entries: Sequence[Entry], split: str) -> list[Entry]:
     if split == "train" and not known:
         raise BadData(f"{root}: split=train: expected the attribute `{SPLIT}`, found none")
     kept = [e for e in entries if split == "all" or not known or e.attributes.get(SPLIT) == split]
-    return [replace(e, attributes={k: v for k, v in e.attributes.items() if k != SPLIT}) for e in kept]
+    return [
+        replace(e, attributes={k: v for k, v in e.attributes.items() if k != SPLIT}) for e in kept
+    ]
 
 
 def _by_source(

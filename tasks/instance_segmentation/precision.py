@@ -134,8 +134,8 @@ class Recall:
         def by_class(weights: NDArray[np.uint8]) -> NDArray[np.float64]:
             drawn = weights.astype(np.float64)
             positives = drawn @ found.positives.astype(np.float64)
-            return np.divide(
-                drawn @ hits, positives, out=np.full(positives.shape, np.nan), where=positives > 0
-            )
+            undefined = np.full(positives.shape, np.nan)
+            np.divide(drawn @ hits, positives, out=undefined, where=positives > 0)
+            return undefined
 
         return by_class

@@ -105,4 +105,4 @@ def _joined(parts: Any, dtype: Any) -> NDArray[Any]:
 def _bit(words: NDArray[np.uint16], threshold: int) -> NDArray[np.bool_]:
     if not 0 <= threshold < len(IOU_THRESHOLDS):
         raise IndexError(f"IoU thresholds are 0 to {len(IOU_THRESHOLDS) - 1}, not {threshold}")
-    return (words >> np.uint16(threshold)) & np.uint16(1) == 1
+    return np.asarray((words >> np.uint16(threshold)) & np.uint16(1), dtype=np.bool_)

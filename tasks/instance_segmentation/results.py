@@ -1,12 +1,13 @@
 """COCO's results files: one list of detections, with `segmentation`, or with `bbox` alone."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from benchsuite.dataset import CLEAN_DOMAIN, Dataset, Sample
 from benchsuite.errors import BadData
@@ -16,6 +17,7 @@ from .detections import Detections
 from .masks import box_of, compressed
 from .measure import check
 
+Where = Callable[[int], str]
 Rows = list[tuple[int, Mapping[str, Any]]]
 """Entries of the file with their positions."""
 
@@ -23,13 +25,14 @@ Rows = list[tuple[int, Mapping[str, Any]]]
 def read_results(path: Path, dataset: Dataset) -> dict[str, Detections]:
     """The detections of a results file by sample id; none for an image that it does not have.
 
-    `image_id` is that of the annotations, or a sample's id. A box is the mask's where none is given.
+    `image_id` is that of the annotations, or a sample's id. An entry without a box has its mask's.
     Where no entry has a mask, there are none, and figures of masks have no value.
     Raises BadData, with the entry, for an image or category that the dataset does not have, a score
     that is not finite, a box outside the image, and a mask of another size.
     """
     rows = _rows(path)
-    samples = {s.id: s for domain in (CLEAN_DOMAIN, *dataset.domains) for s in dataset.samples(domain)}
+    domains = (CLEAN_DOMAIN, *dataset.domains)
+    samples = {s.id: s for domain in domains for s in dataset.samples(domain)}
     names = {str(s.truth["image_id"]): s.id for s in samples.values()}
     by_sample: dict[str, Rows] = {key: [] for key in samples}
     for index, row in enumerate(rows):
@@ -75,8 +78,8 @@ def _detections(
             compressed(where(i), row.get("segmentation"), *size) for i, (_, row) in enumerate(rows)
         )
     found = Detections(
-        np.array([_number(where(i), row, "category_id") for i, (_, row) in enumerate(rows)], np.int64),
-        np.array([_number(where(i), row, "score") for i, (_, row) in enumerate(rows)], np.float64),
+        _column(where, rows, "category_id").astype(np.int64),
+        _column(where, rows, "score"),
         np.array(_boxes(where, rows, masks), dtype=np.float64).reshape(-1, 4),
         masks,
     )
@@ -84,21 +87,22 @@ def _detections(
     return found
 
 
-def _number(where: str, row: Mapping[str, Any], key: str) -> float:
-    value = row.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadData(f"{where}: {key}: expected a number, found {json.dumps(value)}")
-    return value
+def _column(where: Where, rows: Rows, key: str) -> NDArray[np.float64]:
+    values = [row.get(key) for _, row in rows]
+    for i, value in enumerate(values):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise BadData(f"{where(i)}: {key}: expected a number, found {json.dumps(value)}")
+    return np.array(values, dtype=np.float64)
 
 
-def _boxes(where: Any, rows: Rows, masks: Sequence[dict[str, Any]] | None) -> list[list[float]]:
+def _boxes(where: Where, rows: Rows, masks: Sequence[dict[str, Any]] | None) -> list[list[float]]:
     boxes = []
     for i, (_, row) in enumerate(rows):
         box = row.get("bbox")
         if box is None and masks is not None:
             box = box_of(masks[i])
         if not isinstance(box, list) or len(box) != 4:
-            raise BadData(f"{where(i)}: bbox: expected x, y, width, height, found {json.dumps(box)}")
+            raise BadData(f"{where(i)}: bbox: expected x, y, w, h, found {json.dumps(box)}")
         boxes.append([float(v) if isinstance(v, int | float) else np.nan for v in box])
     return boxes
 
