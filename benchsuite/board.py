@@ -23,6 +23,7 @@ COLUMNS = (
 )  # fmt: skip
 COMPARABLE = ("task", "dataset", "dataset_fingerprint", "protocol", "seed", "replicates")
 RELATIVE = "relative "
+MEASURED = "measured"
 NULL_NOTE = "the gap that chance alone exceeds in 5 % of samples of these sizes"
 
 Key = tuple[str, Group, str]
@@ -45,11 +46,15 @@ class ConditionSet:
 
 @dataclass(frozen=True, eq=False)
 class Board:
-    """One run as a leaderboard sees it: its manifest, and its cells as estimates."""
+    """One run as a leaderboard sees it: its manifest, and its cells as estimates.
+
+    source  `measured`, or who published the numbers: those are values without an interval
+    """
 
     directory: RunDirectory
     manifest: Mapping[str, Any]
     cells: Mapping[Key, Estimate]
+    source: str = MEASURED
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -149,14 +154,18 @@ def _summaries(
     return summary
 
 
-def leaderboard(results: str | Path = "results", task: str = "*") -> pd.DataFrame:
+def leaderboard(
+    results: str | Path = "results", task: str = "*", reported: Sequence[Board] = ()
+) -> pd.DataFrame:
     """The tidy table of every finished run below `results`: one row a cell, columns COLUMNS.
 
+    `reported` are boards of numbers published elsewhere, which are ranked apart.
     Runs are ranked among those of the same task, dataset fingerprint, protocol, seed and number of
     replicates, and only where their grid is complete. Raises BadData where there are no runs.
     """
     root = Path(results)
     boards = [b for d in find_runs(root, task) if (b := load_board(d)) is not None]
+    boards += reported
     if not boards:
         raise BadData(f"{root}: expected at least one finished run, found none")
     return table(boards)
@@ -183,6 +192,8 @@ def _set_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
 
 
 def _row(board: Board, key: Key, estimate: Estimate) -> dict[str, Any]:
+    if board.source != MEASURED:
+        return _blank(board, key) | {"value": estimate.value, "coverage": 1.0}
     low, high = _bounds(board, key[2])
     found = interval(estimate, lower=low, upper=high)
     return _blank(board, key) | {
@@ -219,7 +230,7 @@ def _blank(board: Board, key: Key) -> dict[str, Any]:
         "seeds": 1,
         "higher_is_better": board.metrics.get(base, {}).get("higher_is_better", True),
         "protocol": board.identity["protocol"],
-        "source": "measured",
+        "source": board.source,
         "run_id": board.manifest["run_id"],
         "note": "",
         "interval": "",
@@ -300,7 +311,9 @@ def _ranks(boards: Sequence[Board]) -> dict[tuple[Path, Key], dict[str, Any]]:
         ranks = rank_sets([board.estimates[key] for board in rows], better)
         named = digest(sorted(board.manifest["run_id"] for board in rows))[:8]
         for board, rank in zip(rows, ranks, strict=True):
-            if rank.rank is not None:
+            if board.source != MEASURED:
+                found.setdefault((board.directory.path, key), {})["rank"] = rank.rank
+            elif rank.rank is not None:
                 own = found.setdefault((board.directory.path, key), {})
                 own |= {"rank": rank.rank, "rank_low": rank.low, "rank_high": rank.high}
                 own["note"] = join(_row_note(board, key), f"ranked in set {named} of {len(rows)}")
@@ -317,6 +330,7 @@ def _mde_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
     for board in boards:
         for key, estimate in board.estimates.items():
             others = [b.estimates[key] for b in boards if b is not board and key in b.estimates]
+            others = [other for other in others if len(other.replicates)]
             if key[1] == EVERYBODY and key[2] in board.metrics and others:
                 sd = max((estimate - other).sd for other in others)
                 yield _blank(board, (key[0], EVERYBODY, f"mde {key[2]}")) | {

@@ -109,6 +109,8 @@ def _rank(head: pd.DataFrame, run: str) -> str:
     row = head.loc[run] if run in head.index else None
     if row is None or pd.isna(row["rank"]):
         return "–"
+    if pd.isna(row["rank_low"]):
+        return str(int(row["rank"]))
     low, high = int(row["rank_low"]), int(row["rank_high"])
     return str(low) if low == high else f"{low}–{high}"
 

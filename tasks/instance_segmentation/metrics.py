@@ -152,3 +152,14 @@ def _metrics(by: By) -> list[OverClasses]:
 
 
 METRICS: Final = (*_metrics("mask"), *_metrics("box"))
+
+ALIASES: Final = {
+    f"{kind}_{theirs}": prefix + ours
+    for kind, prefix in (("segm", ""), ("bbox", "box-"))
+    for theirs, ours in {
+        "AP": "AP", "AP50": "AP50", "AP75": "AP75", "APs": "AP-small", "APm": "AP-medium",
+        "APl": "AP-large", "AR1": "AR1", "AR10": "AR10", "AR100": "AR100", "ARs": "AR-small",
+        "ARm": "AR-medium", "ARl": "AR-large",
+    }.items()
+}  # fmt: skip
+"""The names that MMDetection and its kin give to these figures."""

@@ -9,10 +9,11 @@ that average precision under any weights follows from them.
 from pathlib import Path
 
 from benchsuite.condition import CLEAN
+from benchsuite.perturb import image
 from benchsuite.task import Plug, Task
 
 from .measure import measure
-from .metrics import METRICS
+from .metrics import ALIASES, METRICS
 from .results import read_results, write_results
 
 TASK = Task(
@@ -40,10 +41,11 @@ TASK = Task(
         ),
     },
     models={},
-    conditions=(CLEAN,),
+    conditions=(CLEAN, *image.conditions()),
     read_predictions=read_results,
     write_predictions=write_results,
     conf=Path(__file__).parent / "conf",
     extra="instance-segmentation",
     protocol="COCO",
+    aliases=ALIASES,
 )
