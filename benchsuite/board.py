@@ -193,7 +193,8 @@ def _set_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
 
 def _row(board: Board, key: Key, estimate: Estimate) -> dict[str, Any]:
     if board.source != MEASURED:
-        return _blank(board, key) | {"value": estimate.value, "coverage": 1.0}
+        unknown = dict.fromkeys(("ci_low", "ci_high"), np.nan)
+        return _blank(board, key) | {"value": estimate.value, "coverage": 1.0, **unknown}
     low, high = _bounds(board, key[2])
     found = interval(estimate, lower=low, upper=high)
     return _blank(board, key) | {

@@ -13,6 +13,7 @@ from benchsuite.errors import BenchsuiteError, Exit, WrongCall
 if TYPE_CHECKING:
     import pandas as pd
 
+    from benchsuite.board import Board
     from benchsuite.config import Settings
     from benchsuite.run import Run
 
@@ -119,6 +120,10 @@ def _leaderboard(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--metric", default="", help="the headline by default")
     sub.add_argument("--format", default="", help="print as csv, json or md: the tidy table")
     sub.add_argument("--out", type=Path, help="write the tidy table to FILE.{csv,json,md,parquet}")
+    sub.add_argument(
+        "--reported", type=Path, action="append", default=[], metavar="CSV",
+        help="add numbers published elsewhere: model,dataset,condition,metric,value,source",
+    )  # fmt: skip
     sub.add_argument("--figures", type=Path, metavar="DIR", help="draw the task's figures there")
     sub.set_defaults(run=_run_leaderboard)
 
@@ -277,14 +282,23 @@ def _run_leaderboard(arguments: argparse.Namespace) -> None:
     results = _results(arguments.results)
     if arguments.figures is not None:
         _draw(results, arguments.task, arguments.figures)
+    table = leaderboard(results, arguments.task, _reported(arguments))
     if arguments.out is None and not arguments.format:
-        _show_view(results, arguments.task, arguments.by, arguments.metric)
+        _show_table(table, arguments.by, arguments.metric)
         return
-    table = leaderboard(results, arguments.task)
     if arguments.out is not None:
         write_table(table, arguments.out)
     else:
         sys.stdout.buffer.write(encode(table, arguments.format))
+
+
+def _reported(arguments: argparse.Namespace) -> "list[Board]":
+    from benchsuite.reported import read_reported
+    from benchsuite.task import load_task
+
+    if arguments.reported and arguments.task == "*":
+        raise WrongCall("leaderboard: --reported needs --task")
+    return [b for path in arguments.reported for b in read_reported(path, load_task(arguments.task))]
 
 
 def _results(given: str | None) -> Path:
@@ -295,9 +309,13 @@ def _results(given: str | None) -> Path:
 
 def _show_view(results: Path, task: str, by: str, metric: str) -> None:
     from benchsuite.board import leaderboard
+
+    _show_table(leaderboard(results, task), by, metric)
+
+
+def _show_table(table: "pd.DataFrame", by: str, metric: str) -> None:
     from benchsuite.publish.views import headline_first, view
 
-    table = leaderboard(results, task)
     for name in dict.fromkeys(table["task"]):
         part = table[table["task"] == name]
         title = f"{name}, by {by}" + (

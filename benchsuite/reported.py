@@ -46,7 +46,9 @@ def read_reported(path: Path, task: Task) -> list[Board]:
         if before != value:
             raise BadData(f"{where}: {metric}, {condition}: found {value} after {before}")
         sources.setdefault(key, row["source"])
-    return [_board(path, task, key, values, sources[key]) for key, values in found.items()]
+    headline_first = [metric.name for metric in task.metrics]
+    keys = sorted(found, key=lambda key: (headline_first.index(key[2]), key))
+    return [_board(path, task, key, found[key], sources[key]) for key in keys]
 
 
 def _rows(path: Path) -> Iterator[Row]:
