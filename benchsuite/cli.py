@@ -298,7 +298,9 @@ def _reported(arguments: argparse.Namespace) -> "list[Board]":
 
     if arguments.reported and arguments.task == "*":
         raise WrongCall("leaderboard: --reported needs --task")
-    return [b for path in arguments.reported for b in read_reported(path, load_task(arguments.task))]
+    return [
+        b for path in arguments.reported for b in read_reported(path, load_task(arguments.task))
+    ]
 
 
 def _results(given: str | None) -> Path:

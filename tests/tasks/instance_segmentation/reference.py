@@ -19,13 +19,27 @@ from benchsuite_tasks.instance_segmentation.masks import encoded
 from benchsuite_tasks.instance_segmentation.matching import ranking
 from benchsuite_tasks.instance_segmentation.measure import measure
 
-SHARED = (
-    Path(os.environ.get("BENCHSUITE_SHARED") or Path(__file__).parents[4] / "shared") / "data"
-)
+SHARED = Path(os.environ.get("BENCHSUITE_SHARED") or Path(__file__).parents[4] / "shared") / "data"
 COCO_FILE = SHARED / "coco" / "instances_val2014_100.json"
-RESULTS = {kind: SHARED / "coco" / f"instances_val2014_fake{kind}100_results.json" for kind in ("segm", "bbox")}
+RESULTS = {
+    kind: SHARED / "coco" / f"instances_val2014_fake{kind}100_results.json"
+    for kind in ("segm", "bbox")
+}
 
-FIGURES = ("AP", "AP50", "AP75", "AP-small", "AP-medium", "AP-large", "AR1", "AR10", "AR100", "AR-small", "AR-medium", "AR-large")
+FIGURES = (
+    "AP",
+    "AP50",
+    "AP75",
+    "AP-small",
+    "AP-medium",
+    "AP-large",
+    "AR1",
+    "AR10",
+    "AR100",
+    "AR-small",
+    "AR-medium",
+    "AR-large",
+)
 """The order of pycocotools' `stats`."""
 
 
@@ -109,9 +123,15 @@ def _found(rng, size, shapes, annotations, count, digits, classes) -> Detections
             pick = int(rng.integers(len(shapes)))
             ellipse, top, left, h, w = shapes[pick]
             spread = max(1, min(h, w) // int(rng.choice([4, 12])))
-            moved = [int(v) for v in np.array([top, left, h, w]) + rng.integers(-spread, spread + 1, 4)]
+            moved = [
+                int(v) for v in np.array([top, left, h, w]) + rng.integers(-spread, spread + 1, 4)
+            ]
             shape = (ellipse, moved[0], moved[1], max(2, moved[2]), max(2, moved[3]))
-            label = annotations[pick]["category_id"] if rng.random() < 0.85 else int(rng.integers(1, classes + 1))
+            label = (
+                annotations[pick]["category_id"]
+                if rng.random() < 0.85
+                else int(rng.integers(1, classes + 1))
+            )
         else:
             shape, label = _shape(rng, size), int(rng.integers(1, classes + 1))
         labels.append(label)

@@ -51,7 +51,9 @@ def runs(root) -> dict[str, object]:
 
 
 def cell(table: pd.DataFrame, model: str, metric: str) -> pd.Series:
-    rows = table[(table["model"] == model) & (table["metric"] == metric) & (table["condition"] == "clean")]
+    rows = table[
+        (table["model"] == model) & (table["metric"] == metric) & (table["condition"] == "clean")
+    ]
     assert len(rows) == 1
     return rows.iloc[0]
 
@@ -91,7 +93,11 @@ def test_replicates_are_what_pycocotools_gives_for_the_images_repeated(results):
     board = {name: open_board(d.path) for name, d in runs(results).items()}
     ids = [f"{i:012d}" for i in sorted(image_ids())]
     drawn = Weights(0, "coco", 1000)(ids)
-    for model, kind, name in (("segm", "segm", "AP"), ("segm", "bbox", "box-AP"), ("bbox", "bbox", "box-AP")):
+    for model, kind, name in (
+        ("segm", "segm", "AP"),
+        ("segm", "bbox", "box-AP"),
+        ("bbox", "bbox", "box-AP"),
+    ):
         made = evaluated(model, kind)
         replicates = board[model].estimates["clean", ("", ""), name].replicates
         for r in range(1, 13):

@@ -78,7 +78,9 @@ def test_the_order_in_which_a_model_lists_its_detections_does_not_matter():
     for image, found in case.detections.items():
         order = rng.permutation(len(found))
         masks = tuple(found.masks[i] for i in order)
-        shuffled[image] = Detections(found.labels[order], found.scores[order], found.boxes[order], masks)
+        shuffled[image] = Detections(
+            found.labels[order], found.scores[order], found.boxes[order], masks
+        )
     other = Case(case.size, case.classes, case.annotations, shuffled)
     for metric in METRICS:
         ours, theirs = value(metric.name, other.table()), value(metric.name, case.table())
@@ -91,7 +93,10 @@ def test_only_the_first_hundred_detections_of_a_class_and_image_count():
     many = np.repeat(np.arange(len(found)), 60)
     rng = np.random.default_rng(0)
     crowded = Detections(
-        found.labels[many], rng.random(len(many)), found.boxes[many], tuple(found.masks[i] for i in many)
+        found.labels[many],
+        rng.random(len(many)),
+        found.boxes[many],
+        tuple(found.masks[i] for i in many),
     )
     case = Case(case.size, case.classes, case.annotations, {0: crowded, 1: case.detections[1]})
     assert len(many) > 100
@@ -100,7 +105,14 @@ def test_only_the_first_hundred_detections_of_a_class_and_image_count():
 
 def test_an_annotation_id_of_zero_is_matched_like_any_other():
     mask, box = block(), [10.0, 20.0, 40.0, 30.0]
-    found = {"id": 0, "category_id": 1, "iscrowd": 0, "area": 1200.0, "bbox": box, "segmentation": mask}
+    found = {
+        "id": 0,
+        "category_id": 1,
+        "iscrowd": 0,
+        "area": 1200.0,
+        "bbox": box,
+        "segmentation": mask,
+    }
     perfect = Detections(np.array([1]), np.array([0.9]), np.array([box]), (mask,))
     table = Case((130, 150), (1,), {0: [found]}, {0: perfect}).table()
     assert value("AP", table) == pytest.approx(1, abs=1e-12)
@@ -138,7 +150,12 @@ def test_a_group_has_the_figure_of_its_own_images_alone():
     members = np.arange(12) % 3 == 0
     groups = np.column_stack([np.ones(12, bool), members, np.zeros(12, bool)])
     whole, group, nobody = estimates(BY_NAME["AP"], table, 40, groups)
-    alone = Case(case.size, case.classes, {i: case.annotations[i] for i in np.flatnonzero(members)}, case.detections)
+    alone = Case(
+        case.size,
+        case.classes,
+        {i: case.annotations[i] for i in np.flatnonzero(members)},
+        case.detections,
+    )
     assert group.value == pytest.approx(reference(alone, "segm").stats[0], abs=1e-9)
     assert whole.value != group.value
     assert len(group.replicates) == 40
@@ -164,7 +181,10 @@ def test_replicates_are_those_of_the_weights_and_merging_tables_changes_nothing(
 
 
 def estimates_of(metric: OverClasses, tables, weights):
-    states = [metric.accumulate(t.reset_index(drop=True), weights, np.ones((len(t), 1), bool)) for t in tables]
+    states = [
+        metric.accumulate(t.reset_index(drop=True), weights, np.ones((len(t), 1), bool))
+        for t in tables
+    ]
     state = states[0]
     for other in states[1:]:
         state = metric.merge(state, other)
@@ -208,7 +228,8 @@ def test_an_ignored_object_counts_neither_way():
         for image, rows in case.annotations.items()
     }
     crowds = {
-        image: [a for a in rows if a["category_id"] != 2] for image, rows in case.annotations.items()
+        image: [a for a in rows if a["category_id"] != 2]
+        for image, rows in case.annotations.items()
     }
     # a class of which every object is ignored has no figure: the others' mean is left
     other = Case(case.size, case.classes, ignored, case.detections)
