@@ -1,8 +1,8 @@
 """Numbers published elsewhere, as boards: their means come from the code that makes ours.
 
 A CSV with a row a number, and the columns `model`, `dataset`, `metric`, `value`, `source` (a
-citation), and `condition`, or `corruption` and `severity` with severity 0 for clean. Such rows have no
-interval, are ranked among themselves, and never look measured.
+citation), and `condition`, or `corruption` and `severity` with severity 0 for clean. Such rows have
+no interval, are ranked among themselves, and never look measured.
 """
 
 import csv
@@ -18,7 +18,7 @@ from benchsuite.condition import CLEAN
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData, near
 from benchsuite.estimation import Estimate
-from benchsuite.evaluate import described, describe
+from benchsuite.evaluate import describe, described
 from benchsuite.store import RunDirectory
 from benchsuite.task import Task
 

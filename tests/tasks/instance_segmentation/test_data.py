@@ -339,7 +339,7 @@ def test_a_modality_left_out_is_a_domain_of_other_images(tmp_path):
     assert {s.attributes["modality"] for s in dataset.samples()} == {"fluorescence"}
     assert {s.attributes["modality"] for s in dataset.samples("histology")} == {"histology"}
     assert dataset.population_of("histology") != dataset.population_of()
-    with pytest.raises(WrongCall, match="no image has modality 'florescence' .*fluorescence"):
+    with pytest.raises(WrongCall, match=r"no image has modality 'florescence' .*fluorescence"):
         bbbc038(str(tmp_path), source="florescence")
 
 

@@ -125,7 +125,7 @@ def test_no_detection_at_all_scores_zero_and_no_object_at_all_has_no_value():
     for name in ("AP", "AP50", "AR100", "box-AP"):
         found = estimates(BY_NAME[name], empty.table(), replicates=50)[0]
         assert found.value == 0
-    bare = Case(case.size, case.classes, dict.fromkeys(case.annotations, []), case.detections)
+    bare = Case(case.size, case.classes, {key: [] for key in case.annotations}, case.detections)
     found = estimates(BY_NAME["AP"], bare.table(), replicates=50)[0]
     assert np.isnan(found.value)
     assert found.note == "no object of any class"

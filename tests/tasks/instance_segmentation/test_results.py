@@ -114,7 +114,7 @@ def test_bad_results_end_the_command_with_one_line_and_its_exit_code(folder, cap
 @pytest.mark.parametrize("text", ["{}", "[1]", "no JSON", ""])
 def test_what_is_no_list_of_results_is_refused(folder, text):
     (folder / "r.json").write_text(text)
-    with pytest.raises(BadData, match="r.json: expected"):
+    with pytest.raises(BadData, match=r"r\.json: expected"):
         read_results(folder / "r.json", coco(str(folder)))
 
 
