@@ -145,6 +145,14 @@ def _compare(sub: argparse.ArgumentParser) -> None:
     sub.set_defaults(run=_run_compare)
 
 
+def _anatomy(sub: argparse.ArgumentParser) -> None:
+    """how a run's predictions fail, condition by condition: RUN dataset=... dataset.path=..."""
+    sub.add_argument("run_path", type=Path, metavar="RUN")
+    sub.add_argument("overrides", nargs="*", metavar="key=value", help="the run's dataset")
+    sub.add_argument("--out", type=Path, help="write the tables to FILE-<name>.{csv,json,md}")
+    sub.set_defaults(run=_run_anatomy)
+
+
 def _baseline(sub: argparse.ArgumentParser) -> None:
     """write a finished run's per-sample statistics as a gate's baseline"""
     sub.add_argument("runs", nargs="+", type=Path, metavar="RUN")
@@ -183,6 +191,7 @@ _COMMANDS = {
     "leaderboard": _leaderboard,
     "publish": _publish,
     "compare": _compare,
+    "anatomy": _anatomy,
     "gate": _gate,
     "baseline": _baseline,
 }
@@ -361,6 +370,33 @@ def _run_compare(arguments: argparse.Namespace) -> None:
     metric = arguments.metric or next(iter(a.metrics))
     shown = table if metric == "all" else table[table["metric"] == metric]
     _print(shown, f"{b.identity['model']} - {a.identity['model']}")
+
+
+def _run_anatomy(arguments: argparse.Namespace) -> None:
+    from benchsuite.config import dataset_of, settings
+    from benchsuite.errors import BadData, NotAvailable
+    from benchsuite.progress import bar
+    from benchsuite.publish.formats import write_table
+    from benchsuite.statistics import read_statistics
+    from benchsuite.task import load_task
+
+    statistics = read_statistics(arguments.run_path)
+    name, known = statistics.identity["task"], statistics.identity["dataset_fingerprint"]
+    task = load_task(name)
+    if task.anatomy is None:
+        raise NotAvailable(f"task {name} has no anatomy of its errors")
+    dataset = dataset_of(task, settings([f"task={name}", *arguments.overrides])[0].dataset)
+    if dataset.fingerprint != known:
+        raise BadData(
+            f"dataset {dataset.name}: expected the run's fingerprint {known}, "
+            f"found {dataset.fingerprint}"
+        )
+    with bar("anatomy") as progress:
+        tables = task.anatomy(statistics, dataset, progress)
+    for title, table in tables.items():
+        if arguments.out is not None:
+            write_table(table, arguments.out.with_stem(f"{arguments.out.stem}-{title}"))
+        _print(table, f"{statistics.identity['model']} on {dataset.name}: {title}")
 
 
 def _run_baseline(arguments: argparse.Namespace) -> None:

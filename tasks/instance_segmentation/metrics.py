@@ -68,7 +68,7 @@ class OverClasses(Declared):
 
     def finish(self, state: Rows, weights: Weights) -> list[Estimate]:
         order, _ = cluster_order(state.table)
-        table, groups = state.table.iloc[order].reset_index(drop=True), state.groups[order]
+        table, groups = ordered(state.table), state.groups[order]
         asked = {"groups": groups.shape[1], "overall": 1, "nothing": 0}[self.drawn]
         return [
             self._estimate(table[mine].reset_index(drop=True), weights, k < asked)
@@ -105,6 +105,21 @@ class OverClasses(Declared):
         with one_thread():
             blocks = [_over_classes(by_class(weights.rows(clusters, *span))) for span in spans]
         return np.concatenate(blocks)
+
+
+def ordered(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows by cluster and sample id: the order that breaks ties between images."""
+    order, _ = cluster_order(table)
+    return table.iloc[order].reset_index(drop=True)
+
+
+def by_class(
+    table: pd.DataFrame, figure: Figure, by: By = "mask", area: str = "all"
+) -> dict[int, float]:
+    """The figure of each class that has an object, by category id, from rows of statistics."""
+    found = records(table, by, area)
+    (values,) = figure(found)(np.ones((1, len(table)), dtype=np.uint8))
+    return dict(zip(found.classes.tolist(), values.tolist(), strict=True))
 
 
 def _over_classes(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from benchsuite.condition import CLEAN
 from benchsuite.perturb import image
 from benchsuite.task import Plug, Task
 
+from .anatomy import anatomy
 from .measure import measure
 from .metrics import ALIASES, METRICS
 from .results import read_results, write_results
@@ -48,4 +49,5 @@ TASK = Task(
     extra="instance-segmentation",
     protocol="COCO",
     aliases=ALIASES,
+    anatomy=anatomy,
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from benchsuite.estimation import Weights, interval
 from benchsuite_tasks.instance_segmentation.detections import Detections
 from benchsuite_tasks.instance_segmentation.masks import encoded
-from benchsuite_tasks.instance_segmentation.metrics import METRICS, OverClasses
+from benchsuite_tasks.instance_segmentation.metrics import METRICS, OverClasses, by_class
 from benchsuite_tasks.instance_segmentation.precision import Precision, Recall
 from benchsuite_tasks.instance_segmentation.records import records
 from tests.tasks.instance_segmentation.reference import FIGURES, Case, random_case, reference
@@ -53,6 +53,18 @@ def test_every_figure_is_pycocotools_own(kind, seed, digits):
             assert np.isnan(ours), (name, "pycocotools has no value")
         else:
             assert ours == pytest.approx(theirs, abs=1e-9), name
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_figure_of_each_class_is_pycocotools_own(seed):
+    case = random_case(seed)
+    made = reference(case, "segm")
+    precision = made.eval["precision"][:, :, :, 0, -1].mean(axis=(0, 1))
+    expected = {c: p for c, p in zip(case.classes, precision, strict=True) if p > -1}
+    assert by_class(case.table(), Precision()) == pytest.approx(expected, abs=1e-9)
+    recall = made.eval["recall"][:, :, 0, 1].mean(axis=0)
+    expected = {c: r for c, r in zip(case.classes, recall, strict=True) if r > -1}
+    assert by_class(case.table(), Recall(10)) == pytest.approx(expected, abs=1e-9)
 
 
 @given(seed=st.integers(0, 10_000), data=st.data())
