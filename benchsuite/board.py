@@ -27,6 +27,7 @@ RUN_COLUMNS = (
     "model_fingerprint", "protocol", "seed", "batch_size", "shard_size", "threads",
 )  # fmt: skip
 RELATIVE = "relative "
+DROP = "drop "
 MEASURED = "measured"
 NULL_NOTE = "the gap that chance alone exceeds in 5 % of samples of these sizes"
 
@@ -109,13 +110,29 @@ class Board:
 
     @cached_property
     def estimates(self) -> dict[Key, Estimate]:
-        """The cells and the summaries over sets of conditions: means, and relative to clean."""
+        """The cells and summaries: means over sets of conditions, relative to clean, drops."""
         found = dict(self.cells)
         groups = {(group, metric) for _, group, metric in self.cells}
         for some in self.sets:
             for group, metric in sorted(groups):
                 found |= _summaries(found, some, group, metric)
+        return found | self._drops
+
+    @property
+    def _drops(self) -> dict[Key, Estimate]:
+        """What is lost from clean to each domain: independent where the samples are unrelated."""
+        found: dict[Key, Estimate] = {}
+        for (condition, group, metric), there in self.cells.items():
+            clean = self.cells.get(("clean", group, metric))
+            if clean is not None and self.described[condition]["kind"] == "domain":
+                better = self.metrics[metric]["higher_is_better"]
+                found[condition, group, DROP + metric] = clean - there if better else there - clean
         return found
+
+    def higher_is_better(self, metric: str) -> bool:
+        """The direction of a metric, or of a summary of one: of a drop, less is better."""
+        declared = self.metrics.get(metric.split(" ")[-1], {}).get("higher_is_better", True)
+        return bool(declared) and not metric.startswith(DROP)
 
 
 def load_board(directory: RunDirectory) -> Board | None:
@@ -259,7 +276,6 @@ def _bounds(board: Board, metric: str) -> tuple[float, float]:
 
 def _blank(board: Board, key: Key) -> dict[str, Any]:
     condition, (attribute, group), metric = key
-    base = metric.split(" ")[-1]
     return {
         **dict.fromkeys(COLUMNS),
         **dict.fromkeys(("ci_recipe_low", "ci_recipe_high", "seed_sd", "severity"), np.nan),
@@ -272,7 +288,7 @@ def _blank(board: Board, key: Key) -> dict[str, Any]:
         "group": group,
         "metric": metric,
         "seeds": 1,
-        "higher_is_better": board.metrics.get(base, {}).get("higher_is_better", True),
+        "higher_is_better": board.higher_is_better(metric),
         "protocol": board.identity["protocol"],
         "source": board.source,
         "run_id": board.manifest["run_id"],
@@ -351,7 +367,7 @@ def _ranks(boards: Sequence[Board]) -> dict[tuple[Path, Key], Place]:
     keys = dict.fromkeys(key for board in boards for key in board.estimates)
     for key in keys:
         rows = [board for board in boards if key in board.estimates]
-        better = bool(rows[0].metrics.get(key[2].split(" ")[-1], {}).get("higher_is_better", True))
+        better = rows[0].higher_is_better(key[2])
         ranks = rank_sets([board.estimates[key] for board in rows], better)
         named = digest(sorted(board.manifest["run_id"] for board in rows))[:8]
         for board, rank in zip(rows, ranks, strict=True):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchsuite.board import RELATIVE
+from benchsuite.board import DROP, RELATIVE
 from benchsuite.errors import WrongCall, near
 
 VIEWS = ("overall", "condition", "group", "robustness")
@@ -84,13 +84,16 @@ def _long(rows: pd.DataFrame, index: list[str], table: pd.DataFrame, metric: str
 
 def _robustness(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     rows = _everybody(table)
-    rows = rows[rows["metric"].isin([metric, RELATIVE + metric]) & rows["severity"].isna()]
+    shown = [metric, RELATIVE + metric, DROP + metric]
+    rows = rows[rows["metric"].isin(shown) & rows["severity"].isna()]
     rows = _told(rows)
     labels = [_robust_label(row) for row in rows.itertuples()]
     return _wide(rows.assign(label=labels), "label", table, metric)
 
 
 def _robust_label(row: Any) -> str:
+    if row.metric.startswith(DROP):
+        return f"{row.condition}: drop"
     return f"{row.condition} / clean" if row.metric.startswith(RELATIVE) else str(row.condition)
 
 
