@@ -263,9 +263,11 @@ def _failed(
 
 
 def fixed_threads(threads: int) -> Any:
-    """Limit BLAS, OpenMP and torch to `threads`, since their sums depend on the number."""
+    """Limit BLAS, OpenMP, torch and OpenCV to `threads`: sums depend on the number."""
     # A model may import torch only when it runs; torch then reads these once.
     os.environ.update(OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads))
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(threads)
+    if "cv2" in sys.modules:
+        sys.modules["cv2"].setNumThreads(threads)
     return threadpool_limits(threads)

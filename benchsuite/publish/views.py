@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from benchsuite.board import DROP, RELATIVE
@@ -86,9 +87,18 @@ def _robustness(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     rows = _everybody(table)
     shown = [metric, RELATIVE + metric, DROP + metric]
     rows = rows[rows["metric"].isin(shown) & rows["severity"].isna()]
-    rows = _told(rows)
+    rows = _by_family(_told(rows))
     labels = [_robust_label(row) for row in rows.itertuples()]
     return _wide(rows.assign(label=labels), "label", table, metric)
+
+
+def _by_family(rows: pd.DataFrame) -> pd.DataFrame:
+    """Without the means of single names where the mean of their whole family is shown."""
+    families = rows[(rows["name"] == "") & (rows["family"] != "") & rows["value"].notna()]
+    told = set(zip(families["kind"], families["family"], strict=True))
+    pairs = zip(rows["kind"], rows["family"], strict=True)
+    repeated = np.array([pair in told for pair in pairs], dtype=bool)
+    return rows[~repeated | (rows["name"] == "").to_numpy()]
 
 
 def _robust_label(row: Any) -> str:
