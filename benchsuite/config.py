@@ -187,7 +187,7 @@ def make_run(config: Settings, task: Task | None = None) -> Run:
     model = _made(task.model, config.model, "model")
     conditions = resolve(config.conditions.names, task.known_conditions(dataset))
     return Run(
-        task=task,
+        task=task.with_metrics(dataset.metrics),
         dataset=dataset,
         model=model,
         conditions=tuple(conditions),

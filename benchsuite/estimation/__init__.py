@@ -8,7 +8,7 @@ from .derived import Derived, gap_grew, worst_fell
 from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
 from .groups import Extremal, Fair, es_sum, gap, worst_group
 from .intervals import Interval, interval
-from .metrics import MacroMean, Mean, Metric, Ratio, State, Tail, merged
+from .metrics import ClusterMean, MacroMean, Mean, Metric, Ratio, State, Tail, merged
 from .pooled import Pooled
 from .ranks import Rank, rank_sets
 from .testing import (
@@ -29,6 +29,7 @@ __all__ = [
     "Assurance",
     "Bound",
     "Cell",
+    "ClusterMean",
     "Derived",
     "Estimate",
     "Extremal",
