@@ -1,11 +1,12 @@
 """The task's datasets: what they have in common, and `fundus-mini`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from benchsuite.dataset import Dataset, in_memory
+from benchsuite.dataset import Dataset, Sample, in_memory
 from benchsuite.errors import WrongCall, near
 
 from .measure import PROTOCOLS
@@ -23,8 +24,8 @@ def fundus_mini(
 
     Raises WrongCall for a split, bias or protocol that does not exist.
     """
-    from .mini import BIASES, SUBJECTS, fundus_samples
     from .metrics import sample_metrics
+    from .mini import BIASES, SUBJECTS, fundus_samples
 
     one_of("dataset.split", split, tuple(SUBJECTS))
     one_of("dataset.bias", bias, BIASES)
@@ -40,6 +41,16 @@ def fundus_mini(
     return described(made, protocol, sample_metrics(OPTIC))
 
 
+@dataclass(frozen=True)
+class Constant:
+    """Loads the same samples whatever the domain: a dataset without domains."""
+
+    samples: tuple[Sample, ...]
+
+    def __call__(self, domain: str) -> Sequence[Sample]:
+        return self.samples
+
+
 def shared(structures: Structures, protocol: str, areas: Sequence[float]) -> dict[str, Any]:
     """What `measure` needs of a dataset; `areas` are those of the reported structures, in pixels.
 
@@ -53,8 +64,6 @@ def shared(structures: Structures, protocol: str, areas: Sequence[float]) -> dic
 
 def described(dataset: Dataset, protocol: str, metrics: Sequence[str]) -> Dataset:
     """The dataset with its protocol and the names of its metrics."""
-    from dataclasses import replace
-
     return replace(dataset, protocol=protocol, metrics=tuple(metrics))
 
 
