@@ -5,6 +5,7 @@ This package imports nothing else of benchsuite.
 
 from .assurance import Assurance, Bound, assure, lower_bound, relative_margin
 from .derived import Derived, gap_grew, worst_fell
+from .equity import between_sd, es_cost, es_std, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
 from .groups import Extremal, Fair, es_sum, gap, worst_group
 from .intervals import Interval, interval
@@ -49,11 +50,15 @@ __all__ = [
     "Weights",
     "absolute",
     "assure",
+    "between_sd",
     "difference",
+    "es_cost",
+    "es_std",
     "es_sum",
     "family_test",
     "gap",
     "gap_grew",
+    "gap_mde",
     "holm",
     "interval",
     "lower_bound",
@@ -63,6 +68,7 @@ __all__ = [
     "merged",
     "minimum",
     "rank_sets",
+    "ratio",
     "relative_margin",
     "sign_test",
     "step_down",

@@ -6,7 +6,7 @@ enlarged at the end. It sees grey images, each with its own mean and deviation t
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -79,12 +79,12 @@ class UNet:
     weights: str = "erm"
     name: str = "unet-mini"
     prepares_on: PreparesOn = "nothing"
-    factors: Mapping[str, str] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        card = self._card
-        recipe = {"loss": str(card["recipe"]["loss"]), "seed": str(card["recipe"]["seed"])}
-        object.__setattr__(self, "factors", {**recipe, **self.factors})
+    @property
+    def factors(self) -> Mapping[str, str]:
+        """The recipe's loss and seed."""
+        recipe = self._card["recipe"]
+        return {"loss": str(recipe["loss"]), "seed": str(recipe["seed"])}
 
     @cached_property
     def folder(self) -> Path:
