@@ -9,6 +9,7 @@ import pandas as pd
 from benchsuite.board import RELATIVE
 from benchsuite.errors import WrongCall, near
 
+GROUP_ROWS = ("gap", "gap_null95", "worst", "es_sum", "es_fair", "es_cost", "es_cost_fair")
 VIEWS = ("overall", "condition", "group", "robustness")
 
 
@@ -49,7 +50,7 @@ def _condition(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def _group(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    derived = [metric, f"gap {metric}", f"gap_null95 {metric}", f"worst {metric}"]
+    derived = [metric, *(f"{label} {metric}" for label in GROUP_ROWS)]
     rows = table[(table["attribute"] != "") & (table["condition"] == "clean")]
     rows = rows[rows["metric"].isin(derived)]
     each: Iterable[Any] = rows.itertuples()
