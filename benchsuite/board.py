@@ -1,7 +1,7 @@
 """Runs -> one tidy pandas table: one row a cell, with interval, rank set and source."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,10 @@ COLUMNS = (
     "rank_low", "rank_high", "higher_is_better", "protocol", "note", "source", "run_id",
 )  # fmt: skip
 COMPARABLE = ("task", "dataset", "dataset_fingerprint", "protocol", "seed", "replicates")
+RUN_COLUMNS = (
+    "task", "task_version", "dataset", "dataset_fingerprint", "population", "model",
+    "model_fingerprint", "protocol", "seed", "batch_size", "shard_size", "threads",
+)  # fmt: skip
 RELATIVE = "relative "
 
 Key = tuple[str, Group, str]
@@ -30,13 +34,27 @@ Key = tuple[str, Group, str]
 
 @dataclass(frozen=True)
 class ConditionSet:
-    """A set of conditions whose mean is a summary: all of a kind, of a family, or of a name."""
+    """Conditions whose mean is a summary: a suite, or those of one name, family or severity in it.
+
+    label  `text`, `text/typo`, `text:character`, `text@3`
+    """
 
     label: str
     kind: str
-    name: str
-    family: str
-    members: tuple[str, ...]
+    name: str = ""
+    family: str = ""
+    severity: int = 0
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A row's rank and rank set in a set of rows, and that set's name."""
+
+    rank: int
+    low: int
+    high: int
+    named: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,10 +71,30 @@ class Board:
         found: Mapping[str, Any] = self.manifest["identity"]
         return found
 
+    @property
+    def noted(self) -> list[str]:
+        """The library versions that changed while the run was made."""
+        return [str(change) for change in self.manifest.get("noted", [])]
+
     @cached_property
     def metrics(self) -> dict[str, dict[str, Any]]:
         """What the task said of its metrics, by name, the headline first."""
         return {metric["name"]: metric for metric in self.manifest["metrics"]}
+
+    @cached_property
+    def sets(self) -> list[ConditionSet]:
+        """The sets of conditions that have a mean."""
+        return condition_sets(self.manifest["known_conditions"])
+
+    @cached_property
+    def described(self) -> dict[str, dict[str, Any]]:
+        """kind, name, family and severity of every condition and set of them."""
+        single = {
+            c["condition"]: _place(c["kind"], c["name"], c["family"], c["severity"])
+            for c in self.manifest["known_conditions"]
+        }
+        means = {s.label: _place(s.kind, s.name, s.family, s.severity) for s in self.sets}
+        return {label: {"condition": label, **place} for label, place in (means | single).items()}
 
     @cached_property
     def comparable(self) -> tuple[Any, ...]:
@@ -69,7 +107,7 @@ class Board:
         """The cells and the summaries over sets of conditions: means, and relative to clean."""
         found = dict(self.cells)
         groups = {(group, metric) for _, group, metric in self.cells}
-        for some in condition_sets(self.manifest["known_conditions"]):
+        for some in self.sets:
             for group, metric in sorted(groups):
                 found |= _summaries(found, some, group, metric)
         return found
@@ -84,21 +122,36 @@ def load_board(directory: RunDirectory) -> Board | None:
 
 
 def condition_sets(known: Sequence[Mapping[str, Any]]) -> list[ConditionSet]:
-    """The sets of a task's conditions that have a mean: kinds, families, names; never domains."""
-    found: dict[str, tuple[str, str, str, list[str]]] = {}
-    for c in known:
-        if c["kind"] in ("clean", "domain"):
-            continue
-        labels = {
-            c["kind"]: ("", ""),
-            f"{c['kind']}:{c['family']}": ("", c["family"]),
-            f"{c['kind']}/{c['name']}": (c["name"], c["family"]),
-        }
-        for label, (name, family) in labels.items():
-            entry = found.setdefault(label, (c["kind"], name, family, []))
-            entry[3].append(c["condition"])
-    sets = [ConditionSet(k, v[0], v[1], v[2], tuple(v[3])) for k, v in found.items()]
-    return [some for some in sets if len(some.members) > 1]
+    """The sets of a task's conditions that have a mean, suites first; never domains.
+
+    Where two have the same members (a family of one name), the first kind of set stands for both.
+    """
+    altered = [c for c in known if c["kind"] not in ("clean", "domain")]
+    found: dict[tuple[str, ...], ConditionSet] = {}
+    for label in (_suite, _name, _family, _severity):
+        grouped: dict[ConditionSet, list[str]] = {}
+        for c in altered:
+            grouped.setdefault(label(c), []).append(c["condition"])
+        for some, members in grouped.items():
+            if len(members) > 1:
+                found.setdefault(tuple(members), replace(some, members=tuple(members)))
+    return list(found.values())
+
+
+def _suite(c: Mapping[str, Any]) -> ConditionSet:
+    return ConditionSet(c["suite"], c["kind"])
+
+
+def _name(c: Mapping[str, Any]) -> ConditionSet:
+    return ConditionSet(f"{c['kind']}/{c['name']}", c["kind"], name=c["name"], family=c["family"])
+
+
+def _family(c: Mapping[str, Any]) -> ConditionSet:
+    return ConditionSet(f"{c['suite']}:{c['family']}", c["kind"], family=c["family"])
+
+
+def _severity(c: Mapping[str, Any]) -> ConditionSet:
+    return ConditionSet(f"{c['suite']}@{c['severity']}", c["kind"], severity=c["severity"])
 
 
 def _summaries(
@@ -115,17 +168,36 @@ def _summaries(
     return summary
 
 
+def load_boards(results: str | Path, task: str = "*") -> list[Board]:
+    """The boards of every finished run below `results`. Raises BadData where there are none."""
+    boards = [b for d in find_runs(Path(results), task) if (b := load_board(d)) is not None]
+    if not boards:
+        raise BadData(f"{results}: expected at least one finished run, found none")
+    return boards
+
+
 def leaderboard(results: str | Path = "results", task: str = "*") -> pd.DataFrame:
     """The tidy table of every finished run below `results`: one row a cell, columns COLUMNS.
 
     Runs are ranked among those of the same task, dataset fingerprint, protocol, seed and number of
     replicates, and only where their grid is complete. Raises BadData where there are no runs.
     """
-    root = Path(results)
-    boards = [b for d in find_runs(root, task) if (b := load_board(d)) is not None]
-    if not boards:
-        raise BadData(f"{root}: expected at least one finished run, found none")
-    return table(boards)
+    return table(load_boards(results, task))
+
+
+def runs_table(boards: Sequence[Board]) -> pd.DataFrame:
+    """One row a run, keyed by `run_id`: identity, conditions, and the model's design factors."""
+    rows = [
+        {
+            "run_id": board.manifest["run_id"],
+            **{key: board.identity[key] for key in RUN_COLUMNS},
+            "conditions": len(board.manifest["conditions"]),
+            "noted": "; ".join(board.noted),
+            **{f"factor:{name}": value for name, value in board.manifest["factors"].items()},
+        }
+        for board in boards
+    ]
+    return pd.DataFrame(rows).fillna("")
 
 
 def table(boards: Sequence[Board]) -> pd.DataFrame:
@@ -141,14 +213,14 @@ def _set_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
     ranks = _ranks(boards)
     for board in boards:
         for key, estimate in board.estimates.items():
-            yield _row(board, key, estimate) | ranks.get((board.directory.path, key), {})
+            yield _row(board, key, estimate, ranks.get((board.directory.path, key)))
         yield from _incomplete_rows(board)
         yield from _group_rows(board)
         yield from _chance_rows(board)
     yield from _mde_rows(boards)
 
 
-def _row(board: Board, key: Key, estimate: Estimate) -> dict[str, Any]:
+def _row(board: Board, key: Key, estimate: Estimate, place: Place | None) -> dict[str, Any]:
     low, high = _bounds(board, key[2])
     found = interval(estimate, lower=low, upper=high)
     return _blank(board, key) | {
@@ -159,7 +231,8 @@ def _row(board: Board, key: Key, estimate: Estimate) -> dict[str, Any]:
         "n": estimate.n,
         "clusters": estimate.clusters,
         "coverage": 1.0,
-        "note": join(estimate.note, found.note),
+        "note": join(estimate.note, found.note, place.named if place else "", *board.noted),
+        **({"rank": place.rank, "rank_low": place.low, "rank_high": place.high} if place else {}),
     }
 
 
@@ -174,7 +247,7 @@ def _blank(board: Board, key: Key) -> dict[str, Any]:
     return {
         **dict.fromkeys(COLUMNS),
         **dict.fromkeys(("ci_recipe_low", "ci_recipe_high", "seed_sd", "severity"), np.nan),
-        **_describe(board, condition),
+        **board.described.get(condition, {"condition": condition}),
         "task": board.identity["task"],
         "dataset": board.identity["dataset"],
         "dataset_fingerprint": board.identity["dataset_fingerprint"],
@@ -192,16 +265,8 @@ def _blank(board: Board, key: Key) -> dict[str, Any]:
     }
 
 
-def _describe(board: Board, condition: str) -> dict[str, Any]:
-    for c in board.manifest["known_conditions"]:
-        if c["condition"] == condition:
-            return {**c, "severity": c["severity"] or np.nan}
-    for some in condition_sets(board.manifest["known_conditions"]):
-        if some.label == condition:
-            return {
-                "condition": condition, "kind": some.kind, "name": some.name, "family": some.family
-            }  # fmt: skip
-    return {"condition": condition, "kind": "", "name": "", "family": ""}
+def _place(kind: str, name: str, family: str, severity: int) -> dict[str, Any]:
+    return {"kind": kind, "name": name, "family": family, "severity": severity or np.nan}
 
 
 def join(*notes: str) -> str:
@@ -210,7 +275,7 @@ def join(*notes: str) -> str:
 
 
 def _incomplete_rows(board: Board) -> Iterator[dict[str, Any]]:
-    for some in condition_sets(board.manifest["known_conditions"]):
+    for some in board.sets:
         done = [c for c in some.members if c in board.manifest["conditions"]]
         if 0 < len(done) < len(some.members):
             for metric in board.metrics:
@@ -247,8 +312,8 @@ def _chance_rows(board: Board) -> Iterator[dict[str, Any]]:
         yield _blank(board, ("clean", EVERYBODY, f"chance {metric}")) | {"value": value}
 
 
-def _ranks(boards: Sequence[Board]) -> dict[tuple[Path, Key], dict[str, Any]]:
-    found: dict[tuple[Path, Key], dict[str, Any]] = {}
+def _ranks(boards: Sequence[Board]) -> dict[tuple[Path, Key], Place]:
+    found: dict[tuple[Path, Key], Place] = {}
     keys = dict.fromkeys(key for board in boards for key in board.estimates)
     for key in keys:
         rows = [board for board in boards if key in board.estimates]
@@ -256,16 +321,10 @@ def _ranks(boards: Sequence[Board]) -> dict[tuple[Path, Key], dict[str, Any]]:
         ranks = rank_sets([board.estimates[key] for board in rows], better)
         named = digest(sorted(board.manifest["run_id"] for board in rows))[:8]
         for board, rank in zip(rows, ranks, strict=True):
-            if rank.rank is not None:
-                own = found.setdefault((board.directory.path, key), {})
-                own |= {"rank": rank.rank, "rank_low": rank.low, "rank_high": rank.high}
-                own["note"] = join(_row_note(board, key), f"ranked in set {named} of {len(rows)}")
+            if rank.rank is not None and rank.low is not None and rank.high is not None:
+                text = f"ranked in set {named} of {len(rows)}"
+                found[board.directory.path, key] = Place(rank.rank, rank.low, rank.high, text)
     return found
-
-
-def _row_note(board: Board, key: Key) -> str:
-    estimate = board.estimates[key]
-    return join(estimate.note, interval(estimate).note)
 
 
 def _mde_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:

@@ -93,6 +93,12 @@ def _bench(sub: argparse.ArgumentParser) -> None:
     sub.set_defaults(run=_run_bench)
 
 
+def _train(sub: argparse.ArgumentParser) -> None:
+    """train a task's model by its recipe: task=NAME model=NAME out=DIR dataset=... key=value ..."""
+    sub.add_argument("overrides", nargs="+", metavar="key=value")
+    sub.set_defaults(run=_run_train)
+
+
 def _score(sub: argparse.ArgumentParser) -> None:
     """score predictions made elsewhere: task=NAME predictions=PATH model.name=MINE ..."""
     sub.add_argument("overrides", nargs="+", metavar="key=value")
@@ -114,7 +120,16 @@ def _leaderboard(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--metric", default="", help="the headline by default")
     sub.add_argument("--format", default="", help="print as csv, json or md: the tidy table")
     sub.add_argument("--out", type=Path, help="write the tidy table to FILE.{csv,json,md,parquet}")
+    sub.add_argument("--figures", type=Path, metavar="DIR", help="draw the task's figures there")
     sub.set_defaults(run=_run_leaderboard)
+
+
+def _publish(sub: argparse.ArgumentParser) -> None:
+    """write the leaderboard of a results folder as pages and tables, a folder a dataset"""
+    sub.add_argument("--task", default="*")
+    sub.add_argument("--results", default=None, help="default: $BENCHSUITE_RESULTS or results")
+    sub.add_argument("--out", type=Path, default=Path("leaderboards"))
+    sub.set_defaults(run=_run_publish)
 
 
 def _compare(sub: argparse.ArgumentParser) -> None:
@@ -156,8 +171,10 @@ _COMMANDS = {
     "run": _run,
     "bench": _bench,
     "score": _score,
+    "train": _train,
     "export": _export,
     "leaderboard": _leaderboard,
+    "publish": _publish,
     "compare": _compare,
     "gate": _gate,
     "baseline": _baseline,
@@ -188,6 +205,7 @@ def _run_run(arguments: argparse.Namespace) -> Exit:
 
 
 def _run_bench(arguments: argparse.Namespace) -> Exit:
+    from benchsuite.board import leaderboard
     from benchsuite.config import make_run, settings
 
     words = list(arguments.overrides)
@@ -197,10 +215,21 @@ def _run_bench(arguments: argparse.Namespace) -> Exit:
             words.append(f"{key}={','.join(values)}")
     every = settings(words)
     code = max([_evaluate(config, make_run(config)) for config in every])
-    results, task = every[0].results, every[0].task
-    for by in ("overall", "robustness", "group"):
-        _show_view(Path(results), task, by, "")
+    results = Path(every[0].results)
+    table = leaderboard(results, every[0].task)
+    _show_views(table, ("overall", "robustness", "group"))
+    _draw(table, results / "figures")
     return code
+
+
+def _run_train(arguments: argparse.Namespace) -> None:
+    from benchsuite.progress import bar
+    from benchsuite.train import training
+
+    job = training(arguments.overrides)
+    with bar(f"train {job.model}") as progress:
+        job.run(progress)
+    _out(str(job.out))
 
 
 def _run_score(arguments: argparse.Namespace) -> Exit:
@@ -258,15 +287,22 @@ def _run_leaderboard(arguments: argparse.Namespace) -> None:
     from benchsuite.board import leaderboard
     from benchsuite.publish.formats import encode, write_table
 
-    results = _results(arguments.results)
-    if arguments.out is None and not arguments.format:
-        _show_view(results, arguments.task, arguments.by, arguments.metric)
-        return
-    table = leaderboard(results, arguments.task)
+    table = leaderboard(_results(arguments.results), arguments.task)
+    if arguments.figures is not None:
+        _draw(table, arguments.figures)
     if arguments.out is not None:
         write_table(table, arguments.out)
-    else:
+    elif arguments.format:
         sys.stdout.buffer.write(encode(table, arguments.format))
+    else:
+        _show_views(table, [arguments.by], arguments.metric)
+
+
+def _run_publish(arguments: argparse.Namespace) -> None:
+    from benchsuite.publish.folder import publish
+
+    for folder in publish(_results(arguments.results), arguments.out, arguments.task):
+        _out(str(folder))
 
 
 def _results(given: str | None) -> Path:
@@ -275,17 +311,25 @@ def _results(given: str | None) -> Path:
     return Path(given or os.environ.get("BENCHSUITE_RESULTS") or "results")
 
 
-def _show_view(results: Path, task: str, by: str, metric: str) -> None:
-    from benchsuite.board import leaderboard
-    from benchsuite.publish.views import headline_first, view
+def _show_views(table: "pd.DataFrame", views: Sequence[str], metric: str = "") -> None:
+    from benchsuite.publish.terminal import print_table
+    from benchsuite.publish.views import headline_first, legend, view
 
-    table = leaderboard(results, task)
     for name in dict.fromkeys(table["task"]):
         part = table[table["task"] == name]
-        title = f"{name}, by {by}" + (
-            "" if by == "overall" else f": {metric or headline_first(part)[0]}"
-        )
-        _print(view(part, by, metric), title)
+        for by in views:
+            of = "" if by == "overall" else f": {metric or headline_first(part)[0]}"
+            shown = view(part, by, metric)
+            print_table(shown, f"{name} by {by}{of}", legend(shown))
+
+
+def _draw(table: "pd.DataFrame", folder: Path) -> None:
+    from benchsuite.task import load_task
+
+    for name in dict.fromkeys(table["task"]):
+        draw = load_task(name).draw
+        for path in draw(table[table["task"] == name], folder / name) if draw else ():
+            _out(str(path))
 
 
 def _run_compare(arguments: argparse.Namespace) -> None:
