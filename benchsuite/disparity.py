@@ -97,14 +97,10 @@ def _left_out(groups: Mapping[str, Estimate]) -> str:
     return f"without {', '.join(few)}" if few else ""
 
 
-def _of(
-    label: str, found: Extremal, bounds: tuple[float, float], better: bool, out: str
-) -> Shown:
+def _of(label: str, found: Extremal, bounds: tuple[float, float], better: bool, out: str) -> Shown:
     low, high = (float(np.clip(end, *bounds)) for end in (found.low, found.high))
     note = "; ".join(filter(None, [found.note, out]))
-    return Shown(
-        label, found.value, low, high, found.method, found.n, found.clusters, note, better
-    )
+    return Shown(label, found.value, low, high, found.method, found.n, found.clusters, note, better)
 
 
 def _alone(label: str, value: float, found: Extremal, note: str) -> Shown:

@@ -21,6 +21,7 @@ from benchsuite.gate import Policy, Verdict
 from benchsuite.statistics import Statistics
 from benchsuite.task import load_task
 
+
 @dataclass(frozen=True, eq=False)
 class Gap:
     """The gap of one attribute, metric and condition of a run.
@@ -94,7 +95,9 @@ def equity_gate(
         reason = missing[0] if missing else "no attribute has two groups of 5 clusters"
         return EquityOutcome(Verdict.INVALID, f"INVALID: {reason}", (), tuple(skipped))
     gaps = _gaps(found, policy.alpha)
-    verdict, text = _assured(gaps, tolerance) if policy.mode == "assure" else _detected(gaps, policy)
+    verdict, text = (
+        _assured(gaps, tolerance) if policy.mode == "assure" else _detected(gaps, policy)
+    )
     return EquityOutcome(verdict, f"{verdict}: {text}", tuple(gaps), tuple(skipped))
 
 

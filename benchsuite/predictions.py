@@ -43,7 +43,9 @@ def read_predictions(
     """
     if task.read_predictions is None:
         raise NotAvailable(f"task {task.name} does not read predictions made elsewhere")
-    files = _folders(path, list(known)) if task.predictions_in_folders else _files(path, list(known))
+    files = (
+        _folders(path, list(known)) if task.predictions_in_folders else _files(path, list(known))
+    )
     read = task.read_predictions
     predictions = {c.full_name: read(file, dataset) for c, file in files.items()}
     return Recorded(name, predictions, digest(predictions)), list(files)

@@ -112,7 +112,9 @@ def ratio(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) ->
     if parts.reason:
         return withheld_extremal(value, usable, left_out, parts.reason)
     centred = drawn - values[:, None]
-    first, second = (list(index) for index in zip(*permutations(range(len(values)), 2), strict=True))
+    first, second = (
+        list(index) for index in zip(*permutations(range(len(values)), 2), strict=True)
+    )
     family = Family(
         values[first], values[second], centred[first], centred[second],
         float(parts.inflation.max()), float(parts.df.min()), 1.0,
@@ -120,9 +122,7 @@ def ratio(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) ->
     low, high = inverted(family, value, level)
     apart = parts.drawn[0] + centred - (parts.drawn[0] - parts.values[0])
     fair = _fair(apart.min(axis=0) / apart.max(axis=0))
-    return extremal(
-        value, low, high, math.nan, fair, usable, left_out, parts.note, "inversion"
-    )
+    return extremal(value, low, high, math.nan, fair, usable, left_out, parts.note, "inversion")
 
 
 def es_cost(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) -> Extremal:

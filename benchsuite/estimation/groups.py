@@ -286,7 +286,9 @@ def extremal(
     return Extremal(value, low, high, null95, fair, n, clusters, method, note, left_out)
 
 
-def missing_extremal(usable: Sequence[Estimate], left_out: tuple[int, ...], reason: str) -> Extremal:
+def missing_extremal(
+    usable: Sequence[Estimate], left_out: tuple[int, ...], reason: str
+) -> Extremal:
     return withheld_extremal(math.nan, usable, left_out, reason)
 
 

@@ -1,9 +1,9 @@
 """`masks`: any directory of images, label maps and a table of attributes.
 
-    images/ID.png            8 bits, grey or RGB (also jpg, tif, bmp)
-    masks/ID.png             a label map, 0 is background (also npy, tif, bmp), or
-    annotations.json         COCO: the union of each category's instances
-    attributes.csv           a row a sample: id, attributes, perhaps a cluster and a split
+images/ID.png            8 bits, grey or RGB (also jpg, tif, bmp)
+masks/ID.png             a label map, 0 is background (also npy, tif, bmp), or
+annotations.json         COCO: the union of each category's instances
+attributes.csv           a row a sample: id, attributes, perhaps a cluster and a split
 """
 
 from collections.abc import Mapping, Sequence
@@ -91,9 +91,7 @@ def masks(
     return described(made, says, named)
 
 
-def _of_split(
-    path: Path, rows: dict[str, dict[str, str]], split: str
-) -> dict[str, dict[str, str]]:
+def _of_split(path: Path, rows: dict[str, dict[str, str]], split: str) -> dict[str, dict[str, str]]:
     if not split or (split == "train" and "split" not in next(iter(rows.values()))):
         return rows
     found = {key: row for key, row in rows.items() if row.get("split") == split}

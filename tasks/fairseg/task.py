@@ -8,8 +8,10 @@ mean belongs to the dataset (`structures`), and so do the metrics that it has (`
 from pathlib import Path
 
 from benchsuite.condition import CLEAN
+from benchsuite.perturb import image
 from benchsuite.task import Plug, Task
 
+from .draw import draw
 from .measure import measure
 from .metrics import metric, sample_metrics
 from .predictions import read_masks
@@ -25,7 +27,9 @@ TASK = Task(
     metrics=tuple(metric(name) for name in sample_metrics(OPTIC)),
     metric=metric,
     datasets={
-        "fundus-mini": Plug("generated fundus images: optic rim and cup", f"{HERE}.data:fundus_mini"),
+        "fundus-mini": Plug(
+            "generated fundus images: optic rim and cup", f"{HERE}.data:fundus_mini"
+        ),
         "masks": Plug(
             "a directory of your own: images, label maps or COCO, a CSV of attributes",
             f"{HERE}.folder:masks",
@@ -36,7 +40,14 @@ TASK = Task(
         ),
     },
     models={"unet-mini": Plug("a small U-Net", f"{HERE}.models.unet:UNet")},
-    conditions=(CLEAN,),
+    conditions=(CLEAN, *image.conditions()),
+    train={
+        "unet-mini": Plug(
+            "loss=erm, febs or group-dro, over the groups of one attribute",
+            f"{HERE}.train:train_unet",
+        ),
+    },
+    draw=draw,
     crossed=(("race", "gender"),),
     read_predictions=read_masks,
     predictions_in_folders=True,

@@ -191,6 +191,11 @@ def test_groups_that_do_not_vary_are_known() -> None:
 def test_groups_of_4_clusters_have_no_bounds() -> None:
     overall, *groups = sampled()
     few = [*groups, Estimate(0.1, np.zeros(400, np.float32), 4, 4)]
-    for found in (between_sd(few), es_std(overall, few), ratio(overall, few), es_cost(overall, few)):
+    for found in (
+        between_sd(few),
+        es_std(overall, few),
+        ratio(overall, few),
+        es_cost(overall, few),
+    ):
         assert not math.isnan(found.value)
         assert math.isnan(found.low)

@@ -144,9 +144,7 @@ class UNet:
                           f"found '{fold}'")  # fmt: skip
         return fold
 
-    def _labels(
-        self, network: Net, images: Sequence[NDArray[np.uint8]]
-    ) -> list[NDArray[np.uint8]]:
+    def _labels(self, network: Net, images: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
         if not images:
             return []
         size = self._card["network"]["size"]
