@@ -51,7 +51,7 @@ def shown(
 
     Groups of fewer than 5 clusters are left out, and named in the note.
     """
-    names, estimates = list(groups), [_or_missing(e) for e in groups.values()]
+    estimates = [_or_missing(e) for e in groups.values()]
     out = _left_out(groups)
     low, high = bounds
     spread = gap(estimates, higher_is_better)

@@ -58,7 +58,7 @@ def read_unions(path: Path) -> Unions:
 
 
 def label_map(image: Mapping[str, Any], order: Mapping[int, int], where: str) -> Labels:
-    """The label map uint8 (H, W) of one image; of categories that overlap, the later one is seen."""
+    """The label map uint8 (H, W) of an image; where categories overlap, the later one is seen."""
     height, width = image["size"]
     labels = np.zeros((height, width), np.uint8)
     for category, label in order.items():

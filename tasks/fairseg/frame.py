@@ -30,7 +30,7 @@ def metric_frame(
     # MetricFrame drops rows whose feature is missing from the groups, not from the overall value
     features = statistics[names].reset_index(drop=True).replace("", None)
     return MetricFrame(
-        metrics={column: _mean for column in columns},
+        metrics=dict.fromkeys(columns, _mean),
         y_true=values[columns[0]],
         y_pred=values[columns[0]],
         sensitive_features=features,

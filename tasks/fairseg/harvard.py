@@ -14,6 +14,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Dataset, Sample, digest
@@ -161,15 +162,20 @@ def _number(file: Path, name: str) -> float:
 def _array(file: Path, name: str) -> NDArray[Any]:
     keys = KEYS[name]
     try:
-        with np.load(file, allow_pickle=False) as held:
-            for key in keys:
-                if key in held:
-                    array: NDArray[Any] = held[key]
-                    return array
-            found = ", ".join(held.files[:8])
-    except ValueError as error:
-        raise BadData(f"{file}: {keys[0]}: expected numbers, found objects (a pickle), which are "
-                      "refused") from error  # fmt: skip
-    except (OSError, BadZipFile, EOFError) as error:
+        opened = np.load(file, allow_pickle=False)
+    except (OSError, ValueError, BadZipFile, EOFError) as error:
         raise BadData(f"{file}: expected an npz file, found: {error}") from error
-    raise BadData(f"{file}: expected the key '{keys[0]}', found {found}")
+    if not isinstance(opened, NpzFile):
+        raise BadData(f"{file}: expected an npz file, found a single array")
+    with opened as held:
+        key = next((key for key in keys if key in held), "")
+        if not key:
+            found = ", ".join(held.files[:8])
+            raise BadData(f"{file}: expected the key '{keys[0]}', found {found}")
+        try:
+            array: NDArray[Any] = held[key]
+        except ValueError as error:
+            raise BadData(
+                f"{file}: {key}: expected numbers, found objects (a pickle), which are refused"
+            ) from error
+    return array

@@ -23,7 +23,7 @@ class Columns:
 
     id       the samples' ids
     cluster  what is drawn together; each sample by itself where it is empty
-    groups   the attributes; by default every other column of 2 to 12 values
+    groups   the attributes; by default every other column of 2 to 12 values, two samples a value
     halves   columns of numbers that become attributes of two halves, split at the clusters' median
     """
 
@@ -94,7 +94,8 @@ def _group_columns(rows: Rows, columns: Columns) -> list[str]:
     header = next(iter(rows.values()))
     own = {columns.id, columns.cluster, *columns.halves, "split"}
     values = {name: {row[name] for row in rows.values()} - {*UNKNOWN} for name in header}
-    return [name for name in header if name not in own and 2 <= len(values[name]) <= MOST_GROUPS]
+    most = min(MOST_GROUPS, len(rows) // 2)
+    return [name for name in header if name not in own and 2 <= len(values[name]) <= most]
 
 
 def _half(rows: Rows, columns: Columns, name: str) -> dict[str, str]:

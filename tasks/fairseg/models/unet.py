@@ -151,7 +151,7 @@ class UNet:
         batch = torch.from_numpy(np.stack([prepared(image, size) for image in images])[:, None])
         with torch.inference_mode():
             logits = network(batch)
-            return [_enlarged(l, i.shape[:2]) for l, i in zip(logits, images, strict=True)]
+            return [_enlarged(one, i.shape[:2]) for one, i in zip(logits, images, strict=True)]
 
 
 def _enlarged(logits: torch.Tensor, shape: tuple[int, ...]) -> NDArray[np.uint8]:

@@ -117,7 +117,7 @@ def test_sizes_fall_into_strata():
     ("found", "message"),
     [
         (np.zeros((2, 2), np.uint8), r"expected the truth's size \(1, 2\), found \(2, 2\)"),
-        (np.full((1, 2), 3, np.uint8), "expected labels 0 to 2, found 0?3 to 3"),
+        (np.full((1, 2), 3, np.uint8), "expected labels 0 to 2, found 3 to 3"),
         (np.full((1, 2), -1, np.int64), "expected labels 0 to 2, found -1 to -1"),
         (np.full((1, 2), 0.5), "found fractions"),
         (np.zeros((1, 2, 3), np.uint8), r"expected a label map \(H, W\)"),
