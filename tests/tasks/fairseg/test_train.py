@@ -7,12 +7,12 @@ import pytest
 
 pytest.importorskip("torch")
 
-from benchsuite.dataset import Inputs  # noqa: E402
-from benchsuite.errors import BadData, WrongCall  # noqa: E402
-from benchsuite.model import State  # noqa: E402
-from benchsuite_tasks.fairseg.folder import masks  # noqa: E402
-from benchsuite_tasks.fairseg.models.unet import UNet, prepared  # noqa: E402
-from benchsuite_tasks.fairseg.train import rate_at, train_unet  # noqa: E402
+from benchsuite.dataset import Inputs
+from benchsuite.errors import BadData, WrongCall
+from benchsuite.model import State
+from benchsuite_tasks.fairseg.folder import masks
+from benchsuite_tasks.fairseg.models.unet import UNet, prepared
+from benchsuite_tasks.fairseg.train import rate_at, train_unet
 
 QUICK = {"size": 24, "epochs": 3, "batch": 4}
 
