@@ -13,8 +13,9 @@ def metric_frame(
 ) -> Any:
     """A MetricFrame of the means of `columns` by attribute, or by several crossed ones.
 
-    `statistics` is one condition's table (`read_statistics(run).tables["clean"]`). Samples whose
-    attribute is unknown are in no group, and count in `overall`, as on a board.
+    `statistics` is one condition's table (`read_statistics(run).tables["clean"]`). fairlearn takes
+    no missing features: samples whose attribute is unknown are left out, and its `overall` is that
+    of the others, where a board's is that of everybody.
     Raises BadData for a column that is not there, NotAvailable without fairlearn.
     """
     try:
@@ -26,9 +27,8 @@ def metric_frame(
         if name not in statistics:
             known = [str(column) for column in statistics.columns]
             raise BadData(f"statistics: no column '{name}'{near(name, known)}")
-    values = statistics[list(columns)].reset_index(drop=True)
-    # MetricFrame drops rows whose feature is missing from the groups, not from the overall value
-    features = statistics[names].reset_index(drop=True).replace("", None)
+    known = statistics[(statistics[names] != "").all(axis=1)].reset_index(drop=True)
+    values, features = known[list(columns)], known[names]
     return MetricFrame(
         metrics=dict.fromkeys(columns, _mean),
         y_true=values[columns[0]],
