@@ -72,7 +72,7 @@ def _decoded(
     segmentation: Mapping[str, Any] | Sequence[Sequence[float]], height: int, width: int, where: str
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
     try:
-        from pycocotools import mask
+        from pycocotools import mask  # type: ignore[import-untyped, unused-ignore]
     except ModuleNotFoundError as error:
         raise NotAvailable(
             "COCO annotations need the package 'pycocotools': pip install pycocotools"

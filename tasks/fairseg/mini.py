@@ -53,7 +53,8 @@ def fundus_samples(split: str, bias: str, seed: int = 0) -> Iterator[Sample]:
 def _contrast(race: str, bias: str) -> float:
     if bias == "none":
         return 1.0
-    return {"Black": PIGMENT, "Asian": PIGMENT**0.25}.get(race, 1.0)
+    left = {"Black": PIGMENT, "Asian": float(PIGMENT**0.25)}
+    return left.get(race, 1.0)
 
 
 def _attributes(rng: np.random.Generator) -> dict[str, str]:
@@ -182,7 +183,7 @@ def _vessels(eye: np.random.Generator, disc: Outline) -> Picture:
         x = disc.x + eye.normal(0, 3) + np.cumsum(2 * np.cos(turned))
         line = np.round(np.stack([x, y], axis=-1) * 16).astype(np.int32)
         cv2.polylines(canvas, [line], False, 255, int(eye.integers(1, 4)), cv2.LINE_AA, 4)
-    return cv2.GaussianBlur(canvas.astype(np.float64) / 255, (0, 0), 0.7)
+    return np.asarray(cv2.GaussianBlur(canvas.astype(np.float64) / 255, (0, 0), 0.7), np.float64)
 
 
 def _photographed(eye: np.random.Generator, image: Picture) -> NDArray[np.uint8]:
@@ -192,4 +193,4 @@ def _photographed(eye: np.random.Generator, image: Picture) -> NDArray[np.uint8]
     seen = np.clip(cv2.GaussianBlur(image, (0, 0), blur), 0, 1) ** gamma
     seen *= 1 + eye.normal(0, noise, image.shape)
     seen += eye.normal(0, noise, image.shape)
-    return np.round(255 * np.clip(seen, 0, 1)).astype(np.uint8)
+    return np.asarray(np.round(255 * np.clip(seen, 0, 1)), np.uint8)

@@ -39,7 +39,15 @@ TASK = Task(
             f"{HERE}.harvard:harvard_fairseg",
         ),
     },
-    models={"unet-mini": Plug("a small U-Net", f"{HERE}.models.unet:UNet")},
+    models={
+        "unet-mini": Plug(
+            "a small U-Net, of this repository or trained", f"{HERE}.models.unet:UNet"
+        ),
+        "sam": Plug("Segment Anything, by a declared prompt", f"{HERE}.models.sam:Sam"),
+        "torch": Plug(
+            "a declared architecture, your weights", f"{HERE}.models.checkpoint:Checkpoint"
+        ),
+    },
     conditions=(CLEAN, *image.conditions()),
     train={
         "unet-mini": Plug(

@@ -27,7 +27,7 @@ WEIGHTS = Path(__file__).parents[1] / "weights"
 WIDTHS = (16, 32, 48)
 
 
-class Net(nn.Module):
+class Net(nn.Module):  # type: ignore[misc, unused-ignore]
     """Grey images float32 (B, 1, H, W), H and W multiples of 8 -> logits (B, classes, H, W)."""
 
     def __init__(self, classes: int) -> None:
@@ -122,7 +122,8 @@ class UNet:
             network.load_state_dict(load_file(path))
         except Exception as error:
             raise BadData(f"{path}: expected weights of unet-mini, found {error}") from error
-        return network.eval()
+        network.eval()
+        return network
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
         """Nothing: it is trained."""
