@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
+
+import torch
 
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, WrongCall
@@ -31,6 +33,7 @@ def tiny_sam(tmp_path_factory):
     vision = transformers.SamVisionConfig(
         hidden_size=16, output_channels=16, num_hidden_layers=1, num_attention_heads=2,
         image_size=64, patch_size=16, window_size=2, global_attn_indexes=[0], mlp_dim=32,
+        num_pos_feats=8,
     )  # fmt: skip
     prompts = transformers.SamPromptEncoderConfig(
         hidden_size=16, image_size=64, patch_size=16, mask_input_channels=4
