@@ -170,7 +170,12 @@ def _gate(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--alpha", type=float, default=0.05, help="family-wise error of the call")
     sub.add_argument("--headline-share", type=float, default=0.5, help="of alpha")
     sub.add_argument("--margin", type=float, default=0.02, help="assure: share of the baseline")
-    sub.add_argument("--max-mde", type=float, default=None, help="a blinder PASS is INCONCLUSIVE")
+    sub.add_argument(
+        "--max-mde",
+        type=float,
+        default=None,
+        help="a blinder PASS is INCONCLUSIVE",
+    )
     sub.add_argument("--replicates", type=int, default=1000)
     sub.add_argument("--metric", default="", help="the headline by default")
     sub.add_argument("--summary", type=Path, help="append a Markdown summary to this file")
