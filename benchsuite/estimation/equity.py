@@ -199,23 +199,23 @@ def nearest(centre: Array, lengths: Array) -> float:
     The point is centre · μ / (μ + length²) for the μ ≥ 0 that puts it on the surface.
     """
     square = lengths**2
-    free = square > 0
-    if _outside(centre, square, free, 0.0) <= 1:
-        return float(np.linalg.norm(centre[~free]))
+    if _outside(centre, square, 0.0) <= 1:
+        return float(np.linalg.norm(centre[square == 0]))
     low, high = 0.0, float(np.linalg.norm(centre) * np.sqrt(square.max())) + float(square.max())
-    while _outside(centre, square, free, high) > 1:
+    while _outside(centre, square, high) > 1:
         high *= 2
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
-        if _outside(centre, square, free, middle) > 1:
+        if _outside(centre, square, middle) > 1:
             low = middle
         else:
             high = middle
     return float(np.linalg.norm(centre * high / (high + square)))
 
 
-def _outside(centre: Array, square: Array, free: Array, mu: float) -> float:
+def _outside(centre: Array, square: Array, mu: float) -> float:
     """The squared length of the step to the point of multiplier μ, in half axes."""
+    free = square > 0
     return float((square[free] * (centre[free] / (mu + square[free])) ** 2).sum())
 
 

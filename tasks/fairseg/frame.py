@@ -19,7 +19,7 @@ def metric_frame(
     Raises BadData for a column that is not there, NotAvailable without fairlearn.
     """
     try:
-        from fairlearn.metrics import MetricFrame
+        from fairlearn.metrics import MetricFrame  # type: ignore[import-untyped, unused-ignore]
     except ModuleNotFoundError as error:
         raise NotAvailable("a MetricFrame needs fairlearn: pip install fairlearn") from error
     names = [attributes] if isinstance(attributes, str) else list(attributes)
@@ -27,8 +27,8 @@ def metric_frame(
         if name not in statistics:
             known = [str(column) for column in statistics.columns]
             raise BadData(f"statistics: no column '{name}'{near(name, known)}")
-    known = statistics[(statistics[names] != "").all(axis=1)].reset_index(drop=True)
-    values, features = known[list(columns)], known[names]
+    rows = statistics[(statistics[names] != "").all(axis=1)].reset_index(drop=True)
+    values, features = rows[list(columns)], rows[names]
     return MetricFrame(
         metrics=dict.fromkeys(columns, _mean),
         y_true=values[columns[0]],

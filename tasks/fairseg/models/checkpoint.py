@@ -23,7 +23,8 @@ from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 from ..data import one_of
 from ..files import file_digest
 
-MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+MEAN = np.array([0.485, 0.456, 0.406], np.float32)
+DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 """Of ImageNet's channels, as torchvision's models expect them."""
 
 
@@ -54,7 +55,7 @@ class Checkpoint:
     @cached_property
     def _network(self) -> Any:
         try:
-            from torchvision import models
+            from torchvision import models  # type: ignore[import-untyped, unused-ignore]
         except ModuleNotFoundError as error:
             raise NotAvailable("model=torch needs torchvision: pip install torchvision") from error
         one_of("model.architecture", self.architecture, models.list_models(models.segmentation))
@@ -84,7 +85,7 @@ class Checkpoint:
 
     def _labels(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         rgb = np.repeat(image[:, :, None], 3, axis=2) if image.ndim == 2 else image
-        pixels = (rgb.astype(np.float32) / 255 - np.float32(MEAN)) / np.float32(DEVIATION)
+        pixels = (rgb.astype(np.float32) / 255 - MEAN) / DEVIATION
         batch = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None]
         with torch.inference_mode():
             logits = self._network(batch)["out"]
