@@ -182,6 +182,8 @@ def _distances(parts: Joint, level: float) -> tuple[float, float]:
     # what varies no more than rounding, the direction that centring took among it, does not vary
     varies = squares > 1e-10 * max(float(squares.max()), 1e-30)
     lengths, centre = np.sqrt(np.where(varies, squares, 0.0)), axes.T @ centring @ parts.values
+    # nor does it hold a difference
+    centre = np.where(varies | (np.abs(centre) > 1e-9 * np.abs(parts.values).max()), centre, 0.0)
     if not varies.any():
         return (float(np.linalg.norm(centre)),) * 2
     whitened = (axes.T @ drawn)[varies] / lengths[varies, None]
