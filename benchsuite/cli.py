@@ -383,11 +383,13 @@ def _run_compare(arguments: argparse.Namespace) -> None:
 
 def _run_baseline(arguments: argparse.Namespace) -> None:
     from benchsuite.statistics import baseline_path, read_statistics, write_baseline
+    from benchsuite.task import load_task
 
     for path in arguments.runs:
         statistics = read_statistics(path)
         target = baseline_path(arguments.out, statistics)
-        write_baseline(statistics, target)
+        metrics = load_task(statistics.identity["task"]).metrics
+        write_baseline(statistics, target, {column for m in metrics for column in m.columns})
         _out(str(target))
 
 

@@ -237,7 +237,7 @@ def summary(outcome: Outcome, most: int = 20) -> str:
     """A Markdown summary for a pull request."""
     from benchsuite.publish.formats import markdown
 
-    lines = [f"### benchsuite gate: {outcome.line}", ""]
+    lines = [f"### benchsuite gate: {outcome.verdict}", "", f"{outcome.line}.", ""]
     found = table(outcome)
     if len(found):
         lines += [markdown(found.head(most))]

@@ -72,9 +72,10 @@ def _notes(baseline: Statistics, candidate: Statistics) -> str:
     notes = [str(side.manifest.get("dataset_note", "")) for side in (baseline, candidate)]
     if notes[0] == notes[1]:
         return ""
+    there, here = (note or "no note" for note in notes)
     return (
-        f" ({notes[0]}; here {notes[1]}: `benchsuite baseline {candidate.path} --out FOLDER` "
-        "makes a baseline for this one)"
+        f" ({there}; here: {here}; `benchsuite baseline {candidate.path} --out FOLDER` makes a "
+        "baseline for this one)"
     )
 
 
