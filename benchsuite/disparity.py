@@ -41,24 +41,24 @@ class Shown:
 
 
 def shown(
-    overall: Estimate,
     groups: Mapping[str, Estimate],
     bounds: tuple[float, float],
     higher_is_better: bool,
-    every_form: bool,
+    overall: Estimate | None = None,
 ) -> Iterator[Shown]:
-    """The gap and the worst group of an attribute; with `every_form`, the forms of equity, too.
+    """The gap and the worst group of an attribute; with `overall`, every other form of equity, too.
 
-    Groups of fewer than 5 clusters are left out, and named in the note.
+    Groups of fewer than 5 clusters are left out, and named in the note, where two others remain.
     """
-    estimates = [_or_missing(e) for e in groups.values()]
-    out = _left_out(groups)
+    few = sum(e.clusters >= MIN_CLUSTERS for e in groups.values()) < 2
+    estimates = [e if few else _or_missing(e) for e in groups.values()]
+    out = "" if few else _left_out(groups)
     low, high = bounds
     spread = gap(estimates, higher_is_better)
     yield _of("gap", spread, (0.0, high - low), False, out)
     yield _of("worst", worst_group(estimates, higher_is_better), bounds, higher_is_better, out)
     yield _alone("gap_null95", spread.null95, spread, NULL_NOTE)
-    if not every_form:
+    if overall is None:
         return
     yield _alone("gap_mde", gap_mde(estimates), spread, MDE_NOTE)
     sd = between_sd(estimates)

@@ -123,7 +123,7 @@ def test_an_unknown_metric_is_a_wrong_call():
 
 def rows(overall: Estimate, groups: dict[str, Estimate], better: bool = True) -> dict[str, object]:
     bounds = (0.0, 1.0) if better else (0.0, np.inf)
-    return {one.label: one for one in shown(overall, groups, bounds, better, True)}
+    return {one.label: one for one in shown(groups, bounds, better, overall)}
 
 
 def test_every_form_stands_beside_its_null():
@@ -150,8 +150,8 @@ def test_where_lower_is_better_the_form_grows_with_disparity():
 
 
 def test_a_metric_that_does_not_ask_for_equity_has_gap_and_worst_group_only():
-    overall, *parts = sampled(3)
-    found = shown(overall, dict(zip("abc", parts, strict=True)), (0, 1), True, False)
+    parts = sampled(3)[1:]
+    found = shown(dict(zip("abc", parts, strict=True)), (0, 1), True)
     assert [one.label for one in found] == ["gap", "worst", "gap_null95"]
 
 
