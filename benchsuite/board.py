@@ -11,8 +11,9 @@ import pandas as pd
 
 from benchsuite.cells import EVERYBODY, Group, read_cells
 from benchsuite.dataset import digest
+from benchsuite.disparity import shown
 from benchsuite.errors import BadData
-from benchsuite.estimation import Estimate, gap, interval, mde, mean, rank_sets, worst_group
+from benchsuite.estimation import Estimate, interval, mde, mean, rank_sets
 from benchsuite.store import RunDirectory, find_runs
 
 COLUMNS = (
@@ -29,7 +30,6 @@ RUN_COLUMNS = (
 RELATIVE = "relative "
 DROP = "drop "
 MEASURED = "measured"
-NULL_NOTE = "the gap that chance alone exceeds in 5 % of samples of these sizes"
 
 Key = tuple[str, Group, str]
 
@@ -320,33 +320,16 @@ def _incomplete_rows(board: Board) -> Iterator[dict[str, Any]]:
 
 def _group_rows(board: Board) -> Iterator[dict[str, Any]]:
     for (condition, attribute, metric), groups in sorted(_by_attribute(board).items()):
-        better = bool(board.metrics[metric]["higher_is_better"])
-        names = [name for name, _ in groups]
-        estimates = [estimate for _, estimate in groups]
-        spread = gap(estimates, better)
-        low, high = _bounds(board, metric)
-        rows = {
-            f"gap {metric}": (spread, 0.0, high - low),
-            f"worst {metric}": (worst_group(estimates, better), low, high),
-        }
-        for label, (found, floor, ceiling) in rows.items():
-            yield _blank(board, (condition, (attribute, ""), label)) | {
-                "value": found.value, "ci_low": float(np.clip(found.low, floor, ceiling)),
-                "ci_high": float(np.clip(found.high, floor, ceiling)),
-                "interval": found.method, "n": found.n, "clusters": found.clusters,
-                "coverage": 1.0, "note": join(found.note, _left_out(names, estimates)),
-                "higher_is_better": better if label.startswith("worst") else False,
+        declared = board.metrics[metric]
+        overall = board.estimates.get((condition, EVERYBODY, metric))
+        asked = overall if declared.get("equity") else None
+        better = bool(declared["higher_is_better"])
+        for one in shown(dict(groups), _bounds(board, metric), better, asked):
+            yield _blank(board, (condition, (attribute, ""), f"{one.label} {metric}")) | {
+                "value": one.value, "ci_low": one.low, "ci_high": one.high,
+                "interval": one.method, "n": one.n, "clusters": one.clusters, "coverage": 1.0,
+                "note": one.note, "higher_is_better": one.higher_is_better,
             }  # fmt: skip
-        known = not np.isnan(spread.null95)
-        yield _blank(board, (condition, (attribute, ""), f"gap_null95 {metric}")) | {
-            "value": spread.null95, "n": spread.n, "clusters": spread.clusters, "coverage": 1.0,
-            "higher_is_better": False, "note": NULL_NOTE if known else spread.note,
-        }  # fmt: skip
-
-
-def _left_out(names: Sequence[str], estimates: Sequence[Estimate]) -> str:
-    missing = [name for name, e in zip(names, estimates, strict=True) if np.isnan(e.value)]
-    return f"without {', '.join(missing)}" if missing else ""
 
 
 def _by_attribute(board: Board) -> dict[tuple[str, str, str], list[tuple[str, Estimate]]]:

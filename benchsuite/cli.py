@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from benchsuite.board import Board
     from benchsuite.config import Settings
+    from benchsuite.gate import Policy
     from benchsuite.run import Run
 
 
@@ -175,7 +176,9 @@ def _baseline(sub: argparse.ArgumentParser) -> None:
 def _gate(sub: argparse.ArgumentParser) -> None:
     """PASS 0, FAIL 1, INCONCLUSIVE 2, INVALID 3: is any run worse than its baseline?"""
     sub.add_argument("runs", nargs="+", type=Path, metavar="RUN")
-    sub.add_argument("--baseline", type=Path, required=True, help="a baseline file, folder or run")
+    sub.add_argument("--baseline", type=Path, help="a baseline file, folder or run")
+    sub.add_argument("--equity", action="store_true", help="is any group worse off? No baseline")
+    sub.add_argument("--tolerance", type=float, default=0.0, help="--equity, assure: a gap's size")
     sub.add_argument("--mode", choices=("detect", "assure"), default="detect")
     sub.add_argument("--alpha", type=float, default=0.05, help="family-wise error of the call")
     sub.add_argument("--headline-share", type=float, default=0.5, help="of alpha")
@@ -455,6 +458,10 @@ def _run_gate(arguments: argparse.Namespace) -> Exit:
         max_mde=arguments.max_mde,
         replicates=arguments.replicates,
     )
+    if arguments.equity:
+        return _run_equity(arguments, policy)
+    if arguments.baseline is None:
+        raise WrongCall("gate: expected --baseline PATH, or --equity")
     try:
         pairs = pair_up(arguments.baseline, [read_statistics(path) for path in arguments.runs])
     except BenchsuiteError as error:
@@ -464,12 +471,29 @@ def _run_gate(arguments: argparse.Namespace) -> Exit:
         _print(selftest(pairs, metrics, policy), "gate selftest")
         return Exit.DONE
     outcome = gate(pairs, metrics, policy)
-    text = summary(outcome)
-    _out(text)
-    if arguments.summary is not None:
-        with arguments.summary.open("a", encoding="utf-8") as file:
-            file.write(text)
+    _summarise(summary(outcome), arguments.summary)
     return outcome.verdict.exit
+
+
+def _run_equity(arguments: argparse.Namespace, policy: "Policy") -> Exit:
+    from benchsuite.equity import equity_gate, equity_summary
+    from benchsuite.gate import Verdict
+    from benchsuite.statistics import read_statistics
+
+    try:
+        runs = [read_statistics(path) for path in arguments.runs]
+    except BenchsuiteError as error:
+        return _say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
+    outcome = equity_gate(runs, policy, arguments.tolerance, arguments.metric)
+    _summarise(equity_summary(outcome), arguments.summary)
+    return outcome.verdict.exit
+
+
+def _summarise(text: str, path: Path | None) -> None:
+    _out(text)
+    if path is not None:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
 
 
 def _print(table: "pd.DataFrame", title: str) -> None:

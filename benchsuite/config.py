@@ -192,7 +192,7 @@ def make_run(config: Settings, task: Task | None = None, model: Model | None = N
     model = _made(task.model, config.model, "model") if model is None else model
     conditions = resolve(config.conditions.names, task.known_conditions(dataset))
     return Run(
-        task=task,
+        task=task.with_metrics(dataset.metrics),
         dataset=dataset,
         model=model,
         conditions=tuple(conditions),

@@ -44,6 +44,8 @@ class Dataset:
     `load` gives the samples of a domain; the empty name is the dataset itself. It must be
     picklable where worker processes are used. `domains` names the dataset's other samples, and
     `unrelated` those of them whose cluster ids are other entities than the dataset's own.
+    `protocol` is what every row has to say of how the dataset is used, beside the task's own, and
+    `metrics` names the metrics of a dataset that has classes of its own (`Task.metric`).
     """
 
     name: str
@@ -54,6 +56,8 @@ class Dataset:
     domains: tuple[str, ...] = ()
     unrelated: tuple[str, ...] = ()
     note: str = ""
+    protocol: str = ""
+    metrics: tuple[str, ...] = ()
 
     def samples(self, domain: str = CLEAN_DOMAIN) -> Sequence[Sample]:
         """The samples of `domain`; those of the dataset itself by default."""

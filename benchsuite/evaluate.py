@@ -142,6 +142,7 @@ def describe(metric: Metric) -> dict[str, Any]:
         "higher_is_better": metric.higher_is_better,
         "bounds": bounds,
         "version": metric.version,
+        "equity": getattr(metric, "equity", False),
     }
 
 

@@ -109,7 +109,8 @@ def headline_metrics(pairs: Iterable[Pair], name: str = "") -> dict[str, Metric]
     """The metric that the gate looks at, by task: the named one, or the task's headline."""
     found: dict[str, Metric] = {}
     for baseline, _ in pairs:
-        task = load_task(baseline.identity["task"])
+        names = [metric["name"] for metric in baseline.manifest["metrics"]]
+        task = load_task(baseline.identity["task"]).with_metrics(names)
         known = {metric.name: metric for metric in task.metrics}
         if name and name not in known:
             raise WrongCall(f"--metric: task {task.name} has no metric '{name}'{near(name, known)}")

@@ -37,14 +37,30 @@ def read_predictions(
 ) -> tuple[Recorded, list[Condition]]:
     """The model that `path` holds: a file for clean, or a folder laid out as `<condition>/<file>`.
 
+    Where a prediction is a file of its own, it holds a folder in place of each of these files. The
+    task's reader may give a mapping that reads each prediction when it is asked for.
     Raises BadData for what the task's reader refuses, and for a condition that does not exist.
     """
     if task.read_predictions is None:
         raise NotAvailable(f"task {task.name} does not read predictions made elsewhere")
-    files = _files(path, list(known))
+    files = (
+        _folders(path, list(known)) if task.predictions_in_folders else _files(path, list(known))
+    )
     read = task.read_predictions
-    predictions = {c.full_name: dict(read(file, dataset)) for c, file in files.items()}
+    predictions = {c.full_name: read(file, dataset) for c, file in files.items()}
     return Recorded(name, predictions, digest(predictions)), list(files)
+
+
+def _folders(path: Path, known: Sequence[Condition]) -> dict[Condition, Path]:
+    """Folders of files by condition; a folder without any of them is that of clean."""
+    if not path.is_dir():
+        raise BadData(f"{path}: expected a folder of predictions, found {_kind(path)}")
+    found = {c: path / c.full_name for c in known if (path / c.full_name).is_dir()}
+    return found or {CLEAN: path}
+
+
+def _kind(path: Path) -> str:
+    return "a file" if path.exists() else "nothing"
 
 
 def _files(path: Path, known: Sequence[Condition]) -> dict[Condition, Path]:

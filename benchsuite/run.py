@@ -40,7 +40,7 @@ class Run:
             "schema": SCHEMA,
             "task": self.task.name,
             "task_version": self.task.version,
-            "protocol": self.task.protocol,
+            "protocol": "; ".join(filter(None, [self.task.protocol, self.dataset.protocol])),
             "metrics": {metric.name: metric.version for metric in self.task.metrics},
             "dataset": self.dataset.name,
             "dataset_fingerprint": self.dataset.fingerprint,

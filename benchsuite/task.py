@@ -1,7 +1,7 @@
 """The contract of a task plugin, and how plugins are found."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from inspect import signature
@@ -50,9 +50,11 @@ class Task:
 
     measure            (sample, prediction, shared) -> one row of statistics: scalars, or lists
     metrics            estimators over those rows; the first one is the headline
+    metric             makes the metric of a name, where a dataset names its own: `Dataset.metrics`
     datasets, models   by registered name; the first one is the default
     conditions         clean is always there; a dataset adds its domains
-    read_predictions   a file of predictions made elsewhere -> {sample id: prediction}
+    read_predictions   a file of predictions made elsewhere -> {sample id: prediction}; a folder,
+                       where `predictions_in_folders` says that each is a file of its own
     write_predictions  (statistics, model's name) -> the text of such a file
     conf               the folder of the plugin's Hydra groups; without it, names and defaults do
     chance             what a model that knows nothing gets, by metric
@@ -84,6 +86,14 @@ class Task:
     anatomy: Callable[..., Mapping[str, pd.DataFrame]] | None = None
     train: Mapping[str, Plug] = field(default_factory=dict)
     draw: Callable[[pd.DataFrame, Path], Sequence[Path]] | None = None
+    metric: Callable[[str], Metric] | None = None
+    predictions_in_folders: bool = False
+
+    def with_metrics(self, names: Sequence[str]) -> "Task":
+        """The task with the metrics of these names; its own where there are none."""
+        if not names or self.metric is None:
+            return self
+        return replace(self, metrics=tuple(self.metric(name) for name in names))
 
     def dataset(self, kind: str, /, **config: Any) -> Dataset:
         """The registered dataset of that kind."""

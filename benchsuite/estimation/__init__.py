@@ -5,10 +5,11 @@ This package imports nothing else of benchsuite.
 
 from .assurance import Assurance, Bound, assure, lower_bound, relative_margin
 from .derived import Derived, gap_grew, worst_fell
+from .equity import between_sd, es_cost, es_std, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
 from .groups import Extremal, Fair, es_sum, gap, worst_group
 from .intervals import Interval, interval
-from .metrics import MacroMean, Mean, Metric, Ratio, State, Tail, merged
+from .metrics import ClusterMean, MacroMean, Mean, Metric, Ratio, State, Tail, merged
 from .pooled import Pooled
 from .ranks import Rank, rank_sets
 from .testing import (
@@ -29,6 +30,7 @@ __all__ = [
     "Assurance",
     "Bound",
     "Cell",
+    "ClusterMean",
     "Derived",
     "Estimate",
     "Extremal",
@@ -48,11 +50,15 @@ __all__ = [
     "Weights",
     "absolute",
     "assure",
+    "between_sd",
     "difference",
+    "es_cost",
+    "es_std",
     "es_sum",
     "family_test",
     "gap",
     "gap_grew",
+    "gap_mde",
     "holm",
     "interval",
     "lower_bound",
@@ -62,6 +68,7 @@ __all__ = [
     "merged",
     "minimum",
     "rank_sets",
+    "ratio",
     "relative_margin",
     "sign_test",
     "step_down",

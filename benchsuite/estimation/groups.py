@@ -74,16 +74,16 @@ def gap(groups: Sequence[Estimate], higher_is_better: bool = True, level: float 
     low   max(0, max_ij(d_ij - c · SE_ij)), c the simultaneous quantile of |d| over all pairs
     high  max_ij(d_ij + t · SE_ij): no multiplicity, since one pair is the true extremum
     """
-    usable, left_out = _usable(groups)
+    usable, left_out = usable_groups(groups)
     if len(usable) < 2:
-        return _missing(usable, left_out, "single group")
+        return missing_extremal(usable, left_out, "single group")
     parts = joint(usable)
     value = float(np.ptp(parts.values))
     if parts.reason:
-        return _withheld(value, usable, left_out, parts.reason)
-    low, high = _largest_of(contrasts(parts, pairs(len(usable))), level)
+        return withheld_extremal(value, usable, left_out, parts.reason)
+    low, high = largest_of(contrasts(parts, pairs(len(usable))), level)
     null = float(np.quantile(_spread(parts), 0.95))
-    return _result(value, max(0.0, low), high, null, None, usable, left_out, parts.note)
+    return extremal(value, max(0.0, low), high, null, None, usable, left_out, parts.note)
 
 
 def worst_group(
@@ -94,17 +94,17 @@ def worst_group(
     As for the gap with signs turned: the bound on the good side is simultaneous over groups, the
     one on the bad side needs no multiplicity.
     """
-    usable, left_out = _usable(groups)
+    usable, left_out = usable_groups(groups)
     if len(usable) < 2:
-        return _missing(usable, left_out, "single group")
+        return missing_extremal(usable, left_out, "single group")
     parts = joint(usable)
     sign = -1.0 if higher_is_better else 1.0
     value = float(sign * (sign * parts.values).max())
     if parts.reason:
-        return _withheld(value, usable, left_out, parts.reason)
-    ends = _largest_of(contrasts(parts, sign * np.eye(len(usable))), level)
+        return withheld_extremal(value, usable, left_out, parts.reason)
+    ends = largest_of(contrasts(parts, sign * np.eye(len(usable))), level)
     low, high = sorted(sign * end for end in ends)
-    return _result(value, low, high, math.nan, None, usable, left_out, parts.note)
+    return extremal(value, low, high, math.nan, None, usable, left_out, parts.note)
 
 
 def es_sum(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) -> Extremal:
@@ -118,22 +118,22 @@ def es_sum(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) -
 
     `null95` is that of the gap of the same groups.
     """
-    usable, left_out = _usable(groups)
+    usable, left_out = usable_groups(groups)
     if math.isnan(overall.value) or len(usable) < 2:
         reason = "single group" if len(usable) < 2 else overall.note or "no overall score"
-        return _missing(usable, left_out, reason)
+        return missing_extremal(usable, left_out, reason)
     parts = joint([overall, *usable])
     value = float(parts.values[0] / (1 + np.abs(parts.values[0] - parts.values[1:]).sum()))
     if parts.reason:
-        return _withheld(value, usable, left_out, parts.reason)
-    signs, note = _signs(parts)
-    low, high = _inverted(parts, signs, value, level)
+        return withheld_extremal(value, usable, left_out, parts.reason)
+    signs, note = sign_vectors(parts)
+    low, high = inverted(_family(parts, signs), value, level)
     null = float(np.quantile(_spread(_groups_only(parts)), 0.95))
     note = join_notes([parts.note, note])
-    return _result(value, low, high, null, _fair(parts), usable, left_out, note, "inversion")
+    return extremal(value, low, high, null, _fair(parts), usable, left_out, note, "inversion")
 
 
-def _largest_of(differences: Contrasts, level: float) -> tuple[float, float]:
+def largest_of(differences: Contrasts, level: float) -> tuple[float, float]:
     """Bounds of the largest of C parameters."""
     c = largest(np.abs(differences.standardised()), level)
     low = differences.values - differences.t(c) * differences.se
@@ -165,7 +165,7 @@ def _fair(parts: Joint) -> Fair:
     return Fair(float(median), float(low), float(high))
 
 
-def _signs(parts: Joint) -> tuple[Array, str]:
+def sign_vectors(parts: Joint) -> tuple[Array, str]:
     """All sign vectors (S, G) of the deviations, up to 2^10, and a note where others were fixed."""
     groups = len(parts.values) - 1
     deviations = contrasts(parts, np.column_stack([np.ones(groups), -np.eye(groups)]))
@@ -180,15 +180,21 @@ def _signs(parts: Joint) -> tuple[Array, str]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Family:
-    """θ_s(e) = o - e·q_s for S sign vectors, q_s = 1 + s·d: values and centred replicates."""
+class Family:
+    """θ_s(e) = o_s - e·q_s for S index values s: the true e makes the smallest θ_s zero.
 
-    o: float
+    o, q                  float64 (S,), o also (1,) where all have the same
+    o_centred, q_centred  float64 (S, R), o_centred also (1, R): replicates minus values
+    most                  the largest e that is possible
+    """
+
+    o: Array
     q: Array
     o_centred: Array
     q_centred: Array
     inflation: float
     df: float
+    most: float
 
     def theta(self, e: float) -> Array:
         return self.o - e * self.q
@@ -197,46 +203,48 @@ class _Family:
         return np.asarray(self.o_centred - e * self.q_centred)
 
 
-def _inverted(parts: Joint, signs: Array, value: float, level: float) -> tuple[float, float]:
-    family = _family(parts, signs)
+def inverted(family: Family, value: float, level: float) -> tuple[float, float]:
+    """The ends of e: what no θ_s refutes pointwise, and what some θ_s refutes simultaneously."""
     return _lower(family, level), _upper(family, value, level)
 
 
-def _family(parts: Joint, signs: Array) -> _Family:
+def _family(parts: Joint, signs: Array) -> Family:
     deviations = parts.values[0] - parts.values[1:]
     centred = parts.drawn - parts.values[:, None]
-    return _Family(
-        float(parts.values[0]),
+    inflation = float(parts.inflation.max())
+    return Family(
+        parts.values[:1],
         1 + signs @ deviations,
-        centred[0],
+        centred[:1],
         signs @ (centred[0] - centred[1:]),
-        float(parts.inflation.max()),
+        inflation,
         float(parts.df.min()),
+        float(parts.values[0]) + 10 * inflation * float(centred[0].std()),
     )
 
 
-def _lower(family: _Family, level: float) -> float:
-    """The smallest positive root in e of θ_s(e)² = t² · Var_s(e) over s; 0 where o may be 0."""
+def _lower(family: Family, level: float) -> float:
+    """The smallest positive root in e of θ_s(e)² = t² · Var_s(e) over s; 0 where an o may be 0."""
     t = float(stats.t.ppf((1 + level) / 2, family.df)) * family.inflation
-    rest_o = family.o_centred - family.o_centred.mean()
+    rest_o = family.o_centred - family.o_centred.mean(axis=1, keepdims=True)
     rest_q = family.q_centred - family.q_centred.mean(axis=1, keepdims=True)
-    free = len(rest_o) - 1
+    free = rest_o.shape[1] - 1
     a = family.q**2 - t**2 * (rest_q**2).sum(axis=1) / free
-    b = family.o * family.q - t**2 * (rest_q @ rest_o) / free
-    c = family.o**2 - t**2 * float(rest_o @ rest_o) / free
-    if family.o <= 0 or c <= 0:
+    b = family.o * family.q - t**2 * (rest_q * rest_o).sum(axis=1) / free
+    c = family.o**2 - t**2 * (rest_o**2).sum(axis=1) / free
+    if (family.o <= 0).any() or (c <= 0).any():
         return 0.0
     # the root c / (b + √(b² - ac)) is the stable form, and the smaller of two positive ones
     discriminant = b**2 - a * c
     denominator = b + np.sqrt(np.maximum(discriminant, 0.0))
     exists = (discriminant >= 0) & (denominator > 0)
-    return float(np.min(c / denominator[exists], initial=family.o))
+    roots = np.broadcast_to(c, denominator.shape)[exists] / denominator[exists]
+    return float(np.min(roots, initial=family.most))
 
 
-def _upper(family: _Family, value: float, level: float) -> float:
+def _upper(family: Family, value: float, level: float) -> float:
     """The smallest e that is refuted, by bisection from the value upwards."""
-    inside = value
-    outside = family.o + 10 * family.inflation * float(family.o_centred.std())
+    inside, outside = value, family.most
     if outside <= inside:
         return inside
     for _ in range(_BISECTIONS):
@@ -248,7 +256,7 @@ def _upper(family: _Family, value: float, level: float) -> float:
     return outside
 
 
-def _refuted(family: _Family, e: float, level: float) -> bool:
+def _refuted(family: Family, e: float, level: float) -> bool:
     """Whether θ_s(e) lies significantly under 0 for some s, simultaneously over all s."""
     centred = family.centred(e)
     sd = deviation(centred)
@@ -258,12 +266,12 @@ def _refuted(family: _Family, e: float, level: float) -> bool:
     return bool((family.theta(e) < -bound).any())
 
 
-def _usable(groups: Sequence[Estimate]) -> tuple[list[Estimate], tuple[int, ...]]:
+def usable_groups(groups: Sequence[Estimate]) -> tuple[list[Estimate], tuple[int, ...]]:
     left_out = tuple(i for i, group in enumerate(groups) if math.isnan(group.value))
     return [group for group in groups if not math.isnan(group.value)], left_out
 
 
-def _result(
+def extremal(
     value: float,
     low: float,
     high: float,
@@ -278,11 +286,13 @@ def _result(
     return Extremal(value, low, high, null95, fair, n, clusters, method, note, left_out)
 
 
-def _missing(usable: Sequence[Estimate], left_out: tuple[int, ...], reason: str) -> Extremal:
-    return _withheld(math.nan, usable, left_out, reason)
+def missing_extremal(
+    usable: Sequence[Estimate], left_out: tuple[int, ...], reason: str
+) -> Extremal:
+    return withheld_extremal(math.nan, usable, left_out, reason)
 
 
-def _withheld(
+def withheld_extremal(
     value: float, usable: Sequence[Estimate], left_out: tuple[int, ...], reason: str
 ) -> Extremal:
     n, clusters = _smallest(usable)

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .estimate import Estimate, join_notes, small_sample_factor
-from .sums import Sums, check_groups, cluster_order, count_clusters, group_sums
+from .sums import Sums, check_groups, cluster_means, cluster_order, count_clusters, group_sums
 from .weights import Weights
 
 Tail = Literal["light", "heavy"]
@@ -62,13 +62,14 @@ class Metric(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Declared:
-    """What a metric declares about itself."""
+    """What a metric declares about itself; with `equity`, boards show how groups share it."""
 
     unit: str = ""
     higher_is_better: bool = True
     bounds: tuple[float, float] = (-math.inf, math.inf)
     version: int = 1
     tail: Tail = "light"
+    equity: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,26 @@ class Mean(Declared):
             )
             for k in range(means.shape[1])
         ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ClusterMean(Mean):
+    """The mean over clusters of a cluster's mean: every cluster weighs the same. Linear.
+
+    With `where`, only the samples count in which that column is true; a cluster without such a
+    sample does not count.
+    """
+
+    where: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.column, self.where) if self.where else (self.column,)
+
+    def accumulate(self, table: pd.DataFrame, weights: Weights, groups: NDArray[np.bool_]) -> Sums:
+        counted = numbers(table, self.where) == 1 if self.where else np.ones(len(table), np.bool_)
+        values = numbers(table, self.column)
+        return cluster_means(table, values, weights, groups & counted[:, None])
 
 
 @dataclass(frozen=True)

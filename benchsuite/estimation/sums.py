@@ -73,6 +73,39 @@ def group_sums(
     )
 
 
+def cluster_means(
+    table: pd.DataFrame,
+    values: NDArray[np.float64],
+    weights: Weights,
+    groups: NDArray[np.bool_],
+) -> Sums:
+    """Weighted sums over clusters of a cluster's mean of `values` (N,) in each group, and of 1.
+
+    `groups` (N, K) says which rows count; a cluster without a row in a group is not in it. A NaN
+    value counts as missing and adds nothing.
+    """
+    check_groups(table, groups)
+    missing = np.isnan(values)
+    order, starts = cluster_order(table)
+    ids = table["cluster"].to_numpy(dtype=object)[order[starts]]
+    members = groups[order]
+    counted = members & ~missing[order, None]
+    filled = np.where(missing, 0.0, values)[order, None] * counted
+    totals = np.zeros((1 + weights.replicates, 2 * groups.shape[1]))
+    for rows, block in _blocks(starts, len(table)):
+        begins = starts[block] - rows.start
+        sums = np.add.reduceat(filled[rows], begins, axis=0)
+        counts = np.add.reduceat(counted[rows], begins, axis=0, dtype=np.int64)
+        means = np.stack([sums / np.maximum(counts, 1), counts > 0], axis=-1)
+        _add_weighted(totals, weights(ids[block]), means.reshape(len(means), -1))
+    return Sums(
+        totals.reshape(len(totals), groups.shape[1], 2),
+        groups.sum(axis=0, dtype=np.int64),
+        count_clusters(members, starts),
+        groups[missing].sum(axis=0, dtype=np.int64),
+    )
+
+
 def check_groups(table: pd.DataFrame, groups: NDArray[np.bool_]) -> None:
     """Raise ValueError unless `groups` is boolean (N, K) for the table's N rows."""
     if groups.ndim != 2 or len(groups) != len(table) or groups.dtype != np.bool_:

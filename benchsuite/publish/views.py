@@ -10,6 +10,9 @@ import pandas as pd
 from benchsuite.board import DROP, RELATIVE
 from benchsuite.errors import WrongCall, near
 
+GROUP_ROWS = ("gap", "gap_null95", "worst", "es_sum", "es_fair", "es_cost", "es_cost_fair")
+"""What a view by group shows below the groups of an attribute, in this order."""
+
 VIEWS = ("overall", "condition", "group", "robustness")
 
 DISTRUST = "not to be trusted"
@@ -62,7 +65,7 @@ def _told(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _group(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    shown = [metric, f"gap {metric}", f"gap_null95 {metric}", f"worst {metric}"]
+    shown = [metric, *(f"{label} {metric}" for label in GROUP_ROWS)]
     rows = table[(table["attribute"] != "") & (table["condition"] == "clean")]
     rows = rows[rows["metric"].isin(shown)]
     rows = rows.assign(order=rows["metric"].map(shown.index))

@@ -8,11 +8,16 @@ import numpy as np
 
 from benchsuite.estimation import (
     Estimate,
+    Extremal,
+    between_sd,
+    es_cost,
+    es_std,
     es_sum,
     gap,
     interval,
     lower_bound,
     rank_sets,
+    ratio,
     worst_group,
 )
 from tests.estimation import scenarios
@@ -79,6 +84,43 @@ def extremes(count: int, unequal: bool, disparity: float, runs: int, seed: int) 
         yield Row(
             "gap > its null", case, share(e.value > e.null95 for e in gaps), runs, (0.0, 0.07)
         )
+
+
+def equity(runs: int, seed: int) -> Rows:
+    for count in (2, 3, 5, 10):
+        for unequal in (False, True):
+            for disparity in (0.0, 0.1):
+                truth = Groups.of(count, unequal, disparity)
+                case = f"G={count}, {'unequal' if unequal else 'equal'}, gap={disparity:g}"
+                yield from forms(truth, case, runs if count < 10 else runs // 4, seed)
+    for disparity in (0.0, 0.3):
+        means, sds = np.array([0.8, 0.8 - disparity]), np.array([0.2, 0.2])
+        truth = Groups(means, sds, np.array([74, 8]))
+        yield from forms(truth, f"74 against 8, gap={disparity:g}", runs, seed)
+
+
+def forms(truth: Groups, case: str, runs: int, seed: int) -> Rows:
+    """Coverage of the further forms of inequity, and the share under a fair model's 5 %."""
+    m, o = truth.means, truth.overall
+    sampled = [truth.sample(draw) for draw in draws(runs, seed, case, 500)]
+    found: dict[str, tuple[float, list[Extremal]]] = {
+        "SD": (m.std(ddof=1), [between_sd(g) for _, *g in sampled]),
+        "ES, SD": (o / (1 + m.std(ddof=1)), [es_std(o_, g) for o_, *g in sampled]),
+        "ES, population SD": (o / (1 + m.std()), [es_std(o_, g, True) for o_, *g in sampled]),
+        "min/max": (m.min() / m.max(), [ratio(o_, g) for o_, *g in sampled]),
+        "ES of a cost": (o + np.abs(m - o).sum(), [es_cost(o_, g) for o_, *g in sampled]),
+    }
+    for name, (true, several) in found.items():
+        covered = share(e.low - 1e-9 <= true <= e.high + 1e-9 for e in several)
+        width = mean(e.high - e.low for e in several)
+        yield Row(f"coverage, {name}", case, covered, runs, (0.93, 1.0), width)
+    if np.ptp(m) == 0:
+        under = share(e.value > e.null95 for e in found["SD"][1])
+        yield Row("SD > its null", case, under, runs, (0.0, 0.07))
+        claimed = share(e.low > 0 for e in found["SD"][1])
+        yield Row("SD claimed, none is", case, claimed, runs, (0.0, 0.05))
+        unfair = share(e.value < e.fair.low for e in found["ES, SD"][1] if e.fair)
+        yield Row("ES under a fair model's 5 %", case, unfair, runs, (0.0, 0.1))
 
 
 def ranks(runs: int, seed: int) -> Rows:

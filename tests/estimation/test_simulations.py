@@ -10,7 +10,15 @@ import pytest
 from tests.estimation.shown import Row, table
 from tests.estimation.simulations import PARTS
 
-RUNS = {"cells": 150, "groups": 80, "ranks": 200, "bounds": 400, "families": 200, "gates": 200}
+RUNS = {
+    "cells": 150,
+    "groups": 80,
+    "equity": 80,
+    "ranks": 200,
+    "bounds": 400,
+    "families": 200,
+    "gates": 200,
+}
 
 
 @pytest.mark.slow

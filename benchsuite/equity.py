@@ -1,0 +1,233 @@
+"""`gate --equity`: a verdict on the gaps between groups, which needs no baseline.
+
+It FAILs where the lower end of a gap is above 0, simultaneously over
+all attributes, metrics and conditions; in `assure` it PASSes where the upper end of every gap is
+within what is tolerated (STATISTICS.md, The gate).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchsuite.cells import EVERYBODY, Group, condition_cells
+from benchsuite.errors import WrongCall, near
+from benchsuite.estimation import Estimate, Metric, Weights
+from benchsuite.estimation.contrasts import Contrasts, contrasts, joint, largest, pairs
+from benchsuite.estimation.estimate import MIN_CLUSTERS
+from benchsuite.gate import Policy, Verdict
+from benchsuite.statistics import Statistics
+from benchsuite.task import load_task
+
+
+@dataclass(frozen=True, eq=False)
+class Gap:
+    """The gap of one attribute, metric and condition of a run.
+
+    low, high  its ends: simultaneous over every gap of the call, and pointwise
+    mde        the gap that would have been shown with 80 % power
+    """
+
+    run: str
+    condition: str
+    attribute: str
+    metric: str
+    value: float
+    low: float
+    high: float
+    mde: float
+    worst: str
+    best: str
+    clusters: int
+
+    @property
+    def name(self) -> str:
+        """`fairseg/erm clean race dice`."""
+        return f"{self.run} {self.condition} {self.attribute} {self.metric}"
+
+
+@dataclass(frozen=True, eq=False)
+class EquityOutcome:
+    """The verdict, one line that says it, the gaps, and what could not be looked at."""
+
+    verdict: Verdict
+    line: str
+    gaps: tuple[Gap, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class _Groups:
+    """The groups of one attribute under one metric and condition, with all their differences."""
+
+    run: str
+    condition: str
+    attribute: str
+    metric: Metric
+    names: tuple[str, ...]
+    values: np.ndarray[Any, np.dtype[np.float64]]
+    differences: Contrasts
+    clusters: int
+
+
+def equity_gate(
+    runs: Sequence[Statistics], policy: Policy, tolerance: float = 0.0, metric: str = ""
+) -> EquityOutcome:
+    """The verdict on every gap of the runs: attributes × metrics × conditions, one alpha.
+
+    In `detect`, the metrics are all that ask for equity; in `assure`, whose `tolerance` has a unit,
+    the headline alone; in both, the named one where `metric` names one.
+    INVALID where a group has no value, or no attribute has two groups of 5 clusters.
+    """
+    found: list[_Groups] = []
+    skipped: list[str] = []
+    for run in runs:
+        metrics = _metrics(run, metric, policy.mode == "detect")
+        for each in _run_groups(run, metrics, policy):
+            if isinstance(each, _Groups):
+                found.append(each)
+            else:
+                skipped.append(each)
+    missing = [one for one in skipped if "no value" in one]
+    if missing or not found:
+        reason = missing[0] if missing else "no attribute has two groups of 5 clusters"
+        return EquityOutcome(Verdict.INVALID, f"INVALID: {reason}", (), tuple(skipped))
+    gaps = _gaps(found, policy.alpha)
+    verdict, text = (
+        _assured(gaps, tolerance) if policy.mode == "assure" else _detected(gaps, policy)
+    )
+    return EquityOutcome(verdict, f"{verdict}: {text}", tuple(gaps), tuple(skipped))
+
+
+def _metrics(run: Statistics, name: str, every: bool) -> list[Metric]:
+    declared = run.manifest["metrics"]
+    known = {m["name"]: m for m in declared}
+    if name and name not in known:
+        raise WrongCall(f"--metric: task {run.identity['task']} has no metric '{name}'"
+                        f"{near(name, known)}")  # fmt: skip
+    asking = [m["name"] for m in declared if m.get("equity")] if every else []
+    wanted = [name] if name else asking or [declared[0]["name"]]
+    task = load_task(run.identity["task"]).with_metrics([m["name"] for m in declared])
+    return [metric for metric in task.metrics if metric.name in wanted]
+
+
+def _run_groups(
+    run: Statistics, metrics: Sequence[Metric], policy: Policy
+) -> Iterator["_Groups | str"]:
+    name = f"{run.identity['task']}/{run.identity['model']}"
+    for condition, table in run.tables.items():
+        weights = Weights(policy.seed, run.manifest["populations"][condition], policy.replicates)
+        for attribute in run.attributes:
+            groups = [(attribute, value) for value in sorted(set(table[attribute])) if value]
+            cells = condition_cells([table], metrics, [EVERYBODY, *groups], weights)
+            for metric in metrics:
+                where = f"{name} {condition} {attribute} {metric.name}"
+                yield _together(name, condition, metric, where, groups, cells)
+
+
+def _together(
+    run: str,
+    condition: str,
+    metric: Metric,
+    where: str,
+    groups: Sequence[Group],
+    cells: Mapping[tuple[Group, str], Estimate],
+) -> "_Groups | str":
+    estimates = {value: cells[(name, value), metric.name] for name, value in groups}
+    large = {value: e for value, e in estimates.items() if e.clusters >= MIN_CLUSTERS}
+    without = [value for value, e in large.items() if np.isnan(e.value)]
+    if without:
+        return f"{where}: group {without[0]} has no value ({large[without[0]].note})"
+    if len(large) < 2:
+        return f"{where}: {len(large)} of {len(estimates)} groups have 5 clusters"
+    parts = joint(list(large.values()))
+    if parts.reason:
+        return f"{where}: {parts.reason}"
+    return _Groups(
+        run, condition, groups[0][0], metric, tuple(large), parts.values,
+        contrasts(parts, pairs(len(large))), min(e.clusters for e in large.values()),
+    )  # fmt: skip
+
+
+def _gaps(found: Sequence[_Groups], alpha: float) -> list[Gap]:
+    """Every gap, its lower end simultaneous over all of them."""
+    least = min(one.differences.centred.shape[1] for one in found)
+    highest = [np.abs(g.differences.standardised()[:, :least]).max(axis=0) for g in found]
+    c = largest(np.stack(highest), 1 - alpha)
+    return [_gap(one, c) for one in found]
+
+
+def _gap(one: _Groups, c: float) -> Gap:
+    d = one.differences
+    t = d.t(c)
+    best, worst = int(np.argmax(one.values)), int(np.argmin(one.values))
+    if not one.metric.higher_is_better:
+        best, worst = worst, best
+    return Gap(
+        run=one.run,
+        condition=one.condition,
+        attribute=one.attribute,
+        metric=one.metric.name,
+        value=float(np.ptp(one.values)),
+        low=max(0.0, float((d.values - t * d.se).max())),
+        high=float((d.values + d.t(1.959964) * d.se).max()),
+        mde=float(((t + 0.84) * d.se).max()),
+        worst=one.names[worst],
+        best=one.names[best],
+        clusters=one.clusters,
+    )
+
+
+def _detected(gaps: Sequence[Gap], policy: Policy) -> tuple[Verdict, str]:
+    unfair = sorted((g for g in gaps if g.low > 0), key=lambda g: -g.low / max(g.value, 1e-300))
+    if unfair:
+        named = ", ".join(
+            f"{g.name} {g.value:.3f} ({g.worst} worse than {g.best}, at least {g.low:.3f})"
+            for g in unfair[:5]
+        )
+        more = f" and {len(unfair) - 5} more" if len(unfair) > 5 else ""
+        return Verdict.FAIL, f"a gap between groups: {named}{more}"
+    largest_gap = max((g for g in gaps if g.metric == gaps[0].metric), key=lambda g: g.mde)
+    text = (
+        f"no gap is shown in {len(gaps)} looked at; gaps under {largest_gap.mde:.3f} "
+        f"({largest_gap.name}) go unseen"
+    )
+    if policy.max_mde is not None and largest_gap.mde > policy.max_mde:
+        return Verdict.INCONCLUSIVE, f"{text}, more than the {policy.max_mde:.3f} allowed"
+    return Verdict.PASS, text
+
+
+def _assured(gaps: Sequence[Gap], tolerance: float) -> tuple[Verdict, str]:
+    if tolerance <= 0:
+        raise WrongCall(f"--tolerance: expected a gap above 0 to be tolerated, found {tolerance:g}")
+    unfair = [g for g in gaps if g.low > tolerance]
+    if unfair:
+        return Verdict.FAIL, f"{unfair[0].name}: the gap is at least {unfair[0].low:.3f}"
+    wide = [g for g in gaps if g.high > tolerance]
+    if not wide:
+        return Verdict.PASS, f"all {len(gaps)} gaps are shown to be within {tolerance:g}"
+    return Verdict.INCONCLUSIVE, (
+        f"{len(wide)} of {len(gaps)} gaps are not shown to be within {tolerance:g}: "
+        f"{wide[0].name} may be {wide[0].high:.3f}"
+    )
+
+
+def equity_summary(outcome: EquityOutcome, most: int = 30) -> str:
+    """A Markdown summary for a pull request: the verdict, and the gaps, the surest first."""
+    from benchsuite.publish.formats import markdown
+
+    lines = [f"### benchsuite gate --equity: {outcome.line}", ""]
+    rows = [
+        {"run": g.run, "condition": g.condition, "attribute": g.attribute, "metric": g.metric,
+         "gap": g.value, "at least": g.low, "at most": g.high, "unseen under": g.mde,
+         "worst": g.worst, "best": g.best, "clusters": g.clusters}
+        for g in sorted(outcome.gaps, key=lambda g: (-g.low, -g.value / max(g.mde, 1e-300)))
+    ]  # fmt: skip
+    if rows:
+        lines.append(markdown(pd.DataFrame(rows[:most])))
+        if len(rows) > most:
+            lines.append(f"{len(rows) - most} more gaps, none of them surer than these.")
+    lines += [f"- not looked at: {one}" for one in outcome.skipped]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,253 @@
+"""Further forms of inequity between groups, each with bounds that hold, and what chance alone does.
+
+    between_sd    standard deviation of the group means
+    es_std        o / (1 + standard deviation): the equity-scaled score's other two forms
+    ratio         smallest group mean / largest
+    es_cost       o + Σ|o - m_g|: the equity-scaled form where lower is better
+    gap_mde       the gap that these groups could have shown
+
+The bounds follow one idea (STATISTICS.md, Groups): each form is a largest value over a family of
+linear contrasts, signs or directions. The end on its side needs no multiplicity, since one member
+of the family is the true value; the other end is simultaneous over the family.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import permutations
+from typing import Final
+
+import numpy as np
+from scipy import stats
+
+from .contrasts import Array, Joint, contrasts, joint, largest, pairs
+from .estimate import Estimate
+from .groups import (
+    Extremal,
+    Fair,
+    Family,
+    extremal,
+    inverted,
+    largest_of,
+    missing_extremal,
+    sign_vectors,
+    usable_groups,
+    withheld_extremal,
+)
+
+POWER: Final = 0.84
+"""The normal quantile of 80 % power."""
+
+_BISECTIONS: Final = 60
+
+
+def between_sd(
+    groups: Sequence[Estimate], population: bool = False, level: float = 0.95
+) -> Extremal:
+    """The standard deviation of G group means, with G - 1 in its denominator, or G (population).
+
+    It is the largest u·m / √k over unit vectors u that sum to 0, so its bounds are the nearest and
+    the furthest point from equality of an ellipsoid around the group means:
+
+    low   the simultaneous ellipsoid, whose radius is a quantile over replicates (Scheffé 1953)
+    high  the ellipsoid of radius t: no multiplicity, since one direction is the true one
+    """
+    usable, left_out = usable_groups(groups)
+    if len(usable) < 2:
+        return missing_extremal(usable, left_out, "single group")
+    parts = joint(usable)
+    divisor = math.sqrt(len(usable) - (not population))
+    value = float(parts.values.std(ddof=not population))
+    if parts.reason:
+        return withheld_extremal(value, usable, left_out, parts.reason)
+    near, far = _distances(parts, level)
+    null = float(np.quantile(_deviations(parts.drawn - parts.values[:, None], population), 0.95))
+    ends = (near / divisor, far / divisor)
+    return extremal(value, *ends, null, None, usable, left_out, parts.note)
+
+
+def es_std(
+    overall: Estimate, groups: Sequence[Estimate], population: bool = False, level: float = 0.95
+) -> Extremal:
+    """The equity-scaled score o / (1 + SD of the group means), o ≥ 0.
+
+    With the sample SD it is FairSeg's second form, with the population SD that of FairMedFM. The
+    bounds put the interval of o and the bounds of the SD together, each at half the error.
+    """
+    usable, left_out = usable_groups(groups)
+    if math.isnan(overall.value) or len(usable) < 2:
+        reason = "single group" if len(usable) < 2 else overall.note or "no overall score"
+        return missing_extremal(usable, left_out, reason)
+    parts = joint([overall, *usable])
+    value = float(overall.value / (1 + parts.values[1:].std(ddof=not population)))
+    if parts.reason:
+        return withheld_extremal(value, usable, left_out, parts.reason)
+    half = (1 + level) / 2
+    spread = between_sd(usable, population, half)
+    reach = float(stats.t.ppf((1 + half) / 2, overall.df)) * overall.sd
+    low = max(overall.value - reach, 0.0) / (1 + spread.high)
+    high = (overall.value + reach) / (1 + spread.low)
+    centred = parts.drawn - parts.values[:, None]
+    fair = _fair(parts.drawn[0] / (1 + _deviations(centred[1:], population)))
+    return extremal(value, low, high, math.nan, fair, usable, left_out, parts.note, "combined")
+
+
+def ratio(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) -> Extremal:
+    """The smallest group mean over the largest, in [0, 1], of means that are 0 or more.
+
+    Bounds by inverting θ_ij(e) = m_i - e·m_j over ordered pairs, as for `es_sum`. The overall
+    score only says where a fair model's groups would lie.
+    """
+    usable, left_out = usable_groups(groups)
+    if math.isnan(overall.value) or len(usable) < 2:
+        reason = "single group" if len(usable) < 2 else overall.note or "no overall score"
+        return missing_extremal(usable, left_out, reason)
+    parts = joint([overall, *usable])
+    values, drawn = parts.values[1:], parts.drawn[1:]
+    top = float(values.max())
+    if not top > 0 or values.min() < 0:
+        return missing_extremal(usable, left_out, "no ratio: not every group's score is above 0")
+    value = float(values.min() / top)
+    if parts.reason:
+        return withheld_extremal(value, usable, left_out, parts.reason)
+    centred = drawn - values[:, None]
+    first, second = (
+        list(index) for index in zip(*permutations(range(len(values)), 2), strict=True)
+    )
+    family = Family(
+        values[first], values[second], centred[first], centred[second],
+        float(parts.inflation.max()), float(parts.df.min()), 1.0,
+    )  # fmt: skip
+    low, high = inverted(family, value, level)
+    apart = parts.drawn[0] + centred - (parts.drawn[0] - parts.values[0])
+    fair = _fair(apart.min(axis=0) / apart.max(axis=0))
+    return extremal(value, low, high, math.nan, fair, usable, left_out, parts.note, "inversion")
+
+
+def es_cost(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) -> Extremal:
+    """The equity-scaled form of a cost, o + Σ|o - m_g| = o · (1 + Σ|o - m_g| / o), o ≥ 0.
+
+    Where lower is better (HD95, in pixels), dividing by 1 + Σ|o - m_g| would reward disparity, and
+    multiplying by it would depend on the unit. Deviations relative to o grow with disparity, keep
+    the unit, and leave a fair model's o as it is. It is the largest o + s·d over sign vectors s.
+    """
+    usable, left_out = usable_groups(groups)
+    if math.isnan(overall.value) or len(usable) < 2:
+        reason = "single group" if len(usable) < 2 else overall.note or "no overall score"
+        return missing_extremal(usable, left_out, reason)
+    parts = joint([overall, *usable])
+    o, deviations = parts.values[0], parts.values[0] - parts.values[1:]
+    value = float(o + np.abs(deviations).sum())
+    if parts.reason:
+        return withheld_extremal(value, usable, left_out, parts.reason)
+    signs, _ = sign_vectors(parts)
+    rows = np.column_stack([1 + signs.sum(axis=1), -signs])
+    low, high = largest_of(contrasts(parts, rows), level)
+    centred = parts.drawn - parts.values[:, None]
+    fair = _fair(parts.drawn[0] + np.abs(centred[1:] - centred[0]).sum(axis=0))
+    return extremal(value, low, high, math.nan, fair, usable, left_out, parts.note)
+
+
+def gap_mde(groups: Sequence[Estimate], level: float = 0.95) -> float:
+    """The gap that would have been shown with 80 % power, whichever two groups it is between.
+
+    (c + .84) · SE of the least certain pair, c the simultaneous quantile over all pairs; NaN where
+    nothing can be inferred.
+    """
+    usable, _ = usable_groups(groups)
+    if len(usable) < 2 or (parts := joint(usable)).reason:
+        return math.nan
+    differences = contrasts(parts, pairs(len(usable)))
+    c = largest(np.abs(differences.standardised()), level)
+    return float(((differences.t(c) + POWER) * differences.se).max())
+
+
+def _deviations(centred: Array, population: bool) -> Array:
+    """Standard deviations between groups of centred replicates (G, R): (R,)."""
+    return np.asarray(centred.std(axis=0, ddof=not population))
+
+
+def _fair(scores: Array) -> Fair:
+    low, median, high = np.quantile(scores, [0.05, 0.5, 0.95])
+    return Fair(float(median), float(low), float(high))
+
+
+def _distances(parts: Joint, level: float) -> tuple[float, float]:
+    """The bounds of ‖m - mean(m)‖."""
+    centring = np.eye(len(parts.values)) - 1 / len(parts.values)
+    drawn = centring @ ((parts.drawn - parts.values[:, None]) * parts.inflation[:, None])
+    drawn = drawn - drawn.mean(axis=1, keepdims=True)
+    squares, axes = np.linalg.eigh(drawn @ drawn.T / (drawn.shape[1] - 1))
+    # what varies no more than rounding, the direction that centring took among it, does not vary
+    varies = squares > 1e-10 * max(float(squares.max()), 1e-30)
+    lengths, centre = np.sqrt(np.where(varies, squares, 0.0)), axes.T @ centring @ parts.values
+    # nor does it hold a difference
+    centre = np.where(varies | (np.abs(centre) > 1e-9 * np.abs(parts.values).max()), centre, 0.0)
+    if not varies.any():
+        return (float(np.linalg.norm(centre)),) * 2
+    whitened = (axes.T @ drawn)[varies] / lengths[varies, None]
+    quantile = float(np.quantile((whitened**2).sum(axis=0), level))
+    df, dims = float(parts.df.min()), int(varies.sum())
+    # a squared radius is to F as a quantile of normals is to t
+    radius = math.sqrt(dims * stats.f.isf(stats.chi2.sf(quantile, dims), dims, df))
+    t = float(stats.t.ppf((1 + level) / 2, df))
+    return nearest(centre, radius * lengths), furthest(centre, t * lengths)
+
+
+def nearest(centre: Array, lengths: Array) -> float:
+    """The least norm of a point of the ellipsoid around `centre` (G,) with half axes `lengths`.
+
+    The point is centre · μ / (μ + length²) for the μ ≥ 0 that puts it on the surface.
+    """
+    square = lengths**2
+    if _outside(centre, square, 0.0) <= 1:
+        return float(np.linalg.norm(centre[square == 0]))
+    low, high = 0.0, float(np.linalg.norm(centre) * np.sqrt(square.max())) + float(square.max())
+    while _outside(centre, square, high) > 1:
+        high *= 2
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        if _outside(centre, square, middle) > 1:
+            low = middle
+        else:
+            high = middle
+    return float(np.linalg.norm(centre * high / (high + square)))
+
+
+def _outside(centre: Array, square: Array, mu: float) -> float:
+    """The squared length of the step to the point of multiplier μ, in half axes."""
+    free = square > 0
+    return float((square[free] * (centre[free] / (mu + square[free])) ** 2).sum())
+
+
+def furthest(centre: Array, lengths: Array) -> float:
+    """The largest norm of a point of the ellipsoid around `centre` (G,) with half axes `lengths`.
+
+    The point is centre · μ / (μ - length²) for the μ ≥ the largest length² that puts it on the
+    surface; where none does, what is left of the step goes along the longest axis.
+    """
+    square = lengths**2
+    top = float(square.max())
+    if top == 0:
+        return float(np.linalg.norm(centre))
+
+    def step(mu: float) -> Array:
+        # steps in half axes; along the longest one it is free where the centre has no part in it
+        gap = np.maximum(mu - square, 1e-300)
+        return np.asarray(np.where(centre == 0, 0.0, lengths * centre / gap))
+
+    low, high = top, top + float(np.linalg.norm(lengths * centre)) + 1e-300
+    while (step(high) ** 2).sum() > 1:
+        high = top + 2 * (high - top)
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        if (step(middle) ** 2).sum() > 1:
+            low = middle
+        else:
+            high = middle
+    steps = step(high)
+    left = max(1.0 - float((steps**2).sum()), 0.0)
+    longest = int(np.argmax(square))
+    steps[longest] = np.copysign(math.sqrt(steps[longest] ** 2 + left), centre[longest])
+    return float(np.linalg.norm(centre + lengths * steps))

@@ -1,0 +1,1 @@
+"""The task `fairseg`: segmentation, and who gets the worse one."""

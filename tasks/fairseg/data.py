@@ -1,0 +1,74 @@
+"""The task's datasets: what they have in common, and `fundus-mini`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from benchsuite.dataset import Dataset, Sample, in_memory
+from benchsuite.errors import WrongCall, near
+
+from .measure import PROTOCOLS
+from .structures import OPTIC, Structures
+
+
+def fundus_mini(
+    name: str = "fundus-mini",
+    split: str = "test",
+    bias: str = "pigment",
+    protocol: str = "strict",
+    seed: int = 0,
+) -> Dataset:
+    """Generated fundus pictures: 440 subjects to test, 1,250 to train.
+
+    Raises WrongCall for a split, bias or protocol that does not exist.
+    """
+    from .metrics import sample_metrics
+    from .mini import BIASES, SUBJECTS, fundus_samples
+
+    one_of("dataset.split", split, tuple(SUBJECTS))
+    one_of("dataset.bias", bias, BIASES)
+    samples = list(fundus_samples(split, bias, seed))
+    areas = [float((sample.truth["labels"] > 0).sum()) for sample in samples]
+    made = in_memory(
+        name if split == "test" else f"{name}-{split}",
+        samples,
+        shared(OPTIC, protocol, areas),
+        population=f"fundus-mini/{split}/{seed}",
+        note=f"generated, bias={bias}",
+    )
+    return described(made, protocol, sample_metrics(OPTIC))
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Loads the same samples whatever the domain: a dataset without domains."""
+
+    samples: tuple[Sample, ...]
+
+    def __call__(self, domain: str) -> Sequence[Sample]:
+        return self.samples
+
+
+def shared(structures: Structures, protocol: str, areas: Sequence[float]) -> dict[str, Any]:
+    """What `measure` needs of a dataset; `areas` are those of the reported structures, in pixels.
+
+    Raises WrongCall for a protocol that does not exist.
+    """
+    one_of("dataset.protocol", protocol, PROTOCOLS)
+    present = [area for area in areas if area > 0]
+    edges = np.quantile(present, [0.25, 0.5, 0.75]).tolist() if present else []
+    return {"structures": structures.shared(), "protocol": protocol, "size_edges": edges}
+
+
+def described(dataset: Dataset, protocol: str, metrics: Sequence[str]) -> Dataset:
+    """The dataset with its protocol and the names of its metrics."""
+    return replace(dataset, protocol=protocol, metrics=tuple(metrics))
+
+
+def one_of(key: str, value: str, known: Sequence[str] | Mapping[str, Any]) -> None:
+    """Raise WrongCall unless `value` is one of `known`."""
+    if value not in known:
+        raise WrongCall(f"{key}: expected one of {', '.join(known)}, found '{value}'"
+                        f"{near(value, known)}")  # fmt: skip

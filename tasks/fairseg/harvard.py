@@ -1,0 +1,181 @@
+"""`harvard-fairseg`: the 10,000 subjects of Harvard-FairSeg, in the layout that is given out.
+
+    data_00001.npz …         an image, its mask, six attributes; read one at a time, without pickle
+    train.txt, test.txt      names of files, a line each
+
+The data is given out on request, for research that is not commercial (CC BY-NC-ND 4.0):
+https://ophai.hms.harvard.edu/datasets/harvard-fairseg10k/
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.lib.npyio import NpzFile
+from numpy.typing import NDArray
+
+from benchsuite.dataset import Dataset, Sample, digest
+from benchsuite.errors import BadData
+
+from .data import Constant, described, shared
+from .files import Lazy, file_digest
+from .metrics import sample_metrics
+from .structures import OPTIC, Labels
+
+KEYS = {
+    "image": ("slo_fundus", "fundus_slo"),
+    "labels": ("disc_cup_mask", "disc_cup"),
+    "age": ("age",),
+    "gender": ("gender",),
+    "race": ("race",),
+    "ethnicity": ("ethnicity", "hispanic"),
+    "language": ("language",),
+    "maritalstatus": ("maritalstatus",),
+}
+"""The keys of an npz file; files of both kinds are about."""
+CODES = {
+    "gender": {0: "Female", 1: "Male"},
+    "race": {0: "Asian", 1: "Black", 2: "White"},
+    "ethnicity": {0: "Non-Hispanic", 1: "Hispanic"},
+    "language": {0: "English", 1: "Spanish", 2: "Other"},
+    "maritalstatus": {0: "Married or partnered", **dict.fromkeys((1, 2, 3, 4), "Other")},
+}
+"""The code book; -1 is unknown. Marital status is binarised as in the reference."""
+UNKNOWN = -1
+DAYS_A_YEAR = 365
+OLD = 60
+"""Years of age at which the reference splits."""
+OLDEST = 130
+"""An age above that is in days, as the reference's code takes it."""
+
+
+def harvard_fairseg(
+    path: str,
+    name: str = "harvard-fairseg",
+    split: str = "test",
+    lists: str = "",
+    protocol: str = "strict",
+) -> Dataset:
+    """The files of a folder that `<lists or path>/<split>.txt` names.
+
+    Raises BadData for a file that is missing, lacks a key, holds objects (pickles), or has codes or
+    labels that the code book does not know.
+    """
+    root = Path(path)
+    files = _listed(root, Path(lists) if lists else root, split)
+    samples, areas, digests = [], [], []
+    for file in files:
+        areas.append(_area(file))
+        samples.append(_sample(file))
+        digests.append(digest([file.stem, file_digest(file)]))
+    common = shared(OPTIC, protocol, areas)
+    made = Dataset(
+        name=name if split == "test" else f"{name}-{split}",
+        fingerprint=digest([sorted(digests), common]),
+        load=Constant(tuple(samples)),
+        shared=common,
+        population=f"harvard-fairseg/{split}",
+        note=f"{len(samples)} subjects",
+    )
+    return described(made, protocol, sample_metrics(OPTIC))
+
+
+def _listed(root: Path, lists: Path, split: str) -> list[Path]:
+    named = lists / f"{split}.txt"
+    try:
+        names = named.read_text(encoding="utf-8").split()
+    except OSError as error:
+        raise BadData(f"{named}: expected a list of npz files, found: {error.strerror}") from error
+    present = {file.name: file for file in root.glob("*.npz")}
+    for line, one in enumerate(names, start=1):
+        if one not in present:
+            raise BadData(f"{named}:{line}: expected a file of {root}, found no '{one}'")
+    if not names or len(set(names)) < len(names):
+        raise BadData(f"{named}: expected names that occur once, found {len(names)} names, "
+                      f"{len(set(names))} of them different")  # fmt: skip
+    return [present[one] for one in sorted(names)]
+
+
+def _sample(file: Path) -> Sample:
+    return Sample(
+        id=file.stem,
+        inputs=Lazy({"image": partial(read_fundus, file)}),
+        truth=Lazy({"labels": partial(read_disc_cup, file)}),
+        attributes=read_attributes(file),
+    )
+
+
+def _area(file: Path) -> float:
+    labels, shape = read_disc_cup(file), read_fundus(file).shape
+    if labels.shape != shape[:2]:
+        raise BadData(f"{file}: expected an image and a mask of one size, found {shape} and "
+                      f"{labels.shape}")  # fmt: skip
+    return float((labels > 0).sum())
+
+
+def read_fundus(file: Path) -> NDArray[np.uint8]:
+    """The image, uint8 (H, W)."""
+    image = _array(file, "image")
+    if image.ndim != 2 or image.dtype.kind not in "uif":
+        raise BadData(f"{file}: slo_fundus: expected a grey image (H, W), found {image.dtype} "
+                      f"{image.shape}")  # fmt: skip
+    return np.clip(np.round(image), 0, 255).astype(np.uint8)
+
+
+def read_disc_cup(file: Path) -> Labels:
+    """The label map, uint8 (H, W): the file's -1 is the rim (1), its -2 the cup (2)."""
+    raw = _array(file, "labels")
+    if raw.ndim != 2 or not set(np.unique(raw).tolist()) <= {0, -1, -2, 1, 2}:
+        found = np.unique(raw)[:5].tolist()
+        raise BadData(f"{file}: disc_cup_mask: expected a mask (H, W) of 0, -1 and -2, found "
+                      f"{raw.shape} of {found}")  # fmt: skip
+    return np.abs(raw.astype(np.int64)).astype(np.uint8)
+
+
+def read_attributes(file: Path) -> dict[str, str]:
+    """The known attributes of a file."""
+    found = {name: _decoded(file, name, book) for name, book in CODES.items()}
+    age = _number(file, "age")
+    years = age / DAYS_A_YEAR if age > OLDEST else age
+    found["age"] = "" if age < 0 else f"under {OLD}" if years < OLD else f"{OLD} and over"
+    return {name: value for name, value in found.items() if value}
+
+
+def _decoded(file: Path, name: str, book: Mapping[int, str]) -> str:
+    code = _number(file, name)
+    if code != UNKNOWN and code not in book:
+        known = ", ".join(str(k) for k in (UNKNOWN, *book))
+        raise BadData(f"{file}: {name}: expected a code of {known}, found {code:g}")
+    return book.get(int(code), "")
+
+
+def _number(file: Path, name: str) -> float:
+    value = _array(file, name)
+    if value.size != 1 or value.dtype.kind not in "biuf":
+        raise BadData(f"{file}: {name}: expected one number, found {value.dtype} {value.shape}")
+    return float(value.reshape(())[()])
+
+
+def _array(file: Path, name: str) -> NDArray[Any]:
+    keys = KEYS[name]
+    try:
+        opened = np.load(file, allow_pickle=False)
+    except (OSError, ValueError, BadZipFile, EOFError) as error:
+        raise BadData(f"{file}: expected an npz file, found: {error}") from error
+    if not isinstance(opened, NpzFile):
+        raise BadData(f"{file}: expected an npz file, found a single array")
+    with opened as held:
+        key = next((key for key in keys if key in held), "")
+        if not key:
+            found = ", ".join(held.files[:8])
+            raise BadData(f"{file}: expected the key '{keys[0]}', found {found}")
+        try:
+            array: NDArray[Any] = held[key]
+        except ValueError as error:
+            raise BadData(
+                f"{file}: {key}: expected numbers, found objects (a pickle), which are refused"
+            ) from error
+    return array

@@ -1,0 +1,110 @@
+"""Segment Anything through transformers, from a local directory, prompted by a declared rule.
+
+No prompt looks at the truth. A rule places one box or point by the image's size alone, one for each
+structure of the dataset, from the largest label to the smallest; nothing is downloaded.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from benchsuite.dataset import Inputs, digest
+from benchsuite.errors import BadData, WrongCall
+from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+
+from ..data import one_of
+from ..files import file_digest
+from ..structures import Structures
+
+PROMPTS = ("centre-box", "centre-point")
+
+
+@dataclass(frozen=True)
+class Sam:
+    """A SAM checkpoint as a model of one or several labels.
+
+    path    a directory that transformers wrote: config.json, preprocessor_config.json, safetensors
+    prompt  centre-box: a box around the middle of the image; centre-point: the middle itself
+    share   the box's side as a share of the image's; for label k of K it is share^k
+    Raises BadData where the directory holds no such model.
+    """
+
+    path: str
+    prompt: str = "centre-box"
+    share: float = 0.5
+    name: str = "sam"
+    prepares_on: PreparesOn = "nothing"
+
+    def __post_init__(self) -> None:
+        one_of("model.prompt", self.prompt, PROMPTS)
+        if not 0 < self.share <= 1:
+            raise WrongCall(f"model.share: expected a share above 0, at most 1, found {self.share}")
+
+    @property
+    def factors(self) -> Mapping[str, str]:
+        """The rule of its prompts."""
+        return {"prompt": self.prompt, "share": f"{self.share:g}"}
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the directory's files and the rule."""
+        kept = [
+            p for p in sorted(Path(self.path).glob("*")) if p.suffix in (".json", ".safetensors")
+        ]
+        if not any(p.suffix == ".safetensors" for p in kept):
+            raise BadData(f"{self.path}: expected a directory with *.safetensors, found none")
+        return digest([[p.name, file_digest(p)] for p in kept] + [self.prompt, self.share])
+
+    @cached_property
+    def _loaded(self) -> tuple[Any, Any]:
+        from transformers import SamModel, SamProcessor
+
+        try:
+            local = {"local_files_only": True}
+            model = SamModel.from_pretrained(self.path, use_safetensors=True, **local)
+            processor = SamProcessor.from_pretrained(self.path, **local)
+        except (OSError, ValueError, KeyError) as error:
+            raise BadData(f"{self.path}: expected a SAM model, found: {error}") from error
+        model.eval()
+        return model, processor
+
+    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
+        """Nothing: it is trained."""
+        return no_arrays()
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[NDArray[np.uint8]]:
+        """Label maps uint8 (H, W); a later, smaller label lies over an earlier one."""
+        structures = Structures(**state.shared["structures"])
+        return [self._labels(one.fields["image"], structures.classes - 1) for one in inputs]
+
+    def _labels(self, image: NDArray[np.uint8], labels: int) -> NDArray[np.uint8]:
+        rgb = np.repeat(image[:, :, None], 3, axis=2) if image.ndim == 2 else image
+        found = np.zeros(image.shape[:2], np.uint8)
+        for label in range(1, labels + 1):
+            found[self._mask(rgb, self.share**label)] = label
+        return found
+
+    def _mask(self, image: NDArray[np.uint8], share: float) -> NDArray[np.bool_]:
+        model, processor = self._loaded
+        given = prompt(self.prompt, image.shape[:2], share)
+        batch = processor(image, return_tensors="pt", **given)
+        sizes = batch.pop("original_sizes"), batch.pop("reshaped_input_sizes")
+        with torch.inference_mode():
+            masks = model(**batch, multimask_output=False).pred_masks
+        (full,) = processor.image_processor.post_process_masks(masks, *sizes)
+        return np.asarray(full[0, 0].numpy(), np.bool_)
+
+
+def prompt(rule: str, size: tuple[int, ...], share: float) -> dict[str, Any]:
+    """The processor's prompt, in pixels x, y, of an image of that height and width."""
+    height, width = size
+    if rule == "centre-point":
+        return {"input_points": [[[width / 2, height / 2]]]}
+    left, top = width * (1 - share) / 2, height * (1 - share) / 2
+    return {"input_boxes": [[[left, top, width - left, height - top]]]}

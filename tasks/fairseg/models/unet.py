@@ -1,0 +1,162 @@
+"""`unet-mini`: a U-Net of 0.08 million parameters that learns an image in 10 ms on one core.
+
+Its first convolution has stride 2, so that nothing is computed at full resolution; its logits are
+enlarged at the end. It sees grey images, each with its own mean and deviation taken out.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from torch import nn
+from torch.nn import functional as F  # noqa: N812
+
+from benchsuite.dataset import Inputs, digest
+from benchsuite.errors import BadData
+from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+
+WEIGHTS = Path(__file__).parents[1] / "weights"
+WIDTHS = (16, 32, 48)
+
+
+class Net(nn.Module):  # type: ignore[misc, unused-ignore]
+    """Grey images float32 (B, 1, H, W), H and W multiples of 8 -> logits (B, classes, H, W)."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        a, b, c = WIDTHS
+        self.first = nn.Sequential(_layer(1, a, 2), _layer(a, a))
+        self.second = nn.Sequential(_layer(a, b, 2), _layer(b, b))
+        self.third = nn.Sequential(_layer(b, c, 2), _layer(c, c))
+        self.up_second = _layer(c + b, b)
+        self.up_first = _layer(b + a, a)
+        self.head = nn.Conv2d(a, classes, 1)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        fine = self.first(images)
+        middle = self.second(fine)
+        coarse = self.third(middle)
+        middle = self.up_second(torch.cat([_twice(coarse), middle], dim=1))
+        fine = self.up_first(torch.cat([_twice(middle), fine], dim=1))
+        return _twice(self.head(fine))
+
+
+def _layer(channels: int, out: int, stride: int = 1) -> nn.Sequential:
+    convolution = nn.Conv2d(channels, out, 3, stride, padding=1, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(out), nn.ReLU(inplace=True))
+
+
+def _twice(x: torch.Tensor) -> torch.Tensor:
+    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+
+
+def prepared(image: NDArray[np.uint8], size: int) -> NDArray[np.float32]:
+    """An image, uint8 (H, W) or (H, W, 3), as the network sees it: float32 (size, size)."""
+    grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    if grey.shape != (size, size):
+        grey = cv2.resize(grey, (size, size), interpolation=cv2.INTER_AREA)
+    pixels = grey.astype(np.float32)
+    return np.asarray((pixels - pixels.mean()) / max(float(pixels.std()), 1.0), np.float32)
+
+
+@dataclass(frozen=True)
+class UNet:
+    """The model. `weights` is a folder that training wrote, or a name of those that ship.
+
+    A folder with one model a fold is a cross-validated model: a sample's fold picks the network
+    that has not seen it.
+    Raises BadData where the folder has no model, or a sample no fold.
+    """
+
+    weights: str = "erm"
+    name: str = "unet-mini"
+    prepares_on: PreparesOn = "nothing"
+
+    @property
+    def factors(self) -> Mapping[str, str]:
+        """The recipe's loss and seed."""
+        recipe = self._card["recipe"]
+        return {"loss": str(recipe["loss"]), "seed": str(recipe["seed"])}
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where the weights lie."""
+        shipped = WEIGHTS / self.weights
+        return shipped if "/" not in self.weights and shipped.is_dir() else Path(self.weights)
+
+    @cached_property
+    def _card(self) -> dict[str, Any]:
+        path = self.folder / "card.json"
+        try:
+            card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise BadData(f"{path}: expected the card of a model, found {error}") from error
+        return card
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the card's network and the weights' bytes."""
+        files = {path.name: path.read_bytes() for path in self._files().values()}
+        return digest(["unet-mini", self._card["network"], files])
+
+    def _files(self) -> dict[str, Path]:
+        folds = self._card["folds"]
+        return {f: self.folder / (f"fold-{f}.safetensors" if f else "model.safetensors")
+                for f in folds or [""]}  # fmt: skip
+
+    @cached_property
+    def _networks(self) -> dict[str, Net]:
+        return {fold: self._network(path) for fold, path in self._files().items()}
+
+    def _network(self, path: Path) -> Net:
+        network = Net(self._card["network"]["classes"])
+        try:
+            network.load_state_dict(load_file(path))
+        except Exception as error:
+            raise BadData(f"{path}: expected weights of unet-mini, found {error}") from error
+        network.eval()
+        return network
+
+    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
+        """Nothing: it is trained."""
+        return no_arrays()
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[NDArray[np.uint8]]:
+        """Label maps uint8 (H, W) of `image` uint8 (H, W) or (H, W, 3)."""
+        found: dict[int, NDArray[np.uint8]] = {}
+        for fold in self._networks:
+            mine = [i for i, one in enumerate(inputs) if not fold or self._fold(one) == fold]
+            images = [inputs[i].fields["image"] for i in mine]
+            found |= dict(zip(mine, self._labels(self._networks[fold], images), strict=True))
+        return [found[i] for i in range(len(inputs))]
+
+    def _fold(self, one: Inputs) -> str:
+        fold = str(one.fields.get("fold", ""))
+        if fold not in self._networks:
+            raise BadData(f"sample '{one.id}': expected a fold of {sorted(self._networks)}, "
+                          f"found '{fold}'")  # fmt: skip
+        return fold
+
+    def _labels(self, network: Net, images: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+        if not images:
+            return []
+        size = self._card["network"]["size"]
+        batch = torch.from_numpy(np.stack([prepared(image, size) for image in images])[:, None])
+        with torch.inference_mode():
+            logits = network(batch)
+            return [_enlarged(one, i.shape[:2]) for one, i in zip(logits, images, strict=True)]
+
+
+def _enlarged(logits: torch.Tensor, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    if logits.shape[1:] != shape:
+        logits = F.interpolate(logits[None], shape, mode="bilinear", align_corners=False)[0]
+    labels: NDArray[np.uint8] = logits.argmax(dim=0).to(torch.uint8).numpy()
+    return labels

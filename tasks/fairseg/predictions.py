@@ -1,0 +1,47 @@
+"""Label maps of a model of one's own, in a folder of files."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchsuite.dataset import Dataset
+from benchsuite.errors import BadData
+
+from .files import MAPS, by_stem, read_labels
+from .structures import Labels, Structures
+
+
+@dataclass(frozen=True)
+class MaskFiles(Mapping[str, Labels]):
+    """Label maps by sample id, each read when it is asked for."""
+
+    files: Mapping[str, Path]
+    classes: int
+    binary: bool
+
+    def __getitem__(self, key: str) -> Labels:
+        return read_labels(self.files[key], self.classes, self.binary)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+
+def read_masks(path: Path, dataset: Dataset) -> Mapping[str, Any]:
+    """The label maps `path/ID.png` (npy, tif, bmp) of the dataset's samples.
+
+    Raises BadData where one is missing.
+    """
+    files = by_stem(path, MAPS)
+    found = {}
+    for sample in dataset.samples():
+        # An id may be a file's name with its suffix, as in COCO.
+        name = sample.id if sample.id in files else Path(sample.id).stem
+        if name not in files:
+            raise BadData(f"{path}: expected a label map of '{sample.id}', found none")
+        found[sample.id] = files[name]
+    structures = Structures(**dataset.shared["structures"])
+    return MaskFiles(found, structures.classes, bool(dataset.shared.get("binary", False)))

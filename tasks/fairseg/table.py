@@ -1,0 +1,151 @@
+"""The table of attributes of a directory: a CSV with a row a sample."""
+
+import csv
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchsuite.dataset import digest
+from benchsuite.errors import BadData, near
+
+UNKNOWN = ("", "-1", "NA", "nan", "unknown", "Unknown")
+"""What stands for a value that is not known: such a sample is in no group of the attribute."""
+MOST_GROUPS = 12
+"""A column with more values than that is no attribute unless it is asked for by name."""
+
+Rows = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns of a table are what.
+
+    id       the samples' ids
+    cluster  what is drawn together; each sample by itself where it is empty
+    groups   the attributes; by default every other column of 2 to 12 values, two samples a value
+    halves   columns of numbers that become attributes of two halves, split at the clusters' median
+    """
+
+    id: str = "id"
+    cluster: str = ""
+    groups: Sequence[str] = ()
+    halves: Sequence[str] = ()
+
+
+def read_rows(path: Path, columns: Columns) -> dict[str, dict[str, str]]:
+    """The rows by id.
+
+    Raises BadData, with the line, for a column that is missing, and an id that is missing or
+    occurs twice.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            header = list(reader.fieldnames or [])
+            _check_header(path, header, columns)
+            lines = [(reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadData(f"{path}: expected a CSV in UTF-8, found: {error}") from error
+    found: dict[str, dict[str, str]] = {}
+    for number, row in lines:
+        if None in row or None in row.values():
+            raise BadData(f"{path}:{number}: expected {len(header)} values, found another number")
+        key = row[columns.id].strip()
+        if not key:
+            raise BadData(f"{path}:{number}: {columns.id}: expected an id, found nothing")
+        if key in found:
+            raise BadData(f"{path}:{number}: {columns.id}: '{key}' occurs twice")
+        found[key] = {name: value.strip() for name, value in row.items()}
+    if not found:
+        raise BadData(f"{path}: expected at least one row, found none")
+    return found
+
+
+def _check_header(path: Path, header: Sequence[str], columns: Columns) -> None:
+    wanted = [columns.id, columns.cluster, *columns.groups, *columns.halves]
+    for name in filter(None, wanted):
+        if name not in header:
+            raise BadData(f"{path}: expected a column '{name}', found none{near(name, header)}")
+
+
+def clusters(rows: Rows, columns: Columns) -> dict[str, str]:
+    """The cluster of each sample."""
+    return {key: row[columns.cluster] if columns.cluster else key for key, row in rows.items()}
+
+
+def attributes(rows: Rows, columns: Columns) -> dict[str, dict[str, str]]:
+    """The known attributes of each sample.
+
+    Raises BadData where a column of `halves` holds something that is not a number.
+    """
+    names = columns.groups or _group_columns(rows, columns)
+    found = {
+        key: {name: row[name] for name in names if row[name] not in UNKNOWN}
+        for key, row in rows.items()
+    }
+    for name in columns.halves:
+        for key, half in _half(rows, columns, name).items():
+            found[key][f"{name}_half"] = half
+    return found
+
+
+def _group_columns(rows: Rows, columns: Columns) -> list[str]:
+    header = next(iter(rows.values()))
+    own = {columns.id, columns.cluster, *columns.halves, "split"}
+    values = {name: {row[name] for row in rows.values()} - {*UNKNOWN} for name in header}
+    most = min(MOST_GROUPS, len(rows) // 2)
+    return [name for name in header if name not in own and 2 <= len(values[name]) <= most]
+
+
+def _half(rows: Rows, columns: Columns, name: str) -> dict[str, str]:
+    numbers: dict[str, float] = {}
+    for key, row in rows.items():
+        if row[name] not in UNKNOWN:
+            try:
+                numbers[key] = float(row[name])
+            except ValueError:
+                raise BadData(f"attributes: '{key}': {name}: expected a number, found "
+                              f"'{row[name]}'") from None  # fmt: skip
+    of = clusters(rows, columns)
+    middle = statistics.median({of[key]: number for key, number in numbers.items()}.values())
+    label = f"{middle:g}"
+    return {
+        key: f"under {label}" if number < middle else f"{label} and over"
+        for key, number in numbers.items()
+    }
+
+
+def folds(rows: Rows, columns: Columns, wanted: str) -> dict[str, str]:
+    """The fold of each sample: a number of folds, or the column whose values are the folds.
+
+    Clusters are dealt out in the order of a hash, within the groups of the attribute that has the
+    smallest group of at least as many clusters as there are folds: the same for every model.
+    """
+    if not wanted.isdigit():
+        _check_header(Path("folds"), list(next(iter(rows.values()))), Columns(id=wanted))
+        return {key: row[wanted] for key, row in rows.items()}
+    of = clusters(rows, columns)
+    strata = _rarest(attributes(rows, columns), of, int(wanted))
+    order = sorted(set(of.values()), key=lambda c: (strata.get(c, ""), digest(["fold", c])))
+    place = {cluster: str(i % int(wanted)) for i, cluster in enumerate(order)}
+    return {key: place[cluster] for key, cluster in of.items()}
+
+
+def _rarest(
+    values: Mapping[str, Mapping[str, str]], of: Mapping[str, str], least: int
+) -> dict[str, str]:
+    """The value by cluster of the attribute with the smallest group of `least` clusters or more."""
+    by_name: dict[str, dict[str, str]] = {}
+    for key, known in values.items():
+        for name, value in known.items():
+            by_name.setdefault(name, {})[of[key]] = value
+    # of two with equally small groups, the one with fewer groups
+    sizes = {name: _smallest(list(given.values())) for name, given in sorted(by_name.items())}
+    large = {name: size for name, size in sizes.items() if size[0] >= least}
+    return by_name[min(large, key=lambda name: large[name])] if large else {}
+
+
+def _smallest(values: Sequence[str]) -> tuple[int, int]:
+    """The size of the smallest group, and the number of groups."""
+    return min(values.count(value) for value in set(values)), len(set(values))

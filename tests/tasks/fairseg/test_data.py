@@ -1,0 +1,253 @@
+"""A directory of one's own and the upstream layout load without an edit, and bad input is one line."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from benchsuite.errors import BadData, WrongCall
+from benchsuite_tasks.fairseg.folder import masks
+from benchsuite_tasks.fairseg.harvard import harvard_fairseg
+from benchsuite_tasks.fairseg.predictions import read_masks
+
+from .conftest import npz, write_coco, write_csv
+
+
+def loaded(root: Path, **options):
+    return masks(str(root), cluster="patient", **{"groups": ["race"], **options})
+
+
+# --- a directory of images, label maps and a table --------------------------------------------
+
+
+def test_a_directory_is_a_dataset(directory):
+    made = loaded(directory, halves=["age"], structures={"tumour": [1]})
+    sample = made.samples()[3]
+    assert (sample.id, sample.cluster_id) == ("s03", "p1")
+    assert sample.attributes == {"race": "b", "age_half": "under 36"}
+    assert sample.inputs["image"].dtype == np.uint8
+    assert sample.truth["labels"].max() == 0
+    assert made.metrics[0] == "dice"
+    assert made.protocol == "strict"
+
+
+def test_an_unknown_attribute_is_in_no_group(directory):
+    assert "race" not in loaded(directory).samples()[0].attributes
+
+
+def test_attributes_are_the_columns_of_few_values_unless_they_are_named(directory):
+    assert set(masks(str(directory)).samples()[4].attributes) == {"patient", "race"}
+
+
+def test_an_npy_is_a_label_map_like_a_png(directory):
+    before = loaded(directory).samples()[4].truth["labels"]
+    np.save(directory / "masks" / "s04.npy", before)
+    (directory / "masks" / "s04.png").unlink()
+    assert (loaded(directory).samples()[4].truth["labels"] == before).all()
+
+
+def test_the_fingerprint_is_of_the_bytes_and_the_attributes(directory, tmp_path_factory):
+    other = tmp_path_factory.mktemp("copy") / "elsewhere"
+    shutil.copytree(directory, other)
+    assert loaded(other).fingerprint == loaded(directory).fingerprint
+    Image.fromarray(np.zeros((24, 24), np.uint8)).save(other / "masks" / "s05.png")
+    assert loaded(other).fingerprint != loaded(directory).fingerprint
+    assert loaded(directory, groups=["age"]).fingerprint != loaded(directory).fingerprint
+
+
+def test_coco_is_read_as_the_union_of_each_category(directory):
+    pytest.importorskip("pycocotools")
+    write_coco(directory)
+    made = loaded(directory)
+    assert made.shared["structures"]["labels"] == {"nucleus": [1], "vessel": [2]}
+    labels = made.samples()[0].truth["labels"]
+    assert labels[12, 12] == labels[2, 2] == 1
+    assert labels[21, 21] == 2
+    assert labels[10, 1] == 0
+
+
+def test_a_split_is_a_column(directory):
+    assert [s.id for s in loaded(directory, split="test").samples()] == [
+        f"s{i:02d}" for i in range(6, 12)
+    ]
+
+
+def test_folds_keep_patients_together_and_spread_the_rarest_group(directory):
+    made = loaded(directory, folds=2)
+    samples = made.samples()
+    folds = {
+        s.cluster_id: {t.inputs["fold"] for t in samples if t.cluster_id == s.cluster_id}
+        for s in samples
+    }
+    assert all(len(own) == 1 for own in folds.values())
+    b = [next(iter(folds[c])) for c in ("p1", "p3", "p5")]
+    assert set(b) == {"0", "1"}
+    assert made.protocol == "strict; cv2"
+    assert loaded(directory, folds="race").samples()[4].inputs["fold"] == "a"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda rows: rows[3].update(id=""),
+            r"attributes.csv:5: id: expected an id, found nothing",
+        ),
+        (lambda rows: rows[3].update(id="s01"), r"attributes.csv:5: id: 's01' occurs twice"),
+        (lambda rows: rows[3].update(id="s99"), r"images: expected a file for 's99'"),
+        (lambda rows: rows[3].update(id="../s03"), r"images: expected a file for '../s03'"),
+        (lambda rows: rows[3].update(age="old"), r"'s03': age: expected a number, found 'old'"),
+    ],
+)
+def test_a_bad_table_is_one_line(directory, change, message):
+    import csv
+
+    with (directory / "attributes.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    change(rows)
+    write_csv(directory / "attributes.csv", rows)
+    with pytest.raises(BadData, match=message):
+        loaded(directory, halves=["age"])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"id": "name"}, "expected a column 'name'"),
+        ({"groups": ["rase"]}, r"expected a column 'rase', found none \(did you mean race"),
+        ({"split": "val"}, "split: expected rows with 'val', found test, train"),
+        ({"structures": {"a": [1]}, "reported": ["b"]}, "found 'b'"),
+    ],
+)
+def test_a_wrong_option_is_one_line(directory, options, message):
+    with pytest.raises(BadData, match=message):
+        loaded(directory, **options)
+
+
+def test_an_unknown_protocol_is_a_wrong_call(directory):
+    with pytest.raises(WrongCall, match=r"dataset\.protocol: expected one of strict, fairseg"):
+        loaded(directory, protocol="fairsex")
+
+
+def replaced(root: Path, array: np.ndarray) -> None:
+    Image.fromarray(array).save(root / "masks" / "s04.png")
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (
+            np.full((24, 24), 255, np.uint8),
+            r"expected labels 0 to 1, found 255 to 255 \(binary=true",
+        ),
+        (np.zeros((24, 20), np.uint8), r"one size, found \(24, 24\) and \(24, 20\) for 's04'"),
+        (np.zeros((24, 24, 3), np.uint8), "expected one label a pixel, found mode RGB"),
+    ],
+)
+def test_a_bad_label_map_is_one_line(directory, array, message):
+    replaced(directory, array)
+    with pytest.raises(BadData, match=message):
+        loaded(directory)
+
+
+def test_masks_of_0_and_255_are_read_where_it_is_said(directory):
+    replaced(directory, np.full((24, 24), 255, np.uint8))
+    assert loaded(directory, binary=True).samples()[4].truth["labels"].max() == 1
+
+
+def test_objects_in_an_array_are_refused(directory):
+    (directory / "masks" / "s04.png").unlink()
+    np.save(directory / "masks" / "s04.npy", np.array([{}], dtype=object))
+    with pytest.raises(BadData, match="expected an array without pickle"):
+        loaded(directory)
+
+
+def test_something_that_is_no_image_is_one_line(directory):
+    (directory / "images" / "s04.png").write_bytes(b"hello")
+    with pytest.raises(BadData, match=r"s04\.png: expected an image"):
+        loaded(directory)
+
+
+def test_bad_coco_is_one_line(directory):
+    (directory / "annotations.json").write_text(json.dumps({"images": []}))
+    with pytest.raises(BadData, match="expected COCO annotations, found KeyError"):
+        loaded(directory)
+
+
+# --- predictions ------------------------------------------------------------------------------
+
+
+def test_predictions_are_read_by_id_when_they_are_asked_for(directory):
+    made = loaded(directory)
+    found = read_masks(directory / "masks", made)
+    assert len(found) == 12
+    (directory / "masks" / "s04.png").write_bytes(b"hello")
+    assert found["s05"].dtype == np.uint8
+    with pytest.raises(BadData, match=r"s04\.png"):
+        found["s04"]
+
+
+def test_a_missing_prediction_is_named(directory, tmp_path):
+    made = loaded(directory)
+    (directory / "masks" / "s07.png").unlink()
+    with pytest.raises(BadData, match="expected a label map of 's07', found none"):
+        read_masks(directory / "masks", made)
+
+
+# --- Harvard-FairSeg --------------------------------------------------------------------------
+
+
+def test_the_upstream_layout_loads(harvard):
+    made = harvard_fairseg(str(harvard))
+    assert [s.id for s in made.samples()] == [f"data_{i:05d}" for i in range(4)]
+    sample = made.samples()[1]
+    assert sample.attributes == {
+        "race": "Black", "gender": "Male", "language": "English", "age": "60 and over",
+        "maritalstatus": "Other",
+    }  # fmt: skip
+    assert set(np.unique(sample.truth["labels"])) == {0, 1, 2}
+    assert sample.inputs["image"].dtype == np.uint8
+    assert len(harvard_fairseg(str(harvard), split="train").samples()) == 2
+
+
+def test_the_loaders_own_names_of_keys_are_read_too(harvard):
+    npz(harvard / "data_00000.npz", slo_fundus=None, fundus_slo=np.zeros((40, 40)), ethnicity=None,
+        hispanic=np.array(1), disc_cup_mask=None, disc_cup=np.zeros((40, 40)))  # fmt: skip
+    sample = harvard_fairseg(str(harvard)).samples()[0]
+    assert sample.attributes["ethnicity"] == "Hispanic"
+    assert sample.truth["labels"].sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"slo_fundus": None}, "expected the key 'slo_fundus', found disc_cup_mask, age"),
+        ({"race": None}, "expected the key 'race'"),
+        ({"race": np.array(7)}, "race: expected a code of -1, 0, 1, 2, found 7"),
+        ({"gender": np.array(-2)}, "gender: expected a code of -1, 0, 1, found -2"),
+        ({"disc_cup_mask": np.full((40, 40), 4)}, "expected a mask .* of 0, -1 and -2, found"),
+        ({"disc_cup_mask": np.zeros((40, 41))}, r"one size, found \(40, 40\) and \(40, 41\)"),
+        ({"age": np.array([1, 2])}, "age: expected one number"),
+        ({"race": np.array([{}], dtype=object)}, "objects .a pickle., which are refused"),
+        ({"slo_fundus": np.zeros((4, 4, 4))}, "expected a grey image"),
+    ],
+)
+def test_a_bad_npz_is_one_line_with_file_and_key(harvard, changes, message):
+    npz(harvard / "data_00002.npz", **changes)
+    with pytest.raises(BadData, match=message) as error:
+        harvard_fairseg(str(harvard))
+    assert "data_00002.npz" in str(error.value)
+
+
+def test_a_listed_file_that_is_missing_or_broken_is_named(harvard):
+    (harvard / "data_00001.npz").write_bytes(b"PK")
+    with pytest.raises(BadData, match=r"data_00001\.npz: expected an npz file"):
+        harvard_fairseg(str(harvard))
+    (harvard / "data_00001.npz").unlink()
+    with pytest.raises(BadData, match=r"test.txt:2: expected a file .* no 'data_00001.npz'"):
+        harvard_fairseg(str(harvard))
+    with pytest.raises(BadData, match=r"val\.txt: expected a list"):
+        harvard_fairseg(str(harvard), split="val")

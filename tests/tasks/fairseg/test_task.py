@@ -1,0 +1,213 @@
+"""The task as a person uses it: score masks, find the group that is worse off, draw it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchsuite import leaderboard
+from benchsuite.cells import EVERYBODY
+from benchsuite.cli import main
+from benchsuite.condition import CLEAN
+from benchsuite.dataset import Dataset, Inputs
+from benchsuite.equity import equity_gate
+from benchsuite.estimation import interval
+from benchsuite.evaluate import evaluate
+from benchsuite.gate import Policy, Verdict, compare_pair, gate, headline_metrics
+from benchsuite.model import State
+from benchsuite.run import Run
+from benchsuite.statistics import Statistics, run_statistics
+from benchsuite_tasks.fairseg.data import fundus_mini
+from benchsuite_tasks.fairseg.draw import draw
+from benchsuite_tasks.fairseg.metrics import cluster_metrics, metric, sample_metrics
+from benchsuite_tasks.fairseg.mini import SUBJECTS, fundus_samples
+from benchsuite_tasks.fairseg.models.unet import WEIGHTS, UNet
+from benchsuite_tasks.fairseg.structures import OPTIC, Structures
+from benchsuite_tasks.fairseg.task import TASK
+
+POLICY = Policy(replicates=400)
+MINI = "fundus-mini"
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """`unet-mini` that sees the pictures of some samples blurred: damage to one group alone."""
+
+    inner: UNet
+    ids: frozenset[str]
+    name: str = "unet-erm"
+    prepares_on: str = "nothing"
+    factors: Mapping[str, str] = None
+
+    @property
+    def fingerprint(self) -> str:
+        return self.inner.fingerprint + "-damaged"
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[Any]:
+        return self.inner.predict(state, [self._seen(one) for one in inputs])
+
+    def _seen(self, one: Inputs) -> Inputs:
+        if one.id not in self.ids:
+            return one
+        blurred = cv2.GaussianBlur(one.fields["image"], (0, 0), 3)
+        return Inputs(one.id, {"image": blurred})
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("torch")
+    return tmp_path_factory.mktemp("results")
+
+
+@pytest.fixture(scope="module")
+def mini() -> Dataset:
+    return fundus_mini()
+
+
+def statistics(dataset: Dataset, model: Any, root: Path) -> Statistics:
+    run = Run(TASK.with_metrics(dataset.metrics), dataset, model, (CLEAN,))
+    return run_statistics(evaluate(run, root, replicates=200))
+
+
+@pytest.fixture(scope="module")
+def measured(mini: Dataset, root: Path) -> Statistics:
+    return statistics(mini, UNet("erm", "unet-erm"), root)
+
+
+def test_with_the_mechanism_the_gate_fails_and_names_the_attribute(measured):
+    outcome = equity_gate([measured], POLICY)
+    assert outcome.verdict == Verdict.FAIL
+    assert {g.attribute for g in outcome.gaps if g.low > 0} == {"race"}
+    assert "race dice" in outcome.line
+    assert "Black worse than White" in outcome.line
+
+
+def test_without_the_mechanism_no_gap_is_shown(root):
+    fair = fundus_mini("fundus-mini-fair", bias="none")
+    outcome = equity_gate([statistics(fair, UNet("erm", "unet-erm"), root)], POLICY)
+    assert outcome.verdict == Verdict.PASS, outcome.line
+
+
+def test_damage_to_one_group_keeps_the_mean_and_fails_the_gate(mini, measured, root):
+    ids = frozenset(s.id for s in mini.samples() if s.attributes["race"] == "Asian")
+    damaged = statistics(mini, Damaged(UNet("erm"), ids, factors={}), root)
+    pairs = [(measured, damaged)]
+    metrics = headline_metrics(pairs)
+    cells = {c.group: c for c in compare_pair(pairs[0], metrics, POLICY)}
+    overall = cells[EVERYBODY]
+    assert interval(overall.baseline).low < overall.candidate.value, "within the mean's noise"
+    outcome = gate(pairs, metrics, POLICY)
+    assert outcome.verdict == Verdict.FAIL
+    assert "race=Asian dice" in outcome.line
+
+
+def test_two_eyes_of_a_subject_are_one_cluster_and_some_attributes_are_unknown(mini):
+    samples = mini.samples()
+    clusters = {s.cluster_id for s in samples}
+    assert len(samples) >= 400
+    assert len(clusters) >= 400
+    assert len(samples) > len(clusters)
+    assert any("ethnicity" not in s.attributes for s in samples)
+    assert {s.inputs["image"].shape for s in samples} == {(128, 128)}
+
+
+def test_without_the_mechanism_only_the_contrast_is_another(mini):
+    fair = fundus_mini("other", bias="none")
+    for a, b in zip(mini.samples()[:40], fair.samples()[:40], strict=True):
+        assert (a.id, a.attributes) == (b.id, b.attributes)
+        assert (a.truth["labels"] == b.truth["labels"]).all()
+        white = a.attributes["race"] == "White"
+        assert (a.inputs["image"] == b.inputs["image"]).all() == white
+    assert mini.population_of() == fair.population_of(), "the same subjects, so they are paired"
+
+
+def test_training_and_test_subjects_are_others(mini):
+    assert SUBJECTS["train"] >= 1200
+    train = list(islice(fundus_samples("train", "pigment"), 40))
+    assert not {s.cluster_id for s in train} & {s.cluster_id for s in mini.samples()}
+    test = mini.samples()[0]
+    assert all((test.inputs["image"] != s.inputs["image"]).any() for s in train)
+
+
+def test_the_weights_that_ship_have_cards_and_are_small():
+    folders = [path for path in WEIGHTS.iterdir() if path.is_dir()]
+    assert folders
+    for folder in folders:
+        assert {path.name for path in folder.iterdir()} == {"card.json", "model.safetensors"}
+        assert UNet(folder.name).factors["loss"] == folder.name
+    assert sum(p.stat().st_size for p in WEIGHTS.rglob("*")) < 15e6
+
+
+def test_a_dataset_s_metrics_are_made_by_their_names():
+    for name in (
+        *sample_metrics(OPTIC),
+        *cluster_metrics(Structures({"tumour": (1,)}, ["tumour"])),
+    ):
+        made = metric(name)
+        assert made.name == name
+        assert " " not in name
+        assert made.equity
+        assert made.higher_is_better == (not any(x in name for x in ("hd95", "cdr", "alarm")))
+
+
+def test_masks_of_one_s_own_are_scored_by_one_command(directory, tmp_path, capsys):
+    words = [
+        "score", "task=fairseg", "dataset=masks", f"dataset.path={directory}", "dataset.name=mine",
+        "dataset.cluster=patient", "dataset.groups=[race]", "dataset.estimand=clusters",
+        "dataset.structures={tumour:[1]}", "dataset.protocol=strict", "replicates=100",
+        f"predictions={directory / 'masks'}", "model.name=perfect", f"results={tmp_path / 'r'}",
+    ]  # fmt: skip
+    assert main(words) == 0
+    table = leaderboard(tmp_path / "r")
+    rows = table[(table["attribute"] == "") & (table["condition"] == "clean")].set_index("metric")
+    assert rows.loc["patient_dice_tumour", "value"] == 1
+    assert rows.loc["patient_dice_tumour", "clusters"] == 6
+    assert rows.loc["patient_dice_tumour", "n"] == 8, "slices with a tumour"
+    assert rows.loc["patient_false_alarm_tumour", "value"] == 0
+    assert rows.loc["patient_false_alarm_tumour", "n"] == 4
+    assert set(rows["protocol"].dropna()) == {"strict"}
+
+
+def test_a_prediction_of_another_size_is_one_line(directory, tmp_path, capsys):
+    made = tmp_path / "pred"
+    made.mkdir()
+    for i in range(12):
+        np.save(made / f"s{i:02d}.npy", np.zeros((24, 25 if i == 4 else 24), np.uint8))
+    words = ["score", "task=fairseg", "dataset=masks", f"dataset.path={directory}",
+             f"predictions={made}", f"results={tmp_path / 'r'}"]  # fmt: skip
+    assert main(words) == 65
+    assert "sample 's04', measure: prediction: expected the truth's size" in capsys.readouterr().err
+
+
+def tidy() -> pd.DataFrame:
+    rows = []
+    for severity in (0, 1, 3, 5):
+        for group, shift in (("a", 0.0), ("b", 0.1)):
+            value = 0.9 - 0.05 * severity - shift
+            rows.append(
+                {"dataset": "d", "model": "m", "metric": "dice", "attribute": "race/x",
+                 "group": group, "value": value, "ci_low": value - 0.02, "ci_high": value + 0.02,
+                 "clusters": 50, "condition": f"corruption/fog/{severity}" if severity else "clean",
+                 "kind": "corruption" if severity else "clean", "name": "fog" if severity else "",
+                 "severity": severity or np.nan}
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_groups_are_drawn_against_severity(tmp_path):
+    pytest.importorskip("matplotlib")
+    (path,) = draw(tidy(), tmp_path)
+    assert path.name == "d-race-x.png"
+    assert path.read_bytes()[:4] == b"\x89PNG"
+    first = path.read_bytes()
+    assert draw(tidy(), tmp_path)[0].read_bytes() == first, "the same table, the same bytes"
+
+
+def test_without_severities_nothing_is_drawn(tmp_path):
+    assert draw(tidy().query("condition == 'clean'"), tmp_path) == []

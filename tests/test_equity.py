@@ -1,0 +1,173 @@
+"""A gate on gaps: no false alarm, no gap missed, no pass on what was not measured."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchsuite.disparity import shown
+from benchsuite.equity import equity_gate, equity_summary
+from benchsuite.errors import WrongCall
+from benchsuite.estimation import Estimate
+from benchsuite.gate import Policy, Verdict
+from benchsuite.statistics import Statistics
+from tests.estimation.test_groups import sampled
+from tests.toys import MEAN
+
+POLICY = Policy(replicates=400)
+
+
+@pytest.fixture(autouse=True)
+def toy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchsuite.equity.load_task", lambda name: MEAN)
+
+
+def statistics(
+    gap: float = 0.0, seed: int = 0, n: int = 300, conditions: tuple[str, ...] = ("clean",),
+    **columns: object,
+) -> Statistics:  # fmt: skip
+    """Scores of three colours, red ones lower by `gap`, and of two sizes."""
+    tables = {}
+    for number, condition in enumerate(conditions):
+        rng = np.random.default_rng([seed, number])
+        colour = rng.choice(["red", "green", "blue"], n)
+        ids = [f"{i:04d}" for i in range(n)]
+        hit = rng.normal(0.7, 0.15, n) - gap * (colour == "red")
+        table = pd.DataFrame({"sample_id": ids, "cluster": ids, "hit": hit, "colour": colour})
+        tables[condition] = table.assign(size=rng.choice(["big", ""], n), **columns)
+    manifest = {
+        "identity": {"task": "toy-mean", "model": "m"},
+        "metrics": [{"name": "accuracy", "equity": True, "higher_is_better": True}],
+        "populations": dict.fromkeys(conditions, f"numbers {seed}"),
+    }
+    return Statistics(Path("run"), manifest, tables, ("colour", "size"))
+
+
+def test_a_gap_fails_and_names_attribute_and_groups():
+    outcome = equity_gate([statistics(0.15)], POLICY)
+    assert outcome.verdict == Verdict.FAIL
+    assert "toy-mean/m clean colour accuracy" in outcome.line
+    assert "red worse than" in outcome.line
+    assert "FAIL" in equity_summary(outcome)
+
+
+def test_no_gap_passes_and_says_what_would_have_gone_unseen():
+    outcome = equity_gate([statistics()], POLICY)
+    assert outcome.verdict == Verdict.PASS
+    assert "go unseen" in outcome.line
+    found = outcome.gaps[0]
+    assert found.low == 0 < found.value < found.high
+    assert 0.03 < found.mde < 0.15
+
+
+def test_an_attribute_with_a_single_group_is_not_looked_at_and_it_is_said():
+    outcome = equity_gate([statistics()], POLICY)
+    assert [g.attribute for g in outcome.gaps] == ["colour"]
+    assert outcome.skipped == ("toy-mean/m clean size accuracy: 1 of 1 groups have 5 clusters",)
+    assert "not looked at: toy-mean/m clean size" in equity_summary(outcome)
+
+
+def test_a_call_has_one_error_whatever_it_covers():
+    many = tuple(f"c{i}" for i in range(10))
+    alarms = [
+        equity_gate([statistics(seed=s, n=120, conditions=many)], POLICY).verdict == Verdict.FAIL
+        for s in range(40)
+    ]
+    assert sum(alarms) <= 6, "ten conditions at 5 % each would be 40 %"
+
+
+def test_more_conditions_make_a_gap_harder_to_show():
+    alone = equity_gate([statistics(0.1)], POLICY).gaps[0]
+    many = equity_gate([statistics(0.1, conditions=("clean", *"abcdef"))], POLICY).gaps[0]
+    assert many.value == alone.value
+    assert many.low < alone.low
+    assert many.high == alone.high, "the upper end needs no multiplicity"
+
+
+def test_assure_passes_what_is_shown_to_be_within_the_tolerated_gap():
+    assure = replace(POLICY, mode="assure")
+    assert equity_gate([statistics()], assure, tolerance=0.12).verdict == Verdict.PASS
+    assert equity_gate([statistics()], assure, tolerance=0.02).verdict == Verdict.INCONCLUSIVE
+    assert equity_gate([statistics(0.3)], assure, tolerance=0.1).verdict == Verdict.FAIL
+    with pytest.raises(WrongCall, match="--tolerance"):
+        equity_gate([statistics()], assure)
+
+
+def test_a_pass_that_is_blinder_than_allowed_is_inconclusive():
+    blind = replace(POLICY, max_mde=0.01)
+    assert equity_gate([statistics()], blind).verdict == Verdict.INCONCLUSIVE
+
+
+def test_a_group_without_a_value_is_never_a_pass():
+    hit = np.full(300, np.nan)
+    outcome = equity_gate([statistics(hit=hit)], POLICY)
+    assert outcome.verdict == Verdict.INVALID
+    assert "has no value" in outcome.line
+
+
+def test_nothing_to_look_at_is_never_a_pass():
+    outcome = equity_gate([statistics(colour="red")], POLICY)
+    assert outcome.verdict == Verdict.INVALID
+    assert "no attribute has two groups" in outcome.line
+
+
+def test_an_unknown_metric_is_a_wrong_call():
+    with pytest.raises(WrongCall, match=r"no metric 'acuracy' \(did you mean accuracy"):
+        equity_gate([statistics()], POLICY, metric="acuracy")
+
+
+# --- the rows of a board ------------------------------------------------------------------------
+
+
+def rows(overall: Estimate, groups: dict[str, Estimate], better: bool = True) -> dict[str, object]:
+    bounds = (0.0, 1.0) if better else (0.0, np.inf)
+    return {one.label: one for one in shown(groups, bounds, better, overall)}
+
+
+def test_every_form_stands_beside_its_null():
+    overall, *parts = sampled(3)
+    found = rows(overall, dict(zip("abc", parts, strict=True)))
+    assert set(found) == {
+        "gap", "worst", "gap_null95", "gap_mde", "sd", "sd_null95", "es_sum", "es_fair", "es_std",
+        "es_std_fair", "es_std_population", "es_std_population_fair", "ratio", "ratio_fair",
+    }  # fmt: skip
+    for label in ("gap", "worst", "sd", "es_sum", "es_std", "ratio"):
+        assert found[label].low <= found[label].value <= found[label].high, label
+    for label in ("es_fair", "es_std_fair", "ratio_fair"):
+        assert found[label].low < found[label].value < found[label].high, label
+        assert found[label].method == "null"
+
+
+def test_where_lower_is_better_the_form_grows_with_disparity():
+    overall, *parts = sampled(3)
+    found = rows(overall, dict(zip("abc", parts, strict=True)), better=False)
+    assert "es_sum" not in found
+    assert found["es_cost"].value > overall.value
+    assert not found["es_cost"].higher_is_better
+    assert found["worst"].value == max(p.value for p in parts)
+
+
+def test_a_metric_that_does_not_ask_for_equity_has_gap_and_worst_group_only():
+    parts = sampled(3)[1:]
+    found = shown(dict(zip("abc", parts, strict=True)), (0, 1), True)
+    assert [one.label for one in found] == ["gap", "worst", "gap_null95"]
+
+
+def test_small_cells_are_left_out_and_named():
+    overall, *parts = sampled(3)
+    tiny = Estimate(0.1, np.full(400, 0.1, np.float32), 3, 3)
+    found = rows(overall, {**dict(zip("abc", parts, strict=True)), "d×e": tiny})
+    plain = rows(overall, dict(zip("abc", parts, strict=True)))
+    assert "without d×e (3 clusters)" in found["gap"].note
+    assert found["gap"].value == plain["gap"].value
+    assert found["es_sum"].value == plain["es_sum"].value
+
+
+def test_a_single_group_has_no_equity_figure_and_it_is_said():
+    overall, *parts = sampled(2)
+    found = rows(overall, {"a": parts[0]})
+    for one in found.values():
+        assert np.isnan(one.value)
+        assert "single group" in one.note
