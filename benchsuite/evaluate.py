@@ -103,7 +103,7 @@ def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
                 c.full_name: run.dataset.population_of(c.domain) for c in run.conditions
             },
             "metrics": [describe(metric) for metric in run.task.metrics],
-            "chance": dict(run.task.chance),
+            "chance": run.task.chance_on(run.dataset),
             "dataset_note": run.dataset.note,
             "factors": dict(run.model.factors),
             "circumstances": before["circumstances"],

@@ -55,7 +55,8 @@ class Task:
     read_predictions   a file of predictions made elsewhere -> {sample id: prediction}
     write_predictions  (statistics, model's name) -> the text of such a file
     conf               the folder of the plugin's Hydra groups; without it, names and defaults do
-    chance             what a model that knows nothing gets, by metric
+    chance             what a model that knows nothing gets, by metric; a function of the dataset
+                       where that depends on its samples
     crossed            attributes that are crossed to groups: (("race", "gender"),)
     """
 
@@ -72,7 +73,9 @@ class Task:
     conf: Path | None = None
     extra: str = ""
     protocol: str = ""
-    chance: Mapping[str, float] = field(default_factory=dict)
+    chance: Mapping[str, float] | Callable[[Dataset], Mapping[str, float]] = field(
+        default_factory=dict
+    )
     crossed: tuple[tuple[str, ...], ...] = ()
 
     def dataset(self, kind: str, /, **config: Any) -> Dataset:
@@ -84,6 +87,10 @@ class Task:
         """The registered model of that kind."""
         made: Model = _find(self.models, kind, f"model of task {self.name}")(**config)
         return made
+
+    def chance_on(self, dataset: Dataset) -> dict[str, float]:
+        """What a model that knows nothing gets on the dataset, by metric."""
+        return dict(self.chance(dataset) if callable(self.chance) else self.chance)
 
     def known_conditions(self, dataset: Dataset | None = None) -> dict[str, Condition]:
         """Conditions by full name: clean first, the task's, then the dataset's domains."""
