@@ -76,6 +76,10 @@ TASK = Task(
     measure=measure,
     metrics=METRICS,
     datasets={
+        "shapes-mini": Plug(
+            "generated scenes of shapes, 480 groups of 2x2 and 240 of 1x4",
+            f"{_HERE}.data.shapes:shapes_mini",
+        ),
         "winoground-features": Plug(
             "embeddings of Winoground's images and captions, with its tags, from a folder",
             f"{_HERE}.data.features:winoground_features",
@@ -83,6 +87,9 @@ TASK = Task(
         "pairs": Plug("groups of your own, a JSONL file", f"{_HERE}.data.pairs:pairs"),
     },
     models={
+        "dual-mini": Plug(
+            "a small dual encoder for generated scenes", f"{_HERE}.models.dual_mini:DualMini"
+        ),
         "features": Plug(
             "the dataset's own embeddings: 100 · cosine", f"{_HERE}.models.features:Features"
         ),
@@ -93,4 +100,9 @@ TASK = Task(
     conf=Path(__file__).parent / "conf",
     extra="compositional",
     chance=chance,
+    train={
+        "dual-mini": Plug(
+            "CLIP's loss on generated scenes", f"{_HERE}.training:train_dual_mini"
+        ),
+    },
 )

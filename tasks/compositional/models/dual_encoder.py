@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs
+from benchsuite.errors import BadData
 
 Loss = Literal["softmax", "sigmoid"]
 Features = NDArray[np.float32]
@@ -56,3 +57,13 @@ def unit(vectors: NDArray[Any]) -> Features:
 def scored(head: Head, images: Features, texts: Features) -> Features:
     """Logits (m, k) of unit features (m, d) and (k, d)."""
     return np.asarray(head.scale * (images @ texts.T) + head.bias, dtype=np.float32)
+
+
+def images_and_captions(inputs: Sequence[Inputs]) -> tuple[list[list[Any]], list[list[str]]]:
+    """Each group's images and captions. Raises BadData where a dataset holds embeddings alone."""
+    for one in inputs:
+        if "images" not in one.fields:
+            raise BadData(
+                f"group '{one.id}': expected images and captions, found {', '.join(one.fields)}"
+            )
+    return [list(i.fields["images"]) for i in inputs], [list(i.fields["captions"]) for i in inputs]

@@ -1,0 +1,115 @@
+"""The network of `dual-mini`: a small convolutional tower and a small transformer."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from ..data.scenes import words
+from ..group import Image
+
+WIDTH = 128
+"""Dimensions of a feature."""
+TOKENS = 16
+"""Words of a caption; the rest is cut off."""
+PADDING, UNKNOWN = 0, 1
+VOCABULARY = {word: number for number, word in enumerate(words(), start=2)}
+LOGIT_SCALE = 20.0
+
+
+class ImageTower(nn.Module):
+    """uint8 RGB (B, 64, 64, 3) -> (B, 128), not normalised.
+
+    The grid of 8×8 places is read by one linear layer, so that places are not lost.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(3, 32, 6, stride=4, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(32, 64, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(64, 64, 3, padding=1),
+            nn.ReLU(),
+        )
+        self.hidden = nn.Linear(64 * 8 * 8, 256)
+        self.projection = nn.Linear(256, WIDTH)
+
+    def body(self, images: Tensor) -> Tensor:
+        """What the projection gets: (B, 256)."""
+        x = images.permute(0, 3, 1, 2).float() / 127.5 - 1
+        hidden: Tensor = F.relu(self.hidden(self.features(x).flatten(1)))
+        return hidden
+
+    def forward(self, images: Tensor) -> Tensor:
+        projected: Tensor = self.projection(self.body(images))
+        return projected
+
+
+class TextTower(nn.Module):
+    """Word numbers int64 (B, 16), 0 where there is none -> (B, 128), not normalised."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = nn.Embedding(len(VOCABULARY) + 2, 96, padding_idx=PADDING)
+        self.places = nn.Parameter(torch.zeros(TOKENS, 96))
+        layer = nn.TransformerEncoderLayer(
+            96, nhead=4, dim_feedforward=192, dropout=0.0, batch_first=True, norm_first=True
+        )
+        self.layers = nn.TransformerEncoder(layer, num_layers=2, enable_nested_tensor=False)
+        self.projection = nn.Linear(96, WIDTH)
+
+    def body(self, tokens: Tensor) -> Tensor:
+        """What the projection gets: (B, 96), the mean over words."""
+        padded = tokens == PADDING
+        x = self.layers(self.words(tokens) + self.places, src_key_padding_mask=padded)
+        kept = (~padded).unsqueeze(-1).float()
+        mean: Tensor = (x * kept).sum(dim=1) / kept.sum(dim=1).clamp(min=1)
+        return mean
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        projected: Tensor = self.projection(self.body(tokens))
+        return projected
+
+
+class DualNet(nn.Module):
+    """Both towers, and CLIP's logit scale as its logarithm."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.image = ImageTower()
+        self.text = TextTower()
+        self.log_scale = nn.Parameter(torch.tensor(float(np.log(LOGIT_SCALE))))
+
+    def forward(self, images: Tensor, tokens: Tensor) -> Tensor:
+        """Logits (B, B)."""
+        a, b = F.normalize(self.image(images), dim=-1), F.normalize(self.text(tokens), dim=-1)
+        logits: Tensor = self.log_scale.exp() * a @ b.T
+        return logits
+
+
+def stacked(images: Sequence[Image]) -> Tensor:
+    """uint8 (B, 64, 64, 3); images of another size are resized, bilinearly."""
+    return torch.stack([_sized(image) for image in images])
+
+
+def _sized(image: Image) -> Tensor:
+    pixels = torch.from_numpy(np.ascontiguousarray(image))
+    pixels = pixels.expand(-1, -1, 3) if pixels.ndim == 3 else pixels[..., None].expand(-1, -1, 3)
+    if pixels.shape[:2] == (64, 64):
+        return pixels
+    planes = pixels.permute(2, 0, 1)[None].float()
+    sized = F.interpolate(planes, (64, 64), mode="bilinear", antialias=True, align_corners=False)
+    return sized[0].permute(1, 2, 0).round().clamp(0, 255).to(torch.uint8)
+
+
+def numbered(captions: Sequence[str]) -> Tensor:
+    """Word numbers int64 (B, 16); a word that no scene's caption has is `UNKNOWN`."""
+    rows = torch.zeros(len(captions), TOKENS, dtype=torch.int64)
+    for row, caption in zip(rows, captions, strict=True):
+        numbers = [VOCABULARY.get(word, UNKNOWN) for word in caption.lower().split()[:TOKENS]]
+        row[: len(numbers)] = torch.tensor(numbers, dtype=torch.int64)
+    return rows
