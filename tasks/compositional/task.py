@@ -90,6 +90,10 @@ TASK = Task(
         "dual-mini": Plug(
             "a small dual encoder for generated scenes", f"{_HERE}.models.dual_mini:DualMini"
         ),
+        "adapted": Plug(
+            "a dual encoder adapted to the groups: TTM and SimpleMatch",
+            f"{_HERE}.models.adapted:adapted",
+        ),
         "features": Plug(
             "the dataset's own embeddings: 100 · cosine", f"{_HERE}.models.features:Features"
         ),

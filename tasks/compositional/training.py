@@ -16,15 +16,15 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from benchsuite.condition import generator
 from benchsuite.dataset import Dataset, digest
-from benchsuite.errors import BadData
 from benchsuite.store import write_bytes, write_json
 
+from .checkpoints import read_checkpoint, write_checkpoint
 from .group import by_truth
 from .models.dual_net import DualNet, numbered, stacked
 
@@ -80,13 +80,14 @@ def train_dual_mini(
     optimizer = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=weight_decay)
     checkpoint = out / "checkpoint.safetensors"
     key = digest([dataset.fingerprint, asdict(options)])
-    first = _restored(checkpoint, key, net, optimizer)
+    saved = read_checkpoint(checkpoint, key, net, optimizer)
+    first = int(saved["step"]) if saved else 0
     losses: list[float] = []
     for step in range(first, steps):
         losses.append(_step(net, optimizer, pairs, step, options))
         if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == steps:
             progress("steps", step + 1, steps)
-            write_bytes(checkpoint, save(_state(net, optimizer, step + 1), {"key": key}))
+            write_checkpoint(checkpoint, key, net, optimizer, {"step": torch.tensor(step + 1)})
     write_bytes(out / "model.safetensors", save(dict(net.state_dict())))
     write_json(out / "card.json", _card(dataset, options, net, losses))
 
@@ -130,32 +131,6 @@ def _factor(step: int, steps: int) -> float:
     warm = max(steps // 20, 1)
     done = max(step - warm, 0) / max(steps - warm, 1)
     return min((step + 1) / warm, 0.5 + 0.5 * float(np.cos(np.pi * done)))
-
-
-def _state(net: DualNet, optimizer: torch.optim.Optimizer, step: int) -> dict[str, Tensor]:
-    state = {f"net.{name}": value for name, value in net.state_dict().items()}
-    for number, moments in optimizer.state_dict()["state"].items():
-        state |= {f"adam.{number}.{name}": value for name, value in moments.items()}
-    return {**state, "step": torch.tensor(step)}
-
-
-def _restored(path: Path, key: str, net: DualNet, optimizer: torch.optim.Optimizer) -> int:
-    from safetensors import safe_open
-
-    if not path.exists():
-        return 0
-    with safe_open(path, framework="pt") as file:
-        if (file.metadata() or {}).get("key") != key:
-            raise BadData(f"{path}: a checkpoint of other data or options; choose another out=DIR")
-    state = load_file(path)
-    net.load_state_dict({k[4:]: v for k, v in state.items() if k.startswith("net.")})
-    moments: dict[int, dict[str, Tensor]] = {}
-    for name, value in state.items():
-        if name.startswith("adam."):
-            _, number, moment = name.split(".")
-            moments.setdefault(int(number), {})[moment] = value
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
-    return int(state["step"])
 
 
 def _card(dataset: Dataset, options: Options, net: DualNet, losses: list[float]) -> dict[str, Any]:
