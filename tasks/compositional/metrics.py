@@ -69,6 +69,7 @@ METRICS: tuple[Metric, ...] = (
     _share("global_match", applies="matched_globally"),
     _gain("gain", applies="adapted"),
     _gain("paper_gain", applies="adapted"),
+    _gain("match_gain", applies="adapted"),
     _gain("control_gain", applies="controlled"),
     _gain("control_paper_gain", applies="controlled"),
     _share("group_score_seen", applies="held_out"),
@@ -85,7 +86,7 @@ METRICS: tuple[Metric, ...] = (
     ),
 )
 """gain = GroupScore after the adaptation - GroupMatch before it; the paper's gain is against
-GroupScore before it; the control's are those of the same adaptation with images permuted.
+GroupScore before it, and match_gain is that of GroupMatch; the control's are those of the same adaptation with images permuted.
 consistency: whether every repeat (order of the options, seed, split) chooses the same matching."""
 
 
@@ -112,6 +113,7 @@ def statistics(prediction: Prediction) -> dict[str, Any]:
         "adapted": adapted,
         "gain": float(gains.mean()),
         "paper_gain": float((group_scores[:, -1] - group_scores[:, 0]).mean()),
+        "match_gain": float((group_matches[:, -1] - group_matches[:, 0]).mean()),
         "repeated": float(repeats > 1),
         "consistency": float(_agree(last)),
         "curve": group_scores.mean(axis=0).tolist() if adapted else [],

@@ -6,7 +6,7 @@ of the code of arXiv 2510.07632: whatever is not strictly better is wrong.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import permutations
 from math import factorial, perm, prod
 
@@ -23,23 +23,27 @@ ENUMERATED = 5040
 
 def right_captions(scores: Scores) -> Bools:
     """(N, m): whether an image's own caption scores above every other caption."""
-    return _own(scores) > _largest_but_own(scores)
+    own = _own(scores)
+    reached = np.zeros(own.shape, dtype=np.int32)
+    # Nothing but the own score itself reaches it. numpy reduces a short last axis slowly.
+    for column in np.moveaxis(scores, 2, 0):
+        reached += column >= own
+    return np.asarray(reached == 1)
 
 
 def right_images(scores: Scores) -> Bools:
     """(N, m): whether a caption's own image scores above every other image; true where m = 1."""
-    square = np.swapaxes(scores[:, :, : scores.shape[1]], 1, 2)
-    return _own(square) > _largest_but_own(square)
+    return right_captions(np.swapaxes(scores[:, :, : scores.shape[1]], 1, 2))
 
 
 def text_score(scores: Scores) -> Bools:
     """(N,): whether every image finds its caption (Winoground's text score)."""
-    return np.asarray(right_captions(scores).all(axis=1))
+    return _all(right_captions(scores))
 
 
 def image_score(scores: Scores) -> Bools:
     """(N,): whether every caption finds its image (Winoground's image score)."""
-    return np.asarray(right_images(scores).all(axis=1))
+    return _all(right_images(scores))
 
 
 def group_score(scores: Scores) -> Bools:
@@ -49,13 +53,14 @@ def group_score(scores: Scores) -> Bools:
 
 def individual_match(scores: Scores) -> NDArray[np.float64]:
     """(N,): the share of a group's images that find their caption, in [0, 1]."""
-    return right_captions(scores).mean(axis=1)
+    right = right_captions(scores)
+    return np.asarray(sum(column.astype(np.float64) for column in right.T) / right.shape[1])
 
 
 def group_match(scores: Scores) -> Bools:
     """(N,): whether the right matching scores strictly above every other one."""
     labels, margins = best_matching(scores)
-    return np.asarray((labels == np.arange(scores.shape[1])).all(axis=1) & (margins > 0))
+    return _all(labels == np.arange(scores.shape[1])) & (margins > 0)
 
 
 def best_matching(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
@@ -68,8 +73,8 @@ def best_matching(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float32]
     _, images, captions = scores.shape
     if (images, captions) == (2, 2):
         signed = signed_margin(scores)
-        labels = np.where(signed[:, None] >= 0, np.array([0, 1]), np.array([1, 0]))
-        return labels.astype(np.intp), np.abs(signed)
+        crossed = (signed < 0).astype(np.intp)
+        return np.stack([crossed, 1 - crossed], axis=1), np.abs(signed)
     if images == 1:
         return _best_caption(scores[:, 0])
     if perm(captions, images) <= ENUMERATED:
@@ -85,14 +90,12 @@ def signed_margin(scores: Scores) -> NDArray[np.float32]:
     return np.asarray(((s[:, 0, 0] + s[:, 1, 1]) - s[:, 0, 1]) - s[:, 1, 0])
 
 
+def _all(rows: Bools) -> Bools:
+    return np.asarray(reduce(np.logical_and, rows.T))
+
+
 def _own(scores: Scores) -> Scores:
     return np.asarray(np.diagonal(scores, axis1=1, axis2=2))
-
-
-def _largest_but_own(scores: Scores) -> Scores:
-    _, images, captions = scores.shape
-    own = np.eye(images, captions, dtype=np.bool_)
-    return np.asarray(np.where(own, -np.inf, scores).max(axis=2, initial=-np.inf))
 
 
 def _best_caption(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float32]]:

@@ -63,7 +63,9 @@ def adapt(tower: Tower, cache: Cache, recipe: Recipe, job: Job, folder: Path | N
     """
     module = tower.reset(job.seed)
     trained = [p for p in module.parameters() if p.requires_grad]
-    optimizer = AdamW(trained, lr=recipe.rate, betas=BETAS, weight_decay=recipe.weight_decay)
+    optimizer = AdamW(
+        trained, lr=recipe.rate, betas=BETAS, weight_decay=recipe.weight_decay, fused=True
+    )
     path = folder / f"{job.key}.safetensors" if folder else None
     saved = read_checkpoint(path, job.key, module, optimizer) if path else None
     trace = Trace.of(saved) if saved else Trace()
