@@ -111,6 +111,18 @@ def _export(sub: argparse.ArgumentParser) -> None:
     sub.set_defaults(run=_run_export)
 
 
+def _show(sub: argparse.ArgumentParser) -> None:
+    """a picture under every condition and severity, on one sheet: show conditions --image FILE"""
+    sub.add_argument("what", choices=("conditions",))
+    sub.add_argument("--image", type=Path, required=True, metavar="FILE")
+    sub.add_argument("--out", type=Path, default=Path("sheet.png"), help="default: sheet.png")
+    sub.add_argument("--task", default="", help="this task's conditions; all corruptions without")
+    sub.add_argument("--field", default="image", help="of the task's inputs; default: image")
+    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--width", type=int, default=192, help="pixels of a picture; default: 192")
+    sub.set_defaults(run=_run_show)
+
+
 def _leaderboard(sub: argparse.ArgumentParser) -> None:
     """the leaderboard of the runs in a results folder"""
     sub.add_argument("--task", default="*")
@@ -162,6 +174,7 @@ _COMMANDS = {
     "score": _score,
     "train": _train,
     "export": _export,
+    "show": _show,
     "leaderboard": _leaderboard,
     "compare": _compare,
     "gate": _gate,
@@ -249,6 +262,24 @@ def _run_export(arguments: argparse.Namespace) -> None:
         paths = export_predictions(read_statistics(Path(arguments.what[0])), arguments.out)
     for path in paths:
         _out(str(path))
+
+
+def _run_show(arguments: argparse.Namespace) -> None:
+    from benchsuite.perturb.image import conditions
+    from benchsuite.publish.sheet import of_field, read_picture, write_sheet
+    from benchsuite.task import load_task
+
+    known = (
+        load_task(arguments.task).known_conditions().values()
+        if arguments.task
+        else conditions(arguments.field)
+    )
+    if arguments.width < 1:
+        raise WrongCall(f"show: --width: expected at least 1, found {arguments.width}")
+    shown = of_field(known, arguments.field)
+    picture = read_picture(arguments.image)
+    write_sheet(arguments.out, picture, shown, arguments.seed, arguments.width)
+    _out(str(arguments.out))
 
 
 def _evaluate(config: "Settings", run: "Run") -> Exit:
