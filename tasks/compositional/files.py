@@ -6,8 +6,9 @@
 Scores are (m, k), or (S, m, k) for S repeats: the orders in which options were asked, seeds.
 """
 
+import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import BadData
 
 from . import group
-from .prediction import Prediction, matrix
+from .prediction import matrix
+from .scores import Scores
 
 ORDERS = ("scores", "source_scores")
 
@@ -34,6 +36,46 @@ def objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"{path}:{number}", _object(f"{path}:{number}", line)
 
 
+def json_file(path: Path) -> Any:
+    """A JSON file's content. Raises BadData where it cannot be read."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadData(f"{path}: expected a JSON file, found {error}") from error
+
+
+def csv_file(path: Path, columns: Collection[str]) -> list[dict[str, str]]:
+    """A CSV file's rows. Raises BadData where it cannot be read, or lacks one of `columns`."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            found = [name.strip() for name in reader.fieldnames or ()]
+            reader.fieldnames = found
+            rows = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadData(f"{path}: expected a CSV file, found {error}") from error
+    for name in columns:
+        if name not in found:
+            raise BadData(f"{path}: expected the column '{name}', found {', '.join(found)}")
+    return rows
+
+
+def string(where: str, row: Mapping[str, Any], key: str) -> str:
+    """A text of `row` that is not empty. Raises BadData where there is none."""
+    value = row.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise BadData(f"{where}: {key}: expected a text, found {value!r}")
+    return value
+
+
+def inside(where: str, root: Path, name: str) -> Path:
+    """`root / name`. Raises BadData where that would be outside of `root`."""
+    path = root / name
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise BadData(f"{where}: expected a file below {root}, found '{name}'")
+    return path
+
+
 def _object(where: str, line: str) -> dict[str, Any]:
     try:
         found = json.loads(line)
@@ -44,15 +86,15 @@ def _object(where: str, line: str) -> dict[str, Any]:
     return found
 
 
-def read_predictions(path: Path, dataset: Dataset) -> dict[str, Prediction]:
-    """The score files of this module, or the answers of SugarCrepe's evaluation of chat models.
+def read_predictions(path: Path, dataset: Dataset) -> dict[str, Scores]:
+    """(S, m, k) float32 by id, from a score file or from a JSON file of SugarCrepe's answers.
 
     Raises BadData where a group is missing, unknown or there twice, and for scores that are no
     finite matrix of its shape.
     """
     samples = {sample.id: sample for sample in dataset.samples()}
-    found: dict[str, Prediction] = {}
-    for where, row in objects(path):
+    found: dict[str, Scores] = {}
+    for where, row in _answers(path, samples) if path.suffix == ".json" else objects(path):
         sample = _known(where, row, samples)
         if sample.id in found:
             raise BadData(f"{where}: group '{sample.id}' occurs twice")
@@ -66,6 +108,15 @@ def read_predictions(path: Path, dataset: Dataset) -> dict[str, Prediction]:
     return found
 
 
+def _answers(path: Path, known: Container[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    # Published answers have groups that the published captions lack.
+    from .answers import choices
+
+    for key, scores in choices(path).items():
+        if f"{path.stem}/{key}" in known:
+            yield f"{path}: {key}", {"id": f"{path.stem}/{key}", "source_scores": [scores]}
+
+
 def _known(where: str, row: Mapping[str, Any], samples: Mapping[str, Sample]) -> Sample:
     key = row.get("id")
     if not isinstance(key, str) or key not in samples:
@@ -73,17 +124,17 @@ def _known(where: str, row: Mapping[str, Any], samples: Mapping[str, Sample]) ->
     return samples[key]
 
 
-def _prediction(where: str, row: Mapping[str, Any], sample: Sample) -> Prediction:
+def _prediction(where: str, row: Mapping[str, Any], sample: Sample) -> Scores:
     given = [key for key in ORDERS if key in row]
     if len(given) != 1:
         raise BadData(f"{where}: expected one of {' and '.join(ORDERS)}, found {given or 'none'}")
     scores = matrices(where, row[given[0]], sample.truth)
     if given[0] == "source_scores":
         scores = group.as_shown(scores, sample.truth)
-    return Prediction(scores[:, None])
+    return scores
 
 
-def matrices(where: str, scores: Any, truth: Mapping[str, Any]) -> Any:
+def matrices(where: str, scores: Any, truth: Mapping[str, Any]) -> Scores:
     """(S, m, k) float32 of a matrix, or of a list of them."""
     shape = group.shape(truth)
     repeats = _depth(scores) - 2

@@ -9,10 +9,13 @@ order keyed by the group's id before anybody sees them, and the truth remembers 
 """
 
 import hashlib
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,11 +46,66 @@ class Group:
     cluster: str = ""
 
 
+class ImageFile(Protocol):
+    """What an image is read from: a Path, or what behaves so."""
+
+    def is_file(self) -> bool: ...
+    def read_bytes(self) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file of a ZIP archive, which is not unpacked."""
+
+    archive: Path
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.archive}:{self.name}"
+
+    def is_file(self) -> bool:
+        """Whether the archive has it."""
+        return self.name in _members(self.archive)
+
+    def read_bytes(self) -> bytes:
+        """Its content."""
+        with zipfile.ZipFile(self.archive) as file:
+            return file.read(self.name)
+
+
+@lru_cache(maxsize=4)
+def _members(archive: Path) -> frozenset[str]:
+    try:
+        with zipfile.ZipFile(archive) as file:
+            return frozenset(file.namelist())
+    except (OSError, zipfile.BadZipFile) as error:
+        raise BadData(f"{archive}: expected a ZIP archive, found {error}") from error
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """An image file that is a value of a table; `name` is for messages."""
+
+    name: str
+    data: bytes
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_file(self) -> bool:
+        """Whether there are any bytes."""
+        return bool(self.data)
+
+    def read_bytes(self) -> bytes:
+        """Its content."""
+        return self.data
+
+
 @dataclass(frozen=True)
 class Files(Mapping[str, Any]):
     """Inputs whose images are read when they are asked for: `images`, uint8 RGB (H, W, 3) each."""
 
-    paths: tuple[Path, ...]
+    paths: tuple[ImageFile, ...]
     captions: tuple[str, ...]
 
     def __getitem__(self, key: str) -> Any:
@@ -64,20 +122,23 @@ class Files(Mapping[str, Any]):
         return 2
 
 
-def read_image(path: Path) -> Image:
+def read_image(path: ImageFile) -> Image:
     """The image as uint8 RGB (H, W, 3). Raises BadData where it cannot be read as one."""
     from PIL import Image as Pillow
     from PIL import UnidentifiedImageError
 
     try:
-        with Pillow.open(path) as image:
+        with Pillow.open(BytesIO(path.read_bytes())) as image:
             return np.asarray(image.convert("RGB"), dtype=np.uint8)
     except (OSError, UnidentifiedImageError, Pillow.DecompressionBombError) as error:
         raise BadData(f"{path}: expected an image, found {type(error).__name__}") from error
 
 
 def of_files(name: str, groups: Sequence[Group], note: str = "") -> Dataset:
-    """A dataset of groups whose images are paths. Raises BadData for a missing image or caption."""
+    """A dataset of groups whose images are files, read when they are asked for.
+
+    Raises BadData where one is missing, and for what `sample` refuses.
+    """
     for group in groups:
         for path in group.images:
             if not path.is_file():
@@ -93,6 +154,11 @@ def of_arrays(name: str, groups: Sequence[Group], note: str = "") -> Dataset:
     return _dataset(name, groups, _arrays, lambda image: image, note)
 
 
+def of_captions(name: str, groups: Sequence[Group], note: str = "") -> Dataset:
+    """A dataset of groups whose images are names alone: for scores that were made elsewhere."""
+    return _dataset(name, groups, _named, lambda image: image, note)
+
+
 def of_features(name: str, groups: Sequence[Group], note: str = "") -> Dataset:
     """A dataset of groups of embeddings: an image or a caption is a float32 vector (d,)."""
     return _dataset(name, groups, _features, lambda vector: vector, note)
@@ -104,6 +170,10 @@ def _files(images: Sequence[Any], captions: Sequence[Any]) -> Mapping[str, Any]:
 
 def _arrays(images: Sequence[Any], captions: Sequence[Any]) -> Mapping[str, Any]:
     return {"images": list(images), "captions": list(captions)}
+
+
+def _named(images: Sequence[Any], captions: Sequence[Any]) -> Mapping[str, Any]:
+    return {"image_names": list(images), "captions": list(captions)}
 
 
 def _features(images: Sequence[Any], captions: Sequence[Any]) -> Mapping[str, Any]:
@@ -213,5 +283,5 @@ def as_shown(scores: NDArray[Any], truth: Mapping[str, Permutation]) -> NDArray[
     return scores[..., truth["images"], :][..., truth["captions"]]
 
 
-def _sha(path: Path) -> str:
+def _sha(path: ImageFile) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -35,12 +35,14 @@ class Prediction:
 
 
 def checked(where: str, prediction: Any, shape: tuple[int, int]) -> Prediction:
-    """The prediction, a plain (m, k) matrix included.
+    """The prediction; a plain (m, k) matrix, or (S, m, k) for S repeats, becomes one.
 
     Raises BadData unless every matrix is (m, k) of finite float32 numbers.
     """
     if not isinstance(prediction, Prediction):
-        prediction = Prediction(matrix(where, prediction, shape)[None, None])
+        repeats = np.shape(prediction)[:1] if np.ndim(prediction) == 3 else ()
+        scores = matrix(where, prediction, (*repeats, *shape))
+        prediction = Prediction(scores.reshape(-1, 1, *shape))
     for scores in (prediction.scores, prediction.seen, prediction.control):
         if scores is not None:
             matrix(where, scores, (*scores.shape[:-2], *shape))

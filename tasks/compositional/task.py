@@ -15,7 +15,7 @@ import numpy as np
 
 from benchsuite.condition import CLEAN, Alter, Condition
 from benchsuite.dataset import Dataset, Sample
-from benchsuite.perturb import text
+from benchsuite.perturb import image, text
 from benchsuite.task import Plug, Task
 
 from . import group, scores
@@ -84,6 +84,18 @@ TASK = Task(
             "embeddings of Winoground's images and captions, with its tags, from a folder",
             f"{_HERE}.data.features:winoground_features",
         ),
+        "winoground": Plug(
+            "Winoground, from a folder or the Hub (gated)", f"{_HERE}.data.winoground:winoground"
+        ),
+        "mmvp-vlm": Plug("MMVP-VLM, from a folder", f"{_HERE}.data.mmvp:mmvp_vlm"),
+        "colorswap": Plug("ColorSwap, from a folder", f"{_HERE}.data.colorswap:colorswap"),
+        "whatsup": Plug(
+            "What's Up A or B, 1x4 or 2x2, from a folder", f"{_HERE}.data.whatsup:whatsup"
+        ),
+        "sugarcrepe": Plug(
+            "SugarCrepe, 1x2, from a folder, with or without COCO's images",
+            f"{_HERE}.data.sugarcrepe:sugarcrepe",
+        ),
         "pairs": Plug("groups of your own, a JSONL file", f"{_HERE}.data.pairs:pairs"),
     },
     models={
@@ -98,7 +110,11 @@ TASK = Task(
             "the dataset's own embeddings: 100 · cosine", f"{_HERE}.models.features:Features"
         ),
     },
-    conditions=(CLEAN, *_of_lists(text.conditions("captions"))),
+    conditions=(
+        CLEAN,
+        *_of_lists(image.conditions("images")),
+        *_of_lists(text.conditions("captions")),
+    ),
     read_predictions=read_predictions,
     write_predictions=write_predictions,
     conf=Path(__file__).parent / "conf",

@@ -6,8 +6,6 @@ columns of Winoground's own table (`id`, `tag`, `secondary_tag`, `collapsed_tag`
 (arXiv 2211.00768).
 """
 
-import csv
-import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,8 +17,10 @@ from numpy.typing import NDArray
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
 
+from ..files import csv_file, json_file
 from ..group import Group, of_features
 
+TAG_COLUMNS = ("secondary_tag", "collapsed_tag", "num_main_preds")
 SECONDARY = ("Pragmatics", "Series", "Symbolic", "Morpheme-Level")
 """Winoground's secondary tags, of which an example may have several (arXiv 2204.03162)."""
 DIWAN = (
@@ -41,8 +41,8 @@ def winoground_features(path: str, name: str = "winoground-features") -> Dataset
     """
     folder = Path(path)
     images, texts = _embeddings(_only(folder, "*.npz"))
-    tags = read_tags(folder / "tags.csv")
-    difficulty = _diwan(folder / "diwan_tags.json")
+    tags = csv_file(folder / "tags.csv", ("id", *TAG_COLUMNS))
+    difficulty = diwan(folder / "diwan_tags.json")
     if len(tags) != len(images):
         raise BadData(f"{folder}: expected {len(images)} rows in tags.csv, found {len(tags)}")
     groups = [
@@ -79,21 +79,6 @@ def _embeddings(path: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     return arrays[0], arrays[1]
 
 
-def read_tags(path: Path) -> list[dict[str, str]]:
-    """The rows of Winoground's table. Raises BadData where it lacks a column."""
-    columns = {"id", "secondary_tag", "collapsed_tag", "num_main_preds"}
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = sorted(columns - set(reader.fieldnames or ()))
-            rows = list(reader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadData(f"{path}: expected a CSV file, found {error}") from error
-    if missing:
-        raise BadData(f"{path}: expected the column '{missing[0]}', found {reader.fieldnames}")
-    return rows
-
-
 def attributes(row: Mapping[str, Any]) -> dict[str, str]:
     """Winoground's tags of an example as attributes."""
     secondary = [tag.strip() for tag in str(row["secondary_tag"] or "").split(",")]
@@ -104,14 +89,13 @@ def attributes(row: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _diwan(path: Path) -> dict[str, dict[str, str]]:
+def diwan(path: Path) -> dict[str, dict[str, str]]:
     if not path.exists():
         return {}
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return {str(key): _difficulty(tags) for key, tags in found.items()}
-    except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise BadData(f"{path}: expected lists of tags by id, found {error}") from error
+    found = json_file(path)
+    if not isinstance(found, dict) or not all(isinstance(v, list) for v in found.values()):
+        raise BadData(f"{path}: expected lists of tags by id")
+    return {str(key): _difficulty(tags) for key, tags in found.items()}
 
 
 def _difficulty(tags: Sequence[str]) -> dict[str, str]:

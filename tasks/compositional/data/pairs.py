@@ -7,7 +7,7 @@ from typing import Any
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
 
-from ..files import objects
+from ..files import inside, objects
 from ..group import Group, of_files
 
 KEYS = frozenset({"id", "images", "captions", "matching", "attributes", "cluster"})
@@ -42,14 +42,6 @@ def _group(where: str, row: Mapping[str, Any], root: Path) -> Group:
         attributes=attributes,
         cluster=_string(where, "cluster", row.get("cluster", row.get("id"))),
     )
-
-
-def inside(where: str, root: Path, name: str) -> Path:
-    """`root / name`. Raises BadData where that would be outside of `root`."""
-    path = root / name
-    if not path.resolve().is_relative_to(root.resolve()):
-        raise BadData(f"{where}: expected an image below {root}, found '{name}'")
-    return path
 
 
 def _strings(where: str, row: Mapping[str, Any], key: str) -> list[str]:

@@ -1,6 +1,6 @@
 """The leaderboard of adapting CLIP's features to Winoground: what is run, and what is told of it.
 
-    python -m benchsuite_tasks.compositional.winoground FOLDER OUT [RESULTS]
+    python -m benchsuite_tasks.compositional.leaderboard FOLDER OUT [RESULTS]
 
 FOLDER is what `dataset=winoground-features` reads. The runs go below RESULTS, and are continued
 where they are there already; the tables and the figure go below OUT. Half an hour on one core.
@@ -72,7 +72,7 @@ def main(arguments: list[str]) -> int:
     """Run, and write the tables and the figure."""
     folder, out, *rest = (Path(word) for word in arguments)
     directories = run(folder, rest[0] if rest else Path("results"))
-    from .winoground_tables import write
+    from .tables import write
 
     write(list(plan()), directories, out)
     return 0
