@@ -102,6 +102,10 @@ TASK = Task(
         "dual-mini": Plug(
             "a small dual encoder for generated scenes", f"{_HERE}.models.dual_mini:DualMini"
         ),
+        "pretrained": Plug(
+            "CLIP or SigLIP by transformers, a directory or a repository of the Hub",
+            f"{_HERE}.models.pretrained:Pretrained",
+        ),
         "adapted": Plug(
             "a dual encoder adapted to the groups: TTM and SimpleMatch",
             f"{_HERE}.models.adapted:adapted",

@@ -22,31 +22,35 @@ LOGIT_SCALE = 20.0
 class ImageTower(nn.Module):
     """uint8 RGB (B, 64, 64, 3) -> (B, 128), not normalised.
 
-    The grid of 8×8 places is read by one linear layer, so that places are not lost.
+    Local features that know their place, averaged over all places: what is where, but not how all
+    of it is arranged.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.features = nn.Sequential(
-            nn.Conv2d(3, 32, 6, stride=4, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(32, 64, 3, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(64, 64, 3, padding=1),
-            nn.ReLU(),
-        )
-        self.hidden = nn.Linear(64 * 8 * 8, 256)
-        self.projection = nn.Linear(256, WIDTH)
+        self.first = nn.Conv2d(3, 32, 6, stride=4, padding=1)
+        self.second = nn.Conv2d(32 + 2, 96, 3, stride=2, padding=1)
+        self.third = nn.Conv2d(96, 192, 3, padding=1)
+        self.projection = nn.Linear(192, WIDTH)
 
     def body(self, images: Tensor) -> Tensor:
-        """What the projection gets: (B, 256)."""
-        x = images.permute(0, 3, 1, 2).float() / 127.5 - 1
-        hidden: Tensor = F.relu(self.hidden(self.features(x).flatten(1)))
-        return hidden
+        """What the projection gets: (B, 192)."""
+        x = F.relu(self.first(images.permute(0, 3, 1, 2).float() / 127.5 - 1))
+        x = F.relu(self.second(torch.cat([x, _places(x)], dim=1)))
+        pooled: Tensor = F.relu(self.third(x)).mean(dim=(2, 3))
+        return pooled
 
     def forward(self, images: Tensor) -> Tensor:
         projected: Tensor = self.projection(self.body(images))
         return projected
+
+
+def _places(like: Tensor) -> Tensor:
+    """Row and column of each place as two planes (B, 2, h, w) in [-1, 1]."""
+    height, width = like.shape[2:]
+    rows, columns = torch.linspace(-1, 1, height), torch.linspace(-1, 1, width)
+    planes = torch.stack(torch.meshgrid(rows, columns, indexing="ij"))
+    return planes.expand(len(like), -1, -1, -1)
 
 
 class TextTower(nn.Module):
