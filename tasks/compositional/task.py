@@ -19,6 +19,7 @@ from benchsuite.perturb import image, text
 from benchsuite.task import Plug, Task
 
 from . import group, scores
+from .figures import draw
 from .files import read_predictions, write_predictions
 from .metrics import METRICS, statistics
 from .prediction import by_truth, checked
@@ -124,6 +125,7 @@ TASK = Task(
     conf=Path(__file__).parent / "conf",
     extra="compositional",
     chance=chance,
+    draw=draw,
     train={
         "dual-mini": Plug(
             "CLIP's loss on generated scenes", f"{_HERE}.training:train_dual_mini"

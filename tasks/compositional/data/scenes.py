@@ -4,8 +4,9 @@ A scene has two kinds of object, A and B. Each has a shape, a colour, a size and
 stand in a relation to B.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,9 @@ RELATIONS = {"left of": (-1, 0), "right of": (1, 0), "above": (0, -1), "below": 
 """Where A is, seen from B: steps to the right and down."""
 MARGIN = 1.5
 """Pixels between objects, and between an object and the edge, at least."""
+
+
+Distances: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -121,20 +125,24 @@ def _related(relation: str, places: list[tuple[float, float]]) -> bool:
 
 def _cover(shape: str, x: float, y: float, radius: float) -> NDArray[np.float64]:
     """How much of each pixel the object covers, in [0, 1]: its edge is a pixel wide."""
-    rows, columns = np.mgrid[0:SIDE, 0:SIDE] + 0.5
-    dx, dy = np.abs(columns - x), np.abs(rows - y)
-    inside = {
-        "circle": radius - np.hypot(dx, dy),
-        "square": 0.9 * radius - np.maximum(dx, dy),
-        "diamond": (1.15 * radius - dx - dy) / np.sqrt(2),
-        "cross": np.maximum(
-            np.minimum(0.35 * radius - dx, radius - dy), np.minimum(0.35 * radius - dy, radius - dx)
-        ),
-        "triangle": np.minimum(
-            0.85 * radius - (rows - y), (radius + (rows - y)) * 0.5 - dx * 0.95
-        ),
-    }[shape]
-    return np.clip(inside + 0.5, 0, 1)
+    rows, columns = np.ogrid[0:SIDE, 0:SIDE]
+    right, down = columns + 0.5 - x, rows + 0.5 - y
+    return np.clip(_INSIDE[shape](np.abs(right), down, radius) + 0.5, 0, 1)
+
+
+def _cross(dx: Distances, dy: Distances, r: float) -> Distances:
+    bars = np.minimum(0.35 * r - dx, r - np.abs(dy)), np.minimum(r - dx, 0.35 * r - np.abs(dy))
+    return np.maximum(*bars)
+
+
+_INSIDE: dict[str, Callable[[Distances, Distances, float], Distances]] = {
+    "circle": lambda dx, dy, r: r - np.hypot(dx, dy),
+    "square": lambda dx, dy, r: 0.9 * r - np.maximum(dx, np.abs(dy)),
+    "diamond": lambda dx, dy, r: (1.15 * r - dx - np.abs(dy)) / np.sqrt(2),
+    "cross": _cross,
+    "triangle": lambda dx, dy, r: np.minimum(0.85 * r - dy, (r + dy) * 0.5 - dx * 0.95),
+}
+"""How far inside of a shape a pixel is, in pixels: from its distance across, and down."""
 
 
 def swapped(scene: Scene, what: str) -> Scene:

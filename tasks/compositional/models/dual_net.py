@@ -29,12 +29,12 @@ class ImageTower(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.first = nn.Conv2d(3, 32, 6, stride=4, padding=1)
-        self.second = nn.Conv2d(32 + 2, 96, 3, stride=2, padding=1)
-        self.third = nn.Conv2d(96, 192, 3, padding=1)
-        self.projection = nn.Linear(192, WIDTH)
+        self.second = nn.Conv2d(32 + 2, 64, 3, stride=2, padding=1)
+        self.third = nn.Conv2d(64, 96, 3, padding=1)
+        self.projection = nn.Linear(96, WIDTH)
 
     def body(self, images: Tensor) -> Tensor:
-        """What the projection gets: (B, 192)."""
+        """What the projection gets: (B, 96)."""
         x = F.relu(self.first(images.permute(0, 3, 1, 2).float() / 127.5 - 1))
         x = F.relu(self.second(torch.cat([x, _places(x)], dim=1)))
         pooled: Tensor = F.relu(self.third(x)).mean(dim=(2, 3))
