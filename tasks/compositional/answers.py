@@ -37,7 +37,11 @@ def choices(path: Path) -> dict[str, list[float]]:
 
 def is_answers(rows: Any) -> bool:
     """Whether a JSON value is a file of answers."""
-    first = next((r for r in rows.values() if isinstance(r, dict)), {}) if isinstance(rows, dict) else {}
+    first = (
+        next((r for r in rows.values() if isinstance(r, dict)), {})
+        if isinstance(rows, dict)
+        else {}
+    )
     return isinstance(first.get("answer"), dict)
 
 

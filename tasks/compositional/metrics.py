@@ -42,7 +42,9 @@ class MeanAfter(Mean):
     index: int
 
     def accumulate(self, table: pd.DataFrame, weights: Weights, groups: NDArray[np.bool_]) -> Sums:
-        lists = [value if isinstance(value, np.ndarray | list) else [] for value in table[self.column]]
+        lists = [
+            value if isinstance(value, np.ndarray | list) else [] for value in table[self.column]
+        ]
         rows = np.array([len(value) > self.index for value in lists], dtype=np.bool_)
         entries = [value[self.index] for value in lists if len(value) > self.index]
         part = table[rows].assign(**{self.column: entries})

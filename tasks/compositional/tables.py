@@ -152,7 +152,11 @@ def raw_table(directory: RunDirectory) -> pd.DataFrame:
             row = rows.setdefault(
                 group, {"attribute": group[0], "group": group[1], "n": estimate.n}
             )
-            row |= {metric: estimate.value, f"{metric}_low": found.low, f"{metric}_high": found.high}
+            row |= {
+                metric: estimate.value,
+                f"{metric}_low": found.low,
+                f"{metric}_high": found.high,
+            }
     return pd.DataFrame(list(rows.values()))
 
 

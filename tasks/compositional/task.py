@@ -127,8 +127,6 @@ TASK = Task(
     chance=chance,
     draw=draw,
     train={
-        "dual-mini": Plug(
-            "CLIP's loss on generated scenes", f"{_HERE}.training:train_dual_mini"
-        ),
+        "dual-mini": Plug("CLIP's loss on generated scenes", f"{_HERE}.training:train_dual_mini"),
     },
 )

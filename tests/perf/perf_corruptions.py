@@ -34,7 +34,9 @@ def measure() -> Iterator[Ratio]:
 
 
 def _at(size: tuple[int, int], promised: float) -> Iterator[Ratio]:
-    image = np.array(Image.fromarray(photographs()["coffee"]).resize(size, Image.Resampling.BICUBIC))
+    image = np.array(
+        Image.fromarray(photographs()["coffee"]).resize(size, Image.Resampling.BICUBIC)
+    )
     where = f"{size[0]}x{size[1]}"
     variants = {(n, s): _variant(n, s, image) for n in NAMES for s in SEVERITIES}
     for name in NAMES:

@@ -120,7 +120,10 @@ def _group_scores(
     for bucket in layout.by_shape():
         for n in range(0, len(bucket.groups), SCORED):
             part = slice(n, n + SCORED)
-            a, b = images[torch.from_numpy(bucket.images[part])], texts[torch.from_numpy(bucket.captions[part])]
+            a, b = (
+                images[torch.from_numpy(bucket.images[part])],
+                texts[torch.from_numpy(bucket.captions[part])],
+            )
             found[bucket.scores[part]] = tower.logits(a, b).numpy()
     return found
 

@@ -79,7 +79,11 @@ class PseudoLabels:
 
 
 def by_group(
-    scores: NDArray[np.float32], layout: Layout, level: float, recipe: Recipe, pool: NDArray[np.bool_]
+    scores: NDArray[np.float32],
+    layout: Layout,
+    level: float,
+    recipe: Recipe,
+    pool: NDArray[np.bool_],
 ) -> PseudoLabels:
     """Each group's best matching, selected where its margin reaches the threshold, inclusively.
 

@@ -113,4 +113,6 @@ class Study:
 
 def _one_of(key: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
-        raise WrongCall(f"model.{key}: expected {', '.join(known)}, found '{value}'{near(value, known)}")
+        raise WrongCall(
+            f"model.{key}: expected {', '.join(known)}, found '{value}'{near(value, known)}"
+        )

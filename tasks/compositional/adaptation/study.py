@@ -60,8 +60,7 @@ class Work:
         """
         first = folds(cache.ids, self.plan.seed, number)
         on_first, on_second = (
-            _arrays(self._adapt(cache, which, number, half), cache)
-            for half in (first, ~first)
+            _arrays(self._adapt(cache, which, number, half), cache) for half in (first, ~first)
         )
         mine = {name: _first_for(first, name, cache) for name in on_first}
         found = {
@@ -73,9 +72,7 @@ class Work:
         found["seen"] = np.where(mine["scores"], on_first["scores"], on_second["scores"])[-1]
         return found
 
-    def _adapt(
-        self, cache: Cache, which: str, number: int, pool: NDArray[np.bool_]
-    ) -> Trace:
+    def _adapt(self, cache: Cache, which: str, number: int, pool: NDArray[np.bool_]) -> Trace:
         # Everything that the checkpoint depends on; the run's own key covers the condition.
         parts = [self.plan.key, cache.ids, which, number, np.packbits(pool).tolist()]
         job = Job(digest(parts), self.plan.seed + number, pool)
@@ -104,4 +101,3 @@ def _own(labels: NDArray[np.intp], layout: Layout) -> NDArray[np.int64]:
     counts = layout.shapes[layout.group_of_image, 1]
     within = labels - starts
     return np.where((within >= 0) & (within < counts), within, -1).astype(np.int64)
-

@@ -35,7 +35,9 @@ def shapes_mini(name: str = "shapes-mini", split: str = "test", seed: int = 0) -
     The attribute `swap` says what the captions of a group disagree on, `shape` how large it is.
     """
     if split not in SPLITS:
-        raise WrongCall(f"dataset.split: expected test or train, found '{split}'{near(split, SPLITS)}")
+        raise WrongCall(
+            f"dataset.split: expected test or train, found '{split}'{near(split, SPLITS)}"
+        )
     pairs, choices = SPLITS[split]
     made = [*_groups(pairs, split, seed, _pair), *_groups(choices, split, seed, _choice)]
     return of_arrays(name if split == "test" else f"{name}-{split}", made, NOTE)

@@ -15,9 +15,7 @@ from ..files import inside, json_file, string
 from ..group import Group, of_captions, of_files
 
 
-def sugarcrepe(
-    path: str, name: str = "sugarcrepe", subsets: str = "", images: str = ""
-) -> Dataset:
+def sugarcrepe(path: str, name: str = "sugarcrepe", subsets: str = "", images: str = "") -> Dataset:
     """The groups of the subsets, named with `+` between them; all of the folder's by default.
 
     Without `images`, the folder of COCO's val2017, there are captions alone: enough to score
@@ -44,9 +42,7 @@ def _groups(file: Path, images: Path | None) -> Iterator[Group]:
             yield _group(f"{file}: {key}", file.stem, key, row, images)
 
 
-def _group(
-    where: str, subset: str, key: str, row: Mapping[str, Any], images: Path | None
-) -> Group:
+def _group(where: str, subset: str, key: str, row: Mapping[str, Any], images: Path | None) -> Group:
     filename = string(where, row, "filename")
     edit, _, part = subset.partition("_")
     return Group(

@@ -135,9 +135,7 @@ def adapted(
         if key not in known:
             raise WrongCall(f"model.{key}: no such key{near(key, known)}")
     if adapter not in ADAPTERS:
-        raise WrongCall(
-            f"model.adapter: expected one of {', '.join(ADAPTERS)}, found '{adapter}'"
-        )
+        raise WrongCall(f"model.adapter: expected one of {', '.join(ADAPTERS)}, found '{adapter}'")
     return Adapted(
         name=name,
         base=_base(base),

@@ -151,7 +151,9 @@ def _kind(folder: Path) -> str:
     try:
         kind = json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadData(f"{folder / 'config.json'}: expected a model_type, found {error!r}") from error
+        raise BadData(
+            f"{folder / 'config.json'}: expected a model_type, found {error!r}"
+        ) from error
     if kind not in KINDS:
         raise BadData(f"{folder}: expected a model of type {' or '.join(KINDS)}, found '{kind}'")
     if not list(folder.glob("*.safetensors")):

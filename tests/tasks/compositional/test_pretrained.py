@@ -78,7 +78,9 @@ def test_two_iterations_of_ttm_on_winograds_layout(folder, tmp_path, part):
     rows = directory.statistics("clean").to_pylist()
     assert len(rows) == 6
     assert all(len(row["curve"]) == 3 and row["selected_curve"] == [1, 1] for row in rows)
-    before = [scores.ravel() for scores in Pretrained(str(folder)).predict(None, inputs(tmp_path / "x"))]
+    before = [
+        scores.ravel() for scores in Pretrained(str(folder)).predict(None, inputs(tmp_path / "x"))
+    ]
     after = [np.array(row["scores"]) for row in rows]
     assert not np.allclose(np.sort(np.concatenate(before)), np.sort(np.concatenate(after)))
 
@@ -89,7 +91,9 @@ def test_mmvps_layout_with_a_corruption(folder, tmp_path):
     conditions = (CLEAN, known["corruption/brightness/3"], known["text/typo/5"])
     model = Pretrained(str(folder))
     directory = evaluate(Run(TASK, dataset, model, conditions), tmp_path / "r", replicates=10)
-    scores = [np.concatenate(directory.statistics(c.full_name)["scores"].to_pylist()) for c in conditions]
+    scores = [
+        np.concatenate(directory.statistics(c.full_name)["scores"].to_pylist()) for c in conditions
+    ]
     assert not np.allclose(scores[0], scores[1])
     assert not np.allclose(scores[0], scores[2])
 

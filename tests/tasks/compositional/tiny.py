@@ -60,7 +60,11 @@ def _save(folder: Path, seed: int, make: Callable[[], object], processor: str) -
         single="<s> $A </s>", special_tokens=[("<s>", 2), ("</s>", 3)]
     )
     fast = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>", eos_token="</s>", bos_token="<s>"
+        tokenizer_object=tokenizer,
+        pad_token="<pad>",
+        unk_token="<unk>",
+        eos_token="</s>",
+        bos_token="<s>",
     )
     fast.save_pretrained(folder)
     size = {"height": SIDE, "width": SIDE}
