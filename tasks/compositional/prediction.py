@@ -40,7 +40,8 @@ def checked(where: str, prediction: Any, shape: tuple[int, int]) -> Prediction:
     Raises BadData unless every matrix is (m, k) of finite float32 numbers.
     """
     if not isinstance(prediction, Prediction):
-        repeats = np.shape(prediction)[:1] if np.ndim(prediction) == 3 else ()
+        several = isinstance(prediction, np.ndarray) and prediction.ndim == 3
+        repeats = prediction.shape[:1] if several else ()
         scores = matrix(where, prediction, (*repeats, *shape))
         prediction = Prediction(scores.reshape(-1, 1, *shape))
     for scores in (prediction.scores, prediction.seen, prediction.control):

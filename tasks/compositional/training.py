@@ -61,10 +61,10 @@ def train_dual_mini(
     dataset: Dataset,
     out: Path,
     progress: Progress,
-    steps: int = 2000,
+    steps: int = 1500,
     batch: int = 128,
     twins: float = 0.5,
-    rate: float = 1e-3,
+    rate: float = 2e-3,
     weight_decay: float = 0.01,
     seed: int = 0,
 ) -> None:

@@ -1,4 +1,4 @@
-"""The network of `dual-mini`: a small convolutional tower and a small transformer."""
+"""The network of `dual-mini`: two small convolutional towers."""
 
 from collections.abc import Sequence
 
@@ -54,24 +54,22 @@ def _places(like: Tensor) -> Tensor:
 
 
 class TextTower(nn.Module):
-    """Word numbers int64 (B, 16), 0 where there is none -> (B, 128), not normalised."""
+    """Word numbers int64 (B, 16), 0 where there is none -> (B, 128), not normalised.
+
+    Words in windows of five, averaged: which colour stands beside which shape, but no grammar.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.words = nn.Embedding(len(VOCABULARY) + 2, 96, padding_idx=PADDING)
-        self.places = nn.Parameter(torch.zeros(TOKENS, 96))
-        layer = nn.TransformerEncoderLayer(
-            96, nhead=4, dim_feedforward=192, dropout=0.0, batch_first=True, norm_first=True
-        )
-        self.layers = nn.TransformerEncoder(layer, num_layers=2, enable_nested_tensor=False)
-        self.projection = nn.Linear(96, WIDTH)
+        self.words = nn.Embedding(len(VOCABULARY) + 2, 48, padding_idx=PADDING)
+        self.windows = nn.Conv1d(48, 192, 5, padding=2)
+        self.projection = nn.Linear(192, WIDTH)
 
     def body(self, tokens: Tensor) -> Tensor:
-        """What the projection gets: (B, 96), the mean over words."""
-        padded = tokens == PADDING
-        x = self.layers(self.words(tokens) + self.places, src_key_padding_mask=padded)
-        kept = (~padded).unsqueeze(-1).float()
-        mean: Tensor = (x * kept).sum(dim=1) / kept.sum(dim=1).clamp(min=1)
+        """What the projection gets: (B, 192), the mean over words."""
+        said = (tokens != PADDING).unsqueeze(1).float()
+        windows = F.relu(self.windows(self.words(tokens).transpose(1, 2))) * said
+        mean: Tensor = windows.sum(dim=2) / said.sum(dim=2).clamp(min=1)
         return mean
 
     def forward(self, tokens: Tensor) -> Tensor:
