@@ -15,7 +15,7 @@ AFTER = re.compile(r"group_score after (\d+)")
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """GroupScore (T+1,) in [0, 1] by iteration with its 95 % interval; a panel, and a label in it."""
+    """GroupScore (T+1,) in [0, 1] by iteration with its 95 % interval; a label in a panel."""
 
     label: str
     panel: str

@@ -88,7 +88,8 @@ METRICS: tuple[Metric, ...] = (
     ),
 )
 """gain = GroupScore after the adaptation - GroupMatch before it; the paper's gain is against
-GroupScore before it, and match_gain is that of GroupMatch; the control's are those of the same adaptation with images permuted.
+GroupScore before it, and match_gain is that of GroupMatch; the control's are those of the same
+adaptation with images permuted across groups.
 consistency: whether every repeat (order of the options, seed, split) chooses the same matching."""
 
 

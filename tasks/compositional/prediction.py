@@ -39,15 +39,18 @@ def checked(where: str, prediction: Any, shape: tuple[int, int]) -> Prediction:
 
     Raises BadData unless every matrix is (m, k) of finite float32 numbers.
     """
-    if not isinstance(prediction, Prediction):
+    found: Prediction
+    if isinstance(prediction, Prediction):
+        found = prediction
+    else:
         several = isinstance(prediction, np.ndarray) and prediction.ndim == 3
         repeats = prediction.shape[:1] if several else ()
         scores = matrix(where, prediction, (*repeats, *shape))
-        prediction = Prediction(scores.reshape(-1, 1, *shape))
-    for scores in (prediction.scores, prediction.seen, prediction.control):
-        if scores is not None:
-            matrix(where, scores, (*scores.shape[:-2], *shape))
-    return prediction
+        found = Prediction(scores.reshape(-1, 1, *shape))
+    for each in (found.scores, found.seen, found.control):
+        if each is not None:
+            matrix(where, each, (*each.shape[:-2], *shape))
+    return found
 
 
 def matrix(where: str, scores: Any, shape: tuple[int, ...]) -> Scores:

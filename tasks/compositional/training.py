@@ -7,7 +7,6 @@ Batches are drawn from all images of the training split, each with its own capti
 model learns what is in a scene and, in part, who has which property: it is to be partly competent.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,7 +25,7 @@ SCORED = 64
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """One adaptation: to the groups of `pool` (N,) bool, from `seed`; `key` names its checkpoint."""
+    """One adaptation: to the groups of `pool` (N,) bool; `key` names its checkpoint."""
 
     key: str
     seed: int
@@ -46,7 +47,11 @@ class Trace:
 
     def tensors(self) -> dict[str, Tensor]:
         """The trace as tensors."""
-        lists = {"scores": self.scores, "assigned": self.assigned, "selected": self.selected}
+        lists: dict[str, list[NDArray[Any]]] = {
+            "scores": [*self.scores],
+            "assigned": [*self.assigned],
+            "selected": [*self.selected],
+        }
         return {k: torch.from_numpy(np.stack(v)) for k, v in lists.items() if v}
 
     @staticmethod

@@ -31,7 +31,7 @@ class Part:
     loss: Loss
 
 
-class Trained(nn.Module):
+class Trained(nn.Module):  # type: ignore[misc, unused-ignore]
     """Modules and parameters under one roof, for optimizer and checkpoints."""
 
     def __init__(self, parts: Sequence[nn.Module | nn.Parameter]) -> None:

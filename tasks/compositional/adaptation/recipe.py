@@ -24,8 +24,8 @@ class Recipe:
     weight_decay, batch  of AdamW; groups (or, matched globally, pairs) a step
     schedule, start, end thresholds by iteration: a group is selected if its margin reaches it.
                          quantile: the margin that the share start..end of groups stays below
-    matching             groups one by one, or one assignment over the whole set: thresholds are then
-                         the share of assigned pairs that is left out
+    matching             groups one by one, or one assignment over the whole set: thresholds are
+                         then the share of assigned pairs that is left out
     """
 
     iterations: int = 10

@@ -24,8 +24,8 @@ CHUNK = 32
 class Tower(Protocol):
     """The trainable part of a dual encoder.
 
-    `cache` runs the frozen part, once; `images` and `texts` run the rest on rows of what it gave, as
-    unit features (B, d). `reset` begins anew, and gives the module whose parameters are trained:
+    `cache` runs the frozen part, once; `images` and `texts` run the rest on rows of what it gave,
+    as unit features (B, d). `reset` begins anew, and gives the module whose parameters are trained:
     those that require a gradient.
     """
 
@@ -102,7 +102,7 @@ def contrastive(tower: Tower, images: Tensor, texts: Tensor) -> Tensor:
     return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
 
 
-class Adapter(nn.Module):
+class Adapter(nn.Module):  # type: ignore[misc, unused-ignore]
     """A residual map of features (B, d), the identity at first.
 
     shift: x + b.   scale: x + s∘x + b.   low-rank: x + (x A) B, A (d, rank).   linear: x + x W + b.

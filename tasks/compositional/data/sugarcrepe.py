@@ -20,7 +20,7 @@ def sugarcrepe(path: str, name: str = "sugarcrepe", subsets: str = "", images: s
 
     Without `images`, the folder of COCO's val2017, there are captions alone: enough to score
     answers that were made elsewhere. The attribute `subset` is the file's name, `edit` and `part`
-    its halves (swap, attribute). What is not an object (one file has a stray `accuracy`) is skipped.
+    its halves (swap, att). What is not an object (one file has a stray `accuracy`) is skipped.
     """
     folder = Path(path)
     known = {file.stem: file for file in sorted(folder.glob("*.json"))}

@@ -1,8 +1,8 @@
 """Winoground (Thrush et al., arXiv 2204.03162): 400 groups of 2×2 from facebook/winoground.
 
-A folder in the repository's layout, `data/examples.jsonl` and `data/images.zip` (or `data/images/`),
-or nothing: then it is fetched from the Hub, which asks for a token of a person who has accepted the
-licence.
+A folder in the repository's layout, `data/examples.jsonl` and `data/images.zip` (or
+`data/images/`), or nothing: then it is fetched from the Hub, which asks for a token of a person who
+has accepted the licence.
 """
 
 from collections.abc import Mapping

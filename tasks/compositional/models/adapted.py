@@ -151,6 +151,9 @@ def adapted(
 def _base(config: Mapping[str, Any]) -> DualEncoder:
     from ..task import TASK
 
+    missing = [key for key, value in config.items() if value == "???"]
+    if missing:
+        raise WrongCall(f"model.base {config['kind']} needs model.base.{missing[0]}=...")
     made = TASK.model(config["kind"], **{k: v for k, v in config.items() if k != "kind"})
     if not hasattr(made, "encode"):
         raise WrongCall(f"model.base: expected a dual encoder, found '{config['kind']}'")

@@ -19,7 +19,7 @@ VOCABULARY = {word: number for number, word in enumerate(words(), start=2)}
 LOGIT_SCALE = 20.0
 
 
-class ImageTower(nn.Module):
+class ImageTower(nn.Module):  # type: ignore[misc, unused-ignore]
     """uint8 RGB (B, 64, 64, 3) -> (B, 128), not normalised.
 
     Local features that know their place, averaged over all places: what is where, but not how all
@@ -53,7 +53,7 @@ def _places(like: Tensor) -> Tensor:
     return planes.expand(len(like), -1, -1, -1)
 
 
-class TextTower(nn.Module):
+class TextTower(nn.Module):  # type: ignore[misc, unused-ignore]
     """Word numbers int64 (B, 16), 0 where there is none -> (B, 128), not normalised.
 
     Words in windows of five, averaged: which colour stands beside which shape, but no grammar.
@@ -77,7 +77,7 @@ class TextTower(nn.Module):
         return projected
 
 
-class DualNet(nn.Module):
+class DualNet(nn.Module):  # type: ignore[misc, unused-ignore]
     """Both towers, and CLIP's logit scale as its logarithm."""
 
     def __init__(self) -> None:

@@ -62,7 +62,7 @@ def text_features(net: Any, input_ids: Tensor, attention_mask: Tensor) -> Tensor
     return found
 
 
-class Replay(torch.nn.Module):
+class Replay(torch.nn.Module):  # type: ignore[misc, unused-ignore]
     """In place of a tower's first layers: gives what they gave, which was cached."""
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class Replay(torch.nn.Module):
         return self.hidden
 
 
-class Record(torch.nn.Module):
+class Record(torch.nn.Module):  # type: ignore[misc, unused-ignore]
     """At the end of a tower's first layers: keeps what they gave."""
 
     def __init__(self) -> None:

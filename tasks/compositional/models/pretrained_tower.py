@@ -114,7 +114,10 @@ def _blocks(net: Any, raw: Raw, blocks: int) -> Part:
     def frozen(inputs: Sequence[Inputs]) -> tuple[Cached, Cached]:
         (shown,), (ids, mask) = raw(inputs)
         hidden = []
-        runs = (lambda: image_features(net, shown), lambda: text_features(net, ids, mask))
+        runs: tuple[Callable[[], Tensor], ...] = (
+            lambda: image_features(net, shown),
+            lambda: text_features(net, ids, mask),
+        )
         for tower, layers, run in zip(towers, first, runs, strict=True):
             record = Record()
             tower.encoder.layers = nn.ModuleList([*layers, record])

@@ -26,7 +26,9 @@ from benchsuite_tasks.compositional.task import TASK
 QUICK = {"iterations": 2, "epochs": 3, "rate": 1e-2, "start": 1.0, "end": 0.0, "control": False}
 
 
-def embedded(groups: int, signal: float, shape: tuple[int, int] = (2, 2), name: str = "toy") -> Dataset:
+def embedded(
+    groups: int, signal: float, shape: tuple[int, int] = (2, 2), name: str = "toy"
+) -> Dataset:
     """Groups whose captions are their images' embeddings times `signal`, and noise."""
     key = np.random.default_rng(groups)
     made = []

@@ -68,7 +68,9 @@ def test_winograds_layout(tmp_path, zipped):
 def test_a_missing_image_is_named(tmp_path):
     folder = tiny.winoground(tmp_path)
     (folder / "data/images/ex_2_img_0.png").unlink()
-    with pytest.raises(BadData, match=r"examples.jsonl:3: group '2': expected the image .*ex_2_img_0"):
+    with pytest.raises(
+        BadData, match=r"examples.jsonl:3: group '2': expected the image .*ex_2_img_0"
+    ):
         winoground(str(folder))
 
 
@@ -84,7 +86,9 @@ def test_winoground_without_a_token_says_where_to_get_one(monkeypatch, tmp_path)
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     with pytest.raises(NotAvailable) as error:
         winoground()
-    assert "accept its licence at https://huggingface.co/datasets/facebook/winoground" in str(error.value)
+    assert "accept its licence at https://huggingface.co/datasets/facebook/winoground" in str(
+        error.value
+    )
     assert "HF_TOKEN" in str(error.value)
 
 
@@ -134,7 +138,9 @@ def test_colorswaps_layout(tmp_path):
         colorswap(str(tmp_path), split="train")
     rows[1]["image_2"] = {"bytes": b"", "path": ""}
     pd.DataFrame(rows).to_parquet(tmp_path / "data/test-00000-of-00001.parquet")
-    with pytest.raises(BadData, match="group '1': expected the image .*row 2: image_2, found no file"):
+    with pytest.raises(
+        BadData, match=r"group '1': expected the image .*row 2: image_2, found no file"
+    ):
         colorswap(str(tmp_path))
 
 
@@ -145,7 +151,9 @@ def whats_up(folder: Path) -> Path:
     for number, relation in enumerate(relations):
         name = f"mug_{relation}_table.jpeg"
         tiny.picture(folder / "controlled_images" / name, number)
-        options = [f"A mug {s} a table" for s in (said[number], *said[:number], *said[number + 1 :])]
+        options = [
+            f"A mug {s} a table" for s in (said[number], *said[:number], *said[number + 1 :])
+        ]
         rows.append({"image_path": f"data/controlled_images/{name}", "caption_options": options})
     (folder / "controlled_images_dataset.json").write_text(json.dumps(rows))
     return folder
@@ -172,7 +180,11 @@ def test_whats_ups_layout(tmp_path):
 def crepe(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     rows = {
-        str(n): {"filename": f"{n // 2:012}.jpg", "caption": f"a dog {n}", "negative_caption": f"a cat {n}"}
+        str(n): {
+            "filename": f"{n // 2:012}.jpg",
+            "caption": f"a dog {n}",
+            "negative_caption": f"a cat {n}",
+        }
         for n in (0, 1, 3)
     }
     (folder / "swap_att.json").write_text(json.dumps({**rows, "accuracy": 0.5}))
@@ -268,12 +280,17 @@ def test_real_features_of_winoground_score_as_published(tmp_path):
     overall = {m: round(100 * v, 2) for (g, m), v in found.items() if g == EVERYBODY}
     expected = {"text_score": 34.75, "image_score": 11.0, "group_score": 7.5, "group_match": 67.5}
     assert {name: overall[name] for name in expected} == expected
-    tags = {tag: round(100 * found[("tag", tag), "group_score"], 1) for tag in ("Relation", "Object", "Both")}
+    tags = {
+        tag: round(100 * found[("tag", tag), "group_score"], 1)
+        for tag in ("Relation", "Object", "Both")
+    }
     assert tags == {"Relation": 4.7, "Object": 8.5, "Both": 26.9}
 
 
 def test_embeddings_of_another_shape_are_refused(tmp_path):
-    (tmp_path / "tags.csv").write_text("id,secondary_tag,collapsed_tag,num_main_preds\n0,,Object,1\n")
+    (tmp_path / "tags.csv").write_text(
+        "id,secondary_tag,collapsed_tag,num_main_preds\n0,,Object,1\n"
+    )
     np.savez(tmp_path / "e.npz", image=np.zeros((1, 2, 4)), text=np.zeros((1, 3, 4)))
     with pytest.raises(BadData, match=r"expected two arrays \(N, 2, d\), found \(1, 3, 4\)"):
         winoground_features(str(tmp_path))

@@ -38,7 +38,9 @@ def toy() -> Dataset:
 
 def read(tmp_path: Path, *rows: object) -> dict[str, np.ndarray]:
     path = tmp_path / "s.jsonl"
-    path.write_text("".join(f"{row if isinstance(row, str) else json.dumps(row)}\n" for row in rows))
+    path.write_text(
+        "".join(f"{row if isinstance(row, str) else json.dumps(row)}\n" for row in rows)
+    )
     return read_predictions(path, toy())
 
 
@@ -70,7 +72,10 @@ GOOD = {"id": "0", "scores": [[1, 2], [3, 4]]}
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ({"id": "9", "scores": [[1, 2], [3, 4]]}, "2: id: expected a group of the dataset, found '9'"),
+        (
+            {"id": "9", "scores": [[1, 2], [3, 4]]},
+            "2: id: expected a group of the dataset, found '9'",
+        ),
         (GOOD, "2: group '0' occurs twice"),
         ({"id": "1"}, "2: group '1': expected one of scores and source_scores, found none"),
         ({"id": "1", "scores": [[1, 2, 3], [3, 4, 5]]}, "expected scores (2, 2), found (2, 3)"),
@@ -136,7 +141,11 @@ def test_both_orders_of_the_options_in_one_file(tmp_path, capsys):
 
 def test_answers_without_an_order_are_refused(tmp_path):
     path = tmp_path / "swap_att.json"
-    row = {"caption": "a", "negative_caption": "b", "answer": {"free_form_answer": "(1)", "multiple_choice_answer": "a"}}
+    row = {
+        "caption": "a",
+        "negative_caption": "b",
+        "answer": {"free_form_answer": "(1)", "multiple_choice_answer": "a"},
+    }
     other = {**row, "answer": {"free_form_answer": "(2)", "multiple_choice_answer": "a"}}
     path.write_text(json.dumps({"0": row, "1": other}))
     with pytest.raises(BadData, match="expected one order of the options, found 2"):

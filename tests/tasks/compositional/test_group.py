@@ -16,7 +16,9 @@ from benchsuite_tasks.compositional.task import TASK, chance, measure
 
 def named(key: str, images: int, captions: int, matching: list[int] | None = None) -> Sample:
     """A group whose images and captions are called by their places in the source."""
-    made = Group("toy", key, [f"i{n}" for n in range(images)], [f"c{n}" for n in range(captions)], matching)
+    made = Group(
+        "toy", key, [f"i{n}" for n in range(images)], [f"c{n}" for n in range(captions)], matching
+    )
     return groups.sample(made, lambda i, c: {"images": i, "captions": c})
 
 
@@ -107,7 +109,9 @@ def test_scores_that_are_no_matrix_are_one_line(prediction, message):
 
 def test_a_group_scores_as_it_should():
     sample = named("g", 2, 2)
-    perfect = [[float(i[1:] == c[1:]) for c in sample.inputs["captions"]] for i in sample.inputs["images"]]
+    perfect = [
+        [float(i[1:] == c[1:]) for c in sample.inputs["captions"]] for i in sample.inputs["images"]
+    ]
     row = measure(sample, perfect, {})
     assert row["group_score"] == row["group_match"] == row["text_score"] == row["image_score"] == 1
     assert row["scores"] == [1.0, 0.0, 0.0, 1.0], "in the source's order"

@@ -62,7 +62,9 @@ def test_every_1x4_case_is_scored_and_matched_as_the_reference_did() -> None:
 
 
 @needs_reference
-@pytest.mark.parametrize("case", cases("global_cases") if REFERENCE.exists() else [], ids=lambda c: str(c["id"]))
+@pytest.mark.parametrize(
+    "case", cases("global_cases") if REFERENCE.exists() else [], ids=lambda c: str(c["id"])
+)
 def test_a_global_matching_and_its_selection_are_the_references(case: dict[str, Any]) -> None:
     scores, expected = np.array(case["scores"], dtype=np.float32), case["expected"]
     labels = rules.global_assignment(scores)
@@ -80,7 +82,11 @@ def test_a_global_matching_and_its_selection_are_the_references(case: dict[str, 
 
 
 @needs_reference
-@pytest.mark.parametrize("case", cases("lr_schedules") if REFERENCE.exists() else [], ids=lambda c: f"{c['schedule']}-{c['total_steps']}")
+@pytest.mark.parametrize(
+    "case",
+    cases("lr_schedules") if REFERENCE.exists() else [],
+    ids=lambda c: f"{c['schedule']}-{c['total_steps']}",
+)
 def test_learning_rates_within_an_iteration_are_the_references(case: dict[str, Any]) -> None:
     found = [
         rate_factor(case["schedule"], step, case["total_steps"], case["min_lr_factor"])

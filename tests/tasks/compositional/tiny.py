@@ -54,18 +54,13 @@ def _save(folder: Path, seed: int, make: Callable[[], object], processor: str) -
     net.save_pretrained(folder)
     vocabulary = {"<pad>": 0, "<unk>": 1, "<s>": 2, "</s>": 3}
     vocabulary |= {word: number for number, word in enumerate(WORDS, start=4)}
-    tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="<unk>"))
+    tokenizer = Tokenizer(WordLevel(vocabulary, **{"unk_token": "<unk>"}))
     tokenizer.pre_tokenizer = Whitespace()
     tokenizer.post_processor = TemplateProcessing(
         single="<s> $A </s>", special_tokens=[("<s>", 2), ("</s>", 3)]
     )
-    fast = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        pad_token="<pad>",
-        unk_token="<unk>",
-        eos_token="</s>",
-        bos_token="<s>",
-    )
+    special = {"pad_token": "<pad>", "unk_token": "<unk>", "eos_token": "</s>", "bos_token": "<s>"}
+    fast = transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special)
     fast.save_pretrained(folder)
     size = {"height": SIDE, "width": SIDE}
     getattr(transformers, processor)(size=size, crop_size=size).save_pretrained(folder)
