@@ -187,13 +187,24 @@ def chosen_table(rows: Sequence[Row]) -> pd.DataFrame:
 
 
 def in_points(table: pd.DataFrame) -> pd.DataFrame:
-    """Values with their intervals in one cell, in percentage points with one decimal."""
+    """Values with their intervals in one cell, in percentage points with one decimal.
+
+    Intervals of another kind, simultaneous or of the recipe, have a column of their own.
+    """
     shown: dict[str, list[str]] = {}
     for name in table.columns:
-        if name.endswith(("_low", "_high")):
-            continue
-        shown[name] = [_cell(row, name) for row in table.to_dict("records")]
+        rows = table.to_dict("records")
+        label = name.removesuffix("_low")
+        if name.endswith("_low") and label not in table.columns:
+            shown[label] = [_ends(row, label) for row in rows]
+        elif not name.endswith(("_low", "_high")):
+            shown[name] = [_cell(row, name) for row in rows]
     return pd.DataFrame(shown)
+
+
+def _ends(row: Mapping[Any, Any], label: str) -> str:
+    low, high = row[f"{label}_low"], row[f"{label}_high"]
+    return "" if math.isnan(low) else f"[{100 * low:.1f}, {100 * high:.1f}]"
 
 
 def _cell(row: Mapping[Any, Any], name: str) -> str:
@@ -202,10 +213,8 @@ def _cell(row: Mapping[Any, Any], name: str) -> str:
         return str(value)
     if math.isnan(value):
         return ""
-    low = row.get(f"{name}_low", math.nan)
-    if math.isnan(low):
-        return f"{100 * value:.1f}"
-    return f"{100 * value:.1f} [{100 * low:.1f}, {100 * row[f'{name}_high']:.1f}]"
+    ends = _ends(row, name) if f"{name}_low" in row else ""
+    return f"{100 * value:.1f} {ends}".rstrip()
 
 
 def _curve(row: Row) -> Curve:

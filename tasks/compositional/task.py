@@ -107,6 +107,10 @@ TASK = Task(
             "CLIP or SigLIP by transformers, a directory or a repository of the Hub",
             f"{_HERE}.models.pretrained:Pretrained",
         ),
+        "chat": Plug(
+            "a multimodal chat model behind an endpoint: the probability of yes",
+            f"{_HERE}.models.chat:Chat",
+        ),
         "adapted": Plug(
             "a dual encoder adapted to the groups: TTM and SimpleMatch",
             f"{_HERE}.models.adapted:adapted",

@@ -54,7 +54,7 @@ def _save(folder: Path, seed: int, make: Callable[[], object], processor: str) -
     net.save_pretrained(folder)
     vocabulary = {"<pad>": 0, "<unk>": 1, "<s>": 2, "</s>": 3}
     vocabulary |= {word: number for number, word in enumerate(WORDS, start=4)}
-    tokenizer = Tokenizer(WordLevel(vocabulary, **{"unk_token": "<unk>"}))
+    tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="<unk>"))  # noqa: S106
     tokenizer.pre_tokenizer = Whitespace()
     tokenizer.post_processor = TemplateProcessing(
         single="<s> $A </s>", special_tokens=[("<s>", 2), ("</s>", 3)]
