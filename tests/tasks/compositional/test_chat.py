@@ -65,5 +65,5 @@ def test_an_answer_without_yes_or_no_is_never_a_score(monkeypatch, answer, messa
 
 def test_an_endpoint_that_refuses_is_one_line(monkeypatch):
     answering(monkeypatch, lambda body: httpx.Response(401))
-    with pytest.raises(NotAvailable, match="http://here/v1: group 'g': .*401"):
+    with pytest.raises(NotAvailable, match=r"http://here/v1: group 'g': .*401"):
         chat.Chat("http://here/v1", "m").predict(None, [group()])
