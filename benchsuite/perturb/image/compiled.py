@@ -15,6 +15,9 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     The machine code is kept beside the source (`__pycache__`), or in the user's cache folder where
     an installation is read-only (`NUMBA_CACHE_DIR` overrides both). Where neither can be written,
     every process compiles for itself. Strict floating point: the same bits whatever the batch.
+
+    Numba looks for changes in a kernel's own file alone: after an edit of a kernel that those of
+    another file call (`draws.bits`), delete `__pycache__`.
     """
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
     try:

@@ -99,11 +99,33 @@ def _moved(image: Array, down: Array, right: Array) -> Array:
 
 
 def pixelate(image: Array, severity: int, generator: np.random.Generator) -> Array:
-    """Box means over fewer pixels, `PIXELATE`, shown as large pixels."""
-    height, width, _ = image.shape
-    rows, columns = (int(side * PIXELATE[severity - 1]) for side in (height, width))
-    small = Image.fromarray(image).resize((columns, rows), Image.Resampling.BOX)
-    return _repeated(np.asarray(small), _nearest(rows, height), _nearest(columns, width))
+    """Box means over fewer pixels, `PIXELATE`, shown as large pixels.
+
+    Means are rounded once; the reference rounds those along the rows, too.
+    """
+    share = PIXELATE[severity - 1]
+    rows, row_of = _boxes(image.shape[0], share)
+    columns, column_of = _boxes(image.shape[1], share)
+    return _boxed(image, rows, row_of, columns, column_of)
+
+
+@lru_cache(maxsize=64)
+def _boxes(size: int, share: float) -> tuple[Array, Array]:
+    """Ends [first, last) of an axis' boxes, and the box that each pixel shows.
+
+    As Pillow's BOX and NEAREST place them, in its order of operations: rounding decides ties.
+    """
+    count = int(size * share)
+    scale = size / count
+    pixels = np.arange(size)
+    centres = (np.arange(count) + 0.5)[:, None] * scale
+    offsets = (pixels - centres + 0.5) * (1.0 / scale)
+    near = (pixels >= (centres - 0.5 * scale + 0.5).astype(int)) & (
+        pixels < (centres + 0.5 * scale + 0.5).astype(int)
+    )
+    inside = near & (offsets > -0.5) & (offsets <= 0.5)
+    first = inside.argmax(axis=1)
+    return np.stack([first, first + inside.sum(axis=1)], axis=1), _nearest(count, size)
 
 
 @lru_cache(maxsize=64)
@@ -115,16 +137,31 @@ def _nearest(size: int, wanted: int) -> Array:
 
 
 @compiled
-def _repeated(small: Array, row_of: Array, column_of: Array) -> Array:
-    out = np.empty((len(row_of), len(column_of), 3), np.uint8)
-    for y in range(len(row_of)):
-        if y > 0 and row_of[y] == row_of[y - 1]:
-            out[y] = out[y - 1]
-            continue
-        line = small[row_of[y]]
-        for x in range(len(column_of)):
-            k = column_of[x]
-            out[y, x, 0], out[y, x, 1], out[y, x, 2] = line[k, 0], line[k, 1], line[k, 2]
+def _boxed(image: Array, rows: Array, row_of: Array, columns: Array, column_of: Array) -> Array:
+    height, width, _ = image.shape
+    out = np.empty_like(image)
+    sums = np.empty(3 * width, np.float32)
+    small = np.empty((len(columns), 3), np.uint8)
+    made = 0
+    for j in range(len(rows)):
+        sums[:] = 0
+        for y in range(rows[j, 0], rows[j, 1]):
+            line = image[y].ravel()
+            for k in range(3 * width):
+                sums[k] += np.float32(line[k])
+        for i in range(len(columns)):
+            first, last = columns[i, 0], columns[i, 1]
+            share = np.float32(1) / np.float32((last - first) * (rows[j, 1] - rows[j, 0]))
+            for c in range(3):
+                total = np.float32(0)
+                for x in range(first, last):
+                    total += sums[3 * x + c]
+                small[i, c] = np.uint8(total * share + np.float32(0.5))
+        while made < height and row_of[made] == j:
+            for x in range(width):
+                for c in range(3):
+                    out[made, x, c] = small[column_of[x], c]
+            made += 1
     return out
 
 

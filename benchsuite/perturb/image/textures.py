@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from benchsuite.errors import BadData
+from benchsuite.perturb.image.texture_files import texture_files
 from benchsuite.perturb.image.types import Array
 
 MARGIN: Final = 1.1
@@ -96,22 +97,14 @@ def _enlarged(folder: str, index: int, height: int, width: int) -> Array:
     return found
 
 
+@cache
 def _count(folder: str) -> int:
-    return len(_files(folder)) if folder else len(ICES)
+    return len(texture_files(folder)) if folder else len(ICES)
 
 
 @cache
 def _texture(folder: str, index: int) -> Array:
-    return _read(_files(folder)[index]) if folder else ice(ICES[index], index)
-
-
-@cache
-def _files(folder: str) -> tuple[Path, ...]:
-    endings = {".png", ".jpg", ".jpeg"}
-    found = sorted(p for p in Path(folder).glob("*") if p.suffix.lower() in endings)
-    if not found:
-        raise BadData(f"{folder}: expected frost textures (.png, .jpg), found none")
-    return tuple(found)
+    return _read(texture_files(folder)[index]) if folder else ice(ICES[index], index)
 
 
 def _read(path: Path) -> Array:
@@ -141,33 +134,42 @@ def ice(statistics: Ice, seed: int) -> Array:
 ROUNDS: Final = 2
 """Of matching; more change nothing that can be seen."""
 PIXELS_A_FEATHER: Final = 160
+LAYERS: Final = 60
 BRANCH_ANGLE: Final = np.pi / 3
 SHIFT: Final = 4
 """Bits of a pixel's fraction in OpenCV's coordinates."""
 
 
 def _feathers(height: int, width: int, generator: np.random.Generator) -> Array:
-    """Lightness 0 to 255, float32: stems with branches at 60 degrees, as ice grows."""
+    """Lightness 0 to 255, float32: feathers of ice, layer on layer, each layer of one shade."""
     canvas = np.full((height, width), 128, np.uint8)
-    for _ in range(height * width // PIXELS_A_FEATHER):
-        start = generator.uniform((0, 0), (width, height))
-        shade = int(generator.integers(256))
-        points = np.rint(_feather(start, generator) * 2**SHIFT).astype(np.int32)
+    count = height * width // (PIXELS_A_FEATHER * LAYERS) + 1
+    for shade in generator.integers(256, size=LAYERS).tolist():
+        roots = generator.uniform((0, 0), (width, height), (count, 2))
+        points = np.rint(_lines(roots, generator) * 2**SHIFT).astype(np.int32)
         cv2.polylines(canvas, points, False, shade, 1, cv2.LINE_AA, SHIFT)
     return canvas.astype(np.float32)
 
 
-def _feather(start: Array, generator: np.random.Generator) -> Array:
-    """Lines (n, 2 ends, x and y): a stem, and a branch to either side every few pixels."""
-    length = 6 + generator.exponential(22)
-    along = np.arange(0, length, 4)
-    angle = generator.uniform(0, 2 * np.pi)
-    turns = angle + np.array([0, -BRANCH_ANGLE, BRANCH_ANGLE])
-    stem, *sides = np.stack([np.cos(turns), np.sin(turns)], axis=1)
-    roots = start + along[:, None] * stem
-    reach = (0.4 * (length - along) * generator.uniform(0.2, 1, (2, len(along))))[..., None]
-    branches = [np.stack([roots, roots + r * s], 1) for r, s in zip(reach, sides, strict=True)]
-    return np.concatenate([[[start, start + length * stem]], *branches])
+def _lines(roots: Array, generator: np.random.Generator) -> Array:
+    """(n, 2 ends, x and y): for each root a stem, and a branch to either side every few pixels."""
+    count = len(roots)
+    lengths = 6 + generator.exponential(22, count)
+    angles = generator.uniform(0, 2 * np.pi, count)
+    stems = np.stack([roots, roots + lengths[:, None] * _direction(angles)], axis=1)
+    which, step = np.nonzero(np.arange(0, lengths.max(), 4) < lengths[:, None])
+    along = 4.0 * step
+    forks = roots[which] + along[:, None] * _direction(angles[which])
+    lines = [stems]
+    for turn in (-BRANCH_ANGLE, BRANCH_ANGLE):
+        reach = 0.4 * (lengths[which] - along) * generator.uniform(0.2, 1, len(which))
+        tips = forks + reach[:, None] * _direction(angles[which] + turn)
+        lines.append(np.stack([forks, tips], axis=1))
+    return np.concatenate(lines)
+
+
+def _direction(angles: Array) -> Array:
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
 def _with_bands(light: Array, bands: tuple[float, ...]) -> Array:

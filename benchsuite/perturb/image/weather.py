@@ -114,7 +114,8 @@ def _fogged(
     haze_values = haze.ravel()
     for y in range(height):
         for x in range(width):
-            haze[x] = gain * (plasma[y, x] - low)
+            thickness = gain * (plasma[y, x] - low)
+            haze[x, 0], haze[x, 1], haze[x, 2] = thickness, thickness, thickness
         line, made = image[y].ravel(), out[y].ravel()
         for i in range(3 * width):
             value = scale * (np.float32(line[i]) + haze_values[i])
