@@ -1,7 +1,6 @@
 """dual-mini: trained by its recipe to the same bytes whatever happens, and what ships is competent in part."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -75,7 +74,7 @@ def test_other_weights_are_refused(tmp_path):
         DualMini(weights=str(path)).encode([])
     pickled = tmp_path / "w.pt"
     torch.save(whole, pickled)
-    with pytest.raises(BadData, match="expected weights as .safetensors, found '.pt'"):
+    with pytest.raises(BadData, match=r"expected weights as \.safetensors, found '.pt'"):
         DualMini(weights=str(pickled)).encode([])
 
 
@@ -89,7 +88,9 @@ def test_what_ships_is_competent_in_part(tmp_path):
 
 @pytest.mark.parametrize("part", ["all", "projections", "adapter"])
 def test_every_part_of_dual_mini_can_be_adapted(tmp_path, part):
-    model = adapted({"kind": "dual-mini"}, part=part, iterations=1, epochs=2, rate=1e-3, control=False)
+    model = adapted(
+        {"kind": "dual-mini"}, part=part, iterations=1, epochs=2, rate=1e-3, control=False
+    )
     rows = evaluate(Run(TASK, few(), model, (CLEAN,)), tmp_path, replicates=10)
     assert len(rows.statistics("clean")["curve"][0]) == 2
 
