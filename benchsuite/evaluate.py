@@ -103,7 +103,7 @@ def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
                 c.full_name: run.dataset.population_of(c.domain) for c in run.conditions
             },
             "metrics": [describe(metric) for metric in run.task.metrics],
-            "chance": dict(run.task.chance),
+            "chance": run.task.chance_on(run.dataset),
             "dataset_note": run.dataset.note,
             "factors": dict(run.model.factors),
             "circumstances": before["circumstances"],
@@ -176,10 +176,13 @@ def _is_prepared(run: Run, directory: RunDirectory, condition: Condition) -> boo
 
 def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) -> None:
     """Let the model prepare itself on the inputs, and publish the result."""
-    state = State(run.dataset.shared, {}, run.seed, condition.full_name)
+    key = run.artefact_key(condition)
+    scratch = directory.scratch(key)
+    state = State(run.dataset.shared, {}, run.seed, condition.full_name, scratch)
     with fixed_threads(run.threads):
         arrays = run.model.prepare(state, _views(run, condition))
-    directory.write_artefact(run.artefact_key(condition), arrays)
+    directory.write_artefact(key, arrays)
+    directory.remove_scratch(key)
 
 
 def _views(run: Run, condition: Condition) -> Iterator[Inputs]:

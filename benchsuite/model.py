@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -15,12 +16,17 @@ Arrays = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class State:
-    """What `predict` receives beside its inputs: the dataset's shared part, and the artefact."""
+    """What `predict` receives beside its inputs: the dataset's shared part, and the artefact.
+
+    `scratch` is for `prepare` alone: a folder that it may keep checkpoints in. A killed run that
+    continues hands the same one over; it is removed once the artefact is published.
+    """
 
     shared: Mapping[str, Any]
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     seed: int = 0
     condition: str = "clean"
+    scratch: Path | None = None
 
 
 class Model(Protocol):

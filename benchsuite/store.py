@@ -4,6 +4,7 @@
         manifest.json                         identity (hashed to run_id) and circumstances (not)
         units/<condition>/<shard>-<sha>.parquet   one row of statistics a sample
         artefacts/<key>-<sha>.safetensors     what `prepare` returned
+        scratch/<key>/                        its checkpoints, until it has returned
         cells.parquet                         every condition × group × metric, with replicates
         status.json  log.txt  lock
 
@@ -17,6 +18,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import socket
 import time
 from collections.abc import Iterator, Mapping
@@ -130,6 +132,14 @@ class RunDirectory:
             return None if data is None else dict(load_arrays(data))
         _remove(stem, ".safetensors")
         return None
+
+    def scratch(self, key: str) -> Path:
+        """The folder for the checkpoints of what prepares the artefact `key`."""
+        return self.path / "scratch" / key
+
+    def remove_scratch(self, key: str) -> None:
+        """Remove that folder, since the artefact is there."""
+        shutil.rmtree(self.scratch(key), ignore_errors=True)
 
     def adopt_artefact(self, key: str) -> bool:
         """Take the artefact from another run on this dataset, where one has it; whether it did."""

@@ -57,7 +57,8 @@ class Task:
                        where `predictions_in_folders` says that each is a file of its own
     write_predictions  (statistics, model's name) -> the text of such a file
     conf               the folder of the plugin's Hydra groups; without it, names and defaults do
-    chance             what a model that knows nothing gets, by metric
+    chance             what a model that knows nothing gets, by metric; a function of the dataset
+                       where that depends on its samples
     crossed            attributes that are crossed to groups: (("race", "gender"),)
     aliases            what others call the metrics: {"segm_AP": "AP"}
     anatomy            (statistics of a run, its dataset, progress) -> tables of how its predictions
@@ -80,7 +81,9 @@ class Task:
     conf: Path | None = None
     extra: str = ""
     protocol: str = ""
-    chance: Mapping[str, float] = field(default_factory=dict)
+    chance: Mapping[str, float] | Callable[[Dataset], Mapping[str, float]] = field(
+        default_factory=dict
+    )
     crossed: tuple[tuple[str, ...], ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     anatomy: Callable[..., Mapping[str, pd.DataFrame]] | None = None
@@ -104,6 +107,10 @@ class Task:
         """The registered model of that kind."""
         made: Model = _find(self.models, kind, f"model of task {self.name}")(**config)
         return made
+
+    def chance_on(self, dataset: Dataset) -> dict[str, float]:
+        """What a model that knows nothing gets on the dataset, by metric."""
+        return dict(self.chance(dataset) if callable(self.chance) else self.chance)
 
     def recipe(self, kind: str) -> Plug:
         """The registered training recipe of that name."""

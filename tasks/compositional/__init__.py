@@ -1,0 +1,1 @@
+"""Compositional image-text matching, and Test-Time Matching."""

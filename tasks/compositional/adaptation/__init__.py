@@ -1,0 +1,1 @@
+"""Test-Time Matching (arXiv 2510.07632): pseudo-labels, what is trained on them, and the loop."""

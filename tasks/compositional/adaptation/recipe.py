@@ -1,0 +1,118 @@
+"""How a model is adapted to its test set, and under which protocol that is measured."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchsuite.errors import WrongCall, near
+
+SCHEDULES = ("cosine", "linear", "constant", "quantile")
+RATES = ("cosine", "linear", "constant")
+MATCHINGS = ("groups", "global")
+PROTOCOLS = ("transductive", "held-out")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The hyperparameters of Test-Time Matching; the defaults are its code's.
+
+    iterations, epochs   matchings of the whole set, and passes over the selected after each
+    rate, decay          AdamW's learning rate, times `decay` to the power of the iteration
+    rate_schedule, floor within an iteration: from 1 to `floor` of that rate
+    weight_decay, batch  of AdamW; groups (or, matched globally, pairs) a step
+    schedule, start, end thresholds by iteration: a group is selected if its margin reaches it.
+                         quantile: the margin that the share start..end of groups stays below
+    matching             groups one by one, or one assignment over the whole set: thresholds are
+                         then the share of assigned pairs that is left out
+    """
+
+    iterations: int = 10
+    epochs: int = 20
+    rate: float = 4e-5
+    decay: float = 0.95
+    rate_schedule: str = "cosine"
+    floor: float = 0.1
+    weight_decay: float = 0.05
+    batch: int = 50
+    schedule: str = "cosine"
+    start: float = 1.0
+    end: float = 0.0
+    matching: str = "groups"
+
+    def __post_init__(self) -> None:
+        _one_of("schedule", self.schedule, SCHEDULES)
+        _one_of("rate_schedule", self.rate_schedule, RATES)
+        _one_of("matching", self.matching, MATCHINGS)
+        if self.iterations < 0 or self.epochs < 1 or self.batch < 1:
+            raise WrongCall(
+                f"model: expected iterations of 0 or more, epochs and batch of 1 or more, "
+                f"found {self.iterations}, {self.epochs}, {self.batch}"
+            )
+
+    def levels(self) -> NDArray[np.float64]:
+        """The threshold (or share) of each iteration, (T,)."""
+        count = self.iterations
+        if self.schedule == "constant":
+            return np.full(count, self.start)
+        if self.schedule == "cosine":
+            angle = np.linspace(0, np.pi, count)
+            return self.end + 0.5 * (self.start - self.end) * (1 + np.cos(angle))
+        return np.linspace(self.start, self.end, count)
+
+    def rate_at(self, iteration: int, step: int, steps: int) -> float:
+        """The learning rate of a step of an iteration of so many steps."""
+        factor = rate_factor(self.rate_schedule, step, steps, self.floor)
+        return self.rate * self.decay**iteration * factor
+
+
+def rate_factor(schedule: str, step: int, steps: int, floor: float) -> float:
+    """The share of the iteration's learning rate at `step`; from `steps` on, the last one."""
+    done = min(step / steps, 1.0)
+    if schedule == "constant":
+        return 1.0
+    if schedule == "linear":
+        return max(floor, 1 - done)
+    return floor + (1 - floor) * 0.5 * (1 + float(np.cos(np.pi * done)))
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """On which groups a model is adapted and measured.
+
+    kind     transductive: adapted to the whole test set, and measured on it (the paper's).
+             held-out: adapted to one half of the groups and measured on the other, both ways.
+    repeats  seeds of a transductive adaptation, or random splits in halves
+    control  whether the same is done with images permuted across groups, too
+    """
+
+    kind: str = "transductive"
+    repeats: int = 1
+    control: bool = True
+
+    def __post_init__(self) -> None:
+        _one_of("protocol", self.kind, PROTOCOLS)
+        if self.repeats < 1:
+            raise WrongCall(f"model.repeats: expected 1 or more, found {self.repeats}")
+
+
+@dataclass(frozen=True)
+class Study:
+    """All adaptations of one model to one set of groups.
+
+    seed of the first repeat; key names the model, for checkpoints under `folder`.
+    """
+
+    recipe: Recipe
+    protocol: Protocol
+    seed: int
+    key: str
+    folder: Path | None
+
+
+def _one_of(key: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise WrongCall(
+            f"model.{key}: expected {', '.join(known)}, found '{value}'{near(value, known)}"
+        )

@@ -1,0 +1,1 @@
+"""The task's datasets, a module a source."""

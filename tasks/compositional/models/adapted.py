@@ -1,0 +1,160 @@
+"""`adapted(base, recipe, protocol)`: a dual encoder that is adapted to the groups it is tested on.
+
+Adapting needs all groups of a condition at once, and so it happens in `prepare`; `predict` looks
+up what it found. Neither ever sees a truth.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchsuite.dataset import Inputs, digest
+from benchsuite.errors import BadData, WrongCall, near
+from benchsuite.model import Arrays, PreparesOn, State
+
+from ..adaptation.recipe import Protocol, Recipe, Study
+from ..adaptation.splits import group_key
+from ..prediction import Prediction
+from .dual_encoder import DualEncoder
+
+ADAPTERS = ("shift", "scale", "low-rank", "linear", "mlp")
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """Test-Time Matching on `base`.
+
+    part           what is trained: `adapter`, on frozen features, or a part of the base itself
+                   (projections, blocks, all)
+    adapter, rank  the adapter's kind, and its hidden units where it has any; `Adapter` explains
+    seed           of the order of batches, of hidden units, and of splits
+    """
+
+    name: str
+    base: DualEncoder
+    recipe: Recipe
+    protocol: Protocol
+    part: str = "adapter"
+    adapter: str = "linear"
+    rank: int = 16
+    seed: int = 0
+
+    @property
+    def fingerprint(self) -> str:
+        """Covers the base and everything of the adaptation."""
+        parts = [self.part, self.adapter, self.rank, self.seed]
+        return digest([self.base.fingerprint, asdict(self.recipe), asdict(self.protocol), parts])
+
+    @property
+    def prepares_on(self) -> PreparesOn:
+        """The condition: the groups are as it shows them."""
+        return "condition"
+
+    @property
+    def factors(self) -> Mapping[str, str]:
+        """Design factors."""
+        part = self.part if self.part != "adapter" else f"adapter:{self.adapter}"
+        kept = {k: v for k, v in self.base.factors.items() if k != "adaptation"}
+        return {**kept, "adaptation": self.protocol.kind, "part": part}
+
+    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
+        """The groups' scores at every iteration: see `predict` for what they become.
+
+        keys uint64 (N,)          a hash of each group's id
+        shapes int64 (N, 2)       m and k
+        scores float32 (S, T+1, Σ m·k); selected uint8 (S, T, Σ m)
+        assigned int64 (S, T+1, Σ m), seen (S, Σ m·k), control (S, 2, Σ m·k) where there are any
+        """
+        from ..adaptation.study import study
+
+        job = Study(self.recipe, self.protocol, self.seed, self.fingerprint, state.scratch)
+        return study(job, self._tower(), inputs)
+
+    def _tower(self) -> Any:
+        from ..adaptation.tower import AdapterTower
+
+        if self.part == "adapter":
+            return AdapterTower(self.base, self.adapter, self.rank)
+        return self.base.tower(self.part)
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Prediction]:
+        """What the adaptation found for each group. Raises BadData for a group it has not seen."""
+        found = Found(state.arrays)
+        return [found.prediction(one) for one in inputs]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The artefact of an adaptation, group by group."""
+
+    arrays: Mapping[str, NDArray[Any]]
+
+    def prediction(self, one: Inputs) -> Prediction:
+        """What was found for the group."""
+        places = np.flatnonzero(self.arrays["keys"] == group_key(one.id))
+        if len(places) != 1:
+            raise BadData(f"group '{one.id}': expected one of those that were adapted to")
+        place = int(places[0])
+        m, k = self.arrays["shapes"][place].tolist()
+        before = self.arrays["shapes"][:place]
+        images = slice(int(before[:, 0].sum()), int(before[:, 0].sum()) + m)
+        cells = slice(int(before.prod(axis=1).sum()), int(before.prod(axis=1).sum()) + m * k)
+        return Prediction(
+            scores=self._of("scores", cells, (m, k)),
+            selected=self._of("selected", images, (m,)).astype(np.bool_),
+            assigned=self._of("assigned", images, (m,)),
+            seen=self._of("seen", cells, (m, k)),
+            control=self._of("control", cells, (m, k)),
+        )
+
+    def _of(self, name: str, places: slice, shape: tuple[int, ...]) -> Any:
+        if name not in self.arrays:
+            return None
+        part = self.arrays[name][..., places]
+        return part.reshape(*part.shape[:-1], *shape)
+
+
+def adapted(
+    base: Mapping[str, Any],
+    name: str = "adapted",
+    protocol: str = "transductive",
+    repeats: int = 1,
+    control: bool = True,
+    part: str = "adapter",
+    adapter: str = "linear",
+    rank: int = 16,
+    seed: int = 0,
+    **recipe: Any,
+) -> Adapted:
+    """The model of a config: `base` is {kind, ...} of a dual encoder, `recipe` the rest."""
+    known = list(Recipe.__dataclass_fields__)
+    for key in recipe:
+        if key not in known:
+            raise WrongCall(f"model.{key}: no such key{near(key, known)}")
+    if adapter not in ADAPTERS:
+        raise WrongCall(f"model.adapter: expected one of {', '.join(ADAPTERS)}, found '{adapter}'")
+    return Adapted(
+        name=name,
+        base=_base(base),
+        recipe=Recipe(**recipe),
+        protocol=Protocol(protocol, repeats, control),
+        part=part,
+        adapter=adapter,
+        rank=rank,
+        seed=seed,
+    )
+
+
+def _base(config: Mapping[str, Any]) -> DualEncoder:
+    from ..task import TASK
+
+    missing = [key for key, value in config.items() if value == "???"]
+    if missing:
+        raise WrongCall(f"model.base {config['kind']} needs model.base.{missing[0]}=...")
+    made = TASK.model(config["kind"], **{k: v for k, v in config.items() if k != "kind"})
+    if not hasattr(made, "encode"):
+        raise WrongCall(f"model.base: expected a dual encoder, found '{config['kind']}'")
+    return made  # type: ignore[return-value]

@@ -1,0 +1,52 @@
+"""The parts of `dual-mini` that can be trained."""
+
+from collections.abc import Sequence
+
+import torch
+
+from benchsuite.dataset import Inputs
+from benchsuite.errors import WrongCall
+
+from ..adaptation.parts import Part, PartTower, fixed
+from ..adaptation.tower import Cached
+from .dual_encoder import images_and_captions
+from .dual_net import DualNet, numbered, stacked
+
+
+def dual_tower(net: DualNet, part: str) -> PartTower:
+    """`projections`, or `all`. Raises WrongCall for another part."""
+    net.requires_grad_(False)
+    if part not in ("projections", "all"):
+        raise WrongCall(f"model.part: dual-mini has adapter, projections and all, found '{part}'")
+
+    def pixels(inputs: Sequence[Inputs]) -> tuple[Cached, Cached]:
+        images, captions = images_and_captions(inputs)
+        shown = stacked([image for group in images for image in group])
+        return (shown,), (numbered([caption for group in captions for caption in group]),)
+
+    def bodies(inputs: Sequence[Inputs]) -> tuple[Cached, Cached]:
+        (shown,), (said,) = pixels(inputs)
+        return (net.image.body(shown),), (net.text.body(said),)
+
+    zero = torch.zeros(())
+    if part == "all":
+        return PartTower(
+            Part(
+                trained=[net],
+                frozen=pixels,
+                images=net.image,
+                texts=net.text,
+                head=lambda: (net.log_scale.exp(), zero),
+                loss="softmax",
+            )
+        )
+    return PartTower(
+        Part(
+            trained=[net.image.projection, net.text.projection],
+            frozen=bodies,
+            images=net.image.projection,
+            texts=net.text.projection,
+            head=fixed(float(net.log_scale.exp()), 0.0),
+            loss="softmax",
+        )
+    )

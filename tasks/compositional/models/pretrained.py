@@ -1,0 +1,163 @@
+"""CLIP and SigLIP by transformers: a local directory, or a repository of the Hub."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchsuite.dataset import Inputs, digest
+from benchsuite.errors import BadData, NotAvailable
+from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+
+from .dual_encoder import Features, Head, images_and_captions, scored, unit
+
+KINDS = ("clip", "siglip")
+"""`model_type` of the config; SigLIP 2 with a fixed resolution is a siglip, too."""
+PATTERNS = ["*.json", "*.txt", "*.model", "*.safetensors"]
+"""What is fetched: no Python file, which nothing here would run, and no pickle."""
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """Scores as the model's own logits: scale · cosine + bias.
+
+    path       a directory in the Hub's layout, or a repository's name
+    revision   of the repository
+    blocks     layers of each tower that `part=blocks` trains
+    batch      images, or captions, a forward pass; part of the fingerprint, since sums depend on it
+    """
+
+    path: str
+    name: str = "pretrained"
+    revision: str = "main"
+    blocks: int = 2
+    batch: int = 32
+
+    @property
+    def folder(self) -> Path:
+        """The directory; a repository is fetched, once."""
+        return located(self.path, self.revision)
+
+    @property
+    def fingerprint(self) -> str:
+        """Covers weights, configuration and tokenizer, not the place they come from."""
+        return digest(["pretrained", _contents(self.folder), self.blocks, self.batch])
+
+    @property
+    def prepares_on(self) -> PreparesOn:
+        """Nothing."""
+        return "nothing"
+
+    @property
+    def factors(self) -> Mapping[str, str]:
+        """Design factors."""
+        return {"backbone": Path(self.path).name, "adaptation": "none"}
+
+    @property
+    def head(self) -> Head:
+        """The model's own scale, bias and loss."""
+        from .pretrained_net import head_of
+
+        return head_of(loaded(self.folder)[0])
+
+    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
+        """Nothing."""
+        return no_arrays()
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Features]:
+        """The (m, k) scores of each group."""
+        return [scored(self.head, *pair) for pair in self.encode(inputs)]
+
+    def encode(self, inputs: Sequence[Inputs]) -> list[tuple[Features, Features]]:
+        """Features of each group, of unit length."""
+        from .pretrained_net import image_features, pixels, text_features, tokens
+
+        net, processor, tokenizer = loaded(self.folder)
+        images, captions = images_and_captions(inputs)
+        seen = self._batched(lambda some: image_features(net, pixels(processor, some)), images)
+        read = self._batched(
+            lambda some: text_features(net, *tokens(tokenizer, net, some)), captions
+        )
+        return list(zip(seen, read, strict=True))
+
+    def _batched(self, encode: Any, groups: Sequence[Sequence[Any]]) -> list[Features]:
+        import torch
+
+        flat = [one for group in groups for one in group]
+        starts = range(0, len(flat), self.batch)
+        with torch.inference_mode():
+            parts = [encode(flat[start : start + self.batch]).numpy() for start in starts]
+        return np.split(unit(np.concatenate(parts)), np.cumsum([len(g) for g in groups])[:-1])
+
+    def tower(self, part: str) -> Any:
+        """The trainable part of that name (projections, blocks, all), of a fresh copy."""
+        from .pretrained_tower import pretrained_tower
+
+        return pretrained_tower(*_load(self.folder), part, self.blocks)
+
+
+def located(path: str, revision: str) -> Path:
+    """The directory of a model. Raises NotAvailable where the Hub does not give it."""
+    if Path(path).is_dir():
+        return Path(path)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(path, revision=revision, allow_patterns=PATTERNS))
+    except (HfHubHTTPError, LocalEntryNotFoundError, HFValidationError, OSError) as error:
+        raise NotAvailable(
+            f"model.path: expected a directory or a repository of the Hub, found '{path}' "
+            f"({type(error).__name__})"
+        ) from error
+
+
+@lru_cache(maxsize=4)
+def _contents(folder: Path) -> str:
+    files = sorted(p for pattern in PATTERNS for p in folder.glob(pattern))
+    return digest({p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in files})
+
+
+@lru_cache(maxsize=1)
+def loaded(folder: Path) -> tuple[Any, Any, Any]:
+    """Model, image processor and tokenizer, shared by all who only read them."""
+    return _load(folder)
+
+
+def _load(folder: Path) -> tuple[Any, Any, Any]:
+    kind = _kind(folder)
+    try:
+        from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
+    except ModuleNotFoundError as error:
+        raise NotAvailable(
+            f"model needs the package '{error.name}': pip install 'benchsuite[compositional]'"
+        ) from error
+    local = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        net = AutoModel.from_pretrained(folder, use_safetensors=True, **local).eval()
+        processor = AutoImageProcessor.from_pretrained(folder, **local)
+        tokenizer = AutoTokenizer.from_pretrained(folder, **local)
+    except (OSError, ValueError) as error:
+        raise BadData(f"{folder}: expected a {kind} model's files, found {error}") from error
+    return net, processor, tokenizer
+
+
+def _kind(folder: Path) -> str:
+    try:
+        kind = json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadData(
+            f"{folder / 'config.json'}: expected a model_type, found {error!r}"
+        ) from error
+    if kind not in KINDS:
+        raise BadData(f"{folder}: expected a model of type {' or '.join(KINDS)}, found '{kind}'")
+    if not list(folder.glob("*.safetensors")):
+        raise BadData(
+            f"{folder}: expected weights as .safetensors, found none (pickled weights are refused)"
+        )
+    return str(kind)

@@ -1,0 +1,159 @@
+"""What a score matrix says of a group, for N groups of one shape at once.
+
+`scores` is (N, m, k): the score of each of m images (rows) with each of k >= m captions (columns),
+where image i belongs to caption i and captions m..k-1 belong to none. The rules for ties are those
+of the code of arXiv 2510.07632: whatever is not strictly better is wrong.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache, reduce
+from itertools import permutations
+from math import factorial, perm, prod
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+Scores = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+
+ENUMERATED = 5040
+"""The most matchings of a group that are listed; larger groups are matched by assignment."""
+
+
+def right_captions(scores: Scores) -> Bools:
+    """(N, m): whether an image's own caption scores above every other caption."""
+    own = _own(scores)
+    reached = np.zeros(own.shape, dtype=np.int32)
+    # Nothing but the own score itself reaches it. numpy reduces a short last axis slowly.
+    for column in np.moveaxis(scores, 2, 0):
+        reached += column >= own
+    return np.asarray(reached == 1)
+
+
+def right_images(scores: Scores) -> Bools:
+    """(N, m): whether a caption's own image scores above every other image; true where m = 1."""
+    return right_captions(np.swapaxes(scores[:, :, : scores.shape[1]], 1, 2))
+
+
+def text_score(scores: Scores) -> Bools:
+    """(N,): whether every image finds its caption (Winoground's text score)."""
+    return _all(right_captions(scores))
+
+
+def image_score(scores: Scores) -> Bools:
+    """(N,): whether every caption finds its image (Winoground's image score)."""
+    return _all(right_images(scores))
+
+
+def group_score(scores: Scores) -> Bools:
+    """(N,): text score and image score both (Winoground's group score)."""
+    return text_score(scores) & image_score(scores)
+
+
+def individual_match(scores: Scores) -> NDArray[np.float64]:
+    """(N,): the share of a group's images that find their caption, in [0, 1]."""
+    right = right_captions(scores)
+    return np.asarray(sum(column.astype(np.float64) for column in right.T) / right.shape[1])
+
+
+def group_match(scores: Scores) -> Bools:
+    """(N,): whether the right matching scores strictly above every other one."""
+    labels, margins = best_matching(scores)
+    return _all(labels == np.arange(scores.shape[1])) & (margins > 0)
+
+
+def best_matching(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """The best matching (N, m), a caption an image, and its margin (N,) over the second best.
+
+    2×2 groups: |((s00 + s11) - s01) - s10|, in this order in float32, as in the reference; where it
+    is 0, (0, 1). 1×k: the first largest score, less the second. Otherwise totals in float64.
+    A group with a single matching (1×1) has an infinite margin.
+    """
+    _, images, captions = scores.shape
+    if (images, captions) == (2, 2):
+        signed = signed_margin(scores)
+        crossed = (signed < 0).astype(np.intp)
+        return np.stack([crossed, 1 - crossed], axis=1), np.abs(signed)
+    if images == 1:
+        return _best_caption(scores[:, 0])
+    if perm(captions, images) <= ENUMERATED:
+        return _best_listed(scores)
+    each = [_best_assigned(group) for group in scores]
+    labels = np.array([label for label, _ in each], dtype=np.intp).reshape(-1, images)
+    return labels, np.array([margin for _, margin in each], dtype=np.float32)
+
+
+def signed_margin(scores: Scores) -> NDArray[np.float32]:
+    """(N,) for 2×2 groups: ((s00 + s11) - s01) - s10, positive for the matching (0, 1)."""
+    s = np.asarray(scores, dtype=np.float32)
+    return np.asarray(((s[:, 0, 0] + s[:, 1, 1]) - s[:, 0, 1]) - s[:, 1, 0])
+
+
+def _all(rows: Bools) -> Bools:
+    return np.asarray(reduce(np.logical_and, rows.T))
+
+
+def _own(scores: Scores) -> Scores:
+    return np.asarray(np.diagonal(scores, axis1=1, axis2=2))
+
+
+def _best_caption(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    labels = scores.argmax(axis=1)[:, None]
+    if scores.shape[1] == 1:
+        return labels, np.full(len(scores), np.inf, dtype=np.float32)
+    top = np.partition(scores, -2, axis=1)
+    return labels, np.asarray(top[:, -1] - top[:, -2])
+
+
+def _best_listed(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    listed = matchings(*scores.shape[1:])
+    rows = np.arange(scores.shape[1])
+    totals = scores.astype(np.float64)[:, rows, listed].sum(axis=2)
+    top = np.partition(totals, -2, axis=1)
+    return listed[totals.argmax(axis=1)], (top[:, -1] - top[:, -2]).astype(np.float32)
+
+
+@lru_cache(maxsize=16)
+def matchings(images: int, captions: int) -> NDArray[np.intp]:
+    """Every matching of `images` to different ones of `captions`: (captions P images, images)."""
+    return np.array(list(permutations(range(captions), images)), dtype=np.intp)
+
+
+def _best_assigned(scores: Scores) -> tuple[NDArray[np.intp], float]:
+    exact = scores.astype(np.float64)
+    rows, labels = linear_sum_assignment(exact, maximize=True)
+    second = max(_without_each(exact, labels))
+    return labels, float(exact[rows, labels].sum() - second)
+
+
+def _without_each(scores: NDArray[np.float64], labels: NDArray[np.intp]) -> Iterator[float]:
+    # Another matching lacks at least one pair of the best one: forbid each in turn.
+    forbidden = scores.min() - np.ptp(scores) * scores.size - 1.0
+    for image, caption in enumerate(labels):
+        barred = scores.copy()
+        barred[image, caption] = forbidden
+        rows, other = linear_sum_assignment(barred, maximize=True)
+        yield float(scores[rows, other].sum())
+
+
+def global_assignment(scores: Scores) -> NDArray[np.intp]:
+    """(I,): the caption of each image in the best assignment of I images to C >= I captions."""
+    _, labels = linear_sum_assignment(scores.astype(np.float64), maximize=True)
+    return np.asarray(labels)
+
+
+def chance(images: int, captions: int) -> dict[str, float]:
+    """What independent, identically distributed scores get in a group of m images, k captions.
+
+    group_score: the m right scores in increasing order, each the largest of its row and column and
+    of those before it: of 1·(k+m-1), 2·(k+m-2), ... entries; so (k-1)! / (k+m-1)!, which is
+    (k-1)! / (2k-1)! where m = k.   group_match: 1 / (k P m).
+    """
+    return {
+        "text_score": captions**-images,
+        "image_score": images**-images,
+        "group_score": factorial(captions - 1) / factorial(captions + images - 1),
+        "individual_match": 1 / captions,
+        "group_match": 1 / prod(range(captions - images + 1, captions + 1)),
+    }

@@ -1,0 +1,238 @@
+"""Test-Time Matching sees no truth, continues after a kill, and finds what is there to find."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchsuite.cells import EVERYBODY, read_cells
+from benchsuite.condition import CLEAN
+from benchsuite.dataset import Dataset, Inputs
+from benchsuite.errors import BadData, WrongCall
+from benchsuite.evaluate import evaluate
+from benchsuite.model import State, no_arrays
+from benchsuite.run import Run
+from benchsuite_tasks.compositional.adaptation import loop
+from benchsuite_tasks.compositional.adaptation.splits import folds
+from benchsuite_tasks.compositional.group import Group, of_features
+from benchsuite_tasks.compositional.models.adapted import Adapted, adapted
+from benchsuite_tasks.compositional.models.features import Features
+from benchsuite_tasks.compositional.scores import chance
+from benchsuite_tasks.compositional.task import TASK
+
+QUICK = {"iterations": 2, "epochs": 3, "rate": 1e-2, "start": 1.0, "end": 0.0, "control": False}
+
+
+def embedded(
+    groups: int, signal: float, shape: tuple[int, int] = (2, 2), name: str = "toy"
+) -> Dataset:
+    """Groups whose captions are their images' embeddings times `signal`, and noise."""
+    key = np.random.default_rng(groups)
+    made = []
+    for n in range(groups):
+        images = key.normal(size=(shape[1], 16))
+        captions = signal * images + key.normal(size=(shape[1], 16))
+        vectors = [np.asarray(v, dtype=np.float32) for v in (images[: shape[0]], captions)]
+        made.append(Group("toy", f"g{n:03d}", *vectors, attributes={"half": str(n % 2)}))
+    return of_features(name, made)
+
+
+def values(dataset: Dataset, model: Any, root: Path) -> dict[str, float]:
+    cells = evaluate(Run(TASK, dataset, model, (CLEAN,)), root, replicates=20).cells()
+    return {m: e.value for (_, g, m), e in read_cells(cells).items() if g == EVERYBODY}
+
+
+def ttm(**more: Any) -> Adapted:
+    return adapted({"kind": "features", "scale": 10.0}, **{**QUICK, **more})
+
+
+def overfit(**more: Any) -> Adapted:
+    """SimpleMatch with the capacity to learn every matching by heart."""
+    simple = {"iterations": 1, "epochs": 150, "schedule": "constant", "start": 0.0}
+    return ttm(adapter="mlp", rank=512, **simple, **more)
+
+
+@dataclass(frozen=True)
+class Constant(Features):
+    """Everything looks the same to it."""
+
+    def encode(self, inputs: Sequence[Inputs]) -> list[tuple[np.ndarray, np.ndarray]]:
+        return [tuple(np.full((len(one.fields[k]), 4), 0.5, np.float32)
+                      for k in ("image_features", "text_features")) for one in inputs]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class First:
+    """Says that the first image belongs to the first caption, and so on."""
+
+    name: str = "first"
+    fingerprint: str = "first"
+    prepares_on: str = "nothing"
+
+    @property
+    def factors(self) -> Mapping[str, str]:
+        return {}
+
+    def prepare(self, state: State, inputs: Iterable[Inputs]) -> dict[str, np.ndarray]:
+        return no_arrays()
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[np.ndarray]:
+        shapes = [(len(i.fields["image_features"]), len(i.fields["text_features"])) for i in inputs]
+        return [np.eye(*shape, dtype=np.float32) for shape in shapes]
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (1, 4)])
+def test_a_constant_scorer_gets_chance_or_less_and_adapting_it_gains_nothing(tmp_path, shape):
+    dataset, expected = embedded(60, 1.0, shape), chance(*shape)
+    raw = values(dataset, Constant(), tmp_path)
+    adapting = replace(ttm(), base=Constant(), name="constant-ttm")
+    found = values(dataset, adapting, tmp_path)
+    for name in ("group_score", "group_match", "text_score"):
+        assert raw[name] <= expected[name]
+        assert found[name] <= expected[name]
+    assert found["gain"] <= 0
+    assert found["paper_gain"] <= 0
+
+
+def test_a_scorer_by_position_gets_chance(tmp_path):
+    for shape in ((2, 2), (1, 4)):
+        found = values(embedded(400, 1.0, shape, f"toy-{shape[0]}"), First(), tmp_path)
+        assert found["group_match"] == pytest.approx(chance(*shape)["group_match"], abs=0.08)
+
+
+def test_on_noise_the_headline_gain_is_nothing_and_the_papers_is_a_third(tmp_path):
+    found = values(embedded(100, 0.0), overfit(control=True), tmp_path)
+    assert found["gain"] == pytest.approx(0.0, abs=0.05)
+    assert found["paper_gain"] == pytest.approx(1 / 3, abs=0.12)
+    assert found["control_gain"] == pytest.approx(0.0, abs=0.05)
+    assert found["control_paper_gain"] == pytest.approx(1 / 3, abs=0.12)
+
+
+def test_simplematch_turns_group_match_into_group_score(tmp_path):
+    dataset = embedded(100, 0.5)
+    raw = values(dataset, Features(scale=10.0), tmp_path)
+    found = values(dataset, overfit(), tmp_path)
+    assert found["group_score"] == pytest.approx(raw["group_match"], abs=0.03)
+    assert found["pseudo_label_accuracy"] == pytest.approx(raw["group_match"])
+    assert found["group_score after 0"] == raw["group_score"]
+
+
+def test_a_matching_that_is_linear_generalises_to_the_other_half(tmp_path):
+    """The towers' spaces are turned against each other: the raw model matches by what is left."""
+    key = np.random.default_rng(1)
+    turn = np.linalg.qr(key.normal(size=(16, 16)))[0]
+    mixed = (0.15 * np.eye(16) + 0.85 * turn).astype(np.float32)
+    groups = []
+    for n in range(300):
+        images = key.normal(size=(2, 16)).astype(np.float32)
+        groups.append(Group("toy", f"g{n}", images, images @ mixed))
+    dataset = of_features("turned", groups)
+    model = ttm(protocol="held-out", iterations=4, epochs=20, start=2.0, schedule="linear")
+    found = values(dataset, model, tmp_path)
+    assert found["match_gain"] > 0.02
+    assert found["paper_gain"] > 0.05
+    assert found["group_score_seen"] >= found["group_score"]
+
+
+def run_of(tmp_path: Path, **more: Any) -> Run:
+    return Run(TASK, embedded(40, 0.5), ttm(adapter="mlp", control=True, **more), (CLEAN,))
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    kept = [p for p in path.rglob("*") if p.suffix in (".parquet", ".safetensors")]
+    return {str(p.relative_to(path)): p.read_bytes() for p in kept}
+
+
+@pytest.mark.parametrize("protocol", ["transductive", "held-out"])
+@pytest.mark.parametrize("kills", [1, 2, 4])
+def test_a_killed_adaptation_continues_to_the_same_bytes(tmp_path, monkeypatch, kills, protocol):
+    run = run_of(tmp_path, protocol=protocol)
+    whole = evaluate(run, tmp_path / "whole", replicates=10)
+    written, real = [], loop.write_checkpoint
+
+    def dying(*arguments: Any) -> None:
+        real(*arguments)
+        written.append(arguments[0])
+        if len(written) == kills:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop, "write_checkpoint", dying)
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(run, tmp_path / "killed", replicates=10)
+    before = len(written)
+    resumed = evaluate(run, tmp_path / "killed", replicates=10)
+    jobs = 4 if protocol == "held-out" else 2
+    assert len(written) - before == 3 * jobs - kills, "what was done is not done again"
+    assert contents(resumed.path) == contents(whole.path)
+    assert not list(resumed.path.glob("scratch/*")), "checkpoints go when the artefact is there"
+
+
+def test_a_checkpoint_of_something_else_or_with_foreign_keys_is_refused(tmp_path):
+    import torch
+    from safetensors.torch import save_file
+
+    from benchsuite_tasks.compositional.checkpoints import read_checkpoint, write_checkpoint
+
+    net = torch.nn.Linear(2, 2)
+    optimizer = torch.optim.AdamW(net.parameters())
+    path = tmp_path / "c.safetensors"
+    write_checkpoint(path, "mine", net, optimizer, {})
+    assert read_checkpoint(path, "mine", net, optimizer) == {}
+    with pytest.raises(BadData, match="expected a checkpoint of other, found one of mine"):
+        read_checkpoint(path, "other", net, optimizer)
+    save_file({"surprise": torch.zeros(1)}, path, {"key": "mine"})
+    with pytest.raises(BadData, match="foreign key 'surprise'"):
+        read_checkpoint(path, "mine", net, optimizer)
+    path.write_bytes(b"\x80\x04not tensors")
+    with pytest.raises(BadData, match="expected a checkpoint in safetensors"):
+        read_checkpoint(path, "mine", net, optimizer)
+
+
+def test_a_global_matching_learns_too_and_has_a_metric_of_its_own(tmp_path):
+    dataset = embedded(30, 1.0)
+    still = values(dataset, ttm(iterations=0, matching="global"), tmp_path)
+    model = ttm(matching="global", schedule="linear", start=0.5, end=0.0)
+    found = values(dataset, model, tmp_path)
+    assert 0 < still["global_match"] < 1
+    assert still["group_score"] == values(dataset, Features(scale=10.0), tmp_path)["group_score"]
+    assert found["pseudo_label_accuracy"] > still["global_match"]
+
+
+def test_halves_are_keyed_disjoint_and_differ_by_repeat():
+    ids = [f"g{n}" for n in range(100)]
+    first = folds(ids, 0, 0)
+    assert first.sum() == 50
+    back = folds(ids[::-1], 0, 0)
+    assert (first == back[::-1]).all(), "whatever the order of the groups"
+    assert (first != folds(ids, 0, 1)).any()
+
+
+def test_nothing_selected_leaves_the_model_as_it_is(tmp_path):
+    dataset = embedded(20, 0.5)
+    found = values(dataset, ttm(schedule="constant", start=1e9), tmp_path)
+    assert found["paper_gain"] == 0
+    assert found["group_score"] == values(dataset, Features(scale=10.0), tmp_path)["group_score"]
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"schedule": "cosin"}, "did you mean cosine"),
+        ({"protocol": "heldout"}, "did you mean held-out"),
+        ({"adapter": "huge"}, "model.adapter: expected one of shift, scale"),
+        ({"epoch": 3}, "model.epoch: no such key (did you mean epochs"),
+        ({"epochs": 0}, "found 2, 0, 50"),
+    ],
+)
+def test_a_wrong_recipe_is_one_line(more, message):
+    with pytest.raises(WrongCall) as error:
+        ttm(**more)
+    assert message in str(error.value)
+
+
+def test_features_have_no_part_to_train():
+    with pytest.raises(WrongCall, match="features have no weights to train, found 'all'"):
+        ttm(part="all")._tower()

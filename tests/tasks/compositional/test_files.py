@@ -1,0 +1,152 @@
+"""Scores and answers made elsewhere are read strictly, and ours are read again as they were."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchsuite.condition import CLEAN
+from benchsuite.dataset import Dataset
+from benchsuite.errors import BadData
+from benchsuite.evaluate import evaluate
+from benchsuite.run import Run
+from benchsuite_tasks.compositional.answers import main as merge_answers
+from benchsuite_tasks.compositional.data.sugarcrepe import sugarcrepe
+from benchsuite_tasks.compositional.files import read_predictions, write_predictions
+from benchsuite_tasks.compositional.group import Group, of_features
+from benchsuite_tasks.compositional.models.features import Features
+from benchsuite_tasks.compositional.task import TASK, measure
+
+SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[4] / "shared"))
+CREPE = SHARED / "data/sugarcrepe"
+needs_answers = pytest.mark.skipif(not CREPE.exists(), reason=f"{CREPE} is not there")
+PUBLISHED = {
+    "swap_att": (607, 593, 666),
+    "swap_obj": (211, 198, 246),
+    "add_att": (604, 666, 692),
+    "replace_att": (734, 740, 788),
+}
+
+
+def toy() -> Dataset:
+    key = np.random.default_rng(0)
+    vectors = key.normal(size=(2, 4, 3)).astype(np.float32)
+    return of_features("toy", [Group("t", str(n), v[:2], v[2:]) for n, v in enumerate(vectors)])
+
+
+def read(tmp_path: Path, *rows: object) -> dict[str, np.ndarray]:
+    path = tmp_path / "s.jsonl"
+    path.write_text(
+        "".join(f"{row if isinstance(row, str) else json.dumps(row)}\n" for row in rows)
+    )
+    return read_predictions(path, toy())
+
+
+def test_scores_in_the_sources_order_and_as_shown(tmp_path):
+    matrix = [[4.0, 1.0], [2.0, 3.0]]
+    found = read(tmp_path, {"id": "0", "source_scores": matrix}, {"id": "1", "scores": matrix})
+    rows = [measure(s, found[s.id], {}) for s in toy().samples()]
+    assert rows[0]["scores"] == [4.0, 1.0, 2.0, 3.0]
+    assert rows[0]["group_score"] == 1
+    assert found["1"][0].tolist() == matrix
+
+
+def test_repeats_are_averaged_and_their_consistency_is_counted(tmp_path):
+    right, wrong = [[1, 0], [0, 1]], [[0, 1], [1, 0]]
+    found = read(
+        tmp_path,
+        {"id": "0", "source_scores": [right, wrong]},
+        {"id": "1", "source_scores": [right, right]},
+    )
+    rows = [measure(s, found[s.id], {}) for s in toy().samples()]
+    assert [row["group_match"] for row in rows] == [0.5, 1.0]
+    assert [row["consistency"] for row in rows] == [0.0, 1.0]
+    assert [row["repeated"] for row in rows] == [1.0, 1.0]
+
+
+GOOD = {"id": "0", "scores": [[1, 2], [3, 4]]}
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (
+            {"id": "9", "scores": [[1, 2], [3, 4]]},
+            "2: id: expected a group of the dataset, found '9'",
+        ),
+        (GOOD, "2: group '0' occurs twice"),
+        ({"id": "1"}, "2: group '1': expected one of scores and source_scores, found none"),
+        ({"id": "1", "scores": [[1, 2, 3], [3, 4, 5]]}, "expected scores (2, 2), found (2, 3)"),
+        ({"id": "1", "scores": [[1, 2], [3]]}, "expected a matrix of numbers"),
+        ('{"id": "1", "scores": [[1, 2], [3, NaN]]}', "expected finite float32 scores"),
+        ({"id": "1", "scores": 3}, "expected scores (2, 2), found ()"),
+        ("[1]", "2: expected a JSON object, found list"),
+        ("{", "2: expected a JSON object"),
+    ],
+)
+def test_what_is_wrong_in_a_score_file_is_one_line(tmp_path, row, message):
+    with pytest.raises(BadData) as error:
+        read(tmp_path, GOOD, row)
+    assert message in str(error.value)
+
+
+def test_a_group_that_a_file_lacks_is_named(tmp_path):
+    with pytest.raises(BadData, match="expected all 2 groups of dataset toy, found 1 without '1'"):
+        read(tmp_path, GOOD)
+
+
+def test_exported_scores_score_as_the_run_itself(tmp_path):
+    run = Run(TASK, toy(), Features(), (CLEAN,))
+    table = evaluate(run, tmp_path, replicates=10).statistics("clean").to_pandas()
+    path = tmp_path / "e.jsonl"
+    path.write_text(write_predictions(table, "features"))
+    found = read_predictions(path, toy())
+    rows = {s.id: measure(s, found[s.id], {}) for s in toy().samples()}
+    for row in table.to_dict("records"):
+        assert rows[row["sample_id"]]["scores"] == row["scores"].tolist()
+        assert rows[row["sample_id"]]["group_score"] == row["group_score"]
+
+
+@needs_answers
+@pytest.mark.parametrize("subset", PUBLISHED)
+@pytest.mark.parametrize("order", [0, 1])
+def test_a_real_models_answers_have_the_published_accuracy(subset, order):
+    folder = CREPE / ("gpt4v-positive-first", "gpt4v-negative-first")[order]
+    dataset = sugarcrepe(str(folder), subsets=subset)
+    answers = read_predictions(folder / f"{subset}.json", dataset)
+    right = sum(measure(s, answers[s.id], {})["text_score"] for s in dataset.samples())
+    assert (right, len(answers)) == (PUBLISHED[subset][order], PUBLISHED[subset][2])
+
+
+@needs_answers
+def test_both_orders_of_the_options_in_one_file(tmp_path, capsys):
+    name = "swap_obj.json"
+    files = [CREPE / f"gpt4v-{order}-first" / name for order in ("positive", "negative")]
+    merge_answers([str(CREPE / "data" / name), *map(str, files)])
+    path = tmp_path / "both.jsonl"
+    path.write_text(capsys.readouterr().out)
+    dataset = sugarcrepe(str(CREPE / "data"), subsets="swap_obj")
+    found = read_predictions(path, dataset)
+    rows = [measure(s, found[s.id], {}) for s in dataset.samples()]
+    by_hand = 0
+    answers = [json.loads(file.read_text()) for file in files]
+    for key in json.loads((CREPE / "data" / name).read_text()):
+        chosen = [a[key]["answer"]["multiple_choice_answer"] for a in answers]
+        by_hand += bool(chosen[0]) and chosen[0] == chosen[1]
+    assert len(rows) == 245, "the published captions lack one that was answered"
+    assert sum(row["consistency"] for row in rows) == by_hand
+
+
+def test_answers_without_an_order_are_refused(tmp_path):
+    path = tmp_path / "swap_att.json"
+    row = {
+        "caption": "a",
+        "negative_caption": "b",
+        "answer": {"free_form_answer": "(1)", "multiple_choice_answer": "a"},
+    }
+    other = {**row, "answer": {"free_form_answer": "(2)", "multiple_choice_answer": "a"}}
+    path.write_text(json.dumps({"0": row, "1": other}))
+    with pytest.raises(BadData, match="expected one order of the options, found 2"):
+        read_predictions(path, toy())

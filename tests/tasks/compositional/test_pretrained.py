@@ -1,0 +1,126 @@
+"""CLIP and SigLIP in the upstream layout, through the whole of Test-Time Matching."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchsuite.condition import CLEAN
+from benchsuite.dataset import Inputs
+from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.evaluate import evaluate
+from benchsuite.run import Run
+from benchsuite_tasks.compositional.data.mmvp import mmvp_vlm
+from benchsuite_tasks.compositional.data.winoground import winoground
+from benchsuite_tasks.compositional.models.adapted import adapted
+from benchsuite_tasks.compositional.models.pretrained import Pretrained
+from benchsuite_tasks.compositional.task import TASK
+from tests.tasks.compositional import tiny
+
+SAVE = {"clip": tiny.save_clip, "siglip": tiny.save_siglip}
+
+
+@pytest.fixture(scope="module", params=SAVE)
+def folder(request, tmp_path_factory) -> Path:
+    return SAVE[request.param](tmp_path_factory.mktemp(request.param))
+
+
+def inputs(path: Path) -> list[Inputs]:
+    return [Inputs(s.id, s.inputs) for s in winoground(str(tiny.winoground(path))).samples()]
+
+
+def test_scores_are_the_models_own_logits(folder, tmp_path):
+    import torch
+
+    some = inputs(tmp_path)
+    model = Pretrained(str(folder))
+    from benchsuite_tasks.compositional.models.pretrained import loaded
+    from benchsuite_tasks.compositional.models.pretrained_net import is_siglip, pixels, tokens
+
+    net, processor, tokenizer = loaded(folder)
+    for one, scores in zip(some, model.predict(None, some), strict=True):
+        ids, mask = tokens(tokenizer, net, one.fields["captions"])
+        masked = {} if is_siglip(net) else {"attention_mask": mask}
+        with torch.no_grad():
+            found = net(
+                input_ids=ids, pixel_values=pixels(processor, one.fields["images"]), **masked
+            )
+        np.testing.assert_allclose(scores, found.logits_per_image.numpy(), atol=1e-4)
+
+
+@pytest.mark.parametrize("part", ["all", "blocks", "projections"])
+def test_cutting_a_model_in_two_does_not_change_its_features(folder, tmp_path, part):
+    import torch
+
+    from benchsuite_tasks.compositional.adaptation.tower import cached
+
+    some = inputs(tmp_path)
+    model = Pretrained(str(folder))
+    tower = model.tower(part)
+    cache = cached(tower, some)
+    module = tower.reset(0)
+    assert any(p.requires_grad for p in module.parameters())
+    with torch.no_grad():
+        images, texts = tower.images(cache.images), tower.texts(cache.texts)
+    expected = model.encode(some)
+    np.testing.assert_allclose(images, np.concatenate([i for i, _ in expected]), atol=1e-5)
+    np.testing.assert_allclose(texts, np.concatenate([t for _, t in expected]), atol=1e-5)
+
+
+@pytest.mark.parametrize("part", ["all", "blocks", "projections", "adapter"])
+def test_two_iterations_of_ttm_on_winograds_layout(folder, tmp_path, part):
+    dataset = winoground(str(tiny.winoground(tmp_path / "data")))
+    model = adapted(
+        {"kind": "pretrained", "path": str(folder), "blocks": 1},
+        part=part, iterations=2, epochs=2, rate=1e-2, control=False, start=0.0, end=0.0,
+    )  # fmt: skip
+    directory = evaluate(Run(TASK, dataset, model, (CLEAN,)), tmp_path / "r", replicates=10)
+    rows = directory.statistics("clean").to_pylist()
+    assert len(rows) == 6
+    assert all(len(row["curve"]) == 3 and row["selected_curve"] == [1, 1] for row in rows)
+    before = [
+        scores.ravel() for scores in Pretrained(str(folder)).predict(None, inputs(tmp_path / "x"))
+    ]
+    after = [np.array(row["scores"]) for row in rows]
+    assert not np.allclose(np.sort(np.concatenate(before)), np.sort(np.concatenate(after)))
+
+
+def test_mmvps_layout_with_a_corruption(folder, tmp_path):
+    dataset = mmvp_vlm(str(tiny.mmvp(tmp_path / "data")))
+    known = TASK.known_conditions(dataset)
+    conditions = (CLEAN, known["corruption/brightness/3"], known["text/typo/5"])
+    model = Pretrained(str(folder))
+    directory = evaluate(Run(TASK, dataset, model, conditions), tmp_path / "r", replicates=10)
+    scores = [
+        np.concatenate(directory.statistics(c.full_name)["scores"].to_pylist()) for c in conditions
+    ]
+    assert not np.allclose(scores[0], scores[1])
+    assert not np.allclose(scores[0], scores[2])
+
+
+def test_pickled_weights_are_refused(folder, tmp_path):
+    import torch
+
+    for file in folder.glob("*.json"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    torch.save({}, tmp_path / "pytorch_model.bin")
+    with pytest.raises(BadData, match="pickled weights are refused"):
+        Pretrained(str(tmp_path)).tower("all")
+
+
+def test_another_kind_of_model_is_named(tmp_path):
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}')
+    with pytest.raises(BadData, match="expected a model of type clip or siglip, found 'bert'"):
+        Pretrained(str(tmp_path)).tower("all")
+
+
+def test_what_the_hub_does_not_give_is_one_line(monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(NotAvailable, match="expected a directory or a repository of the Hub"):
+        _ = Pretrained("nobody/nothing-of-this-name").folder
+
+
+def test_an_unknown_part_is_named(folder):
+    with pytest.raises(WrongCall, match="found 'heads'"):
+        Pretrained(str(folder)).tower("heads")

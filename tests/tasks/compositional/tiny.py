@@ -1,0 +1,109 @@
+"""Tiny CLIP and SigLIP models at random weights, saved in the upstream layout; and small datasets."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+WORDS = ["a", "red", "blue", "cat", "dog", "on", "under", "the", "box", "left", "right", "of"]
+SIDE = 32
+
+
+def save_clip(folder: Path, seed: int = 0) -> Path:
+    from transformers import CLIPConfig, CLIPModel
+
+    layers = {"hidden_size": 16, "intermediate_size": 32, "num_attention_heads": 2}
+    config = CLIPConfig(
+        text_config={**layers, "num_hidden_layers": 3, "vocab_size": 20, "max_position_embeddings": 12,
+                     "eos_token_id": 3, "bos_token_id": 2, "pad_token_id": 0},
+        vision_config={**layers, "num_hidden_layers": 3, "image_size": SIDE, "patch_size": 8},
+        projection_dim=8,
+    )  # fmt: skip
+    return _save(folder, seed, lambda: CLIPModel(config), "CLIPImageProcessor")
+
+
+def save_siglip(folder: Path, seed: int = 0) -> Path:
+    from transformers import SiglipConfig, SiglipModel
+
+    layers = {"hidden_size": 16, "intermediate_size": 32, "num_attention_heads": 2}
+    config = SiglipConfig(
+        text_config={**layers, "num_hidden_layers": 3, "vocab_size": 20, "max_position_embeddings": 12,
+                     "projection_size": 16, "eos_token_id": 3, "bos_token_id": 2, "pad_token_id": 0},
+        vision_config={**layers, "num_hidden_layers": 3, "image_size": SIDE, "patch_size": 8},
+    )  # fmt: skip
+    return _save(folder, seed, lambda: SiglipModel(config), "SiglipImageProcessor")
+
+
+def _save(folder: Path, seed: int, make: Callable[[], object], processor: str) -> Path:
+    import torch
+    import transformers
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+    from tokenizers.processors import TemplateProcessing
+
+    torch.manual_seed(seed)
+    net = make()
+    with torch.no_grad():
+        for parameter in net.parameters():  # larger than the usual start, so that scores differ
+            parameter.add_(0.2 * torch.randn_like(parameter)) if parameter.ndim else None
+        net.logit_scale.fill_(2.0)
+    net.save_pretrained(folder)
+    vocabulary = {"<pad>": 0, "<unk>": 1, "<s>": 2, "</s>": 3}
+    vocabulary |= {word: number for number, word in enumerate(WORDS, start=4)}
+    tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="<unk>"))  # noqa: S106
+    tokenizer.pre_tokenizer = Whitespace()
+    tokenizer.post_processor = TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 2), ("</s>", 3)]
+    )
+    special = {"pad_token": "<pad>", "unk_token": "<unk>", "eos_token": "</s>", "bos_token": "<s>"}
+    fast = transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special)
+    fast.save_pretrained(folder)
+    size = {"height": SIDE, "width": SIDE}
+    getattr(transformers, processor)(size=size, crop_size=size).save_pretrained(folder)
+    return folder
+
+
+def picture(path: Path, seed: int) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(seed).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def captions(number: int) -> list[str]:
+    colours = ("red", "blue") if number % 2 else ("blue", "red")
+    return [f"the {colours[0]} cat on the box", f"the {colours[1]} dog on the box"]
+
+
+def winoground(folder: Path, groups: int = 6) -> Path:
+    """`data/examples.jsonl` and `data/images/`."""
+    rows = []
+    for n in range(groups):
+        for i in (0, 1):
+            picture(folder / f"data/images/ex_{n}_img_{i}.png", 2 * n + i)
+        rows.append(
+            {"id": n, "image_0": f"ex_{n}_img_0", "image_1": f"ex_{n}_img_1", "tag": "Noun",
+             "caption_0": captions(n)[0], "caption_1": captions(n)[1], "secondary_tag": "Series",
+             "collapsed_tag": ("Object", "Relation")[n % 2], "num_main_preds": 1}
+        )  # fmt: skip
+    (folder / "data/examples.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    return folder
+
+
+def mmvp(folder: Path, groups: int = 4) -> Path:
+    """`Questions.csv` and `MLLM_VLM Images/<Type>/<id>.jpg`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "Questions.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["Question ID", "Type", "Statement"])
+        for n in range(groups):
+            kind = ("Color and Appearance", "Quantity and Count")[n % 2]
+            for i in (0, 1):
+                number = 2 * n + i + 1
+                writer.writerow([number, kind, captions(n)[i]])
+                picture(folder / f"MLLM_VLM Images/{kind}/{number}.jpg", number)
+    return folder
