@@ -18,6 +18,7 @@ from benchsuite.estimation import MacroMean
 from benchsuite.perturb import text
 from benchsuite.task import Plug, Task
 
+from .models import candidates
 from .trec import export, in_trec_order, read_run
 
 Ranking: TypeAlias = Mapping[str, float]
@@ -39,6 +40,8 @@ MEASURES = {
 def measure(sample: Sample, prediction: Ranking, shared: Mapping[str, Any]) -> dict[str, Any]:
     """The statistics of a query: the measures in [0, 1], and the first documents with scores.
 
+    A language model's ranking brings what it cost: requests, tokens, and answers by their state.
+
     The order is trec_eval's: by score as float32, descending, and tied documents by id, descending.
     An empty ranking scores 0, and so does a query for which nothing is relevant.
     Raises BadData where a score is not a finite number, or a document is not in the corpus.
@@ -48,6 +51,7 @@ def measure(sample: Sample, prediction: Ranking, shared: Mapping[str, Any]) -> d
         **_measures(sample.truth, dict(ranking)),
         "docs": [document for document, _ in ranking[:STORED]],
         "scores": [score for _, score in ranking[:STORED]],
+        **getattr(prediction, "cost", {}),
     }
 
 
@@ -100,6 +104,18 @@ TASK = Task(
             "a directory of your own, in BEIR's layout or with TREC's files",
             "benchsuite_tasks.bright.data:trec",
         ),
+        "bright": Plug(
+            "BRIGHT, 12 splits with documents of their own",
+            "benchsuite_tasks.bright.benchmarks:bright",
+        ),
+        "bright-answers": Plug(
+            "BRIGHT's 749 StackExchange questions, over their accepted answers",
+            "benchsuite_tasks.bright.benchmarks:bright_answers",
+        ),
+        "r2med": Plug(
+            "R2MED, 8 medical sets with documents of their own",
+            "benchsuite_tasks.bright.benchmarks:r2med",
+        ),
     },
     models={
         "bm25": Plug("BM25 (Lucene's) by bm25s", "benchsuite_tasks.bright.models.bm25:BM25"),
@@ -107,8 +123,31 @@ TASK = Task(
             "all-MiniLM-L6-v2, cosine: over the corpus, or over BM25's first documents",
             "benchsuite_tasks.bright.models.minilm:MiniLM",
         ),
+        "learned": Plug(
+            "a small reranker on MiniLM's features: pointwise, listwise or groupwise",
+            "benchsuite_tasks.bright.models.learned:Learned",
+        ),
+        "fusion": Plug(
+            "BM25 and all-MiniLM-L6-v2, by z-scores or reciprocal ranks",
+            "benchsuite_tasks.bright.models.fusion:Fusion",
+        ),
+        "llm": Plug(
+            "a language model at an endpoint, over a first stage: model.served=NAME model.url=URL",
+            "benchsuite_tasks.bright.models.llm:LLM",
+        ),
+        "run": Plug(
+            "the rankings of a TREC run file: model.path=FILE",
+            "benchsuite_tasks.bright.models.runfile:RunFile",
+        ),
     },
-    conditions=(CLEAN, *text.conditions("query")),
+    conditions=(CLEAN, *text.conditions("query"), *candidates.conditions()),
+    train={
+        method: Plug(
+            f"the {method} reranker on MiniLM's features",
+            f"benchsuite_tasks.bright.learned.train:{method.replace('-', '_')}",
+        )
+        for method in ("pointwise", "listwise", "groupwise", "groupwise-rl")
+    },
     read_predictions=read_run,
     write_predictions=export,
     conf=Path(__file__).parent / "conf",
