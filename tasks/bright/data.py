@@ -8,29 +8,43 @@ from pathlib import Path
 from benchsuite.dataset import Dataset, in_memory
 from benchsuite.errors import BadData, WrongCall
 
+from . import training
 from .collection import Collection, Judgements, Query, read
 from .files import identifier, objects, string
 from .samples import Judged, samples
 
 UNJUDGED = ("error", "skip")
+SPLITS = ("test", "train")
 
 
-def stdlib_mini(name: str = "stdlib-mini") -> Dataset:
+def stdlib_mini(name: str = "stdlib-mini", split: str = "test") -> Dataset:
     """Questions about Python's standard library, over the docstrings of this interpreter's.
 
+    split: `test`, or `train` for queries derived from docstrings that no test query judges.
     Raises BadData where a judgement names a passage that this interpreter does not have.
     """
     from .mini import QUERIES_PATH, passages
 
+    if split not in SPLITS:
+        raise WrongCall(f"split: expected {' or '.join(SPLITS)}, found '{split}'")
     corpus = passages()
     version = platform.python_version()
     judged = dict(_mini_query(where, row, corpus) for where, row in objects(QUERIES_PATH))
+    if split == training.SPLIT:
+        judged = _derived(corpus, {passage for row in judged.values() for passage in row.truth})
     return in_memory(
         name,
         samples(name, judged),
         {"corpus": corpus, "python": ".".join(version.split(".")[:2])},
         note=f"docstrings of Python {version}",
     )
+
+
+def _derived(corpus: Mapping[str, str], judged: set[str]) -> dict[str, Judged]:
+    return {
+        passage: Judged(Query(passage, text, training.SPLIT), {passage: 2})
+        for passage, text in training.derived(corpus, judged)
+    }
 
 
 def _mini_query(

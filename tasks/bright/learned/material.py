@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import load_file, save
 
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Sample, digest
 from benchsuite.model import State
+from benchsuite.store import write_bytes
 
 from ..models.candidates import candidates
 from ..models.minilm import MiniLM
@@ -50,35 +52,42 @@ class Material:
 
 
 def material(dataset: Dataset, stage: str, depth: int, kept: Path, progress: Progress) -> Material:
-    """The material of a dataset's clean queries; the embedded corpus is kept under `kept`.
+    """The material of a dataset's clean queries, made once and kept under `kept`.
 
     Relevant documents that the first stage missed stand in for its last ones: a recipe that never
     sees them could not learn from those queries.
     """
-    state = State(dataset.shared, {"corpus": _embedded(dataset, kept)})
     samples = sorted(dataset.samples(), key=lambda sample: sample.id)
+    parts = [dataset.fingerprint, first_stage(stage, depth).fingerprint, MiniLM().fingerprint]
+    path = kept / f"{digest(parts)}.safetensors"
+    if not path.is_file():
+        write_bytes(path, save(_arrays(dataset, samples, stage, depth, progress)))
+    arrays = load_file(path)
+    return Material(
+        tuple(sample.id for sample in samples),
+        tuple(sample.attributes["split"] for sample in samples),
+        arrays["x"],
+        arrays["there"],
+        arrays["gain"],
+    )
+
+
+def _arrays(
+    dataset: Dataset, samples: Sequence[Sample], stage: str, depth: int, progress: Progress
+) -> dict[str, NDArray[Any]]:
+    progress("corpus", 0, 1)
+    state = State(dataset.shared, MiniLM().prepare(State(dataset.shared), []))
     rows = []
     for start in range(0, len(samples), BATCH):
+        progress("features", start, len(samples))
         rows += _rows(state, dataset, samples[start : start + BATCH], stage, depth)
-        progress("features", min(start + BATCH, len(samples)), len(samples))
-    length = max(len(row[1]) for row in rows)
+    length = max(len(grades) for _, grades in rows)
     x = np.zeros((len(rows), length, rows[0][0].shape[1]), dtype=np.float32)
     gain = np.zeros((len(rows), length), dtype=np.float32)
     there = np.zeros((len(rows), length), dtype=np.bool_)
     for i, (found, grades) in enumerate(rows):
         x[i, : len(grades)], gain[i, : len(grades)], there[i, : len(grades)] = found, grades, True
-    ids = tuple(sample.id for sample in samples)
-    return Material(ids, tuple(s.attributes["split"] for s in samples), x, there, gain)
-
-
-def _embedded(dataset: Dataset, kept: Path) -> NDArray[np.float32]:
-    # Minutes of work, which a second recipe and a continued one need not repeat.
-    path = kept / f"corpus-{digest([MiniLM().prepare_fingerprint, dataset.shared['corpus']])}.npy"
-    if not path.is_file():
-        kept.mkdir(parents=True, exist_ok=True)
-        np.save(path, MiniLM().prepare(State(dataset.shared), [])["corpus"])
-    vectors: NDArray[np.float32] = np.load(path, allow_pickle=False)
-    return vectors
+    return {"x": x, "there": there, "gain": gain}
 
 
 def _rows(
