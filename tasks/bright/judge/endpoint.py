@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,15 @@ class Endpoint:
             write_bytes(path, json.dumps(record, sort_keys=True, ensure_ascii=False).encode())
         return answer
 
+    @cached_property
+    def _client(self) -> Any:
+        import httpx
+
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        return httpx.Client(
+            base_url=f"{self.url.rstrip('/')}/", headers=headers, timeout=self.limits.timeout
+        )
+
     def _path(self, parts: Mapping[str, Any]) -> Path | None:
         name = digest(parts)
         return self.cache / name[:2] / f"{name}.json" if self.cache else None
@@ -126,14 +136,8 @@ class Endpoint:
         """The answer, or why there is none and the pause that the endpoint asked for."""
         import httpx
 
-        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         try:
-            reply = httpx.post(
-                f"{self.url.rstrip('/')}/chat/completions",
-                json=dict(request),
-                headers=headers,
-                timeout=self.limits.timeout,
-            )
+            reply = self._client.post("chat/completions", json=dict(request))
         except httpx.HTTPError as error:
             return None, type(error).__name__, None
         if reply.status_code in RETRIED:

@@ -93,12 +93,12 @@ def test_whatever_an_endpoint_does_nothing_is_lost_or_doubled(
         return BAD[chance.integers(len(BAD))] if chance.random() < 0.7 else Reply(by_worth(text))
 
     with endpoint(script) as seen:
-        llm = quick(model(tmp_path, seen.url, paradigm=paradigm, attempts=40, depth=20))
+        llm = quick(model(tmp_path, seen.url, paradigm=paradigm, attempts=40, depth=12))
         found = llm.predict(STATE, inputs(2))
     for ranking in found:
-        assert len(ranking) == 20
+        assert len(ranking) == 12
         assert set(ranking) <= set(CORPUS)
-        assert len(set(ranking.values())) == 20
+        assert len(set(ranking.values())) == 12
 
 
 def test_only_unusable_answers_leave_the_first_stages_order(tmp_path: Path) -> None:
