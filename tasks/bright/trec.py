@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +18,11 @@ COLUMNS = "query Q0 document rank score tag"
 
 def in_trec_order(ranking: Mapping[str, float]) -> list[tuple[str, float]]:
     """Documents as trec_eval orders them: score descending, ties by the id's bytes, descending."""
-    return sorted(ranking.items(), key=lambda row: (row[1], row[0].encode()), reverse=True)
+    # Scores seldom tie, so that ids are compared only where they do.
+    by_score = sorted(ranking.items(), key=itemgetter(1), reverse=True)
+    if len(set(ranking.values())) == len(by_score):
+        return by_score
+    return sorted(by_score, key=lambda row: (row[1], row[0].encode()), reverse=True)
 
 
 def read_run(path: Path, dataset: Dataset) -> dict[str, dict[str, float]]:

@@ -44,7 +44,7 @@ class Recipe:
     first_stage: str = "fusion"
     depth: int = 100
     group_size: int = 20
-    epochs: int = 30
+    epochs: int = 8
     batch: int = 16
     rate: float = 1e-3
     decay: float = 0.05
@@ -52,21 +52,21 @@ class Recipe:
     seed: int = 0
 
 
-def pointwise(dataset: Dataset, out: Path, progress: Progress, epochs: int = 30, seed: int = 0,
+def pointwise(dataset: Dataset, out: Path, progress: Progress, epochs: int = 8, seed: int = 0,
               first_stage: str = "fusion", depth: int = 100) -> None:  # fmt: skip
     """Binary cross-entropy of each pair."""
     recipe = Recipe("pointwise", False, first_stage, depth, epochs=epochs, seed=seed)
     _train(recipe, dataset, out, progress)
 
 
-def listwise(dataset: Dataset, out: Path, progress: Progress, epochs: int = 30, seed: int = 0,
+def listwise(dataset: Dataset, out: Path, progress: Progress, epochs: int = 8, seed: int = 0,
              first_stage: str = "fusion", depth: int = 100) -> None:  # fmt: skip
     """Softmax cross-entropy over the whole list (ListNet, top one)."""
     recipe = Recipe("listwise", False, first_stage, depth, epochs=epochs, seed=seed)
     _train(recipe, dataset, out, progress)
 
 
-def groupwise(dataset: Dataset, out: Path, progress: Progress, epochs: int = 30, seed: int = 0,
+def groupwise(dataset: Dataset, out: Path, progress: Progress, epochs: int = 8, seed: int = 0,
               first_stage: str = "fusion", depth: int = 100,
               group_size: int = 20) -> None:  # fmt: skip
     """Both, in random groups: the order in a group, and a scale that groups have in common."""
@@ -74,7 +74,7 @@ def groupwise(dataset: Dataset, out: Path, progress: Progress, epochs: int = 30,
     _train(recipe, dataset, out, progress)
 
 
-def groupwise_rl(dataset: Dataset, out: Path, progress: Progress, epochs: int = 20, seed: int = 0,
+def groupwise_rl(dataset: Dataset, out: Path, progress: Progress, epochs: int = 8, seed: int = 0,
                  first_stage: str = "fusion", depth: int = 100,
                  group_size: int = 20) -> None:  # fmt: skip
     """Half of the epochs as `groupwise`, the others by group-relative policy optimisation."""

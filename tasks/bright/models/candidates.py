@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchsuite.condition import Condition, generator
-from benchsuite.dataset import Inputs
+from benchsuite.dataset import Inputs, digest
 from benchsuite.model import Model, State
 
 from ..trec import in_trec_order
@@ -45,11 +45,33 @@ class Candidates:
 
 def candidates(stage: Model, state: State, inputs: Sequence[Inputs]) -> list[Candidates]:
     """The candidates of each input, by the first stage."""
-    rankings = stage.predict(state, inputs)
+    rankings = _rankings(stage, state, inputs)
     return [
         presented(one, ranking, corpus_of(state.shared, one.fields.get("split", "")))
         for one, ranking in zip(inputs, rankings, strict=True)
     ]
+
+
+def _rankings(
+    stage: Model, state: State, inputs: Sequence[Inputs]
+) -> Sequence[Mapping[str, float]]:
+    # Orders of the candidates leave the query as it is, and so do several rerankers of one stage.
+    keys = [_asked(stage, state, one) for one in inputs]
+    if any(key not in _known for key in keys):
+        while len(_known) > _REMEMBERED:
+            del _known[next(iter(_known))]
+        _known.update(zip(keys, stage.predict(state, inputs), strict=True))
+    return [_known[key] for key in keys]
+
+
+_known: dict[str, Mapping[str, float]] = {}
+_REMEMBERED = 4096
+
+
+def _asked(stage: Model, state: State, one: Inputs) -> str:
+    fields = {name: value for name, value in one.fields.items() if name != FIELD}
+    corpus = corpus_of(state.shared, one.fields.get("split", "")).digest
+    return digest([stage.fingerprint, corpus, state.seed, one.id, fields])
 
 
 def presented(one: Inputs, ranking: Mapping[str, float], corpus: Corpus) -> Candidates:
