@@ -22,6 +22,10 @@ COLUMNS = (
     "rank_low", "rank_high", "higher_is_better", "protocol", "note", "source", "run_id",
 )  # fmt: skip
 COMPARABLE = ("task", "dataset", "dataset_fingerprint", "protocol", "seed", "replicates")
+RUN_COLUMNS = (
+    "task", "task_version", "dataset", "dataset_fingerprint", "population", "model",
+    "model_fingerprint", "protocol", "seed", "batch_size", "shard_size", "threads",
+)  # fmt: skip
 RELATIVE = "relative "
 NULL_NOTE = "the gap that chance alone exceeds in 5 % of samples of these sizes"
 
@@ -43,6 +47,16 @@ class ConditionSet:
     members: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Place:
+    """A row's rank and rank set in a set of rows, and that set's name."""
+
+    rank: int
+    low: int
+    high: int
+    named: str
+
+
 @dataclass(frozen=True, eq=False)
 class Board:
     """One run as a leaderboard sees it: its manifest, and its cells as estimates."""
@@ -56,6 +70,11 @@ class Board:
         """The run's identity."""
         found: Mapping[str, Any] = self.manifest["identity"]
         return found
+
+    @property
+    def noted(self) -> list[str]:
+        """The library versions that changed while the run was made."""
+        return [str(change) for change in self.manifest.get("noted", [])]
 
     @cached_property
     def metrics(self) -> dict[str, dict[str, Any]]:
@@ -149,17 +168,36 @@ def _summaries(
     return summary
 
 
+def load_boards(results: str | Path, task: str = "*") -> list[Board]:
+    """The boards of every finished run below `results`. Raises BadData where there are none."""
+    boards = [b for d in find_runs(Path(results), task) if (b := load_board(d)) is not None]
+    if not boards:
+        raise BadData(f"{results}: expected at least one finished run, found none")
+    return boards
+
+
 def leaderboard(results: str | Path = "results", task: str = "*") -> pd.DataFrame:
     """The tidy table of every finished run below `results`: one row a cell, columns COLUMNS.
 
     Runs are ranked among those of the same task, dataset fingerprint, protocol, seed and number of
     replicates, and only where their grid is complete. Raises BadData where there are no runs.
     """
-    root = Path(results)
-    boards = [b for d in find_runs(root, task) if (b := load_board(d)) is not None]
-    if not boards:
-        raise BadData(f"{root}: expected at least one finished run, found none")
-    return table(boards)
+    return table(load_boards(results, task))
+
+
+def runs_table(boards: Sequence[Board]) -> pd.DataFrame:
+    """One row a run, keyed by `run_id`: identity, conditions, and the model's design factors."""
+    rows = [
+        {
+            "run_id": board.manifest["run_id"],
+            **{key: board.identity[key] for key in RUN_COLUMNS},
+            "conditions": len(board.manifest["conditions"]),
+            "noted": "; ".join(board.noted),
+            **{f"factor:{name}": value for name, value in board.manifest["factors"].items()},
+        }
+        for board in boards
+    ]
+    return pd.DataFrame(rows).fillna("")
 
 
 def table(boards: Sequence[Board]) -> pd.DataFrame:
@@ -175,14 +213,14 @@ def _set_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
     ranks = _ranks(boards)
     for board in boards:
         for key, estimate in board.estimates.items():
-            yield _row(board, key, estimate) | ranks.get((board.directory.path, key), {})
+            yield _row(board, key, estimate, ranks.get((board.directory.path, key)))
         yield from _incomplete_rows(board)
         yield from _group_rows(board)
         yield from _chance_rows(board)
     yield from _mde_rows(boards)
 
 
-def _row(board: Board, key: Key, estimate: Estimate) -> dict[str, Any]:
+def _row(board: Board, key: Key, estimate: Estimate, place: Place | None) -> dict[str, Any]:
     low, high = _bounds(board, key[2])
     found = interval(estimate, lower=low, upper=high)
     return _blank(board, key) | {
@@ -193,7 +231,8 @@ def _row(board: Board, key: Key, estimate: Estimate) -> dict[str, Any]:
         "n": estimate.n,
         "clusters": estimate.clusters,
         "coverage": 1.0,
-        "note": join(estimate.note, found.note),
+        "note": join(estimate.note, found.note, place.named if place else "", *board.noted),
+        **({"rank": place.rank, "rank_low": place.low, "rank_high": place.high} if place else {}),
     }
 
 
@@ -291,8 +330,8 @@ def _chance_rows(board: Board) -> Iterator[dict[str, Any]]:
         yield _blank(board, ("clean", EVERYBODY, f"chance {metric}")) | {"value": value}
 
 
-def _ranks(boards: Sequence[Board]) -> dict[tuple[Path, Key], dict[str, Any]]:
-    found: dict[tuple[Path, Key], dict[str, Any]] = {}
+def _ranks(boards: Sequence[Board]) -> dict[tuple[Path, Key], Place]:
+    found: dict[tuple[Path, Key], Place] = {}
     keys = dict.fromkeys(key for board in boards for key in board.estimates)
     for key in keys:
         rows = [board for board in boards if key in board.estimates]
@@ -300,16 +339,10 @@ def _ranks(boards: Sequence[Board]) -> dict[tuple[Path, Key], dict[str, Any]]:
         ranks = rank_sets([board.estimates[key] for board in rows], better)
         named = digest(sorted(board.manifest["run_id"] for board in rows))[:8]
         for board, rank in zip(rows, ranks, strict=True):
-            if rank.rank is not None:
-                own = found.setdefault((board.directory.path, key), {})
-                own |= {"rank": rank.rank, "rank_low": rank.low, "rank_high": rank.high}
-                own["note"] = join(_row_note(board, key), f"ranked in set {named} of {len(rows)}")
+            if rank.rank is not None and rank.low is not None and rank.high is not None:
+                text = f"ranked in set {named} of {len(rows)}"
+                found[board.directory.path, key] = Place(rank.rank, rank.low, rank.high, text)
     return found
-
-
-def _row_note(board: Board, key: Key) -> str:
-    estimate = board.estimates[key]
-    return join(estimate.note, interval(estimate).note)
 
 
 def _mde_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:

@@ -123,6 +123,14 @@ def _leaderboard(sub: argparse.ArgumentParser) -> None:
     sub.set_defaults(run=_run_leaderboard)
 
 
+def _publish(sub: argparse.ArgumentParser) -> None:
+    """write the leaderboard of a results folder as pages and tables, a folder a dataset"""
+    sub.add_argument("--task", default="*")
+    sub.add_argument("--results", default=None, help="default: $BENCHSUITE_RESULTS or results")
+    sub.add_argument("--out", type=Path, default=Path("leaderboards"))
+    sub.set_defaults(run=_run_publish)
+
+
 def _compare(sub: argparse.ArgumentParser) -> None:
     """paired differences B - A with intervals, cell by cell"""
     sub.add_argument("a", type=Path, metavar="RUN_A")
@@ -147,7 +155,12 @@ def _gate(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--alpha", type=float, default=0.05, help="family-wise error of the call")
     sub.add_argument("--headline-share", type=float, default=0.5, help="of alpha")
     sub.add_argument("--margin", type=float, default=0.02, help="assure: share of the baseline")
-    sub.add_argument("--max-mde", type=float, default=None, help="a blinder PASS is INCONCLUSIVE")
+    sub.add_argument(
+        "--max-mde",
+        type=float,
+        default=None,
+        help="a blinder PASS is INCONCLUSIVE",
+    )
     sub.add_argument("--replicates", type=int, default=1000)
     sub.add_argument("--metric", default="", help="the headline by default")
     sub.add_argument("--summary", type=Path, help="append a Markdown summary to this file")
@@ -163,6 +176,7 @@ _COMMANDS = {
     "train": _train,
     "export": _export,
     "leaderboard": _leaderboard,
+    "publish": _publish,
     "compare": _compare,
     "gate": _gate,
     "baseline": _baseline,
@@ -193,6 +207,7 @@ def _run_run(arguments: argparse.Namespace) -> Exit:
 
 
 def _run_bench(arguments: argparse.Namespace) -> Exit:
+    from benchsuite.board import leaderboard
     from benchsuite.config import make_run, settings
 
     words = list(arguments.overrides)
@@ -202,10 +217,10 @@ def _run_bench(arguments: argparse.Namespace) -> Exit:
             words.append(f"{key}={','.join(values)}")
     every = settings(words)
     code = max([_evaluate(config, make_run(config)) for config in every])
-    results, task = every[0].results, every[0].task
-    for by in ("overall", "robustness", "group"):
-        _show_view(Path(results), task, by, "")
-    _draw(Path(results), task, Path(results) / "figures")
+    results = Path(every[0].results)
+    table = leaderboard(results, every[0].task)
+    _show_views(table, ("overall", "robustness", "group"))
+    _draw(table, results / "figures")
     return code
 
 
@@ -274,17 +289,22 @@ def _run_leaderboard(arguments: argparse.Namespace) -> None:
     from benchsuite.board import leaderboard
     from benchsuite.publish.formats import encode, write_table
 
-    results = _results(arguments.results)
+    table = leaderboard(_results(arguments.results), arguments.task)
     if arguments.figures is not None:
-        _draw(results, arguments.task, arguments.figures)
-    if arguments.out is None and not arguments.format:
-        _show_view(results, arguments.task, arguments.by, arguments.metric)
-        return
-    table = leaderboard(results, arguments.task)
+        _draw(table, arguments.figures)
     if arguments.out is not None:
         write_table(table, arguments.out)
-    else:
+    elif arguments.format:
         sys.stdout.buffer.write(encode(table, arguments.format))
+    else:
+        _show_views(table, [arguments.by], arguments.metric)
+
+
+def _run_publish(arguments: argparse.Namespace) -> None:
+    from benchsuite.publish.folder import publish
+
+    for folder in publish(_results(arguments.results), arguments.out, arguments.task):
+        _out(str(folder))
 
 
 def _results(given: str | None) -> Path:
@@ -293,24 +313,21 @@ def _results(given: str | None) -> Path:
     return Path(given or os.environ.get("BENCHSUITE_RESULTS") or "results")
 
 
-def _show_view(results: Path, task: str, by: str, metric: str) -> None:
-    from benchsuite.board import leaderboard
-    from benchsuite.publish.views import headline_first, view
+def _show_views(table: "pd.DataFrame", views: Sequence[str], metric: str = "") -> None:
+    from benchsuite.publish.terminal import print_table
+    from benchsuite.publish.views import headline_first, legend, view
 
-    table = leaderboard(results, task)
     for name in dict.fromkeys(table["task"]):
         part = table[table["task"] == name]
-        title = f"{name}, by {by}" + (
-            "" if by == "overall" else f": {metric or headline_first(part)[0]}"
-        )
-        _print(view(part, by, metric), title)
+        for by in views:
+            of = "" if by == "overall" else f": {metric or headline_first(part)[0]}"
+            shown = view(part, by, metric)
+            print_table(shown, f"{name} by {by}{of}", legend(shown))
 
 
-def _draw(results: Path, task: str, folder: Path) -> None:
-    from benchsuite.board import leaderboard
+def _draw(table: "pd.DataFrame", folder: Path) -> None:
     from benchsuite.task import load_task
 
-    table = leaderboard(results, task)
     for name in dict.fromkeys(table["task"]):
         draw = load_task(name).draw
         for path in draw(table[table["task"] == name], folder / name) if draw else ():

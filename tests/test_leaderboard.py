@@ -10,6 +10,7 @@ from benchsuite.compare import compare, open_board
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData
 from benchsuite.evaluate import evaluate
+from benchsuite.publish.folder import publish
 from benchsuite.publish.formats import encode, markdown
 from benchsuite.publish.views import VIEWS, view
 from benchsuite.run import Run
@@ -155,3 +156,25 @@ def test_the_sets_of_conditions_are_suites_names_families_and_severities():
         "common": 6, "held": 2, "corruption/fog": 2, "corruption/snow": 2, "corruption/blur": 2,
         "common:weather": 4, "common@1": 3, "common@2": 3,
     }  # fmt: skip
+
+
+def test_the_published_folder_holds_every_view_and_the_whole_table(results, tmp_path):
+    (folder,) = publish(results, tmp_path)
+    assert folder == tmp_path / "toy-mean" / "numbers"
+    page = (folder / "README.md").read_text()
+    for by in VIEWS:
+        assert f"## By {by}" in page
+    assert "90 samples in 45 clusters; 200 bootstrap replicates, seed 0" in page
+    assert "† too few clusters" in page
+    again = pd.read_csv(folder / "table.csv")
+    assert len(again) == len(leaderboard(results)) == len(pd.read_parquet(folder / "table.parquet"))
+    runs = pd.read_csv(folder / "runs.csv").set_index("run_id")
+    assert set(again["run_id"]) == set(runs.index)
+
+
+def test_what_no_model_has_whole_is_left_out_of_a_view_but_for_its_suite(results, tmp_path):
+    table = leaderboard(results)
+    part = table[table["model"] == "partial"]
+    shown = view(part, "condition")
+    assert list(shown["condition"]) == ["clean", "corruption/noise/1", "corruption"]
+    assert shown["partial"].iloc[-1] == "incomplete grid: 1 of 3 conditions"
