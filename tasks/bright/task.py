@@ -18,6 +18,7 @@ from benchsuite.estimation import MacroMean
 from benchsuite.perturb import text
 from benchsuite.task import Plug, Task
 
+from .figures import draw
 from .models import candidates
 from .trec import export, in_trec_order, read_run
 
@@ -154,6 +155,7 @@ TASK = Task(
     read_predictions=read_run,
     write_predictions=export,
     conf=Path(__file__).parent / "conf",
+    draw=draw,
     extra="bright",
     protocol="trec_eval -c",
 )

@@ -19,7 +19,7 @@ WIDTH = {"pointwise": 60, "groupwise": 48, "listwise": 48}
 HEADS = 4
 
 
-class Scorer(nn.Module):
+class Scorer(nn.Module):  # type: ignore[misc]
     """Logits (B, L) of features (B, L, F); `there` (B, L) bool: where a candidate is."""
 
     def __init__(self, paradigm: Paradigm, inputs: int) -> None:
@@ -45,7 +45,7 @@ class Scorer(nn.Module):
         return logits.masked_fill(~there, -torch.inf)
 
 
-class _Attention(nn.Module):
+class _Attention(nn.Module):  # type: ignore[misc]
     """Multi-head attention among the candidates that are there, after layer normalisation."""
 
     def __init__(self, width: int) -> None:
@@ -84,4 +84,5 @@ def loaded(paradigm: Paradigm, tensors: Mapping[str, Any]) -> Scorer:
     """The network with these weights, for inference."""
     network = Scorer(paradigm, int(tensors["read.weight"].shape[1]))
     network.load_state_dict(dict(tensors))
-    return network.eval()
+    network.eval()
+    return network

@@ -21,7 +21,7 @@ def first_stage(name: str, depth: int, run: str | None = None) -> Model:
         if not run:
             raise WrongCall("model.run: expected the path of a run file, for model.first_stage=run")
         return RunFile(run, depth=depth)
-    stages = {
+    stages: dict[str, Model] = {
         "bm25": BM25(depth=depth),
         "minilm": MiniLM(retrieved=depth),
         "fusion": Fusion(depth=depth),
