@@ -111,6 +111,18 @@ def _export(sub: argparse.ArgumentParser) -> None:
     sub.set_defaults(run=_run_export)
 
 
+def _show(sub: argparse.ArgumentParser) -> None:
+    """a picture under every condition and severity, on one sheet: show conditions --image FILE"""
+    sub.add_argument("what", choices=("conditions",))
+    sub.add_argument("--image", type=Path, required=True, metavar="FILE")
+    sub.add_argument("--out", type=Path, default=Path("sheet.png"), help="default: sheet.png")
+    sub.add_argument("--task", default="", help="this task's conditions; all corruptions without")
+    sub.add_argument("--field", default="image", help="of the task's inputs; default: image")
+    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--width", type=int, default=192, help="pixels of a picture; default: 192")
+    sub.set_defaults(run=_run_show)
+
+
 def _leaderboard(sub: argparse.ArgumentParser) -> None:
     """the leaderboard of the runs in a results folder"""
     sub.add_argument("--task", default="*")
@@ -175,6 +187,7 @@ _COMMANDS = {
     "score": _score,
     "train": _train,
     "export": _export,
+    "show": _show,
     "leaderboard": _leaderboard,
     "publish": _publish,
     "compare": _compare,
@@ -266,6 +279,24 @@ def _run_export(arguments: argparse.Namespace) -> None:
         _out(str(path))
 
 
+def _run_show(arguments: argparse.Namespace) -> None:
+    from benchsuite.perturb.image import conditions
+    from benchsuite.publish.sheet import of_field, read_picture, write_sheet
+    from benchsuite.task import load_task
+
+    known = (
+        load_task(arguments.task).known_conditions().values()
+        if arguments.task
+        else conditions(arguments.field)
+    )
+    if arguments.width < 1:
+        raise WrongCall(f"show: --width: expected at least 1, found {arguments.width}")
+    shown = of_field(known, arguments.field)
+    picture = read_picture(arguments.image)
+    write_sheet(arguments.out, picture, shown, arguments.seed, arguments.width)
+    _out(str(arguments.out))
+
+
 def _evaluate(config: "Settings", run: "Run") -> Exit:
     from benchsuite.cells import read_cells
     from benchsuite.config import make_engine
@@ -349,11 +380,13 @@ def _run_compare(arguments: argparse.Namespace) -> None:
 
 def _run_baseline(arguments: argparse.Namespace) -> None:
     from benchsuite.statistics import baseline_path, read_statistics, write_baseline
+    from benchsuite.task import load_task
 
     for path in arguments.runs:
         statistics = read_statistics(path)
         target = baseline_path(arguments.out, statistics)
-        write_baseline(statistics, target)
+        metrics = load_task(statistics.identity["task"]).metrics
+        write_baseline(statistics, target, {column for m in metrics for column in m.columns})
         _out(str(target))
 
 

@@ -92,15 +92,16 @@ def test_what_was_not_measured_is_invalid_never_a_pass(root, break_it):
 
 def test_a_baseline_file_is_the_run_it_was_made_from(root, tmp_path):
     before = statistics(root)
-    write_baseline(before, tmp_path / "b.parquet")
+    write_baseline(before, tmp_path / "b.parquet", ["hit"])
     read = read_statistics(tmp_path / "b.parquet")
     assert list(read.tables) == list(before.tables)
+    assert set(read.tables["clean"]) == {"sample_id", "cluster", "colour", "size", "hit"}
     assert gate([(read, before)], METRICS, POLICY).verdict == Verdict.PASS
 
 
 def test_an_unreadable_baseline_is_refused(root, tmp_path):
     path = tmp_path / "b.parquet"
-    write_baseline(statistics(root), path)
+    write_baseline(statistics(root), path, ["hit"])
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(BadData, match="expected a baseline file"):
         read_statistics(path)
