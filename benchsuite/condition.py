@@ -49,7 +49,8 @@ class Condition:
         fields = dict(sample.inputs)
         if self.alter is not None:
             key = generator(seed, dataset, sample.id, self.full_name)
-            fields[self.field] = self.alter(fields[self.field], self.severity, key)
+            # A field that samples need not have (the order of candidates) is altered from None.
+            fields[self.field] = self.alter(fields.get(self.field), self.severity, key)
         return Inputs(sample.id, fields)
 
 

@@ -152,7 +152,7 @@ def _made(name: str, judged: Mapping[str, Judged], shared: Mapping[str, Any]) ->
     for row in judged.values():
         _check(row, shared["corpus"])
     grouped = _grouped(judged, shared)
-    return in_memory(name, samples(name, grouped), shared)
+    return in_memory(name, samples(name, grouped, told=True), shared)
 
 
 def _check(row: Judged, corpus: Mapping[str, str]) -> None:

@@ -25,8 +25,11 @@ class Judged:
     attributes: tuple[tuple[str, str], ...] = ()
 
 
-def samples(name: str, judged: Mapping[str, Judged]) -> list[Sample]:
-    """A sample of each query. Those without a split are of one that is called as the dataset."""
+def samples(name: str, judged: Mapping[str, Judged], told: bool = False) -> list[Sample]:
+    """A sample of each query. Those without a split are of one that is called as the dataset.
+
+    Where models are told the split, it is an input, as is the order of candidates.
+    """
     splits = {key: row.query.split or name for key, row in judged.items()}
     lengths = query_lengths({key: row.query.text for key, row in judged.items()}, splits)
     return [
@@ -35,8 +38,7 @@ def samples(name: str, judged: Mapping[str, Judged]) -> list[Sample]:
             inputs={
                 "query": row.query.text,
                 "excluded": row.query.excluded,
-                "split": splits[key],
-                FIELD: AS_RETRIEVED,
+                **({"split": splits[key], FIELD: AS_RETRIEVED} if told else {}),
             },
             truth=dict(row.truth),
             attributes={

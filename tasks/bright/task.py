@@ -1,8 +1,9 @@
 """The task `bright`: rank the documents of a corpus for each query, and score the ranking.
 
-A sample is a query. Its inputs are `query` (text) and `excluded` (ids that are not to be ranked),
-its truth is {document id: grade}, and a prediction is {document id: score}, higher is better. The
-corpus is shared by the dataset: {document id: text}.
+A sample is a query. Its inputs are `query` (text), `excluded` (ids that are not to be ranked), and
+where that is told its `split`; conditions may add `candidates`, their order. Its truth is
+{document id: grade}, and a prediction is {document id: score}, higher is better. The corpus is
+shared by the dataset: {document id: text}.
 """
 
 from collections.abc import Mapping
