@@ -27,6 +27,8 @@ RUN_COLUMNS = (
     "model_fingerprint", "protocol", "seed", "batch_size", "shard_size", "threads",
 )  # fmt: skip
 RELATIVE = "relative "
+DROP = "drop "
+MEASURED = "measured"
 NULL_NOTE = "the gap that chance alone exceeds in 5 % of samples of these sizes"
 
 Key = tuple[str, Group, str]
@@ -59,11 +61,15 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class Board:
-    """One run as a leaderboard sees it: its manifest, and its cells as estimates."""
+    """One run as a leaderboard sees it: its manifest, and its cells as estimates.
+
+    source  `measured`, or who published the numbers: those are values without an interval
+    """
 
     directory: RunDirectory
     manifest: Mapping[str, Any]
     cells: Mapping[Key, Estimate]
+    source: str = MEASURED
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -104,13 +110,29 @@ class Board:
 
     @cached_property
     def estimates(self) -> dict[Key, Estimate]:
-        """The cells and the summaries over sets of conditions: means, and relative to clean."""
+        """The cells and summaries: means over sets of conditions, relative to clean, drops."""
         found = dict(self.cells)
         groups = {(group, metric) for _, group, metric in self.cells}
         for some in self.sets:
             for group, metric in sorted(groups):
                 found |= _summaries(found, some, group, metric)
+        return found | self._drops
+
+    @property
+    def _drops(self) -> dict[Key, Estimate]:
+        """What is lost from clean to each domain: independent where the samples are unrelated."""
+        found: dict[Key, Estimate] = {}
+        for (condition, group, metric), there in self.cells.items():
+            clean = self.cells.get(("clean", group, metric))
+            if clean is not None and self.described[condition]["kind"] == "domain":
+                better = self.metrics[metric]["higher_is_better"]
+                found[condition, group, DROP + metric] = clean - there if better else there - clean
         return found
+
+    def higher_is_better(self, metric: str) -> bool:
+        """The direction of a metric, or of a summary of one: of a drop, less is better."""
+        declared = self.metrics.get(metric.split(" ")[-1], {}).get("higher_is_better", True)
+        return bool(declared) and not metric.startswith(DROP)
 
 
 def load_board(directory: RunDirectory) -> Board | None:
@@ -170,19 +192,26 @@ def _summaries(
 
 def load_boards(results: str | Path, task: str = "*") -> list[Board]:
     """The boards of every finished run below `results`. Raises BadData where there are none."""
-    boards = [b for d in find_runs(Path(results), task) if (b := load_board(d)) is not None]
+    boards = _finished(results, task)
     if not boards:
         raise BadData(f"{results}: expected at least one finished run, found none")
     return boards
 
 
-def leaderboard(results: str | Path = "results", task: str = "*") -> pd.DataFrame:
+def _finished(results: str | Path, task: str) -> list[Board]:
+    return [b for d in find_runs(Path(results), task) if (b := load_board(d)) is not None]
+
+
+def leaderboard(
+    results: str | Path = "results", task: str = "*", reported: Sequence[Board] = ()
+) -> pd.DataFrame:
     """The tidy table of every finished run below `results`: one row a cell, columns COLUMNS.
 
+    `reported` are boards of numbers published elsewhere, which are ranked apart.
     Runs are ranked among those of the same task, dataset fingerprint, protocol, seed and number of
     replicates, and only where their grid is complete. Raises BadData where there are no runs.
     """
-    return table(load_boards(results, task))
+    return table([*_finished(results, task), *reported] if reported else load_boards(results, task))
 
 
 def runs_table(boards: Sequence[Board]) -> pd.DataFrame:
@@ -221,6 +250,10 @@ def _set_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
 
 
 def _row(board: Board, key: Key, estimate: Estimate, place: Place | None) -> dict[str, Any]:
+    if board.source != MEASURED:
+        unknown = dict.fromkeys(("ci_low", "ci_high", "rank_low", "rank_high"), np.nan)
+        rank = {"rank": place.rank} if place else {}
+        return _blank(board, key) | {"value": estimate.value, "coverage": 1.0, **unknown, **rank}
     low, high = _bounds(board, key[2])
     found = interval(estimate, lower=low, upper=high)
     return _blank(board, key) | {
@@ -243,7 +276,6 @@ def _bounds(board: Board, metric: str) -> tuple[float, float]:
 
 def _blank(board: Board, key: Key) -> dict[str, Any]:
     condition, (attribute, group), metric = key
-    base = metric.split(" ")[-1]
     return {
         **dict.fromkeys(COLUMNS),
         **dict.fromkeys(("ci_recipe_low", "ci_recipe_high", "seed_sd", "severity"), np.nan),
@@ -256,9 +288,9 @@ def _blank(board: Board, key: Key) -> dict[str, Any]:
         "group": group,
         "metric": metric,
         "seeds": 1,
-        "higher_is_better": board.metrics.get(base, {}).get("higher_is_better", True),
+        "higher_is_better": board.higher_is_better(metric),
         "protocol": board.identity["protocol"],
-        "source": "measured",
+        "source": board.source,
         "run_id": board.manifest["run_id"],
         "note": "",
         "interval": "",
@@ -335,7 +367,7 @@ def _ranks(boards: Sequence[Board]) -> dict[tuple[Path, Key], Place]:
     keys = dict.fromkeys(key for board in boards for key in board.estimates)
     for key in keys:
         rows = [board for board in boards if key in board.estimates]
-        better = bool(rows[0].metrics.get(key[2].split(" ")[-1], {}).get("higher_is_better", True))
+        better = rows[0].higher_is_better(key[2])
         ranks = rank_sets([board.estimates[key] for board in rows], better)
         named = digest(sorted(board.manifest["run_id"] for board in rows))[:8]
         for board, rank in zip(rows, ranks, strict=True):
@@ -350,6 +382,7 @@ def _mde_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
     for board in boards:
         for key, estimate in board.estimates.items():
             others = [b.estimates[key] for b in boards if b is not board and key in b.estimates]
+            others = [other for other in others if len(other.replicates)]
             if key[1] == EVERYBODY and key[2] in board.metrics and others:
                 sd = max((estimate - other).sd for other in others)
                 yield _blank(board, (key[0], EVERYBODY, f"mde {key[2]}")) | {

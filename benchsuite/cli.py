@@ -13,6 +13,7 @@ from benchsuite.errors import BenchsuiteError, Exit, WrongCall
 if TYPE_CHECKING:
     import pandas as pd
 
+    from benchsuite.board import Board
     from benchsuite.config import Settings
     from benchsuite.run import Run
 
@@ -131,6 +132,10 @@ def _leaderboard(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--metric", default="", help="the headline by default")
     sub.add_argument("--format", default="", help="print as csv, json or md: the tidy table")
     sub.add_argument("--out", type=Path, help="write the tidy table to FILE.{csv,json,md,parquet}")
+    sub.add_argument(
+        "--reported", type=Path, action="append", default=[], metavar="CSV",
+        help="add numbers published elsewhere: model,dataset,condition,metric,value,source",
+    )  # fmt: skip
     sub.add_argument("--figures", type=Path, metavar="DIR", help="draw the task's figures there")
     sub.set_defaults(run=_run_leaderboard)
 
@@ -150,6 +155,14 @@ def _compare(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--metric", default="", help="the headline by default; 'all' for every one")
     sub.add_argument("--out", type=Path, help="write the table to FILE.{csv,json,md,parquet}")
     sub.set_defaults(run=_run_compare)
+
+
+def _anatomy(sub: argparse.ArgumentParser) -> None:
+    """how a run's predictions fail, condition by condition: RUN dataset=... dataset.path=..."""
+    sub.add_argument("run_path", type=Path, metavar="RUN")
+    sub.add_argument("overrides", nargs="*", metavar="key=value", help="the run's dataset")
+    sub.add_argument("--out", type=Path, help="write the tables to FILE-<name>.{csv,json,md}")
+    sub.set_defaults(run=_run_anatomy)
 
 
 def _baseline(sub: argparse.ArgumentParser) -> None:
@@ -191,6 +204,7 @@ _COMMANDS = {
     "leaderboard": _leaderboard,
     "publish": _publish,
     "compare": _compare,
+    "anatomy": _anatomy,
     "gate": _gate,
     "baseline": _baseline,
 }
@@ -251,7 +265,7 @@ def _run_score(arguments: argparse.Namespace) -> Exit:
     from dataclasses import replace
 
     from benchsuite.config import make_run, settings
-    from benchsuite.predictions import read_predictions
+    from benchsuite.predictions import Recorded, read_predictions
 
     paths = [w.partition("=")[2] for w in arguments.overrides if w.startswith("predictions=")]
     names = [w.partition("=")[2] for w in arguments.overrides if w.startswith("model.name=")]
@@ -259,9 +273,9 @@ def _run_score(arguments: argparse.Namespace) -> Exit:
         raise WrongCall("score: expected predictions=PATH once")
     skip = ("predictions=", "model.name=")
     config = settings([w for w in arguments.overrides if not w.startswith(skip)])[0]
-    run = make_run(config)
-    known = run.task.known_conditions(run.dataset).values()
     name = names[0] if names else Path(paths[0]).stem
+    run = make_run(config, model=Recorded(name, {}, ""))
+    known = run.task.known_conditions(run.dataset).values()
     model, conditions = read_predictions(run.task, run.dataset, Path(paths[0]), name, known)
     return _evaluate(config, replace(run, model=model, conditions=tuple(conditions)))
 
@@ -320,7 +334,7 @@ def _run_leaderboard(arguments: argparse.Namespace) -> None:
     from benchsuite.board import leaderboard
     from benchsuite.publish.formats import encode, write_table
 
-    table = leaderboard(_results(arguments.results), arguments.task)
+    table = leaderboard(_results(arguments.results), arguments.task, _reported(arguments))
     if arguments.figures is not None:
         _draw(table, arguments.figures)
     if arguments.out is not None:
@@ -336,6 +350,17 @@ def _run_publish(arguments: argparse.Namespace) -> None:
 
     for folder in publish(_results(arguments.results), arguments.out, arguments.task):
         _out(str(folder))
+
+
+def _reported(arguments: argparse.Namespace) -> "list[Board]":
+    from benchsuite.reported import read_reported
+    from benchsuite.task import load_task
+
+    if arguments.reported and arguments.task == "*":
+        raise WrongCall("leaderboard: --reported needs --task")
+    return [
+        b for path in arguments.reported for b in read_reported(path, load_task(arguments.task))
+    ]
 
 
 def _results(given: str | None) -> Path:
@@ -376,6 +401,33 @@ def _run_compare(arguments: argparse.Namespace) -> None:
     metric = arguments.metric or next(iter(a.metrics))
     shown = table if metric == "all" else table[table["metric"] == metric]
     _print(shown, f"{b.identity['model']} - {a.identity['model']}")
+
+
+def _run_anatomy(arguments: argparse.Namespace) -> None:
+    from benchsuite.config import dataset_of, settings
+    from benchsuite.errors import BadData, NotAvailable
+    from benchsuite.progress import bar
+    from benchsuite.publish.formats import write_table
+    from benchsuite.statistics import read_statistics
+    from benchsuite.task import load_task
+
+    statistics = read_statistics(arguments.run_path)
+    name, known = statistics.identity["task"], statistics.identity["dataset_fingerprint"]
+    task = load_task(name)
+    if task.anatomy is None:
+        raise NotAvailable(f"task {name} has no anatomy of its errors")
+    dataset = dataset_of(task, settings([f"task={name}", *arguments.overrides])[0].dataset)
+    if dataset.fingerprint != known:
+        raise BadData(
+            f"dataset {dataset.name}: expected the run's fingerprint {known}, "
+            f"found {dataset.fingerprint}"
+        )
+    with bar("anatomy") as progress:
+        tables = task.anatomy(statistics, dataset, progress)
+    for title, table in tables.items():
+        if arguments.out is not None:
+            write_table(table, arguments.out.with_stem(f"{arguments.out.stem}-{title}"))
+        _print(table, f"{statistics.identity['model']} on {dataset.name}: {title}")
 
 
 def _run_baseline(arguments: argparse.Namespace) -> None:

@@ -114,6 +114,11 @@ def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
 
 def _described(run: Run) -> list[dict[str, Any]]:
     known = {**run.task.known_conditions(run.dataset), **{c.full_name: c for c in run.conditions}}
+    return described(known)
+
+
+def described(conditions: Mapping[str, Condition]) -> list[dict[str, Any]]:
+    """What a reader of cells has to know of conditions, by full name."""
     return [
         {
             "condition": full,
@@ -123,7 +128,7 @@ def _described(run: Run) -> list[dict[str, Any]]:
             "family": c.family,
             "suite": c.suite,
         }
-        for full, c in known.items()
+        for full, c in conditions.items()
     ]
 
 
@@ -258,9 +263,11 @@ def _failed(
 
 
 def fixed_threads(threads: int) -> Any:
-    """Limit BLAS, OpenMP and torch to `threads`, since their sums depend on the number."""
+    """Limit BLAS, OpenMP, torch and OpenCV to `threads`: sums depend on the number."""
     # A model may import torch only when it runs; torch then reads these once.
     os.environ.update(OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads))
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(threads)
+    if "cv2" in sys.modules:
+        sys.modules["cv2"].setNumThreads(threads)
     return threadpool_limits(threads)

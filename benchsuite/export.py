@@ -1,37 +1,57 @@
 """What leaves the suite: every condition's altered inputs, and a run's predictions."""
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchsuite.condition import Condition
 from benchsuite.errors import NotAvailable
 from benchsuite.run import Run
 from benchsuite.statistics import Statistics
-from benchsuite.store import write_bytes
+from benchsuite.store import slug, write_bytes
 from benchsuite.task import load_task
 
 
 def export_inputs(run: Run, out: Path) -> Iterator[Path]:
-    """Write `<condition>/inputs.jsonl`: id and fields of every sample, as a model sees them."""
+    """Write `<condition>/inputs.jsonl`: id and fields of every sample, as a model sees them.
+
+    A picture is a file of its own, `<condition>/<field>/<id>.png`, and the field is its path.
+    """
     for condition in run.conditions:
-        path = out / condition.full_name / "inputs.jsonl"
-        lines = [json.dumps(row, ensure_ascii=False) for row in _inputs(run, condition)]
-        write_bytes(path, ("\n".join(lines) + "\n").encode())
-        yield path
+        folder = out / condition.full_name
+        lines = [json.dumps(row, ensure_ascii=False) for row in _inputs(run, condition, folder)]
+        write_bytes(folder / "inputs.jsonl", ("\n".join(lines) + "\n").encode())
+        yield folder / "inputs.jsonl"
 
 
-def _inputs(run: Run, condition: Condition) -> Iterator[dict[str, Any]]:
+def _inputs(run: Run, condition: Condition, folder: Path) -> Iterator[dict[str, Any]]:
     for sample in sorted(run.dataset.samples(condition.domain), key=lambda s: s.id):
         view = condition.view(run.seed, run.dataset.name, sample)
-        yield {"id": view.id, **{name: _plain(value) for name, value in view.fields.items()}}
+        fields = {
+            name: _exported(value, folder, f"{slug(name)}/{slug(view.id)}.png")
+            for name, value in view.fields.items()
+        }
+        yield {"id": view.id, **fields}
 
 
-def _plain(value: Any) -> Any:
+def _exported(value: Any, folder: Path, picture: str) -> Any:
+    if isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim in (2, 3):
+        write_bytes(folder / picture, _png(value))
+        return picture
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+
+
+def _png(picture: NDArray[np.uint8]) -> bytes:
+    from PIL import Image
+
+    sink = io.BytesIO()
+    Image.fromarray(picture).save(sink, "PNG")
+    return sink.getvalue()
 
 
 def export_predictions(statistics: Statistics, out: Path) -> Iterator[Path]:

@@ -1,6 +1,7 @@
 """The documents keep their word: every command runs, and every number shown is the published one."""
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -63,6 +64,14 @@ def test_the_python_of_the_readme_runs(installed, workplace):
     assert int(found.stdout) > 10
 
 
+def test_the_example_of_the_statistics_runs():
+    (code,) = blocks(ROOT / "benchsuite/estimation/README.md", "python")
+    command = [sys.executable, "-c", code]
+    found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "Interval(low=0.7" in found
+    assert "Extremal(value=" in found
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_the_leaderboard_in_the_readme_is_the_published_one(name):
     _, _, rest = README.read_text().partition(f"<!-- leaderboard: {name} -->\n")
@@ -91,8 +100,6 @@ def test_the_exit_codes_of_the_readme_are_those_of_the_code():
 
 
 def test_relative_links_lead_somewhere():
-    import re
-
     documents = [
         *ROOT.glob("*.md"),
         *ROOT.glob("tasks/*/README.md"),

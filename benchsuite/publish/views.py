@@ -4,9 +4,10 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from benchsuite.board import RELATIVE
+from benchsuite.board import DROP, RELATIVE
 from benchsuite.errors import WrongCall, near
 
 VIEWS = ("overall", "condition", "group", "robustness")
@@ -78,18 +79,31 @@ def _long(rows: pd.DataFrame, index: list[str], table: pd.DataFrame, metric: str
     keys = ["dataset", *index]
     made = rows.pivot_table(index=keys, columns="model", values="text", aggfunc="first")
     made = made.reindex(pd.MultiIndex.from_frame(rows[keys].drop_duplicates()))
-    return made[list(dict.fromkeys(models))].reset_index().fillna("")
+    shown = [model for model in dict.fromkeys(models) if model in made]
+    return made[shown].reset_index().fillna("")
 
 
 def _robustness(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     rows = _everybody(table)
-    rows = rows[rows["metric"].isin([metric, RELATIVE + metric]) & rows["severity"].isna()]
-    rows = _told(rows)
+    shown = [metric, RELATIVE + metric, DROP + metric]
+    rows = rows[rows["metric"].isin(shown) & rows["severity"].isna()]
+    rows = _by_family(_told(rows))
     labels = [_robust_label(row) for row in rows.itertuples()]
     return _wide(rows.assign(label=labels), "label", table, metric)
 
 
+def _by_family(rows: pd.DataFrame) -> pd.DataFrame:
+    """Without the means of single names where the mean of their whole family is shown."""
+    families = rows[(rows["name"] == "") & (rows["family"] != "") & rows["value"].notna()]
+    told = set(zip(families["kind"], families["family"], strict=True))
+    pairs = zip(rows["kind"], rows["family"], strict=True)
+    repeated = np.array([pair in told for pair in pairs], dtype=bool)
+    return rows[~repeated | (rows["name"] == "").to_numpy()]
+
+
 def _robust_label(row: Any) -> str:
+    if row.metric.startswith(DROP):
+        return f"{row.condition}: drop"
     return f"{row.condition} / clean" if row.metric.startswith(RELATIVE) else str(row.condition)
 
 
@@ -123,6 +137,8 @@ def _rank(head: pd.DataFrame, run: str) -> str:
     row = head.loc[run] if run in head.index else None
     if row is None or pd.isna(row["rank"]):
         return "–"
+    if pd.isna(row["rank_low"]):
+        return str(int(row["rank"]))
     low, high = int(row["rank_low"]), int(row["rank_high"])
     return str(low) if low == high else f"{low}–{high}"
 

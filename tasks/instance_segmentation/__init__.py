@@ -1,0 +1,1 @@
+"""Instance segmentation under corruptions and out of distribution."""
