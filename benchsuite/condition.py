@@ -60,16 +60,18 @@ class _Altered(Mapping[str, Any]):
     inputs: Mapping[str, Any]
 
     def __getitem__(self, name: str) -> Any:
-        value, condition = self.inputs[name], self.condition
+        condition = self.condition
         if name != condition.field or condition.alter is None:
-            return value
+            return self.inputs[name]
+        # A field that samples need not have (the order of candidates) is altered from None.
+        value = self.inputs.get(name)
         return condition.alter(value, condition.severity, generator(*self.key, condition.full_name))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.inputs)
+        return iter(dict.fromkeys([*self.inputs, self.condition.field]))
 
     def __len__(self) -> int:
-        return len(self.inputs)
+        return len({*self.inputs, self.condition.field})
 
 
 CLEAN = Condition("clean", summary="the input as it is")

@@ -3,42 +3,48 @@
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-from benchsuite.dataset import Dataset, Sample, in_memory
+from benchsuite.dataset import Dataset, in_memory
 from benchsuite.errors import BadData, WrongCall
 
+from . import training
 from .collection import Collection, Judgements, Query, read
 from .files import identifier, objects, string
+from .samples import Judged, samples
 
 UNJUDGED = ("error", "skip")
+SPLITS = ("test", "train")
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A query with its judgements: {document id: grade}."""
-
-    query: Query
-    truth: Mapping[str, int]
-
-
-def stdlib_mini(name: str = "stdlib-mini") -> Dataset:
+def stdlib_mini(name: str = "stdlib-mini", split: str = "test") -> Dataset:
     """Questions about Python's standard library, over the docstrings of this interpreter's.
 
+    split: `test`, or `train` for queries derived from docstrings that no test query judges.
     Raises BadData where a judgement names a passage that this interpreter does not have.
     """
     from .mini import QUERIES_PATH, passages
 
+    if split not in SPLITS:
+        raise WrongCall(f"split: expected {' or '.join(SPLITS)}, found '{split}'")
     corpus = passages()
     version = platform.python_version()
     judged = dict(_mini_query(where, row, corpus) for where, row in objects(QUERIES_PATH))
+    if split == training.SPLIT:
+        judged = _derived(corpus, {passage for row in judged.values() for passage in row.truth})
     return in_memory(
         name,
-        _samples(name, judged),
+        samples(name, judged),
         {"corpus": corpus, "python": ".".join(version.split(".")[:2])},
         note=f"docstrings of Python {version}",
     )
+
+
+def _derived(corpus: Mapping[str, str], judged: set[str]) -> dict[str, Judged]:
+    return {
+        passage: Judged(Query(passage, text, training.SPLIT), {passage: 2})
+        for passage, text in training.derived(corpus, judged)
+    }
 
 
 def _mini_query(
@@ -71,7 +77,7 @@ def trec(path: str, name: str = "trec", qrels: str = "test", unjudged: str = "er
         raise WrongCall(f"unjudged: expected {' or '.join(UNJUDGED)}, found '{unjudged}'")
     collection = read(Path(path), qrels)
     judged = _judged(collection, skip=unjudged == "skip" or not collection.judgements.alone)
-    return in_memory(name, _samples(name, judged), {"corpus": collection.documents})
+    return in_memory(name, samples(name, judged), {"corpus": collection.documents})
 
 
 def _judged(collection: Collection, skip: bool) -> dict[str, Judged]:
@@ -94,37 +100,3 @@ def _truths(collection: Collection, judgements: Judgements) -> dict[str, dict[st
             raise BadData(f"{where}: expected a document of the corpus, found '{document}'")
         truths.setdefault(query, {})[document] = grade
     return truths
-
-
-def _samples(name: str, judged: Mapping[str, Judged]) -> list[Sample]:
-    splits = {key: row.query.split or name for key, row in judged.items()}
-    lengths = _lengths({key: row.query.text for key, row in judged.items()}, splits)
-    return [
-        Sample(
-            id=key,
-            inputs={"query": row.query.text, "excluded": row.query.excluded},
-            truth=dict(row.truth),
-            attributes={"split": splits[key], "query_length": lengths[key]},
-        )
-        for key, row in judged.items()
-    ]
-
-
-def _lengths(texts: Mapping[str, str], splits: Mapping[str, str]) -> dict[str, str]:
-    # Thirds of each split: else a split of long queries would have no short ones, and a mean over
-    # splits of the short ones would be one over other splits.
-    members: dict[str, dict[str, str]] = {}
-    for key, text in texts.items():
-        members.setdefault(splits[key], {})[key] = text
-    return {key: third for part in members.values() for key, third in _thirds(part).items()}
-
-
-def _thirds(texts: Mapping[str, str]) -> dict[str, str]:
-    # Queries of equal length are in one group, so that the thirds may differ in size.
-    counts = {key: len(text.split()) for key, text in texts.items()}
-    ordered = sorted(counts.values())
-    short, medium = (ordered[max(len(ordered) * k // 3 - 1, 0)] if ordered else 0 for k in (1, 2))
-    return {
-        key: "short" if count <= short else "medium" if count <= medium else "long"
-        for key, count in counts.items()
-    }

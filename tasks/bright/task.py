@@ -1,8 +1,9 @@
 """The task `bright`: rank the documents of a corpus for each query, and score the ranking.
 
-A sample is a query. Its inputs are `query` (text) and `excluded` (ids that are not to be ranked),
-its truth is {document id: grade}, and a prediction is {document id: score}, higher is better. The
-corpus is shared by the dataset: {document id: text}.
+A sample is a query. Its inputs are `query` (text), `excluded` (ids that are not to be ranked), and
+where that is told its `split`; conditions may add `candidates`, their order. Its truth is
+{document id: grade}, and a prediction is {document id: score}, higher is better. The corpus is
+shared by the dataset: {document id: text}.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ from benchsuite.estimation import MacroMean
 from benchsuite.perturb import text
 from benchsuite.task import Plug, Task
 
+from .figures import draw
+from .models import candidates
 from .trec import export, in_trec_order, read_run
 
 Ranking: TypeAlias = Mapping[str, float]
@@ -34,10 +37,14 @@ MEASURES = {
     "mrr": "recip_rank",
 }
 """The task's metrics, and trec_eval's names of them."""
+FAMILIES = ("map", "ndcg_cut", "recall", "recip_rank")
+"""Under which trec_eval computes them; the cuts 10 and 100 are among its default ones."""
 
 
 def measure(sample: Sample, prediction: Ranking, shared: Mapping[str, Any]) -> dict[str, Any]:
     """The statistics of a query: the measures in [0, 1], and the first documents with scores.
+
+    A language model's ranking brings what it cost: requests, tokens, and answers by their state.
 
     The order is trec_eval's: by score as float32, descending, and tied documents by id, descending.
     An empty ranking scores 0, and so does a query for which nothing is relevant.
@@ -48,29 +55,30 @@ def measure(sample: Sample, prediction: Ranking, shared: Mapping[str, Any]) -> d
         **_measures(sample.truth, dict(ranking)),
         "docs": [document for document, _ in ranking[:STORED]],
         "scores": [score for _, score in ranking[:STORED]],
+        **getattr(prediction, "cost", {}),
     }
 
 
 def _checked(sample: Sample, prediction: Ranking, corpus: Mapping[str, str]) -> dict[str, float]:
-    for document in prediction:
-        if document not in corpus:
-            raise BadData(
-                f"query '{sample.id}': expected documents of the corpus, found '{document}'"
-            )
+    if unknown := [document for document in prediction if document not in corpus]:
+        raise BadData(
+            f"query '{sample.id}': expected documents of the corpus, found '{unknown[0]}'"
+        )
     with np.errstate(over="ignore"):
         scores = np.array(list(prediction.values()), dtype=np.float32)
-    for document, score in zip(prediction, scores, strict=True):
-        if not np.isfinite(score):
-            raise BadData(
-                f"query '{sample.id}': document '{document}': expected a finite float32 score, "
-                f"found {prediction[document]}"
-            )
+    if not np.isfinite(scores).all():
+        document = list(prediction)[int(np.argmin(np.isfinite(scores)))]
+        raise BadData(
+            f"query '{sample.id}': document '{document}': expected a finite float32 score, "
+            f"found {prediction[document]}"
+        )
     return dict(zip(prediction, scores.tolist(), strict=True))
 
 
 def _kept(sample: Sample, scores: Ranking) -> list[tuple[str, float]]:
-    excluded = set(sample.inputs["excluded"])
-    return in_trec_order({d: s for d, s in scores.items() if d not in excluded})[:DEPTH]
+    if excluded := set(sample.inputs["excluded"]) & scores.keys():
+        scores = {d: s for d, s in scores.items() if d not in excluded}
+    return in_trec_order(scores)[:DEPTH]
 
 
 def _measures(truth: Mapping[str, int], ranking: dict[str, float]) -> dict[str, float]:
@@ -78,7 +86,8 @@ def _measures(truth: Mapping[str, int], ranking: dict[str, float]) -> dict[str, 
 
     if not ranking or not truth:
         return dict.fromkeys(MEASURES, 0.0)
-    evaluator = pytrec_eval.RelevanceEvaluator({"q": dict(truth)}, set(MEASURES.values()))
+    # Whole families: pytrec_eval takes longer to read the name of one cut than to score a query.
+    evaluator = pytrec_eval.RelevanceEvaluator({"q": dict(truth)}, FAMILIES)
     found = evaluator.evaluate({"q": ranking})["q"]
     return {name: float(found[theirs]) for name, theirs in MEASURES.items()}
 
@@ -100,6 +109,18 @@ TASK = Task(
             "a directory of your own, in BEIR's layout or with TREC's files",
             "benchsuite_tasks.bright.data:trec",
         ),
+        "bright": Plug(
+            "BRIGHT, 12 splits with documents of their own",
+            "benchsuite_tasks.bright.benchmarks:bright",
+        ),
+        "bright-answers": Plug(
+            "BRIGHT's 749 StackExchange questions, over their accepted answers",
+            "benchsuite_tasks.bright.benchmarks:bright_answers",
+        ),
+        "r2med": Plug(
+            "R2MED, 8 medical sets with documents of their own",
+            "benchsuite_tasks.bright.benchmarks:r2med",
+        ),
     },
     models={
         "bm25": Plug("BM25 (Lucene's) by bm25s", "benchsuite_tasks.bright.models.bm25:BM25"),
@@ -107,11 +128,35 @@ TASK = Task(
             "all-MiniLM-L6-v2, cosine: over the corpus, or over BM25's first documents",
             "benchsuite_tasks.bright.models.minilm:MiniLM",
         ),
+        "learned": Plug(
+            "a small reranker on MiniLM's features: pointwise, listwise or groupwise",
+            "benchsuite_tasks.bright.models.learned:Learned",
+        ),
+        "fusion": Plug(
+            "BM25 and all-MiniLM-L6-v2, by z-scores or reciprocal ranks",
+            "benchsuite_tasks.bright.models.fusion:Fusion",
+        ),
+        "llm": Plug(
+            "a language model at an endpoint, over a first stage: model.served=NAME model.url=URL",
+            "benchsuite_tasks.bright.models.llm:LLM",
+        ),
+        "run": Plug(
+            "the rankings of a TREC run file: model.path=FILE",
+            "benchsuite_tasks.bright.models.runfile:RunFile",
+        ),
     },
-    conditions=(CLEAN, *text.conditions("query")),
+    conditions=(CLEAN, *text.conditions("query"), *candidates.conditions()),
+    train={
+        method: Plug(
+            f"the {method} reranker on MiniLM's features",
+            f"benchsuite_tasks.bright.learned.train:{method.replace('-', '_')}",
+        )
+        for method in ("pointwise", "listwise", "groupwise", "groupwise-rl")
+    },
     read_predictions=read_run,
     write_predictions=export,
     conf=Path(__file__).parent / "conf",
+    draw=draw,
     extra="bright",
     protocol="trec_eval -c",
 )

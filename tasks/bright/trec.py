@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +18,11 @@ COLUMNS = "query Q0 document rank score tag"
 
 def in_trec_order(ranking: Mapping[str, float]) -> list[tuple[str, float]]:
     """Documents as trec_eval orders them: score descending, ties by the id's bytes, descending."""
-    return sorted(ranking.items(), key=lambda row: (row[1], row[0].encode()), reverse=True)
+    # Scores seldom tie, so that ids are compared only where they do.
+    by_score = sorted(ranking.items(), key=itemgetter(1), reverse=True)
+    if len(set(ranking.values())) == len(by_score):
+        return by_score
+    return sorted(by_score, key=lambda row: (row[1], row[0].encode()), reverse=True)
 
 
 def read_run(path: Path, dataset: Dataset) -> dict[str, dict[str, float]]:
@@ -36,10 +41,25 @@ def read_run(path: Path, dataset: Dataset) -> dict[str, dict[str, float]]:
             raise BadData(
                 f"{where}: expected a document of dataset {dataset.name}, found '{document}'"
             )
-        if document in rankings[query]:
-            raise BadData(f"{where}: document '{document}' occurs twice for query '{query}'")
-        rankings[query][document] = _finite(where, score)
+        _add(rankings[query], where, query, document, score)
     return rankings
+
+
+def read_rankings(path: Path) -> dict[str, dict[str, float]]:
+    """The rankings of a run file by query id, whatever dataset they are of.
+
+    Raises BadData as `read_run` does, but for queries and documents that are unknown.
+    """
+    rankings: dict[str, dict[str, float]] = {}
+    for where, (query, document, score) in _rows(path):
+        _add(rankings.setdefault(query, {}), where, query, document, score)
+    return rankings
+
+
+def _add(ranking: dict[str, float], where: str, query: str, document: str, score: str) -> None:
+    if document in ranking:
+        raise BadData(f"{where}: document '{document}' occurs twice for query '{query}'")
+    ranking[document] = _finite(where, score)
 
 
 def _rows(path: Path) -> Iterator[tuple[str, tuple[str, str, str]]]:

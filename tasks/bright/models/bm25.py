@@ -53,11 +53,13 @@ class BM25:
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
         """Rankings of the corpus for each input's `query`, without its `excluded` documents."""
-        corpus = corpus_of(state.shared)
-        index = _index(corpus, self.k1, self.b, self.stemmer)
-        return [self._ranking(corpus, index, row.fields) for row in inputs]
+        return [
+            self._ranking(corpus_of(state.shared, row.fields.get("split", "")), row.fields)
+            for row in inputs
+        ]
 
-    def _ranking(self, corpus: Corpus, index: Any, fields: Mapping[str, Any]) -> dict[str, float]:
+    def _ranking(self, corpus: Corpus, fields: Mapping[str, Any]) -> dict[str, float]:
+        index = _index(corpus, self.k1, self.b, self.stemmer)
         scores = _scores(index, _tokens([fields["query"]], self.stemmer)[0], len(corpus.ids))
         ranking = first(corpus.ids, scores, self.depth, fields["excluded"])
         return {document: score for document, score in ranking.items() if score > 0}
@@ -70,7 +72,7 @@ def _scores(index: Any, tokens: list[str], documents: int) -> NDArray[np.float32
     return scores
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=12)
 def _index(corpus: Corpus, k1: float, b: float, stemmer: bool) -> Any:
     import bm25s
 

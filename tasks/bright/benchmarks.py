@@ -1,0 +1,183 @@
+"""The datasets `bright`, `bright-answers` and `r2med`: published benchmarks, and one from rows.
+
+Several splits are one dataset, with documents of its own for each: their ids begin with the split's
+name and a slash, and a query is asked of its split's documents alone.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from benchsuite.dataset import Dataset, digest, in_memory
+from benchsuite.errors import BadData, WrongCall
+
+from .collection import Query
+from .models.ranking import POOLED
+from .samples import Judged, bm25_rank, relevant_number, samples
+from .upstream import BRIGHT, FAMILIES, R2MED, WRITERS, chosen, rows, snapshot, value
+
+STACKEXCHANGE = tuple(split for split, family in FAMILIES.items() if family == "stackexchange")
+DOCUMENTS = {"short": ("documents", "gold_ids"), "long": ("long_documents", "gold_ids_long")}
+"""Where passages and whole pages are, and the key of those that are relevant."""
+
+GROUPS = ("family", "relevant", "bm25_rank")
+"""Attributes beside the split and the query's length."""
+
+Row = tuple[str, dict[str, Any]]
+
+
+def bright(
+    name: str = "bright",
+    path: str | None = None,
+    parts: str | Sequence[str] = "all",
+    queries: str = "original",
+    documents: str = "short",
+) -> Dataset:
+    """BRIGHT: its splits `parts`, with the queries as asked, or as a model's reasoning has them.
+
+    path: a directory with the benchmark's layout; without, the Hub's files at a pinned revision.
+    queries: `original`, or the writer of the reasoning.   documents: `short`, or `long` pages.
+    Raises BadData where a query or relevant document is missing, NotAvailable without a network.
+    """
+    if queries not in ("original", *WRITERS):
+        raise WrongCall(f"queries: expected original or one of {', '.join(WRITERS)}")
+    if documents not in DOCUMENTS:
+        raise WrongCall(f"documents: expected short or long, found '{documents}'")
+    splits = chosen("parts", parts, tuple(FAMILIES))
+    asked = "examples" if queries == "original" else f"{queries}_reason"
+    corpus, gold = DOCUMENTS[documents]
+    names = [split.replace("-", "_") for split in splits]
+    patterns = [f"{folder}/{n}*" for folder in {"examples", asked, corpus} for n in names]
+    root = Path(path) if path else snapshot(*BRIGHT, patterns)
+    shared: dict[str, Any] = {
+        "corpus": _documents(
+            (split, where, value(where, row, "id"), row.get("content") or "")
+            for split in splits
+            for where, row in rows(root / corpus, split)
+        ),
+        POOLED: True,
+    }
+    judged: dict[str, Judged] = {}
+    for split in splits:
+        texts = _texts(rows(root / asked, split))
+        judged |= dict(
+            _example(split, where, row, gold, texts)
+            for where, row in rows(root / "examples", split)
+        )
+    return _made(name, judged, shared)
+
+
+def _documents(found: Iterator[tuple[str, str, str, str]]) -> dict[str, str]:
+    corpus: dict[str, str] = {}
+    for split, where, key, text in found:
+        if f"{split}/{key}" in corpus:
+            raise BadData(f"{where}: id '{key}' occurs twice")
+        corpus[f"{split}/{key}"] = text
+    return corpus
+
+
+def _texts(found: Iterator[Row]) -> dict[str, str]:
+    return {value(where, row, "id"): value(where, row, "query") for where, row in found}
+
+
+def _example(
+    split: str, where: str, row: Mapping[str, Any], gold: str, texts: Mapping[str, str]
+) -> tuple[str, Judged]:
+    key = value(where, row, "id")
+    if not texts.get(key, "").strip():
+        raise BadData(f"{where}: query '{key}': expected a text, found none")
+    excluded = tuple(f"{split}/{d}" for d in row.get("excluded_ids") or () if d != "N/A")
+    query = Query(where, texts[key], split, excluded)
+    truth = {f"{split}/{document}": 1 for document in value(where, row, gold)}
+    return f"{split}/{key}", Judged(query, truth)
+
+
+def bright_answers(path: str, name: str = "bright-answers") -> Dataset:
+    """BRIGHT's questions of seven StackExchange sites, over their accepted answers.
+
+    path: a directory whose `examples/` has BRIGHT's rows. One corpus, the answers of all seven; the
+    one that was accepted is relevant. A document's id is a hash of its text, so that it tells
+    nothing of the question. Not BRIGHT's own task, which is to find the pages that an answer cites.
+    """
+    judged: dict[str, Judged] = {}
+    corpus: dict[str, str] = {}
+    for split in STACKEXCHANGE:
+        for where, row in rows(Path(path) / "examples", split):
+            answer = value(where, row, "gold_answer")
+            document = digest(answer)[:16]
+            corpus[document] = answer
+            query = Query(where, value(where, row, "query"), split)
+            judged[f"{split}/{value(where, row, 'id')}"] = Judged(query, {document: 1})
+    return _made(name, judged, {"corpus": corpus})
+
+
+def r2med(
+    name: str = "r2med", path: str | None = None, parts: str | Sequence[str] = "all"
+) -> Dataset:
+    """R2MED: its sets `parts`, as splits.
+
+    path: a directory with a folder a set; without, the Hub's files at pinned revisions.
+    """
+    sets = chosen("parts", parts, tuple(R2MED))
+    files = ("corpus.jsonl", "query.jsonl", "qrels.jsonl")
+    roots = {s: Path(path) / s if path else snapshot(f"R2MED/{s}", R2MED[s], files) for s in sets}
+    corpus = _documents(
+        (s, where, str(value(where, row, "id")), str(value(where, row, "text")).strip())
+        for s in sets
+        for where, row in rows(roots[s], "corpus")
+    )
+    judged: dict[str, Judged] = {}
+    for one in sets:
+        judged |= _r2med_queries(one, roots[one])
+    return _made(name, judged, {"corpus": corpus, POOLED: True})
+
+
+def _r2med_queries(split: str, root: Path) -> dict[str, Judged]:
+    truths: dict[str, dict[str, int]] = {}
+    for where, row in rows(root, "qrels"):
+        truth = truths.setdefault(str(value(where, row, "q_id")), {})
+        truth[f"{split}/{value(where, row, 'p_id')}"] = int(value(where, row, "score"))
+    found: dict[str, Judged] = {}
+    for where, row in rows(root, "query"):
+        key = str(value(where, row, "id"))
+        if key not in truths:
+            raise BadData(f"{where}: query '{key}': expected at least one judgement, found none")
+        query = Query(where, str(value(where, row, "text")).strip(), split)
+        found[f"{split}/{key}"] = Judged(query, truths[key])
+    return found
+
+
+def _made(name: str, judged: Mapping[str, Judged], shared: Mapping[str, Any]) -> Dataset:
+    for row in judged.values():
+        _check(row, shared["corpus"])
+    grouped = _grouped(judged, shared)
+    return in_memory(name, samples(name, grouped, told=True), shared)
+
+
+def _check(row: Judged, corpus: Mapping[str, str]) -> None:
+    if not row.truth:
+        raise BadData(f"{row.query.where}: expected at least one relevant document, found none")
+    for document in row.truth:
+        if document not in corpus:
+            raise BadData(
+                f"{row.query.where}: expected a document of the corpus, found '{document}'"
+            )
+
+
+def _grouped(judged: Mapping[str, Judged], shared: Mapping[str, Any]) -> dict[str, Judged]:
+    found = {key: _attributes(row, shared) for key, row in judged.items()}
+    # An attribute of one value makes no groups.
+    told = [n for n in GROUPS if len({attributes[n] for attributes in found.values()}) > 1]
+    return {
+        key: replace(row, attributes=tuple((n, found[key][n]) for n in told))
+        for key, row in judged.items()
+    }
+
+
+def _attributes(row: Judged, shared: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "family": FAMILIES.get(row.query.split, "medicine"),
+        "relevant": relevant_number(row.truth),
+        "bm25_rank": bm25_rank(row.query, row.truth, shared),
+    }

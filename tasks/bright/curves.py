@@ -1,0 +1,100 @@
+"""Quality against the number of candidates, and against the size of groups, over several runs.
+
+    python -m benchsuite_tasks.bright.curves RUN... --out FOLDER
+
+Writes curves.csv and curves.png. Runs differ in `model.depth` and `model.group_size`; each gives a
+point, its nDCG@10 on the clean queries.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchsuite.errors import BadData
+from benchsuite.estimation import MacroMean, Weights, interval
+from benchsuite.statistics import Statistics, read_statistics
+
+AXES = {"depth": "candidates", "group_size": "candidates in a group"}
+
+
+def point(statistics: Statistics, replicates: int = 1000) -> dict[str, Any]:
+    """A run's paradigm, depth, group size, and nDCG@10 with its interval.
+
+    Raises BadData where the run is not of a reranker.
+    """
+    factors = statistics.manifest["factors"]
+    if "paradigm" not in factors:
+        raise BadData(f"{statistics.path}: expected the run of a reranker, found no paradigm")
+    stage, _, depth = factors["first_stage"].partition("@")
+    identity, clean = statistics.identity, statistics.tables["clean"]
+    weights = Weights(int(identity["seed"]), str(identity["population"]), replicates)
+    metric = MacroMean(name="ndcg@10", column="ndcg@10", stratum="split", bounds=(0.0, 1.0))
+    everybody = np.ones((len(clean), 1), dtype=np.bool_)
+    (estimate,) = metric.finish(metric.accumulate(clean, weights, everybody), weights)
+    found = interval(estimate, lower=0.0, upper=1.0)
+    return {
+        "dataset": identity["dataset"],
+        "model": identity["model"],
+        "paradigm": factors["paradigm"],
+        "first_stage": stage,
+        "depth": int(depth),
+        "group_size": int(factors.get("group_size", 0)),
+        "ndcg@10": estimate.value,
+        "low": found.low,
+        "high": found.high,
+    }
+
+
+def draw(table: pd.DataFrame, path: Path) -> None:
+    """A panel for each axis that varies: points with intervals, a line a model."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    axes = [axis for axis in AXES if table[table[axis] > 0][axis].nunique() > 1]
+    figure, panels = plt.subplots(
+        1, max(len(axes), 1), figsize=(5 * max(len(axes), 1), 3.6), squeeze=False, sharey=True
+    )
+    for axis, panel in zip(axes, panels[0], strict=False):
+        _panel(panel, table[table[axis] > 0], axis)
+    figure.tight_layout()
+    figure.savefig(path, dpi=120, metadata={"Software": ""})
+    plt.close(figure)
+
+
+def _panel(panel: Any, table: pd.DataFrame, axis: str) -> None:
+    # The other axis is held at its most frequent value, so that a line shows one change alone.
+    other = next(name for name in AXES if name != axis)
+    for model, rows in table.groupby("model", sort=True):
+        rows = rows[rows[other] == rows[other].mode().max()].sort_values(axis)
+        errors = [rows["ndcg@10"] - rows["low"], rows["high"] - rows["ndcg@10"]]
+        panel.errorbar(rows[axis], rows["ndcg@10"], yerr=errors, marker="o", ms=4, label=model)
+    panel.set_xscale("log")
+    panel.set_xticks(sorted(set(table[axis])), sorted(set(table[axis])))
+    panel.minorticks_off()
+    panel.set_xlabel(AXES[axis])
+    panel.set_ylabel("nDCG@10")
+    panel.legend(fontsize="small")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Write the table and its figure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("runs", nargs="+", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    asked = parser.parse_args(words)
+    table = pd.DataFrame([point(read_statistics(path)) for path in asked.runs])
+    table = table.sort_values(["dataset", "model", "depth", "group_size"], ignore_index=True)
+    asked.out.mkdir(parents=True, exist_ok=True)
+    table.to_csv(asked.out / "curves.csv", index=False, float_format="%.4f")
+    draw(table, asked.out / "curves.png")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,66 @@
+"""Figures of a leaderboard: the headline by condition, and by split."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+HEADLINE = "ndcg@10"
+_HEIGHT = 0.28
+"""Inches a bar."""
+
+
+def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
+    """`<dataset>-conditions.png` and `<dataset>-splits.png`, from the tidy table of this task.
+
+    Points are values, lines 95 % intervals; one that is withheld has no line.
+    """
+    drawn = []
+    for dataset, rows in table[table["metric"] == HEADLINE].groupby("dataset", sort=True):
+        overall = rows[rows["attribute"] == ""]
+        splits = rows[
+            (rows["condition"] == "clean")
+            & (rows["attribute"] == "split")
+            & rows["n"].notna()
+            & ~rows["group"].isin(["gap", "worst", "gap_null95"])
+        ]
+        for name, part, column in (
+            ("conditions", overall, "condition"),
+            ("splits", splits, "group"),
+        ):
+            if len(part):
+                drawn.append(_figure(part, column, folder / f"{dataset}-{name}.png"))
+    return drawn
+
+
+def _figure(rows: pd.DataFrame, column: str, path: Path) -> Path:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    labels, models = list(dict.fromkeys(rows[column])), sorted(set(rows["model"]))
+    height = 1.2 + _HEIGHT * len(labels) * (1 + len(models) / 4)
+    figure, axes = plt.subplots(figsize=(7, height), layout="constrained")
+    offsets = np.linspace(-0.35, 0.35, len(models)) if len(models) > 1 else np.zeros(1)
+    for model, offset in zip(models, offsets, strict=True):
+        part = rows[rows["model"] == model]
+        places = [labels.index(label) + offset for label in part[column]]
+        axes.errorbar(part["value"], places, xerr=_errors(part), fmt="o", ms=4, lw=1, label=model)
+    axes.set_yticks(range(len(labels)), labels)
+    axes.invert_yaxis()
+    axes.set_xlabel("nDCG@10")
+    axes.grid(axis="x", alpha=0.3)
+    figure.legend(loc="outside lower center", ncols=4, fontsize="small")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=120, metadata={"Software": ""})
+    plt.close(figure)
+    return path
+
+
+def _errors(rows: pd.DataFrame) -> list[NDArray[np.float64]]:
+    value = rows["value"].to_numpy(float)
+    low = rows["ci_low"].to_numpy(float, na_value=np.nan)
+    high = rows["ci_high"].to_numpy(float, na_value=np.nan)
+    return [np.clip(value - low, 0, None), np.clip(high - value, 0, None)]

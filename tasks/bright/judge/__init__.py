@@ -1,0 +1,1 @@
+"""Language models as judges of relevance: prompts, answers, and the endpoint that gives them."""

@@ -1,0 +1,88 @@
+"""Answers of a language model, read leniently and validated strictly.
+
+Numbers of passages run from 1 in an answer, places from 0 here. Whatever an answer says, no passage
+is lost or given twice: what is unknown, repeated or out of range does not count.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+State = Literal["good", "repaired", "unusable"]
+TOP = 10.0
+"""Grades run from 0 to this."""
+
+# A number that nothing follows may have been cut off in the middle.
+_PAIR = re.compile(r'"?\[?(\d{1,6})\]*"?\s*:\s*"?(-?\d{1,6}(?:\.\d{1,9})?)"?(?=\s*[,}\s])')
+_LIST = re.compile(r"\[[\s\d,\"'\[\]>]*\d[\s\d,\"'\[\]>]*(?:\]|$)")
+_GRADE = re.compile(r"(?<![\d.-])(\d{1,6}(?:\.\d{1,9})?)(?![\d.]*\d)")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Graded:
+    """Grades in [0, 1] by place; those without one are missing."""
+
+    grades: dict[int, float]
+    state: State
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """All places, the best first; those that the answer left out last, in the order shown."""
+
+    order: tuple[int, ...]
+    state: State
+
+
+def grades(text: str, number: int) -> Graded:
+    """The grades of `number` passages, from the last object of the answer."""
+    body = _answer(text)
+    pairs = _PAIR.findall(body[max(body.rfind("{"), 0) :])
+    found: dict[int, set[float]] = {}
+    for key, value in pairs:
+        if 1 <= int(key) <= number and 0 <= float(value) <= TOP:
+            found.setdefault(int(key) - 1, set()).add(float(value) / TOP)
+    # Of two grades for one passage none is the right one.
+    kept = {place: values.pop() for place, values in sorted(found.items()) if len(values) == 1}
+    whole = len(kept) == number == len(pairs)
+    return Graded(kept, _state(bool(kept), whole))
+
+
+def order(text: str, number: int) -> Ordered:
+    """The order of `number` passages, from the last list of the answer, or from `[2] > [1]`."""
+    lists = _LIST.findall(_answer(text))
+    said = [int(digits) - 1 for digits in re.findall(r"\d{1,6}", lists[-1])] if lists else []
+    kept = list(dict.fromkeys(place for place in said if 0 <= place < number))
+    rest = [place for place in range(number) if place not in kept]
+    whole = len(kept) == number == len(said)
+    return Ordered((*kept, *rest), _state(bool(kept), whole))
+
+
+def grade(text: str) -> Graded:
+    """The grade of one passage: the only number of the answer, or the one after `score`."""
+    body = _answer(text)
+    said = re.findall(r"(?:score|grade)\W{1,9}(\d[\d.]*)", body, re.IGNORECASE)
+    numbers = [
+        float(n) for n in said[-1:] or _GRADE.findall(body) if re.fullmatch(r"\d+(\.\d+)?", n)
+    ]
+    if len(numbers) != 1 or numbers[0] > TOP:
+        return Graded({}, "unusable")
+    return Graded({0: numbers[0] / TOP}, "good" if "<answer>" in text.lower() else "repaired")
+
+
+def _answer(text: str) -> str:
+    after = re.split(r"</think>", text, flags=re.IGNORECASE)[-1]
+    parts = re.split(r"<answer>", after, flags=re.IGNORECASE)
+    return re.split(r"</answer>", parts[-1], flags=re.IGNORECASE)[0]
+
+
+def _state(some: bool, whole: bool) -> State:
+    return "good" if whole else "repaired" if some else "unusable"
+
+
+def worst(states: Sequence[State]) -> dict[State, int]:
+    """How many answers are in each state."""
+    return {state: states.count(state) for state in ("good", "repaired", "unusable")}

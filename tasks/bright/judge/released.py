@@ -1,0 +1,87 @@
+"""`protocol=grouprank`: the reranking of arXiv 2511.11653 as its authors released it.
+
+For comparison with their numbers, and not the default, since documents can vanish or be graded by
+an answer that was not about them: a number 0 is the last passage of its group, one beyond the group
+gives the whole group 0, as does an answer that cannot be read, and a passage that no answer lists
+is left out of the ranking. Groups begin every `interval` candidates of a shuffled list, so that
+they overlap where the interval is less than the size.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from benchsuite.condition import generator
+
+from ..partition import merged
+
+POINTWISE = re.compile(r"relevance score:?\s*0*(10|\d(?:\.\d+)?)", re.IGNORECASE)
+RERANKED = 0.6
+"""The reranker's weight in the fusion with the retriever."""
+
+
+def groups(
+    shown: Sequence[str], size: int, interval: int, epochs: int, key: str
+) -> Iterator[list[str]]:
+    """The groups of every epoch: windows of `size`, one every `interval`, of a new shuffle."""
+    for epoch in range(epochs):
+        order = [shown[i] for i in generator("epoch", key, epoch).permutation(len(shown))]
+        for start in range(0, len(order), interval):
+            yield order[start : start + size]
+
+
+def group_answer(text: str) -> dict[str, float]:
+    """The last object of the answer, by its keys as written, less what brackets are too many.
+
+    Raises ValueError where there is none.
+    """
+    body = text.rpartition("<answer>")[2].partition("</answer>")[0]
+    pairs = re.findall(r'"(\[?\d+\]?)\]*"\s*:\s*(\d+(?:\.\d+)?)', body[max(body.rfind("{"), 0) :])
+    if not pairs:
+        raise ValueError("no grades")
+    return {key: float(value) for key, value in pairs}
+
+
+def group_scores(shown: Sequence[str], text: str) -> list[tuple[str, float]]:
+    """The scores, grade / 10, that an answer gives to the passages of a group."""
+    try:
+        return [
+            (shown[int(key.strip("[]")) - 1], grade / 10)
+            for key, grade in group_answer(text).items()
+        ]
+    except (ValueError, IndexError):
+        return [(document, 0.0) for document in shown]
+
+
+def ranked(answers: Sequence[tuple[Sequence[str], str]], depth: int) -> list[tuple[str, float]]:
+    """The first `depth` passages by mean score; ties by who was graded first."""
+    scores = merged([{d: s} for shown, text in answers for d, s in group_scores(shown, text)])
+    return sorted(scores.items(), key=lambda pair: -pair[1])[:depth]
+
+
+def listwise_answer(text: str) -> list[int]:
+    """The numbers of the fenced list after the thoughts, as written, repeated ones included.
+
+    Raises IndexError where nothing is fenced, ValueError where that is no JSON.
+    """
+    fenced = re.findall(r"```json(.*)```", text.rpartition("</think>")[2], re.DOTALL)[0]
+    return [int(number) for number in json.loads(fenced)]
+
+
+def pointwise_answer(text: str) -> float:
+    """The grade / 10 after `Relevance score`; 0 where there is none."""
+    found = POINTWISE.search(text)
+    return float(found.group(1)) / 10 if found else 0.0
+
+
+def by_log_rank(order: Sequence[str]) -> dict[str, float]:
+    """-ln(rank), ranks from 1."""
+    return {document: -math.log(rank) for rank, document in enumerate(order, start=1)}
+
+
+def fused(reranked: Sequence[str], retrieved: Sequence[str]) -> Mapping[str, float]:
+    """0.6 of the reranker's -ln(rank), and 0.4 of the retriever's."""
+    first, second = by_log_rank(reranked), by_log_rank(retrieved)
+    scores = {d: RERANKED * first[d] + (1 - RERANKED) * second[d] for d in first}
+    return dict(sorted(scores.items(), key=lambda pair: -pair[1]))

@@ -1,0 +1,63 @@
+"""The rankings of a TREC run file, as a first stage or as a row of its own."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from benchsuite.dataset import Inputs, digest
+from benchsuite.errors import BadData
+from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+
+from ..trec import in_trec_order, read_rankings
+from .ranking import first_of
+
+
+@dataclass(frozen=True)
+class RunFile:
+    """What a run file ranks for each query, the same under every condition of the query.
+
+    path: the file.   depth: documents ranked, at most. A query that it lacks has no ranking.
+    """
+
+    path: str
+    name: str = "run"
+    depth: int = 1000
+
+    @property
+    def fingerprint(self) -> str:
+        """Covers the file's bytes."""
+        try:
+            with Path(self.path).open("rb") as file:
+                content = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise BadData(f"{self.path}: expected a run file, found: {error.strerror}") from error
+        return digest([content, self.depth])
+
+    @property
+    def prepares_on(self) -> PreparesOn:
+        """Nothing."""
+        return "nothing"
+
+    @property
+    def factors(self) -> Mapping[str, str]:
+        """Design factors."""
+        return {"first_stage": "none", "backbone": "run file"}
+
+    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
+        """Nothing."""
+        return no_arrays()
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
+        """Its rankings by the inputs' ids, without their `excluded` documents."""
+        known = _rankings(self.path, self.fingerprint)
+        return [
+            first_of(in_trec_order(known.get(one.id, {})), self.depth, one.fields["excluded"])
+            for one in inputs
+        ]
+
+
+@lru_cache(maxsize=2)
+def _rankings(path: str, fingerprint: str) -> dict[str, dict[str, float]]:
+    return read_rankings(Path(path))

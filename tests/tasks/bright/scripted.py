@@ -1,0 +1,101 @@
+"""A scripted endpoint on loopback: it answers as it is told to, and counts what it was asked."""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Script = Callable[[int, str], "Reply"]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the endpoint does with one request."""
+
+    text: str = ""
+    status: int = 200
+    wait: float = 0.0
+    cut: bool = False
+    raw: str | None = None
+    after: str = ""
+    finish: str = "stop"
+
+
+@dataclass
+class Scripted:
+    """The requests that came, in their order."""
+
+    url: str = ""
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    busy: int = 0
+    most: int = 0
+
+    @property
+    def asked(self) -> int:
+        return len(self.bodies)
+
+
+@contextmanager
+def endpoint(script: Script) -> Iterator[Scripted]:
+    """An endpoint that follows a script of (number of the request, prompt)."""
+    seen, lock = Scripted(), threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            with lock:
+                seen.bodies.append(body)
+                seen.times.append(time.monotonic())
+                number = len(seen.bodies) - 1
+                seen.busy += 1
+                seen.most = max(seen.most, seen.busy)
+            reply = script(number, body["messages"][0]["content"])
+            time.sleep(reply.wait)
+            with lock:
+                seen.busy -= 1
+            self._send(reply)
+
+        def _send(self, reply: Reply) -> None:
+            choice = {"message": {"content": reply.text}, "finish_reason": reply.finish}
+            usage = {"prompt_tokens": 100, "completion_tokens": 10}
+            text = (
+                reply.raw
+                if reply.raw is not None
+                else json.dumps({"choices": [choice], "usage": usage})
+            )
+            data = text.encode()
+            self.send_response(reply.status)
+            self.send_header("content-length", str(len(data)))
+            if reply.after:
+                self.send_header("retry-after", reply.after)
+            self.end_headers()
+            self.wfile.write(data[: len(data) // 2] if reply.cut else data)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    seen.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    try:
+        yield seen
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def passages(text: str) -> list[str]:
+    """The passages of a prompt, in their order."""
+    return re.findall(r'<passage number="\d+">\n(.*?)\n</passage>', text, re.DOTALL)
+
+
+def by_worth(text: str) -> str:
+    """Grades the passages of a prompt by the number that each ends with."""
+    grades = {f"[{i}]": int(p.split()[-1]) % 11 for i, p in enumerate(passages(text), start=1)}
+    return f"<answer>{json.dumps(grades)}</answer>"
