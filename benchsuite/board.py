@@ -1,7 +1,7 @@
 """Runs -> one tidy pandas table: one row a cell, with interval, rank set and source."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,13 +30,17 @@ Key = tuple[str, Group, str]
 
 @dataclass(frozen=True)
 class ConditionSet:
-    """A set of conditions whose mean is a summary: all of a kind, of a family, or of a name."""
+    """Conditions whose mean is a summary: a suite, or those of one name, family or severity in it.
+
+    label  `text`, `text/typo`, `text:character`, `text@3`
+    """
 
     label: str
     kind: str
-    name: str
-    family: str
-    members: tuple[str, ...]
+    name: str = ""
+    family: str = ""
+    severity: int = 0
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +63,21 @@ class Board:
         return {metric["name"]: metric for metric in self.manifest["metrics"]}
 
     @cached_property
+    def sets(self) -> list[ConditionSet]:
+        """The sets of conditions that have a mean."""
+        return condition_sets(self.manifest["known_conditions"])
+
+    @cached_property
+    def described(self) -> dict[str, dict[str, Any]]:
+        """kind, name, family and severity of every condition and set of them."""
+        single = {
+            c["condition"]: _place(c["kind"], c["name"], c["family"], c["severity"])
+            for c in self.manifest["known_conditions"]
+        }
+        means = {s.label: _place(s.kind, s.name, s.family, s.severity) for s in self.sets}
+        return {label: {"condition": label, **place} for label, place in (means | single).items()}
+
+    @cached_property
     def comparable(self) -> tuple[Any, ...]:
         """Runs are ranked and compared only where all of this is the same."""
         replicates = len(next(iter(self.cells.values())).replicates)
@@ -69,7 +88,7 @@ class Board:
         """The cells and the summaries over sets of conditions: means, and relative to clean."""
         found = dict(self.cells)
         groups = {(group, metric) for _, group, metric in self.cells}
-        for some in condition_sets(self.manifest["known_conditions"]):
+        for some in self.sets:
             for group, metric in sorted(groups):
                 found |= _summaries(found, some, group, metric)
         return found
@@ -84,21 +103,36 @@ def load_board(directory: RunDirectory) -> Board | None:
 
 
 def condition_sets(known: Sequence[Mapping[str, Any]]) -> list[ConditionSet]:
-    """The sets of a task's conditions that have a mean: kinds, families, names; never domains."""
-    found: dict[str, tuple[str, str, str, list[str]]] = {}
-    for c in known:
-        if c["kind"] in ("clean", "domain"):
-            continue
-        labels = {
-            c["kind"]: ("", ""),
-            f"{c['kind']}:{c['family']}": ("", c["family"]),
-            f"{c['kind']}/{c['name']}": (c["name"], c["family"]),
-        }
-        for label, (name, family) in labels.items():
-            entry = found.setdefault(label, (c["kind"], name, family, []))
-            entry[3].append(c["condition"])
-    sets = [ConditionSet(k, v[0], v[1], v[2], tuple(v[3])) for k, v in found.items()]
-    return [some for some in sets if len(some.members) > 1]
+    """The sets of a task's conditions that have a mean, suites first; never domains.
+
+    Where two have the same members (a family of one name), the first kind of set stands for both.
+    """
+    altered = [c for c in known if c["kind"] not in ("clean", "domain")]
+    found: dict[tuple[str, ...], ConditionSet] = {}
+    for label in (_suite, _name, _family, _severity):
+        grouped: dict[ConditionSet, list[str]] = {}
+        for c in altered:
+            grouped.setdefault(label(c), []).append(c["condition"])
+        for some, members in grouped.items():
+            if len(members) > 1:
+                found.setdefault(tuple(members), replace(some, members=tuple(members)))
+    return list(found.values())
+
+
+def _suite(c: Mapping[str, Any]) -> ConditionSet:
+    return ConditionSet(c["suite"], c["kind"])
+
+
+def _name(c: Mapping[str, Any]) -> ConditionSet:
+    return ConditionSet(f"{c['kind']}/{c['name']}", c["kind"], name=c["name"], family=c["family"])
+
+
+def _family(c: Mapping[str, Any]) -> ConditionSet:
+    return ConditionSet(f"{c['suite']}:{c['family']}", c["kind"], family=c["family"])
+
+
+def _severity(c: Mapping[str, Any]) -> ConditionSet:
+    return ConditionSet(f"{c['suite']}@{c['severity']}", c["kind"], severity=c["severity"])
 
 
 def _summaries(
@@ -174,7 +208,7 @@ def _blank(board: Board, key: Key) -> dict[str, Any]:
     return {
         **dict.fromkeys(COLUMNS),
         **dict.fromkeys(("ci_recipe_low", "ci_recipe_high", "seed_sd", "severity"), np.nan),
-        **_describe(board, condition),
+        **board.described.get(condition, {"condition": condition}),
         "task": board.identity["task"],
         "dataset": board.identity["dataset"],
         "dataset_fingerprint": board.identity["dataset_fingerprint"],
@@ -192,16 +226,8 @@ def _blank(board: Board, key: Key) -> dict[str, Any]:
     }
 
 
-def _describe(board: Board, condition: str) -> dict[str, Any]:
-    for c in board.manifest["known_conditions"]:
-        if c["condition"] == condition:
-            return {**c, "severity": c["severity"] or np.nan}
-    for some in condition_sets(board.manifest["known_conditions"]):
-        if some.label == condition:
-            return {
-                "condition": condition, "kind": some.kind, "name": some.name, "family": some.family
-            }  # fmt: skip
-    return {"condition": condition, "kind": "", "name": "", "family": ""}
+def _place(kind: str, name: str, family: str, severity: int) -> dict[str, Any]:
+    return {"kind": kind, "name": name, "family": family, "severity": severity or np.nan}
 
 
 def join(*notes: str) -> str:
@@ -210,7 +236,7 @@ def join(*notes: str) -> str:
 
 
 def _incomplete_rows(board: Board) -> Iterator[dict[str, Any]]:
-    for some in condition_sets(board.manifest["known_conditions"]):
+    for some in board.sets:
         done = [c for c in some.members if c in board.manifest["conditions"]]
         if 0 < len(done) < len(some.members):
             for metric in board.metrics:

@@ -92,6 +92,12 @@ def _bench(sub: argparse.ArgumentParser) -> None:
     sub.set_defaults(run=_run_bench)
 
 
+def _train(sub: argparse.ArgumentParser) -> None:
+    """train a task's model by its recipe: task=NAME model=NAME out=DIR dataset=... key=value ..."""
+    sub.add_argument("overrides", nargs="+", metavar="key=value")
+    sub.set_defaults(run=_run_train)
+
+
 def _score(sub: argparse.ArgumentParser) -> None:
     """score predictions made elsewhere: task=NAME predictions=PATH model.name=MINE ..."""
     sub.add_argument("overrides", nargs="+", metavar="key=value")
@@ -113,6 +119,7 @@ def _leaderboard(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--metric", default="", help="the headline by default")
     sub.add_argument("--format", default="", help="print as csv, json or md: the tidy table")
     sub.add_argument("--out", type=Path, help="write the tidy table to FILE.{csv,json,md,parquet}")
+    sub.add_argument("--figures", type=Path, metavar="DIR", help="draw the task's figures there")
     sub.set_defaults(run=_run_leaderboard)
 
 
@@ -153,6 +160,7 @@ _COMMANDS = {
     "run": _run,
     "bench": _bench,
     "score": _score,
+    "train": _train,
     "export": _export,
     "leaderboard": _leaderboard,
     "compare": _compare,
@@ -197,7 +205,18 @@ def _run_bench(arguments: argparse.Namespace) -> Exit:
     results, task = every[0].results, every[0].task
     for by in ("overall", "robustness", "group"):
         _show_view(Path(results), task, by, "")
+    _draw(Path(results), task, Path(results) / "figures")
     return code
+
+
+def _run_train(arguments: argparse.Namespace) -> None:
+    from benchsuite.progress import bar
+    from benchsuite.train import training
+
+    job = training(arguments.overrides)
+    with bar(f"train {job.model}") as progress:
+        job.run(progress)
+    _out(str(job.out))
 
 
 def _run_score(arguments: argparse.Namespace) -> Exit:
@@ -256,6 +275,8 @@ def _run_leaderboard(arguments: argparse.Namespace) -> None:
     from benchsuite.publish.formats import encode, write_table
 
     results = _results(arguments.results)
+    if arguments.figures is not None:
+        _draw(results, arguments.task, arguments.figures)
     if arguments.out is None and not arguments.format:
         _show_view(results, arguments.task, arguments.by, arguments.metric)
         return
@@ -283,6 +304,17 @@ def _show_view(results: Path, task: str, by: str, metric: str) -> None:
             "" if by == "overall" else f": {metric or headline_first(part)[0]}"
         )
         _print(view(part, by, metric), title)
+
+
+def _draw(results: Path, task: str, folder: Path) -> None:
+    from benchsuite.board import leaderboard
+    from benchsuite.task import load_task
+
+    table = leaderboard(results, task)
+    for name in dict.fromkeys(table["task"]):
+        draw = load_task(name).draw
+        for path in draw(table[table["task"] == name], folder / name) if draw else ():
+            _out(str(path))
 
 
 def _run_compare(arguments: argparse.Namespace) -> None:

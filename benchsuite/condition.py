@@ -17,7 +17,8 @@ class Condition:
     """One condition of one axis: `kind/name/severity`, and the field of the inputs it alters.
 
     `alter(value, severity, generator)` is a pure function; a condition without one is `clean`, or
-    a domain, which only names a dataset's other samples. `family` is what summaries group by.
+    a domain, which only names a dataset's other samples. Summaries group by `family`, and by
+    `suite`: the set that is averaged as a whole, by default all of the kind.
     """
 
     kind: str
@@ -27,6 +28,10 @@ class Condition:
     field: str = ""
     alter: Alter | None = None
     summary: str = ""
+    suite: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "suite", self.suite or self.kind)
 
     @property
     def full_name(self) -> str:
@@ -62,14 +67,14 @@ def domain(name: str, summary: str = "") -> Condition:
 
 
 def resolve(names: Iterable[str], known: Mapping[str, Condition]) -> list[Condition]:
-    """Conditions by full name, or by any unique run of its parts (`typo`, `typo/3`, `text`).
+    """Conditions by full name, by suite, or by any run of a name's parts (`typo`, `typo/3`).
 
     Keeps the order of `known`, so that a run does not depend on the order of the words.
     Raises WrongCall with the near matches where a name fits none.
     """
     wanted: set[str] = set()
     for name in names:
-        hits = [full for full in known if _fits(name, full)]
+        hits = [full for full, c in known.items() if name == c.suite or _fits(name, full)]
         if not hits:
             raise WrongCall(f"conditions: no condition '{name}'{near(name, _words(known))}")
         wanted.update(hits)
@@ -82,5 +87,6 @@ def _fits(name: str, full: str) -> bool:
     return any(parts[i : i + len(asked)] == asked for i in starts) and not name.isdigit()
 
 
-def _words(known: Iterable[str]) -> set[str]:
-    return {word for full in known for word in (full, *full.split("/")) if not word.isdigit()}
+def _words(known: Mapping[str, Condition]) -> set[str]:
+    words = (word for full, c in known.items() for word in (full, c.suite, *full.split("/")))
+    return {word for word in words if not word.isdigit()}

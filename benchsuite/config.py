@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from benchsuite.condition import resolve
+from benchsuite.dataset import Dataset
 from benchsuite.engine import Engine, Local
 from benchsuite.errors import WrongCall, near
 from benchsuite.run import Run
@@ -183,7 +184,7 @@ def _first_line(error: Exception) -> str:
 def make_run(config: Settings, task: Task | None = None) -> Run:
     """The run that `config` describes: its dataset loaded, its model made, conditions resolved."""
     task = task or load_task(config.task)
-    dataset = _made(task.dataset, config.dataset, "dataset")
+    dataset = dataset_of(task, config.dataset)
     model = _made(task.model, config.model, "model")
     conditions = resolve(config.conditions.names, task.known_conditions(dataset))
     return Run(
@@ -197,6 +198,12 @@ def make_run(config: Settings, task: Task | None = None) -> Run:
         threads=config.threads,
         on_error="skip" if config.on_error == "skip" else "fail",
     )
+
+
+def dataset_of(task: Task, config: dict[str, Any]) -> Dataset:
+    """The dataset that the settings under `dataset` describe."""
+    dataset: Dataset = _made(task.dataset, config, "dataset")
+    return dataset
 
 
 def _made(make: Any, config: dict[str, Any], group: str) -> Any:

@@ -121,6 +121,7 @@ def _described(run: Run) -> list[dict[str, Any]]:
             "name": c.name,
             "severity": c.severity,
             "family": c.family,
+            "suite": c.suite,
         }
         for full, c in known.items()
     ]

@@ -1,6 +1,6 @@
 """The contract of a task plugin, and how plugins are found."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -57,6 +57,9 @@ class Task:
     conf               the folder of the plugin's Hydra groups; without it, names and defaults do
     chance             what a model that knows nothing gets, by metric
     crossed            attributes that are crossed to groups: (("race", "gender"),)
+    train              recipes by the name of the model that they make:
+                       (dataset, out, progress, **options), see `benchsuite.train`
+    draw               (tidy table, folder) -> the figures that it wrote there
     """
 
     name: str
@@ -74,6 +77,8 @@ class Task:
     protocol: str = ""
     chance: Mapping[str, float] = field(default_factory=dict)
     crossed: tuple[tuple[str, ...], ...] = ()
+    train: Mapping[str, Plug] = field(default_factory=dict)
+    draw: Callable[[pd.DataFrame, Path], Sequence[Path]] | None = None
 
     def dataset(self, kind: str, /, **config: Any) -> Dataset:
         """The registered dataset of that kind."""
@@ -85,6 +90,10 @@ class Task:
         made: Model = _find(self.models, kind, f"model of task {self.name}")(**config)
         return made
 
+    def recipe(self, kind: str) -> Plug:
+        """The registered training recipe of that name."""
+        return _find(self.train, kind, f"training recipe of task {self.name}")
+
     def known_conditions(self, dataset: Dataset | None = None) -> dict[str, Condition]:
         """Conditions by full name: clean first, the task's, then the dataset's domains."""
         named = dataset.domains if dataset else ()
@@ -93,6 +102,8 @@ class Task:
 
 
 def _find(plugs: Mapping[str, Plug], name: str, kind: str) -> Plug:
+    if not plugs:
+        raise WrongCall(f"there is no {kind}")
     if name not in plugs:
         raise WrongCall(f"no {kind} is called '{name}'{near(name, dict(plugs))}")
     return plugs[name]

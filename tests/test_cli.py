@@ -42,7 +42,7 @@ def test_an_installed_task_runs_and_stands_on_the_board(installed, done):
     result = call(installed, "leaderboard", "--by", "robustness", cwd=done)
     assert result.returncode == 0
     assert "reader" in result.stdout
-    assert "text/drop / clean" in result.stdout
+    assert "text / clean" in result.stdout
 
 
 @pytest.mark.parametrize("ending", ["csv", "json", "parquet", "md"])

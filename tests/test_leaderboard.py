@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from benchsuite import leaderboard
-from benchsuite.board import COLUMNS
+from benchsuite.board import COLUMNS, condition_sets
 from benchsuite.compare import compare, open_board
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData
@@ -72,9 +72,9 @@ def test_the_mean_under_perturbation_is_the_mean_of_its_cells(results):
     ]
     by = cells.set_index("condition")["value"]
     expected = np.mean([by[f"corruption/noise/{s}"] for s in (1, 2, 3)])
-    assert by["corruption/noise"] == pytest.approx(expected)
+    assert by["corruption"] == pytest.approx(expected)
     relative = one(
-        table, model="good", condition="corruption/noise", attribute="", metric="relative accuracy"
+        table, model="good", condition="corruption", attribute="", metric="relative accuracy"
     )
     assert relative["value"] == pytest.approx(expected / by["clean"])
 
@@ -138,3 +138,20 @@ def test_compare_is_paired(results):
 def test_no_runs_is_one_line(tmp_path):
     with pytest.raises(BadData, match="expected at least one finished run, found none"):
         leaderboard(tmp_path)
+
+
+def test_the_sets_of_conditions_are_suites_names_families_and_severities():
+    known = [
+        {"condition": f"{kind}/{name}/{s}", "kind": kind, "name": name, "severity": s,
+         "family": family, "suite": suite}
+        for kind, name, family, suite in (
+            ("corruption", "fog", "weather", "common"), ("corruption", "snow", "weather", "common"),
+            ("corruption", "blur", "blur", "common"), ("corruption", "spatter", "weather", "held"),
+        )
+        for s in (1, 2)
+    ]  # fmt: skip
+    sets = {some.label: len(some.members) for some in condition_sets(known)}
+    assert sets == {
+        "common": 6, "held": 2, "corruption/fog": 2, "corruption/snow": 2, "corruption/blur": 2,
+        "common:weather": 4, "common@1": 3, "common@2": 3,
+    }  # fmt: skip

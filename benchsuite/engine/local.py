@@ -35,19 +35,28 @@ class Local:
     def _pool(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[None]:
         # Spawned, not forked: a forked torch or BLAS can hang.
         pool = ProcessPoolExecutor(
-            min(self.workers, len(jobs)), get_context("spawn"), _start_worker, (os.getpid(),)
+            min(self.workers, len(jobs)), get_context("spawn"), _start_worker, (os.getpid(), work)
         )
         try:
-            for future in as_completed([pool.submit(work, job) for job in jobs]):
+            for future in as_completed([pool.submit(_work, job) for job in jobs]):
                 yield future.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _start_worker(parent: int) -> None:
+_mine: list[Callable[[Any], None]] = []
+"""What this worker process does with a job: sent once, since it carries the whole dataset."""
+
+
+def _start_worker(parent: int, work: Callable[[Any], None]) -> None:
     # The parent answers Ctrl-C; a worker whose parent was killed must not live on.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+    _mine.append(work)
+
+
+def _work(job: Any) -> None:
+    _mine[0](job)
 
 
 def _die_with(parent: int) -> None:

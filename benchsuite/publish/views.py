@@ -69,6 +69,8 @@ def _long(rows: pd.DataFrame, index: list[str], table: pd.DataFrame, metric: str
 def _robustness(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     rows = _everybody(table)
     rows = rows[rows["metric"].isin([metric, RELATIVE + metric]) & rows["severity"].isna()]
+    known = rows.dropna(subset="value")["condition"]
+    rows = rows[rows["condition"].isin(known)]
     labels = [_robust_label(row) for row in rows.itertuples()]
     return _wide(rows.assign(label=labels), "label", table, metric)
 
