@@ -75,7 +75,7 @@ def train_mini(
     progress: Progress,
     norm: str = "group",
     seed: int = 0,
-    steps: int = 700,
+    steps: int = 800,
     batch: int = 4,
     crop: int = 256,
     size: int = 256,

@@ -28,7 +28,7 @@ HIDDEN = 128
 """Units of the box head's layers."""
 MASK = 20
 """Side of a predicted mask; the objects are small, and 28 as in the paper would cost twice."""
-ANCHORS = (12, 24, 48, 96)
+ANCHORS = (8, 16, 32, 64)
 """Side of the anchors in pixels, one a level of the pyramid, at aspect ratios 1:2, 1:1 and 2:1."""
 GROUPS = 8
 """Groups of a group norm: of 2 channels in the stem, of 12 in the last stage."""
