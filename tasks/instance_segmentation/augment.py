@@ -34,9 +34,7 @@ class Scene:
 def check_augmentation(name: str) -> None:
     """Raise WrongCall for a name that is not in AUGMENTATIONS."""
     if name not in AUGMENTATIONS:
-        raise WrongCall(
-            f"augment: no augmentation is called '{name}'{near(name, AUGMENTATIONS)}"
-        )
+        raise WrongCall(f"augment: no augmentation is called '{name}'{near(name, AUGMENTATIONS)}")
 
 
 def augmented(scene: Scene, side: int, augment: str, random: np.random.Generator) -> Scene:

@@ -11,9 +11,7 @@ UNMAPPED = -1
 """Stands for a label whose class the dataset does not have: its detections are left out."""
 
 
-def category_ids(
-    model: str, names: Sequence[str], classes: Mapping[int, str]
-) -> NDArray[np.int64]:
+def category_ids(model: str, names: Sequence[str], classes: Mapping[int, str]) -> NDArray[np.int64]:
     """The dataset's category id of each of a model's labels (L,); UNMAPPED where it has none.
 
     names    the class of each label; an empty one stands for a label that is no class

@@ -8,7 +8,6 @@ arXiv 1803.08494), in backbone, pyramid and mask head alike.
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -112,9 +111,7 @@ class _Block(nn.Module):
         self.body = nn.Sequential(
             _Conv(channels, out, 2, norm), _Conv(out, out, 1, norm, relu=False)
         )
-        self.shortcut = nn.Sequential(
-            nn.Conv2d(channels, out, 1, 2, bias=False), norm(out)
-        )
+        self.shortcut = nn.Sequential(nn.Conv2d(channels, out, 1, 2, bias=False), norm(out))
 
     def forward(self, features: Tensor) -> Tensor:
         return torch.relu(self.body(features) + self.shortcut(features))

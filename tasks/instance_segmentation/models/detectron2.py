@@ -129,7 +129,9 @@ def _read_config(name: str, overrides: tuple[str, ...]) -> Any:
 
 def _config_file(name: str) -> Path:
     if Path(name).suffix not in (".yaml", ".yml"):
-        raise WrongCall(f"model.config: expected a YAML config (lazy ones are code), found '{name}'")
+        raise WrongCall(
+            f"model.config: expected a YAML config (lazy ones are code), found '{name}'"
+        )
     if Path(name).is_file():
         return Path(name)
     from detectron2 import model_zoo
@@ -214,12 +216,20 @@ def declared(cfg: Any) -> dict[str, str]:
     pretrained = "ImageNetPretrained" in model.WEIGHTS
     return design(
         stages=two if region else "one",
-        backbone=f"ResNet-{model.RESNETS.DEPTH} {model.BACKBONE.NAME}",
+        backbone=_backbone(model),
         norm=_NORMS.get(model.RESNETS.NORM, model.RESNETS.NORM or UNKNOWN),
         initialisation="ImageNet" if pretrained else UNKNOWN if model.WEIGHTS else "random",
         augmentation="flip, scale" if len(cfg.INPUT.MIN_SIZE_TRAIN) > 1 else "flip",
         resolution="-".join(str(s) for s in sorted({*_ends(cfg.INPUT.MIN_SIZE_TRAIN)})),
     )
+
+
+def _backbone(model: Any) -> str:
+    name = model.BACKBONE.NAME
+    if "resnet" not in name:
+        return str(name)
+    kind = "ResNeXt" if model.RESNETS.NUM_GROUPS > 1 else "ResNet"
+    return f"{kind}-{model.RESNETS.DEPTH} {'FPN' if 'fpn' in name else 'C4'}"
 
 
 def _ends(sizes: Sequence[int]) -> tuple[int, int]:

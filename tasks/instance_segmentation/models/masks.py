@@ -43,7 +43,9 @@ def pasted(
     centres, halves = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2
     halves = halves * (side + 2) / side
     grown = np.concatenate([centres - halves, centres + halves], axis=1).astype(np.int64)
-    for mask, square, box in zip(masks, np.pad(squares, ((0, 0), (1, 1), (1, 1))), grown, strict=True):
+    for mask, square, box in zip(
+        masks, np.pad(squares, ((0, 0), (1, 1), (1, 1))), grown, strict=True
+    ):
         _paste(mask, square, *box.tolist())
     return masks
 

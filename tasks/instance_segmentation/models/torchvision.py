@@ -132,9 +132,7 @@ class TorchVision:
     def _names(self, labels: int) -> Sequence[str]:
         if self.classes:
             if len(self.classes) != labels:
-                raise BadData(
-                    f"model.classes: expected {labels} names, found {len(self.classes)}"
-                )
+                raise BadData(f"model.classes: expected {labels} names, found {len(self.classes)}")
             return self.classes
         coco = coco_names()
         return coco if labels == len(coco) else [""] * labels
@@ -219,9 +217,7 @@ def _coco_file(architecture: str) -> Path:
     return path
 
 
-def _detect(
-    network: MaskRCNN, image: NDArray[Any], ids: NDArray[Any], device: str
-) -> Detections:
+def _detect(network: MaskRCNN, image: NDArray[Any], ids: NDArray[Any], device: str) -> Detections:
     images, _ = network.transform([as_tensor(image).to(device)])
     found = {key: value.cpu() for key, value in regions(network, images).items()}
     return detections(found, images.image_sizes[0], *image.shape[:2], ids)

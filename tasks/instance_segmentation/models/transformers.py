@@ -89,8 +89,7 @@ class Transformers:
         ids = category_ids(self.name, loaded.names, state.shared["classes"])
         with torch.inference_mode():
             return [
-                _detect(loaded, rgb(row.fields["image"], row.id), ids, self.limit)
-                for row in inputs
+                _detect(loaded, rgb(row.fields["image"], row.id), ids, self.limit) for row in inputs
             ]
 
 

@@ -1,7 +1,7 @@
 """Weights from disk: hashed by content, read without running anything."""
 
 import hashlib
-import pickle  # noqa: S403 - for its error, and for a reader that makes arrays alone
+import pickle
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,11 @@ def read(path: Path) -> dict[str, Any]:
 
 
 _HARMLESS = {
-    *((f"numpy.{core}.multiarray", name) for core in ("core", "_core") for name in ("_reconstruct", "scalar")),
+    *(
+        (f"numpy.{core}.multiarray", name)
+        for core in ("core", "_core")
+        for name in ("_reconstruct", "scalar")
+    ),
     ("numpy", "ndarray"),
     ("numpy", "dtype"),
     ("_codecs", "encode"),
