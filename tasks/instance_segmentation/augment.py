@@ -78,5 +78,4 @@ def jittered(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[n
     offset = random.uniform(-30.0, 40.0) + random.uniform(-15.0, 15.0, 3)
     levels = 255.0 * (np.arange(256) / 255.0)[:, None] ** gamma * gain + offset
     table = np.clip(np.rint(levels), 0, 255).astype(np.uint8)
-    mapped: NDArray[np.uint8] = cv2.LUT(image, table[None])
-    return mapped
+    return np.asarray(cv2.LUT(image, table[None]), dtype=np.uint8)

@@ -96,7 +96,7 @@ def _attributes(random: np.random.Generator) -> dict[str, str]:
         "object_scale": tuple(SCALE),
         "background": BACKGROUND,
     }
-    return {name: values[random.integers(len(values))] for name, values in choices.items()}
+    return {name: values[int(random.integers(len(values)))] for name, values in choices.items()}
 
 
 def _plan(attributes: Mapping[str, str], random: np.random.Generator) -> Plan:

@@ -74,7 +74,7 @@ def _ring(radius: Floats, angle: Floats) -> Floats:
 
 
 def _stripes(u: Floats, v: Floats, random: Random) -> Floats:
-    return np.sin(random.uniform(7, 11) * u + random.uniform(0, 6))
+    return np.asarray(np.sin(random.uniform(7, 11) * u + random.uniform(0, 6)))
 
 
 def _spots(u: Floats, v: Floats, random: Random) -> Floats:
@@ -88,7 +88,8 @@ def _checks(u: Floats, v: Floats, random: Random) -> Floats:
 
 
 def _planks(u: Floats, v: Floats, random: Random) -> Floats:
-    return np.sin(random.uniform(7, 10) * v + 1.5 * np.sin(random.uniform(2, 4) * u))
+    rate = random.uniform(7, 10)
+    return np.asarray(np.sin(rate * v + 1.5 * np.sin(random.uniform(2, 4) * u)))
 
 
 def _speckles(u: Floats, v: Floats, random: Random) -> Floats:
@@ -189,8 +190,8 @@ def smooth(cells: int, random: Random) -> Floats:
     """Smooth noise (SIDE, SIDE) in about -1..1, with `cells` independent values along a side."""
     grid = random.uniform(-1, 1, (cells + 3, cells + 3))
     size = SIDE * (cells + 3) // cells
-    grown: Floats = cv2.resize(grid, (size, size), interpolation=cv2.INTER_CUBIC)
-    return grown[size - SIDE :, size - SIDE :]
+    grown = cv2.resize(grid, (size, size), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(grown[size - SIDE :, size - SIDE :], dtype=np.float64)
 
 
 def _background(kind: str, random: Random) -> Floats:
@@ -213,7 +214,7 @@ def _weave(random: Random) -> Floats:
     rows, columns = np.arange(SIDE)[:, None], np.arange(SIDE)[None, :]
     u = rate * (columns * np.cos(turn) + rows * np.sin(turn))
     v = rate * (rows * np.cos(turn) - columns * np.sin(turn))
-    return np.tanh(3 * np.sin(u) * np.sin(v)) if random.random() < 0.5 else np.sin(u)
+    return np.asarray(np.tanh(3 * np.sin(u) * np.sin(v)) if random.random() < 0.5 else np.sin(u))
 
 
 def _light(kind: str, random: Random) -> Floats:

@@ -33,7 +33,7 @@ def _lamps(shape: tuple[int, ...], random: np.random.Generator) -> NDArray[np.fl
         y, x = random.uniform(0, shape[0]), random.uniform(0, shape[1])
         spread = random.uniform(0.12, 0.25) * shape[0]
         glow += 0.6 * np.exp(-((rows - y) ** 2 + (columns - x) ** 2) / (2 * spread**2))
-    return glow[:, :, None] * np.array([1.0, 0.85, 0.6])
+    return np.asarray(glow[:, :, None] * np.array([1.0, 0.85, 0.6]))
 
 
 def sketch(image: Image, random: np.random.Generator) -> Image:
@@ -50,8 +50,8 @@ def sketch(image: Image, random: np.random.Generator) -> Image:
     return _levels(np.repeat((paper * (1.0 - 0.85 * ink))[:, :, None], 3, axis=2))
 
 
-def _levels(values: NDArray[np.float64]) -> Image:
-    return np.rint(np.clip(values, 0, 255)).astype(np.uint8)
+def _levels(values: NDArray[np.floating]) -> Image:
+    return np.asarray(np.rint(np.clip(values, 0, 255)), dtype=np.uint8)
 
 
 STYLES: Mapping[str, Callable[[Image, np.random.Generator], Image]] = {

@@ -75,7 +75,7 @@ def compact_mask_rcnn(classes: int, norm: str) -> MaskRCNN:
 _LEVELS = [str(level) for level in range(len(STAGES))]
 
 
-class _Backbone(nn.Module):
+class _Backbone(nn.Module):  # type: ignore[misc]
     """A residual network of four stages under a feature pyramid; (N, 3, H, W) -> levels by name."""
 
     def __init__(self, norm: Norm) -> None:
@@ -97,13 +97,13 @@ class _Backbone(nn.Module):
         return made
 
 
-class _Conv(nn.Sequential):
+class _Conv(nn.Sequential):  # type: ignore[misc]
     def __init__(self, channels: int, out: int, stride: int, norm: Norm, relu: bool = True) -> None:
         layers = [nn.Conv2d(channels, out, 3, stride, 1, bias=False), norm(out)]
         super().__init__(*layers, *([nn.ReLU(inplace=True)] if relu else []))
 
 
-class _Block(nn.Module):
+class _Block(nn.Module):  # type: ignore[misc]
     """The basic residual block (He et al. 2016, arXiv 1512.03385) that halves the resolution."""
 
     def __init__(self, channels: int, out: int, norm: Norm) -> None:

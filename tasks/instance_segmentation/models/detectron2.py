@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import yaml
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
@@ -122,9 +123,13 @@ def _read_config(name: str, overrides: tuple[str, ...]) -> Any:
         cfg.merge_from_file(str(path), allow_unsafe=False)
         cfg.MODEL.DEVICE = "cpu"
         cfg.merge_from_list(list(overrides))
-    except (KeyError, ValueError, AssertionError) as error:
-        raise BadData(f"{path}: expected a config of detectron2: {error}") from error
+    except (KeyError, ValueError, AssertionError, yaml.YAMLError) as error:
+        raise BadData(f"{path}: expected a config of detectron2: {_line(error)}") from error
     return cfg
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _config_file(name: str) -> Path:

@@ -68,8 +68,7 @@ def shrunk(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     if scale >= 1:
         return image
     to = (max(1, round(width * scale)), max(1, round(height * scale)))
-    resized: NDArray[np.uint8] = cv2.resize(image, to, interpolation=cv2.INTER_AREA)
-    return resized
+    return np.asarray(cv2.resize(image, to, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def rgb(image: Any, sample: str) -> NDArray[np.uint8]:

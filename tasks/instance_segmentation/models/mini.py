@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torchvision.models.detection import MaskRCNN
+from torchvision.models.detection.image_list import ImageList
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, near
@@ -115,10 +116,8 @@ def _detect(
     seen = (int(tensor.shape[1]), int(tensor.shape[2]))
     batch = network.transform.batch_images([tensor], STRIDE)
     batch = batch.contiguous(memory_format=torch.channels_last)
-    from torchvision.models.detection.image_list import ImageList
-
     found = regions(network, ImageList(batch, [seen]))
-    return detections(found, seen, *image.shape[:2], ids)
+    return detections(found, seen, image.shape, ids)
 
 
 def write(path: Path, network: MaskRCNN, settings: Settings) -> None:

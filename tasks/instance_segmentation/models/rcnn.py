@@ -29,18 +29,18 @@ def regions(network: MaskRCNN, images: ImageList) -> dict[str, Any]:
 
 def detections(
     found: Mapping[str, Tensor],
-    size: tuple[int, int],
-    height: int,
-    width: int,
+    seen: tuple[int, int],
+    shape: tuple[int, ...],
     ids: NDArray[np.int64],
 ) -> Detections:
-    """The detections in an image of height×width pixels, of which the network saw `size`.
+    """The detections in an image of `shape`, of which the network saw `seen` (height, width).
 
     `ids` are the dataset's category ids of the labels 1, 2, ... (0 is the background).
     """
+    height, width = shape[:2]
     labels = ids[found["labels"].numpy() - 1]
     kept = labels != UNMAPPED
-    scale = np.array([width / size[1], height / size[0]] * 2)
+    scale = np.array([width / seen[1], height / seen[0]] * 2)
     boxes = found["boxes"].numpy().astype(np.float64)[kept] * scale
     squares = found["masks"].numpy()[kept, 0]
     return Detections(

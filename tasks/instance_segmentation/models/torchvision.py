@@ -220,4 +220,4 @@ def _coco_file(architecture: str) -> Path:
 def _detect(network: MaskRCNN, image: NDArray[Any], ids: NDArray[Any], device: str) -> Detections:
     images, _ = network.transform([as_tensor(image).to(device)])
     found = {key: value.cpu() for key, value in regions(network, images).items()}
-    return detections(found, images.image_sizes[0], *image.shape[:2], ids)
+    return detections(found, images.image_sizes[0], image.shape, ids)

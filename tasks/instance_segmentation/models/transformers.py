@@ -208,7 +208,7 @@ def tight_boxes(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
     """The boxes (D, 4) around masks (D, H, W) none of which is empty: x, y, width, height."""
     sides = []
     for axis in (1, 2):
-        line = masks.any(axis)
+        line = np.asarray(masks.any(axis))
         first, last = line.argmax(1), line.shape[1] - line[:, ::-1].argmax(1)
         sides.append((first, last - first))
     (left, width), (top, height) = sides

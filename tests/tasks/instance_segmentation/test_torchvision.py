@@ -26,8 +26,14 @@ OPTIONS = {"classes": ["cat", "dog"], "min_size": 96, "max_size": 128, "score": 
 def network():
     torch.manual_seed(0)
     made = get_model(
-        "maskrcnn_resnet50_fpn", weights=None, weights_backbone=None, num_classes=3,
-        min_size=96, max_size=128, box_score_thresh=0.0, box_detections_per_img=9,
+        "maskrcnn_resnet50_fpn",
+        weights=None,
+        weights_backbone=None,
+        num_classes=3,
+        min_size=96,
+        max_size=128,
+        box_score_thresh=0.0,
+        box_detections_per_img=9,
     )
     return made.eval()
 
@@ -43,7 +49,10 @@ def file(network, tmp_path_factory):
 def rows():
     random = np.random.default_rng(0)
     shapes = ((60, 80, 3), (100, 50, 3))
-    return [Inputs(f"i{k}", {"image": random.integers(0, 256, s, dtype=np.uint8)}) for k, s in enumerate(shapes)]
+    return [
+        Inputs(f"i{k}", {"image": random.integers(0, 256, s, dtype=np.uint8)})
+        for k, s in enumerate(shapes)
+    ]
 
 
 def test_predictions_are_torchvisions_own(network, file, rows):
@@ -75,11 +84,19 @@ def test_the_fingerprint_covers_weights_and_config_and_not_name_or_place(file, t
     there.write_bytes(file.read_bytes())
     model = TorchVision(weights=str(file), **OPTIONS)
     assert TorchVision(name="other", weights=str(there), **OPTIONS).fingerprint == model.fingerprint
-    assert TorchVision(weights=str(file), **{**OPTIONS, "min_size": 97}).fingerprint != model.fingerprint
-    assert TorchVision(weights="random").fingerprint != TorchVision(weights="random", seed=1).fingerprint
+    assert (
+        TorchVision(weights=str(file), **{**OPTIONS, "min_size": 97}).fingerprint
+        != model.fingerprint
+    )
+    assert (
+        TorchVision(weights="random").fingerprint
+        != TorchVision(weights="random", seed=1).fingerprint
+    )
 
 
-def test_a_checkpoint_of_a_training_script_is_read_and_code_in_it_is_not_run(network, tmp_path, rows):
+def test_a_checkpoint_of_a_training_script_is_read_and_code_in_it_is_not_run(
+    network, tmp_path, rows
+):
     ran = tmp_path / "ran"
 
     class Code:

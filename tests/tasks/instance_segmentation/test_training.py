@@ -21,7 +21,7 @@ from benchsuite_tasks.instance_segmentation.train import (
 )
 
 SMALL = {"steps": 4, "batch": 2, "crop": 64, "size": 160, "rate": 1e-3}
-CLASSES = {key: name for key, name in enumerate(mini.CLASSES, start=1)}
+CLASSES = dict(enumerate(mini.CLASSES, start=1))
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,11 @@ def test_a_training_writes_a_small_model_that_runs_and_its_card(scenes, tmp_path
     assert (tmp_path / "model.safetensors").stat().st_size < 2_000_000
     card = json.loads((tmp_path / "card.json").read_text())
     assert card["data"] == {
-        "dataset": "few-scenes", "fingerprint": scenes.fingerprint, "images": 6, "note": "", "licence": "CC0",
+        "dataset": "few-scenes",
+        "fingerprint": scenes.fingerprint,
+        "images": 6,
+        "note": "",
+        "licence": "CC0",
     }
     assert card["recipe"]["seed"] == 3
     assert len(card["figures"]["loss"]) == 4

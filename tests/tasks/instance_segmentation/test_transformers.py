@@ -3,7 +3,6 @@
 import json
 import pickle
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,16 +27,28 @@ CLASSES = {17: "cat", 18: "dog"}
 
 def swin():
     return transformers.SwinConfig(
-        image_size=64, embed_dim=8, depths=[1, 1, 1, 1], num_heads=[1, 1, 2, 2], window_size=2,
+        image_size=64,
+        embed_dim=8,
+        depths=[1, 1, 1, 1],
+        num_heads=[1, 1, 2, 2],
+        window_size=2,
         out_features=["stage1", "stage2", "stage3", "stage4"],
     )
 
 
 def mask2former():
     config = transformers.Mask2FormerConfig(
-        backbone_config=swin(), feature_size=32, mask_feature_size=32, hidden_dim=32,
-        encoder_feedforward_dim=16, dim_feedforward=16, encoder_layers=1, decoder_layers=2,
-        num_attention_heads=2, num_queries=7, id2label=NAMES,
+        backbone_config=swin(),
+        feature_size=32,
+        mask_feature_size=32,
+        hidden_dim=32,
+        encoder_feedforward_dim=16,
+        dim_feedforward=16,
+        encoder_layers=1,
+        decoder_layers=2,
+        num_attention_heads=2,
+        num_queries=7,
+        id2label=NAMES,
         label2id={name: label for label, name in NAMES.items()},
     )
     return (
@@ -48,12 +59,21 @@ def mask2former():
 
 def maskformer():
     config = transformers.MaskFormerConfig(
-        backbone_config=swin(), fpn_feature_size=32, mask_feature_size=32,
+        backbone_config=swin(),
+        fpn_feature_size=32,
+        mask_feature_size=32,
         decoder_config=transformers.DetrConfig(
-            d_model=32, encoder_layers=1, decoder_layers=1, encoder_ffn_dim=16,
-            decoder_ffn_dim=16, encoder_attention_heads=2, decoder_attention_heads=2, num_queries=7,
+            d_model=32,
+            encoder_layers=1,
+            decoder_layers=1,
+            encoder_ffn_dim=16,
+            decoder_ffn_dim=16,
+            encoder_attention_heads=2,
+            decoder_attention_heads=2,
+            num_queries=7,
         ),
-        id2label=NAMES, label2id={name: label for label, name in NAMES.items()},
+        id2label=NAMES,
+        label2id={name: label for label, name in NAMES.items()},
     )
     return (
         transformers.MaskFormerForInstanceSegmentation(config),
@@ -119,7 +139,9 @@ def test_the_fingerprint_covers_weights_and_config_and_not_the_place(folders, tm
 
 
 def test_design_factors_are_declared(folders):
-    factors = Transformers(path=str(folders["mask2former"]), factors_of={"augmentation": "lsj"}).factors
+    factors = Transformers(
+        path=str(folders["mask2former"]), factors_of={"augmentation": "lsj"}
+    ).factors
     assert factors["backbone"] == "swin"
     assert factors["norm"] == "layer"
     assert factors["augmentation"] == "lsj"
@@ -147,8 +169,17 @@ def test_instances_are_the_best_pairs_of_query_and_class():
         for label in range(3):
             chance = classes[query].exp()[label] / classes[query].exp().sum()
             inside = masks[query] > 0
-            slow.append((float(chance), float(chance * masks[query].sigmoid()[inside].mean()), ids[label], inside))
+            slow.append(
+                (
+                    float(chance),
+                    float(chance * masks[query].sigmoid()[inside].mean()),
+                    ids[label],
+                    inside,
+                )
+            )
     slow = sorted(slow, key=lambda row: -row[0])[:4]
     assert found.labels.tolist() == [row[2] for row in slow]
     assert np.allclose(found.scores, [row[1] for row in slow], atol=1e-6)
-    assert all(np.array_equal(decode(m), row[3].numpy()) for m, row in zip(found.masks, slow, strict=True))
+    assert all(
+        np.array_equal(decode(m), row[3].numpy()) for m, row in zip(found.masks, slow, strict=True)
+    )
