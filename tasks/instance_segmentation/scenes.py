@@ -79,12 +79,12 @@ def _stripes(u: Floats, v: Floats, random: Random) -> Floats:
 
 def _spots(u: Floats, v: Floats, random: Random) -> Floats:
     rate = random.uniform(6, 9)
-    return np.tanh(4 * (np.cos(rate * u) * np.cos(rate * v) - 0.25))
+    return np.asarray(np.tanh(4 * (np.cos(rate * u) * np.cos(rate * v) - 0.25)))
 
 
 def _checks(u: Floats, v: Floats, random: Random) -> Floats:
     rate = random.uniform(6, 9)
-    return np.tanh(6 * np.sin(rate * u) * np.sin(rate * v))
+    return np.asarray(np.tanh(6 * np.sin(rate * u) * np.sin(rate * v)))
 
 
 def _planks(u: Floats, v: Floats, random: Random) -> Floats:
@@ -93,11 +93,11 @@ def _planks(u: Floats, v: Floats, random: Random) -> Floats:
 
 
 def _speckles(u: Floats, v: Floats, random: Random) -> Floats:
-    return np.clip(random.normal(0.0, 0.8, u.shape), -1, 1)
+    return np.asarray(np.clip(random.normal(0.0, 0.8, u.shape), -1, 1))
 
 
 def _bands(u: Floats, v: Floats, random: Random) -> Floats:
-    return np.tanh(3 * np.cos(random.integers(5, 8) * np.arctan2(v, u)))
+    return np.asarray(np.tanh(3 * np.cos(random.integers(5, 8) * np.arctan2(v, u))))
 
 
 KINDS = {
