@@ -1,8 +1,8 @@
 """The dataset `scenes-mini`: generated scenes of textured objects that hide one another.
 
-Six classes: three outlines that two textures tell apart (a melon is a striped ellipse, a ladybird a
-spotted one). Colours, backgrounds and light carry no information on the class. Everything is drawn
-by a key, the split and the number of the image, so that each image is the same on every machine.
+Six classes, told by outline, texture (a melon is a striped ellipse, a ladybird a spotted one) and,
+mostly, hue. Backgrounds and light carry no information on the class. Everything is drawn by a key,
+the split and the number of the image, so that each image is the same on every machine.
 """
 
 from collections.abc import Mapping, Sequence

@@ -18,6 +18,8 @@ SIDE = 160
 """Height and width of an image in pixels."""
 VISIBLE = 0.35
 """Share of every object that stays visible."""
+ODD = 0.25
+"""Share of the objects that may have any hue."""
 GRAIN = 3.0
 """Standard deviation of the sensor's noise in grey levels."""
 TRIES = 4
@@ -50,11 +52,13 @@ class Kind:
     outline  (radius, angle) -> how far inside, in units of the object's radius
     texture  (u, v, random) -> the weight of the second colour, -1 to 1
     long     ratio of the axes, least and greatest
+    hue      the usual hue, 0 to 1 around the circle
     """
 
     outline: Callable[[Floats, Floats], Floats]
     texture: Callable[[Floats, Floats, Random], Floats]
     long: tuple[float, float]
+    hue: float
 
 
 def _ellipse(radius: Floats, angle: Floats) -> Floats:
@@ -101,12 +105,12 @@ def _bands(u: Floats, v: Floats, random: Random) -> Floats:
 
 
 KINDS = {
-    "melon": Kind(_ellipse, _stripes, (1.0, 1.4)),
-    "ladybird": Kind(_ellipse, _spots, (1.0, 1.4)),
-    "tile": Kind(_rectangle, _checks, (1.0, 1.6)),
-    "plank": Kind(_rectangle, _planks, (1.0, 1.6)),
-    "starfish": Kind(_star, _speckles, (1.0, 1.2)),
-    "ring": Kind(_ring, _bands, (1.0, 1.3)),
+    "melon": Kind(_ellipse, _stripes, (1.0, 1.4), 2 / 6),
+    "ladybird": Kind(_ellipse, _spots, (1.0, 1.4), 0 / 6),
+    "tile": Kind(_rectangle, _checks, (1.0, 1.6), 4 / 6),
+    "plank": Kind(_rectangle, _planks, (2.0, 3.2), 1 / 6),
+    "starfish": Kind(_star, _speckles, (1.0, 1.2), 5 / 6),
+    "ring": Kind(_ring, _bands, (1.0, 1.3), 3 / 6),
 }
 CLASSES = tuple(KINDS)
 """Names of the classes; labels count from 1."""
@@ -153,26 +157,29 @@ def draw(plan: Plan, random: Random) -> Scene:
 
 def _object(kind: Kind, radius: float, random: Random) -> _Object:
     x, y = random.uniform(0.3 * radius, SIDE - 0.3 * radius, 2)
-    reach = int(1.3 * radius) + 2
+    turn, long = random.uniform(0, 2 * np.pi), np.sqrt(random.uniform(*kind.long))
+    reach = int(1.3 * radius * long) + 2
     top, left = max(0, int(y) - reach), max(0, int(x) - reach)
     rows = np.arange(top, min(SIDE, int(y) + reach + 1))[:, None] - y
     columns = np.arange(left, min(SIDE, int(x) + reach + 1))[None, :] - x
-    turn, long = random.uniform(0, 2 * np.pi), np.sqrt(random.uniform(*kind.long))
     u = (columns * np.cos(turn) + rows * np.sin(turn)) / (radius * long)
     v = (rows * np.cos(turn) - columns * np.sin(turn)) * long / radius
     inside = kind.outline(np.hypot(u, v), np.arctan2(v, u))
     coverage = np.clip(0.5 + inside * radius, 0.0, 1.0)
     shade = 1.0 - 0.25 * (columns + rows) / reach
-    first, second = _colours(random)
+    first, second = _colours(kind.hue, random)
     weight = 0.5 + 0.5 * kind.texture(u, v, random)[:, :, None]
     return _Object(top, left, coverage, (first + (second - first) * weight) * shade[:, :, None])
 
 
-def _colours(random: Random) -> tuple[Floats, Floats]:
-    """Two colours of an object, which differ more in some objects than in others."""
-    first = random.uniform(30, 230, 3)
-    away = np.where(first > 128, -1.0, 1.0) * random.uniform(25, 90, 3)
-    return first, np.clip(first + away, 0, 255)
+def _colours(usual: float, random: Random) -> tuple[Floats, Floats]:
+    """An object's colour, of the usual hue or of any, and a paler or darker one for its texture."""
+    hue = random.uniform() if random.random() < ODD else usual + random.normal(0, 0.05)
+    pure = np.clip(np.abs((6 * hue + np.array([0.0, 4.0, 2.0])) % 6 - 3) - 1, 0, 1)
+    first = random.uniform(120, 235) * (1 - random.uniform(0.5, 0.95) * (1 - pure))
+    strength = random.uniform(0.35, 0.75)
+    second = first * (1 - strength) if random.random() < 0.5 else first + (255 - first) * strength
+    return first, second
 
 
 def _covered(owner: NDArray[np.int64], made: _Object, number: int) -> NDArray[np.int64]:
@@ -203,8 +210,10 @@ def _background(kind: str, random: Random) -> Floats:
     )
     if kind == "weave":
         relief = relief + random.uniform(12, 30) * _weave(random)
-    tint = random.uniform(0.6, 1.4, 3)
-    canvas: Floats = random.uniform(50, 200, 3) + np.asarray(relief)[:, :, None] * tint
+    # Duller than the objects.
+    colour = random.uniform(50, 200) + random.uniform(-18, 18, 3)
+    tint = random.uniform(0.8, 1.2, 3)
+    canvas: Floats = colour + np.asarray(relief)[:, :, None] * tint
     return canvas
 
 

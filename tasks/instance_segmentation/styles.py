@@ -18,6 +18,9 @@ MOONLIGHT = (0.7, 0.85, 1.25)
 PHOTONS = 120.0
 """Photons that a pixel at level 255 receives by night: the shot noise's strength."""
 
+WASH = 0.35
+"""Strength of a sketch's colours."""
+
 
 def night(image: Image, random: np.random.Generator) -> Image:
     """Little light, blue, with shot noise, and two lamps."""
@@ -37,17 +40,18 @@ def _lamps(shape: tuple[int, ...], random: np.random.Generator) -> NDArray[np.fl
 
 
 def sketch(image: Image, random: np.random.Generator) -> Image:
-    """Pencil on paper: dark lines where the image has edges, after Winnemöller's XDoG.
+    """Pencil on paper: dark lines where the image has edges, and a pale wash of its colours.
 
-    Difference of Gaussians with a soft threshold (Winnemöller et al. 2012, Computers & Graphics 36,
-    equation 7), without colour.
+    The lines are XDoG's: a difference of Gaussians with a soft threshold (Winnemöller et al. 2012,
+    Computers & Graphics 36, equation 7).
     """
     grey = image.mean(axis=2) / 255.0
     fine, coarse = (cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in (0.8, 1.6))
     edges = (fine - 0.97 * coarse) / (coarse + 0.1)
     ink = np.where(edges >= 0.02, 0.0, -np.tanh(14.0 * (edges - 0.02)))
     paper = 236.0 + random.normal(0.0, 4.0, grey.shape)
-    return _levels(np.repeat((paper * (1.0 - 0.85 * ink))[:, :, None], 3, axis=2))
+    wash = 1.0 - WASH * (1.0 - image / 255.0)
+    return _levels((paper * (1.0 - 0.85 * ink))[:, :, None] * wash)
 
 
 def _levels(values: NDArray[np.floating]) -> Image:
