@@ -89,7 +89,8 @@ def train_mini(
     checkpoint. Raises WrongCall for an option out of range, or a checkpoint of another training.
     """
     check_augmentation(augment)
-    recipe = Recipe(norm, seed, steps, batch, crop, size, rate, augment, only)
+    # YAML reads 2e-3 as text.
+    recipe = Recipe(norm, seed, steps, batch, crop, size, float(rate), augment, only)
     samples = chosen(dataset.samples(), only)
     out.mkdir(parents=True, exist_ok=True)
     with fixed_threads(threads):

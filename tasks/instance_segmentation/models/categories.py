@@ -10,6 +10,17 @@ from benchsuite.errors import BadData
 UNMAPPED = -1
 """Stands for a label whose class the dataset does not have: its detections are left out."""
 
+SAME = {
+    "aeroplane": "airplane",
+    "diningtable": "dining table",
+    "motorbike": "motorcycle",
+    "pottedplant": "potted plant",
+    "sofa": "couch",
+    "tv/monitor": "tv",
+    "tvmonitor": "tv",
+}
+"""PASCAL VOC's names of classes that COCO has under another."""
+
 
 def category_ids(model: str, names: Sequence[str], classes: Mapping[int, str]) -> NDArray[np.int64]:
     """The dataset's category id of each of a model's labels (L,); UNMAPPED where it has none.
@@ -44,7 +55,8 @@ def _in_order(model: str, labels: int, classes: Mapping[int, str]) -> NDArray[np
 
 
 def _plain(name: str) -> str:
-    return " ".join(name.lower().replace("_", " ").split())
+    plain = " ".join(name.lower().replace("_", " ").split())
+    return SAME.get(plain, plain)
 
 
 def _some(names: object) -> str:

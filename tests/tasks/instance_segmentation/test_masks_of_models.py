@@ -58,6 +58,15 @@ def test_classes_correspond_by_name():
         category_ids("m", ["zebra"], coco)
 
 
+def test_every_class_of_pascal_voc_is_one_of_cocos():
+    from benchsuite_tasks.instance_segmentation.models.torchvision import coco_names
+
+    voc = "aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse motorbike".split()
+    voc += ["person", "potted plant", "sheep", "sofa", "train", "tv/monitor"]
+    found = category_ids("m", coco_names(), dict(enumerate(voc, start=1)))
+    assert sorted(found[found != UNMAPPED]) == list(range(1, 21))
+
+
 def test_labels_without_names_correspond_in_order():
     assert category_ids("m", ["", ""], {7: "b", 3: "a"}).tolist() == [3, 7]
     with pytest.raises(BadData, match="its 3 labels have no names, and the dataset has 2 classes"):
