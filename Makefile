@@ -32,6 +32,19 @@ format: $(VENV)/.installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# Is any default model worse than the committed baseline? (CI calls `benchsuite gate` itself.)
+gate: $(VENV)/.installed
+	$(BIN)/benchsuite bench task=$(TASK) results=results/gate $(ARGS)
+	$(BIN)/benchsuite gate --baseline leaderboards/baselines results/gate/$(TASK)/*/*
+
+# The published tables and the gate's baselines, made anew.
+leaderboards: $(VENV)/.installed
+	$(BIN)/benchsuite bench task=bright results=results/published
+	$(BIN)/benchsuite baseline results/published/bright/stdlib-mini/* --out leaderboards/baselines
+	$(BIN)/benchsuite run task=bright model=bm25,minilm,minilm-over-bm25 conditions=clean,text \
+		replicates=4000 results=results/published
+	$(BIN)/benchsuite publish --results results/published --out leaderboards
+
 # What the fast paths are worth: ratios against the peers they replace, in one process.
 perf: $(VENV)/.installed
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.perf $(ARGS)

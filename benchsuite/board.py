@@ -22,7 +22,13 @@ COLUMNS = (
     "rank_low", "rank_high", "higher_is_better", "protocol", "note", "source", "run_id",
 )  # fmt: skip
 COMPARABLE = ("task", "dataset", "dataset_fingerprint", "protocol", "seed", "replicates")
+RUN_COLUMNS = (
+    "task", "task_version", "dataset", "dataset_fingerprint", "population", "model",
+    "model_fingerprint", "protocol", "seed", "batch_size", "shard_size", "threads",
+)  # fmt: skip
 RELATIVE = "relative "
+DROP = "drop "
+MEASURED = "measured"
 NULL_NOTE = "the gap that chance alone exceeds in 5 % of samples of these sizes"
 
 Key = tuple[str, Group, str]
@@ -43,19 +49,38 @@ class ConditionSet:
     members: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Place:
+    """A row's rank and rank set in a set of rows, and that set's name."""
+
+    rank: int
+    low: int
+    high: int
+    named: str
+
+
 @dataclass(frozen=True, eq=False)
 class Board:
-    """One run as a leaderboard sees it: its manifest, and its cells as estimates."""
+    """One run as a leaderboard sees it: its manifest, and its cells as estimates.
+
+    source  `measured`, or who published the numbers: those are values without an interval
+    """
 
     directory: RunDirectory
     manifest: Mapping[str, Any]
     cells: Mapping[Key, Estimate]
+    source: str = MEASURED
 
     @property
     def identity(self) -> Mapping[str, Any]:
         """The run's identity."""
         found: Mapping[str, Any] = self.manifest["identity"]
         return found
+
+    @property
+    def noted(self) -> list[str]:
+        """The library versions that changed while the run was made."""
+        return [str(change) for change in self.manifest.get("noted", [])]
 
     @cached_property
     def metrics(self) -> dict[str, dict[str, Any]]:
@@ -85,13 +110,29 @@ class Board:
 
     @cached_property
     def estimates(self) -> dict[Key, Estimate]:
-        """The cells and the summaries over sets of conditions: means, and relative to clean."""
+        """The cells and summaries: means over sets of conditions, relative to clean, drops."""
         found = dict(self.cells)
         groups = {(group, metric) for _, group, metric in self.cells}
         for some in self.sets:
             for group, metric in sorted(groups):
                 found |= _summaries(found, some, group, metric)
+        return found | self._drops
+
+    @property
+    def _drops(self) -> dict[Key, Estimate]:
+        """What is lost from clean to each domain: independent where the samples are unrelated."""
+        found: dict[Key, Estimate] = {}
+        for (condition, group, metric), there in self.cells.items():
+            clean = self.cells.get(("clean", group, metric))
+            if clean is not None and self.described[condition]["kind"] == "domain":
+                better = self.metrics[metric]["higher_is_better"]
+                found[condition, group, DROP + metric] = clean - there if better else there - clean
         return found
+
+    def higher_is_better(self, metric: str) -> bool:
+        """The direction of a metric, or of a summary of one: of a drop, less is better."""
+        declared = self.metrics.get(metric.split(" ")[-1], {}).get("higher_is_better", True)
+        return bool(declared) and not metric.startswith(DROP)
 
 
 def load_board(directory: RunDirectory) -> Board | None:
@@ -149,17 +190,43 @@ def _summaries(
     return summary
 
 
-def leaderboard(results: str | Path = "results", task: str = "*") -> pd.DataFrame:
+def load_boards(results: str | Path, task: str = "*") -> list[Board]:
+    """The boards of every finished run below `results`. Raises BadData where there are none."""
+    boards = _finished(results, task)
+    if not boards:
+        raise BadData(f"{results}: expected at least one finished run, found none")
+    return boards
+
+
+def _finished(results: str | Path, task: str) -> list[Board]:
+    return [b for d in find_runs(Path(results), task) if (b := load_board(d)) is not None]
+
+
+def leaderboard(
+    results: str | Path = "results", task: str = "*", reported: Sequence[Board] = ()
+) -> pd.DataFrame:
     """The tidy table of every finished run below `results`: one row a cell, columns COLUMNS.
 
+    `reported` are boards of numbers published elsewhere, which are ranked apart.
     Runs are ranked among those of the same task, dataset fingerprint, protocol, seed and number of
     replicates, and only where their grid is complete. Raises BadData where there are no runs.
     """
-    root = Path(results)
-    boards = [b for d in find_runs(root, task) if (b := load_board(d)) is not None]
-    if not boards:
-        raise BadData(f"{root}: expected at least one finished run, found none")
-    return table(boards)
+    return table([*_finished(results, task), *reported] if reported else load_boards(results, task))
+
+
+def runs_table(boards: Sequence[Board]) -> pd.DataFrame:
+    """One row a run, keyed by `run_id`: identity, conditions, and the model's design factors."""
+    rows = [
+        {
+            "run_id": board.manifest["run_id"],
+            **{key: board.identity[key] for key in RUN_COLUMNS},
+            "conditions": len(board.manifest["conditions"]),
+            "noted": "; ".join(board.noted),
+            **{f"factor:{name}": value for name, value in board.manifest["factors"].items()},
+        }
+        for board in boards
+    ]
+    return pd.DataFrame(rows).fillna("")
 
 
 def table(boards: Sequence[Board]) -> pd.DataFrame:
@@ -175,14 +242,18 @@ def _set_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
     ranks = _ranks(boards)
     for board in boards:
         for key, estimate in board.estimates.items():
-            yield _row(board, key, estimate) | ranks.get((board.directory.path, key), {})
+            yield _row(board, key, estimate, ranks.get((board.directory.path, key)))
         yield from _incomplete_rows(board)
         yield from _group_rows(board)
         yield from _chance_rows(board)
     yield from _mde_rows(boards)
 
 
-def _row(board: Board, key: Key, estimate: Estimate) -> dict[str, Any]:
+def _row(board: Board, key: Key, estimate: Estimate, place: Place | None) -> dict[str, Any]:
+    if board.source != MEASURED:
+        unknown = dict.fromkeys(("ci_low", "ci_high", "rank_low", "rank_high"), np.nan)
+        rank = {"rank": place.rank} if place else {}
+        return _blank(board, key) | {"value": estimate.value, "coverage": 1.0, **unknown, **rank}
     low, high = _bounds(board, key[2])
     found = interval(estimate, lower=low, upper=high)
     return _blank(board, key) | {
@@ -193,7 +264,8 @@ def _row(board: Board, key: Key, estimate: Estimate) -> dict[str, Any]:
         "n": estimate.n,
         "clusters": estimate.clusters,
         "coverage": 1.0,
-        "note": join(estimate.note, found.note),
+        "note": join(estimate.note, found.note, place.named if place else "", *board.noted),
+        **({"rank": place.rank, "rank_low": place.low, "rank_high": place.high} if place else {}),
     }
 
 
@@ -204,7 +276,6 @@ def _bounds(board: Board, metric: str) -> tuple[float, float]:
 
 def _blank(board: Board, key: Key) -> dict[str, Any]:
     condition, (attribute, group), metric = key
-    base = metric.split(" ")[-1]
     return {
         **dict.fromkeys(COLUMNS),
         **dict.fromkeys(("ci_recipe_low", "ci_recipe_high", "seed_sd", "severity"), np.nan),
@@ -217,9 +288,9 @@ def _blank(board: Board, key: Key) -> dict[str, Any]:
         "group": group,
         "metric": metric,
         "seeds": 1,
-        "higher_is_better": board.metrics.get(base, {}).get("higher_is_better", True),
+        "higher_is_better": board.higher_is_better(metric),
         "protocol": board.identity["protocol"],
-        "source": "measured",
+        "source": board.source,
         "run_id": board.manifest["run_id"],
         "note": "",
         "interval": "",
@@ -291,25 +362,19 @@ def _chance_rows(board: Board) -> Iterator[dict[str, Any]]:
         yield _blank(board, ("clean", EVERYBODY, f"chance {metric}")) | {"value": value}
 
 
-def _ranks(boards: Sequence[Board]) -> dict[tuple[Path, Key], dict[str, Any]]:
-    found: dict[tuple[Path, Key], dict[str, Any]] = {}
+def _ranks(boards: Sequence[Board]) -> dict[tuple[Path, Key], Place]:
+    found: dict[tuple[Path, Key], Place] = {}
     keys = dict.fromkeys(key for board in boards for key in board.estimates)
     for key in keys:
         rows = [board for board in boards if key in board.estimates]
-        better = bool(rows[0].metrics.get(key[2].split(" ")[-1], {}).get("higher_is_better", True))
+        better = rows[0].higher_is_better(key[2])
         ranks = rank_sets([board.estimates[key] for board in rows], better)
         named = digest(sorted(board.manifest["run_id"] for board in rows))[:8]
         for board, rank in zip(rows, ranks, strict=True):
-            if rank.rank is not None:
-                own = found.setdefault((board.directory.path, key), {})
-                own |= {"rank": rank.rank, "rank_low": rank.low, "rank_high": rank.high}
-                own["note"] = join(_row_note(board, key), f"ranked in set {named} of {len(rows)}")
+            if rank.rank is not None and rank.low is not None and rank.high is not None:
+                text = f"ranked in set {named} of {len(rows)}"
+                found[board.directory.path, key] = Place(rank.rank, rank.low, rank.high, text)
     return found
-
-
-def _row_note(board: Board, key: Key) -> str:
-    estimate = board.estimates[key]
-    return join(estimate.note, interval(estimate).note)
 
 
 def _mde_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
@@ -317,6 +382,7 @@ def _mde_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
     for board in boards:
         for key, estimate in board.estimates.items():
             others = [b.estimates[key] for b in boards if b is not board and key in b.estimates]
+            others = [other for other in others if len(other.replicates)]
             if key[1] == EVERYBODY and key[2] in board.metrics and others:
                 sd = max((estimate - other).sd for other in others)
                 yield _blank(board, (key[0], EVERYBODY, f"mde {key[2]}")) | {

@@ -13,6 +13,7 @@ from benchsuite.errors import BenchsuiteError, Exit, WrongCall
 if TYPE_CHECKING:
     import pandas as pd
 
+    from benchsuite.board import Board
     from benchsuite.config import Settings
     from benchsuite.run import Run
 
@@ -111,6 +112,18 @@ def _export(sub: argparse.ArgumentParser) -> None:
     sub.set_defaults(run=_run_export)
 
 
+def _show(sub: argparse.ArgumentParser) -> None:
+    """a picture under every condition and severity, on one sheet: show conditions --image FILE"""
+    sub.add_argument("what", choices=("conditions",))
+    sub.add_argument("--image", type=Path, required=True, metavar="FILE")
+    sub.add_argument("--out", type=Path, default=Path("sheet.png"), help="default: sheet.png")
+    sub.add_argument("--task", default="", help="this task's conditions; all corruptions without")
+    sub.add_argument("--field", default="image", help="of the task's inputs; default: image")
+    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--width", type=int, default=192, help="pixels of a picture; default: 192")
+    sub.set_defaults(run=_run_show)
+
+
 def _leaderboard(sub: argparse.ArgumentParser) -> None:
     """the leaderboard of the runs in a results folder"""
     sub.add_argument("--task", default="*")
@@ -119,8 +132,20 @@ def _leaderboard(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--metric", default="", help="the headline by default")
     sub.add_argument("--format", default="", help="print as csv, json or md: the tidy table")
     sub.add_argument("--out", type=Path, help="write the tidy table to FILE.{csv,json,md,parquet}")
+    sub.add_argument(
+        "--reported", type=Path, action="append", default=[], metavar="CSV",
+        help="add numbers published elsewhere: model,dataset,condition,metric,value,source",
+    )  # fmt: skip
     sub.add_argument("--figures", type=Path, metavar="DIR", help="draw the task's figures there")
     sub.set_defaults(run=_run_leaderboard)
+
+
+def _publish(sub: argparse.ArgumentParser) -> None:
+    """write the leaderboard of a results folder as pages and tables, a folder a dataset"""
+    sub.add_argument("--task", default="*")
+    sub.add_argument("--results", default=None, help="default: $BENCHSUITE_RESULTS or results")
+    sub.add_argument("--out", type=Path, default=Path("leaderboards"))
+    sub.set_defaults(run=_run_publish)
 
 
 def _compare(sub: argparse.ArgumentParser) -> None:
@@ -130,6 +155,14 @@ def _compare(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--metric", default="", help="the headline by default; 'all' for every one")
     sub.add_argument("--out", type=Path, help="write the table to FILE.{csv,json,md,parquet}")
     sub.set_defaults(run=_run_compare)
+
+
+def _anatomy(sub: argparse.ArgumentParser) -> None:
+    """how a run's predictions fail, condition by condition: RUN dataset=... dataset.path=..."""
+    sub.add_argument("run_path", type=Path, metavar="RUN")
+    sub.add_argument("overrides", nargs="*", metavar="key=value", help="the run's dataset")
+    sub.add_argument("--out", type=Path, help="write the tables to FILE-<name>.{csv,json,md}")
+    sub.set_defaults(run=_run_anatomy)
 
 
 def _baseline(sub: argparse.ArgumentParser) -> None:
@@ -147,7 +180,12 @@ def _gate(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--alpha", type=float, default=0.05, help="family-wise error of the call")
     sub.add_argument("--headline-share", type=float, default=0.5, help="of alpha")
     sub.add_argument("--margin", type=float, default=0.02, help="assure: share of the baseline")
-    sub.add_argument("--max-mde", type=float, default=None, help="a blinder PASS is INCONCLUSIVE")
+    sub.add_argument(
+        "--max-mde",
+        type=float,
+        default=None,
+        help="a blinder PASS is INCONCLUSIVE",
+    )
     sub.add_argument("--replicates", type=int, default=1000)
     sub.add_argument("--metric", default="", help="the headline by default")
     sub.add_argument("--summary", type=Path, help="append a Markdown summary to this file")
@@ -162,8 +200,11 @@ _COMMANDS = {
     "score": _score,
     "train": _train,
     "export": _export,
+    "show": _show,
     "leaderboard": _leaderboard,
+    "publish": _publish,
     "compare": _compare,
+    "anatomy": _anatomy,
     "gate": _gate,
     "baseline": _baseline,
 }
@@ -193,6 +234,7 @@ def _run_run(arguments: argparse.Namespace) -> Exit:
 
 
 def _run_bench(arguments: argparse.Namespace) -> Exit:
+    from benchsuite.board import leaderboard
     from benchsuite.config import make_run, settings
 
     words = list(arguments.overrides)
@@ -202,10 +244,10 @@ def _run_bench(arguments: argparse.Namespace) -> Exit:
             words.append(f"{key}={','.join(values)}")
     every = settings(words)
     code = max([_evaluate(config, make_run(config)) for config in every])
-    results, task = every[0].results, every[0].task
-    for by in ("overall", "robustness", "group"):
-        _show_view(Path(results), task, by, "")
-    _draw(Path(results), task, Path(results) / "figures")
+    results = Path(every[0].results)
+    table = leaderboard(results, every[0].task)
+    _show_views(table, ("overall", "robustness", "group"))
+    _draw(table, results / "figures")
     return code
 
 
@@ -223,7 +265,7 @@ def _run_score(arguments: argparse.Namespace) -> Exit:
     from dataclasses import replace
 
     from benchsuite.config import make_run, settings
-    from benchsuite.predictions import read_predictions
+    from benchsuite.predictions import Recorded, read_predictions
 
     paths = [w.partition("=")[2] for w in arguments.overrides if w.startswith("predictions=")]
     names = [w.partition("=")[2] for w in arguments.overrides if w.startswith("model.name=")]
@@ -231,9 +273,9 @@ def _run_score(arguments: argparse.Namespace) -> Exit:
         raise WrongCall("score: expected predictions=PATH once")
     skip = ("predictions=", "model.name=")
     config = settings([w for w in arguments.overrides if not w.startswith(skip)])[0]
-    run = make_run(config)
-    known = run.task.known_conditions(run.dataset).values()
     name = names[0] if names else Path(paths[0]).stem
+    run = make_run(config, model=Recorded(name, {}, ""))
+    known = run.task.known_conditions(run.dataset).values()
     model, conditions = read_predictions(run.task, run.dataset, Path(paths[0]), name, known)
     return _evaluate(config, replace(run, model=model, conditions=tuple(conditions)))
 
@@ -249,6 +291,24 @@ def _run_export(arguments: argparse.Namespace) -> None:
         paths = export_predictions(read_statistics(Path(arguments.what[0])), arguments.out)
     for path in paths:
         _out(str(path))
+
+
+def _run_show(arguments: argparse.Namespace) -> None:
+    from benchsuite.perturb.image import conditions
+    from benchsuite.publish.sheet import of_field, read_picture, write_sheet
+    from benchsuite.task import load_task
+
+    known = (
+        load_task(arguments.task).known_conditions().values()
+        if arguments.task
+        else conditions(arguments.field)
+    )
+    if arguments.width < 1:
+        raise WrongCall(f"show: --width: expected at least 1, found {arguments.width}")
+    shown = of_field(known, arguments.field)
+    picture = read_picture(arguments.image)
+    write_sheet(arguments.out, picture, shown, arguments.seed, arguments.width)
+    _out(str(arguments.out))
 
 
 def _evaluate(config: "Settings", run: "Run") -> Exit:
@@ -274,17 +334,33 @@ def _run_leaderboard(arguments: argparse.Namespace) -> None:
     from benchsuite.board import leaderboard
     from benchsuite.publish.formats import encode, write_table
 
-    results = _results(arguments.results)
+    table = leaderboard(_results(arguments.results), arguments.task, _reported(arguments))
     if arguments.figures is not None:
-        _draw(results, arguments.task, arguments.figures)
-    if arguments.out is None and not arguments.format:
-        _show_view(results, arguments.task, arguments.by, arguments.metric)
-        return
-    table = leaderboard(results, arguments.task)
+        _draw(table, arguments.figures)
     if arguments.out is not None:
         write_table(table, arguments.out)
-    else:
+    elif arguments.format:
         sys.stdout.buffer.write(encode(table, arguments.format))
+    else:
+        _show_views(table, [arguments.by], arguments.metric)
+
+
+def _run_publish(arguments: argparse.Namespace) -> None:
+    from benchsuite.publish.folder import publish
+
+    for folder in publish(_results(arguments.results), arguments.out, arguments.task):
+        _out(str(folder))
+
+
+def _reported(arguments: argparse.Namespace) -> "list[Board]":
+    from benchsuite.reported import read_reported
+    from benchsuite.task import load_task
+
+    if arguments.reported and arguments.task == "*":
+        raise WrongCall("leaderboard: --reported needs --task")
+    return [
+        b for path in arguments.reported for b in read_reported(path, load_task(arguments.task))
+    ]
 
 
 def _results(given: str | None) -> Path:
@@ -293,24 +369,21 @@ def _results(given: str | None) -> Path:
     return Path(given or os.environ.get("BENCHSUITE_RESULTS") or "results")
 
 
-def _show_view(results: Path, task: str, by: str, metric: str) -> None:
-    from benchsuite.board import leaderboard
-    from benchsuite.publish.views import headline_first, view
+def _show_views(table: "pd.DataFrame", views: Sequence[str], metric: str = "") -> None:
+    from benchsuite.publish.terminal import print_table
+    from benchsuite.publish.views import headline_first, legend, view
 
-    table = leaderboard(results, task)
     for name in dict.fromkeys(table["task"]):
         part = table[table["task"] == name]
-        title = f"{name}, by {by}" + (
-            "" if by == "overall" else f": {metric or headline_first(part)[0]}"
-        )
-        _print(view(part, by, metric), title)
+        for by in views:
+            of = "" if by == "overall" else f": {metric or headline_first(part)[0]}"
+            shown = view(part, by, metric)
+            print_table(shown, f"{name} by {by}{of}", legend(shown))
 
 
-def _draw(results: Path, task: str, folder: Path) -> None:
-    from benchsuite.board import leaderboard
+def _draw(table: "pd.DataFrame", folder: Path) -> None:
     from benchsuite.task import load_task
 
-    table = leaderboard(results, task)
     for name in dict.fromkeys(table["task"]):
         draw = load_task(name).draw
         for path in draw(table[table["task"] == name], folder / name) if draw else ():
@@ -330,13 +403,42 @@ def _run_compare(arguments: argparse.Namespace) -> None:
     _print(shown, f"{b.identity['model']} - {a.identity['model']}")
 
 
+def _run_anatomy(arguments: argparse.Namespace) -> None:
+    from benchsuite.config import dataset_of, settings
+    from benchsuite.errors import BadData, NotAvailable
+    from benchsuite.progress import bar
+    from benchsuite.publish.formats import write_table
+    from benchsuite.statistics import read_statistics
+    from benchsuite.task import load_task
+
+    statistics = read_statistics(arguments.run_path)
+    name, known = statistics.identity["task"], statistics.identity["dataset_fingerprint"]
+    task = load_task(name)
+    if task.anatomy is None:
+        raise NotAvailable(f"task {name} has no anatomy of its errors")
+    dataset = dataset_of(task, settings([f"task={name}", *arguments.overrides])[0].dataset)
+    if dataset.fingerprint != known:
+        raise BadData(
+            f"dataset {dataset.name}: expected the run's fingerprint {known}, "
+            f"found {dataset.fingerprint}"
+        )
+    with bar("anatomy") as progress:
+        tables = task.anatomy(statistics, dataset, progress)
+    for title, table in tables.items():
+        if arguments.out is not None:
+            write_table(table, arguments.out.with_stem(f"{arguments.out.stem}-{title}"))
+        _print(table, f"{statistics.identity['model']} on {dataset.name}: {title}")
+
+
 def _run_baseline(arguments: argparse.Namespace) -> None:
     from benchsuite.statistics import baseline_path, read_statistics, write_baseline
+    from benchsuite.task import load_task
 
     for path in arguments.runs:
         statistics = read_statistics(path)
         target = baseline_path(arguments.out, statistics)
-        write_baseline(statistics, target)
+        metrics = load_task(statistics.identity["task"]).metrics
+        write_baseline(statistics, target, {column for m in metrics for column in m.columns})
         _out(str(target))
 
 

@@ -1,6 +1,6 @@
 """Conditions: how an input was altered, or where it came from."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,11 +46,30 @@ class Condition:
 
     def view(self, seed: int, dataset: str, sample: Sample) -> Inputs:
         """What a model sees of `sample` under this condition: the same, whoever asks and when."""
-        fields = dict(sample.inputs)
-        if self.alter is not None:
-            key = generator(seed, dataset, sample.id, self.full_name)
-            fields[self.field] = self.alter(fields[self.field], self.severity, key)
-        return Inputs(sample.id, fields)
+        if self.alter is None:
+            return Inputs(sample.id, sample.inputs)
+        return Inputs(sample.id, _Altered(self, (seed, dataset, sample.id), sample.inputs))
+
+
+@dataclass(frozen=True)
+class _Altered(Mapping[str, Any]):
+    """Inputs of which one field is altered when asked for: to score predictions, none is."""
+
+    condition: Condition
+    key: tuple[object, ...]
+    inputs: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        value, condition = self.inputs[name], self.condition
+        if name != condition.field or condition.alter is None:
+            return value
+        return condition.alter(value, condition.severity, generator(*self.key, condition.full_name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.inputs)
+
+    def __len__(self) -> int:
+        return len(self.inputs)
 
 
 CLEAN = Condition("clean", summary="the input as it is")

@@ -18,6 +18,7 @@ from benchsuite.condition import resolve
 from benchsuite.dataset import Dataset
 from benchsuite.engine import Engine, Local
 from benchsuite.errors import WrongCall, near
+from benchsuite.model import Model
 from benchsuite.run import Run
 from benchsuite.task import Plug, Task, load_task, task_names
 
@@ -181,11 +182,14 @@ def _first_line(error: Exception) -> str:
     return "; ".join(lines[:2])
 
 
-def make_run(config: Settings, task: Task | None = None) -> Run:
-    """The run that `config` describes: its dataset loaded, its model made, conditions resolved."""
+def make_run(config: Settings, task: Task | None = None, model: Model | None = None) -> Run:
+    """The run that `config` describes: its dataset loaded, its model made, conditions resolved.
+
+    `model`, if given, stands for the one that the settings name, which is then not made.
+    """
     task = task or load_task(config.task)
     dataset = dataset_of(task, config.dataset)
-    model = _made(task.model, config.model, "model")
+    model = _made(task.model, config.model, "model") if model is None else model
     conditions = resolve(config.conditions.names, task.known_conditions(dataset))
     return Run(
         task=task,

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -118,7 +118,7 @@ def fingerprint(samples: Iterable[Sample], shared: Mapping[str, Any]) -> str:
 
 
 def digest(value: Any) -> str:
-    """32 hex digits that name a value: JSON types, bytes, arrays, and containers of them."""
+    """32 hex digits that name a value: JSON types, bytes, arrays, records, containers of them."""
     state = hashlib.blake2b(digest_size=16)
     _feed(state, value)
     return state.hexdigest()
@@ -126,7 +126,9 @@ def digest(value: Any) -> str:
 
 def _feed(state: "hashlib.blake2b", value: Any) -> None:
     # Every value is fed with its type and length, so that no two different values read alike.
-    if isinstance(value, Mapping):
+    if is_dataclass(value) and not isinstance(value, Mapping | type):
+        _feed(state, {one.name: getattr(value, one.name) for one in fields(value)})
+    elif isinstance(value, Mapping):
         state.update(b"{%d" % len(value))
         for key in sorted(value):
             _feed(state, str(key))

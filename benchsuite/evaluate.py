@@ -114,6 +114,11 @@ def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
 
 def _described(run: Run) -> list[dict[str, Any]]:
     known = {**run.task.known_conditions(run.dataset), **{c.full_name: c for c in run.conditions}}
+    return described(known)
+
+
+def described(conditions: Mapping[str, Condition]) -> list[dict[str, Any]]:
+    """What a reader of cells has to know of conditions, by full name."""
     return [
         {
             "condition": full,
@@ -123,7 +128,7 @@ def _described(run: Run) -> list[dict[str, Any]]:
             "family": c.family,
             "suite": c.suite,
         }
-        for full, c in known.items()
+        for full, c in conditions.items()
     ]
 
 

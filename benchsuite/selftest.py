@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from benchsuite.cells import EVERYBODY, Group, condition_cells
 from benchsuite.condition import generator
 from benchsuite.estimation import Metric, Weights
-from benchsuite.gate import Pair, Policy, Verdict, gate, unseen
+from benchsuite.gate import Policy, Verdict, blindest, gate
+from benchsuite.paired import Pair
 from benchsuite.statistics import Statistics
 
 
@@ -31,8 +32,8 @@ def selftest(
     pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy, runs: int = 100
 ) -> pd.DataFrame:
     """Rates of FAIL over `runs` simulated calls: unchanged, and with injected drops."""
-    outcome = gate(pairs, metrics, policy)
-    drop = unseen(outcome.headline) if outcome.verdict != Verdict.INVALID else 0.0
+    blind = blindest(gate(pairs, metrics, policy).headline)
+    drop = blind.unseen if blind else 0.0
     rows = [
         ("unchanged: statistics exchanged at random", 0.0, _exchanged(pairs, metrics, policy, runs))
     ]

@@ -5,7 +5,7 @@ manifest and a hash of the rows. It is written by a person's command and never m
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,9 +59,13 @@ def run_statistics(directory: RunDirectory) -> Statistics:
     return Statistics(directory.path, manifest, frames, tuple(names))
 
 
-def write_baseline(statistics: Statistics, path: Path) -> None:
-    """Write `statistics` as a baseline file."""
-    tables = [table.assign(condition=c) for c, table in statistics.tables.items()]
+def write_baseline(statistics: Statistics, path: Path, columns: Iterable[str]) -> None:
+    """Write `statistics` as a baseline file, with those `columns` that metrics read, no others."""
+    kept_columns = ["sample_id", "cluster", *statistics.attributes, *columns]
+    tables = [
+        table[[c for c in table.columns if c in kept_columns]].assign(condition=condition)
+        for condition, table in statistics.tables.items()
+    ]
     rows = pa.Table.from_pandas(pd.concat(tables, ignore_index=True), preserve_index=False)
     kept = {key: statistics.manifest[key] for key in KEPT}
     head = {**kept, "attributes": list(statistics.attributes), "rows": _rows_hash(rows)}

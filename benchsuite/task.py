@@ -57,6 +57,9 @@ class Task:
     conf               the folder of the plugin's Hydra groups; without it, names and defaults do
     chance             what a model that knows nothing gets, by metric
     crossed            attributes that are crossed to groups: (("race", "gender"),)
+    aliases            what others call the metrics: {"segm_AP": "AP"}
+    anatomy            (statistics of a run, its dataset, progress) -> tables of how its predictions
+                       fail, by name
     train              recipes by the name of the model that they make:
                        (dataset, out, progress, **options), see `benchsuite.train`
     draw               (tidy table, folder) -> the figures that it wrote there
@@ -77,6 +80,8 @@ class Task:
     protocol: str = ""
     chance: Mapping[str, float] = field(default_factory=dict)
     crossed: tuple[tuple[str, ...], ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    anatomy: Callable[..., Mapping[str, pd.DataFrame]] | None = None
     train: Mapping[str, Plug] = field(default_factory=dict)
     draw: Callable[[pd.DataFrame, Path], Sequence[Path]] | None = None
 

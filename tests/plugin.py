@@ -1,6 +1,7 @@
 """A task in a package of its own, found by its entry point as an installed one would be."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,84 +9,15 @@ from typing import Any
 
 import pytest
 
-SOURCE = '''
-"""Is a word a palindrome? A complete task in one file."""
-
-from dataclasses import dataclass
-
-from benchsuite.condition import CLEAN, Condition
-from benchsuite.dataset import Sample, digest, in_memory
-from benchsuite.estimation import Mean
-from benchsuite.model import no_arrays
-from benchsuite.task import Plug, Task
-
-WORDS = ["level", "radar", "tablet", "civic", "stats", "depend", "kayak", "nation"]
+README = Path(__file__).parents[1] / "README.md"
 
 
-def words(name="words", copies=8):
-    samples = [
-        Sample(
-            id=f"{word}-{i}",
-            inputs={"word": word if i % 4 else word[::-1]},
-            truth=word == word[::-1],
-            attributes={"letters": "odd" if len(word) % 2 else "even"},
-        )
-        for word in WORDS
-        for i in range(copies)
-    ]
-    return in_memory(name, samples)
+def blocks(document: Path, language: str) -> list[str]:
+    """The fenced blocks of a Markdown document in that language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", document.read_text(), re.M | re.S)
 
 
-@dataclass(frozen=True)
-class Reader:
-    """Compares the first `letters` letters with the last ones."""
-
-    name: str = "reader"
-    letters: int = 2
-    prepares_on: str = "nothing"
-
-    @property
-    def fingerprint(self):
-        return digest(["reader", self.letters])
-
-    @property
-    def factors(self):
-        return {}
-
-    def prepare(self, state, inputs):
-        return no_arrays()
-
-    def predict(self, state, inputs):
-        words = [one.fields["word"] for one in inputs]
-        return [word[: self.letters] == word[::-1][: self.letters] for word in words]
-
-
-def measure(sample, prediction, shared):
-    return {"right": float(prediction == sample.truth)}
-
-
-def drop(word, severity, generator):
-    """Takes `severity` letters away."""
-    for _ in range(severity):
-        place = int(generator.integers(len(word)))
-        word = word[:place] + word[place + 1 :]
-    return word
-
-
-TASK = Task(
-    name="palindromes",
-    version=1,
-    summary="is a word a palindrome?",
-    measure=measure,
-    metrics=(Mean("accuracy", "right", bounds=(0.0, 1.0)),),
-    datasets={"words": Plug("eight words, written eight times", "palindromes:words")},
-    models={"reader": Plug("compares both ends", "palindromes:Reader")},
-    conditions=(
-        CLEAN,
-        *(Condition("text", "drop", s, "letters", "word", drop, "letters lost") for s in (1, 2)),
-    ),
-)
-'''
+SOURCE = next(code for code in blocks(README, "python") if "TASK = Task(" in code)
 
 
 @pytest.fixture(scope="session")

@@ -92,15 +92,16 @@ def test_what_was_not_measured_is_invalid_never_a_pass(root, break_it):
 
 def test_a_baseline_file_is_the_run_it_was_made_from(root, tmp_path):
     before = statistics(root)
-    write_baseline(before, tmp_path / "b.parquet")
+    write_baseline(before, tmp_path / "b.parquet", ["hit"])
     read = read_statistics(tmp_path / "b.parquet")
     assert list(read.tables) == list(before.tables)
+    assert set(read.tables["clean"]) == {"sample_id", "cluster", "colour", "size", "hit"}
     assert gate([(read, before)], METRICS, POLICY).verdict == Verdict.PASS
 
 
 def test_an_unreadable_baseline_is_refused(root, tmp_path):
     path = tmp_path / "b.parquet"
-    write_baseline(statistics(root), path)
+    write_baseline(statistics(root), path, ["hit"])
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(BadData, match="expected a baseline file"):
         read_statistics(path)
@@ -116,9 +117,15 @@ def test_assure_passes_only_what_is_shown(root):
 
 
 def test_a_blind_pass_is_inconclusive_where_the_policy_asks(root):
-    pair = (statistics(root), statistics(root, model=Linear("d", bias=0.2)))
-    blind = gate([pair], METRICS, replace(POLICY, max_mde=0.0001))
-    assert blind.verdict in (Verdict.INCONCLUSIVE, Verdict.FAIL)
+    pair = (statistics(root, model=Linear("d", bias=0.4)), statistics(root))
+    passed = gate([pair], METRICS, POLICY)
+    assert passed.verdict == Verdict.PASS
+    assert "go unseen" in passed.line
+    (cell,) = passed.headline
+    share = cell.unseen / cell.baseline.value
+    assert f"drops under {cell.unseen:.3g} ({100 * share:.1f} % of toy-mean/d clean" in passed.line
+    for allowed, verdict in ((share * 1.01, Verdict.PASS), (share * 0.99, Verdict.INCONCLUSIVE)):
+        assert gate([pair], METRICS, replace(POLICY, max_mde=allowed)).verdict == verdict
 
 
 def test_selftest_shows_few_false_alarms_and_catches_what_is_injected(root):

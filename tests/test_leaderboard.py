@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -7,9 +7,11 @@ import pytest
 from benchsuite import leaderboard
 from benchsuite.board import COLUMNS, condition_sets
 from benchsuite.compare import compare, open_board
-from benchsuite.condition import CLEAN
+from benchsuite.condition import CLEAN, Condition
+from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
 from benchsuite.evaluate import evaluate
+from benchsuite.publish.folder import publish
 from benchsuite.publish.formats import encode, markdown
 from benchsuite.publish.views import VIEWS, view
 from benchsuite.run import Run
@@ -155,3 +157,51 @@ def test_the_sets_of_conditions_are_suites_names_families_and_severities():
         "common": 6, "held": 2, "corruption/fog": 2, "corruption/snow": 2, "corruption/blur": 2,
         "common:weather": 4, "common@1": 3, "common@2": 3,
     }  # fmt: skip
+
+
+def test_the_published_folder_holds_every_view_and_the_whole_table(results, tmp_path):
+    (folder,) = publish(results, tmp_path)
+    assert folder == tmp_path / "toy-mean" / "numbers"
+    page = (folder / "README.md").read_text()
+    for by in VIEWS:
+        assert f"## By {by}" in page
+    assert "90 samples in 45 clusters; 200 bootstrap replicates, seed 0" in page
+    assert "† too few clusters" in page
+    again = pd.read_csv(folder / "table.csv")
+    assert len(again) == len(leaderboard(results)) == len(pd.read_parquet(folder / "table.parquet"))
+    runs = pd.read_csv(folder / "runs.csv").set_index("run_id")
+    assert set(again["run_id"]) == set(runs.index)
+
+
+def test_what_no_model_has_whole_is_left_out_of_a_view_but_for_its_suite(results, tmp_path):
+    table = leaderboard(results)
+    part = table[table["model"] == "partial"]
+    shown = view(part, "condition")
+    assert list(shown["condition"]) == ["clean", "corruption/noise/1", "corruption"]
+    assert shown["partial"].iloc[-1] == "incomplete grid: 1 of 3 conditions"
+
+
+@dataclass(frozen=True)
+class Near:
+    """The first 90 numbers; `far` are 60 others that answer to the same ids."""
+
+    def __call__(self, domain: str) -> list[Sample]:
+        return list(numbers(60, "far").samples() if domain else numbers().samples())
+
+
+def test_the_drop_in_a_domain_is_that_of_two_independent_samples(tmp_path):
+    dataset = replace(numbers(), load=Near(), domains=("far",), unrelated=("far",))
+    conditions = (CLEAN, Condition("domain", "far", family="domain"))
+    for bias in (0.3, 1.5):
+        run = Run(MEAN, dataset, Linear(f"bias {bias}", bias=bias), conditions)
+        evaluate(run, tmp_path, replicates=400)
+    table = leaderboard(tmp_path)
+    rows = table[(table["model"] == "bias 0.3") & (table["attribute"] == "")]
+    drop = one(rows, condition="domain/far", metric="drop accuracy")
+    clean = one(rows, condition="clean", metric="accuracy")
+    there = one(rows, condition="domain/far", metric="accuracy")
+    assert drop["value"] == pytest.approx(clean["value"] - there["value"])
+    assert not drop["higher_is_better"]
+    half = [(row["ci_high"] - row["ci_low"]) / 2 for row in (drop, clean, there)]
+    assert half[0] == pytest.approx(np.hypot(half[1], half[2]), rel=0.15)
+    assert "domain/far: drop" in view(table, "robustness")

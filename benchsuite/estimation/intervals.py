@@ -23,9 +23,10 @@ MAX_SKEW: Final = 0.1
 
 @dataclass(frozen=True)
 class Interval:
-    """[low, high] in the metric's unit; NaN and method `withheld` where there is none.
+    """[low, high] in the metric's unit; NaN where there is none.
 
-    method  `t`, `expanded percentile`, `point` (no variation in the sample) or `withheld`
+    method  `t`, `expanded percentile`, `point` (no variation in the sample), `withheld`, or `none`:
+            no replicates were drawn
     note    why it is withheld, or what to be careful of
     """
 
@@ -52,6 +53,8 @@ def interval(
         raise ValueError(
             "an extremal estimate has no percentile interval: use its bounds in groups"
         )
+    if not estimate.replicates.size and not math.isnan(estimate.value):
+        return Interval(math.nan, math.nan, "none")
     reason = withheld(estimate)
     if reason:
         return Interval(math.nan, math.nan, "withheld", reason)
@@ -114,4 +117,5 @@ def skew(drawn: NDArray[np.float64]) -> float:
 
     Its own error is √(6/R), .08 for 1,000 replicates, so rules that use it are soft at their edge.
     """
-    return float(stats.skew(drawn))
+    centred = drawn - drawn.mean()
+    return float((centred**3).mean() / (centred**2).mean() ** 1.5)

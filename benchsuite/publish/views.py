@@ -6,10 +6,16 @@ from typing import Any
 
 import pandas as pd
 
-from benchsuite.board import RELATIVE
+from benchsuite.board import DROP, RELATIVE
 from benchsuite.errors import WrongCall, near
 
 VIEWS = ("overall", "condition", "group", "robustness")
+
+DISTRUST = "not to be trusted"
+LEGEND = {
+    "†": "too few clusters for its interval to be trusted: 50, and 100 where they are skewed",
+    "‡": "no interval: fewer than 5 clusters, or draws in which a part of it is empty",
+}
 
 
 def view(table: pd.DataFrame, by: str = "overall", metric: str = "") -> pd.DataFrame:
@@ -45,13 +51,21 @@ def _overall(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 def _condition(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     rows = _everybody(table)
-    return _long(rows[rows["metric"] == metric], ["condition"], table, metric)
+    return _long(_told(rows[rows["metric"] == metric]), ["condition"], table, metric)
+
+
+def _told(rows: pd.DataFrame) -> pd.DataFrame:
+    """Without the sets of conditions that no model has whole; suites stay, and say what lacks."""
+    whole = rows["condition"].isin(rows.dropna(subset="value")["condition"])
+    return rows[whole | ~rows["condition"].str.contains("[/:@]")]
 
 
 def _group(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    derived = [metric, f"gap {metric}", f"gap_null95 {metric}", f"worst {metric}"]
+    shown = [metric, f"gap {metric}", f"gap_null95 {metric}", f"worst {metric}"]
     rows = table[(table["attribute"] != "") & (table["condition"] == "clean")]
-    rows = rows[rows["metric"].isin(derived)]
+    rows = rows[rows["metric"].isin(shown)]
+    rows = rows.assign(order=rows["metric"].map(shown.index))
+    rows = rows.sort_values(["attribute", "order"], kind="stable")
     each: Iterable[Any] = rows.itertuples()
     labels = [row.group or row.metric.removesuffix(f" {metric}") for row in each]
     return _long(rows.assign(group=labels), ["attribute", "group"], table, metric)
@@ -62,20 +76,24 @@ def _long(rows: pd.DataFrame, index: list[str], table: pd.DataFrame, metric: str
     models = list(_overall(table, metric)["model"])
     rows = rows.assign(text=[_cell(row) for row in rows.itertuples()])
     keys = ["dataset", *index]
-    made = rows.pivot_table(index=keys, columns="model", values="text", aggfunc="first", sort=False)
-    return made[list(dict.fromkeys(models))].reset_index().fillna("")
+    made = rows.pivot_table(index=keys, columns="model", values="text", aggfunc="first")
+    made = made.reindex(pd.MultiIndex.from_frame(rows[keys].drop_duplicates()))
+    shown = [model for model in dict.fromkeys(models) if model in made]
+    return made[shown].reset_index().fillna("")
 
 
 def _robustness(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     rows = _everybody(table)
-    rows = rows[rows["metric"].isin([metric, RELATIVE + metric]) & rows["severity"].isna()]
-    known = rows.dropna(subset="value")["condition"]
-    rows = rows[rows["condition"].isin(known)]
+    shown = [metric, RELATIVE + metric, DROP + metric]
+    rows = rows[rows["metric"].isin(shown) & rows["severity"].isna()]
+    rows = _told(rows)
     labels = [_robust_label(row) for row in rows.itertuples()]
     return _wide(rows.assign(label=labels), "label", table, metric)
 
 
 def _robust_label(row: Any) -> str:
+    if row.metric.startswith(DROP):
+        return f"{row.condition}: drop"
     return f"{row.condition} / clean" if row.metric.startswith(RELATIVE) else str(row.condition)
 
 
@@ -109,6 +127,8 @@ def _rank(head: pd.DataFrame, run: str) -> str:
     row = head.loc[run] if run in head.index else None
     if row is None or pd.isna(row["rank"]):
         return "–"
+    if pd.isna(row["rank_low"]):
+        return str(int(row["rank"]))
     low, high = int(row["rank_low"]), int(row["rank_high"])
     return str(low) if low == high else f"{low}–{high}"
 
@@ -117,5 +137,17 @@ def _cell(row: Any) -> str:
     if math.isnan(row.value):
         return row.note.split("; ")[0] or "–"
     if math.isnan(row.ci_low):
-        return f"{row.value:.3f}"
-    return f"{row.value:.3f} [{row.ci_low:.3f}, {row.ci_high:.3f}]"
+        return _number(row.value) + (" ‡" if row.interval == "withheld" else "")
+    mark = " †" if DISTRUST in row.note else ""
+    return f"{_number(row.value)} [{_number(row.ci_low)}, {_number(row.ci_high)}]{mark}"
+
+
+def _number(value: float) -> str:
+    # Zero has no sign: bounds at 0 are often a rounding away on either side.
+    return f"{round(value, 3) + 0.0:.3f}"
+
+
+def legend(shown: pd.DataFrame) -> list[str]:
+    """What the marks in a view mean, a line each."""
+    text = " ".join(str(value) for column in shown.columns for value in shown[column])
+    return [f"{mark} {meaning}" for mark, meaning in LEGEND.items() if mark in text]

@@ -97,19 +97,29 @@ def _truths(collection: Collection, judgements: Judgements) -> dict[str, dict[st
 
 
 def _samples(name: str, judged: Mapping[str, Judged]) -> list[Sample]:
-    lengths = _lengths({key: row.query.text for key, row in judged.items()})
+    splits = {key: row.query.split or name for key, row in judged.items()}
+    lengths = _lengths({key: row.query.text for key, row in judged.items()}, splits)
     return [
         Sample(
             id=key,
             inputs={"query": row.query.text, "excluded": row.query.excluded},
             truth=dict(row.truth),
-            attributes={"split": row.query.split or name, "query_length": lengths[key]},
+            attributes={"split": splits[key], "query_length": lengths[key]},
         )
         for key, row in judged.items()
     ]
 
 
-def _lengths(texts: Mapping[str, str]) -> dict[str, str]:
+def _lengths(texts: Mapping[str, str], splits: Mapping[str, str]) -> dict[str, str]:
+    # Thirds of each split: else a split of long queries would have no short ones, and a mean over
+    # splits of the short ones would be one over other splits.
+    members: dict[str, dict[str, str]] = {}
+    for key, text in texts.items():
+        members.setdefault(splits[key], {})[key] = text
+    return {key: third for part in members.values() for key, third in _thirds(part).items()}
+
+
+def _thirds(texts: Mapping[str, str]) -> dict[str, str]:
     # Queries of equal length are in one group, so that the thirds may differ in size.
     counts = {key: len(text.split()) for key, text in texts.items()}
     ordered = sorted(counts.values())

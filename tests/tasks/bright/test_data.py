@@ -11,7 +11,7 @@ import pytest
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall
-from benchsuite_tasks.bright.data import _lengths, stdlib_mini, trec
+from benchsuite_tasks.bright.data import _lengths, _thirds, stdlib_mini, trec
 
 DOCUMENTS = [
     {"_id": "d1", "title": "Wings", "text": "lift of a wing"},
@@ -241,10 +241,16 @@ def assert_one_line(call: Callable[[], object], message: str) -> None:
 
 def test_query_lengths_are_thirds_and_equal_lengths_are_in_one_group() -> None:
     texts = {str(n): "word " * n for n in range(1, 10)}
-    groups = list(_lengths(texts).values())
+    groups = list(_thirds(texts).values())
     assert groups == ["short"] * 3 + ["medium"] * 3 + ["long"] * 3
-    assert set(_lengths(dict.fromkeys("abcdef", "one two")).values()) == {"short"}
-    assert _lengths({"a": "one"}) == {"a": "short"}
+    assert set(_thirds(dict.fromkeys("abcdef", "one two")).values()) == {"short"}
+    assert _thirds({"a": "one"}) == {"a": "short"}
+
+
+def test_thirds_are_those_of_a_querys_own_split() -> None:
+    texts = {str(n): "word " * n for n in range(1, 7)}
+    splits = {key: "terse" if int(key) <= 3 else "wordy" for key in texts}
+    assert _lengths(texts, splits) == dict(zip(texts, ["short", "medium", "long"] * 2, strict=True))
 
 
 def test_stdlib_mini_judges_only_passages_that_it_has() -> None:

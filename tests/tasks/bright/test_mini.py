@@ -1,6 +1,7 @@
 """Promises of `stdlib-mini`: sound judgements, and queries that no word match can answer."""
 
 import json
+import math
 import subprocess
 import sys
 from collections import Counter
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from benchsuite_tasks.bright import mini
+from benchsuite_tasks.bright.data import stdlib_mini
 
 # A tenth of a query's content stems: enough that a long query may share one everyday word with a
 # passage, too little for a word match to rank by.
@@ -117,17 +119,30 @@ def test_stems_join_the_forms_of_a_word() -> None:
     assert mini.stems("locking") == mini.stems("Locks") == {"lock"}
 
 
-def test_at_least_120_queries_with_unique_ids() -> None:
+def test_200_queries_with_unique_ids_and_texts() -> None:
     ids = [query["id"] for query in QUERIES]
-    assert len(ids) >= 120
+    assert len(ids) >= 200
     assert len(set(ids)) == len(ids)
     assert len({query["text"] for query in QUERIES}) == len(ids)
 
 
-def test_at_least_6_splits_of_at_least_15_queries() -> None:
+def test_8_splits_of_at_least_25_queries() -> None:
     counts = Counter(query["split"] for query in QUERIES)
-    assert len(counts) >= 6
-    assert min(counts.values()) >= 15
+    assert len(counts) == 8
+    assert min(counts.values()) >= 25
+
+
+def test_a_length_group_has_queries_of_every_split_in_99_of_100_bootstrap_replicates() -> None:
+    # A Poisson(1) replicate leaves out all n queries of a stratum with probability e^-n; above 1 %
+    # an interval is withheld.
+    for third in ("short", "medium", "long"):
+        counts = Counter(
+            sample.attributes["split"]
+            for sample in stdlib_mini().samples()
+            if sample.attributes["query_length"] == third
+        )
+        assert len(counts) == 8
+        assert sum(math.exp(-n) for n in counts.values()) < 0.01, counts
 
 
 def test_a_query_has_an_id_of_its_split_and_8_to_60_words(query: dict[str, Any]) -> None:

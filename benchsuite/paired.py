@@ -1,0 +1,188 @@
+"""Two runs on the same samples, cell by cell: whether they can be compared, and what differs."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchsuite.cells import EVERYBODY, Group, condition_cells, membership
+from benchsuite.estimation import Cell, Estimate, Metric, Weights, difference
+from benchsuite.estimation.testing import MIN_DIFFERING
+from benchsuite.statistics import Statistics
+
+Pair = tuple[Statistics, Statistics]
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """One cell of the baseline against the candidate's.
+
+    `differing` counts the clusters whose statistics differ, `signs` those that are worse and
+    better where they are few; `cell` is the family's verdict.
+    """
+
+    run: str
+    condition: str
+    group: Group
+    metric: str
+    higher_is_better: bool
+    baseline: Estimate
+    candidate: Estimate
+    change: Estimate
+    differing: int
+    signs: tuple[int, int] | None
+    cell: Cell | None = None
+
+    @property
+    def unseen(self) -> float:
+        """The smallest drop that is found with 80 % power, in the metric's unit; NaN if unknown."""
+        return self.cell.mde if self.cell is not None else np.nan
+
+    @property
+    def unseen_share(self) -> float:
+        """`unseen` as a share of the baseline's value."""
+        return self.unseen / abs(self.baseline.value) if self.baseline.value else np.inf
+
+    @property
+    def name(self) -> str:
+        """`bright/minilm clean split=files ndcg@10`."""
+        group = "=".join(self.group) if self.group != EVERYBODY else "overall"
+        return f"{self.run} {self.condition} {group} {self.metric}"
+
+
+def problems_of(baseline: Statistics, candidate: Statistics) -> Iterator[str]:
+    """Why the two cannot be compared, a line each."""
+    where = f"{candidate.path}: "
+    for key in ("task", "task_version", "dataset", "dataset_fingerprint", "protocol", "metrics"):
+        expected, found = baseline.identity[key], candidate.identity[key]
+        if expected != found:
+            notes = _notes(baseline, candidate)
+            yield f"{where}{key}: expected {expected} as in the baseline, found {found}{notes}"
+            return
+    for condition, table in baseline.tables.items():
+        if condition not in candidate.tables:
+            yield f"{where}condition {condition} of the baseline is missing"
+        elif differing := _different_rows(table, candidate.tables[condition], baseline.attributes):
+            yield f"{where}condition {condition}: {differing}"
+
+
+def _notes(baseline: Statistics, candidate: Statistics) -> str:
+    notes = [str(side.manifest.get("dataset_note", "")) for side in (baseline, candidate)]
+    if notes[0] == notes[1]:
+        return ""
+    there, here = (note or "no note" for note in notes)
+    return (
+        f" ({there}; here: {here}; `benchsuite baseline {candidate.path} --out FOLDER` makes a "
+        "baseline for this one)"
+    )
+
+
+def _different_rows(
+    baseline: pd.DataFrame, candidate: pd.DataFrame, attributes: Sequence[str]
+) -> str:
+    expected, found = list(baseline["sample_id"]), list(candidate["sample_id"])
+    if expected != found:
+        missing = sorted(set(expected) - set(found))
+        return f"expected the baseline's {len(expected)} samples, found {len(found)}" + (
+            f"; '{missing[0]}' is missing" if missing else ""
+        )
+    for name in ("cluster", *attributes):
+        if name not in candidate or not (baseline[name] == candidate[name]).all():
+            return f"{name}: other values than in the baseline"
+    return ""
+
+
+def compare_pair(
+    pair: Pair, metric: Metric, seed: int = 0, replicates: int = 1000
+) -> Iterator[Compared]:
+    """Every cell of the baseline beside the candidate's: conditions × groups, of one metric."""
+    baseline, candidate = pair
+    run = f"{baseline.identity['task']}/{baseline.identity['model']}"
+    for condition, before in baseline.tables.items():
+        population = baseline.manifest["populations"][condition]
+        weights = Weights(seed, population, replicates)
+        groups = _groups(before, baseline.attributes)
+        after = candidate.tables[condition]
+        old = condition_cells([before], [metric], groups, weights)
+        new = condition_cells([after], [metric], groups, weights)
+        counts = Differing(before, after, metric, groups, population)
+        for k, group in enumerate(groups):
+            b, c = old[group, metric.name], new[group, metric.name]
+            change = difference(c, b, metric.higher_is_better)
+            yield Compared(
+                run=run,
+                condition=condition,
+                group=group,
+                metric=metric.name,
+                higher_is_better=metric.higher_is_better,
+                baseline=b,
+                candidate=c,
+                change=change,
+                differing=counts.of(k),
+                signs=counts.signs(k),
+            )
+
+
+def _groups(table: pd.DataFrame, attributes: Iterable[str]) -> list[Group]:
+    found = {(name, value) for name in attributes for value in table[name] if value}
+    return [EVERYBODY, *sorted(found)]
+
+
+class Differing:
+    """In which clusters two tables of statistics differ, and, where few do, for better or worse.
+
+    The direction of a cluster is the effect of its statistics alone: the metric of the baseline
+    with this one cluster taken from the candidate. So it exists for pooled metrics, too.
+    """
+
+    def __init__(
+        self,
+        before: pd.DataFrame,
+        after: pd.DataFrame,
+        metric: Metric,
+        groups: Sequence[Group],
+        population: str,
+    ) -> None:
+        self._before, self._after, self._metric, self._groups = before, after, metric, groups
+        self._weights = Weights(0, population, 0)
+        changed = np.array([_differs(before[c], after[c]) for c in metric.columns]).any(axis=0)
+        member = membership(before, groups)
+        clusters = before["cluster"].to_numpy()
+        self._clusters = [set(clusters[changed & member[:, k]]) for k in range(len(groups))]
+        small = [found for found in self._clusters if len(found) < MIN_DIFFERING]
+        self._effects = {c: self._effect(c) for c in sorted(set().union(*small))}
+
+    def of(self, k: int) -> int:
+        """How many clusters differ in group `k`."""
+        return len(self._clusters[k])
+
+    def signs(self, k: int) -> tuple[int, int] | None:
+        """(worse, better) clusters of group `k`; None where 20 or more differ."""
+        if self.of(k) >= MIN_DIFFERING:
+            return None
+        effects = [self._effects[c][k] for c in self._clusters[k]]
+        return sum(e < 0 for e in effects), sum(e > 0 for e in effects)
+
+    def _effect(self, cluster: str) -> NDArray[np.float64]:
+        here = (self._before["cluster"] == cluster).to_numpy()
+        swapped = self._before.copy()
+        for column in self._metric.columns:
+            values = self._before[column].to_numpy(dtype=object)
+            values[here] = self._after[column].to_numpy(dtype=object)[here]
+            swapped[column] = pd.Series(values, index=swapped.index).infer_objects()
+        change = self._values(swapped) - self._values(self._before)
+        return change if self._metric.higher_is_better else -change
+
+    def _values(self, table: pd.DataFrame) -> NDArray[np.float64]:
+        cells = condition_cells([table], [self._metric], self._groups, self._weights)
+        return np.array([cells[group, self._metric.name].value for group in self._groups])
+
+
+def _differs(a: pd.Series, b: pd.Series) -> NDArray[np.bool_]:
+    if a.dtype == object or b.dtype == object:
+        pairs = zip(a, b, strict=True)
+        return np.array([not np.array_equal(np.asarray(x), np.asarray(y)) for x, y in pairs])
+    same = (a.to_numpy() == b.to_numpy()) | (a.isna().to_numpy() & b.isna().to_numpy())
+    return np.asarray(~same, dtype=bool)

@@ -1,0 +1,176 @@
+"""The image corruptions of ImageNet-C and COCO-C: `(image, severity 1..5, generator) -> image`.
+
+The 15 of the benchmark and the 4 held out for validation, after Hendrycks and Dietterich (ICLR
+2019) and Michaelis et al. (arXiv 1907.07484), with the constants of the package imagecorruptions:
+the same image within one grey level where a corruption draws no random numbers, and the same
+distribution where it does. Importing this is cheap; numba and OpenCV load with the first image.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from benchsuite.condition import Condition
+from benchsuite.errors import BadData, NotAvailable, WrongCall, near
+from benchsuite.perturb.image.texture_files import hash_of, package_folder
+from benchsuite.perturb.image.types import Array
+
+SEVERITIES: Final = (1, 2, 3, 4, 5)
+SMALLEST, LARGEST = 32, 8192
+"""Pixels of a side."""
+
+_MOVES = "; pixels move and the truth stays"
+BENCHMARK: Final = {
+    "noise": {
+        "gaussian_noise": "normal noise",
+        "shot_noise": "Poisson noise of few photons",
+        "impulse_noise": "values turned black or white",
+    },
+    "blur": {
+        "defocus_blur": "out of focus, a disk",
+        "glass_blur": "seen through frosted glass, pixels scattered",
+        "motion_blur": "the camera moved along a line",
+        "zoom_blur": "zoomed while exposed" + _MOVES,
+    },
+    "weather": {
+        "snow": "falling flakes and a paler scene",
+        "frost": "ice on the lens; generated textures, comparable with the reference in kind, "
+        "not in pixels",
+        "fog": "a haze of uneven density",
+        "brightness": "brighter",
+    },
+    "digital": {
+        "contrast": "less contrast",
+        "elastic_transform": "smooth small shifts" + _MOVES,
+        "pixelate": "few, large pixels",
+        "jpeg_compression": "strong JPEG compression",
+    },
+}
+"""The 15 corruptions of the benchmark by family, and what each does."""
+HOLDOUT: Final = {
+    "noise": {"speckle_noise": "normal noise in proportion to the value"},
+    "blur": {"gaussian_blur": "a Gaussian blur"},
+    "weather": {"spatter": "drops of water, or mud, on the lens"},
+    "digital": {"saturate": "less colour at severities 1 and 2, more from 3"},
+}
+"""The 4 that are held out, for choosing hyperparameters, and never part of mPC."""
+SUITES: Final = {"imagecorruptions": BENCHMARK, "imagecorruptions-holdout": HOLDOUT}
+
+_BACKENDS = ("benchsuite", "imagecorruptions")
+
+
+@dataclass(frozen=True)
+class Corruption:
+    """One corruption, callable as `(image, severity, generator)`.
+
+    `backend` is `benchsuite`, or `imagecorruptions` for the package itself. `textures`, a folder,
+    replaces the generated textures of frost.
+    """
+
+    name: str
+    backend: str = "benchsuite"
+    textures: str = ""
+
+    def __call__(self, image: Array, severity: int, generator: np.random.Generator) -> Array:
+        """The altered image: uint8, of the given shape; the argument is not changed.
+
+        image       uint8, RGB (H, W, 3) or grey (H, W) or (H, W, 1), sides of 32 to 8192 pixels
+        severity    1..5
+        generator   all randomness; nothing else does the result depend on
+
+        A grey image is altered as the RGB image of three equal channels, of which the first comes
+        back. Raises BadData for any other image, WrongCall for another severity.
+        """
+        if severity not in SEVERITIES:
+            raise WrongCall(f"{self.name}: expected a severity of 1 to 5, found {severity!r}")
+        rgb = _rgb(self.name, image)
+        made = self._altered(rgb, severity, generator)
+        return made if image.ndim == 3 and image.shape[2] == 3 else _first(made, image.ndim)
+
+    def _altered(self, image: Array, severity: int, generator: np.random.Generator) -> Array:
+        if self.backend == "imagecorruptions":
+            from benchsuite.perturb.image.package import corrupted
+
+            return corrupted(self.name, image, severity, generator)
+        try:
+            from benchsuite.perturb.image.kernels import KERNELS
+            from benchsuite.perturb.image.weather import frost
+        except ModuleNotFoundError as error:
+            raise NotAvailable(
+                f"{self.name} needs the package '{error.name}': pip install 'benchsuite[image]'"
+            ) from error
+        if self.name == "frost":
+            return frost(image, severity, generator, self.textures)
+        return KERNELS[self.name](image, severity, generator)
+
+
+def _rgb(name: str, image: Array) -> Array:
+    wanted = f"expected uint8 RGB (H, W, 3) or grey (H, W), sides {SMALLEST} to {LARGEST}"
+    if not isinstance(image, np.ndarray):
+        raise BadData(f"{name}: {wanted}, found {type(image).__name__}")
+    fits = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (1, 3))
+    sides = image.shape[:2]
+    if image.dtype != np.uint8 or not fits or min(sides) < SMALLEST or max(sides) > LARGEST:
+        raise BadData(f"{name}: {wanted}, found {image.dtype} {image.shape}")
+    if image.ndim == 3 and image.shape[2] == 3:
+        # Kernels are compiled for arrays that can be written to; no kernel does.
+        return np.require(image, requirements=("C", "W"))
+    return np.repeat(image.reshape(*sides, 1), 3, axis=2)
+
+
+def _first(made: Array, ndim: int) -> Array:
+    return np.ascontiguousarray(made[..., 0] if ndim == 2 else made[..., :1])
+
+
+def conditions(
+    field: str = "image", backend: str = "benchsuite", textures: str = ""
+) -> tuple[Condition, ...]:
+    """All 19 corruptions at 5 severities, of the image under `field` of the inputs.
+
+    `corruption/fog/3` and so on, in the suites `imagecorruptions` (the 15) and
+    `imagecorruptions-holdout` (the 4). What gives other pixels has other names:
+
+    backend     "imagecorruptions": the installed package itself runs, for comparison:
+                `package/package-fog/3`, in the suites `imagecorruptions-package` and
+                `imagecorruptions-package-holdout`
+    textures    a folder of pictures, or "imagecorruptions" for those of the installed package, of
+                which frost is made: `corruption/frost-1a2b3c4d/3` after the hash of the files, and
+                the suite of the 15 is `imagecorruptions-1a2b3c4d`
+    """
+    if backend not in _BACKENDS:
+        raise WrongCall(f"backend: no backend is called '{backend}'{near(backend, _BACKENDS)}")
+    if backend == "imagecorruptions" and textures:
+        raise WrongCall("textures: the package imagecorruptions takes none but its own")
+    made = tuple(
+        Condition("corruption", name, severity, family, field, Corruption(name), summary, suite)
+        for suite, families in SUITES.items()
+        for family, members in families.items()
+        for name, summary in members.items()
+        for severity in SEVERITIES
+    )
+    if backend == "imagecorruptions":
+        return tuple(_by_the_package(condition) for condition in made)
+    if textures:
+        folder = package_folder() if textures == "imagecorruptions" else textures
+        return tuple(_of_textures(condition, folder, hash_of(folder)) for condition in made)
+    return made
+
+
+def _by_the_package(condition: Condition) -> Condition:
+    return replace(
+        condition,
+        kind="package",
+        name=f"package-{condition.name}",
+        alter=Corruption(condition.name, backend="imagecorruptions"),
+        summary=f"{condition.name} by the package imagecorruptions",
+        suite=condition.suite.replace("imagecorruptions", "imagecorruptions-package"),
+    )
+
+
+def _of_textures(condition: Condition, folder: str, mark: str) -> Condition:
+    suite = condition.suite.replace("imagecorruptions", f"imagecorruptions-{mark}")
+    if condition.name != "frost":
+        return replace(condition, suite=suite)
+    alter, summary = Corruption("frost", textures=folder), f"ice on the lens, from {folder}"
+    return replace(condition, name=f"frost-{mark}", alter=alter, summary=summary, suite=suite)

@@ -1,0 +1,27 @@
+"""Compiled kernels, cached on disk: a process compiles what no process compiled before."""
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
+
+import numba
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """`function` compiled by numba on its first call, which releases the interpreter's lock.
+
+    The machine code is kept beside the source (`__pycache__`), or in the user's cache folder where
+    an installation is read-only (`NUMBA_CACHE_DIR` overrides both). Where neither can be written,
+    every process compiles for itself. Strict floating point: the same bits whatever the batch.
+
+    Numba looks for changes in a kernel's own file alone: after an edit of a kernel that those of
+    another file call (`draws.bits`), delete `__pycache__`.
+    """
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+    try:
+        made = numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # numba's "no locator available": there is nowhere to keep a cache
+        made = numba.njit(**options)(function)
+    return cast(Callable[P, R], made)

@@ -1,0 +1,174 @@
+"""Elastic deformation, pixelation and JPEG compression.
+
+Constants after Hendrycks and Dietterich (ICLR 2019), as in the package imagecorruptions.
+"""
+
+from functools import lru_cache
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from benchsuite.perturb.image.compiled import compiled
+from benchsuite.perturb.image.draws import uniforms
+from benchsuite.perturb.image.types import Array
+
+ELASTIC_ALPHA: Final = (12.5, 16.25, 21.25, 25.0, 30.0)
+PIXELATE: Final = (0.6, 0.5, 0.4, 0.3, 0.25)
+"""Sides of the small image by the sides of the image."""
+JPEG_QUALITY: Final = (25, 18, 15, 10, 7)
+
+
+def elastic_transform(image: Array, severity: int, generator: np.random.Generator) -> Array:
+    """Pixels taken from places moved by smooth random fields; the truth stays where it is.
+
+    Both fields are U(-.005 H, .005 H), smoothed by a Gaussian of sigma (.01 H, .01 W) cut at three
+    sigma, times `ELASTIC_ALPHA`, in pixels, for an image of H rows and W columns (the reference
+    takes H for both axes).
+    """
+    height, width, _ = image.shape
+    alpha = ELASTIC_ALPHA[severity - 1]
+    right = _smooth_field(generator, height, width, alpha)
+    down = _smooth_field(generator, height, width, alpha)
+    return _moved(image, down, right)
+
+
+def _smooth_field(generator: np.random.Generator, height: int, width: int, alpha: float) -> Array:
+    reach = 0.005 * height * alpha
+    field = uniforms(generator, height, width, -reach, reach)
+    down, right = 0.01 * height, 0.01 * width
+    size = (2 * int(3 * right + 0.5) + 1, 2 * int(3 * down + 0.5) + 1)
+    found: Array = cv2.GaussianBlur(field, size, right, sigmaY=down, borderType=cv2.BORDER_REFLECT)
+    return found
+
+
+@compiled
+def _mirrored(index: int, size: int) -> int:
+    # Half-sample symmetric: d c b a | a b c d | d c b a.
+    index %= 2 * size
+    return index if index < size else 2 * size - 1 - index
+
+
+WEIGHT_BITS: Final = 11
+"""Bits of an interpolation weight: a product with a grey level then fits a lane of 21 bits."""
+
+
+@compiled
+def _packed(image: Array) -> Array:
+    """uint64 (H, W): the three channels of a pixel in lanes of 21 bits, multiplied at once."""
+    height, width, _ = image.shape
+    out = np.empty((height, width), np.uint64)
+    for y in range(height):
+        for x in range(width):
+            r, g, b = (
+                np.uint64(image[y, x, 0]),
+                np.uint64(image[y, x, 1]),
+                np.uint64(image[y, x, 2]),
+            )
+            out[y, x] = r | g << np.uint64(21) | b << np.uint64(42)
+    return out
+
+
+@compiled
+def _moved(image: Array, down: Array, right: Array) -> Array:
+    height, width, _ = image.shape
+    pixels = _packed(image)
+    out = np.empty_like(image)
+    one = 1 << WEIGHT_BITS
+    byte = np.uint64(255)
+    for i in range(height):
+        for j in range(width):
+            y, x = np.float32(i) + down[i, j], np.float32(j) + right[i, j]
+            y0, x0 = int(np.floor(y)), int(np.floor(x))
+            v = int((y - np.float32(y0)) * np.float32(one) + np.float32(0.5))
+            u = int((x - np.float32(x0)) * np.float32(one) + np.float32(0.5))
+            y1, x1 = y0 + 1, x0 + 1
+            if y0 < 0 or x0 < 0 or y1 >= height or x1 >= width:
+                y0, y1 = _mirrored(y0, height), _mirrored(y1, height)
+                x0, x1 = _mirrored(x0, width), _mirrored(x1, width)
+            both = (u * v) >> WEIGHT_BITS
+            mean = pixels[y0, x0] * np.uint64(one - u - v + both)
+            mean += pixels[y0, x1] * np.uint64(u - both)
+            mean += pixels[y1, x0] * np.uint64(v - both)
+            mean += pixels[y1, x1] * np.uint64(both)
+            out[i, j, 0] = np.uint8(mean >> np.uint64(WEIGHT_BITS) & byte)
+            out[i, j, 1] = np.uint8(mean >> np.uint64(WEIGHT_BITS + 21) & byte)
+            out[i, j, 2] = np.uint8(mean >> np.uint64(WEIGHT_BITS + 42) & byte)
+    return out
+
+
+def pixelate(image: Array, severity: int, generator: np.random.Generator) -> Array:
+    """Box means over fewer pixels, `PIXELATE`, shown as large pixels.
+
+    Means are rounded once; the reference rounds those along the rows, too.
+    """
+    share = PIXELATE[severity - 1]
+    rows, row_of = _boxes(image.shape[0], share)
+    columns, column_of = _boxes(image.shape[1], share)
+    return _boxed(image, rows, row_of, columns, column_of)
+
+
+@lru_cache(maxsize=64)
+def _boxes(size: int, share: float) -> tuple[Array, Array]:
+    """Ends [first, last) of an axis' boxes, and the box that each pixel shows.
+
+    As Pillow's BOX and NEAREST place them, in its order of operations: rounding decides ties.
+    """
+    count = int(size * share)
+    scale = size / count
+    pixels = np.arange(size)
+    centres = (np.arange(count) + 0.5)[:, None] * scale
+    offsets = (pixels - centres + 0.5) * (1.0 / scale)
+    near = (pixels >= (centres - 0.5 * scale + 0.5).astype(int)) & (
+        pixels < (centres + 0.5 * scale + 0.5).astype(int)
+    )
+    inside = near & (offsets > -0.5) & (offsets <= 0.5)
+    first = inside.argmax(axis=1)
+    return np.stack([first, first + inside.sum(axis=1)], axis=1), _nearest(count, size)
+
+
+@lru_cache(maxsize=64)
+def _nearest(size: int, wanted: int) -> Array:
+    # Pillow's own answer to which pixel it takes, since rounding decides ties.
+    ramp = Image.fromarray(np.arange(size, dtype=np.int32)[None])
+    found: Array = np.asarray(ramp.resize((wanted, 1), Image.Resampling.NEAREST))[0]
+    return found
+
+
+@compiled
+def _boxed(image: Array, rows: Array, row_of: Array, columns: Array, column_of: Array) -> Array:
+    height, width, _ = image.shape
+    out = np.empty_like(image)
+    sums = np.empty(3 * width, np.float32)
+    small = np.empty((len(columns), 3), np.uint8)
+    made = 0
+    for j in range(len(rows)):
+        sums[:] = 0
+        for y in range(rows[j, 0], rows[j, 1]):
+            line = image[y].ravel()
+            for k in range(3 * width):
+                sums[k] += np.float32(line[k])
+        for i in range(len(columns)):
+            first, last = columns[i, 0], columns[i, 1]
+            share = np.float32(1) / np.float32((last - first) * (rows[j, 1] - rows[j, 0]))
+            for c in range(3):
+                total = np.float32(0)
+                for x in range(first, last):
+                    total += sums[3 * x + c]
+                small[i, c] = np.uint8(total * share + np.float32(0.5))
+        while made < height and row_of[made] == j:
+            for x in range(width):
+                for c in range(3):
+                    out[made, x, c] = small[column_of[x], c]
+            made += 1
+    return out
+
+
+def jpeg_compression(image: Array, severity: int, generator: np.random.Generator) -> Array:
+    """Written as JPEG of `JPEG_QUALITY`, with half the colour resolution, and read again."""
+    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY[severity - 1]]
+    _, written = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), quality)
+    read: Any = cv2.imdecode(written, cv2.IMREAD_COLOR)
+    found: Array = cv2.cvtColor(read, cv2.COLOR_BGR2RGB)
+    return found

@@ -1,0 +1,60 @@
+"""The published leaderboard of a results folder: a page and its tables for each dataset.
+
+<out>/<task>/<dataset>/
+    README.md                 the views, for people
+    table.csv  table.parquet  the tidy table
+    runs.csv                  what each row was: fingerprints, design factors
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from benchsuite.board import Board, load_boards, runs_table, table
+from benchsuite.publish.formats import markdown, write_table
+from benchsuite.publish.views import VIEWS, headline_first, legend, view
+from benchsuite.store import slug, write_bytes
+
+
+def publish(results: Path, out: Path, task: str = "*") -> Iterator[Path]:
+    """Write every task's and dataset's folder under `out`; yields the folders.
+
+    Raises BadData where there is no finished run, CannotWrite.
+    """
+    sets: dict[tuple[str, str], list[Board]] = {}
+    for board in load_boards(results, task):
+        sets.setdefault((board.identity["task"], board.identity["dataset"]), []).append(board)
+    for (name, dataset), boards in sets.items():
+        folder = out / slug(name) / slug(dataset)
+        found = table(boards)
+        write_bytes(folder / "README.md", page(boards, found).encode())
+        write_table(found, folder / "table.csv")
+        write_table(found, folder / "table.parquet")
+        write_table(runs_table(boards), folder / "runs.csv")
+        yield folder
+
+
+def page(boards: Sequence[Board], found: pd.DataFrame) -> str:
+    """The page of one dataset: what was measured, then every view of its table."""
+    first = boards[0]
+    clean = found[(found["condition"] == "clean") & (found["attribute"] == "")]
+    headline = headline_first(found)[0]
+    facts = [
+        f"{int(clean['n'].max())} samples in {int(clean['clusters'].max())} clusters",
+        f"{first.comparable[-1]:,} bootstrap replicates, seed {first.identity['seed']}",
+        f"protocol: {first.identity['protocol'] or 'the task’s own'}",
+        str(first.manifest["dataset_note"]),
+    ]
+    lines = [
+        f"# {first.identity['task']}: {first.identity['dataset']}",
+        "",
+        f"{'; '.join(fact for fact in facts if fact)}.",
+        "Brackets are 95 % intervals; a rank is the set of ranks that the data does not rule out.",
+        "",
+    ]
+    for by in VIEWS:
+        shown = view(found, by)
+        of = "" if by == "overall" else f": {headline}"
+        lines += [f"## By {by}{of}", "", markdown(shown), *legend(shown), ""]
+    return "\n".join(lines)

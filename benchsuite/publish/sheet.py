@@ -1,0 +1,106 @@
+"""A contact sheet: one picture under every condition, a row a name and a column a severity."""
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from benchsuite.condition import CLEAN, Condition
+from benchsuite.dataset import Sample
+from benchsuite.errors import BadData, WrongCall
+from benchsuite.store import write_bytes
+
+MARGIN: Final = 8
+"""Pixels around a picture."""
+LABELS: Final = 190
+"""Pixels of the column of names."""
+TEXT: Final = 15
+"""Height of the letters, in pixels."""
+
+Pixels = NDArray[np.uint8]
+
+
+def read_picture(path: Path) -> Pixels:
+    """A picture file as uint8, RGB (H, W, 3) or grey (H, W), turned as its EXIF says.
+
+    Raises BadData where it is missing, or cannot be decoded as a whole.
+    """
+    try:
+        with Image.open(path) as opened:
+            upright = ImageOps.exif_transpose(opened)
+            return np.asarray(upright if upright.mode == "L" else upright.convert("RGB"))
+    except FileNotFoundError as error:
+        raise BadData(f"{path}: expected a picture, found no file") from error
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise BadData(f"{path}: expected a picture, found {error}") from error
+
+
+def of_field(conditions: Iterable[Condition], field: str) -> list[Condition]:
+    """Those of the conditions that alter `field`. Raises WrongCall where there are none."""
+    known = list(conditions)
+    found = [condition for condition in known if condition.alter and condition.field == field]
+    if not found:
+        fields = ", ".join(sorted({c.field for c in known if c.field})) or "none"
+        raise WrongCall(f"show: no condition alters '{field}' (fields that are altered: {fields})")
+    return found
+
+
+def write_sheet(
+    path: Path, picture: Pixels, conditions: Sequence[Condition], seed: int, width: int
+) -> None:
+    """Write the contact sheet of `conditions` as a PNG; a picture on it is `width` pixels wide.
+
+    Each condition is applied to the whole picture, which is then made smaller to be shown.
+    """
+    written = io.BytesIO()
+    contact_sheet(picture, conditions, seed, width).save(written, "PNG")
+    write_bytes(path, written.getvalue())
+
+
+def contact_sheet(
+    picture: Pixels, conditions: Sequence[Condition], seed: int, width: int
+) -> Image.Image:
+    """The sheet: the picture as it is in the first row, then a row for each name."""
+    rows: dict[str, list[Condition]] = {}
+    for condition in conditions:
+        rows.setdefault(f"{condition.kind}/{condition.name}", []).append(condition)
+    height = max(1, round(picture.shape[0] * width / picture.shape[1]))
+    columns = max(max(1, c.severity) for c in conditions)
+    grid = _Grid(width, height)
+    sheet = Image.new("RGB", grid.corner(len(rows) + 1, columns + 1), "white")
+    for column in range(1, columns + 1):
+        _write(sheet, (grid.corner(0, column)[0], MARGIN), f"severity {column}")
+    for row, members in enumerate([[CLEAN], *rows.values()]):
+        left, top = MARGIN, grid.corner(row, 1)[1]
+        _write(sheet, (left, top), f"{members[0].name or members[0].kind}\n{members[0].family}")
+        for condition in members:
+            altered = Image.fromarray(_altered(picture, condition, seed)).convert("RGB")
+            shown = altered.resize((width, height), Image.Resampling.LANCZOS)
+            sheet.paste(shown, grid.corner(row, max(1, condition.severity)))
+    return sheet
+
+
+@dataclass(frozen=True)
+class _Grid:
+    width: int
+    height: int
+
+    def corner(self, row: int, column: int) -> tuple[int, int]:
+        """Left and top of a picture; columns count from 1, as severities do."""
+        left = LABELS + (column - 1) * (self.width + MARGIN)
+        return left, TEXT + 2 * MARGIN + row * (self.height + MARGIN)
+
+
+def _write(sheet: Image.Image, corner: tuple[int, int], text: str) -> None:
+    ImageDraw.Draw(sheet).multiline_text(corner, text, "black", ImageFont.load_default(TEXT))
+
+
+def _altered(picture: Pixels, condition: Condition, seed: int) -> Any:
+    field = condition.field or "image"
+    sample = Sample("picture", {field: picture}, truth=None)
+    return condition.view(seed, "show", sample).fields[field]

@@ -1,0 +1,113 @@
+"""Numbers published elsewhere, as boards: their means come from the code that makes ours.
+
+A CSV with a row a number, and the columns `model`, `dataset`, `metric`, `value`, `source` (a
+citation), and `condition`, or `corruption` and `severity` with severity 0 for clean. Such rows have
+no interval, are ranked among themselves, and never look measured.
+"""
+
+import csv
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from benchsuite.board import Board
+from benchsuite.cells import EVERYBODY
+from benchsuite.condition import CLEAN
+from benchsuite.dataset import digest
+from benchsuite.errors import BadData, near
+from benchsuite.estimation import Estimate
+from benchsuite.evaluate import describe, described
+from benchsuite.store import RunDirectory
+from benchsuite.task import Task
+
+COLUMNS = ("model", "dataset", "metric", "value", "source")
+NO_REPLICATES = np.zeros(0, dtype=np.float32)
+
+Row = tuple[str, dict[str, str]]
+"""Where it stands (file and line), and what it says."""
+
+
+def read_reported(path: Path, task: Task) -> list[Board]:
+    """A board for every model, dataset and metric of the file; metrics by name or alias.
+
+    Raises BadData, with file and line, for a missing column, a metric or condition that the task
+    does not have, a value that is not a number, and two values for one cell. A value that is
+    repeated (clean, beside every corruption) counts once.
+    """
+    found: dict[tuple[str, str, str], dict[str, float]] = {}
+    sources: dict[tuple[str, str, str], str] = {}
+    for where, row in _rows(path):
+        metric = task.aliases.get(row["metric"], row["metric"])
+        key = (row["model"], row["dataset"], _known_metric(where, metric, task))
+        condition, value = _condition(where, row, task), _number(where, row["value"])
+        before = found.setdefault(key, {}).setdefault(condition, value)
+        if before != value:
+            raise BadData(f"{where}: {metric}, {condition}: found {value} after {before}")
+        sources.setdefault(key, row["source"])
+    headline_first = [metric.name for metric in task.metrics]
+    keys = sorted(found, key=lambda key: (headline_first.index(key[2]), key))
+    return [_board(path, task, key, found[key], sources[key]) for key in keys]
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadData(f"{path}: expected a CSV file, found {error}") from error
+    for number, row in enumerate(rows, start=2):
+        for column in COLUMNS:
+            if not row.get(column):
+                raise BadData(f"{path}:{number}: expected a value for {column}, found none")
+        yield f"{path}:{number}", {key: value or "" for key, value in row.items() if key}
+
+
+def _known_metric(where: str, metric: str, task: Task) -> str:
+    names = [one.name for one in task.metrics]
+    if metric not in names:
+        raise BadData(f"{where}: metric: no metric '{metric}' in {task.name}{near(metric, names)}")
+    return metric
+
+
+def _condition(where: str, row: Mapping[str, str], task: Task) -> str:
+    name = row.get("condition", "")
+    if not name and row.get("severity") == "0":
+        return CLEAN.full_name
+    name = name or f"corruption/{row.get('corruption')}/{row.get('severity')}"
+    if name not in task.known_conditions():
+        raise BadData(f"{where}: no condition '{name}'{near(name, task.known_conditions())}")
+    return name
+
+
+def _number(where: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise BadData(f"{where}: value: expected a finite number, found '{text}'")
+    return value
+
+
+def _board(
+    path: Path, task: Task, key: tuple[str, str, str], values: Mapping[str, float], source: str
+) -> Board:
+    model, dataset, metric = key
+    identity = {
+        "task": task.name, "dataset": dataset, "dataset_fingerprint": "reported", "model": model,
+        "protocol": "reported", "seed": 0,
+    }  # fmt: skip
+    manifest = {
+        "run_id": f"reported-{digest([model, dataset, source])[:8]}",
+        "identity": identity,
+        "conditions": list(values),
+        "known_conditions": described(task.known_conditions()),
+        "metrics": [describe(one) for one in task.metrics if one.name == metric],
+    }
+    cells = {
+        (condition, EVERYBODY, metric): Estimate(value, NO_REPLICATES, 0, 0)
+        for condition, value in values.items()
+    }
+    return Board(RunDirectory(path / model / dataset / metric), manifest, cells, source)

@@ -1,0 +1,125 @@
+"""How a run's detections fail, condition by condition: TIDE's split of the errors, and boundary AP.
+
+TIDE (Bolya et al. 2020, arXiv 2008.08115), by hotcoco: how much mask AP50 would rise if all errors
+of a kind were mended. Boundary AP (Cheng et al. 2021, arXiv 2103.16562), by faster-coco-eval: the
+IoU of a band of 2 % of the image's diagonal along the contours, where that is below the masks'.
+"""
+
+import contextlib
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import pandas as pd
+
+from benchsuite.dataset import Dataset, Sample
+from benchsuite.errors import BadData
+from benchsuite.statistics import Statistics
+
+from .metrics import by_class, ordered
+from .precision import Precision
+from .results import write_results
+
+KINDS: Final = {
+    "Cls": "class", "Loc": "location", "Both": "both", "Dupe": "duplicate", "Bkg": "background",
+    "Miss": "missed",
+}  # fmt: skip
+"""TIDE's kinds of errors: hotcoco's names, and ours."""
+
+
+def anatomy(
+    statistics: Statistics, dataset: Dataset, progress: Callable[[str, int, int], None]
+) -> dict[str, pd.DataFrame]:
+    """Two tables: the errors, a row a condition, and the AP of each class, a column a condition.
+
+    errors: AP50, its gain if a kind of error were mended, their counts, and boundary AP.
+
+    Raises BadData where the run has no masks, or its dataset has no object.
+    """
+    rows, classes = [], {}
+    for done, (condition, table) in enumerate(statistics.tables.items()):
+        progress("anatomy", done, len(statistics.tables))
+        domain = condition.removeprefix("domain/") if condition.startswith("domain/") else ""
+        truth = _truth(dataset, dataset.samples(domain), condition)
+        found = _found(table, truth["images"], f"{statistics.path}: {condition}")
+        rows.append({"condition": condition, **tide(truth, found), **boundary(truth, found)})
+        classes[condition] = by_class(ordered(table), Precision())
+    progress("anatomy", len(rows), len(rows))
+    return {"errors": pd.DataFrame(rows), "classes": _named(dataset.shared["classes"], classes)}
+
+
+def _named(names: Mapping[int, str], classes: Mapping[str, Mapping[int, float]]) -> pd.DataFrame:
+    shown = [key for key in names if any(key in one for one in classes.values())]
+    columns = {condition: [one.get(key) for key in shown] for condition, one in classes.items()}
+    return pd.DataFrame({"class": [names[key] for key in shown], **columns})
+
+
+def _truth(dataset: Dataset, samples: Sequence[Sample], condition: str) -> dict[str, Any]:
+    """The samples as one COCO file, numbered from 1: an id of 0 is a trap of the reference."""
+    classes = dataset.shared["classes"]
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for number, sample in enumerate(sorted(samples, key=lambda s: s.id), start=1):
+        size = {"height": sample.truth["height"], "width": sample.truth["width"]}
+        images.append({"id": number, "file_name": sample.id, **size})
+        for one in sample.truth["annotations"]:
+            if one["category_id"] in classes:
+                crowd = int(one["iscrowd"] or one.get("ignore", 0))
+                key = len(annotations) + 1
+                annotations.append({**one, "id": key, "image_id": number, "iscrowd": crowd})
+    if not annotations:
+        raise BadData(f"dataset {dataset.name}, {condition}: expected objects, found none")
+    categories = [{"id": key, "name": name} for key, name in classes.items()]
+    return {"images": images, "annotations": annotations, "categories": categories}
+
+
+def _found(
+    table: pd.DataFrame, images: Sequence[Mapping[str, Any]], where: str
+) -> list[dict[str, Any]]:
+    numbers = {image["file_name"]: image["id"] for image in images}
+    if table["masks"].isna().any():
+        raise BadData(f"{where}: expected masks for every image, found boxes alone")
+    return [
+        {**row, "image_id": numbers[str(key)]}
+        for key, part in table.groupby("sample_id", sort=True)
+        for row in json.loads(write_results(part, ""))
+    ]
+
+
+def tide(truth: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """AP50 of masks, `+<kind>` its gain if that kind were mended, `n <kind>` how many there are."""
+    from hotcoco import COCO, COCOeval
+
+    if not found:
+        nothing = {f"+{name}": float(name == "missed") for name in KINDS.values()}
+        counts = {f"n {name}": 0 for name in KINDS.values()}
+        objects = sum(not one["iscrowd"] for one in truth["annotations"])
+        return {"AP50": 0.0, **nothing, **counts, "n missed": objects}
+    coco = COCO(dict(truth))
+    evaluation = COCOeval(coco, coco.loadRes([dict(row) for row in found]), "segm")
+    with contextlib.redirect_stdout(io.StringIO()):
+        evaluation.evaluate()
+    made = evaluation.tide_errors()
+    return {
+        "AP50": float(made["ap_base"]),
+        **{f"+{ours}": float(made["delta_ap"][theirs]) for theirs, ours in KINDS.items()},
+        **{f"n {ours}": int(made["counts"][theirs]) for theirs, ours in KINDS.items()},
+    }
+
+
+def boundary(truth: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """`boundary-AP`: average precision by the smaller of the masks' and their boundaries' IoU."""
+    from faster_coco_eval import COCO, COCOeval_faster
+
+    if not found:
+        return {"boundary-AP": 0.0}
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco = COCO(dict(truth))
+        evaluation = COCOeval_faster(
+            coco, coco.loadRes([dict(row) for row in found]), "boundary", boundary_cpu_count=1
+        )
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
+    return {"boundary-AP": float(evaluation.stats[0])}

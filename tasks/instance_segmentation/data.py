@@ -1,0 +1,125 @@
+"""The dataset `coco`: any directory of images with annotations in COCO's format."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from benchsuite.dataset import Dataset
+from benchsuite.errors import WrongCall, near
+
+from .assembly import Entry, assembled, subset_of, with_domains
+from .classes import COCO, DRIVING, LVIS
+from .coco import Image, find, read, read_attributes
+from .driving import bdd100k, cityscapes
+from .images import json_hash
+
+LVIS_NOTE = "LVIS' annotations of COCO's driving classes, scored as if exhaustive"
+
+
+def coco(
+    path: str,
+    name: str = "coco",
+    images: str | None = None,
+    attributes: str | None = None,
+    ids: str = "own",
+    only: Sequence[str] | None = None,
+    max_side: int | None = None,
+    subset: int | None = None,
+    domains: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Dataset:
+    """A file of COCO annotations and its images, without which predictions can be scored.
+
+    path        the JSON, or a folder with annotations.json (or a single JSON)
+    images      their folder; by default `images/` beside the JSON, or the JSON's folder
+    attributes  a CSV with the column `file_name`; by default attributes.csv beside the JSON, if any
+    ids         own, or lvis: LVIS v1's, of which COCO's driving classes are kept under COCO's ids
+    only        names of the classes to score; objects and detections of others are left out
+    max_side    images with a longer side are made smaller, and the truth with them
+    subset      so many images, keyed by their ids and stratified by their attributes
+    domains     {name: {kind: cityscapes | bdd100k | coco, path: ...}}: what `domain/<name>` is
+
+    Raises BadData, naming file and entry, for whatever does not fit.
+    """
+    file = read(find(Path(path)))
+    pictures, known = list(file.images), dict(file.categories)
+    if ids == "lvis":
+        pictures, known = _cocofied(pictures), {key: COCO[key] for key in DRIVING}
+    elif ids != "own":
+        raise WrongCall(f"dataset.ids: expected own or lvis, found '{ids}'")
+    rows = attributes_beside(file.path, attributes)
+    entries = [entry(image, image_folder(file.path, images), rows) for image in pictures]
+    made = assembled(
+        name, subset_of(entries, subset), scored(known, only), max_side,
+        note=LVIS_NOTE if ids == "lvis" else "",
+    )  # fmt: skip
+    return with_domains(made, _domains(domains)) if domains else made
+
+
+def entry(image: Image, folder: Path, attributes: Mapping[str, Mapping[str, str]]) -> Entry:
+    """An image of a COCO file as an entry of a dataset."""
+    return Entry(
+        id=image.id,
+        image=folder / image.file_name,
+        size=image.size,
+        source=image.truth,
+        content=json_hash([image.file_name, image.size, image.annotations]),
+        image_id=image.number,
+        attributes=attributes.get(image.file_name, {}),
+    )
+
+
+def image_folder(annotations: Path, given: str | None) -> Path:
+    """The folder of the images: the given one, `images/` beside the annotations, or theirs."""
+    beside = annotations.parent / "images"
+    return Path(given) if given else beside if beside.is_dir() else annotations.parent
+
+
+def attributes_beside(annotations: Path, given: str | None) -> dict[str, dict[str, str]]:
+    """The attributes by file name: of the given CSV, or of attributes.csv beside, if there."""
+    path = Path(given) if given else annotations.parent / "attributes.csv"
+    return read_attributes(path) if given or path.is_file() else {}
+
+
+def scored(classes: Mapping[int, str], only: Iterable[str] | None) -> dict[str, Any]:
+    """What a dataset shares: the classes that are scored, and those that are known and are not.
+
+    Raises WrongCall for a name that is no class.
+    """
+    names = list(only or classes.values())
+    for name in names:
+        if name not in classes.values():
+            raise WrongCall(f"dataset.only: no class '{name}'{near(name, classes.values())}")
+    chosen = {key: name for key, name in classes.items() if name in names}
+    return {
+        "classes": chosen,
+        "unscored": {key: name for key, name in classes.items() if key not in chosen},
+    }
+
+
+def _cocofied(images: Sequence[Image]) -> list[Image]:
+    return [
+        replace(
+            image,
+            annotations=tuple(
+                {**raw, "category_id": LVIS[raw["category_id"]]}
+                for raw in image.annotations
+                if raw["category_id"] in LVIS
+            ),
+        )
+        for image in images
+    ]
+
+
+def _domains(asked: Mapping[str, Mapping[str, Any]]) -> dict[str, Dataset]:
+    kinds: dict[str, Callable[..., Dataset]] = {
+        "coco": coco, "cityscapes": cityscapes, "bdd100k": bdd100k
+    }  # fmt: skip
+    made = {}
+    for name, options in asked.items():
+        kind = str(options.get("kind", name))
+        if kind not in kinds:
+            raise WrongCall(f"dataset.domains.{name}: no kind '{kind}'{near(kind, kinds)}")
+        rest = {key: value for key, value in options.items() if key != "kind"}
+        made[name] = kinds[kind](**rest)
+    return made

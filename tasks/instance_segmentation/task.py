@@ -1,0 +1,53 @@
+"""The task `instance_segmentation`: find the objects of an image, with their classes and masks.
+
+A sample is an image. Its inputs are `image`, uint8 RGB (H, W, 3), read when it is asked for. Its
+truth is `height`, `width` and `annotations` as COCO has them, masks as compressed RLE; a prediction
+is `Detections`. Statistics are what became of each detection at each of COCO's IoU thresholds, so
+that average precision under any weights follows from them.
+"""
+
+from pathlib import Path
+
+from benchsuite.condition import CLEAN
+from benchsuite.perturb import image
+from benchsuite.task import Plug, Task
+
+from .anatomy import anatomy
+from .measure import measure
+from .metrics import ALIASES, METRICS
+from .results import read_results, write_results
+
+TASK = Task(
+    name="instance_segmentation",
+    version=1,
+    summary="instance segmentation: average precision of masks and boxes",
+    measure=measure,
+    metrics=METRICS,
+    datasets={
+        "coco": Plug(
+            "a directory of your own: images, and annotations in COCO's format",
+            "benchsuite_tasks.instance_segmentation.data:coco",
+        ),
+        "cityscapes": Plug(
+            "Cityscapes in its own layout, with COCO's classes",
+            "benchsuite_tasks.instance_segmentation.driving:cityscapes",
+        ),
+        "bdd100k": Plug(
+            "BDD100K's instance segmentation in its own layout, with COCO's classes",
+            "benchsuite_tasks.instance_segmentation.driving:bdd100k",
+        ),
+        "bbbc038": Plug(
+            "nuclei of the 2018 Data Science Bowl (CC0), in its own layout or in COCO's",
+            "benchsuite_tasks.instance_segmentation.nuclei:bbbc038",
+        ),
+    },
+    models={},
+    conditions=(CLEAN, *image.conditions()),
+    read_predictions=read_results,
+    write_predictions=write_results,
+    conf=Path(__file__).parent / "conf",
+    extra="instance-segmentation",
+    protocol="COCO",
+    aliases=ALIASES,
+    anatomy=anatomy,
+)

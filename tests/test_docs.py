@@ -1,0 +1,103 @@
+"""The documents keep their word: every command runs, and every number shown is the published one."""
+
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.plugin import README, blocks, call, environment
+
+ROOT = Path(__file__).parents[1]
+PAGES = {"bright/stdlib-mini": ROOT / "leaderboards/bright/stdlib-mini/README.md"}
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory):
+    """A folder with what the README takes for granted: `mydata` and `run.trec`."""
+    root = tmp_path_factory.mktemp("docs")
+    (root / "mydata/qrels").mkdir(parents=True)
+    colours = ["red", "green", "blue", "white", "black", "brown", "grey", "pink"]
+    corpus = [{"_id": c, "title": c, "text": f"A {c} door in a {c} wall."} for c in colours]
+    queries = [{"_id": f"q-{c}", "text": f"Who painted the door {c}?"} for c in colours]
+    for name, rows in (("corpus", corpus), ("queries", queries)):
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        (root / f"mydata/{name}.jsonl").write_text(lines)
+    judged = "".join(f"q-{c}\t{c}\t1\n" for c in colours)
+    (root / "mydata/qrels/test.tsv").write_text(f"query-id\tcorpus-id\tscore\n{judged}")
+    (root / "run.trec").write_text("".join(f"q-{c} Q0 {c} 1 0.5 mine\n" for c in colours))
+    return root
+
+
+def commands(document: Path) -> list[str]:
+    text = "\n".join(blocks(document, "sh")).replace("\\\n", " ")
+    lines = (line.partition("  #")[0].strip() for line in text.splitlines())
+    return [line for line in lines if line]
+
+
+def test_every_command_of_the_readme_runs(installed, workplace):
+    ran = 0
+    for line in commands(README):
+        program, *words = shlex.split(line)
+        if program == "make":
+            dry = ["make", "--dry-run", "--no-print-directory", *words]
+            done = subprocess.run(dry, cwd=ROOT, capture_output=True, text=True, check=False)
+        else:
+            assert program == "benchsuite", line
+            done = call(installed, *words, cwd=workplace)
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+        ran += 1
+    assert ran >= 15
+
+
+def test_the_python_of_the_readme_runs(installed, workplace):
+    call(installed, "run", "task=palindromes", "conditions=clean", cwd=workplace)
+    code = next(code for code in blocks(README, "python") if "leaderboard(" in code)
+    found = subprocess.run(
+        [sys.executable, "-c", code + "\nprint(len(table))"], cwd=workplace,
+        env=environment(installed), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert int(found.stdout) > 10
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_leaderboard_in_the_readme_is_the_published_one(name):
+    _, _, rest = README.read_text().partition(f"<!-- leaderboard: {name} -->\n")
+    shown = [
+        line for line in rest.partition("<!-- end -->")[0].splitlines() if line.startswith("|")
+    ]
+    published = PAGES[name].read_text().splitlines()
+    assert len(shown) > 3
+    assert [line for line in shown if line not in published] == []
+
+
+def test_workflows_call_targets_that_exist():
+    targets = {line.partition(":")[0] for line in (ROOT / "Makefile").read_text().splitlines()}
+    for path in (ROOT / ".github/workflows").glob("*.yml"):
+        for name, job in yaml.safe_load(path.read_text())["jobs"].items():
+            runs = [step["run"].split() for step in job["steps"] if "run" in step]
+            made = [words[1] for words in runs if words[0] == "make"]
+            assert set(made) <= targets, (path, name)
+
+
+def test_the_exit_codes_of_the_readme_are_those_of_the_code():
+    from benchsuite.errors import Exit
+
+    text = README.read_text()
+    assert all(str(int(code)) in text for code in Exit)
+
+
+def test_relative_links_lead_somewhere():
+    import re
+
+    documents = [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("tasks/*/README.md"),
+        *ROOT.glob("benchsuite/**/*.md"),
+    ]
+    for document in documents:
+        for link in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
+            assert (document.parent / link).exists(), f"{document}: {link}"
