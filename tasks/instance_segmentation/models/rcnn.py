@@ -58,4 +58,5 @@ def as_xywh(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def as_tensor(image: NDArray[np.uint8]) -> Tensor:
     """An image (H, W, 3) as float32 (3, H, W) in 0..1."""
-    return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1).float() / 255
+    # A copy: the image may be read-only, and torch has no such tensors.
+    return torch.from_numpy(np.array(image)).permute(2, 0, 1).float() / 255

@@ -61,7 +61,22 @@ def test_classes_correspond_by_name():
 def test_every_class_of_pascal_voc_is_one_of_cocos():
     from benchsuite_tasks.instance_segmentation.models.torchvision import coco_names
 
-    voc = ["aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog", "horse", "motorbike"]
+    voc = [
+        "aeroplane",
+        "bicycle",
+        "bird",
+        "boat",
+        "bottle",
+        "bus",
+        "car",
+        "cat",
+        "chair",
+        "cow",
+        "diningtable",
+        "dog",
+        "horse",
+        "motorbike",
+    ]
     voc += ["person", "potted plant", "sheep", "sofa", "train", "tv/monitor"]
     found = category_ids("m", coco_names(), dict(enumerate(voc, start=1)))
     assert sorted(found[found != UNMAPPED]) == list(range(1, 21))
