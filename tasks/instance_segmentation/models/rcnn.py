@@ -1,0 +1,62 @@
+"""Detections of torchvision's region-based networks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torchvision.models.detection import MaskRCNN
+from torchvision.models.detection.image_list import ImageList
+
+from ..detections import Detections
+from .categories import UNMAPPED
+from .masks import encode, pasted
+
+
+def regions(network: MaskRCNN, images: ImageList) -> dict[str, Any]:
+    """What the network finds in a batch of one normalised image: boxes, labels, scores, masks.
+
+    Boxes are x0, y0, x1, y1 in its pixels; masks are squares of probabilities, not yet pasted.
+    """
+    features = network.backbone(images.tensors)
+    proposals, _ = network.rpn(images, features)
+    found, _ = network.roi_heads(features, proposals, images.image_sizes)
+    result: dict[str, Any] = found[0]
+    return result
+
+
+def detections(
+    found: Mapping[str, Tensor],
+    seen: tuple[int, int],
+    shape: tuple[int, ...],
+    ids: NDArray[np.int64],
+) -> Detections:
+    """The detections in an image of `shape`, of which the network saw `seen` (height, width).
+
+    `ids` are the dataset's category ids of the labels 1, 2, ... (0 is the background).
+    """
+    height, width = shape[:2]
+    labels = ids[found["labels"].numpy() - 1]
+    kept = labels != UNMAPPED
+    scale = np.array([width / seen[1], height / seen[0]] * 2)
+    boxes = found["boxes"].numpy().astype(np.float64)[kept] * scale
+    squares = found["masks"].numpy()[kept, 0]
+    return Detections(
+        labels[kept],
+        found["scores"].numpy().astype(np.float64)[kept],
+        as_xywh(boxes),
+        encode(pasted(squares, boxes, height, width)),
+    )
+
+
+def as_xywh(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Boxes (D, 4) of two corners as COCO's x, y, width, height."""
+    return np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+
+
+def as_tensor(image: NDArray[np.uint8]) -> Tensor:
+    """An image (H, W, 3) as float32 (3, H, W) in 0..1."""
+    # A copy: the image may be read-only, and torch has no such tensors.
+    return torch.from_numpy(np.array(image)).permute(2, 0, 1).float() / 255

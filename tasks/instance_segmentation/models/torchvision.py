@@ -1,0 +1,223 @@
+"""torchvision's Mask R-CNNs: its COCO weights, checkpoints from disk, or random weights."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torchvision.models import get_model, get_model_weights
+from torchvision.models.detection import MaskRCNN
+from torchvision.ops.misc import FrozenBatchNorm2d
+
+from benchsuite.dataset import Inputs, digest
+from benchsuite.errors import BadData, NotAvailable, WrongCall, near
+from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+
+from ..detections import Detections
+from .categories import category_ids
+from .design import design
+from .masks import rgb
+from .rcnn import as_tensor, detections, regions
+from .weights import read, sha256
+
+COCO = "coco"
+RANDOM = "random"
+_CLASS_SCORES = "roi_heads.box_predictor.cls_score.weight"
+_OLD_EPS = "bf2d0c1e"
+"""First digits of the SHA-256 of weights that torchvision trained with an epsilon of 0."""
+
+ARCHITECTURES = {
+    "maskrcnn_resnet50_fpn": design("two", "ResNet-50 FPN", "batch"),
+    "maskrcnn_resnet50_fpn_v2": design("two", "ResNet-50 FPN", "batch"),
+}
+"""The architectures, and the factors that follow from them."""
+
+_TRAINED = {
+    # pytorch/vision, references/detection/README.md: Mask R-CNN.
+    "maskrcnn_resnet50_fpn": {
+        "norm": "frozen batch",
+        "initialisation": "ImageNet",
+        "augmentation": "flip",
+        "training_resolution": "800",
+    },
+    # pytorch/vision, pull request 5773: 400 epochs of large-scale jitter with synchronised norms.
+    "maskrcnn_resnet50_fpn_v2": {
+        "norm": "synchronised batch",
+        "initialisation": "random",
+        "augmentation": "large-scale jitter",
+        "training_resolution": "1024",
+    },
+}
+
+
+@dataclass(frozen=True)
+class TorchVision:
+    """A Mask R-CNN of torchvision, with its own preprocessing and its thresholds.
+
+    architecture  one of ARCHITECTURES
+    weights       coco (torchvision's, fetched once), random, or a file of weights: safetensors, or
+                  a checkpoint that holds tensors alone
+    classes       names of the labels 1, 2, ... where a file's are not COCO's 90
+    num_classes   of random weights, without the background
+    min_size, max_size   the size at test: shortest and longest side in pixels
+    score         the least score of a detection;  limit: detections of an image, at most
+    factors_of    what is known of how a file was trained, by the factor's name
+    """
+
+    name: str = "torchvision"
+    architecture: str = "maskrcnn_resnet50_fpn"
+    weights: str = COCO
+    classes: Sequence[str] = ()
+    num_classes: int = 90
+    seed: int = 0
+    min_size: int = 800
+    max_size: int = 1333
+    score: float = 0.05
+    limit: int = 100
+    device: str = "cpu"
+    factors_of: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.architecture not in ARCHITECTURES:
+            raise WrongCall(
+                f"model.architecture: torchvision has no '{self.architecture}'"
+                f"{near(self.architecture, ARCHITECTURES)}"
+            )
+
+    @property
+    def fingerprint(self) -> str:
+        """Covers the weights and the configuration; not the place they come from."""
+        config = [self.architecture, self.min_size, self.max_size, self.score, self.limit]
+        return digest(["torchvision", config, list(self.classes), self._weights_print])
+
+    @property
+    def _weights_print(self) -> str:
+        if self.weights == RANDOM:
+            return f"random {self.num_classes} {self.seed}"
+        return sha256(self._file)
+
+    @property
+    def _file(self) -> Path:
+        return _coco_file(self.architecture) if self.weights == COCO else Path(self.weights)
+
+    @property
+    def prepares_on(self) -> PreparesOn:
+        """Nothing."""
+        return "nothing"
+
+    @property
+    def factors(self) -> Mapping[str, str]:
+        """Design factors."""
+        trained = _TRAINED[self.architecture] if self.weights == COCO else {}
+        return {**ARCHITECTURES[self.architecture], **trained, **(self.factors_of or {})}
+
+    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
+        """Nothing."""
+        return no_arrays()
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Detections]:
+        """Detections in each input's `image`, uint8 (H, W, 3), one image at a time."""
+        network = self._network()
+        names = self._names(network.roi_heads.box_predictor.cls_score.out_features - 1)
+        ids = category_ids(self.name, names, state.shared["classes"])
+        with torch.inference_mode():
+            return [
+                _detect(network, rgb(row.fields["image"], row.id), ids, self.device)
+                for row in inputs
+            ]
+
+    def _names(self, labels: int) -> Sequence[str]:
+        if self.classes:
+            if len(self.classes) != labels:
+                raise BadData(f"model.classes: expected {labels} names, found {len(self.classes)}")
+            return self.classes
+        coco = coco_names()
+        return coco if labels == len(coco) else [""] * labels
+
+    def _network(self) -> MaskRCNN:
+        path = None if self.weights == RANDOM else self._file
+        return _load(
+            self.architecture,
+            path,
+            self._weights_print,
+            self.num_classes,
+            self.seed,
+            self.device,
+            (self.min_size, self.max_size, self.score, self.limit),
+        )
+
+
+def coco_names() -> list[str]:
+    """COCO's names by category id from 1 to 90; empty for the ten ids that are not used."""
+    weights = get_model_weights("maskrcnn_resnet50_fpn")["COCO_V1"]
+    return ["" if name == "N/A" else name for name in weights.meta["categories"][1:]]
+
+
+@lru_cache(maxsize=1)
+def _load(
+    architecture: str,
+    path: Path | None,
+    weights_print: str,
+    num_classes: int,
+    seed: int,
+    device: str,
+    settings: tuple[int, int, float, int],
+) -> MaskRCNN:
+    min_size, max_size, score, limit = settings
+    tensors = {} if path is None else read(path)
+    if path is not None and _CLASS_SCORES not in tensors:
+        raise BadData(f"{path}: expected a Mask R-CNN's weights; '{_CLASS_SCORES}' is missing")
+    labels = num_classes if path is None else len(tensors[_CLASS_SCORES]) - 1
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = get_model(
+            architecture,
+            weights=None,
+            weights_backbone=None,
+            num_classes=labels + 1,
+            min_size=min_size,
+            max_size=max_size,
+            box_score_thresh=score,
+            box_detections_per_img=limit,
+        )
+    if path is not None:
+        _fill(network, tensors, path, 0.0 if weights_print.startswith(_OLD_EPS) else None)
+    loaded: MaskRCNN = network.to(device).eval()
+    return loaded
+
+
+def _fill(network: Any, tensors: Mapping[str, Any], path: Path, eps: float | None) -> None:
+    missing, unexpected = network.load_state_dict(tensors, strict=False)
+    # A frozen batch norm counts no batches.
+    wrong = [key for key in missing if not key.endswith("num_batches_tracked")] + unexpected
+    if wrong:
+        raise BadData(f"{path}: tensor '{wrong[0]}' is missing, or not of this architecture")
+    if eps is not None:
+        for module in network.modules():
+            if isinstance(module, (torch.nn.BatchNorm2d, FrozenBatchNorm2d)):
+                module.eps = eps
+
+
+def _coco_file(architecture: str) -> Path:
+    weights = get_model_weights(architecture)["COCO_V1"]
+    path = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
+    if not path.exists():
+        digits = path.stem.rpartition("-")[2]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            torch.hub.download_url_to_file(weights.url, str(path), digits, progress=False)
+        except (OSError, RuntimeError) as error:
+            raise NotAvailable(
+                f"model {architecture}: {weights.url} could not be fetched "
+                f"({type(error).__name__}); put it at {path}, or give model.weights=FILE"
+            ) from error
+    return path
+
+
+def _detect(network: MaskRCNN, image: NDArray[Any], ids: NDArray[Any], device: str) -> Detections:
+    images, _ = network.transform([as_tensor(image).to(device)])
+    found = {key: value.cpu() for key, value in regions(network, images).items()}
+    return detections(found, images.image_sizes[0], image.shape, ids)

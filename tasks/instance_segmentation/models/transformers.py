@@ -1,0 +1,215 @@
+"""Mask2Former and MaskFormer of transformers, for instances.
+
+Inference as in Mask2Former's own code (Cheng et al. 2022, arXiv 2112.01527, appendix; class scores
+times the mean mask probability inside the mask, the best `limit` pairs of query and class), and not
+as transformers' post-processing, which brings every mask to 384×384 with the padding in it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from benchsuite.dataset import Inputs, digest
+from benchsuite.errors import BadData, NotAvailable, WrongCall, near
+from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+
+from ..detections import Detections
+from .categories import UNMAPPED, category_ids
+from .design import UNKNOWN, design
+from .masks import encode, rgb
+from .weights import sha256
+
+CLASSES = {
+    "mask2former": "Mask2FormerForUniversalSegmentation",
+    "maskformer": "MaskFormerForInstanceSegmentation",
+}
+"""The model types that are read, and transformers' classes of them."""
+_CONFIGS = ("config.json", "preprocessor_config.json")
+# Data only: a repository's Python files and pickles are neither fetched nor read.
+_PATTERNS = [*_CONFIGS, "*.safetensors", "*.safetensors.index.json"]
+
+
+@dataclass(frozen=True)
+class Transformers:
+    """A Mask2Former or MaskFormer from a directory in transformers' layout, or from the Hub.
+
+    path        the directory, or the Hub's id (`facebook/mask2former-swin-tiny-coco-instance`)
+    revision    of the Hub's repository: a commit, to be safe; the newest by default
+    limit       detections of an image, at most
+    factors_of  what is known of how it was trained, by the factor's name
+    """
+
+    name: str = "transformers"
+    path: str = ""
+    revision: str | None = None
+    limit: int = 100
+    device: str = "cpu"
+    factors_of: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.path:
+            raise WrongCall("model.path: expected a directory or a Hub id, found none")
+
+    @property
+    def fingerprint(self) -> str:
+        """Covers weights, configuration and preprocessing; not the place they come from."""
+        folder = _folder(self.path, self.revision)
+        files = [folder / name for name in _CONFIGS] + _weight_files(folder)
+        return digest(["transformers", 1, self.limit, [[p.name, sha256(p)] for p in files]])
+
+    @property
+    def prepares_on(self) -> PreparesOn:
+        """Nothing."""
+        return "nothing"
+
+    @property
+    def factors(self) -> Mapping[str, str]:
+        """Design factors."""
+        config = _config(_folder(self.path, self.revision))
+        backbone = getattr(config, "backbone_config", None)
+        kind = getattr(backbone, "model_type", None) or UNKNOWN
+        known = design("queries", kind, "batch" if kind == "resnet" else "layer")
+        return {**known, **(self.factors_of or {})}
+
+    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
+        """Nothing."""
+        return no_arrays()
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Detections]:
+        """Detections in each input's `image`, uint8 (H, W, 3), one image at a time."""
+        loaded = _load(_folder(self.path, self.revision), self.device)
+        ids = category_ids(self.name, loaded.names, state.shared["classes"])
+        with torch.inference_mode():
+            return [
+                _detect(loaded, rgb(row.fields["image"], row.id), ids, self.limit) for row in inputs
+            ]
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    processor: Any
+    network: Any
+    names: tuple[str, ...]
+    device: str
+
+
+@lru_cache(maxsize=8)
+def _folder(path: str, revision: str | None) -> Path:
+    if Path(path).is_dir():
+        return Path(path)
+    try:
+        from huggingface_hub import snapshot_download
+
+        return Path(snapshot_download(path, revision=revision, allow_patterns=_PATTERNS))
+    except Exception as error:  # the hub, its HTTP client and the disk each raise their own
+        raise NotAvailable(
+            f"model.path: '{path}' is no directory, and could not be fetched from the Hub "
+            f"({type(error).__name__})"
+        ) from error
+
+
+def _weight_files(folder: Path) -> list[Path]:
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise NotAvailable(f"{folder}: expected weights as *.safetensors, found none")
+    return files
+
+
+def _config(folder: Path) -> Any:
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise BadData(
+            f"{folder}: expected config.json of transformers ({type(error).__name__})"
+        ) from error
+    if config.model_type not in CLASSES:
+        raise BadData(
+            f"{folder / 'config.json'}: model_type: expected one of {', '.join(CLASSES)}, "
+            f"found '{config.model_type}'{near(config.model_type, CLASSES)}"
+        )
+    return config
+
+
+@lru_cache(maxsize=1)
+def _load(folder: Path, device: str) -> _Loaded:
+    import transformers
+
+    config = _config(folder)
+    _weight_files(folder)
+    processor = transformers.AutoImageProcessor.from_pretrained(folder, trust_remote_code=False)
+    kind = getattr(transformers, CLASSES[config.model_type])
+    network, report = kind.from_pretrained(
+        folder, use_safetensors=True, trust_remote_code=False, output_loading_info=True
+    )
+    if wrong := sorted(report["missing_keys"]):
+        raise BadData(f"{folder}: tensor '{wrong[0]}' is missing")
+    return _Loaded(processor, network.to(device).eval(), _names(config), device)
+
+
+def _names(config: Any) -> tuple[str, ...]:
+    """Names of the labels 0, 1, ...; empty where transformers made them up."""
+    names = [config.id2label[label] for label in range(len(config.id2label))]
+    made_up = names == [f"LABEL_{label}" for label in range(len(names))]
+    return ("",) * len(names) if made_up else tuple(names)
+
+
+def _detect(
+    loaded: _Loaded, image: NDArray[np.uint8], ids: NDArray[np.int64], limit: int
+) -> Detections:
+    ready = loaded.processor(images=[image], return_tensors="pt")
+    pixels, present = ready["pixel_values"], ready["pixel_mask"][0]
+    found = loaded.network(pixel_values=pixels.to(loaded.device))
+    logits = functional.interpolate(
+        found.masks_queries_logits.cpu(),
+        size=pixels.shape[-2:],
+        mode="bilinear",
+        align_corners=False,
+    )
+    # The processor pads below and to the right.
+    rows, columns = int(present[:, 0].sum()), int(present[0].sum())
+    logits = logits[:, :, :rows, :columns]
+    return instances(found.class_queries_logits[0].cpu(), logits[0], image.shape[:2], ids, limit)
+
+
+def instances(
+    classes: Tensor, masks: Tensor, size: tuple[int, ...], ids: NDArray[np.int64], limit: int
+) -> Detections:
+    """The detections of Q queries: class logits (Q, 1 + L, `nothing` last), mask logits (Q, h, w).
+
+    size: height and width of the image.   ids: the dataset's category ids of the L labels.
+    """
+    scores = classes.softmax(-1)[:, :-1]
+    best, order = scores.flatten().sort(descending=True, stable=True)
+    best, order = best[:limit], order[:limit]
+    labels = ids[(order % scores.shape[1]).numpy()]
+    chosen = masks[torch.div(order, scores.shape[1], rounding_mode="floor")]
+    grown = functional.interpolate(chosen[None], size=size, mode="bilinear", align_corners=False)[0]
+    inside = grown > 0
+    pixels = inside.flatten(1).sum(1)
+    certain = (grown.sigmoid() * inside).flatten(1).sum(1) / (pixels + 1e-6)
+    kept = (pixels > 0).numpy() & (labels != UNMAPPED)
+    seen = inside.numpy()[kept]
+    return Detections(
+        labels[kept], (best * certain).double().numpy()[kept], tight_boxes(seen), encode(seen)
+    )
+
+
+def tight_boxes(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The boxes (D, 4) around masks (D, H, W) none of which is empty: x, y, width, height."""
+    sides = []
+    for axis in (1, 2):
+        line = np.asarray(masks.any(axis))
+        first, last = line.argmax(1), line.shape[1] - line[:, ::-1].argmax(1)
+        sides.append((first, last - first))
+    (left, width), (top, height) = sides
+    return np.stack([left, top, width, height], axis=1).astype(np.float64)
