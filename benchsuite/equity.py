@@ -19,7 +19,6 @@ from benchsuite.estimation.contrasts import Contrasts, contrasts, joint, largest
 from benchsuite.estimation.estimate import MIN_CLUSTERS
 from benchsuite.gate import Policy, Verdict
 from benchsuite.statistics import Statistics
-from benchsuite.task import load_task
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +108,7 @@ def _metrics(run: Statistics, name: str, every: bool) -> list[Metric]:
                         f"{near(name, known)}")  # fmt: skip
     asking = [m["name"] for m in declared if m.get("equity")] if every else []
     wanted = [name] if name else asking or [declared[0]["name"]]
-    task = load_task(run.identity["task"]).with_metrics([m["name"] for m in declared])
+    task = run.task
     return [metric for metric in task.metrics if metric.name in wanted]
 
 

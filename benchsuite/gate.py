@@ -26,7 +26,6 @@ from benchsuite.estimation import (
 )
 from benchsuite.estimation.testing import MIN_DIFFERING
 from benchsuite.paired import Compared, Pair, compare_pair, problems_of
-from benchsuite.task import load_task
 
 
 class Verdict(StrEnum):
@@ -109,8 +108,7 @@ def headline_metrics(pairs: Iterable[Pair], name: str = "") -> dict[str, Metric]
     """The metric that the gate looks at, by task: the named one, or the task's headline."""
     found: dict[str, Metric] = {}
     for baseline, _ in pairs:
-        names = [metric["name"] for metric in baseline.manifest["metrics"]]
-        task = load_task(baseline.identity["task"]).with_metrics(names)
+        task = baseline.task
         known = {metric.name: metric for metric in task.metrics}
         if name and name not in known:
             raise WrongCall(f"--metric: task {task.name} has no metric '{name}'{near(name, known)}")

@@ -19,6 +19,7 @@ from benchsuite.dataset import digest
 from benchsuite.errors import BadData
 from benchsuite.run import attribute_names
 from benchsuite.store import RunDirectory, open_run, slug, write_bytes
+from benchsuite.task import Task, load_task
 
 BASELINE = b"benchsuite.baseline"
 KEPT = (
@@ -46,6 +47,12 @@ class Statistics:
         """The run's identity."""
         found: Mapping[str, Any] = self.manifest["identity"]
         return found
+
+    @property
+    def task(self) -> Task:
+        """The run's task, with the metrics that the run has."""
+        names = [metric["name"] for metric in self.manifest["metrics"]]
+        return load_task(self.identity["task"]).with_metrics(names)
 
 
 def run_statistics(directory: RunDirectory) -> Statistics:
