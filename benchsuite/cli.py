@@ -11,7 +11,6 @@ from benchsuite import __version__, commands
 from benchsuite.commands import say
 from benchsuite.errors import BenchsuiteError, Exit, WrongCall
 
-
 DESCRIPTION = "Every metric, for every group, under every condition, with a paired interval."
 
 
