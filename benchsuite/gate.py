@@ -150,6 +150,7 @@ def judge(
             Verdict.INVALID, f"{unmeasured[0].name} has no value ({unmeasured[0].candidate.note})"
         )
     worse = [c for c in cells if c.cell is not None and c.cell.worse]
+    worse.sort(key=lambda c: (not is_headline(c, compared), c.change.value))
     if worse:
         named = ", ".join(f"{c.name} {c.change.value:+.3f}" for c in worse[:5])
         more = f" and {len(worse) - 5} more" if len(worse) > 5 else ""

@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from .estimate import Estimate, join_notes
 from .intervals import TRUSTED_CLUSTERS, withheld
@@ -159,13 +159,13 @@ def largest(standardised: Array, level: float) -> float:
 def to_t(z: Array | float, df: Array | float) -> Array:
     """The quantile of t_df with the tail probability of the normal quantile z."""
     normal = np.asarray(z, dtype=np.float64)
-    return np.asarray(np.sign(normal) * stats.t.isf(stats.norm.sf(np.abs(normal)), df))
+    return np.asarray(np.sign(normal) * np.abs(special.stdtrit(df, special.ndtr(-np.abs(normal)))))
 
 
 def to_z(statistic: Array | float, df: Array | float) -> Array:
     """The normal quantile with the tail probability of a t_df statistic: the inverse of `to_t`."""
     t = np.asarray(statistic, dtype=np.float64)
-    return np.asarray(np.sign(t) * stats.norm.isf(stats.t.sf(np.abs(t), df)))
+    return np.asarray(np.sign(t) * np.abs(special.ndtri(special.stdtr(df, -np.abs(t)))))
 
 
 def _over(numerator: Array, denominator: Array, where_zero: float) -> Array:

@@ -17,6 +17,8 @@ from .measure import measure
 from .metrics import ALIASES, METRICS
 from .results import read_results, write_results
 
+HERE = "benchsuite_tasks.instance_segmentation"
+
 TASK = Task(
     name="instance_segmentation",
     version=1,
@@ -24,24 +26,42 @@ TASK = Task(
     measure=measure,
     metrics=METRICS,
     datasets={
+        "scenes-mini": Plug(
+            "generated scenes of textured objects; domains night and sketch",
+            f"{HERE}.mini:scenes_mini",
+        ),
         "coco": Plug(
             "a directory of your own: images, and annotations in COCO's format",
-            "benchsuite_tasks.instance_segmentation.data:coco",
+            f"{HERE}.data:coco",
         ),
         "cityscapes": Plug(
             "Cityscapes in its own layout, with COCO's classes",
-            "benchsuite_tasks.instance_segmentation.driving:cityscapes",
+            f"{HERE}.driving:cityscapes",
         ),
         "bdd100k": Plug(
             "BDD100K's instance segmentation in its own layout, with COCO's classes",
-            "benchsuite_tasks.instance_segmentation.driving:bdd100k",
+            f"{HERE}.driving:bdd100k",
         ),
         "bbbc038": Plug(
             "nuclei of the 2018 Data Science Bowl (CC0), in its own layout or in COCO's",
-            "benchsuite_tasks.instance_segmentation.nuclei:bbbc038",
+            f"{HERE}.nuclei:bbbc038",
         ),
     },
-    models={},
+    models={
+        "mini": Plug(
+            "a compact Mask R-CNN, of this repository or trained", f"{HERE}.models.mini:Mini"
+        ),
+        "torchvision": Plug(
+            "torchvision's Mask R-CNN: COCO's weights, a file, or at random",
+            f"{HERE}.models.torchvision:TorchVision",
+        ),
+        "transformers": Plug(
+            "Mask2Former or MaskFormer: a directory, or a repository of the Hub",
+            f"{HERE}.models.transformers:Transformers",
+        ),
+        "detectron2": Plug("any config of detectron2", f"{HERE}.models.detectron2:Detectron2"),
+    },
+    train={"mini": Plug("the compact Mask R-CNN, on one core", f"{HERE}.train:train_mini")},
     conditions=(CLEAN, *image.conditions()),
     read_predictions=read_results,
     write_predictions=write_results,
