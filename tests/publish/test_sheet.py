@@ -93,4 +93,7 @@ def test_a_task_without_that_field_is_a_wrong_call(
     picture().save(file)
     command = ["show", "conditions", "--image", str(file), "--task", "bright"]
     assert main(command) == Exit.WRONG_CALL
-    assert "no condition alters 'image' (fields that are altered: query)" in capsys.readouterr().err
+    assert (
+        "no condition alters 'image' (fields that are altered: candidates, query)"
+        in capsys.readouterr().err
+    )
