@@ -2,7 +2,7 @@
 
 import platform
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, entry_points, requires, version
 from pathlib import Path
 from typing import Any
@@ -10,29 +10,50 @@ from typing import Any
 from benchsuite.errors import BadData
 
 
-def circumstances(task: str) -> dict[str, Any]:
-    """Python, the machine, and the versions of every library that the task's package declares."""
+def circumstances(task: str, extra: str = "") -> dict[str, Any]:
+    """Python, the machine, and the versions of the libraries that the task needs.
+
+    They are those that its package, and benchsuite, require by themselves and for `extra`.
+    """
     return {
         "python": platform.python_version(),
         "machine": platform.machine(),
         "system": platform.system(),
-        "libraries": _libraries(task),
+        "libraries": _libraries(task, extra),
     }
 
 
-def _libraries(task: str) -> dict[str, str]:
+def _libraries(task: str, extra: str) -> dict[str, str]:
     owners = {p.dist.name for p in entry_points(group="benchsuite.tasks", name=task) if p.dist}
-    names = {
-        re.split(r"[\s<>=!~;\[]", line)[0] for o in {"benchsuite", *owners} for line in _requires(o)
-    }
+    names = {name for owner in {"benchsuite", *owners} for name in _required(owner, extra)}
     return {name: found for name in sorted(names) if (found := _version(name))}
+
+
+def _required(owner: str, extra: str) -> Iterator[str]:
+    """What `owner` requires; an extra may require others of the same package."""
+    for line in _requires(owner):
+        name, others, condition = _parsed(line)
+        if condition not in ("", extra):
+            continue
+        if name == owner:
+            for other in others:
+                yield from _required(owner, other)
+        else:
+            yield name
+
+
+def _parsed(line: str) -> tuple[str, list[str], str]:
+    """`benchsuite[image,bright]>=1; extra == "all"` -> its name, its extras, what it is for."""
+    plain, _, marker = line.partition(";")
+    found = re.match(r"([\w.-]+)\s*(?:\[([^\]]*)\])?", plain)
+    condition = re.search(r"extra\s*==\s*[\"']([\w.-]+)", marker)
+    extras = [one.strip() for one in (found[2] or "").split(",") if one.strip()] if found else []
+    return found[1] if found else "", extras, condition[1] if condition else ""
 
 
 def _requires(name: str) -> list[str]:
     try:
-        return [
-            line for line in requires(name) or () if "extra == 'dev'" not in line.replace('"', "'")
-        ]
+        return requires(name) or []
     except PackageNotFoundError:
         return []
 

@@ -87,7 +87,7 @@ def _extended(run: Run, directory: RunDirectory) -> Run:
 
 
 def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
-    now = circumstances(run.task.name)
+    now = circumstances(run.task.name, run.task.extra)
     if (directory.path / "manifest.json").exists():
         before = directory.manifest
         noted = check_circumstances(directory.path, before["circumstances"], now, allow)
