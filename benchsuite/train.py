@@ -13,9 +13,8 @@ from typing import Any
 import yaml
 
 from benchsuite.config import dataset_of, settings
-from benchsuite.dataset import Dataset
 from benchsuite.errors import WrongCall, near
-from benchsuite.task import Plug, load_task
+from benchsuite.task import Plug, Task, load_task
 
 GIVEN = ("dataset", "out", "progress")
 """The parameters of a recipe that are not options."""
@@ -23,17 +22,19 @@ GIVEN = ("dataset", "out", "progress")
 
 @dataclass(frozen=True)
 class Training:
-    """One call of a recipe."""
+    """One call of a recipe; `dataset` is the settings of the data that it gets."""
 
+    task: Task
     model: str
-    dataset: Dataset
+    dataset: dict[str, Any]
     out: Path
     recipe: Plug
     options: Mapping[str, Any]
 
     def run(self, progress: Callable[[str, int, int], None]) -> None:
         """Train, or go on where an earlier call stopped."""
-        self.recipe(dataset=self.dataset, out=self.out, progress=progress, **self.options)
+        dataset = dataset_of(self.task, self.dataset)
+        self.recipe(dataset=dataset, out=self.out, progress=progress, **self.options)
 
 
 def training(words: Sequence[str]) -> Training:
@@ -52,8 +53,7 @@ def training(words: Sequence[str]) -> Training:
     config = settings([f"task={task.name}", *(f"{k}={v}" for k, v in mine.items())])[0].dataset
     if "split" in config and "dataset.split" not in mine:
         config = {**config, "split": "train"}
-    options = _options(model, recipe, pairs)
-    return Training(model, dataset_of(task, config), Path(out), recipe, options)
+    return Training(task, model, config, Path(out), recipe, _options(model, recipe, pairs))
 
 
 def _pair(word: str) -> tuple[str, str]:

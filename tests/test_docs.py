@@ -5,11 +5,16 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 import yaml
 
+from benchsuite.cli import _flags_first, _parser
+from benchsuite.config import settings
+from benchsuite.task import task_names
+from benchsuite.train import training
 from tests.plugin import README, blocks, call, environment
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +57,49 @@ def test_every_command_of_the_readme_runs(installed, workplace):
         assert done.returncode == 0, f"{line}\n{done.stderr}"
         ran += 1
     assert ran >= 15
+
+
+def told(document: Path) -> list[list[str]]:
+    """The commands in the indented blocks of a page, as words, with its variables filled in."""
+    text = document.read_text().replace("\\\n", " ")
+    variables: dict[str, str] = {}
+    found = []
+    for line in re.findall(r"^    (\S.*)$", text, re.M):
+        line = line.split("  #")[0]
+        if assigned := re.match(r'([A-Z])="(.*)"$', line):
+            variables[assigned[1]] = assigned[2]
+        if line.startswith(("benchsuite ", "make ", "python -m ")):
+            found.append(shlex.split(re.sub(r"\$([A-Z])", lambda m: variables[m[1]], line)))
+    return found
+
+
+@pytest.mark.parametrize(
+    "document", sorted(ROOT.glob("tasks/*/README.md")), ids=lambda p: p.parent.name
+)
+def test_every_command_of_a_task_s_page_is_understood(document):
+    every = told(document)
+    assert len(every) >= 4
+    for words in every:
+        understand(words)
+
+
+def understand(words: list[str]) -> None:
+    """Raise unless the program, its options, and every setting's name and value exist."""
+    program, command, *rest = words
+    if program == "make":
+        subprocess.run(
+            ["make", "--dry-run", command, *rest], cwd=ROOT, capture_output=True, check=True
+        )
+        assert {w[5:] for w in rest if w.startswith("TASK=")} <= set(task_names())
+    elif program == "python":
+        assert find_spec(rest[0]), words
+    else:
+        arguments = _parser().parse_args(_flags_first([command, *rest]))
+        if command in ("run", "bench", "score"):
+            skip = ("predictions=", "model.name=") if command == "score" else ()
+            assert settings([w for w in arguments.overrides if not w.startswith(skip)])
+        elif command == "train":
+            training(arguments.overrides)
 
 
 def test_the_python_of_the_readme_runs(installed, workplace):
