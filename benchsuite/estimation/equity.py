@@ -204,8 +204,6 @@ def nearest(centre: Array, lengths: Array) -> float:
     if _outside(centre, square, 0.0) <= 1:
         return float(np.linalg.norm(centre[square == 0]))
     low, high = 0.0, float(np.linalg.norm(centre) * np.sqrt(square.max())) + float(square.max())
-    while _outside(centre, square, high) > 1:
-        high *= 2
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
         if _outside(centre, square, middle) > 1:
@@ -228,25 +226,24 @@ def furthest(centre: Array, lengths: Array) -> float:
     surface; where none does, what is left of the step goes along the longest axis.
     """
     square = lengths**2
-    top = float(square.max())
-    if top == 0:
+    if not square.any():
         return float(np.linalg.norm(centre))
+    # μ = the largest length² + an excess: the sum of both would lose a small excess to rounding
+    apart = square.max() - square
 
-    def step(mu: float) -> Array:
-        # steps in half axes; along the longest one it is free where the centre has no part in it
-        gap = np.maximum(mu - square, 1e-300)
-        return np.asarray(np.where(centre == 0, 0.0, lengths * centre / gap))
+    def step(excess: float) -> Array:
+        return np.asarray(lengths * centre / (apart + excess))
 
-    low, high = top, top + float(np.linalg.norm(lengths * centre)) + 1e-300
-    while (step(high) ** 2).sum() > 1:
-        high = top + 2 * (high - top)
+    reach = float(np.linalg.norm(lengths * centre))
+    low, high = 0.0, reach
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
-        if (step(middle) ** 2).sum() > 1:
+        if middle > 0 and (step(middle) ** 2).sum() > 1:
             low = middle
         else:
             high = middle
-    steps = step(high)
+    # in half axes; along the longest one a step is free where the centre has no part in it
+    steps = step(high) if high > 0 else np.zeros_like(centre)
     left = max(1.0 - float((steps**2).sum()), 0.0)
     longest = int(np.argmax(square))
     steps[longest] = np.copysign(math.sqrt(steps[longest] ** 2 + left), centre[longest])

@@ -86,6 +86,7 @@ def test_the_furthest_point_is_found_where_the_centre_is_equality() -> None:
     assert furthest(np.zeros(3), np.array([0.1, 0.3, 0.2])) == pytest.approx(0.3)
     assert nearest(np.zeros(3), np.array([0.1, 0.3, 0.2])) == 0
     assert furthest(np.array([3.0, 4.0]), np.zeros(2)) == 5
+    assert furthest(np.array([1e-170, 0.0]), np.array([1.0, 0.5])) == pytest.approx(1)
     assert nearest(np.array([3.0, 4.0]), np.zeros(2)) == pytest.approx(5)
 
 
