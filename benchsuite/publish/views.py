@@ -15,6 +15,9 @@ GROUP_ROWS = ("gap", "gap_null95", "worst", "es_sum", "es_fair", "es_cost", "es_
 
 VIEWS = ("overall", "condition", "group", "robustness")
 
+_PART = "[/:@]"
+"""In the name of a condition, or of a set that is part of a suite; a suite has none of them."""
+
 DISTRUST = "not to be trusted"
 LEGEND = {
     "†": "too few clusters for its interval to be trusted: 50, and 100 where they are skewed",
@@ -61,7 +64,7 @@ def _condition(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 def _told(rows: pd.DataFrame) -> pd.DataFrame:
     """Without the sets of conditions that no model has whole; suites stay, and say what lacks."""
     whole = rows["condition"].isin(rows.dropna(subset="value")["condition"])
-    return rows[whole | ~rows["condition"].str.contains("[/:@]")]
+    return rows[whole | ~rows["condition"].str.contains(_PART)]
 
 
 def _group(table: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -90,7 +93,7 @@ def _robustness(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     rows = _everybody(table)
     shown = [metric, RELATIVE + metric, DROP + metric]
     rows = rows[rows["metric"].isin(shown) & rows["severity"].isna()]
-    rows = _by_family(_told(rows))
+    rows = _once(_by_family(_told(rows)))
     labels = [_robust_label(row) for row in rows.itertuples()]
     return _wide(rows.assign(label=labels), "label", table, metric)
 
@@ -102,6 +105,14 @@ def _by_family(rows: pd.DataFrame) -> pd.DataFrame:
     pairs = zip(rows["kind"], rows["family"], strict=True)
     repeated = np.array([pair in told for pair in pairs], dtype=bool)
     return rows[~repeated | (rows["name"] == "").to_numpy()]
+
+
+def _once(rows: pd.DataFrame) -> pd.DataFrame:
+    """With the share that is kept of clean for whole suites alone, where there are any."""
+    part = rows["condition"].str.contains(_PART).to_numpy()
+    relative = rows["metric"].str.startswith(RELATIVE).to_numpy()
+    suites = set(rows[~part & relative & rows["value"].notna().to_numpy()]["kind"])
+    return rows[~(part & relative & rows["kind"].isin(suites).to_numpy())]
 
 
 def _robust_label(row: Any) -> str:
