@@ -16,25 +16,38 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from benchsuite.board import Board
+    from benchsuite.condition import Condition
     from benchsuite.config import Settings
     from benchsuite.gate import Policy
     from benchsuite.run import Run
+    from benchsuite.task import Task
 
 
 def run_list(arguments: argparse.Namespace) -> None:
     from benchsuite.task import load_task, task_names
 
-    for name in [arguments.task] if arguments.task else task_names():
-        task = load_task(name)
-        _out(f"task {task.name}: {task.summary}")
-        for kind, plugs in (("dataset", task.datasets), ("model", task.models)):
-            for plug, entry in plugs.items():
-                _out(f"  {kind} {plug}: {entry.summary}")
-        named = {c.full_name.rsplit("/", 1)[0] if c.severity else c.full_name: c
-                 for c in task.known_conditions().values()}  # fmt: skip
-        for full, condition in named.items():
-            severities = " (severities 1-5)" if condition.severity == 5 else ""
-            _out(f"  condition {full}{severities}: {condition.summary}")
+    if arguments.task:
+        _list_task(load_task(arguments.task))
+        return
+    for name in task_names():
+        try:
+            _list_task(load_task(name))
+        except NotAvailable as error:
+            _out(f"task {name}: not available: {error}")
+
+
+def _list_task(task: "Task") -> None:
+    _out(f"task {task.name}: {task.summary}")
+    for kind, plugs in (("dataset", task.datasets), ("model", task.models)):
+        for plug, entry in plugs.items():
+            _out(f"  {kind} {plug}: {entry.summary}")
+    named: dict[str, list[Condition]] = {}
+    for c in task.known_conditions().values():
+        named.setdefault("/".join(filter(None, [c.kind, c.name])), []).append(c)
+    for name, members in named.items():
+        severities = f" (severities 1-{len(members)})" if len(members) > 1 else ""
+        summaries = dict.fromkeys([members[0].summary, members[-1].summary])
+        _out(f"  condition {name}{severities}: {' … '.join(summaries)}")
 
 
 def run_run(arguments: argparse.Namespace) -> Exit:

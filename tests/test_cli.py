@@ -7,7 +7,9 @@ import sys
 import pandas as pd
 import pytest
 
-from tests.plugin import call
+from tests.plugin import call, environment
+
+MAIN = "from benchsuite.cli import main; sys.exit(main"
 
 RUN = ("run", "task=palindromes", "model=reader", "conditions=clean,drop", "replicates=100")
 
@@ -36,6 +38,16 @@ def test_list_names_tasks_datasets_models_and_conditions(installed, tmp_path):
         "task bright",
     ):
         assert line in out
+
+
+def test_a_task_whose_packages_are_missing_does_not_hide_the_others(installed, tmp_path):
+    blocked = f"import sys; sys.modules['numba'] = None; {MAIN}(['list']))"
+    words = [sys.executable, "-c", blocked]
+    found = subprocess.run(
+        words, cwd=tmp_path, env=environment(installed), capture_output=True, text=True, check=True
+    )
+    assert "task fairseg: not available: task fairseg needs the package 'numba'" in found.stdout
+    assert "task palindromes: is a word a palindrome?" in found.stdout
 
 
 def test_an_installed_task_runs_and_stands_on_the_board(installed, done):
