@@ -21,7 +21,7 @@ POLICY = Policy(replicates=400)
 
 @pytest.fixture(autouse=True)
 def toy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchsuite.equity.load_task", lambda name: MEAN)
+    monkeypatch.setattr("benchsuite.statistics.load_task", lambda name: MEAN)
 
 
 def statistics(

@@ -83,12 +83,17 @@ def test_a_run_killed_at_every_stage_comes_out_the_same_to_the_byte(installed, r
     assert published(tmp_path) == reference
 
 
+def attend_to_ctrl_c() -> None:
+    # Shells start background jobs deaf to it, and a child inherits that.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ctrl_c_says_so_and_the_same_command_continues(installed, reference, tmp_path, workers):
     words = (*RUN, "model.pause=0.05", f"engine.workers={workers}")
     process = subprocess.Popen(
         command(*words), cwd=tmp_path, env=environment(installed), text=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=attend_to_ctrl_c,
     )  # fmt: skip
     while not any("units" in name for name in names(tmp_path)):
         time.sleep(0.01)

@@ -93,10 +93,19 @@ def test_the_command_shows_the_errors_of_a_run_and_refuses_another_dataset(tmp_p
     mine = written(tmp_path / "annotations.json", PLACE)
     other = written(tmp_path / "other.json", (20, 20, 30, 40))
     (tmp_path / "found.json").write_text(json.dumps(found(RIGHT, WRONG["background"])))
-    score = ["score", "task=instance_segmentation", mine, f"predictions={tmp_path / 'found.json'}"]
+    score = [
+        "score",
+        "task=instance_segmentation",
+        "dataset=coco",
+        mine,
+        f"predictions={tmp_path / 'found.json'}",
+    ]
     assert main([*score, f"results={tmp_path / 'out'}", "replicates=5"]) == 0
     (run,) = find_runs(tmp_path / "out", "*")
-    assert main(["anatomy", str(run.path), mine, "--out", str(tmp_path / "a.csv")]) == 0
+    assert (
+        main(["anatomy", str(run.path), "dataset=coco", mine, "--out", str(tmp_path / "a.csv")])
+        == 0
+    )
     errors = pd.read_csv(tmp_path / "a-errors.csv").iloc[0]
     assert errors["condition"] == "clean"
     assert errors["AP50"] == pytest.approx(1)
@@ -105,5 +114,5 @@ def test_the_command_shows_the_errors_of_a_run_and_refuses_another_dataset(tmp_p
     assert classes["class"] == "car"
     assert classes["clean"] == pytest.approx(1)
     capsys.readouterr()
-    assert main(["anatomy", str(run.path), other]) == 65
+    assert main(["anatomy", str(run.path), "dataset=coco", other]) == 65
     assert "expected the run's fingerprint" in capsys.readouterr().err

@@ -39,7 +39,7 @@ def results(tmp_path_factory):
     root = tmp_path_factory.mktemp("results")
     for kind, path in RESULTS.items():
         code = main(
-            ["score", "task=instance_segmentation", f"dataset.path={COCO_FILE}", f"predictions={path}",
+            ["score", "task=instance_segmentation", "dataset=coco", f"dataset.path={COCO_FILE}", f"predictions={path}",
              f"model.name={kind}", f"results={root}", "replicates=1000"]
         )  # fmt: skip
         assert code == 0
@@ -139,7 +139,7 @@ def test_exported_predictions_score_the_same(results, tmp_path, capsys):
     for model, directory in runs(results).items():
         assert main(["export", str(directory.path), "--out", str(tmp_path / model)]) == 0
         code = main(
-            ["score", "task=instance_segmentation", f"dataset.path={COCO_FILE}", "replicates=10",
+            ["score", "task=instance_segmentation", "dataset=coco", f"dataset.path={COCO_FILE}", "replicates=10",
              f"predictions={tmp_path / model}", f"model.name={model}", f"results={tmp_path / 'again'}"]
         )  # fmt: skip
         assert code == 0

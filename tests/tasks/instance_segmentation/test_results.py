@@ -105,7 +105,18 @@ def test_a_bad_entry_is_named_with_its_file_and_place(folder, message):
 def test_bad_results_end_the_command_with_one_line_and_its_exit_code(folder, capsys):
     (folder / "r.json").write_text(json.dumps([entry(image_id=99)]))
     words = [f"dataset.path={folder / 'annotations.json'}", f"predictions={folder / 'r.json'}"]
-    assert main(["score", "task=instance_segmentation", *words, f"results={folder / 'out'}"]) == 65
+    assert (
+        main(
+            [
+                "score",
+                "task=instance_segmentation",
+                "dataset=coco",
+                *words,
+                f"results={folder / 'out'}",
+            ]
+        )
+        == 65
+    )
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "result 0: image_id: expected an image of the dataset, found 99" in error
