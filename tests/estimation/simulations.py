@@ -1,6 +1,6 @@
 """What must be shown (STATISTICS.md): coverage, false alarms and power, as one table.
 
-    python -m tests.estimation.simulations --runs 400 --seed 0 --write docs/simulations.md
+    python -m tests.estimation.simulations --runs 400 --seed 0 --write FILE
 
 Deterministic under its seed. The slow tests call the same functions with fewer runs.
 """
