@@ -1,9 +1,9 @@
 """The published leaderboard of a results folder: a page and its tables for each dataset.
 
 <out>/<task>/<dataset>/
-    README.md                 the views, for people
-    table.csv  table.parquet  the tidy table
-    runs.csv                  what each row was: fingerprints, design factors
+    README.md      the views, for people
+    table.parquet  the tidy table; as CSV it would be megabytes in every history
+    runs.csv       what each row was: fingerprints, design factors
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,6 @@ def publish(results: Path, out: Path, task: str = "*") -> Iterator[Path]:
         folder = out / slug(name) / slug(dataset)
         found = table(boards)
         write_bytes(folder / "README.md", page(boards, found).encode())
-        write_table(found, folder / "table.csv")
         write_table(found, folder / "table.parquet")
         write_table(runs_table(boards), folder / "runs.csv")
         yield folder
