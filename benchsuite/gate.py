@@ -126,7 +126,8 @@ def derived_verdicts(compared: Sequence[Compared], alpha: float) -> tuple[Derive
     for (run, condition, attribute), cells in families.items():
         before, after = [c.baseline for c in cells], [c.candidate for c in cells]
         where = f"{run} {condition} {attribute}"
-        found.append(DerivedVerdict(f"{where}: worst group", worst_fell(before, after, alpha)))
+        worst = worst_fell(before, after, alpha, cells[0].higher_is_better)
+        found.append(DerivedVerdict(f"{where}: worst group", worst))
         found.append(DerivedVerdict(f"{where}: gap", gap_grew(before, after, alpha)))
     return tuple(found)
 

@@ -57,6 +57,22 @@ def test_damage_to_one_group_alone_is_found(root):
     assert "colour=red" in outcome.line
 
 
+def test_the_worst_group_of_a_cost_is_the_one_that_rises(root):
+    cost = replace(METRICS["toy-mean"], higher_is_better=False)
+    before = statistics(root)
+    tables = {c: t.copy() for c, t in before.tables.items()}
+    for table in tables.values():
+        table.loc[table["colour"] == "red", "hit"] = 1.0
+        table.loc[table["colour"] != "red", "hit"] = 0.5
+    level = {c: t.assign(hit=0.5) for c, t in tables.items()}
+    pair = (replace(before, tables=level), replace(before, tables=tables))
+    for metric, rises in ((cost, True), (METRICS["toy-mean"], False)):
+        found = {
+            d.name: d.verdict.worse for d in gate([pair], {"toy-mean": metric}, POLICY).derived
+        }
+        assert found["toy-mean/a clean colour: worst group"] == rises
+
+
 def test_few_discordant_samples_are_tested_by_their_signs(root):
     before = statistics(root)
     table = before.tables["clean"].copy()
