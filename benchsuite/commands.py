@@ -58,8 +58,8 @@ def run_run(arguments: argparse.Namespace) -> Exit:
 
 
 def run_bench(arguments: argparse.Namespace) -> Exit:
-    from benchsuite.board import leaderboard
     from benchsuite.config import make_run, settings
+    from benchsuite.tidy import leaderboard
 
     words = list(arguments.overrides)
     default = settings(words)[0].bench
@@ -155,8 +155,8 @@ def _evaluate(config: "Settings", run: "Run") -> Exit:
 
 
 def run_leaderboard(arguments: argparse.Namespace) -> None:
-    from benchsuite.board import leaderboard
     from benchsuite.publish.formats import encode, write_table
+    from benchsuite.tidy import leaderboard
 
     table = leaderboard(_results(arguments.results), arguments.task, _reported(arguments))
     if arguments.figures is not None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from benchsuite.board import COMPARABLE, Board, join, load_board
+from benchsuite.board import COMPARABLE, Board, load_board
 from benchsuite.errors import BadData
-from benchsuite.estimation import difference, interval
+from benchsuite.estimation import difference, interval, join_notes
 from benchsuite.store import open_run
 
 
@@ -42,5 +42,5 @@ def _row(run_a: Board, run_b: Board, key: Any) -> dict[str, Any]:
         "condition": condition, "attribute": attribute, "group": group, "metric": metric,
         "a": a.value, "b": b.value, "difference": change.value,
         "ci_low": found.low, "ci_high": found.high, "interval": found.method,
-        "n": change.n, "clusters": change.clusters, "note": join(change.note, found.note),
+        "n": change.n, "clusters": change.clusters, "note": join_notes([change.note, found.note]),
     }  # fmt: skip

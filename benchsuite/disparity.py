@@ -15,6 +15,7 @@ from benchsuite.estimation import (
     es_sum,
     gap,
     gap_mde,
+    join_notes,
     ratio,
     worst_group,
 )
@@ -99,7 +100,7 @@ def _left_out(groups: Mapping[str, Estimate]) -> str:
 
 def _of(label: str, found: Extremal, bounds: tuple[float, float], better: bool, out: str) -> Shown:
     low, high = (float(np.clip(end, *bounds)) for end in (found.low, found.high))
-    note = "; ".join(filter(None, [found.note, out]))
+    note = join_notes([found.note, out])
     return Shown(label, found.value, low, high, found.method, found.n, found.clusters, note, better)
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from benchsuite import leaderboard
-from benchsuite.board import COLUMNS, condition_sets
+from benchsuite.board import condition_sets
 from benchsuite.compare import compare, open_board
 from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Sample
@@ -15,6 +15,7 @@ from benchsuite.publish.folder import publish
 from benchsuite.publish.formats import encode, markdown
 from benchsuite.publish.views import VIEWS, view
 from benchsuite.run import Run
+from benchsuite.tidy import COLUMNS
 from tests.toys import MEAN, NOISE, Linear, numbers
 
 

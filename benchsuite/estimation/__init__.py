@@ -6,7 +6,7 @@ This package imports nothing else of benchsuite.
 from .assurance import Assurance, Bound, assure, lower_bound, relative_margin
 from .derived import Derived, gap_grew, worst_fell
 from .equity import between_sd, es_cost, es_std, gap_mde, ratio
-from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
+from .estimate import Estimate, Kind, absolute, join_notes, maximum, mean, minimum
 from .groups import Extremal, Fair, es_sum, gap, worst_group
 from .intervals import Interval, interval
 from .metrics import ClusterMean, MacroMean, Mean, Metric, Ratio, State, Tail, merged
@@ -61,6 +61,7 @@ __all__ = [
     "gap_mde",
     "holm",
     "interval",
+    "join_notes",
     "lower_bound",
     "maximum",
     "mde",

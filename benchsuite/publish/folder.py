@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchsuite.board import Board, load_boards, runs_table, table
+from benchsuite.board import Board, load_boards
 from benchsuite.publish.formats import markdown, write_table
 from benchsuite.publish.views import VIEWS, headline_first, legend, view
 from benchsuite.store import slug, write_bytes
+from benchsuite.tidy import runs_table, table
 
 
 def publish(results: Path, out: Path, task: str = "*") -> Iterator[Path]:
