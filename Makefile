@@ -38,7 +38,8 @@ gate: $(VENV)/.installed
 	$(BIN)/benchsuite bench task=$(TASK) results=results/gate $(ARGS)
 	$(BIN)/benchsuite gate --baseline leaderboards/baselines results/gate/$(TASK)/*/*
 
-# The published tables and the gate's baselines, made anew: the default benchmark, then its full grid.
+# The published tables and the gate's baselines, made anew: the default benchmark, then the grid of
+# GRID, which names conditions of the task (clean,imagecorruptions for one that looks at images).
 leaderboards: $(VENV)/.installed
 	$(BIN)/benchsuite bench task=$(TASK) results=results/published
 	$(BIN)/benchsuite baseline results/published/$(TASK)/*-mini/* --out leaderboards/baselines

@@ -23,7 +23,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     debug = "--debug" in (words if words is not None else sys.argv)
     try:
-        arguments = _parser().parse_args(_flags_first(sys.argv[1:] if words is None else words))
+        arguments = parsed(sys.argv[1:] if words is None else words)
         command = getattr(commands, f"run_{arguments.command}")
         return int(command(arguments) or Exit.DONE)
     except KeyboardInterrupt:
@@ -38,10 +38,12 @@ def main(words: Sequence[str] | None = None) -> int:
         return _failed(debug, f"internal error: {type(error).__name__}: {error}", Exit.INTERNAL)
 
 
-def _flags_first(words: Sequence[str]) -> list[str]:
+def parsed(words: Sequence[str]) -> argparse.Namespace:
+    """The words of a command, understood. Raises WrongCall."""
     # argparse ends a list of overrides at the first flag; Hydra's users put flags anywhere.
     flags = [word for word in words[1:] if word in ("--multirun", "-m")]
-    return [*words[:1], *flags, *(word for word in words[1:] if word not in flags)]
+    rest = [word for word in words[1:] if word not in flags]
+    return _parser().parse_args([*words[:1], *flags, *rest])
 
 
 def _failed(debug: bool, message: str, code: Exit) -> Exit:
