@@ -79,6 +79,9 @@ def test_a_weight_counts_as_so_many_copies_of_the_image(seed, data):
         mean = np.nanmean(found) if not np.isnan(found).all() else np.nan
         if not repeated.annotations or np.isnan(mean):
             continue
+        if not any(len(found) for found in repeated.detections.values()):
+            assert mean == 0, "no detection scores 0; pycocotools crashes on an empty list"
+            continue
         theirs = reference(repeated, "segm").stats[FIGURES.index(name)]
         assert mean == pytest.approx(theirs, abs=1e-9), name
 
