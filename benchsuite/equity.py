@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from benchsuite.cells import EVERYBODY, Group, condition_cells
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation import Estimate, Metric, Weights
 from benchsuite.estimation.contrasts import Contrasts, contrasts, joint, largest, pairs
+from benchsuite.estimation.equity import POWER
 from benchsuite.estimation.estimate import MIN_CLUSTERS
 from benchsuite.gate import Policy, Verdict
 from benchsuite.statistics import Statistics
@@ -71,6 +73,14 @@ class _Groups:
     clusters: int
 
 
+@dataclass(frozen=True)
+class _Skipped:
+    """An attribute that has no gap to look at, and why; `invalid` where it should have had one."""
+
+    reason: str
+    invalid: bool = False
+
+
 def equity_gate(
     runs: Sequence[Statistics], policy: Policy, tolerance: float = 0.0, metric: str = ""
 ) -> EquityOutcome:
@@ -81,7 +91,7 @@ def equity_gate(
     INVALID where a group has no value, or no attribute has two groups of 5 clusters.
     """
     found: list[_Groups] = []
-    skipped: list[str] = []
+    skipped: list[_Skipped] = []
     for run in runs:
         metrics = _metrics(run, metric, policy.mode == "detect")
         for each in _run_groups(run, metrics, policy):
@@ -89,15 +99,16 @@ def equity_gate(
                 found.append(each)
             else:
                 skipped.append(each)
-    missing = [one for one in skipped if "no value" in one]
+    missing = [one.reason for one in skipped if one.invalid]
+    reasons = tuple(one.reason for one in skipped)
     if missing or not found:
         reason = missing[0] if missing else "no attribute has two groups of 5 clusters"
-        return EquityOutcome(Verdict.INVALID, f"INVALID: {reason}", (), tuple(skipped))
+        return EquityOutcome(Verdict.INVALID, f"INVALID: {reason}", (), reasons)
     gaps = _gaps(found, policy.alpha)
     verdict, text = (
         _assured(gaps, tolerance) if policy.mode == "assure" else _detected(gaps, policy)
     )
-    return EquityOutcome(verdict, f"{verdict}: {text}", tuple(gaps), tuple(skipped))
+    return EquityOutcome(verdict, f"{verdict}: {text}", tuple(gaps), reasons)
 
 
 def _metrics(run: Statistics, name: str, every: bool) -> list[Metric]:
@@ -114,7 +125,7 @@ def _metrics(run: Statistics, name: str, every: bool) -> list[Metric]:
 
 def _run_groups(
     run: Statistics, metrics: Sequence[Metric], policy: Policy
-) -> Iterator["_Groups | str"]:
+) -> Iterator[_Groups | _Skipped]:
     name = f"{run.identity['task']}/{run.identity['model']}"
     for condition, table in run.tables.items():
         weights = Weights(policy.seed, run.manifest["populations"][condition], policy.replicates)
@@ -133,17 +144,18 @@ def _together(
     where: str,
     groups: Sequence[Group],
     cells: Mapping[tuple[Group, str], Estimate],
-) -> "_Groups | str":
+) -> _Groups | _Skipped:
     estimates = {value: cells[(name, value), metric.name] for name, value in groups}
     large = {value: e for value, e in estimates.items() if e.clusters >= MIN_CLUSTERS}
     without = [value for value, e in large.items() if np.isnan(e.value)]
     if without:
-        return f"{where}: group {without[0]} has no value ({large[without[0]].note})"
+        reason = f"{where}: group {without[0]} has no value ({large[without[0]].note})"
+        return _Skipped(reason, invalid=True)
     if len(large) < 2:
-        return f"{where}: {len(large)} of {len(estimates)} groups have 5 clusters"
+        return _Skipped(f"{where}: {len(large)} of {len(estimates)} groups have 5 clusters")
     parts = joint(list(large.values()))
     if parts.reason:
-        return f"{where}: {parts.reason}"
+        return _Skipped(f"{where}: {parts.reason}")
     return _Groups(
         run, condition, groups[0][0], metric, tuple(large), parts.values,
         contrasts(parts, pairs(len(large))), min(e.clusters for e in large.values()),
@@ -155,10 +167,10 @@ def _gaps(found: Sequence[_Groups], alpha: float) -> list[Gap]:
     least = min(one.differences.centred.shape[1] for one in found)
     highest = [np.abs(g.differences.standardised()[:, :least]).max(axis=0) for g in found]
     c = largest(np.stack(highest), 1 - alpha)
-    return [_gap(one, c) for one in found]
+    return [_gap(one, c, alpha) for one in found]
 
 
-def _gap(one: _Groups, c: float) -> Gap:
+def _gap(one: _Groups, c: float, alpha: float) -> Gap:
     d = one.differences
     t = d.t(c)
     best, worst = int(np.argmax(one.values)), int(np.argmin(one.values))
@@ -171,8 +183,8 @@ def _gap(one: _Groups, c: float) -> Gap:
         metric=one.metric.name,
         value=float(np.ptp(one.values)),
         low=max(0.0, float((d.values - t * d.se).max())),
-        high=float((d.values + d.t(1.959964) * d.se).max()),
-        mde=float(((t + 0.84) * d.se).max()),
+        high=float((d.values + d.t(float(special.ndtri(1 - alpha / 2))) * d.se).max()),
+        mde=float(((t + POWER) * d.se).max()),
         worst=one.names[worst],
         best=one.names[best],
         clusters=one.clusters,

@@ -55,7 +55,7 @@ class Policy:
               more than `margin`, a share of the baseline.
     alpha     the family-wise error of the whole call; `headline_share` of it is the headline's.
     max_mde   in detect, a PASS whose headline could have hidden a larger drop, as a share of the
-              baseline, is INCONCLUSIVE.
+              baseline, is INCONCLUSIVE; of `--equity`, a larger gap, in the metric's unit.
     """
 
     mode: str = "detect"

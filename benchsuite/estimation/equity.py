@@ -22,15 +22,16 @@ import numpy as np
 from scipy import stats
 
 from .contrasts import Array, Joint, contrasts, joint, largest, pairs
-from .estimate import Estimate
+from .estimate import Estimate, join_notes
 from .groups import (
     Extremal,
-    Fair,
     Family,
     extremal,
+    fair,
     inverted,
     largest_of,
     missing_extremal,
+    no_score,
     sign_vectors,
     usable_groups,
     withheld_extremal,
@@ -76,8 +77,7 @@ def es_std(
     bounds put the interval of o and the bounds of the SD together, each at half the error.
     """
     usable, left_out = usable_groups(groups)
-    if math.isnan(overall.value) or len(usable) < 2:
-        reason = "single group" if len(usable) < 2 else overall.note or "no overall score"
+    if reason := no_score(overall, usable):
         return missing_extremal(usable, left_out, reason)
     parts = joint([overall, *usable])
     value = float(overall.value / (1 + parts.values[1:].std(ddof=not population)))
@@ -89,8 +89,8 @@ def es_std(
     low = max(overall.value - reach, 0.0) / (1 + spread.high)
     high = (overall.value + reach) / (1 + spread.low)
     centred = parts.drawn - parts.values[:, None]
-    fair = _fair(parts.drawn[0] / (1 + _deviations(centred[1:], population)))
-    return extremal(value, low, high, math.nan, fair, usable, left_out, parts.note, "combined")
+    expected = fair(parts.drawn[0] / (1 + _deviations(centred[1:], population)))
+    return extremal(value, low, high, math.nan, expected, usable, left_out, parts.note, "combined")
 
 
 def ratio(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) -> Extremal:
@@ -100,8 +100,7 @@ def ratio(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) ->
     score only says where a fair model's groups would lie.
     """
     usable, left_out = usable_groups(groups)
-    if math.isnan(overall.value) or len(usable) < 2:
-        reason = "single group" if len(usable) < 2 else overall.note or "no overall score"
+    if reason := no_score(overall, usable):
         return missing_extremal(usable, left_out, reason)
     parts = joint([overall, *usable])
     values, drawn = parts.values[1:], parts.drawn[1:]
@@ -121,8 +120,8 @@ def ratio(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) ->
     )  # fmt: skip
     low, high = inverted(family, value, level)
     apart = parts.drawn[0] + centred - (parts.drawn[0] - parts.values[0])
-    fair = _fair(apart.min(axis=0) / apart.max(axis=0))
-    return extremal(value, low, high, math.nan, fair, usable, left_out, parts.note, "inversion")
+    expected = fair(apart.min(axis=0) / apart.max(axis=0))
+    return extremal(value, low, high, math.nan, expected, usable, left_out, parts.note, "inversion")
 
 
 def es_cost(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) -> Extremal:
@@ -133,20 +132,20 @@ def es_cost(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) 
     the unit, and leave a fair model's o as it is. It is the largest o + s·d over sign vectors s.
     """
     usable, left_out = usable_groups(groups)
-    if math.isnan(overall.value) or len(usable) < 2:
-        reason = "single group" if len(usable) < 2 else overall.note or "no overall score"
+    if reason := no_score(overall, usable):
         return missing_extremal(usable, left_out, reason)
     parts = joint([overall, *usable])
     o, deviations = parts.values[0], parts.values[0] - parts.values[1:]
     value = float(o + np.abs(deviations).sum())
     if parts.reason:
         return withheld_extremal(value, usable, left_out, parts.reason)
-    signs, _ = sign_vectors(parts)
+    signs, note = sign_vectors(parts)
     rows = np.column_stack([1 + signs.sum(axis=1), -signs])
     low, high = largest_of(contrasts(parts, rows), level)
     centred = parts.drawn - parts.values[:, None]
-    fair = _fair(parts.drawn[0] + np.abs(centred[1:] - centred[0]).sum(axis=0))
-    return extremal(value, low, high, math.nan, fair, usable, left_out, parts.note)
+    expected = fair(parts.drawn[0] + np.abs(centred[1:] - centred[0]).sum(axis=0))
+    note = join_notes([parts.note, note])
+    return extremal(value, low, high, math.nan, expected, usable, left_out, note)
 
 
 def gap_mde(groups: Sequence[Estimate], level: float = 0.95) -> float:
@@ -166,11 +165,6 @@ def gap_mde(groups: Sequence[Estimate], level: float = 0.95) -> float:
 def _deviations(centred: Array, population: bool) -> Array:
     """Standard deviations between groups of centred replicates (G, R): (R,)."""
     return np.asarray(centred.std(axis=0, ddof=not population))
-
-
-def _fair(scores: Array) -> Fair:
-    low, median, high = np.quantile(scores, [0.05, 0.5, 0.95])
-    return Fair(float(median), float(low), float(high))
 
 
 def _distances(parts: Joint, level: float) -> tuple[float, float]:

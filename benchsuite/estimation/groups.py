@@ -119,8 +119,7 @@ def es_sum(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) -
     `null95` is that of the gap of the same groups.
     """
     usable, left_out = usable_groups(groups)
-    if math.isnan(overall.value) or len(usable) < 2:
-        reason = "single group" if len(usable) < 2 else overall.note or "no overall score"
+    if reason := no_score(overall, usable):
         return missing_extremal(usable, left_out, reason)
     parts = joint([overall, *usable])
     value = float(parts.values[0] / (1 + np.abs(parts.values[0] - parts.values[1:]).sum()))
@@ -130,7 +129,9 @@ def es_sum(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) -
     low, high = inverted(_family(parts, signs), value, level)
     null = float(np.quantile(_spread(_groups_only(parts)), 0.95))
     note = join_notes([parts.note, note])
-    return extremal(value, low, high, null, _fair(parts), usable, left_out, note, "inversion")
+    centred = parts.drawn - parts.values[:, None]
+    expected = fair(parts.drawn[0] / (1 + np.abs(centred[1:] - centred[0]).sum(axis=0)))
+    return extremal(value, low, high, null, expected, usable, left_out, note, "inversion")
 
 
 def largest_of(differences: Contrasts, level: float) -> tuple[float, float]:
@@ -157,10 +158,15 @@ def _groups_only(parts: Joint) -> Joint:
     )
 
 
-def _fair(parts: Joint) -> Fair:
-    """The equity-scaled score of a model whose groups all have the overall score."""
-    centred = parts.drawn - parts.values[:, None]
-    scores = parts.drawn[0] / (1 + np.abs(centred[1:] - centred[0]).sum(axis=0))
+def no_score(overall: Estimate, usable: Sequence[Estimate]) -> str:
+    """Why a form that scales the overall score has no value; '' where it has one."""
+    if len(usable) < 2:
+        return "single group"
+    return (overall.note or "no overall score") if math.isnan(overall.value) else ""
+
+
+def fair(scores: Array) -> Fair:
+    """What `scores` (R,), those of a model without disparity, say of its score."""
     low, median, high = np.quantile(scores, [0.05, 0.5, 0.95])
     return Fair(float(median), float(low), float(high))
 

@@ -17,14 +17,17 @@ def draw(table: pd.DataFrame, folder: Path) -> Sequence[Path]:
     `table` is the tidy leaderboard of this task. A row of panels a corruption, a column a model;
     severity 0 is clean; bands are the 95 % intervals of the cells.
     """
-    metric = next(iter(table["metric"]), "")
-    rows = table[(table["metric"] == metric) & (table["group"] != "") & table["value"].notna()]
-    rows = rows[(rows["condition"] == "clean") | (rows["kind"] == "corruption")]
-    rows = rows[(rows["condition"] == "clean") | (rows["name"] != "") & rows["severity"].notna()]
+    first = table.drop_duplicates("dataset")
+    headlines = dict(zip(first["dataset"], first["metric"], strict=True))
+    own = table["metric"] == table["dataset"].map(headlines)
+    rows = table[own & (table["group"] != "") & table["value"].notna()]
+    altered = (rows["kind"] == "corruption") & (rows["name"] != "") & rows["severity"].notna()
+    rows = rows[(rows["condition"] == "clean") | altered]
     found = []
     for (dataset, attribute), part in rows.groupby(["dataset", "attribute"], sort=True):
         names = sorted({name for name in part["name"] if name})
         if names:
+            metric = headlines[str(dataset)]
             found.append(_figure(part, str(dataset), str(attribute), names, metric, folder))
     return found
 
@@ -67,7 +70,7 @@ def _panel(axis: Any, rows: pd.DataFrame, groups: Sequence[str], sizes: pd.Serie
         line = line.sort_values("at", kind="stable")
         at = line["at"].to_numpy(dtype=np.float64)
         low, high = (line[end].to_numpy(dtype=np.float64) for end in ("ci_low", "ci_high"))
-        label = f"{group} (n = {int(sizes[group])})"
+        label = f"{group} ({int(sizes[group])} clusters)"
         axis.plot(at, line["value"], marker="o", markersize=3, color=f"C{color}", label=label)
         axis.fill_between(at, low, high, alpha=0.2, linewidth=0, color=f"C{color}")
     axis.grid(alpha=0.3)

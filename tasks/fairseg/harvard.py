@@ -7,6 +7,7 @@ The data is given out on request, for research that is not commercial (CC BY-NC-
 https://ophai.hms.harvard.edu/datasets/harvard-fairseg10k/
 """
 
+import zlib
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -178,4 +179,6 @@ def _array(file: Path, name: str) -> NDArray[Any]:
             raise BadData(
                 f"{file}: {key}: expected numbers, found objects (a pickle), which are refused"
             ) from error
+        except (BadZipFile, OSError, EOFError, zlib.error) as error:
+            raise BadData(f"{file}: {key}: expected a readable array, found: {error}") from error
     return array

@@ -56,13 +56,11 @@ def febs_weights(
         return torch.tanh(ratios.clamp(max=1.0) ** gamma)
 
 
-def febs(
-    logits: torch.Tensor, labels: torch.Tensor, groups: torch.Tensor, gamma: float = 1.0
-) -> torch.Tensor:
+def febs(logits: torch.Tensor, labels: torch.Tensor, groups: torch.Tensor) -> torch.Tensor:
     """Fair error-bound scaling: scores of worse groups are scaled down, which raises their loss."""
     target = one_hot(labels, logits.shape[1])
     scores = logits.softmax(dim=1)
-    weights = febs_weights(scores, target, groups, gamma)
+    weights = febs_weights(scores, target, groups)
     dice = soft_dice_loss(scores * weights[:, None, None, None], target).mean()
     return CROSS_ENTROPY * F.cross_entropy(logits, labels) + DICE * dice
 

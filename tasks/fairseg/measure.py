@@ -25,7 +25,7 @@ from .structures import Labels, Structures, checked_labels
 
 PROTOCOLS = ("strict", "fairseg")
 
-MISSED_BOTH = {"strict": (1.0, 1.0, 0.0), "fairseg": (0.0, 0.0, 0.0)}
+BOTH_EMPTY = {"strict": (1.0, 1.0, 0.0), "fairseg": (0.0, 0.0, 0.0)}
 """Dice, IoU, HD95 where truth and prediction are empty."""
 
 
@@ -73,7 +73,7 @@ def agreement(truth: Mask, found: Mask, protocol: str = "strict") -> tuple[float
         both = int(np.count_nonzero(truth & found))
         return 2 * both / (t + f), both / (t + f - both), hd95(truth, found)
     if not t and not f:
-        return MISSED_BOTH[protocol]
+        return BOTH_EMPTY[protocol]
     if protocol == "fairseg":
         return (1.0, 1.0, 0.0) if f else (0.0, 0.0, 0.0)
     return 0.0, 0.0, math.hypot(*truth.shape)

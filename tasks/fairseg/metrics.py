@@ -27,6 +27,7 @@ PIXELS: dict[str, Any] = {
 }  # fmt: skip
 ERROR: dict[str, Any] = {**UNIT, "higher_is_better": False}
 
+KINDS = ("dice", "iou", "hd95")
 PATIENT = "patient_"
 FALSE_ALARM = "patient_false_alarm_"
 
@@ -54,15 +55,13 @@ def _declared(kind: str, name: str) -> dict[str, Any]:
 
 def sample_metrics(structures: Structures) -> tuple[str, ...]:
     """The metrics of a dataset in which every sample weighs the same, the headline first."""
-    kinds = ("dice", "iou", "hd95")
-    several = [f"{kind}_{s}" for kind in kinds for s in structures.labels]
+    several = [f"{kind}_{s}" for kind in KINDS for s in structures.labels]
     alone = len(structures.labels) == 1
     ratio = ["cdr_error"] if structures.ratio else []
-    return ("dice", *kinds[1:], *([] if alone else several), *ratio, "dice_equal_size")
+    return (*KINDS, *([] if alone else several), *ratio, "dice_equal_size")
 
 
 def cluster_metrics(structures: Structures) -> tuple[str, ...]:
     """The metrics of a dataset in which every cluster weighs the same, the headline first."""
-    kinds = ("dice", "iou", "hd95")
-    named = [f"{PATIENT}{kind}_{s}" for kind in kinds for s in structures.reported]
+    named = [f"{PATIENT}{kind}_{s}" for kind in KINDS for s in structures.reported]
     return (*named, *(f"{FALSE_ALARM}{s}" for s in structures.reported))

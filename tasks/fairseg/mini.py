@@ -6,14 +6,14 @@ language that is neither English nor Spanish more often; marital status follows 
 are unknown, and left out. A fifth of the subjects have both eyes in the data: a cluster of two.
 
 An eye is a bright disc with a brighter cup within it on a textured retina with dark vessels. Size
-and outline of the disc, the cup's share of it, contrast, the sharpness of the edges, atrophy beside
-the disc and the vessels are the subject's; noise, blur and gamma are those of one of two devices,
-which are handed out by lot, whatever the attributes.
+of the disc, the cup's share of it, contrast, the sharpness of the edges and the vessels' darkness
+are the subject's; outline, atrophy and the course of the vessels are the eye's; noise, blur and
+gamma are those of one of two devices, which are handed out by lot, whatever the attributes.
 
 The mechanism by which a group is harder (`bias=pigment`): a more pigmented fundus. For subjects
-whose race is Black, the contrast of disc and cup is multiplied by PIGMENT, and for Asian subjects
-by its square root's root; nothing else depends on an attribute. With `bias=none` nothing does: the
-same subjects, attributes, shapes and noise, at full contrast, so that no gap has a cause.
+whose race is Black, the contrast of disc, cup and atrophy is multiplied by PIGMENT, and for Asian
+subjects by its square root's root; nothing else depends on an attribute. With `bias=none` nothing
+does: the same subjects, attributes, shapes and noise, at full contrast, so that no gap has a cause.
 """
 
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def fundus_samples(split: str, bias: str, seed: int = 0) -> Iterator[Sample]:
         contrast = _contrast(attributes["race"], bias)
         known = {name: value for name, value in attributes.items() if value}
         for eye in ("left", "right") if rng.random() < 0.2 else ("left",):
-            # Two eyes of a subject share the traits that are drawn first, not shape and noise.
+            # Two eyes of a subject share its traits, not outline and noise.
             image, labels = _picture(_traits(subject, seed), _eye(subject, eye, seed), contrast)
             yield Sample(f"{subject}-{eye}", {"image": image}, {"labels": labels}, known, subject)
 

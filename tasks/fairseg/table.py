@@ -107,6 +107,8 @@ def _half(rows: Rows, columns: Columns, name: str) -> dict[str, str]:
             except ValueError:
                 raise BadData(f"attributes: '{key}': {name}: expected a number, found "
                               f"'{row[name]}'") from None  # fmt: skip
+    if not numbers:
+        raise BadData(f"attributes: {name}: expected a number in some row, found none")
     of = clusters(rows, columns)
     middle = statistics.median({of[key]: number for key, number in numbers.items()}.values())
     label = f"{middle:g}"
@@ -125,6 +127,8 @@ def folds(rows: Rows, columns: Columns, wanted: str) -> dict[str, str]:
     if not wanted.isdigit():
         _check_header(Path("folds"), list(next(iter(rows.values()))), Columns(id=wanted))
         return {key: row[wanted] for key, row in rows.items()}
+    if int(wanted) < 2:
+        raise BadData(f"folds: expected 2 or more, or a column, found {wanted}")
     of = clusters(rows, columns)
     strata = _rarest(attributes(rows, columns), of, int(wanted))
     order = sorted(set(of.values()), key=lambda c: (strata.get(c, ""), digest(["fold", c])))

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from benchsuite.condition import generator
@@ -32,13 +33,13 @@ DRO_STEP = 0.01
 class Recipe:
     """How a model is trained; everything that the weights depend on beside the data."""
 
-    loss: str = "erm"
-    attribute: str = "race"
-    epochs: int = 16
-    seed: int = 0
-    batch: int = 16
-    rate: float = 4e-3
-    size: int = 128
+    loss: str
+    attribute: str
+    epochs: int
+    seed: int
+    batch: int
+    rate: float
+    size: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +68,12 @@ def train_unet(
 
     Writes `model.safetensors` (or `fold-F.safetensors`) and `card.json` to `out`; what was finished
     by an earlier call of the same recipe is kept.
-    Raises WrongCall for an unknown loss, or an attribute that no sample has.
+    Raises WrongCall for an unknown loss, an attribute that no sample has, or a size that the
+    network's strides do not divide.
     """
     one_of("loss", loss, losses.LOSSES)
+    if size % 8:
+        raise WrongCall(f"size: expected a multiple of 8, found {size}")
     recipe = Recipe(loss, attribute, epochs, seed, batch, rate, size)
     samples = sorted(dataset.samples(), key=lambda sample: sample.id)
     classes = Structures(**dataset.shared["structures"]).classes
@@ -79,7 +83,7 @@ def train_unet(
     for fold in sorted(set(folds)):
         chosen = np.array([f != fold or not fold for f in folds])
         target = out / (f"fold-{fold}.safetensors" if fold else "model.safetensors")
-        key = digest([asdict(recipe), dataset.fingerprint, fold])
+        key = digest([asdict(recipe), dataset.fingerprint, folds, fold])
         figures[fold or "all"] = _trained(_only(examples, chosen), recipe, classes, target, key,
                                           progress)  # fmt: skip
     card = {
@@ -123,10 +127,9 @@ def _trained(
     torch.manual_seed(recipe.seed)
     network = Net(classes)
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=1e-2)
-    checkpoint = Checkpoint(target.with_suffix(".checkpoint"), key)
+    checkpoint = Progressed(target.with_suffix(".checkpoint"), key)
     shares = torch.full((len(examples.names) + 1,), 1 / (len(examples.names) + 1))
     begun, shares = checkpoint.restore(network, optimiser, shares)
-    total = 0.0
     network.train()
     for epoch in range(begun, recipe.epochs):
         progress(f"{recipe.loss} {target.stem}", epoch, recipe.epochs)
@@ -172,7 +175,7 @@ def rate_at(done: float) -> float:
 
 def _batches(count: int, size: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
     order = rng.permutation(count)
-    # A last batch of one or two would make the statistics of batch norm a lottery.
+    # A last batch of half the size or less is left out: its batch norm would be a lottery.
     for start in range(0, max(count - size // 2, 1), size):
         yield order[start : start + size]
 
@@ -205,7 +208,7 @@ def _loss(
     return losses.erm(logits, labels), shares
 
 
-class Checkpoint:
+class Progressed:
     """The state of a training after an epoch, in one file of safetensors."""
 
     def __init__(self, path: Path, key: str) -> None:
@@ -255,8 +258,6 @@ class Checkpoint:
 
 
 def _metadata(path: Path) -> Mapping[str, str]:
-    from safetensors import safe_open
-
     with safe_open(path, framework="pt") as file:
         return dict(file.metadata() or {})
 

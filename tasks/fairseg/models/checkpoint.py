@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
-from torch.nn import functional as F  # noqa: N812
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable
@@ -63,8 +62,7 @@ class Checkpoint:
             self.architecture, weights=None, weights_backbone=None, num_classes=self.classes
         )
         try:
-            network.load_state_dict(load_file(self.weights), strict=False)
-            missing = set(network.state_dict()) - set(load_file(self.weights))
+            missing = network.load_state_dict(load_file(self.weights), strict=False).missing_keys
         except Exception as error:
             raise BadData(f"{self.weights}: expected weights of {self.architecture}, found "
                           f"{error}") from error  # fmt: skip
@@ -89,7 +87,5 @@ class Checkpoint:
         batch = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None]
         with torch.inference_mode():
             logits = self._network(batch)["out"]
-            if logits.shape[2:] != image.shape[:2]:
-                logits = F.interpolate(logits, image.shape[:2], mode="bilinear")
         labels: NDArray[np.uint8] = logits[0].argmax(dim=0).to(torch.uint8).numpy()
         return labels

@@ -1,7 +1,8 @@
 """Segment Anything through transformers, from a local directory, prompted by a declared rule.
 
 No prompt looks at the truth. A rule places one box or point by the image's size alone, one for each
-structure of the dataset, from the largest label to the smallest; nothing is downloaded.
+label, 1 first, whose box is the largest; a point is the same for all, so that only the last label
+is seen. Nothing is downloaded.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -86,7 +87,8 @@ class Sam:
     def _labels(self, image: NDArray[np.uint8], labels: int) -> NDArray[np.uint8]:
         rgb = np.repeat(image[:, :, None], 3, axis=2) if image.ndim == 2 else image
         found = np.zeros(image.shape[:2], np.uint8)
-        for label in range(1, labels + 1):
+        first = 1 if self.prompt == "centre-box" else labels
+        for label in range(first, labels + 1):
             found[self._mask(rgb, self.share**label)] = label
         return found
 

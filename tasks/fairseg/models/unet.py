@@ -1,4 +1,4 @@
-"""`unet-mini`: a U-Net of 0.08 million parameters that learns an image in 10 ms on one core.
+"""`unet-mini`: a U-Net of 0.08 million parameters, small enough to train on one core.
 
 Its first convolution has stride 2, so that nothing is computed at full resolution; its logits are
 enlarged at the end. It sees grey images, each with its own mean and deviation taken out.
@@ -104,7 +104,10 @@ class UNet:
     @property
     def fingerprint(self) -> str:
         """Of the card's network and the weights' bytes."""
-        files = {path.name: path.read_bytes() for path in self._files().values()}
+        try:
+            files = {path.name: path.read_bytes() for path in self._files().values()}
+        except OSError as error:
+            raise BadData(f"{error.filename}: expected weights, found {error.strerror}") from error
         return digest(["unet-mini", self._card["network"], files])
 
     def _files(self) -> dict[str, Path]:

@@ -33,7 +33,6 @@ from benchsuite_tasks.fairseg.structures import OPTIC, Structures
 from benchsuite_tasks.fairseg.task import TASK
 
 POLICY = Policy(replicates=400)
-MINI = "fundus-mini"
 
 
 @dataclass(frozen=True)
