@@ -47,7 +47,10 @@ class Model(Protocol):
     def prepares_on(self) -> PreparesOn: ...
     @property
     def factors(self) -> Mapping[str, str]:
-        """Design factors for the table of runs: backbone, norm, first stage, prompt's hash."""
+        """Design factors for the table of runs: backbone, norm, first stage, prompt's hash.
+
+        One named `protocol` (an adaptation to the test set) is shown by every row of the model.
+        """
         ...
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays: ...

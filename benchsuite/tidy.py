@@ -110,6 +110,7 @@ def _bounds(board: Board, metric: str) -> tuple[float, float]:
 
 def _blank(board: Board, key: Key) -> dict[str, Any]:
     condition, (attribute, group), metric = key
+    factors = board.manifest.get("factors", {})
     return {
         **dict.fromkeys(COLUMNS),
         **dict.fromkeys(("ci_recipe_low", "ci_recipe_high", "seed_sd", "severity"), np.nan),
@@ -123,7 +124,7 @@ def _blank(board: Board, key: Key) -> dict[str, Any]:
         "metric": metric,
         "seeds": 1,
         "higher_is_better": board.higher_is_better(metric),
-        "protocol": board.identity["protocol"],
+        "protocol": join_notes([board.identity["protocol"], factors.get("protocol", "")]),
         "source": board.source,
         "run_id": board.manifest["run_id"],
         "note": "",

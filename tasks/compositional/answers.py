@@ -26,23 +26,13 @@ def choices(path: Path) -> dict[str, list[float]]:
     Raises BadData where the file is none of answers, or its options have no order.
     """
     rows = json_file(path)
-    if not is_answers(rows):
+    named = {k: r for k, r in rows.items() if isinstance(r, dict)} if isinstance(rows, dict) else {}
+    if not named or not all(isinstance(row.get("answer"), dict) for row in named.values()):
         raise BadData(f"{path}: expected answers by id, found another file")
-    named = {key: row for key, row in rows.items() if isinstance(row, dict)}
     options = {key: _option(row["answer"].get("free_form_answer")) for key, row in named.items()}
     right = _right_option(path, named, options)
     scores = {0: [0.0, 0.0], right: [1.0, 0.0], 3 - right: [0.0, 1.0]}
     return {key: scores[option] for key, option in options.items()}
-
-
-def is_answers(rows: Any) -> bool:
-    """Whether a JSON value is a file of answers."""
-    first = (
-        next((r for r in rows.values() if isinstance(r, dict)), {})
-        if isinstance(rows, dict)
-        else {}
-    )
-    return isinstance(first.get("answer"), dict)
 
 
 def _option(answer: Any) -> int:
@@ -71,6 +61,9 @@ def main(arguments: Sequence[str]) -> int:
     known = [key for key, row in json_file(subset).items() if isinstance(row, dict)]
     orders = [choices(path) for path in paths]
     for key in known:
+        for path, order in zip(paths, orders, strict=True):
+            if key not in order:
+                raise BadData(f"{path}: expected an answer to '{key}' of {subset}, found none")
         row = {"id": f"{subset.stem}/{key}", "source_scores": [[order[key]] for order in orders]}
         print(json.dumps(row))  # noqa: T201
     return 0

@@ -137,10 +137,8 @@ def _prediction(where: str, row: Mapping[str, Any], sample: Sample) -> Scores:
 def matrices(where: str, scores: Any, truth: Mapping[str, Any]) -> Scores:
     """(S, m, k) float32 of a matrix, or of a list of them."""
     shape = group.shape(truth)
-    repeats = _depth(scores) - 2
-    return matrix(where, scores, (len(scores), *shape) if repeats == 1 else shape).reshape(
-        -1, *shape
-    )
+    several = _depth(scores) == 3
+    return matrix(where, scores, (len(scores), *shape) if several else shape).reshape(-1, *shape)
 
 
 def _depth(value: Any) -> int:

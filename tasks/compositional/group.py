@@ -134,7 +134,7 @@ def read_image(path: ImageFile) -> Image:
         raise BadData(f"{path}: expected an image, found {type(error).__name__}") from error
 
 
-def of_files(name: str, groups: Sequence[Group], note: str = "") -> Dataset:
+def of_files(name: str, groups: Sequence[Group]) -> Dataset:
     """A dataset of groups whose images are files, read when they are asked for.
 
     Raises BadData where one is missing, and for what `sample` refuses.
@@ -146,7 +146,7 @@ def of_files(name: str, groups: Sequence[Group], note: str = "") -> Dataset:
                     f"{group.where}: group '{group.id}': expected the image {path}, found no file"
                 )
     hashed = {path: _sha(path) for path in dict.fromkeys(p for g in groups for p in g.images)}
-    return _dataset(name, groups, _files, lambda path: hashed[path], note)
+    return _dataset(name, groups, _files, lambda path: hashed[path])
 
 
 def of_arrays(name: str, groups: Sequence[Group], note: str = "") -> Dataset:
@@ -154,14 +154,14 @@ def of_arrays(name: str, groups: Sequence[Group], note: str = "") -> Dataset:
     return _dataset(name, groups, _arrays, lambda image: image, note)
 
 
-def of_captions(name: str, groups: Sequence[Group], note: str = "") -> Dataset:
+def of_captions(name: str, groups: Sequence[Group]) -> Dataset:
     """A dataset of groups whose images are names alone: for scores that were made elsewhere."""
-    return _dataset(name, groups, _named, lambda image: image, note)
+    return _dataset(name, groups, _named, lambda image: image)
 
 
-def of_features(name: str, groups: Sequence[Group], note: str = "") -> Dataset:
+def of_features(name: str, groups: Sequence[Group]) -> Dataset:
     """A dataset of groups of embeddings: an image or a caption is a float32 vector (d,)."""
-    return _dataset(name, groups, _features, lambda vector: vector, note)
+    return _dataset(name, groups, _features, lambda vector: vector)
 
 
 def _files(images: Sequence[Any], captions: Sequence[Any]) -> Mapping[str, Any]:
@@ -185,7 +185,7 @@ def _dataset(
     groups: Sequence[Group],
     show: Callable[[Sequence[Any], Sequence[Any]], Mapping[str, Any]],
     content: Callable[[Any], Any],
-    note: str,
+    note: str = "",
 ) -> Dataset:
     samples = tuple(sample(group, show) for group in groups)
     check(name, samples)

@@ -3,7 +3,7 @@
     python -m benchsuite_tasks.compositional.leaderboard FOLDER OUT [RESULTS]
 
 FOLDER is what `dataset=winoground-features` reads. The runs go below RESULTS, and are continued
-where they are there already; the tables and the figure go below OUT. Half an hour on one core.
+where they are there already; the tables and the figure go below OUT.
 """
 
 import sys
@@ -71,7 +71,8 @@ def run(folder: Path, results: Path) -> dict[str, RunDirectory]:
 def main(arguments: list[str]) -> int:
     """Run, and write the tables and the figure."""
     folder, out, *rest = (Path(word) for word in arguments)
-    directories = run(folder, rest[0] if rest else Path("results"))
+    default = settings([*TASK_WORDS, f"dataset.path={folder}"])[0].results
+    directories = run(folder, rest[0] if rest else Path(default))
     from .tables import write
 
     write(list(plan()), directories, out)

@@ -19,7 +19,7 @@ ITERATIONS = 10
 
 @dataclass(frozen=True)
 class MeanWhere(Mean):
-    """The mean over the samples to which the column applies: where `applies` is 1. Linear.
+    """The mean over the samples to which the column applies: where `applies` is not 0. Linear.
 
     A group is a set of samples, and these are one; where there are none, n = 0.
     """
@@ -97,8 +97,9 @@ def statistics(prediction: Prediction) -> dict[str, Any]:
     """The statistics of a group, from its scores by truth (column i is image i's own caption).
 
     Means over repeats of what holds after the last iteration. Lists: `curve`, `match_curve`
-    (GroupScore and GroupMatch by iteration, T+1), `selected_curve`, `right_curve` (images trained
-    on, and those with the right caption, T), `group_score_by_repeat`, `gain_by_repeat` (S).
+    (GroupScore and GroupMatch by iteration, T+1), `selected_curve`, `right_curve` (the share of
+    images trained on, and of those with the right caption, T), `group_score_by_repeat`,
+    `gain_by_repeat` (S).
     """
     group_scores = _by_repeat(rules.group_score, prediction.scores)
     group_matches = _by_repeat(rules.group_match, prediction.scores)

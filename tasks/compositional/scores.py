@@ -8,7 +8,7 @@ of the code of arXiv 2510.07632: whatever is not strictly better is wrong.
 from collections.abc import Iterator
 from functools import lru_cache, reduce
 from itertools import permutations
-from math import factorial, perm, prod
+from math import factorial, perm
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,5 +155,5 @@ def chance(images: int, captions: int) -> dict[str, float]:
         "image_score": images**-images,
         "group_score": factorial(captions - 1) / factorial(captions + images - 1),
         "individual_match": 1 / captions,
-        "group_match": 1 / prod(range(captions - images + 1, captions + 1)),
+        "group_match": 1 / perm(captions, images),
     }

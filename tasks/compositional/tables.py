@@ -39,7 +39,7 @@ class Row:
 
 
 def write(plans: Sequence[Planned], directories: Mapping[str, RunDirectory], out: Path) -> None:
-    """Write `adaptation`, `raw` and `chosen` as CSV and Markdown, and `curve.svg`, below `out`."""
+    """Write the tables, as CSV and Markdown, and the curves below `out`: `winoground_*`."""
     rows = [_row(planned, directories[planned.name]) for planned in plans]
     adapted = [row for row in rows if row.planned.method != "raw"]
     tables = {

@@ -7,7 +7,6 @@ Batches are drawn from all images of the training split, each with its own capti
 model learns what is in a scene and, in part, who has which property: it is to be partly competent.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from benchsuite.condition import generator
 from benchsuite.dataset import Dataset, digest
+from benchsuite.evaluate import Progress
 from benchsuite.store import write_bytes, write_json
 
 from .checkpoints import read_checkpoint, write_checkpoint
@@ -29,8 +29,8 @@ from .models.dual_net import DualNet, numbered, stacked
 
 CHECKPOINT_EVERY = 100
 """Steps between checkpoints."""
-
-Progress = Callable[[str, int, int], None]
+LOSSES = 100
+"""Last losses of which the card says the mean."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,14 @@ def train_dual_mini(
     key = digest([dataset.fingerprint, asdict(options)])
     saved = read_checkpoint(checkpoint, key, net, optimizer)
     first = int(saved["step"]) if saved else 0
-    losses: list[float] = []
+    losses: list[float] = saved["losses"].tolist() if saved else []
     for step in range(first, steps):
         losses.append(_step(net, optimizer, pairs, step, options))
         if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == steps:
             progress("steps", step + 1, steps)
-            write_checkpoint(checkpoint, key, net, optimizer, {"step": torch.tensor(step + 1)})
+            last = torch.tensor(losses[-LOSSES:], dtype=torch.float64)
+            done = {"step": torch.tensor(step + 1), "losses": last}
+            write_checkpoint(checkpoint, key, net, optimizer, done)
     write_bytes(out / "model.safetensors", save(dict(net.state_dict())))
     write_json(out / "card.json", _card(dataset, options, net, losses))
 
@@ -139,5 +141,5 @@ def _card(dataset: Dataset, options: Options, net: DualNet, losses: list[float])
         "data": {"name": dataset.name, "fingerprint": dataset.fingerprint, "note": dataset.note},
         "recipe": asdict(options),
         "parameters": sum(p.numel() for p in net.parameters()),
-        "loss": round(float(np.mean(losses[-100:])), 4) if losses else None,
+        "loss": round(float(np.mean(losses[-LOSSES:])), 4) if losses else None,
     }

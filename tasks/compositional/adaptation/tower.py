@@ -137,9 +137,6 @@ class Adapter(nn.Module):  # type: ignore[misc, unused-ignore]
         return moved
 
 
-ADAPTERS = ("shift", "scale", "low-rank", "linear", "mlp")
-
-
 class AdapterTower:
     """Adapters on the features of a frozen encoder, one for images and one for captions."""
 

@@ -42,7 +42,8 @@ def winoground_features(path: str, name: str = "winoground-features") -> Dataset
     folder = Path(path)
     images, texts = _embeddings(_only(folder, "*.npz"))
     tags = csv_file(folder / "tags.csv", ("id", *TAG_COLUMNS))
-    difficulty = diwan(folder / "diwan_tags.json")
+    tagged = folder / "diwan_tags.json"
+    difficulty = diwan(tagged) if tagged.exists() else {}
     if len(tags) != len(images):
         raise BadData(f"{folder}: expected {len(images)} rows in tags.csv, found {len(tags)}")
     groups = [
@@ -90,8 +91,7 @@ def attributes(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def diwan(path: Path) -> dict[str, dict[str, str]]:
-    if not path.exists():
-        return {}
+    """Difficulty tags by id as attributes. Raises BadData where there is no such file."""
     found = json_file(path)
     if not isinstance(found, dict) or not all(isinstance(v, list) for v in found.values()):
         raise BadData(f"{path}: expected lists of tags by id")

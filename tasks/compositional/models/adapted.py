@@ -6,6 +6,7 @@ up what it found. Neither ever sees a truth.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, WrongCall, near
 from benchsuite.model import Arrays, PreparesOn, State
 
+from ..adaptation.matching import Layout
 from ..adaptation.recipe import Protocol, Recipe, Study
 from ..adaptation.splits import group_key
 from ..prediction import Prediction
@@ -58,7 +60,8 @@ class Adapted:
         """Design factors."""
         part = self.part if self.part != "adapter" else f"adapter:{self.adapter}"
         kept = {k: v for k, v in self.base.factors.items() if k != "adaptation"}
-        return {**kept, "adaptation": self.protocol.kind, "part": part}
+        kind = self.protocol.kind
+        return {**kept, "adaptation": kind, "part": part, "protocol": f"adapted: {kind}"}
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
         """The groups' scores at every iteration: see `predict` for what they become.
@@ -92,6 +95,10 @@ class Found:
 
     arrays: Mapping[str, NDArray[Any]]
 
+    @cached_property
+    def _layout(self) -> Layout:
+        return Layout(self.arrays["shapes"])
+
     def prediction(self, one: Inputs) -> Prediction:
         """What was found for the group."""
         places = np.flatnonzero(self.arrays["keys"] == group_key(one.id))
@@ -99,9 +106,8 @@ class Found:
             raise BadData(f"group '{one.id}': expected one of those that were adapted to")
         place = int(places[0])
         m, k = self.arrays["shapes"][place].tolist()
-        before = self.arrays["shapes"][:place]
-        images = slice(int(before[:, 0].sum()), int(before[:, 0].sum()) + m)
-        cells = slice(int(before.prod(axis=1).sum()), int(before.prod(axis=1).sum()) + m * k)
+        images = slice(*self._layout.images[place : place + 2])
+        cells = slice(*self._layout.scores[place : place + 2])
         return Prediction(
             scores=self._of("scores", cells, (m, k)),
             selected=self._of("selected", images, (m,)).astype(np.bool_),

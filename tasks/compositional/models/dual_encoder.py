@@ -59,6 +59,12 @@ def scored(head: Head, images: Features, texts: Features) -> Features:
     return np.asarray(head.scale * (images @ texts.T) + head.bias, dtype=np.float32)
 
 
+def scores_of(model: DualEncoder, inputs: Sequence[Inputs]) -> list[Features]:
+    """The (m, k) scores of each group."""
+    head = model.head
+    return [scored(head, *pair) for pair in model.encode(inputs)]
+
+
 def images_and_captions(inputs: Sequence[Inputs]) -> tuple[list[list[Any]], list[list[str]]]:
     """Each group's images and captions. Raises BadData where a dataset holds embeddings alone."""
     for one in inputs:

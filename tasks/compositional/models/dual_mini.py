@@ -12,7 +12,7 @@ import numpy as np
 from benchsuite.dataset import Inputs, digest
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
-from .dual_encoder import Features, Head, images_and_captions, scored, unit
+from .dual_encoder import Features, Head, images_and_captions, scores_of, unit
 from .weights import read_weights
 
 WEIGHTS = Path(__file__).parents[1] / "weights" / "dual-mini" / "model.safetensors"
@@ -56,7 +56,7 @@ class DualMini:
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Features]:
         """The (m, k) scores of each group."""
-        return [scored(self.head, *pair) for pair in self.encode(inputs)]
+        return scores_of(self, inputs)
 
     def encode(self, inputs: Sequence[Inputs]) -> list[tuple[Features, Features]]:
         """Features of each group, of unit length."""

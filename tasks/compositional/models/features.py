@@ -8,7 +8,7 @@ from benchsuite.errors import BadData, WrongCall
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
 from .dual_encoder import Features as Vectors
-from .dual_encoder import Head, scored, unit
+from .dual_encoder import Head, scores_of, unit
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Features:
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Vectors]:
         """The (m, k) scores of each group."""
-        return [scored(self.head, *pair) for pair in self.encode(inputs)]
+        return scores_of(self, inputs)
 
     def encode(self, inputs: Sequence[Inputs]) -> list[tuple[Vectors, Vectors]]:
         """The embeddings themselves, of unit length."""

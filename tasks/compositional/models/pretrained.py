@@ -14,7 +14,7 @@ from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
-from .dual_encoder import Features, Head, images_and_captions, scored, unit
+from .dual_encoder import Features, Head, images_and_captions, scores_of, unit
 
 KINDS = ("clip", "siglip")
 """`model_type` of the config; SigLIP 2 with a fixed resolution is a siglip, too."""
@@ -71,7 +71,7 @@ class Pretrained:
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Features]:
         """The (m, k) scores of each group."""
-        return [scored(self.head, *pair) for pair in self.encode(inputs)]
+        return scores_of(self, inputs)
 
     def encode(self, inputs: Sequence[Inputs]) -> list[tuple[Features, Features]]:
         """Features of each group, of unit length."""
