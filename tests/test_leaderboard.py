@@ -206,3 +206,12 @@ def test_the_drop_in_a_domain_is_that_of_two_independent_samples(tmp_path):
     half = [(row["ci_high"] - row["ci_low"]) / 2 for row in (drop, clean, there)]
     assert half[0] == pytest.approx(np.hypot(half[1], half[2]), rel=0.15)
     assert "domain/far: drop" in view(table, "robustness")
+
+
+def test_a_row_of_another_protocol_is_labelled_in_every_view_of_models(results):
+    table = leaderboard(results)
+    assert "protocol" not in view(table)
+    table.loc[table["model"] == "biased", "protocol"] = "adapted: transductive"
+    for by in ("overall", "robustness"):
+        shown = view(table, by).set_index("model")["protocol"]
+        assert (shown["biased"], shown["good"]) == ("adapted: transductive", "")

@@ -130,7 +130,9 @@ _MAKE: dict[str, Callable[[pd.DataFrame, str], pd.DataFrame]] = {
 
 
 def _wide(rows: pd.DataFrame, column: str, table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    index = ["dataset", "dataset_fingerprint", "model", "run_id"]
+    # A row that was made by another protocol must not look like its neighbours.
+    several = ["protocol"] if table["protocol"].nunique() > 1 else []
+    index = ["dataset", "dataset_fingerprint", "model", *several, "run_id"]
     cells = rows.assign(text=[_cell(row) for row in rows.itertuples()])
     made = cells.pivot_table(
         index=index, columns=column, values="text", aggfunc="first", sort=False
