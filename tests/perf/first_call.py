@@ -28,7 +28,7 @@ def _first_calls() -> None:
     import numpy as np
 
     from benchsuite.condition import generator
-    from benchsuite.perturb.image import SUITES, Corruption
+    from benchsuite.perturb.image import NAMES, Corruption
 
     image = generator("image").integers(0, 256, (480, 640, 3), dtype=np.uint8)
     start = time.process_time()
@@ -36,7 +36,7 @@ def _first_calls() -> None:
 
     print(f"  import of numba, OpenCV and the kernels {time.process_time() - start:.2f} s CPU")
     costs = {}
-    for name in (n for suite in SUITES.values() for family in suite.values() for n in family):
+    for name in NAMES:
         begun = time.process_time()
         Corruption(name)(image, 1, generator(name))
         costs[name] = time.process_time() - begun

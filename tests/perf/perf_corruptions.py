@@ -1,6 +1,6 @@
 """The 19 image corruptions at 5 severities against the package imagecorruptions, on one core."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import cv2
 import imagecorruptions
@@ -8,13 +8,12 @@ import numpy as np
 from PIL import Image
 
 from benchsuite.condition import generator
-from benchsuite.perturb.image import SEVERITIES, SUITES, Corruption
+from benchsuite.perturb.image import NAMES, SEVERITIES, Corruption
 from tests.perf import Ratio, cpu_seconds
 from tests.perturb.photographs import photographs
 
 SIZES = (((640, 480), 15.0), ((224, 224), 10.0))
 """Width and height, and the factor that is promised for all 95 variants together."""
-NAMES = [name for suite in SUITES.values() for family in suite.values() for name in family]
 SHORT = 0.02
 """Seconds."""
 PEER = "imagecorruptions-imaug"
@@ -59,6 +58,6 @@ def _variant(name: str, severity: int, image: np.ndarray) -> tuple[float, float]
     return cpu_seconds(ours, repeats), cpu_seconds(peer, repeats)
 
 
-def _total(pairs: object) -> tuple[float, float]:
+def _total(pairs: Iterable[tuple[float, float]]) -> tuple[float, float]:
     ours, peer = zip(*pairs, strict=True)
     return sum(ours), sum(peer)

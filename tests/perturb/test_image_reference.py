@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from benchsuite.condition import generator
-from benchsuite.perturb.image import SEVERITIES, Corruption, conditions
+from benchsuite.perturb.image import NAMES, SEVERITIES, Corruption, conditions
 from tests.perturb.photographs import photographs
-from tests.perturb.test_image import DRAWS_NOTHING, NAMES
+from tests.perturb.test_image import DRAWS_NOTHING
 
 pytest.importorskip("imagecorruptions", reason="compares with the package imagecorruptions")
 

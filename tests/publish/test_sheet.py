@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from benchsuite.cli import main
-from benchsuite.condition import CLEAN, Condition
+from benchsuite.condition import Condition
 from benchsuite.errors import BadData, Exit
 from benchsuite.publish import sheet
 
@@ -57,7 +57,11 @@ def test_show_writes_a_sheet_of_all_corruptions(mode: str, tmp_path: Path) -> No
 
 
 def test_the_same_sheet_is_the_same_bytes(tmp_path: Path) -> None:
-    conditions = [CLEAN]
+
+    def drawn(image: np.ndarray, severity: int, key: np.random.Generator) -> np.ndarray:
+        return key.integers(0, 256, image.shape, dtype=np.uint8)
+
+    conditions = [Condition("noise", "drawn", 1, field="image", alter=drawn)]
     for name in ("a.png", "b.png"):
         sheet.write_sheet(tmp_path / name, np.asarray(picture()), conditions, 0, 50)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()

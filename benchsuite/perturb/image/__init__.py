@@ -56,6 +56,7 @@ HOLDOUT: Final = {
 }
 """The 4 that are held out, for choosing hyperparameters, and never part of mPC."""
 SUITES: Final = {"imagecorruptions": BENCHMARK, "imagecorruptions-holdout": HOLDOUT}
+NAMES: Final = tuple(n for suite in SUITES.values() for family in suite.values() for n in family)
 
 _BACKENDS = ("benchsuite", "imagecorruptions")
 
@@ -82,7 +83,7 @@ class Corruption:
         A grey image is altered as the RGB image of three equal channels, of which the first comes
         back. Raises BadData for any other image, WrongCall for another severity.
         """
-        if severity not in SEVERITIES:
+        if not isinstance(severity, int | np.integer) or severity not in SEVERITIES:
             raise WrongCall(f"{self.name}: expected a severity of 1 to 5, found {severity!r}")
         rgb = _rgb(self.name, image)
         made = self._altered(rgb, severity, generator)
@@ -136,7 +137,7 @@ def conditions(
                 `imagecorruptions-package-holdout`
     textures    a folder of pictures, or "imagecorruptions" for those of the installed package, of
                 which frost is made: `corruption/frost-1a2b3c4d/3` after the hash of the files, and
-                the suite of the 15 is `imagecorruptions-1a2b3c4d`
+                the suite of the 15 is `imagecorruptions-1a2b3c4d`; read once a process
     """
     if backend not in _BACKENDS:
         raise WrongCall(f"backend: no backend is called '{backend}'{near(backend, _BACKENDS)}")
@@ -153,7 +154,8 @@ def conditions(
         return tuple(_by_the_package(condition) for condition in made)
     if textures:
         folder = package_folder() if textures == "imagecorruptions" else textures
-        return tuple(_of_textures(condition, folder, hash_of(folder)) for condition in made)
+        mark = hash_of(folder)
+        return tuple(_of_textures(condition, folder, mark) for condition in made)
     return made
 
 

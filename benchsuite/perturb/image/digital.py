@@ -117,18 +117,15 @@ def _boxes(size: int, share: float) -> tuple[Array, Array]:
     """
     count = int(size * share)
     scale = size / count
-    pixels = np.arange(size)
-    centres = (np.arange(count) + 0.5)[:, None] * scale
-    offsets = (pixels - centres + 0.5) * (1.0 / scale)
-    near = (pixels >= (centres - 0.5 * scale + 0.5).astype(int)) & (
-        pixels < (centres + 0.5 * scale + 0.5).astype(int)
-    )
-    inside = near & (offsets > -0.5) & (offsets <= 0.5)
-    first = inside.argmax(axis=1)
-    return np.stack([first, first + inside.sum(axis=1)], axis=1), _nearest(count, size)
+    centres = (np.arange(count) + 0.5) * scale
+    first = (centres - 0.5 * scale + 0.5).astype(int)
+    last = np.minimum((centres + 0.5 * scale + 0.5).astype(int), size)
+    # A box ends where the filter does, half of it away from its centre.
+    first += (first - centres + 0.5) * (1.0 / scale) <= -0.5
+    last -= (last - 1 - centres + 0.5) * (1.0 / scale) > 0.5
+    return np.stack([first, last], axis=1), _nearest(count, size)
 
 
-@lru_cache(maxsize=64)
 def _nearest(size: int, wanted: int) -> Array:
     # Pillow's own answer to which pixel it takes, since rounding decides ties.
     ramp = Image.fromarray(np.arange(size, dtype=np.int32)[None])

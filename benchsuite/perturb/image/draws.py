@@ -9,7 +9,7 @@ from benchsuite.perturb.image.compiled import compiled
 from benchsuite.perturb.image.types import Array
 
 QUANTILES = 65536
-"""Equally likely values that stand for a standard normal; the outermost are at 4.2 sigma."""
+"""Equally likely values that stand for a standard normal; the outermost are at 4.3 sigma."""
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)

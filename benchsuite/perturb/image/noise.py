@@ -46,7 +46,7 @@ def speckle_noise(image: Array, severity: int, generator: np.random.Generator) -
 def impulse_noise(image: Array, severity: int, generator: np.random.Generator) -> Array:
     """Salt and pepper on `IMPULSE_SHARE` of the values, independent for each channel."""
     half = round(IMPULSE_SHARE[severity - 1] * 65536 / 2)
-    return _salted(image, quantised(_LEVELS[:, 0]), half, seed_of(generator))
+    return _salted(image, half, seed_of(generator))
 
 
 def quantised(values: Array) -> Array:
@@ -66,7 +66,7 @@ def _speckle_table(sd: float) -> Array:
 
 @cache
 def _shot_table(photons: int) -> Array:
-    # Counts beyond eight standard deviations are rarer than 1e-12.
+    # The counts left out are rarer than 1e-15.
     counts = np.arange(photons + 8 * int(np.sqrt(photons) + 2))
     with np.errstate(divide="ignore"):
         logs = np.log(_LEVELS * photons)
@@ -96,7 +96,7 @@ def _from_table(image: Array, table: Array, seed: np.uint64) -> Array:
 
 
 @compiled
-def _salted(image: Array, levels: Array, half: int, seed: np.uint64) -> Array:
+def _salted(image: Array, half: int, seed: np.uint64) -> Array:
     values = image.ravel()
     out = np.empty_like(values)
     pepper, salt = np.uint64(half), np.uint64(2 * half)
@@ -107,5 +107,5 @@ def _salted(image: Array, levels: Array, half: int, seed: np.uint64) -> Array:
             drawn >>= np.uint64(16)
             # Masks, since a processor cannot guess the branches of a coin.
             white, kept = -np.int64(chance < salt), np.int64(chance < pepper) - 1
-            out[k] = np.uint8((np.int64(levels[values[k]]) | white) & kept)
+            out[k] = np.uint8((np.int64(values[k]) | white) & kept)
     return out.reshape(image.shape)

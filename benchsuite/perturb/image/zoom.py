@@ -13,7 +13,7 @@ ZOOMS: Final = tuple(
     tuple(np.arange(1, end, step).tolist())
     for end, step in ((1.11, 0.01), (1.16, 0.01), (1.21, 0.02), (1.26, 0.02), (1.31, 0.03))
 )
-"""Factors of zoom_blur by severity. As floats go, the ends 1.11 and 1.16 can be among them."""
+"""Factors of zoom_blur by severity. As floats go, the end 1.11 is among them."""
 
 
 def zoom_blur(image: Array, severity: int, generator: np.random.Generator) -> Array:
