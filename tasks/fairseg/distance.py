@@ -8,11 +8,10 @@ Nearest pixels are found by walking the rows outwards from the pixel's own until
 further away than the best so far. Squared distances are integers, so nothing is approximate.
 """
 
-from typing import Any
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from benchsuite.compiled import compiled
 
 Mask = NDArray[np.bool_]
 
@@ -32,11 +31,7 @@ def hd95(a: Mask, b: Mask) -> float:
     return float(np.percentile(np.sqrt(squared), 95))
 
 
-def _jit(function: Any) -> Any:
-    return njit(cache=True, nogil=True)(function)
-
-
-@_jit
+@compiled
 def _surface(mask: Mask) -> NDArray[np.int64]:
     """Row and column (P, 2) of the mask's surface, in the order of rows."""
     height, width = mask.shape
@@ -57,7 +52,7 @@ def _surface(mask: Mask) -> NDArray[np.int64]:
     return found[:count].copy()
 
 
-@_jit
+@compiled
 def _nearest(points: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.int64]:
     """The squared distance (P,) from each point to the nearest of `others`, sorted by row."""
     found = np.empty(len(points), np.int64)

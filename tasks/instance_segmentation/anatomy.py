@@ -7,7 +7,6 @@ IoU of a band of 2 % of the image's diagonal along the contours, where that is b
 
 import contextlib
 import io
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ from benchsuite.statistics import Statistics
 
 from .metrics import by_class, ordered
 from .precision import Precision
-from .results import write_results
+from .results import entries
 
 KINDS: Final = {
     "Cls": "class", "Loc": "location", "Both": "both", "Dupe": "duplicate", "Bkg": "background",
@@ -65,7 +64,7 @@ def _truth(dataset: Dataset, samples: Sequence[Sample], condition: str) -> dict[
         images.append({"id": number, "file_name": sample.id, **size})
         for one in sample.truth["annotations"]:
             if one["category_id"] in classes:
-                crowd = int(one["iscrowd"] or one.get("ignore", 0))
+                crowd = int(one["iscrowd"])
                 key = len(annotations) + 1
                 annotations.append({**one, "id": key, "image_id": number, "iscrowd": crowd})
     if not annotations:
@@ -81,9 +80,9 @@ def _found(
     if table["masks"].isna().any():
         raise BadData(f"{where}: expected masks for every image, found boxes alone")
     return [
-        {**row, "image_id": numbers[str(key)]}
-        for key, part in table.groupby("sample_id", sort=True)
-        for row in json.loads(write_results(part, ""))
+        {**one, "image_id": numbers[str(row["sample_id"])]}
+        for row in table.sort_values("sample_id").to_dict("records")
+        for one in entries(row)
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from benchsuite.errors import BadData
 
@@ -119,7 +119,7 @@ def read_image(path: Path, mode: str = "RGB") -> NDArray[Any]:
             return np.asarray(file.convert(mode) if mode else file)
     except FileNotFoundError as error:
         raise BadData(f"{path}: expected an image, found no file") from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         reason = " ".join(str(error).split())
         raise BadData(f"{path}: expected a whole image file, found {reason}") from error
 
@@ -131,7 +131,7 @@ def size_of(path: Path) -> Size:
             return file.height, file.width
     except FileNotFoundError as error:
         raise BadData(f"{path}: expected an image, found no file") from error
-    except (UnidentifiedImageError, OSError) as error:
+    except (OSError, Image.DecompressionBombError) as error:
         raise BadData(f"{path}: expected an image file, found {type(error).__name__}") from error
 
 

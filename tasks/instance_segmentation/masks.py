@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as rle
 
+from benchsuite.compiled import compiled
 from benchsuite.errors import BadData
 
 Rle = dict[str, Any]
@@ -18,6 +18,12 @@ def encoded(mask: NDArray[Any]) -> Rle:
     """A mask (H, W), non-zero inside, with its counts as text."""
     made = rle.encode(np.asfortranarray(mask != 0, dtype=np.uint8))
     return {"size": [int(n) for n in made["size"]], "counts": made["counts"].decode()}
+
+
+def decoded(mask: Mapping[str, Any]) -> NDArray[np.bool_]:
+    """The mask (H, W) of a compressed RLE, whose counts are text or bytes."""
+    found: NDArray[np.uint8] = rle.decode(dict(mask))
+    return found.astype(bool)
 
 
 def compressed(where: str, segmentation: object, height: int, width: int) -> Rle:
@@ -68,7 +74,7 @@ def check_runs(where: str, counts: str | bytes, pixels: int) -> None:
         raise BadData(f"{where}: mask: expected runs of {pixels} pixels in all, found {found}")
 
 
-@numba.njit(cache=True)
+@compiled
 def _covered(text: NDArray[np.uint8]) -> int:
     """The sum of the runs of a compressed RLE (pycocotools' rleFrString); -1 where malformed."""
     total, number = 0, 0
@@ -98,7 +104,7 @@ def _covered(text: NDArray[np.uint8]) -> int:
 
 def resized(mask: Rle, height: int, width: int) -> Rle:
     """The mask at another size, nearest neighbour at pixel centres."""
-    return encoded(nearest(rle.decode(mask), height, width))
+    return encoded(nearest(decoded(mask), height, width))
 
 
 def nearest(image: NDArray[Any], height: int, width: int) -> NDArray[Any]:

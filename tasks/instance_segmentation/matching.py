@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as rle
+
+from benchsuite.compiled import compiled
 
 from .detections import Detections
 
@@ -42,7 +43,6 @@ class Objects:
     labels   int64 (G,): category ids
     areas    float64 (G,): as the annotation says, not the mask's
     crowds   bool (G,): a region that may match many detections, and never counts
-    ignored  bool (G,): never counts; all crowds are
     boxes    float64 (G, 4): x, y, width, height
     masks    G compressed COCO RLEs
     """
@@ -50,7 +50,6 @@ class Objects:
     labels: NDArray[np.int64]
     areas: NDArray[np.float64]
     crowds: NDArray[np.bool_]
-    ignored: NDArray[np.bool_]
     boxes: NDArray[np.float64]
     masks: tuple[dict[str, Any], ...]
 
@@ -65,12 +64,10 @@ class Matches:
 
 def objects(annotations: Sequence[dict[str, Any]]) -> Objects:
     """The annotations of a truth, column by column."""
-    crowds = np.array([bool(a["iscrowd"]) for a in annotations], dtype=np.bool_)
     return Objects(
         np.array([a["category_id"] for a in annotations], dtype=np.int64),
         np.array([a["area"] for a in annotations], dtype=np.float64),
-        crowds,
-        crowds | np.array([bool(a.get("ignore", 0)) for a in annotations], dtype=np.bool_),
+        np.array([bool(a["iscrowd"]) for a in annotations], dtype=np.bool_),
         np.array([a["bbox"] for a in annotations], dtype=np.float64).reshape(-1, 4),
         tuple(a["segmentation"] for a in annotations),
     )
@@ -83,20 +80,12 @@ def ranking(found: Detections) -> NDArray[np.intp]:
     model lists them.
     """
     x, y, width, height = found.boxes.T
-    keys = zip(
-        found.labels, -found.scores, -width * height, x, y, width, _counts(found), strict=True
-    )
+    counts = found.counts() or [""] * len(found)
+    keys = zip(found.labels, -found.scores, -width * height, x, y, width, counts, strict=True)
     order = np.array([i for _, i in sorted((key, i) for i, key in enumerate(keys))], dtype=np.intp)
     labels = found.labels[order]
     within = np.arange(len(order)) - np.searchsorted(labels, labels, side="left")
     return order[within < MAX_DETECTIONS]
-
-
-def _counts(found: Detections) -> list[bytes]:
-    if found.masks is None:
-        return [b""] * len(found)
-    counts = (mask["counts"] for mask in found.masks)
-    return [one.encode() if isinstance(one, str) else bytes(one) for one in counts]
 
 
 def match_masks(truth: Objects, found: Detections) -> Matches:
@@ -137,19 +126,18 @@ def _match(
         if len(members):
             overlaps = np.asarray(ious(mine, members, crowds.astype(np.uint8)), dtype=np.float64)
         _match_class(
-            overlaps, areas[mine], truth.areas[members], crowds, truth.ignored[members],
+            overlaps, areas[mine], truth.areas[members], crowds,
             IOU_THRESHOLDS, _RANGES, matched[:, mine], ignored[:, mine],
         )  # fmt: skip
     return Matches(matched, ignored)
 
 
-@numba.njit(cache=True)
+@compiled
 def _match_class(
     ious: NDArray[np.float64],
     found_areas: NDArray[np.float64],
     true_areas: NDArray[np.float64],
     crowds: NDArray[np.bool_],
-    never: NDArray[np.bool_],
     thresholds: NDArray[np.float64],
     ranges: NDArray[np.float64],
     matched: NDArray[np.uint16],
@@ -159,7 +147,7 @@ def _match_class(
     count, truths = ious.shape
     for a in range(len(ranges)):
         low, high = ranges[a]
-        out = never | (true_areas < low) | (true_areas > high)
+        out = crowds | (true_areas < low) | (true_areas > high)
         # objects that count come first, as pycocotools sorts them
         order = np.argsort(out, kind="mergesort")
         for t in range(len(thresholds)):
@@ -176,7 +164,7 @@ def _match_class(
                     ignored[a, d] |= bit
 
 
-@numba.njit(cache=True)
+@compiled
 def _choice(
     ious: NDArray[np.float64],
     order: NDArray[np.int64],

@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
 
+from .coco import OUTSIDE
 from .detections import Detections
 from .masks import check_runs
 from .matching import AREAS, Objects, match_boxes, match_masks, objects, ranking
-
-OUTSIDE = 1.0
-"""Pixels that a box may lie beyond its image: models round, and COCO's own boxes touch the edge."""
 
 
 def measure(sample: Sample, prediction: Detections, shared: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,7 +39,7 @@ def measure(sample: Sample, prediction: Detections, shared: Mapping[str, Any]) -
         "labels": found.labels,
         "scores": found.scores,
         "boxes": found.boxes.reshape(-1),
-        "masks": _counts(found),
+        "masks": found.counts(),
         **_matches("mask", match_masks(known, found) if found.masks is not None else None),
         **_matches("box", match_boxes(known, found)),
         **_positives(known),
@@ -58,13 +56,6 @@ def _taken(found: Detections, positions: NDArray[np.intp]) -> Detections:
     )
 
 
-def _counts(found: Detections) -> list[str] | None:
-    if found.masks is None:
-        return None
-    counts = (mask["counts"] for mask in found.masks)
-    return [one if isinstance(one, str) else one.decode() for one in counts]
-
-
 def _matches(by: str, found: Any) -> dict[str, Any]:
     names = (f"{by}_matched", f"{by}_ignored")
     if found is None:
@@ -73,12 +64,12 @@ def _matches(by: str, found: Any) -> dict[str, Any]:
 
 
 def _positives(known: Objects) -> dict[str, Any]:
-    classes = np.unique(known.labels[~known.ignored])
+    classes = np.unique(known.labels[~known.crowds])
     counts = [
         [
             np.count_nonzero(
                 (known.labels == label)
-                & ~known.ignored
+                & ~known.crowds
                 & (known.areas >= low)
                 & (known.areas <= high)
             )

@@ -68,7 +68,7 @@ class OverClasses(Declared):
 
     def finish(self, state: Rows, weights: Weights) -> list[Estimate]:
         order, _ = cluster_order(state.table)
-        table, groups = ordered(state.table), state.groups[order]
+        table, groups = state.table.iloc[order].reset_index(drop=True), state.groups[order]
         asked = {"groups": groups.shape[1], "overall": 1, "nothing": 0}[self.drawn]
         return [
             self._estimate(table[mine].reset_index(drop=True), weights, k < asked)

@@ -16,7 +16,8 @@ from benchsuite.condition import generator
 from benchsuite.dataset import Dataset, Sample, digest, fingerprint
 from benchsuite.errors import WrongCall, near
 
-from .models.masks import encode
+from .images import annotation_of
+from .masks import encoded
 from .scenes import CLASSES, SIDE, Plan, Scene, draw
 from .styles import STYLES
 
@@ -110,26 +111,12 @@ def _plan(attributes: Mapping[str, str], random: np.random.Generator) -> Plan:
 
 
 def _truth(scene: Scene, number: int) -> dict[str, Any]:
-    rows = zip(scene.labels, scene.masks, encode(scene.masks), strict=True)
     return {
         "height": SIDE,
         "width": SIDE,
         "annotations": [
-            {
-                # Ids are unique in the dataset, and start at 1.
-                "id": 1 + 100 * number + index,
-                "category_id": label,
-                "iscrowd": 0,
-                "area": float(mask.sum()),
-                "bbox": _box(mask),
-                "segmentation": {"size": [SIDE, SIDE], "counts": runs["counts"].decode()},
-            }
-            for index, (label, mask, runs) in enumerate(rows)
+            # Ids are unique in the dataset, and start at 1.
+            annotation_of(1 + 100 * number + index, label, encoded(mask), False)
+            for index, (label, mask) in enumerate(zip(scene.labels, scene.masks, strict=True))
         ],
     }
-
-
-def _box(mask: np.ndarray[Any, np.dtype[np.bool_]]) -> list[float]:
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    left, top = int(columns[0]), int(rows[0])
-    return [float(v) for v in (left, top, columns[-1] + 1 - left, rows[-1] + 1 - top)]

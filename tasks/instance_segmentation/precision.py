@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from benchsuite.compiled import compiled
 
 from .matching import IOU_THRESHOLDS
 from .records import Records
@@ -53,7 +54,7 @@ def _starts(lists: list[NDArray[np.intp]], classes: NDArray[np.int64]) -> NDArra
     return np.array(rows, dtype=np.int64)
 
 
-@numba.njit(cache=True)
+@compiled
 def _average_precision(
     weights: NDArray[np.uint8],
     positives: NDArray[np.float64],
@@ -99,7 +100,7 @@ def _average_precision(
     return found
 
 
-@numba.njit(cache=True)
+@compiled
 def _area_under(
     precision: NDArray[np.float64],
     recall: NDArray[np.float64],
@@ -134,8 +135,8 @@ class Recall:
         def by_class(weights: NDArray[np.uint8]) -> NDArray[np.float64]:
             drawn = weights.astype(np.float64)
             positives = drawn @ found.positives.astype(np.float64)
-            undefined = np.full(positives.shape, np.nan)
-            np.divide(drawn @ hits, positives, out=undefined, where=positives > 0)
-            return undefined
+            recall = np.full(positives.shape, np.nan)
+            np.divide(drawn @ hits, positives, out=recall, where=positives > 0)
+            return recall
 
         return by_class

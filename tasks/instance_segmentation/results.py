@@ -109,11 +109,12 @@ def _boxes(where: Where, rows: Rows, masks: Sequence[dict[str, Any]] | None) -> 
 
 def write_results(table: pd.DataFrame, model: str) -> str:
     """A results file's text from statistics; `read_results` of it gives the same detections."""
-    rows = [entry for row in table.to_dict("records") for entry in _entries(row)]
+    rows = [entry for row in table.to_dict("records") for entry in entries(row)]
     return "[" + ",\n".join(json.dumps(row) for row in rows) + "]\n"
 
 
-def _entries(row: Mapping[Any, Any]) -> list[dict[str, Any]]:
+def entries(row: Mapping[Any, Any]) -> list[dict[str, Any]]:
+    """The detections of one row of statistics, as a results file lists them."""
     key = row["sample_id"]
     image = int(key) if key.isdigit() and sample_id(int(key)) == key else key
     masks = row["masks"]

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+from torchvision.ops import masks_to_boxes
 
 from benchsuite.condition import generator
 from benchsuite.dataset import Dataset, Sample, digest
@@ -26,9 +27,11 @@ from benchsuite.errors import BadData, WrongCall
 from benchsuite.evaluate import fixed_threads
 
 from .augment import Scene, augmented, check_augmentation
+from .masks import decoded
 from .models.compact import compact_mask_rcnn
-from .models.masks import decode, shrunk
+from .models.masks import shrunk
 from .models.mini import CARD, WEIGHTS, Settings, write
+from .models.rcnn import as_tensor
 
 Progress = Callable[[str, int, int], None]
 
@@ -248,17 +251,15 @@ def epoch_order(seed: int, epoch: int, samples: int) -> NDArray[np.int64]:
 def scene_of(sample: Sample, categories: Sequence[int], size: int) -> Scene:
     """A sample as it is trained on: shrunk to `size`, each pixel owned by one instance.
 
-    Where instances overlap, the smaller one owns the pixel. Crowds and ignored regions are
-    background here, as in the usual recipes.
+    Where instances overlap, the smaller one owns the pixel. Crowds are background here, as in the
+    usual recipes.
     """
-    annotations = [
-        a for a in sample.truth["annotations"] if not a["iscrowd"] and not a.get("ignore")
-    ]
+    annotations = [a for a in sample.truth["annotations"] if not a["iscrowd"]]
     annotations.sort(key=lambda annotation: -annotation["area"])
     image = shrunk(np.asarray(sample.inputs["image"]), size)
     owner = np.zeros((sample.truth["height"], sample.truth["width"]), dtype=np.int16)
     for index, annotation in enumerate(annotations, start=1):
-        owner[decode(annotation["segmentation"])] = index
+        owner[decoded(annotation["segmentation"])] = index
     resized = cv2.resize(owner, image.shape[1::-1], interpolation=cv2.INTER_NEAREST)
     labels = [1 + categories.index(a["category_id"]) for a in annotations]
     return Scene(image, np.asarray(resized, dtype=np.int16), np.array(labels, dtype=np.int64))
@@ -269,15 +270,10 @@ def targeted(scene: Scene) -> tuple[Tensor, dict[str, Tensor]]:
     ids, pixels = np.unique(scene.owner, return_counts=True)
     ids = ids[(ids > 0) & (pixels >= SMALLEST)]
     masks = scene.owner[None] == ids[:, None, None]
-    boxes = np.array([_box(mask) for mask in masks], dtype=np.float32).reshape(-1, 4)
-    image = torch.from_numpy(scene.image).permute(2, 0, 1).float() / 255
-    return image, {
-        "boxes": torch.from_numpy(boxes),
+    # torchvision's boxes end at the last pixel, and its detector's beyond it.
+    boxes = masks_to_boxes(torch.from_numpy(masks)) + torch.tensor([0.0, 0.0, 1.0, 1.0])
+    return as_tensor(scene.image), {
+        "boxes": boxes,
         "labels": torch.from_numpy(scene.labels[ids - 1]),
         "masks": torch.from_numpy(masks.astype(np.uint8)),
     }
-
-
-def _box(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    return columns[0], rows[0], columns[-1] + 1, rows[-1] + 1

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from numba.core import caching
 from scipy import ndimage, stats
 
+from benchsuite import compiled
 from benchsuite.condition import generator
 from benchsuite.perturb.image import (
     blur,
-    compiled,
     digital,
     disk,
     draws,

@@ -10,7 +10,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from benchsuite.perturb.image.compiled import compiled
+from benchsuite.compiled import compiled
 from benchsuite.perturb.image.disk import symmetric_filter
 from benchsuite.perturb.image.draws import bits, seed_of
 from benchsuite.perturb.image.line import line_blur

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from benchsuite.perturb.image.compiled import compiled
+from benchsuite.compiled import compiled
 from benchsuite.perturb.image.noise import quantised
 from benchsuite.perturb.image.types import Array
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from benchsuite.perturb.image.compiled import compiled
+from benchsuite.compiled import compiled
 from benchsuite.perturb.image.draws import uniforms
 from benchsuite.perturb.image.types import Array
 

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from benchsuite.perturb.image.compiled import compiled
+from benchsuite.compiled import compiled
 from benchsuite.perturb.image.types import Array
 
 NOISE = 1e-6

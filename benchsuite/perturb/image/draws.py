@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 from scipy.special import ndtri
 
-from benchsuite.perturb.image.compiled import compiled
+from benchsuite.compiled import compiled
 from benchsuite.perturb.image.types import Array
 
 QUANTILES = 65536

@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from benchsuite.perturb.image.compiled import compiled
+from benchsuite.compiled import compiled
 from benchsuite.perturb.image.types import Array
 
 

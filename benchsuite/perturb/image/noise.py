@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from scipy.special import gammaln, ndtri
 
-from benchsuite.perturb.image.compiled import compiled
+from benchsuite.compiled import compiled
 from benchsuite.perturb.image.draws import bits, seed_of
 from benchsuite.perturb.image.types import Array
 

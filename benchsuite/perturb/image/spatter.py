@@ -9,8 +9,8 @@ from typing import Final
 import cv2
 import numpy as np
 
+from benchsuite.compiled import compiled
 from benchsuite.perturb.image.blur import smoothed
-from benchsuite.perturb.image.compiled import compiled
 from benchsuite.perturb.image.draws import normals
 from benchsuite.perturb.image.types import Array
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from benchsuite.perturb.image.compiled import compiled
+from benchsuite.compiled import compiled
 from benchsuite.perturb.image.draws import bits, normals, seed_of
 from benchsuite.perturb.image.line import line_blur
 from benchsuite.perturb.image.textures import texture_crop

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from benchsuite.perturb.image.compiled import compiled
+from benchsuite.compiled import compiled
 from benchsuite.perturb.image.types import Array
 
 ZOOMS: Final = tuple(

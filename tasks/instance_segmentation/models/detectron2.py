@@ -19,9 +19,10 @@ from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
 from ..detections import Detections
+from ..masks import encoded
 from .categories import UNMAPPED, category_ids
 from .design import UNKNOWN, design
-from .masks import encode, rgb
+from .masks import rgb
 from .rcnn import as_xywh
 from .weights import read, read_arrays, sha256
 
@@ -209,7 +210,7 @@ def _detect(network: Any, cfg: Any, image: NDArray[np.uint8], ids: NDArray[np.in
         labels[kept],
         found.scores.numpy().astype(np.float64)[kept],
         as_xywh(found.pred_boxes.tensor.numpy().astype(np.float64)[kept]),
-        encode(found.pred_masks.numpy()[kept]),
+        tuple(map(encoded, found.pred_masks.numpy()[kept])),
     )
 
 

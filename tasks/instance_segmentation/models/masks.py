@@ -1,33 +1,15 @@
-"""Masks: from a network's small squares to COCO's run lengths, and images shrunk to a size."""
+"""From a network's small squares to masks of the image, and images as networks take them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pycocotools import mask as coco
 
 from benchsuite.errors import BadData
 
 THRESHOLD = 0.5
 """Probability from which a pixel belongs to a mask."""
-
-
-def encode(masks: NDArray[np.bool_] | NDArray[np.uint8]) -> tuple[dict[str, Any], ...]:
-    """COCO's compressed run lengths of D masks (D, H, W)."""
-    if not len(masks):
-        return ()
-    columns = np.asfortranarray(np.moveaxis(masks, 0, -1), dtype=np.uint8)
-    return tuple(coco.encode(columns))
-
-
-def decode(segmentation: Mapping[str, Any]) -> NDArray[np.bool_]:
-    """The mask (H, W) of compressed run lengths, whose counts are text or bytes."""
-    counts = segmentation["counts"]
-    raw = counts.encode() if isinstance(counts, str) else counts
-    mask: NDArray[np.uint8] = coco.decode({"size": list(segmentation["size"]), "counts": raw})
-    return mask.astype(bool)
 
 
 def pasted(

@@ -22,6 +22,7 @@ from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 from ..detections import Detections
 from .categories import category_ids
 from .compact import compact_mask_rcnn
+from .design import design
 from .masks import rgb, shrunk
 from .rcnn import as_tensor, detections, regions
 from .weights import sha256
@@ -72,14 +73,14 @@ class Mini:
     def factors(self) -> Mapping[str, str]:
         """Design factors."""
         settings = _settings(self._path)
-        return {
-            "stages": "two",
-            "backbone": "compact residual network, 4 stages, FPN",
-            "norm": settings.norm,
-            "initialisation": "random",
-            "augmentation": settings.augment,
-            "training_resolution": str(settings.size),
-        }
+        return design(
+            "two",
+            "compact residual network, 4 stages, FPN",
+            settings.norm,
+            "random",
+            settings.augment,
+            str(settings.size),
+        )
 
     @property
     def _path(self) -> Path:
@@ -130,7 +131,8 @@ def write(path: Path, network: MaskRCNN, settings: Settings) -> None:
     save_file(tensors, path, metadata={"settings": json.dumps(asdict(settings))})
 
 
-def _read_settings(path: Path) -> Settings:
+@lru_cache(maxsize=8)
+def _settings(path: Path) -> Settings:
     try:
         with safe_open(path, "pt") as file:
             found: dict[str, Any] = json.loads((file.metadata() or {})["settings"])
@@ -142,14 +144,9 @@ def _read_settings(path: Path) -> Settings:
         ) from error
 
 
-@lru_cache(maxsize=8)
-def _settings(path: Path) -> Settings:
-    return _read_settings(path)
-
-
 @lru_cache(maxsize=2)
 def _network(path: Path) -> tuple[MaskRCNN, Settings]:
-    settings = _read_settings(path)
+    settings = _settings(path)
     network = compact_mask_rcnn(len(settings.classes), settings.norm)
     with safe_open(path, "pt") as file:
         tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118

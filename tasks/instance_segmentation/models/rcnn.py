@@ -11,8 +11,9 @@ from torchvision.models.detection import MaskRCNN
 from torchvision.models.detection.image_list import ImageList
 
 from ..detections import Detections
+from ..masks import encoded
 from .categories import UNMAPPED
-from .masks import encode, pasted
+from .masks import pasted
 
 
 def regions(network: MaskRCNN, images: ImageList) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def detections(
         labels[kept],
         found["scores"].numpy().astype(np.float64)[kept],
         as_xywh(boxes),
-        encode(pasted(squares, boxes, height, width)),
+        tuple(map(encoded, pasted(squares, boxes, height, width))),
     )
 
 

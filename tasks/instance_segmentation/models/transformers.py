@@ -22,9 +22,10 @@ from benchsuite.errors import BadData, NotAvailable, WrongCall, near
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
 from ..detections import Detections
+from ..masks import encoded
 from .categories import UNMAPPED, category_ids
 from .design import UNKNOWN, design
-from .masks import encode, rgb
+from .masks import rgb
 from .weights import sha256
 
 CLASSES = {
@@ -199,9 +200,8 @@ def instances(
     certain = (grown.sigmoid() * inside).flatten(1).sum(1) / (pixels + 1e-6)
     kept = (pixels > 0).numpy() & (labels != UNMAPPED)
     seen = inside.numpy()[kept]
-    return Detections(
-        labels[kept], (best * certain).double().numpy()[kept], tight_boxes(seen), encode(seen)
-    )
+    scores = (best * certain).double().numpy()[kept]
+    return Detections(labels[kept], scores, tight_boxes(seen), tuple(map(encoded, seen)))
 
 
 def tight_boxes(masks: NDArray[np.bool_]) -> NDArray[np.float64]:

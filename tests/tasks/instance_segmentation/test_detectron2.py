@@ -11,8 +11,8 @@ import torch
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.model import State
+from benchsuite_tasks.instance_segmentation.masks import decoded
 from benchsuite_tasks.instance_segmentation.models.detectron2 import Detectron2
-from benchsuite_tasks.instance_segmentation.models.masks import decode
 from benchsuite_tasks.instance_segmentation.models.weights import read_arrays
 
 COCO = {1: "person", 13: "stop sign", 90: "toothbrush"}
@@ -82,7 +82,7 @@ def test_predictions_are_those_of_detectron2s_own_predictor(rows, tmp_path):
         assert one.labels.tolist() == [kept[int(instances.pred_classes[i])] for i in wanted]
         assert np.allclose(one.scores, instances.scores[wanted], atol=1e-6)
         for mask, i in zip(one.masks, wanted, strict=True):
-            assert np.array_equal(decode(mask), instances.pred_masks[i].numpy())
+            assert np.array_equal(decoded(mask), instances.pred_masks[i].numpy())
 
 
 @real

@@ -6,9 +6,9 @@ import pytest
 from benchsuite.dataset import fingerprint
 from benchsuite.errors import WrongCall
 from benchsuite_tasks.instance_segmentation import mini
+from benchsuite_tasks.instance_segmentation.masks import decoded
 from benchsuite_tasks.instance_segmentation.mini import BACKGROUND, CROWDING, LIGHTING, SCALE
-from benchsuite_tasks.instance_segmentation.models.masks import decode
-from benchsuite_tasks.instance_segmentation.scenes import CLASSES, SIDE, VISIBLE
+from benchsuite_tasks.instance_segmentation.scenes import CLASSES, SIDE
 
 N = 60
 
@@ -65,7 +65,7 @@ def test_masks_are_exact_disjoint_and_described_truly(dataset):
         assert sample.inputs["image"].dtype == np.uint8
         taken = np.zeros((SIDE, SIDE), dtype=int)
         for annotation in sample.truth["annotations"]:
-            mask = decode(annotation["segmentation"])
+            mask = decoded(annotation["segmentation"])
             taken += mask
             rows, columns = np.nonzero(mask)
             x, y, width, height = annotation["bbox"]
@@ -103,8 +103,7 @@ def test_an_object_is_where_its_mask_says():
         assert (touched & ~near).sum() <= 0.02 * mask.sum()
 
 
-def test_objects_hide_one_another_but_never_wholly(dataset):
-    assert 0 < VISIBLE < 1
+def test_a_dense_scene_has_many_objects(dataset):
     covered = [s for s in dataset.samples() if s.attributes["crowding"] == "dense"]
     assert np.mean([len(s.truth["annotations"]) for s in covered]) > 6
 

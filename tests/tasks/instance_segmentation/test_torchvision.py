@@ -11,7 +11,7 @@ from torchvision.models import get_model
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.model import State
-from benchsuite_tasks.instance_segmentation.models.masks import decode
+from benchsuite_tasks.instance_segmentation.masks import decoded
 from benchsuite_tasks.instance_segmentation.models.torchvision import (
     ARCHITECTURES,
     TorchVision,
@@ -65,7 +65,7 @@ def test_predictions_are_torchvisions_own(network, file, rows):
         assert np.allclose(one.scores, theirs["scores"], atol=1e-6)
         corners = np.concatenate([one.boxes[:, :2], one.boxes[:, :2] + one.boxes[:, 2:]], axis=1)
         assert np.allclose(corners, theirs["boxes"], atol=1e-3)
-        masks = np.stack([decode(mask) for mask in one.masks])
+        masks = np.stack([decoded(mask) for mask in one.masks])
         assert (masks != (theirs["masks"][:, 0] > 0.5).numpy()).mean() < 1e-3
 
 

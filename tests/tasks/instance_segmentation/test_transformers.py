@@ -14,7 +14,7 @@ from benchsuite.model import State
 
 transformers = pytest.importorskip("transformers")
 
-from benchsuite_tasks.instance_segmentation.models.masks import decode  # noqa: E402
+from benchsuite_tasks.instance_segmentation.masks import decoded  # noqa: E402
 from benchsuite_tasks.instance_segmentation.models.transformers import (  # noqa: E402
     Transformers,
     instances,
@@ -114,7 +114,7 @@ def test_a_directory_in_the_upstream_layout_is_run(folders, kind):
         assert len(one) > 0
         assert set(one.labels.tolist()) <= set(CLASSES)
         assert np.isfinite(one.scores).all()
-        masks = np.stack([decode(mask) for mask in one.masks])
+        masks = np.stack([decoded(mask) for mask in one.masks])
         assert masks.shape[1:] == (height, width)
         assert np.array_equal(tight_boxes(masks), one.boxes)
 
@@ -181,5 +181,5 @@ def test_instances_are_the_best_pairs_of_query_and_class():
     assert found.labels.tolist() == [row[2] for row in slow]
     assert np.allclose(found.scores, [row[1] for row in slow], atol=1e-6)
     assert all(
-        np.array_equal(decode(m), row[3].numpy()) for m, row in zip(found.masks, slow, strict=True)
+        np.array_equal(decoded(m), row[3].numpy()) for m, row in zip(found.masks, slow, strict=True)
     )
