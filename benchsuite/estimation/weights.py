@@ -15,8 +15,9 @@ import hashlib
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -64,7 +65,7 @@ class Weights:
         if not 0 <= start <= stop <= self.replicates + 1:
             raise ValueError(f"rows {start}:{stop} are not within 0:{self.replicates + 1}")
         codes, unique = pd.factorize(np.asarray(clusters, dtype=object), use_na_sentinel=False)
-        keys = _keys(self.seed, self.population, unique)
+        keys = _keys(self.seed, self.population, tuple(unique))
         blocks = [_block(keys[i : i + BLOCK], start, stop) for i in range(0, len(keys), BLOCK)]
         drawn = _joined(blocks, stop - start)
         return drawn if len(unique) == len(codes) else _frozen(drawn[:, codes])
@@ -81,7 +82,8 @@ def _frozen(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return array
 
 
-def _keys(seed: int, population: str, clusters: Iterable[str]) -> NDArray[np.uint64]:
+@lru_cache(maxsize=16)  # the same clusters come again for every metric, model and condition
+def _keys(seed: int, population: str, clusters: tuple[str, ...]) -> NDArray[np.uint64]:
     """One 64-bit key a cluster; the population's length makes the concatenation unambiguous."""
     prefix = f"{int(seed)}/{len(population)}/{population}/".encode("utf-8", "surrogatepass")
     root = hashlib.blake2b(prefix, digest_size=8)
