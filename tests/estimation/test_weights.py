@@ -96,7 +96,7 @@ def test_seeds_and_populations_are_told_apart() -> None:
 
 
 def test_a_separator_in_a_name_cannot_make_two_keys_one() -> None:
-    assert _keys(0, "a/b", ("c",)) != _keys(0, "a", ["b/c"])
+    assert _keys(0, "a/b", ("c",)) != _keys(0, "a", ("b/c",))
 
 
 def test_nothing_is_asked_of_no_clusters() -> None:
