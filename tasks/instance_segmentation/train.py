@@ -56,7 +56,8 @@ class Recipe:
     size      longest side in pixels to which images are shrunk, in training and ever after
     rate      peak of the learning rate: AdamW, rising linearly, falling as a cosine
     augment   geometry, colour or invert
-    only      train on one group of the samples alone, `modality=fluorescence`; empty for all
+    only      train on one group of the samples alone, `modality=fluorescence`, or on all but it,
+              `modality!=histology`; empty for all
     """
 
     norm: str
@@ -104,10 +105,14 @@ def train_mini(
 
 
 def chosen(samples: Sequence[Sample], only: str) -> list[Sample]:
-    """The samples of the group `only` (`attribute=value`) by sorted id; all for an empty name."""
-    attribute, _, value = only.partition("=")
-    kept = [s for s in samples if not only or s.attributes.get(attribute) == value]
-    if not kept:
+    """The samples of the group `only` (`attribute=value`), or all that are outside of it
+    (`attribute!=value`), by sorted id; all for an empty name.
+    """
+    left, _, value = only.partition("=")
+    attribute, outside = left.removesuffix("!"), left.endswith("!")
+    member = {s.id: s.attributes.get(attribute) == value for s in samples}
+    kept = [s for s in samples if not only or member[s.id] != outside]
+    if not kept or (only and not any(member.values())):
         raise WrongCall(f"only: expected attribute=value of some samples, found '{only}'")
     return sorted(kept, key=lambda sample: sample.id)
 

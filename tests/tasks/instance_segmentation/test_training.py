@@ -94,6 +94,8 @@ def test_what_does_not_exist_is_told(scenes, tmp_path):
         train_mini(scenes, tmp_path, quiet, norm="layer", **SMALL)
     with pytest.raises(WrongCall, match="only: expected attribute=value of some samples"):
         train_mini(scenes, tmp_path, quiet, only="lighting=neon", **SMALL)
+    with pytest.raises(WrongCall, match="only: expected attribute=value of some samples"):
+        train_mini(scenes, tmp_path, quiet, only="lighting!=neon", **SMALL)
     with pytest.raises(NotAvailable, match=r"model\.weights: expected a folder"):
         _ = Mini(weights="no-such-weights").fingerprint
 
@@ -101,6 +103,9 @@ def test_what_does_not_exist_is_told(scenes, tmp_path):
 def test_one_group_alone_can_be_trained_on(scenes):
     dim = chosen(scenes.samples(), "lighting=dim")
     assert {sample.attributes["lighting"] for sample in dim} == {"dim"}
+    others = chosen(scenes.samples(), "lighting!=dim")
+    assert {s.id for s in others} | {s.id for s in dim} == {s.id for s in scenes.samples()}
+    assert not any(sample.attributes["lighting"] == "dim" for sample in others)
     assert [s.id for s in chosen(scenes.samples()[::-1], "")] == [s.id for s in scenes.samples()]
 
 
