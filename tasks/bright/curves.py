@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from benchsuite.cells import EVERYBODY, condition_cells
 from benchsuite.errors import BadData
-from benchsuite.estimation import MacroMean, Weights, interval
+from benchsuite.estimation import Weights, interval
 from benchsuite.statistics import Statistics, read_statistics
+
+from .task import TASK
 
 AXES = {"depth": "candidates", "group_size": "candidates in a group"}
 
@@ -32,9 +34,9 @@ def point(statistics: Statistics, replicates: int = 1000) -> dict[str, Any]:
     stage, _, depth = factors["first_stage"].partition("@")
     identity, clean = statistics.identity, statistics.tables["clean"]
     weights = Weights(int(identity["seed"]), str(identity["population"]), replicates)
-    metric = MacroMean(name="ndcg@10", column="ndcg@10", stratum="split", bounds=(0.0, 1.0))
-    everybody = np.ones((len(clean), 1), dtype=np.bool_)
-    (estimate,) = metric.finish(metric.accumulate(clean, weights, everybody), weights)
+    headline = TASK.metrics[0]
+    cells = condition_cells([clean], [headline], [EVERYBODY], weights)
+    estimate = cells[EVERYBODY, headline.name]
     found = interval(estimate, lower=0.0, upper=1.0)
     return {
         "dataset": identity["dataset"],

@@ -14,17 +14,14 @@ _HEIGHT = 0.28
 def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
     """`<dataset>-conditions.png` and `<dataset>-splits.png`, from the tidy table of this task.
 
-    Points are values, lines 95 % intervals; one that is withheld has no line.
+    Points are values, lines 95 % intervals; one that is withheld has no line, and a value that is
+    missing no point.
     """
     drawn = []
-    for dataset, rows in table[table["metric"] == HEADLINE].groupby("dataset", sort=True):
+    there = table[(table["metric"] == HEADLINE) & table["value"].notna()]
+    for dataset, rows in there.groupby("dataset", sort=True):
         overall = rows[rows["attribute"] == ""]
-        splits = rows[
-            (rows["condition"] == "clean")
-            & (rows["attribute"] == "split")
-            & rows["n"].notna()
-            & ~rows["group"].isin(["gap", "worst", "gap_null95"])
-        ]
+        splits = rows[(rows["condition"] == "clean") & (rows["attribute"] == "split")]
         for name, part, column in (
             ("conditions", overall, "condition"),
             ("splits", splits, "group"),

@@ -37,7 +37,7 @@ def order(ranking: dict[str, float]) -> list[str]:
 
 
 def quick(llm: LLM) -> LLM:
-    llm._endpoint.sleep = lambda seconds: None
+    llm._backend.sleep = lambda seconds: None
     return llm
 
 
