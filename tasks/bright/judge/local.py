@@ -1,6 +1,5 @@
 """A causal language model in this process, by transformers: safetensors, and no remote code."""
 
-import hashlib
 import threading
 import time
 from collections.abc import Mapping
@@ -9,14 +8,10 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from benchsuite.dataset import digest
-from benchsuite.errors import BadData, NotAvailable
+from benchsuite.errors import BadData
 
 from .answers import WORDS
 from .kept import Answer, kept
-
-# Data only: a repository's Python files are neither fetched nor run.
-PATTERNS = ["*.json", "*.txt", "*.model", "*.jinja", "*.safetensors"]
 
 
 @dataclass
@@ -112,51 +107,21 @@ class Local:
 @lru_cache(maxsize=1)
 def _loaded(folder: Path, device: str) -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     safe = {"trust_remote_code": False, "local_files_only": True}
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(folder), **safe)
         model = AutoModelForCausalLM.from_pretrained(
             str(folder), use_safetensors=True, dtype="auto", **safe
         )
-    except (OSError, ValueError, ImportError, KeyError, RuntimeError) as error:
+    except Exception as error:  # transformers, tokenizers and safetensors each raise their own
         why = str(error).strip().partition("\n")[0][:120]
         raise BadData(
             f"{folder}: expected a causal language model with its tokenizer, found: {why}"
         ) from error
     return tokenizer, model.to(device).eval()
-
-
-def located(name: str) -> Path:
-    """The folder of a model: itself, or the snapshot of a repository of the Hub, fetched once."""
-    if Path(name).is_dir():
-        return Path(name)
-    try:
-        from huggingface_hub import snapshot_download
-
-        return Path(snapshot_download(name, allow_patterns=PATTERNS))
-    except Exception as error:  # the hub, its HTTP client and the disk each raise their own
-        raise NotAvailable(
-            f"model {name}: expected a directory, or a repository of the Hub; it could not be "
-            f"fetched ({type(error).__name__})"
-        ) from error
-
-
-@lru_cache(maxsize=4)
-def content(folder: Path) -> str:
-    """A hash of all that a model's answers depend on: its configuration, tokenizer and weights.
-
-    Raises BadData where there are no weights in safetensors.
-    """
-    files = sorted(path for pattern in PATTERNS for path in folder.glob(pattern))
-    if not any(path.suffix == ".safetensors" for path in files):
-        raise BadData(f"{folder}: expected weights in safetensors, found none")
-    return digest([(path.name, _sha256(path)) for path in files])
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _since(started: float) -> float:

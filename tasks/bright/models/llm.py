@@ -15,12 +15,13 @@ from benchsuite.model import Arrays, Model, PreparesOn, State
 from ..judge import answers, released, ways
 from ..judge.endpoint import Endpoint, Limits
 from ..judge.kept import Answer, Backend
-from ..judge.local import Local, content, located
+from ..judge.local import Local
 from ..judge.prompts import Prompt, prompt
 from ..judge.ways import Inquiry
 from ..partition import by_rank
 from .candidates import Candidates, candidates
 from .fusion import weighted
+from .pretrained import content, located
 from .stages import first_stage
 
 CHOICES = {
