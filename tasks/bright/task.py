@@ -136,8 +136,16 @@ TASK = Task(
             "BM25 and all-MiniLM-L6-v2, by z-scores or reciprocal ranks",
             "benchsuite_tasks.bright.models.fusion:Fusion",
         ),
+        "dense": Plug(
+            "a model of sentence-transformers, over the corpus: model.path=DIR, or a name",
+            "benchsuite_tasks.bright.models.dense:Dense",
+        ),
+        "cross-encoder": Plug(
+            "a cross-encoder of sentence-transformers, over a first stage: model.path=DIR",
+            "benchsuite_tasks.bright.models.crossencoder:CrossEncoder",
+        ),
         "llm": Plug(
-            "a language model at an endpoint, over a first stage: model.served=NAME model.url=URL",
+            "a language model over a first stage, at an endpoint or in process: model.served=NAME",
             "benchsuite_tasks.bright.models.llm:LLM",
         ),
         "run": Plug(

@@ -55,6 +55,7 @@ class LLM:
     served: the model's name at the endpoint; in process, a directory or a repository of the Hub.
     url: up to `/v1`.   key: the environment variable that holds the key.
     device: in process, torch's name of it.
+    first_stage, depth, run, dense: what is ranked, see `stages`.
     prompt: a name or a file; without, the one of the paradigm.
     group_size, rounds: groups (and sets), and partitions into them, whose grades are averaged.
     window, step: of the listwise one.   asked: how often an unusable answer is asked for.
@@ -78,6 +79,7 @@ class LLM:
     first_stage: str = "bm25"
     depth: int = 100
     run: str | None = None
+    dense: Any = None
     group_size: int = 20
     interval: int = 20
     rounds: int = 3
@@ -163,7 +165,7 @@ class LLM:
 
     @property
     def _stage(self) -> Model:
-        return first_stage(self.first_stage, self.depth, self.run)
+        return first_stage(self.first_stage, self.depth, self.run, self.dense)
 
     @property
     def _prompt(self) -> Prompt:
