@@ -1,6 +1,6 @@
 """The contract of a task plugin, and how plugins are found."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -17,6 +17,9 @@ from benchsuite.estimation import Metric
 from benchsuite.model import Model
 
 ENTRY_POINTS = "benchsuite.tasks"
+
+Located = tuple[str, dict[str, str]]
+"""A row of a CSV: where it stands (file and line), and what it says."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,8 @@ class Task:
                        fail, by name
     train              recipes by the name of the model that they make:
                        (dataset, out, progress, **options), see `benchsuite.train`
+    reported           rows of a CSV of numbers published elsewhere, each with where it stands -> those
+                       rows in the columns of `benchsuite.reported`, whose layout they may not have
     draw               (tidy table, folder) -> the figures that it wrote there
     """
 
@@ -88,6 +93,7 @@ class Task:
     aliases: Mapping[str, str] = field(default_factory=dict)
     anatomy: Callable[..., Mapping[str, pd.DataFrame]] | None = None
     train: Mapping[str, Plug] = field(default_factory=dict)
+    reported: Callable[[Sequence[Located]], Iterable[Located]] | None = None
     draw: Callable[[pd.DataFrame, Path], Sequence[Path]] | None = None
     metric: Callable[[str], Metric] | None = None
     predictions_in_folders: bool = False

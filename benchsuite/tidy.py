@@ -78,7 +78,9 @@ def _set_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
         for key, estimate in board.estimates.items():
             yield _row(board, key, estimate, ranks.get((board.directory.path, key)))
         yield from _incomplete_rows(board)
-        yield from _group_rows(board)
+        # A gap is never told without its interval, which what was published does not have.
+        if board.source == MEASURED:
+            yield from _group_rows(board)
         yield from _chance_rows(board)
     yield from _mde_rows(boards)
 

@@ -21,6 +21,7 @@ from benchsuite.task import Plug, Task
 
 from .figures import draw
 from .models import candidates
+from .published import reported
 from .trec import export, in_trec_order, read_run
 
 Ranking: TypeAlias = Mapping[str, float]
@@ -164,6 +165,7 @@ TASK = Task(
     read_predictions=read_run,
     write_predictions=export,
     conf=Path(__file__).parent / "conf",
+    reported=reported,
     draw=draw,
     extra="bright",
     protocol="trec_eval -c",
