@@ -68,8 +68,8 @@ class Task:
                        fail, by name
     train              recipes by the name of the model that they make:
                        (dataset, out, progress, **options), see `benchsuite.train`
-    reported           rows of a CSV of numbers published elsewhere, each with where it stands -> those
-                       rows in the columns of `benchsuite.reported`, whose layout they may not have
+    reported           rows of a CSV of numbers published elsewhere, in a layout of its own, each
+                       with where it stands -> rows in the columns of `benchsuite.reported`
     draw               (tidy table, folder) -> the figures that it wrote there
     """
 

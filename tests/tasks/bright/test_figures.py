@@ -12,7 +12,7 @@ def table(models: tuple[str, ...]) -> pd.DataFrame:
     rows = [
         {
             "dataset": "d", "model": model, "metric": "ndcg@10", "condition": condition,
-            "attribute": attribute, "group": group, "n": 10,
+            "attribute": attribute, "group": group, "n": 10, "source": "measured" if model == "m" else "A 2024",
             "value": np.nan if condition == "text" else 0.5,
             "ci_low": np.nan if group == "b" else 0.4, "ci_high": np.nan if group == "b" else 0.6,
         }
