@@ -30,6 +30,13 @@ CHOICES = {
     "backend": ("endpoint", "transformers"),
     "protocol": ("benchsuite", "grouprank"),
 }
+SETTINGS = {
+    "pointwise": ("score",),
+    "listwise": ("window", "step"),
+    "setwise": ("group_size", "top"),
+    "groupwise": ("group_size", "rounds"),
+}
+"""The design factors of each paradigm."""
 ALTERNATIVES = 20
 """Of the first token, whose probabilities are asked for: the most that endpoints give."""
 
@@ -155,12 +162,12 @@ class LLM:
         wording = self._prompt
         return {
             "first_stage": f"{self.first_stage}@{self.depth}",
-            "backbone": Path(self.served).name if self.backend == "transformers" else self.served,
+            "backbone": self._told,
             "backend": self.backend,
             "paradigm": self.paradigm,
             "prompt": f"{wording.name} {wording.hash}",
             "protocol": self.protocol,
-            **({"score": self.score} if self.paradigm == "pointwise" else {}),
+            **{key: str(getattr(self, key)) for key in SETTINGS[self.paradigm]},
         }
 
     @property
@@ -174,6 +181,12 @@ class LLM:
     @property
     def _model(self) -> str:
         return self.served if self.backend == "endpoint" else content(located(self.served))
+
+    @property
+    def _told(self) -> str:
+        if self.backend == "endpoint":
+            return self.served
+        return f"{Path(self.served).name} {self._model}"
 
     @cached_property
     def _backend(self) -> Backend:
