@@ -3,6 +3,11 @@
 import json
 import math
 import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -318,3 +323,32 @@ def test_the_fingerprint_covers_model_prompt_and_settings_and_never_the_place(
 def test_settings_that_cannot_be_are_one_line(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(WrongCall, match=message):
         LLM(**wrong)
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_goes_on_without_asking_twice(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    (folder / "qrels").mkdir(parents=True)
+    corpus = "".join(json.dumps({"_id": d, "text": text}) + "\n" for d, text in CORPUS.items())
+    queries = "".join(json.dumps({"_id": f"q{i}", "text": f"wing {i}"}) + "\n" for i in range(12))
+    judged = "".join(f"q{i}\td{i:02d}\t1\n" for i in range(12))
+    (folder / "corpus.jsonl").write_text(corpus)
+    (folder / "queries.jsonl").write_text(queries)
+    (folder / "qrels/test.tsv").write_text(f"query-id\tcorpus-id\tscore\n{judged}")
+    with endpoint(lambda n, text: Reply(by_worth(text), wait=0.05)) as seen:
+        command = [
+            sys.executable, "-c", "from benchsuite.cli import run_main; run_main()", "run",
+            "task=bright", "dataset=trec", "dataset.path=mine", "model=llm", f"model.url={seen.url}",
+            "model.concurrency=2", "model.rounds=1", "model.group_size=5", "conditions=clean",
+            "replicates=20", "batch_size=4", "shard_size=4",
+        ]  # fmt: skip
+        first = subprocess.Popen(command, cwd=tmp_path)
+        while seen.asked < 25 and first.poll() is None:
+            time.sleep(0.01)
+        first.kill()
+        assert first.wait() == -signal.SIGKILL, "it was to be killed in the middle"
+        subprocess.run(command, cwd=tmp_path, check=True)
+        prompts = Counter(body["messages"][0]["content"] for body in seen.bodies)
+    assert len(prompts) == 12 * 5
+    twice = sum(prompts.values()) - len(prompts)
+    assert twice <= 2, "no more than were on their way when it was killed"
