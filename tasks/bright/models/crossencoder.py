@@ -14,7 +14,7 @@ from ..partition import by_rank, order_of
 from .candidates import Candidates, candidates
 from .dense import loaded
 from .pretrained import content, located
-from .stages import first_stage
+from .stages import Settings, first_stage
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class CrossEncoder:
     first_stage: str = "bm25"
     depth: int = 100
     run: str | None = None
-    dense: Any = None
+    dense: Settings | None = None
     batch_size: int = 32
     max_length: int | None = None
     device: str = "cpu"

@@ -20,7 +20,7 @@ from .dense import Dense
 from .encoder import BACKBONE
 from .minilm import MiniLM
 from .ranking import corpus_of
-from .stages import first_stage
+from .stages import Settings, first_stage
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 METHODS = ("pointwise", "listwise", "groupwise", "groupwise-rl")
@@ -48,7 +48,7 @@ class Learned:
     first_stage: str = "fusion"
     depth: int = 100
     run: str | None = None
-    dense: Any = None
+    dense: Settings | None = None
     group_size: int = 20
     rounds: int = 3
 

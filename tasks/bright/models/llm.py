@@ -22,7 +22,7 @@ from ..partition import by_rank
 from .candidates import Candidates, candidates
 from .fusion import weighted
 from .pretrained import content, located
-from .stages import first_stage
+from .stages import Settings, first_stage
 
 CHOICES = {
     "paradigm": ("pointwise", "listwise", "setwise", "groupwise"),
@@ -86,7 +86,7 @@ class LLM:
     first_stage: str = "bm25"
     depth: int = 100
     run: str | None = None
-    dense: Any = None
+    dense: Settings | None = None
     group_size: int = 20
     interval: int = 20
     rounds: int = 3
@@ -124,6 +124,10 @@ class LLM:
             (
                 self.score == "probability" and self.paradigm != "pointwise",
                 "score: probability needs model.paradigm=pointwise",
+            ),
+            (
+                self.backend == "transformers" and (self.max_requests or self.budget_tokens),
+                "max_requests, model.budget_tokens: expected none with model.backend=transformers",
             ),
             (
                 self.backend == "transformers" and self.temperature > 0,

@@ -13,28 +13,31 @@ from .fusion import Fusion
 from .minilm import MiniLM
 from .runfile import RunFile
 
-STAGES = ("bm25", "minilm", "fusion", "dense", "run")
+Settings = str | Mapping[str, Any]
+"""Of a model: its path, or its settings by name."""
 
 
 def first_stage(
-    name: str, depth: int, run: str | None = None, dense: str | Mapping[str, Any] | None = None
+    name: str, depth: int, run: str | None = None, dense: Settings | None = None
 ) -> Model:
     """The first stage of that name, cut at `depth` documents.
 
+    `fusion` goes by z-scores, `rrf` by reciprocal ranks.
     run: the path of a run file, for `run`.   dense: for `dense`, a directory or a name on the Hub,
     or the settings of the model `dense`.
     """
-    if name not in STAGES:
-        raise WrongCall(f"model.first_stage: expected one of {', '.join(STAGES)}, found '{name}'")
-    if depth < 1:
-        raise WrongCall(f"model.depth: expected at least 1, found {depth}")
     stages: dict[str, Callable[[], Model]] = {
         "bm25": lambda: BM25(depth=depth),
         "minilm": lambda: MiniLM(retrieved=depth),
         "fusion": lambda: Fusion(depth=depth),
+        "rrf": lambda: Fusion(method="rrf", depth=depth),
         "dense": lambda: _dense(dense, depth),
         "run": lambda: _run(run, depth),
     }
+    if name not in stages:
+        raise WrongCall(f"model.first_stage: expected one of {', '.join(stages)}, found '{name}'")
+    if depth < 1:
+        raise WrongCall(f"model.depth: expected at least 1, found {depth}")
     return stages[name]()
 
 
@@ -44,7 +47,7 @@ def _run(path: str | None, depth: int) -> RunFile:
     return RunFile(path, depth=depth)
 
 
-def _dense(asked: str | Mapping[str, Any] | None, depth: int) -> Dense:
+def _dense(asked: Settings | None, depth: int) -> Dense:
     chosen = {"path": asked} if isinstance(asked, str) else dict(asked or {})
     if not chosen.get("path"):
         raise WrongCall("model.dense: expected the path of a model, for model.first_stage=dense")

@@ -317,6 +317,7 @@ def test_the_fingerprint_covers_model_prompt_and_settings_and_never_the_place(
         ({"paradigm": "setwise", "group_size": 1}, "model.group_size: expected at least 2"),
         ({"paradigm": "listwise", "protocol": "grouprank"}, "grouprank needs model.paradigm=group"),
         ({"score": "probability"}, "model.score: probability needs model.paradigm=pointwise"),
+        ({"backend": "transformers", "max_requests": 5}, "expected none with model.backend=transf"),
         ({"backend": "transformers", "temperature": 1.0}, "model.temperature: expected 0 with"),
     ],
 )
