@@ -105,7 +105,7 @@ def _panel(panel: Any, table: pd.DataFrame, axis: str) -> None:
     for row in rows:
         cost = getattr(row, axis)
         error = [[row.value - row.low], [row.high - row.value]]
-        panel.errorbar([cost], [row.value], yerr=error, marker="o", ms=5, ls="none")
+        panel.errorbar([cost], [row.value], yerr=error, color=f"C{row.Index % 10}", fmt="o", ms=5)
         panel.annotate(row.model, (cost, row.value), (6, 4), textcoords="offset points", size=8)
     panel.set_xscale("log")
     panel.margins(x=0.25)
