@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchsuite.board import Board, Key
+from benchsuite.board import Board, Key, mean_of
 from benchsuite.estimation import SeedSpread
 
 SEED = "seed"
 
 
 def by_recipe(boards: Sequence[Board]) -> list[Board]:
-    """Comparable boards, with those of one recipe merged, in the order of their first."""
+    """The boards, with those of one recipe merged, in the order of their first."""
     recipes: dict[Any, list[Board]] = {}
     for board in boards:
         recipes.setdefault(_recipe(board), []).append(board)
@@ -29,7 +29,7 @@ def _recipe(board: Board) -> Any:
     factors = dict(board.manifest.get("factors", {}))
     # Runs whose models tell no seed are not trainings of one recipe, whatever their names.
     apart = "" if factors.pop(SEED, "") else board.manifest["run_id"]
-    return board.identity["model"], tuple(sorted(factors.items())), apart
+    return board.comparable, board.identity["model"], tuple(sorted(factors.items())), apart
 
 
 def _merged(parts: Sequence[Board]) -> Board:
@@ -41,7 +41,12 @@ def _merged(parts: Sequence[Board]) -> Board:
         "conditions": list(conditions),
         "noted": list(dict.fromkeys(change for part in parts for change in part.noted)),
     }
-    return replace(first, manifest=manifest, cells={}, trainings=tuple(parts))
+    return replace(
+        first,
+        manifest=manifest,
+        cells=mean_of([part.cells for part in parts]),
+        trainings=tuple(parts),
+    )
 
 
 def seed_spread(boards: Iterable[Board], key: Key) -> SeedSpread | None:

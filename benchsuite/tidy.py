@@ -119,7 +119,7 @@ def _recipe_columns(boards: Sequence[Board], board: Board, key: Key, note: str) 
     if len(values) < 2 or spread is None:
         return {}
     low, high = _bounds(board, key[2])
-    found = recipe_interval(board.estimates[key], len(values), spread, lower=low, upper=high)
+    found = recipe_interval(board.estimates[key], [len(values)], spread, lower=low, upper=high)
     return {
         "ci_recipe_low": found.low,
         "ci_recipe_high": found.high,

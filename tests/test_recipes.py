@@ -6,7 +6,9 @@ from scipy import stats
 
 from benchsuite import leaderboard
 from benchsuite.board import load_boards
+from benchsuite.compare import compare, open_board
 from benchsuite.condition import CLEAN
+from benchsuite.errors import BadData
 from benchsuite.evaluate import evaluate
 from benchsuite.run import Run
 from tests.toys import MEAN, NOISE, Linear, numbers
@@ -96,3 +98,25 @@ def test_runs_of_one_name_without_a_seed_stay_apart(tmp_path):
         )
     assert list(rows(tmp_path).index) == ["linear", "linear"]
     assert rows(tmp_path)["seeds"].tolist() == [1, 1]
+
+
+def test_recipes_are_compared_with_their_seeds(results, tmp_path):
+    a, b = (open_board(results / "toy-mean/numbers" / name) for name in BIASES)
+    found = compare(a, b).query(CLEAN_ROW).iloc[0]
+    assert found["difference"] == pytest.approx(found["b"] - found["a"])
+    values = {n: [e.value for e in by_seed(results, n)] for n in BIASES}
+    squares = sum(np.var(v) * len(v) for v in values.values())
+    of_seeds = squares / 3 * (1 / 3 + 1 / 2)
+    change = b.estimates["clean", ("", ""), "accuracy"] - a.estimates["clean", ("", ""), "accuracy"]
+    total = change.sd**2 + of_seeds
+    df = total**2 / (change.sd**4 / 44 + of_seeds**2 / 3)
+    half = stats.t.ppf(0.975, df) * np.sqrt(total)
+    assert found["ci_recipe_high"] - found["ci_recipe_low"] == pytest.approx(2 * half, rel=1e-5)
+    assert "recipe: inconclusive by design" in found["note"]
+
+
+def test_a_folder_of_several_recipes_is_none(results, tmp_path):
+    for bias in (0.1, 0.4):
+        evaluate(Run(MEAN, numbers(), Linear("x", bias=bias), (CLEAN,)), tmp_path, replicates=20)
+    with pytest.raises(BadData, match="expected one run, or seeds of one recipe, found 2"):
+        open_board(tmp_path / "toy-mean/numbers/x")

@@ -39,16 +39,16 @@ def test_a_recipe_s_interval_adds_the_spread_of_its_seeds() -> None:
     total = se**2 + 0.02 / 3
     df = total**2 / (se**4 / 59 + (0.02 / 3) ** 2 / 4)
     half = stats.t.ppf(0.975, df) * math.sqrt(total)
-    found = recipe_interval(estimate, 3, spread)
+    found = recipe_interval(estimate, [3], spread)
     assert (found.low, found.high) == pytest.approx((0.5 - half, 0.5 + half))
     assert found.high > interval(estimate).high, "new trainings differ, too"
 
 
 def test_two_seeds_are_inconclusive_by_design_and_few_clusters_have_no_interval() -> None:
     spread = SeedSpread(variance=0.0, df=2)
-    assert recipe_interval(made(60), 2, spread).note == "recipe: inconclusive by design"
-    assert recipe_interval(made(4), 2, spread).method == "withheld"
-    same = recipe_interval(made(60), 2, spread)
+    assert recipe_interval(made(60), [2], spread).note == "recipe: inconclusive by design"
+    assert recipe_interval(made(4), [2], spread).method == "withheld"
+    same = recipe_interval(made(60), [2], spread)
     alone = interval(made(60))
     assert (same.low, same.high) == pytest.approx((alone.low, alone.high)), "no spread adds nothing"
 
