@@ -64,7 +64,32 @@ def test_sam_labels_images_of_any_size(tiny_sam):
 def test_sam_s_rule_is_part_of_its_identity(tiny_sam):
     box, point = Sam(str(tiny_sam)), Sam(str(tiny_sam), prompt="centre-point")
     assert box.fingerprint != point.fingerprint
-    assert point.factors == {"prompt": "centre-point", "share": "0.5"}
+    assert box.factors == {"prompt": "centre-box", "share": "0.5"}
+
+
+def test_one_point_asks_for_the_last_label_alone_and_the_rows_say_so(tiny_sam):
+    point = Sam(str(tiny_sam), prompt="centre-point")
+    assert all(set(np.unique(f)) <= {0, 2} for f in point.predict(STATE, pictures()))
+    assert point.factors["protocol"] == "one point: the last label alone"
+    assert "protocol" not in Sam(str(tiny_sam)).factors
+
+
+def test_an_oracle_prompt_is_what_the_dataset_hands_over(tiny_sam, monkeypatch):
+    model = Sam(str(tiny_sam), prompt="oracle-box")
+    asked = []
+    real = Sam._mask
+    monkeypatch.setattr(
+        Sam, "_mask", lambda self, image, given: asked.append(given) or real(self, image, given)
+    )
+    one = pictures()[0]
+    boxes = np.array([[1, 3, 4, 30, 31], [2, 8, 9, 20, 21]])
+    (found,) = model.predict(STATE, [Inputs("a", {**one.fields, "oracle_boxes": boxes})])
+    assert asked == [{"input_boxes": [[b]]} for b in boxes[:, 1:].tolist()]
+    assert found.shape == (40, 60)
+    nothing = Inputs("a", {**one.fields, "oracle_boxes": boxes[:0]})
+    assert not model.predict(STATE, [nothing])[0].any(), "where no label is, none is asked for"
+    with pytest.raises(BadData, match=r"'grey': expected an oracle prompt \(dataset\.oracle=box\)"):
+        model.predict(STATE, [one])
 
 
 def test_a_prompt_depends_on_the_size_of_the_image_alone():
