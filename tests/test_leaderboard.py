@@ -84,7 +84,7 @@ def test_the_mean_under_perturbation_is_the_mean_of_its_cells(results):
 
 def test_the_gap_s_growth_is_the_gap_there_minus_the_gap_on_clean_inputs(tmp_path):
     metric = replace(MEAN.metrics[0], equity=True)
-    task = replace(MEAN, metrics=(metric, *MEAN.metrics[1:]), crossed=(("colour", "size"),))
+    task = replace(MEAN, metrics=(metric, *MEAN.metrics[1:]))
     evaluate(Run(task, numbers(), Linear("m"), (CLEAN, *NOISE)), tmp_path, replicates=200)
     table = leaderboard(tmp_path)
     rows = table[table["metric"] == f"gap_growth {metric.name}"]
