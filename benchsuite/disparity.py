@@ -90,7 +90,8 @@ def grown(
     Groups of fewer than 5 clusters, or not there `before`, are left out, and named in the note.
     """
     here = {name: before.get(name, _missing(e, 0)) for name, e in groups.items()}
-    found = gap_growth(*([_or_missing(e) for e in side.values()] for side in (here, groups)))
+    clean, there = ([_or_missing(e) for e in side.values()] for side in (here, groups))
+    found = gap_growth(clean, there)
     scarcer = {
         name: min(here[name], e, key=lambda one: (not np.isnan(one.value), one.clusters))
         for name, e in groups.items()

@@ -145,7 +145,7 @@ def with_channels(image: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
     if channels == 3:
         return image if image.ndim == 3 else np.repeat(image[:, :, None], 3, axis=2)
     grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    return np.asarray(grey)[:, :, None]
+    return np.asarray(grey, np.uint8)[:, :, None]
 
 
 def scaled(image: NDArray[np.uint8], pixels: str) -> NDArray[np.float32]:
@@ -155,4 +155,4 @@ def scaled(image: NDArray[np.uint8], pixels: str) -> NDArray[np.float32]:
         return np.asarray((unit - MEAN) / DEVIATION, np.float32)
     if pixels == "standard":
         return np.asarray((unit - unit.mean()) / max(float(unit.std()), 1 / 255), np.float32)
-    return unit
+    return np.asarray(unit, np.float32)

@@ -161,13 +161,14 @@ class UNet:
             return folds[int(digest(["network", cluster]), 16) % len(folds)]
         if fold and fold in folds and held_out in (None, fold):
             return fold
+        given = f"fold '{fold}'" if fold else "no fold"
         if held_out is None:
             expected = "no fold (dataset.folds=)" if folds == [""] else f"a fold of {folds}"
         elif held_out:
             expected = f"fold '{held_out}', whose network has not seen its cluster '{cluster}'"
         else:
-            expected = f"a cluster that is not in the training data, as '{cluster}' is"
-        given = f"fold '{fold}'" if fold else "no fold"
+            expected = "a cluster that training has not seen"
+            given = f"'{cluster}', which is in the training data"
         raise BadData(f"sample '{one.id}': {self.folder}: expected {expected}, found {given}")
 
     def _labels(self, network: Net, images: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:

@@ -120,8 +120,12 @@ def trained(tmp_path_factory, slices):
         ("cv", {"folds": 3}, "expected fold '.', whose network has not seen its cluster"),
         ("cv", {"folds": "institution"}, "expected fold '.', whose .* found fold 'A'"),
         ("site", {"folds": 2}, "expected fold 'A', whose network has not seen"),
-        ("one", {}, "expected a cluster that is not in the training data, as 'p0' is"),
-        ("one", {"folds": 2}, "expected a cluster that is not in the training data"),
+        ("one", {}, "expected a cluster that training has not seen, found 'p0', which is"),
+        (
+            "one",
+            {"folds": 2},
+            "expected a cluster that training has not seen, found 'p0', which is",
+        ),
     ],
 )
 def test_no_network_predicts_what_it_was_trained_on(slices, trained, name, options, message):
