@@ -53,6 +53,8 @@ class Task:
     metric             makes the metric of a name, where a dataset names its own: `Dataset.metrics`
     datasets, models   by registered name; the first one is the default
     conditions         clean is always there; a dataset adds its domains
+    redrawn            (backend, textures) -> the conditions of a task that alters images, with the
+                       image corruptions by that backend, of those textures
     read_predictions   a file of predictions made elsewhere -> {sample id: prediction}; a folder,
                        where `predictions_in_folders` says that each is a file of its own
     write_predictions  (statistics, model's name) -> the text of such a file
@@ -76,6 +78,7 @@ class Task:
     datasets: Mapping[str, Plug]
     models: Mapping[str, Plug]
     conditions: tuple[Condition, ...] = (CLEAN,)
+    redrawn: Callable[[str, str], tuple[Condition, ...]] | None = None
     read_predictions: Callable[[Path, Dataset], Mapping[str, Any]] | None = None
     write_predictions: Callable[[pd.DataFrame, str], str] | None = None
     conf: Path | None = None
@@ -115,6 +118,15 @@ class Task:
     def recipe(self, kind: str) -> Plug:
         """The registered training recipe of that name."""
         return _find(self.train, kind, f"training recipe of task {self.name}")
+
+    def drawn_by(self, backend: str, textures: str) -> "Task":
+        """The task with its image corruptions by another backend, or of other textures.
+
+        Raises WrongCall for a task that alters no images.
+        """
+        if self.redrawn is None:
+            raise WrongCall(f"backend, textures: task {self.name} has no image corruptions")
+        return replace(self, conditions=self.redrawn(backend, textures))
 
     def known_conditions(self, dataset: Dataset | None = None) -> dict[str, Condition]:
         """Conditions by full name: clean first, the task's, then the dataset's domains."""

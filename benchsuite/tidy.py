@@ -12,7 +12,15 @@ from benchsuite.board import MEASURED, Board, Key, finished, load_boards
 from benchsuite.cells import CROSS, EVERYBODY
 from benchsuite.dataset import digest
 from benchsuite.disparity import grown, shown
-from benchsuite.estimation import Estimate, interval, join_notes, mde, rank_sets
+from benchsuite.estimation import (
+    Estimate,
+    interval,
+    join_notes,
+    mde,
+    rank_sets,
+    recipe_interval,
+)
+from benchsuite.recipes import by_recipe, of_seeds, seed_spread
 
 COLUMNS = (
     "task", "dataset", "dataset_fingerprint", "model", "condition", "kind", "name", "severity",
@@ -68,7 +76,7 @@ def table(boards: Sequence[Board]) -> pd.DataFrame:
     sets: dict[tuple[Any, ...], list[Board]] = {}
     for board in boards:
         sets.setdefault(board.comparable, []).append(board)
-    rows = [row for key in sorted(sets, key=repr) for row in _set_rows(sets[key])]
+    rows = [row for key in sorted(sets, key=repr) for row in _set_rows(by_recipe(sets[key]))]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -76,7 +84,9 @@ def _set_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
     ranks = _ranks(boards)
     for board in boards:
         for key, estimate in board.estimates.items():
-            yield _row(board, key, estimate, ranks.get((board.directory.path, key)))
+            place = ranks.get((board.directory.path, key))
+            row = _row(board, key, estimate, place)
+            yield row | _recipe_columns(boards, board, key, row["note"])
         yield from _incomplete_rows(board)
         yield from _group_rows(board)
         yield from _chance_rows(board)
@@ -100,6 +110,22 @@ def _row(board: Board, key: Key, estimate: Estimate, place: Ranked | None) -> di
         "coverage": 1.0,
         "note": join_notes([estimate.note, found.note, place.named if place else "", *board.noted]),
         **({"rank": place.rank, "rank_low": place.low, "rank_high": place.high} if place else {}),
+    }
+
+
+def _recipe_columns(boards: Sequence[Board], board: Board, key: Key, note: str) -> dict[str, Any]:
+    values = of_seeds(board, key)
+    spread = seed_spread(boards, key)
+    if len(values) < 2 or spread is None:
+        return {}
+    low, high = _bounds(board, key[2])
+    found = recipe_interval(board.estimates[key], [len(values)], spread, lower=low, upper=high)
+    return {
+        "ci_recipe_low": found.low,
+        "ci_recipe_high": found.high,
+        "seeds": len(values),
+        "seed_sd": float(values.std(ddof=1)),
+        "note": join_notes([note, f"mean of {len(values)} trainings", found.note]),
     }
 
 

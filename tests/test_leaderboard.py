@@ -169,12 +169,13 @@ def test_the_sets_of_conditions_are_suites_names_families_and_severities():
             ("corruption", "fog", "weather", "common"), ("corruption", "snow", "weather", "common"),
             ("corruption", "blur", "blur", "common"), ("corruption", "spatter", "weather", "held"),
         )
-        for s in (1, 2)
+        for s in (1, 2, 3)
     ]  # fmt: skip
     sets = {some.label: len(some.members) for some in condition_sets(known)}
     assert sets == {
-        "common": 6, "held": 2, "corruption/fog": 2, "corruption/snow": 2, "corruption/blur": 2,
-        "common:weather": 4, "common@1": 3, "common@2": 3,
+        "common": 9, "held": 3, "corruption/fog": 3, "corruption/snow": 3, "corruption/blur": 3,
+        "common:weather": 6, "common@1": 3, "common@2": 3, "common@3": 3, "common@odd": 6,
+        "held@odd": 2,
     }  # fmt: skip
 
 
@@ -233,3 +234,15 @@ def test_a_row_of_another_protocol_is_labelled_in_every_view_of_models(results):
     for by in ("overall", "robustness"):
         shown = view(table, by).set_index("model")["protocol"]
         assert (shown["biased"], shown["good"]) == ("adapted: transductive", "")
+
+
+def test_a_thinned_grid_is_shown_where_some_model_has_no_more(tmp_path):
+    run = Run(MEAN, numbers(), Linear("whole"), (CLEAN, *NOISE))
+    evaluate(run, tmp_path, replicates=50)
+    shown = view(leaderboard(tmp_path), "robustness")
+    assert "corruption@odd" not in shown, "the mean of all says more"
+    odd = replace(run, model=Linear("odd", bias=0.1), conditions=(CLEAN, NOISE[0], NOISE[2]))
+    evaluate(odd, tmp_path, replicates=50)
+    shown = view(leaderboard(tmp_path), "robustness").set_index("model")
+    assert (shown["corruption@odd"] != "").all()
+    assert shown.loc["odd", "corruption"] == "incomplete grid: 2 of 3 conditions"

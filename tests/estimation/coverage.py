@@ -20,6 +20,7 @@ from benchsuite.estimation import (
     lower_bound,
     rank_sets,
     ratio,
+    recipe_interval,
     worst_group,
 )
 from tests.estimation import scenarios
@@ -56,6 +57,26 @@ def cell(scenario: Scenario, n: int, runs: int, seed: int) -> Row:
     return Row(
         what, case, covered, max(len(given), 1), promised, mean(i.high - i.low for i, _ in given)
     )
+
+
+def recipes(runs: int, seed: int) -> Rows:
+    """Coverage of a recipe's score, over new samples and new trainings, of 3 recipes each.
+
+    Seeds apart by the samples' own standard error; the interval of the weights misses that.
+    """
+    for seeds in (2, 3, 5):
+        case = f"3 recipes of {seeds} seeds"
+        found = [scenarios.recipe(draw, seeds) for draw in draws(runs * 2, seed, case)]
+        whole = [recipe_interval(e, [seeds], spread) for e, spread, _ in found]
+        parts = [interval(estimate) for estimate, _, _ in found]
+        truths = [truth for *_, truth in found]
+        for name, given, promised in (
+            ("recipe", whole, (0.93, 0.99)),
+            ("recipe, by its samples alone", parts, ANY),
+        ):
+            covered = share(i.low <= t <= i.high for i, t in zip(given, truths, strict=True))
+            width = mean(i.high - i.low for i in given)
+            yield Row(f"coverage, {name}", case, covered, len(given), promised, width)
 
 
 def groups(runs: int, seed: int) -> Rows:
