@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from benchsuite.board import MEASURED, Board, Key, finished, load_boards
-from benchsuite.cells import EVERYBODY
+from benchsuite.cells import CROSS, EVERYBODY
 from benchsuite.dataset import digest
-from benchsuite.disparity import shown
+from benchsuite.disparity import grown, shown
 from benchsuite.estimation import (
     Estimate,
     interval,
@@ -173,12 +173,17 @@ def _incomplete_rows(board: Board) -> Iterator[dict[str, Any]]:
 
 
 def _group_rows(board: Board) -> Iterator[dict[str, Any]]:
-    for (condition, attribute, metric), groups in sorted(_by_attribute(board).items()):
+    families = _by_attribute(board)
+    for (condition, attribute, metric), groups in sorted(families.items()):
         declared = board.metrics[metric]
         overall = board.estimates.get((condition, EVERYBODY, metric))
         asked = overall if declared.get("equity") else None
         better = bool(declared["higher_is_better"])
-        for one in shown(dict(groups), _bounds(board, metric), better, asked):
+        rows = [*shown(dict(groups), _bounds(board, metric), better, asked)]
+        if asked and condition != "clean" and CROSS not in attribute:
+            clean = dict(families.get(("clean", attribute, metric), ()))
+            rows += [grown(clean, dict(groups), _bounds(board, metric))] if clean else []
+        for one in rows:
             yield _blank(board, (condition, (attribute, ""), f"{one.label} {metric}")) | {
                 "value": one.value, "ci_low": one.low, "ci_high": one.high,
                 "interval": one.method, "n": one.n, "clusters": one.clusters, "coverage": 1.0,

@@ -82,6 +82,25 @@ def test_the_mean_under_perturbation_is_the_mean_of_its_cells(results):
     assert relative["value"] == pytest.approx(expected / by["clean"])
 
 
+def test_the_gap_s_growth_is_the_gap_there_minus_the_gap_on_clean_inputs(tmp_path):
+    metric = replace(MEAN.metrics[0], equity=True)
+    task = replace(MEAN, metrics=(metric, *MEAN.metrics[1:]))
+    evaluate(Run(task, numbers(), Linear("m"), (CLEAN, *NOISE)), tmp_path, replicates=200)
+    table = leaderboard(tmp_path)
+    rows = table[table["metric"] == f"gap_growth {metric.name}"]
+    gaps = table[table["metric"] == f"gap {metric.name}"]
+    assert set(rows["condition"]) == {*gaps["condition"]} - {"clean"}
+    assert {"corruption", "corruption/noise/3"} <= {*rows["condition"]}
+    assert set(rows["attribute"]) == {"colour", "size"}
+    keys = {"model": "m", "attribute": "colour", "metric": f"gap {metric.name}"}
+    clean = one(table, condition="clean", **keys)["value"]
+    for row in rows[rows["attribute"] == "colour"].itertuples():
+        there = one(table, condition=row.condition, **keys)["value"]
+        assert row.value == pytest.approx(there - clean)
+        assert row.ci_low <= row.value <= row.ci_high
+        assert not row.higher_is_better
+
+
 def test_a_gap_never_stands_without_its_null(results):
     table = leaderboard(results)
     gaps = table[table["metric"] == "gap accuracy"]

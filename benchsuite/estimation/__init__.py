@@ -5,7 +5,7 @@ This package imports nothing else of benchsuite.
 
 from .assurance import Assurance, Bound, assure, lower_bound, relative_margin
 from .derived import Derived, gap_grew, worst_fell
-from .equity import between_sd, es_cost, es_std, gap_mde, ratio
+from .equity import between_sd, es_cost, es_std, gap_growth, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, join_notes, maximum, mean, minimum
 from .groups import Extremal, Fair, es_sum, gap, worst_group
 from .intervals import Interval, SeedSpread, interval, recipe_interval
@@ -59,6 +59,7 @@ __all__ = [
     "family_test",
     "gap",
     "gap_grew",
+    "gap_growth",
     "gap_mde",
     "holm",
     "interval",

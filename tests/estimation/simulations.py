@@ -20,6 +20,7 @@ PARTS: dict[str, tuple[Callable[[int, int], Rows], float]] = {
     "recipes": (coverage.recipes, 2),
     "groups": (coverage.groups, 1),
     "equity": (coverage.equity, 1),
+    "growth": (coverage.growth, 1),
     "ranks": (coverage.ranks, 2),
     "bounds": (coverage.bounds, 5),
     "families": (alarms.families, 2),
