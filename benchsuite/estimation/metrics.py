@@ -115,9 +115,16 @@ class ClusterMean(Mean):
         return (self.column, self.where) if self.where else (self.column,)
 
     def accumulate(self, table: pd.DataFrame, weights: Weights, groups: NDArray[np.bool_]) -> Sums:
-        counted = numbers(table, self.where) == 1 if self.where else np.ones(len(table), np.bool_)
         values = numbers(table, self.column)
-        return cluster_means(table, values, weights, groups & counted[:, None])
+        return cluster_means(table, values, weights, counted(table, self.where, groups))
+
+
+def counted(table: pd.DataFrame, where: str, groups: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """`groups` without the samples whose column `where` is 0; all of them for an empty name.
+
+    A sample that failed has NaN there: it counts, and makes its cells missing.
+    """
+    return groups & (numbers(table, where) != 0)[:, None] if where else groups
 
 
 @dataclass(frozen=True)
@@ -167,21 +174,23 @@ class MacroMean(Declared):
 
     Linear, for *these* strata. df by Welch and Satterthwaite over strata with n_h - 1 each (1 where
     a stratum has one cluster), never above clusters - 1, since a cluster may have samples in
-    several.
+    several. With `where`, only the samples count in which that column is true.
     """
 
     name: str
     column: str
     stratum: str
+    where: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (self.column, self.stratum)
+        return (self.column, self.stratum, *filter(None, [self.where]))
 
     def accumulate(
         self, table: pd.DataFrame, weights: Weights, groups: NDArray[np.bool_]
     ) -> Strata:
         check_groups(table, groups)
+        groups = counted(table, self.where, groups)
         features = with_count(table, self.column)
         order, starts = cluster_order(table)
         names, unknown = _strata(table, self.stratum)

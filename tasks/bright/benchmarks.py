@@ -13,6 +13,7 @@ from benchsuite.dataset import Dataset, digest, in_memory
 from benchsuite.errors import BadData, WrongCall
 
 from .collection import Query
+from .data import in_convention
 from .files import integer
 from .models.ranking import POOLED
 from .samples import Judged, bm25_rank, relevant_number, samples
@@ -34,6 +35,7 @@ def bright(
     parts: str | Sequence[str] = "all",
     queries: str = "original",
     documents: str = "short",
+    unanswered: str = "zero",
 ) -> Dataset:
     """BRIGHT: its splits `parts`, with the queries as asked, or as a model's reasoning has them.
 
@@ -66,7 +68,7 @@ def bright(
             _example(split, where, row, gold, texts)
             for where, row in rows(root / "examples", split)
         )
-    return _made(name, judged, shared)
+    return in_convention(_made(name, judged, shared), unanswered)
 
 
 def _documents(found: Iterator[tuple[str, str, str, str]]) -> dict[str, str]:
@@ -94,7 +96,7 @@ def _example(
     return f"{split}/{key}", Judged(query, truth)
 
 
-def bright_answers(path: str, name: str = "bright-answers") -> Dataset:
+def bright_answers(path: str, name: str = "bright-answers", unanswered: str = "zero") -> Dataset:
     """BRIGHT's questions of seven StackExchange sites, over their accepted answers.
 
     path: a directory whose `examples/` has BRIGHT's rows. One corpus, the answers of all seven; the
@@ -110,11 +112,14 @@ def bright_answers(path: str, name: str = "bright-answers") -> Dataset:
             corpus[document] = answer
             query = Query(where, value(where, row, "query"), split)
             judged[f"{split}/{value(where, row, 'id')}"] = Judged(query, {document: 1})
-    return _made(name, judged, {"corpus": corpus})
+    return in_convention(_made(name, judged, {"corpus": corpus}), unanswered)
 
 
 def r2med(
-    name: str = "r2med", path: str | None = None, parts: str | Sequence[str] = "all"
+    name: str = "r2med",
+    path: str | None = None,
+    parts: str | Sequence[str] = "all",
+    unanswered: str = "zero",
 ) -> Dataset:
     """R2MED: its sets `parts`, as splits.
 
@@ -131,7 +136,7 @@ def r2med(
     judged: dict[str, Judged] = {}
     for one in sets:
         judged |= _r2med_queries(one, roots[one])
-    return _made(name, judged, {"corpus": corpus, POOLED: True})
+    return in_convention(_made(name, judged, {"corpus": corpus, POOLED: True}), unanswered)
 
 
 def _r2med_queries(split: str, root: Path) -> dict[str, Judged]:

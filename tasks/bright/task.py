@@ -40,6 +40,10 @@ MEASURES = {
 """The task's metrics, and trec_eval's names of them."""
 FAMILIES = ("map", "ndcg_cut", "recall", "recip_rank")
 """Under which trec_eval computes them; the cuts 10 and 100 are among its default ones."""
+ANSWERED = "answered"
+"""Whether a query has any result: a statistic where the dataset leaves out those that have none."""
+UNANSWERED, LEFT_OUT = "unanswered", "left-out"
+"""What a dataset says of queries without results, among what it shares."""
 
 
 def measure(sample: Sample, prediction: Ranking, shared: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,7 +52,8 @@ def measure(sample: Sample, prediction: Ranking, shared: Mapping[str, Any]) -> d
     A language model's ranking brings what it cost: requests, tokens, and answers by their state.
 
     The order is trec_eval's: by score as float32, descending, and tied documents by id, descending.
-    An empty ranking scores 0, and so does a query for which nothing is relevant.
+    An empty ranking scores 0 and is not `answered`, where the dataset asks for that; a query for
+    which nothing is relevant scores 0.
     Raises BadData where a score is not a finite number, or a document is not in the corpus.
     """
     ranking = _kept(sample, _checked(sample, prediction, shared["corpus"]))
@@ -56,6 +61,7 @@ def measure(sample: Sample, prediction: Ranking, shared: Mapping[str, Any]) -> d
         **_measures(sample.truth, dict(ranking)),
         "docs": [document for document, _ in ranking[:STORED]],
         "scores": [score for _, score in ranking[:STORED]],
+        **({ANSWERED: float(bool(ranking))} if shared.get(UNANSWERED) == LEFT_OUT else {}),
         **getattr(prediction, "cost", {}),
     }
 
@@ -93,14 +99,23 @@ def _measures(truth: Mapping[str, int], ranking: dict[str, float]) -> dict[str, 
     return {name: float(found[theirs]) for name, theirs in MEASURES.items()}
 
 
+def macro_mean(name: str) -> MacroMean:
+    """The mean over splits of the mean over a split's queries.
+
+    `ndcg@10-answered` is that of the queries which have any result.
+    """
+    column = name.removesuffix(f"-{ANSWERED}")
+    where = ANSWERED if column != name else ""
+    return MacroMean(name=name, column=column, stratum="split", where=where, bounds=(0.0, 1.0))
+
+
 TASK = Task(
     name="bright",
     version=1,
     summary="retrieval and reranking: nDCG@10 of the ranking of a corpus for each query",
     measure=measure,
-    metrics=tuple(
-        MacroMean(name=name, column=name, stratum="split", bounds=(0.0, 1.0)) for name in MEASURES
-    ),
+    metrics=tuple(macro_mean(name) for name in MEASURES),
+    metric=macro_mean,
     datasets={
         "stdlib-mini": Plug(
             "questions about Python's standard library; the corpus is its docstrings",
@@ -168,5 +183,4 @@ TASK = Task(
     reported=reported,
     draw=draw,
     extra="bright",
-    protocol="trec_eval -c",
 )

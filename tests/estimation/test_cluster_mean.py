@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchsuite.estimation import ClusterMean, Mean, Weights, merged
+from benchsuite.estimation import ClusterMean, MacroMean, Mean, Weights, merged
 
 WEIGHTS = Weights(5, "tests", 40)
 METRIC = ClusterMean("patient mean", "x", where="seen")
@@ -86,3 +86,13 @@ def test_a_missing_value_makes_the_cell_missing() -> None:
     assert math.isnan(overall.value)
     assert "1 of" in overall.note
     assert "missing" in overall.note
+
+
+def test_a_sample_that_failed_is_missing_and_not_left_out() -> None:
+    table, groups = made(20, 10, 0)
+    table.loc[3, ["x", "seen"]] = np.nan
+    strata = table.assign(split="all")
+    for metric in (METRIC, MacroMean("mean", "x", "split", where="seen")):
+        (everybody, *_) = metric.finish(metric.accumulate(strata, WEIGHTS, groups), WEIGHTS)
+        assert math.isnan(everybody.value)
+        assert "missing" in everybody.note

@@ -1,0 +1,77 @@
+"""A query without results is worth 0, or left out, as trec_eval with and without -c; rows say which."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pytrec_eval
+
+from benchsuite import leaderboard
+from benchsuite.config import make_run, settings
+from benchsuite.errors import WrongCall
+from benchsuite.evaluate import evaluate
+from benchsuite.statistics import read_statistics
+from benchsuite_tasks.bright.task import MEASURES
+
+QRELS = {"q1": {"d1": 1}, "q2": {"d2": 2, "d3": 1}, "q3": {"d4": 1}}
+RUN = {"q1": {"d1": 0.9, "d2": 0.5}, "q2": {"d3": 0.8, "d1": 0.6}}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    documents = [{"_id": f"d{i}", "title": "", "text": f"text {i}"} for i in range(1, 5)]
+    queries = [{"_id": key, "text": f"question {key}"} for key in QRELS]
+    for name, rows in (("corpus", documents), ("queries", queries)):
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        (tmp_path / f"{name}.jsonl").write_text(lines)
+    (tmp_path / "qrels").mkdir()
+    judged = [f"{q}\t{d}\t{grade}" for q, truth in QRELS.items() for d, grade in truth.items()]
+    (tmp_path / "qrels/test.tsv").write_text("\n".join(["query-id\tcorpus-id\tscore", *judged]))
+    ranked = [f"{q} Q0 {d} 1 {score} t" for q, found in RUN.items() for d, score in found.items()]
+    (tmp_path / "some.run").write_text("\n".join(ranked) + "\n")
+    return tmp_path
+
+
+def table(folder: Path, *words: str):
+    asked = ["task=bright", "dataset=trec", f"dataset.path={folder}", "model=run"]
+    run = make_run(settings([*asked, f"model.path={folder / 'some.run'}", *words])[0])
+    evaluate(run, folder / "results", replicates=20)
+    found = leaderboard(folder / "results")
+    return found[(found["condition"] == "clean") & (found["attribute"] == "")]
+
+
+def reference(measure: str) -> np.ndarray:
+    found = pytrec_eval.RelevanceEvaluator(QRELS, {"ndcg_cut", "map", "recall", "recip_rank"})
+    return np.array([row[MEASURES[measure]] for row in found.evaluate(RUN).values()])
+
+
+def test_by_default_it_is_worth_0_and_rows_say_so(folder: Path) -> None:
+    found = table(folder).set_index("metric")
+    for name in MEASURES:
+        assert found.loc[name, "value"] == pytest.approx(reference(name).sum() / 3, abs=1e-9)
+    assert set(found["protocol"]) == {"trec_eval -c"}
+    assert found.loc["ndcg@10", "n"] == 3
+
+
+def test_left_out_the_mean_is_over_the_queries_that_have_results(folder: Path) -> None:
+    found = table(folder, "dataset.unanswered=left-out").set_index("metric")
+    for name in MEASURES:
+        assert found.loc[f"{name}-answered", "value"] == pytest.approx(
+            reference(name).mean(), abs=1e-9
+        )
+    assert set(found["protocol"]) == {"trec_eval"}
+    assert found.loc["ndcg@10-answered", "n"] == 2
+
+
+def test_another_word_is_told(folder: Path) -> None:
+    with pytest.raises(WrongCall, match="unanswered: expected zero or left-out, found 'skip'"):
+        table(folder, "dataset.unanswered=skip")
+
+
+def test_what_is_left_out_can_be_gated(folder: Path) -> None:
+    table(folder, "dataset.unanswered=left-out")
+    run = next((folder / "results/bright/trec").glob("*/*"))
+    names = [metric.name for metric in read_statistics(run).task.metrics]
+    assert names[0] == "ndcg@10-answered"
+    assert read_statistics(run).task.metrics[0].columns == ("ndcg@10", "split", "answered")
