@@ -34,16 +34,17 @@ def test_scores_are_the_models_own_logits(folder, tmp_path):
 
     some = inputs(tmp_path)
     model = Pretrained(str(folder))
-    from benchsuite_tasks.compositional.models.pretrained import loaded
-    from benchsuite_tasks.compositional.models.pretrained_net import is_siglip, pixels, tokens
+    from benchsuite_tasks.compositional.models.pretrained import shared
 
-    net, processor, tokenizer = loaded(folder)
+    towers = shared(folder)
+    masked = towers.loss == "softmax"
     for one, scores in zip(some, model.predict(None, some), strict=True):
-        ids, mask = tokens(tokenizer, net, one.fields["captions"])
-        masked = {} if is_siglip(net) else {"attention_mask": mask}
+        ids, mask = towers.tokens(one.fields["captions"])
         with torch.no_grad():
-            found = net(
-                input_ids=ids, pixel_values=pixels(processor, one.fields["images"]), **masked
+            found = towers.module(
+                input_ids=ids,
+                pixel_values=towers.pixels(one.fields["images"]),
+                **({"attention_mask": mask} if masked else {}),
             )
         np.testing.assert_allclose(scores, found.logits_per_image.numpy(), atol=1e-4)
 
