@@ -26,9 +26,7 @@ def trained_part(towers: TwoTowers, part: str, blocks: int) -> PartTower:
     if part == "all":
         return PartTower(_all(towers))
     if part not in ("projections", "blocks"):
-        raise WrongCall(
-            f"model.part: expected adapter, projections, blocks or all, found '{part}'"
-        )
+        raise WrongCall(f"model.part: expected adapter, projections, blocks or all, found '{part}'")
     if towers.sides is None:
         raise WrongCall(
             f"model.part: a {type(towers.module).__name__} of such towers has adapter and all, "
