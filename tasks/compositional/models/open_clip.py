@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
 
@@ -16,6 +16,9 @@ from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
 from .dual_encoder import Features, Head, scores_of
 from .pretrained import contents, located
+
+if TYPE_CHECKING:
+    from .two_towers import TwoTowers
 
 CONFIG = "open_clip_config.json"
 WEIGHTS = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors")
@@ -70,7 +73,7 @@ class OpenClip:
 
     @property
     def head(self) -> Head:
-        """The model's own scale and bias; sigmoid where it has a bias, since only that needs one."""
+        """The model's own scale and bias; its loss is SigLIP's where it has a bias."""
         return shared(self.place, self.architecture).head
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
@@ -99,12 +102,12 @@ def _sha(file: Path) -> str:
 
 
 @lru_cache(maxsize=1)
-def shared(place: Path, architecture: str) -> Any:
-    """The model's `TwoTowers`, shared by all who only read them."""
+def shared(place: Path, architecture: str) -> "TwoTowers":
+    """The model's towers, shared by all who only read them."""
     return _load(place, architecture)
 
 
-def _load(place: Path, architecture: str) -> Any:
+def _load(place: Path, architecture: str) -> "TwoTowers":
     words = _named(place, architecture) if architecture else _in_directory(place)
     try:
         import open_clip

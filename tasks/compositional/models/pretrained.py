@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
 from .dual_encoder import Features, Head, scores_of
+
+if TYPE_CHECKING:
+    from .two_towers import TwoTowers
 
 KINDS = ("clip", "siglip")
 """`model_type` of the config; SigLIP 2 with a fixed resolution is a siglip, too."""
@@ -104,12 +107,12 @@ def contents(folder: Path) -> str:
 
 
 @lru_cache(maxsize=1)
-def shared(folder: Path) -> Any:
-    """The model's `TwoTowers`, shared by all who only read them."""
+def shared(folder: Path) -> "TwoTowers":
+    """The model's towers, shared by all who only read them."""
     return _load(folder)
 
 
-def _load(folder: Path) -> Any:
+def _load(folder: Path) -> "TwoTowers":
     kind = _kind(folder)
     try:
         from transformers import AutoImageProcessor, AutoModel, AutoTokenizer

@@ -1,4 +1,4 @@
-"""Two towers of a library, CLIP or SigLIP: what they make of images and captions, and their cuts."""
+"""Two towers, whatever library made them: what they make of images and captions, and their cuts."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
