@@ -99,6 +99,19 @@ def test_mmvps_layout_with_a_corruption(folder, tmp_path):
     assert not np.allclose(scores[0], scores[2])
 
 
+def test_two_iterations_of_ttm_on_mmvps_layout_under_a_corruption(folder, tmp_path):
+    dataset = mmvp_vlm(str(tiny.mmvp(tmp_path / "data")))
+    conditions = (CLEAN, TASK.known_conditions(dataset)["corruption/brightness/3"])
+    model = adapted(
+        {"kind": "pretrained", "path": str(folder)},
+        part="projections", iterations=2, epochs=2, rate=1e-2, control=False, start=0.0, end=0.0,
+    )  # fmt: skip
+    directory = evaluate(Run(TASK, dataset, model, conditions), tmp_path / "r", replicates=10)
+    for condition in conditions:
+        rows = directory.statistics(condition.full_name).to_pylist()
+        assert all(len(row["curve"]) == 3 and row["selected_curve"] == [1, 1] for row in rows)
+
+
 def test_pickled_weights_are_refused(folder, tmp_path):
     import torch
 
