@@ -49,10 +49,9 @@ def by_condition(table: pd.DataFrame) -> pd.DataFrame:
 def _row(key: Hashable, part: pd.DataFrame) -> dict[str, Any]:
     condition, model = key if isinstance(key, tuple) else (key, "")
     row: dict[str, Any] = {"condition": condition, "model": model, "n": int(part["n"].max())}
-    by_metric = part.set_index("metric")
+    by_metric = {str(found["metric"]): found for found in part.to_dict("records")}
     for metric, name in SHOWN.items():
-        if metric in by_metric.index:
-            found = by_metric.loc[metric]
+        if found := by_metric.get(metric):
             row |= {name: float(found["value"])}
             row |= {f"{name}_{end}": float(found[f"ci_{end}"]) for end in ("low", "high")}
     return row

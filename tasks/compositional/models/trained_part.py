@@ -28,10 +28,7 @@ def trained_part(towers: TwoTowers, part: str, blocks: int) -> PartTower:
     if part not in ("projections", "blocks"):
         raise WrongCall(f"model.part: expected adapter, projections, blocks or all, found '{part}'")
     if towers.sides is None:
-        raise WrongCall(
-            f"model.part: a {type(towers.module).__name__} of such towers has adapter and all, "
-            f"found '{part}'"
-        )
+        raise WrongCall(f"model.part: these towers have adapter and all, found '{part}'")
     if part == "projections":
         return PartTower(_projections(towers, towers.sides))
     return PartTower(_blocks(towers, towers.sides, blocks))

@@ -153,5 +153,5 @@ def test_towers_that_cannot_be_cut_say_so(tmp_path):
     from benchsuite_tasks.compositional.models.trained_part import trained_part
 
     towers = two_towers(net, lambda image: image, lambda captions: captions)
-    with pytest.raises(WrongCall, match="has adapter and all, found 'blocks'"):
+    with pytest.raises(WrongCall, match="these towers have adapter and all, found 'blocks'"):
         trained_part(towers, "blocks", 1)
