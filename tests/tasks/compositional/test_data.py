@@ -203,6 +203,31 @@ def test_whats_ups_layout(tmp_path):
         whatsup(folder, shape="2x2")
 
 
+def test_two_photographs_of_whats_up_that_have_each_others_names(tmp_path):
+    whats_up(tmp_path)
+    rows = json.loads((tmp_path / "controlled_images_dataset.json").read_text())
+    for number, side in enumerate(("left_of", "right_of")):
+        name = f"pillow_{side}_chair.jpeg"
+        tiny.picture(tmp_path / "controlled_images" / name, 10 + number)
+        options = [f"A pillow {side} a chair", "a", "b", "c"]
+        rows.append({"image_path": f"data/controlled_images/{name}", "caption_options": options})
+    (tmp_path / "controlled_images_dataset.json").write_text(json.dumps(rows))
+    left, right = (
+        pixels(tmp_path / f"controlled_images/pillow_{side}_chair.jpeg")
+        for side in ("left_of", "right_of")
+    )
+    for corrected, seen in ((True, right), (False, left)):
+        dataset = whatsup(str(tmp_path), axis="horizontal", corrected=corrected)
+        captions, images = source(dataset, "pillow_left_of_chair")
+        assert captions[0] == "A pillow left_of a chair"
+        assert (images[0] == seen).all()
+        assert {s.attributes["axis"] for s in dataset.samples()} == {"horizontal"}
+    with pytest.raises(
+        WrongCall, match=r"dataset.axis: expected one of horizontal, vertical, found"
+    ):
+        whatsup(str(tmp_path), axis="depth")
+
+
 def test_whats_ups_second_subset(tmp_path):
     relations = {"left_of": "to the left of", "right_of": "to the right of",
                  "in-front_of": "in front of", "behind": "behind"}  # fmt: skip
