@@ -14,6 +14,8 @@ from benchsuite.estimation import Estimate, mean
 from benchsuite.store import RunDirectory, find_runs
 
 COMPARABLE = ("task", "dataset", "dataset_fingerprint", "protocol", "seed", "replicates")
+THINNED = "@odd"
+"""Of a suite, severities 1, 3 and 5: three fifths of its cost, and no substitute for its mean."""
 RELATIVE = "relative "
 DROP = "drop "
 MEASURED = "measured"
@@ -25,7 +27,7 @@ Key = tuple[str, Group, str]
 class ConditionSet:
     """Conditions whose mean is a summary: a suite, or those of one name, family or severity in it.
 
-    label  `text`, `text/typo`, `text:character`, `text@3`
+    label  `text`, `text/typo`, `text:character`, `text@3`, `text@odd`
     """
 
     label: str
@@ -40,13 +42,15 @@ class ConditionSet:
 class Board:
     """One run as a leaderboard sees it: its manifest, and its cells as estimates.
 
-    source  `measured`, or who published the numbers: those are values without an interval
+    source     `measured`, or who published the numbers: those are values without an interval
+    trainings  the boards of one recipe's seeds, of which this one is the mean; else empty
     """
 
     directory: RunDirectory
     manifest: Mapping[str, Any]
     cells: Mapping[Key, Estimate]
     source: str = MEASURED
+    trainings: tuple["Board", ...] = ()
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -88,6 +92,8 @@ class Board:
     @cached_property
     def estimates(self) -> dict[Key, Estimate]:
         """The cells and summaries: means over sets of conditions, relative to clean, drops."""
+        if self.trainings:
+            return mean_of([training.estimates for training in self.trainings])
         found = dict(self.cells)
         groups = {(group, metric) for _, group, metric in self.cells}
         for some in self.sets:
@@ -112,6 +118,12 @@ class Board:
         return bool(declared) and not metric.startswith(DROP)
 
 
+def mean_of(several: Sequence[Mapping[Key, Estimate]]) -> dict[Key, Estimate]:
+    """The mean of several trainings, cell by cell, over those that have the cell."""
+    keys = dict.fromkeys(key for estimates in several for key in estimates)
+    return {key: mean([e[key] for e in several if key in e]) for key in keys}
+
+
 def load_board(directory: RunDirectory) -> Board | None:
     """The run's board; None where its cells are not there yet."""
     cells = directory.cells()
@@ -127,10 +139,11 @@ def condition_sets(known: Sequence[Mapping[str, Any]]) -> list[ConditionSet]:
     """
     altered = [c for c in known if c["kind"] not in ("clean", "domain")]
     found: dict[tuple[str, ...], ConditionSet] = {}
-    for label in (_suite, _name, _family, _severity):
+    for label in (_suite, _name, _family, _severity, _thinned):
         grouped: dict[ConditionSet, list[str]] = {}
         for c in altered:
-            grouped.setdefault(label(c), []).append(c["condition"])
+            if (labelled := label(c)) is not None:
+                grouped.setdefault(labelled, []).append(c["condition"])
         for some, members in grouped.items():
             if len(members) > 1:
                 found.setdefault(tuple(members), replace(some, members=tuple(members)))
@@ -151,6 +164,10 @@ def _family(c: Mapping[str, Any]) -> ConditionSet:
 
 def _severity(c: Mapping[str, Any]) -> ConditionSet:
     return ConditionSet(f"{c['suite']}@{c['severity']}", c["kind"], severity=c["severity"])
+
+
+def _thinned(c: Mapping[str, Any]) -> ConditionSet | None:
+    return ConditionSet(f"{c['suite']}{THINNED}", c["kind"]) if c["severity"] % 2 else None
 
 
 def _summaries(

@@ -131,7 +131,9 @@ def _publish(sub: argparse.ArgumentParser) -> None:
 
 def _compare(sub: argparse.ArgumentParser) -> None:
     """paired differences B - A with intervals, cell by cell"""
-    sub.add_argument("a", type=Path, metavar="RUN_A")
+    sub.add_argument(
+        "a", type=Path, metavar="RUN_A", help="a run, or a model's folder: seeds of a recipe"
+    )
     sub.add_argument("b", type=Path, metavar="RUN_B")
     sub.add_argument("--metric", default="", help="the headline by default; 'all' for every one")
     sub.add_argument("--out", type=Path, help="write the table to FILE.{csv,json,md,parquet}")

@@ -1,19 +1,37 @@
 """Paired differences between two runs, cell by cell."""
 
+import math
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from benchsuite.board import COMPARABLE, Board, load_board
+from benchsuite.board import COMPARABLE, Board, Key, load_board
 from benchsuite.errors import BadData
-from benchsuite.estimation import difference, interval, join_notes
-from benchsuite.store import open_run
+from benchsuite.estimation import (
+    Estimate,
+    Interval,
+    difference,
+    interval,
+    join_notes,
+    recipe_interval,
+)
+from benchsuite.recipes import by_recipe, of_seeds, seed_spread
+from benchsuite.store import RunDirectory, runs_of
 
 
 def open_board(path: Path) -> Board:
-    """The board of the run at `path`. Raises BadData where it is not finished."""
-    directory = open_run(path)
+    """The board of the run at `path`, or of the recipe whose trainings a model's folder holds.
+
+    Raises BadData where a run is not finished, or the folder holds more than one recipe.
+    """
+    boards = by_recipe([_finished(directory) for directory in runs_of(path)])
+    if len(boards) > 1:
+        raise BadData(f"{path}: expected one run, or seeds of one recipe, found {len(boards)}")
+    return boards[0]
+
+
+def _finished(directory: RunDirectory) -> Board:
     board = load_board(directory)
     if board is None:
         raise BadData(f"{directory.path}: the run has no cells yet; run its command again")
@@ -23,7 +41,8 @@ def open_board(path: Path) -> Board:
 def compare(run_a: Board, run_b: Board) -> pd.DataFrame:
     """B − A for every cell and summary that both have, with paired intervals.
 
-    The bootstrap weights are joint, so what both runs find hard cancels. Raises BadData where the
+    The bootstrap weights are joint, so what both runs find hard cancels. Where both are recipes of
+    several trainings, `ci_recipe` is the interval for new trainings, too. Raises BadData where the
     runs are not of the same task, dataset, protocol, seed and number of replicates.
     """
     for name, a, b in zip(COMPARABLE, run_a.comparable, run_b.comparable, strict=True):
@@ -33,14 +52,25 @@ def compare(run_a: Board, run_b: Board) -> pd.DataFrame:
     return pd.DataFrame([_row(run_a, run_b, key) for key in shared])
 
 
-def _row(run_a: Board, run_b: Board, key: Any) -> dict[str, Any]:
+def _row(run_a: Board, run_b: Board, key: Key) -> dict[str, Any]:
     condition, (attribute, group), metric = key
     a, b = run_a.estimates[key], run_b.estimates[key]
     change = difference(b, a)
     found = interval(change)
+    recipe = _recipe(run_a, run_b, key, change)
     return {
         "condition": condition, "attribute": attribute, "group": group, "metric": metric,
         "a": a.value, "b": b.value, "difference": change.value,
         "ci_low": found.low, "ci_high": found.high, "interval": found.method,
-        "n": change.n, "clusters": change.clusters, "note": join_notes([change.note, found.note]),
+        "ci_recipe_low": recipe.low, "ci_recipe_high": recipe.high,
+        "n": change.n, "clusters": change.clusters,
+        "note": join_notes([change.note, found.note, recipe.note]),
     }  # fmt: skip
+
+
+def _recipe(run_a: Board, run_b: Board, key: Key, change: Estimate) -> Interval:
+    trainings = [len(of_seeds(board, key)) for board in (run_a, run_b)]
+    spread = seed_spread([run_a, run_b], key)
+    if min(trainings) < 2 or spread is None:
+        return Interval(math.nan, math.nan, "none")
+    return recipe_interval(change, trainings, spread)

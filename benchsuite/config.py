@@ -1,7 +1,7 @@
 """From words on the command line to runs: Hydra's compose API, and messages for people."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from benchsuite.run import Run
 from benchsuite.task import Plug, Task, load_task, task_names
 
 SEVERAL_RUNS = ("dataset", "model")
+OWN_BACKEND = "benchsuite"
 
 
 @dataclass
@@ -56,6 +57,8 @@ class Settings:
     dataset: dict[str, Any] = field(default_factory=dict)
     model: dict[str, Any] = field(default_factory=dict)
     conditions: Names = field(default_factory=Names)
+    backend: str = OWN_BACKEND
+    textures: str = ""
     engine: EngineSettings = field(default_factory=EngineSettings)
     results: str = "results"
     seed: int = 0
@@ -190,12 +193,16 @@ def make_run(config: Settings, task: Task | None = None, model: Model | None = N
     task = task or load_task(config.task)
     dataset = dataset_of(task, config.dataset)
     model = _made(task.model, config.model, "model") if model is None else model
-    conditions = resolve(config.conditions.names, task.known_conditions(dataset))
+    asked = task.known_conditions(dataset)
+    if config.backend != OWN_BACKEND or config.textures:
+        own, asked = asked, task.drawn_by(config.backend, config.textures).known_conditions(dataset)
+        # A run that exists may have conditions of both.
+        task = replace(task, conditions=tuple({**own, **asked}.values()))
     return Run(
         task=task.with_metrics(dataset.metrics),
         dataset=dataset,
         model=model,
-        conditions=tuple(conditions),
+        conditions=tuple(resolve(config.conditions.names, asked)),
         seed=config.seed,
         batch_size=config.batch_size,
         shard_size=config.shard_size,

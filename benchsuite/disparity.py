@@ -14,6 +14,7 @@ from benchsuite.estimation import (
     es_std,
     es_sum,
     gap,
+    gap_growth,
     gap_mde,
     join_notes,
     ratio,
@@ -81,12 +82,32 @@ def shown(
         yield _fair(label.replace("es_sum", "es") + "_fair", form, better)
 
 
+def grown(
+    before: Mapping[str, Estimate], groups: Mapping[str, Estimate], bounds: tuple[float, float]
+) -> Shown:
+    """How much larger the gap of an attribute is than `before`, which is that of clean inputs.
+
+    Groups of fewer than 5 clusters, or not there `before`, are left out, and named in the note.
+    """
+    here = {name: before.get(name, _missing(e, 0)) for name, e in groups.items()}
+    clean, there = ([_or_missing(e) for e in side.values()] for side in (here, groups))
+    found = gap_growth(clean, there)
+    scarcer = {
+        name: min(here[name], e, key=lambda one: (not np.isnan(one.value), one.clusters))
+        for name, e in groups.items()
+    }
+    most = bounds[1] - bounds[0]
+    return _of("gap_growth", found, (-most, most), False, _left_out(scarcer))
+
+
 def _or_missing(estimate: Estimate) -> Estimate:
     """The estimate, or a missing one where it has too few clusters to say anything."""
-    if estimate.clusters >= MIN_CLUSTERS:
-        return estimate
+    return estimate if estimate.clusters >= MIN_CLUSTERS else _missing(estimate, estimate.clusters)
+
+
+def _missing(estimate: Estimate, clusters: int) -> Estimate:
     nothing = np.full_like(estimate.replicates, np.nan)
-    return Estimate(np.nan, nothing, estimate.n, estimate.clusters, note="too few clusters")
+    return Estimate(np.nan, nothing, estimate.n, clusters, note="too few clusters")
 
 
 def _left_out(groups: Mapping[str, Estimate]) -> str:

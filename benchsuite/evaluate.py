@@ -17,7 +17,7 @@ from benchsuite.circumstances import check_circumstances, circumstances
 from benchsuite.condition import Condition
 from benchsuite.dataset import Inputs, Sample
 from benchsuite.engine import Engine, Local
-from benchsuite.errors import BadData, BenchsuiteError
+from benchsuite.errors import BadData, BenchsuiteError, WrongCall
 from benchsuite.estimation import Metric
 from benchsuite.model import State
 from benchsuite.run import Run, Unit, plan, statistics_table
@@ -83,6 +83,11 @@ def _extended(run: Run, directory: RunDirectory) -> Run:
         return run
     known = {**run.task.known_conditions(run.dataset), **{c.full_name: c for c in run.conditions}}
     wanted = {*directory.manifest["conditions"], *(c.full_name for c in run.conditions)}
+    if unknown := sorted(wanted - set(known)):
+        raise WrongCall(
+            f"{directory.path}: has the condition '{unknown[0]}', which is not known now: "
+            "give the backend=, textures= or dataset options of its first call again"
+        )
     return replace(run, conditions=tuple(c for name, c in known.items() if name in wanted))
 
 

@@ -1,67 +1,74 @@
 """Numbers published elsewhere, as boards: their means come from the code that makes ours.
 
 A CSV with a row a number, and the columns `model`, `dataset`, `metric`, `value`, `source` (a
-citation), and `condition`, or `corruption` and `severity` with severity 0 for clean. Such rows have
-no interval, are ranked among themselves, and never look measured.
+citation), and `condition`, or `corruption` and `severity` with severity 0 for clean. `attribute`
+and `group` are of a number of one group, `protocol` of one that was had in another way. Such rows
+have no interval, are ranked among those of their protocol, and never look measured.
 """
 
 import csv
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from benchsuite.board import Board
-from benchsuite.cells import EVERYBODY
+from benchsuite.cells import Group
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData, near
 from benchsuite.estimation import Estimate
 from benchsuite.evaluate import describe, described
 from benchsuite.store import RunDirectory
-from benchsuite.task import Task
+from benchsuite.task import Located, Task
 
 COLUMNS = ("model", "dataset", "metric", "value", "source")
 NO_REPLICATES = np.zeros(0, dtype=np.float32)
 
-Row = tuple[str, dict[str, str]]
-"""Where it stands (file and line), and what it says."""
+Cell = tuple[str, Group]
 
 
 def read_reported(path: Path, task: Task) -> list[Board]:
-    """A board for every model, dataset and metric of the file; metrics by name or alias.
+    """A board for every model, dataset, metric and protocol of the file; metrics by name or alias.
 
     Raises BadData, with file and line, for a missing column, a metric or condition that the task
     does not have, a value that is not a number, and two values for one cell. A value that is
     repeated (clean, beside every corruption) counts once.
     """
-    found: dict[tuple[str, str, str], dict[str, float]] = {}
-    sources: dict[tuple[str, str, str], str] = {}
-    for where, row in _rows(path):
+    found: dict[tuple[str, ...], dict[Cell, float]] = {}
+    sources: dict[tuple[str, ...], str] = {}
+    for where, row in _rows(path, task):
         metric = task.aliases.get(row["metric"], row["metric"])
-        key = (row["model"], row["dataset"], _known_metric(where, metric, task))
+        known, protocol = _known_metric(where, metric, task), row.get("protocol") or "reported"
+        key = (row["model"], row["dataset"], known, protocol)
         condition, value = _condition(where, row, task), _number(where, row["value"])
-        before = found.setdefault(key, {}).setdefault(condition, value)
+        group = (row.get("attribute", ""), row.get("group", ""))
+        before = found.setdefault(key, {}).setdefault((condition, group), value)
         if before != value:
-            raise BadData(f"{where}: {metric}, {condition}: found {value} after {before}")
+            told = ", ".join(part for part in (metric, condition, *group) if part)
+            raise BadData(f"{where}: {told}: found {value} after {before}")
         sources.setdefault(key, row["source"])
     headline_first = [metric.name for metric in task.metrics]
     keys = sorted(found, key=lambda key: (headline_first.index(key[2]), key))
     return [_board(path, task, key, found[key], sources[key]) for key in keys]
 
 
-def _rows(path: Path) -> Iterator[Row]:
+def _rows(path: Path, task: Task) -> Iterator[Located]:
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
+            read = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadData(f"{path}: expected a CSV file, found {error}") from error
-    for number, row in enumerate(rows, start=2):
+    rows: Iterable[Located] = [
+        (f"{path}:{number}", {key: value or "" for key, value in row.items() if key})
+        for number, row in enumerate(read, start=2)
+    ]
+    for where, row in task.reported(list(rows)) if task.reported else rows:
         for column in COLUMNS:
             if not row.get(column):
-                raise BadData(f"{path}:{number}: expected a value for {column}, found none")
-        yield f"{path}:{number}", {key: value or "" for key, value in row.items() if key}
+                raise BadData(f"{where}: expected a value for {column}, found none")
+        yield where, row
 
 
 def _known_metric(where: str, metric: str, task: Task) -> str:
@@ -92,22 +99,22 @@ def _number(where: str, text: str) -> float:
 
 
 def _board(
-    path: Path, task: Task, key: tuple[str, str, str], values: Mapping[str, float], source: str
+    path: Path, task: Task, key: tuple[str, ...], values: Mapping[Cell, float], source: str
 ) -> Board:
-    model, dataset, metric = key
+    model, dataset, metric, protocol = key
     identity = {
         "task": task.name, "dataset": dataset, "dataset_fingerprint": "reported", "model": model,
-        "protocol": "reported", "seed": 0,
+        "protocol": protocol, "seed": 0,
     }  # fmt: skip
     manifest = {
-        "run_id": f"reported-{digest([model, dataset, source])[:8]}",
+        "run_id": f"reported-{digest([model, dataset, source, protocol])[:8]}",
         "identity": identity,
-        "conditions": list(values),
+        "conditions": list(dict.fromkeys(condition for condition, _ in values)),
         "known_conditions": described(task.known_conditions()),
         "metrics": [describe(one) for one in task.metrics if one.name == metric],
     }
     cells = {
-        (condition, EVERYBODY, metric): Estimate(value, NO_REPLICATES, 0, 0)
-        for condition, value in values.items()
+        (condition, group, metric): Estimate(value, NO_REPLICATES, 0, 0)
+        for (condition, group), value in values.items()
     }
-    return Board(RunDirectory(path / model / dataset / metric), manifest, cells, source)
+    return Board(RunDirectory(path / model / dataset / metric / protocol), manifest, cells, source)

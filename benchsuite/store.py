@@ -234,6 +234,12 @@ def open_run(path: Path) -> RunDirectory:
     return RunDirectory(inside[0].parent)
 
 
+def runs_of(path: Path) -> list[RunDirectory]:
+    """The run at `path`, or the runs that a model's directory holds. Raises BadData for none."""
+    inside = [] if (path / "manifest.json").exists() else sorted(path.glob("*/manifest.json"))
+    return [RunDirectory(found.parent) for found in inside] or [open_run(path)]
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object. Raises BadData where the file is missing or is none."""
     try:

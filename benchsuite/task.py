@@ -1,6 +1,6 @@
 """The contract of a task plugin, and how plugins are found."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -17,6 +17,9 @@ from benchsuite.estimation import Metric
 from benchsuite.model import Model
 
 ENTRY_POINTS = "benchsuite.tasks"
+
+Located = tuple[str, dict[str, str]]
+"""A row of a CSV: where it stands (file and line), and what it says."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Task:
     metric             makes the metric of a name, where a dataset names its own: `Dataset.metrics`
     datasets, models   by registered name; the first one is the default
     conditions         clean is always there; a dataset adds its domains
+    redrawn            (backend, textures) -> the conditions of a task that alters images, with the
+                       image corruptions by that backend, of those textures
     read_predictions   a file of predictions made elsewhere -> {sample id: prediction}; a folder,
                        where `predictions_in_folders` says that each is a file of its own
     write_predictions  (statistics, model's name) -> the text of such a file
@@ -65,6 +70,8 @@ class Task:
                        fail, by name
     train              recipes by the name of the model that they make:
                        (dataset, out, progress, **options), see `benchsuite.train`
+    reported           rows of a CSV of numbers published elsewhere, in a layout of its own, each
+                       with where it stands -> rows in the columns of `benchsuite.reported`
     draw               (tidy table, folder) -> the figures that it wrote there
     """
 
@@ -76,6 +83,7 @@ class Task:
     datasets: Mapping[str, Plug]
     models: Mapping[str, Plug]
     conditions: tuple[Condition, ...] = (CLEAN,)
+    redrawn: Callable[[str, str], tuple[Condition, ...]] | None = None
     read_predictions: Callable[[Path, Dataset], Mapping[str, Any]] | None = None
     write_predictions: Callable[[pd.DataFrame, str], str] | None = None
     conf: Path | None = None
@@ -88,6 +96,7 @@ class Task:
     aliases: Mapping[str, str] = field(default_factory=dict)
     anatomy: Callable[..., Mapping[str, pd.DataFrame]] | None = None
     train: Mapping[str, Plug] = field(default_factory=dict)
+    reported: Callable[[Sequence[Located]], Iterable[Located]] | None = None
     draw: Callable[[pd.DataFrame, Path], Sequence[Path]] | None = None
     metric: Callable[[str], Metric] | None = None
     predictions_in_folders: bool = False
@@ -115,6 +124,15 @@ class Task:
     def recipe(self, kind: str) -> Plug:
         """The registered training recipe of that name."""
         return _find(self.train, kind, f"training recipe of task {self.name}")
+
+    def drawn_by(self, backend: str, textures: str) -> "Task":
+        """The task with its image corruptions by another backend, or of other textures.
+
+        Raises WrongCall for a task that alters no images.
+        """
+        if self.redrawn is None:
+            raise WrongCall(f"backend, textures: task {self.name} has no image corruptions")
+        return replace(self, conditions=self.redrawn(backend, textures))
 
     def known_conditions(self, dataset: Dataset | None = None) -> dict[str, Condition]:
         """Conditions by full name: clean first, the task's, then the dataset's domains."""

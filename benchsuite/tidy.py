@@ -9,10 +9,18 @@ import numpy as np
 import pandas as pd
 
 from benchsuite.board import MEASURED, Board, Key, finished, load_boards
-from benchsuite.cells import EVERYBODY
+from benchsuite.cells import CROSS, EVERYBODY
 from benchsuite.dataset import digest
-from benchsuite.disparity import shown
-from benchsuite.estimation import Estimate, interval, join_notes, mde, rank_sets
+from benchsuite.disparity import grown, shown
+from benchsuite.estimation import (
+    Estimate,
+    interval,
+    join_notes,
+    mde,
+    rank_sets,
+    recipe_interval,
+)
+from benchsuite.recipes import by_recipe, of_seeds, seed_spread
 
 COLUMNS = (
     "task", "dataset", "dataset_fingerprint", "model", "condition", "kind", "name", "severity",
@@ -68,7 +76,7 @@ def table(boards: Sequence[Board]) -> pd.DataFrame:
     sets: dict[tuple[Any, ...], list[Board]] = {}
     for board in boards:
         sets.setdefault(board.comparable, []).append(board)
-    rows = [row for key in sorted(sets, key=repr) for row in _set_rows(sets[key])]
+    rows = [row for key in sorted(sets, key=repr) for row in _set_rows(by_recipe(sets[key]))]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -76,9 +84,13 @@ def _set_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
     ranks = _ranks(boards)
     for board in boards:
         for key, estimate in board.estimates.items():
-            yield _row(board, key, estimate, ranks.get((board.directory.path, key)))
+            place = ranks.get((board.directory.path, key))
+            row = _row(board, key, estimate, place)
+            yield row | _recipe_columns(boards, board, key, row["note"])
         yield from _incomplete_rows(board)
-        yield from _group_rows(board)
+        # A gap is never told without its interval, which what was published does not have.
+        if board.source == MEASURED:
+            yield from _group_rows(board)
         yield from _chance_rows(board)
     yield from _mde_rows(boards)
 
@@ -100,6 +112,22 @@ def _row(board: Board, key: Key, estimate: Estimate, place: Ranked | None) -> di
         "coverage": 1.0,
         "note": join_notes([estimate.note, found.note, place.named if place else "", *board.noted]),
         **({"rank": place.rank, "rank_low": place.low, "rank_high": place.high} if place else {}),
+    }
+
+
+def _recipe_columns(boards: Sequence[Board], board: Board, key: Key, note: str) -> dict[str, Any]:
+    values = of_seeds(board, key)
+    spread = seed_spread(boards, key)
+    if len(values) < 2 or spread is None:
+        return {}
+    low, high = _bounds(board, key[2])
+    found = recipe_interval(board.estimates[key], [len(values)], spread, lower=low, upper=high)
+    return {
+        "ci_recipe_low": found.low,
+        "ci_recipe_high": found.high,
+        "seeds": len(values),
+        "seed_sd": float(values.std(ddof=1)),
+        "note": join_notes([note, f"mean of {len(values)} trainings", found.note]),
     }
 
 
@@ -145,12 +173,17 @@ def _incomplete_rows(board: Board) -> Iterator[dict[str, Any]]:
 
 
 def _group_rows(board: Board) -> Iterator[dict[str, Any]]:
-    for (condition, attribute, metric), groups in sorted(_by_attribute(board).items()):
+    families = _by_attribute(board)
+    for (condition, attribute, metric), groups in sorted(families.items()):
         declared = board.metrics[metric]
         overall = board.estimates.get((condition, EVERYBODY, metric))
         asked = overall if declared.get("equity") else None
         better = bool(declared["higher_is_better"])
-        for one in shown(dict(groups), _bounds(board, metric), better, asked):
+        rows = [*shown(dict(groups), _bounds(board, metric), better, asked)]
+        if asked and condition != "clean" and CROSS not in attribute:
+            clean = dict(families.get(("clean", attribute, metric), ()))
+            rows += [grown(clean, dict(groups), _bounds(board, metric))] if clean else []
+        for one in rows:
             yield _blank(board, (condition, (attribute, ""), f"{one.label} {metric}")) | {
                 "value": one.value, "ci_low": one.low, "ci_high": one.high,
                 "interval": one.method, "n": one.n, "clusters": one.clusters, "coverage": 1.0,

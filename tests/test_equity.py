@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchsuite.disparity import shown
+from benchsuite.disparity import grown, shown
 from benchsuite.equity import equity_gate, equity_summary
 from benchsuite.errors import WrongCall
 from benchsuite.estimation import Estimate
@@ -171,3 +171,17 @@ def test_a_single_group_has_no_equity_figure_and_it_is_said():
     for one in found.values():
         assert np.isnan(one.value)
         assert "single group" in one.note
+
+
+def test_the_growth_of_a_gap_leaves_out_small_groups_and_names_them():
+    _, *parts = sampled(3)
+    before = dict(zip("abc", parts, strict=True))
+    few = replace(parts[0], clusters=3)
+    found = grown(before, {**before, "few": few, "new": parts[1]}, (0.0, 1.0))
+    assert (found.label, found.value, found.low, found.high) == ("gap_growth", 0, 0, 0)
+    assert not found.higher_is_better
+    assert "without few (0 clusters), new (0 clusters)" in found.note
+    small = {name: replace(e, clusters=3) for name, e in before.items()}
+    withheld = grown(before, small, (0.0, 1.0))
+    assert np.isnan([withheld.value, withheld.low, withheld.high]).all()
+    assert "a (3 clusters)" in withheld.note

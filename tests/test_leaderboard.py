@@ -82,6 +82,25 @@ def test_the_mean_under_perturbation_is_the_mean_of_its_cells(results):
     assert relative["value"] == pytest.approx(expected / by["clean"])
 
 
+def test_the_gap_s_growth_is_the_gap_there_minus_the_gap_on_clean_inputs(tmp_path):
+    metric = replace(MEAN.metrics[0], equity=True)
+    task = replace(MEAN, metrics=(metric, *MEAN.metrics[1:]))
+    evaluate(Run(task, numbers(), Linear("m"), (CLEAN, *NOISE)), tmp_path, replicates=200)
+    table = leaderboard(tmp_path)
+    rows = table[table["metric"] == f"gap_growth {metric.name}"]
+    gaps = table[table["metric"] == f"gap {metric.name}"]
+    assert set(rows["condition"]) == {*gaps["condition"]} - {"clean"}
+    assert {"corruption", "corruption/noise/3"} <= {*rows["condition"]}
+    assert set(rows["attribute"]) == {"colour", "size"}
+    keys = {"model": "m", "attribute": "colour", "metric": f"gap {metric.name}"}
+    clean = one(table, condition="clean", **keys)["value"]
+    for row in rows[rows["attribute"] == "colour"].itertuples():
+        there = one(table, condition=row.condition, **keys)["value"]
+        assert row.value == pytest.approx(there - clean)
+        assert row.ci_low <= row.value <= row.ci_high
+        assert not row.higher_is_better
+
+
 def test_a_gap_never_stands_without_its_null(results):
     table = leaderboard(results)
     gaps = table[table["metric"] == "gap accuracy"]
@@ -151,12 +170,13 @@ def test_the_sets_of_conditions_are_suites_names_families_and_severities():
             ("corruption", "fog", "weather", "common"), ("corruption", "snow", "weather", "common"),
             ("corruption", "blur", "blur", "common"), ("corruption", "spatter", "weather", "held"),
         )
-        for s in (1, 2)
+        for s in (1, 2, 3)
     ]  # fmt: skip
     sets = {some.label: len(some.members) for some in condition_sets(known)}
     assert sets == {
-        "common": 6, "held": 2, "corruption/fog": 2, "corruption/snow": 2, "corruption/blur": 2,
-        "common:weather": 4, "common@1": 3, "common@2": 3,
+        "common": 9, "held": 3, "corruption/fog": 3, "corruption/snow": 3, "corruption/blur": 3,
+        "common:weather": 6, "common@1": 3, "common@2": 3, "common@3": 3, "common@odd": 6,
+        "held@odd": 2,
     }  # fmt: skip
 
 
@@ -215,3 +235,15 @@ def test_a_row_of_another_protocol_is_labelled_in_every_view_of_models(results):
     for by in ("overall", "robustness"):
         shown = view(table, by).set_index("model")["protocol"]
         assert (shown["biased"], shown["good"]) == ("adapted: transductive", "")
+
+
+def test_a_thinned_grid_is_shown_where_some_model_has_no_more(tmp_path):
+    run = Run(MEAN, numbers(), Linear("whole"), (CLEAN, *NOISE))
+    evaluate(run, tmp_path, replicates=50)
+    shown = view(leaderboard(tmp_path), "robustness")
+    assert "corruption@odd" not in shown, "the mean of all says more"
+    odd = replace(run, model=Linear("odd", bias=0.1), conditions=(CLEAN, NOISE[0], NOISE[2]))
+    evaluate(odd, tmp_path, replicates=50)
+    shown = view(leaderboard(tmp_path), "robustness").set_index("model")
+    assert (shown["corruption@odd"] != "").all()
+    assert shown.loc["odd", "corruption"] == "incomplete grid: 2 of 3 conditions"

@@ -74,6 +74,7 @@ class Linear:
     bias: float = 0.0
     prepares_on: PreparesOn = "nothing"
     pause: float = 0.0
+    seed: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -81,7 +82,7 @@ class Linear:
 
     @property
     def factors(self) -> Mapping[str, str]:
-        return {}
+        return {"seed": self.seed} if self.seed else {}
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
         return no_arrays()

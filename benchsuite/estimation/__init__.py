@@ -5,10 +5,10 @@ This package imports nothing else of benchsuite.
 
 from .assurance import Assurance, Bound, assure, lower_bound, relative_margin
 from .derived import Derived, gap_grew, worst_fell
-from .equity import between_sd, es_cost, es_std, gap_mde, ratio
+from .equity import between_sd, es_cost, es_std, gap_growth, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, join_notes, maximum, mean, minimum
 from .groups import Extremal, Fair, es_sum, gap, worst_group
-from .intervals import Interval, interval
+from .intervals import Interval, SeedSpread, interval, recipe_interval
 from .metrics import ClusterMean, MacroMean, Mean, Metric, Ratio, State, Tail, merged
 from .pooled import Pooled
 from .ranks import Rank, rank_sets
@@ -44,6 +44,7 @@ __all__ = [
     "Pooled",
     "Rank",
     "Ratio",
+    "SeedSpread",
     "State",
     "Tail",
     "Verdict",
@@ -58,6 +59,7 @@ __all__ = [
     "family_test",
     "gap",
     "gap_grew",
+    "gap_growth",
     "gap_mde",
     "holm",
     "interval",
@@ -70,6 +72,7 @@ __all__ = [
     "minimum",
     "rank_sets",
     "ratio",
+    "recipe_interval",
     "relative_margin",
     "sign_test",
     "step_down",

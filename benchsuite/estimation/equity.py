@@ -5,6 +5,7 @@
     ratio         smallest group mean / largest
     es_cost       o + Σ|o - m_g|: the equity-scaled form where lower is better
     gap_mde       the gap that these groups could have shown
+    gap_growth    the gap there minus the gap here
 
 The bounds follow one idea (STATISTICS.md, Groups): each form is a largest value over a family of
 linear contrasts, signs or directions. The end on its side needs no multiplicity, since one member
@@ -14,7 +15,7 @@ of the family is the true value; the other end is simultaneous over the family.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import permutations
 from typing import Final
 
@@ -160,6 +161,47 @@ def gap_mde(groups: Sequence[Estimate], level: float = 0.95) -> float:
     differences = contrasts(parts, pairs(len(usable)))
     c = largest(np.abs(differences.standardised()), level)
     return float(((differences.t(c) + POWER) * differences.se).max())
+
+
+def gap_growth(
+    before: Sequence[Estimate], after: Sequence[Estimate], level: float = 0.95
+) -> Extremal:
+    """How much larger the gap is `after` than `before`; the same groups in the same order.
+
+    The growth is the largest over (i, j), and the smallest over (k, l), of
+    θ = (a_i - a_j) - (b_k - b_l).
+
+    low   min_kl max_ij(θ - c_kl · SE): one (k, l) is the true gap before, so it needs no
+          multiplicity; c_kl is the one-sided simultaneous quantile over (i, j) at half the error
+    high  the same of the way back, with its sign turned
+
+    `left_out` are the groups without a value on either side.
+    """
+    both = list(zip(before, after, strict=True))
+    left_out = tuple(i for i, pair in enumerate(both) if any(math.isnan(e.value) for e in pair))
+    kept = [pair for i, pair in enumerate(both) if i not in left_out]
+    usable = [b for b, _ in kept] + [a for _, a in kept]
+    if len(kept) < 2:
+        return missing_extremal(usable, left_out, "single group")
+    parts = joint(usable)
+    value = float(np.ptp(parts.values[len(kept) :]) - np.ptp(parts.values[: len(kept)]))
+    if parts.reason:
+        return withheld_extremal(value, usable, left_out, parts.reason)
+    some, half = pairs(len(kept)), (1 + level) / 2
+    there = [np.hstack([np.tile(-pair, (len(some), 1)), some]) for pair in some]
+    back = [np.hstack([some, np.tile(-pair, (len(some), 1))]) for pair in some]
+    low, high = _least(parts, there, half), -_least(parts, back, half)
+    return extremal(value, low, high, math.nan, None, usable, left_out, parts.note)
+
+
+def _least(parts: Joint, blocks: Iterable[Array], level: float) -> float:
+    """The lower bound of the smallest over blocks of the largest contrast of a block (C, G)."""
+    ends = []
+    for block in blocks:
+        family = contrasts(parts, block)
+        c = largest(family.standardised(), level)
+        ends.append(float((family.values - family.t(c) * family.se).max()))
+    return min(ends)
 
 
 def _deviations(centred: Array, population: bool) -> Array:

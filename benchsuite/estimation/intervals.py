@@ -7,6 +7,7 @@ cover. Their bounds are in `groups`.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,6 +63,43 @@ def interval(
     low, high, method = _ends(estimate, drawn, level)
     low, high = (min(max(end, lower), upper) for end in (low, high))
     return Interval(low, high, method, _careful(estimate, drawn))
+
+
+@dataclass(frozen=True)
+class SeedSpread:
+    """How far apart trainings of one recipe score: a variance with its degrees of freedom."""
+
+    variance: float
+    df: int
+
+
+def recipe_interval(
+    estimate: Estimate,
+    trainings: Sequence[int],
+    spread: SeedSpread,
+    level: float = 0.95,
+    lower: float = -math.inf,
+    upper: float = math.inf,
+) -> Interval:
+    """The interval of a recipe: new samples *and* new trainings, clipped to [lower, upper].
+
+    `estimate` is the mean over S trainings, `trainings` = [S], with these weights' replicates, or
+    the difference of two such means, [S, S']. Its variance is V = SE²_samples + s²_seed · Σ 1/S;
+    the degrees of freedom of V are Satterthwaite's,
+    V² / (SE⁴ / df_samples + (s²_seed · Σ 1/S)² / df_seed) (STATISTICS.md, Estimates). Withheld
+    where that of the samples is.
+    """
+    samples = interval(estimate, level)
+    if samples.method in ("withheld", "none"):
+        return samples
+    of_samples, of_seeds = estimate.sd**2, spread.variance * sum(1 / s for s in trainings)
+    total = of_samples + of_seeds
+    if total == 0:
+        return Interval(estimate.value, estimate.value, "point")
+    df = total**2 / (of_samples**2 / estimate.df + of_seeds**2 / spread.df)
+    half = float(stats.t.ppf((1 + level) / 2, df)) * math.sqrt(total)
+    low, high = (min(max(estimate.value + end, lower), upper) for end in (-half, half))
+    return Interval(low, high, "t", "recipe: inconclusive by design" if min(trainings) == 2 else "")
 
 
 def withheld(estimate: Estimate) -> str:

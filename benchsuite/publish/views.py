@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchsuite.board import DROP, RELATIVE
+from benchsuite.board import DROP, RELATIVE, THINNED
 from benchsuite.errors import WrongCall, near
 
 GROUP_ROWS = ("gap", "gap_null95", "worst", "es_sum", "es_fair", "es_cost", "es_cost_fair")
@@ -21,6 +21,7 @@ _PART = "[/:@]"
 DISTRUST = "not to be trusted"
 LEGEND = {
     "†": "too few clusters for its interval to be trusted: 50, and 100 where they are skewed",
+    "⟨": "⟩ the interval of the recipe, new trainings included; the value is the mean of its seeds",
     "‡": "no interval: fewer than 5 clusters, or draws in which a part of it is empty",
 }
 
@@ -62,9 +63,16 @@ def _condition(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def _told(rows: pd.DataFrame) -> pd.DataFrame:
-    """Without the sets of conditions that no model has whole; suites stay, and say what lacks."""
+    """Without the sets of conditions that no model has whole; suites stay, and say what lacks.
+
+    A thinned grid is told where some model has no more than that.
+    """
     whole = rows["condition"].isin(rows.dropna(subset="value")["condition"])
-    return rows[whole | ~rows["condition"].str.contains(_PART)]
+    told = rows[whole | ~rows["condition"].str.contains(_PART)]
+    lacking = set(told[told["value"].isna()]["condition"])
+    thinned = told["condition"].str.endswith(THINNED)
+    needless = thinned & ~told["condition"].str.partition("@")[0].isin(lacking)
+    return told[~needless]
 
 
 def _group(table: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -165,7 +173,12 @@ def _cell(row: Any) -> str:
     if math.isnan(row.ci_low):
         return _number(row.value) + (" ‡" if row.interval == "withheld" else "")
     mark = " †" if DISTRUST in row.note else ""
-    return f"{_number(row.value)} [{_number(row.ci_low)}, {_number(row.ci_high)}]{mark}"
+    recipe = f" ⟨{_ends(row.ci_recipe_low, row.ci_recipe_high)}⟩" if row.seeds > 1 else ""
+    return f"{_number(row.value)} [{_ends(row.ci_low, row.ci_high)}]{recipe}{mark}"
+
+
+def _ends(low: float, high: float) -> str:
+    return f"{_number(low)}, {_number(high)}"
 
 
 def _number(value: float) -> str:

@@ -13,6 +13,7 @@ from benchsuite.dataset import Dataset, digest, in_memory
 from benchsuite.errors import BadData, WrongCall
 
 from .collection import Query
+from .files import integer
 from .models.ranking import POOLED
 from .samples import Judged, bm25_rank, relevant_number, samples
 from .upstream import BRIGHT, FAMILIES, R2MED, WRITERS, chosen, rows, snapshot, value
@@ -137,7 +138,9 @@ def _r2med_queries(split: str, root: Path) -> dict[str, Judged]:
     truths: dict[str, dict[str, int]] = {}
     for where, row in rows(root, "qrels"):
         truth = truths.setdefault(str(value(where, row, "q_id")), {})
-        truth[f"{split}/{value(where, row, 'p_id')}"] = int(value(where, row, "score"))
+        truth[f"{split}/{value(where, row, 'p_id')}"] = integer(
+            where, "score", value(where, row, "score")
+        )
     found: dict[str, Judged] = {}
     for where, row in rows(root, "query"):
         key = str(value(where, row, "id"))

@@ -11,17 +11,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from benchsuite.errors import BadData
-from benchsuite.estimation import MacroMean, Weights, interval
 from benchsuite.statistics import Statistics, read_statistics
 
+from .points import headline
+
+COLUMNS = (
+    "dataset", "model", "paradigm", "first_stage", "depth", "group_size", "ndcg@10", "low", "high",
+)  # fmt: skip
 AXES = {"depth": "candidates", "group_size": "candidates in a group"}
 
 
-def point(statistics: Statistics, replicates: int = 1000) -> dict[str, Any]:
+def point(statistics: Statistics) -> dict[str, Any]:
     """A run's paradigm, depth, group size, and nDCG@10 with its interval.
 
     Raises BadData where the run is not of a reranker.
@@ -30,22 +33,11 @@ def point(statistics: Statistics, replicates: int = 1000) -> dict[str, Any]:
     if "paradigm" not in factors:
         raise BadData(f"{statistics.path}: expected the run of a reranker, found no paradigm")
     stage, _, depth = factors["first_stage"].partition("@")
-    identity, clean = statistics.identity, statistics.tables["clean"]
-    weights = Weights(int(identity["seed"]), str(identity["population"]), replicates)
-    metric = MacroMean(name="ndcg@10", column="ndcg@10", stratum="split", bounds=(0.0, 1.0))
-    everybody = np.ones((len(clean), 1), dtype=np.bool_)
-    (estimate,) = metric.finish(metric.accumulate(clean, weights, everybody), weights)
-    found = interval(estimate, lower=0.0, upper=1.0)
-    return {
-        "dataset": identity["dataset"],
-        "model": identity["model"],
+    return headline(statistics) | {
         "paradigm": factors["paradigm"],
         "first_stage": stage,
         "depth": int(depth),
         "group_size": int(factors.get("group_size", 0)),
-        "ndcg@10": estimate.value,
-        "low": found.low,
-        "high": found.high,
     }
 
 
@@ -88,7 +80,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args(words)
-    table = pd.DataFrame([point(read_statistics(path)) for path in asked.runs])
+    table = pd.DataFrame([point(read_statistics(path)) for path in asked.runs], columns=COLUMNS)
     table = table.sort_values(["dataset", "model", "depth", "group_size"], ignore_index=True)
     asked.out.mkdir(parents=True, exist_ok=True)
     table.to_csv(asked.out / "curves.csv", index=False, float_format="%.4f")

@@ -11,6 +11,7 @@ from benchsuite.errors import BadData, WrongCall
 from . import training
 from .collection import Collection, Judgements, Query, read
 from .files import identifier, objects, string
+from .mini import QUERIES_PATH, passages
 from .samples import Judged, samples
 
 UNJUDGED = ("error", "skip")
@@ -23,8 +24,6 @@ def stdlib_mini(name: str = "stdlib-mini", split: str = "test") -> Dataset:
     split: `test`, or `train` for queries derived from docstrings that no test query judges.
     Raises BadData where a judgement names a passage that this interpreter does not have.
     """
-    from .mini import QUERIES_PATH, passages
-
     if split not in SPLITS:
         raise WrongCall(f"split: expected {' or '.join(SPLITS)}, found '{split}'")
     corpus = passages()

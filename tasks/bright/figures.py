@@ -6,25 +6,27 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchsuite.board import MEASURED
+
 HEADLINE = "ndcg@10"
 _HEIGHT = 0.28
 """Inches a bar."""
+_COLOURS = 10
+_MARKERS = "osD^v"
+"""One for each round of the colours, so that no two models look alike."""
 
 
 def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
     """`<dataset>-conditions.png` and `<dataset>-splits.png`, from the tidy table of this task.
 
-    Points are values, lines 95 % intervals; one that is withheld has no line.
+    Points are values, hollow ones those that were published elsewhere; lines are 95 % intervals.
+    An interval that is withheld has no line, and a value that is missing no point.
     """
     drawn = []
-    for dataset, rows in table[table["metric"] == HEADLINE].groupby("dataset", sort=True):
+    there = table[(table["metric"] == HEADLINE) & table["value"].notna()]
+    for dataset, rows in there.groupby("dataset", sort=True):
         overall = rows[rows["attribute"] == ""]
-        splits = rows[
-            (rows["condition"] == "clean")
-            & (rows["attribute"] == "split")
-            & rows["n"].notna()
-            & ~rows["group"].isin(["gap", "worst", "gap_null95"])
-        ]
+        splits = rows[(rows["condition"] == "clean") & (rows["attribute"] == "split")]
         for name, part, column in (
             ("conditions", overall, "condition"),
             ("splits", splits, "group"),
@@ -44,10 +46,14 @@ def _figure(rows: pd.DataFrame, column: str, path: Path) -> Path:
     height = 1.2 + _HEIGHT * len(labels) * (1 + len(models) / 4)
     figure, axes = plt.subplots(figsize=(7, height), layout="constrained")
     offsets = np.linspace(-0.35, 0.35, len(models)) if len(models) > 1 else np.zeros(1)
-    for model, offset in zip(models, offsets, strict=True):
+    for number, (model, offset) in enumerate(zip(models, offsets, strict=True)):
         part = rows[rows["model"] == model]
         places = [labels.index(label) + offset for label in part[column]]
-        axes.errorbar(part["value"], places, xerr=_errors(part), fmt="o", ms=4, lw=1, label=model)
+        axes.errorbar(
+            part["value"], places, xerr=_errors(part), ms=4, lw=1, label=model, ls="none",
+            color=f"C{number % _COLOURS}", marker=_MARKERS[number // _COLOURS % len(_MARKERS)],
+            mfc=None if (part["source"] == MEASURED).all() else "none",
+        )  # fmt: skip
     axes.set_yticks(range(len(labels)), labels)
     axes.invert_yaxis()
     axes.set_xlabel("nDCG@10")

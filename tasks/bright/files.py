@@ -39,7 +39,13 @@ def objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             value = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise BadData(f"{where}: expected JSON, found {_reason(error)}") from error
-        yield where, _typed(where, "", value, dict)
+        yield where, record(where, value)
+
+
+def record(where: str, value: Any) -> dict[str, Any]:
+    """A row, if it is an object. Raises BadData otherwise."""
+    found: dict[str, Any] = _typed(where, "", value, dict)
+    return found
 
 
 def _reason(error: Exception) -> str:
@@ -78,9 +84,11 @@ def _typed(where: str, key: str, value: Any, kind: type) -> Any:
     return value
 
 
-def integer(where: str, key: str, text: str) -> int:
-    """A whole number. Raises BadData for anything else."""
+def integer(where: str, key: str, value: str | float) -> int:
+    """A whole number, or the text of one. Raises BadData for anything else."""
+    whole = isinstance(value, float) and value.is_integer()
     try:
-        return int(text)
+        return int(value if whole else str(value))
     except ValueError:
-        raise BadData(f"{where}: {key}: expected a whole number, found '{text[:60]}'") from None
+        found = str(value)[:60]
+        raise BadData(f"{where}: {key}: expected a whole number, found '{found}'") from None

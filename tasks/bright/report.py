@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from benchsuite.cells import EVERYBODY, condition_cells
 from benchsuite.errors import BadData
 from benchsuite.estimation import Estimate, Mean, Weights, interval
 from benchsuite.statistics import Statistics, read_statistics
@@ -34,16 +36,11 @@ def row(statistics: Statistics, replicates: int = 1000) -> dict[str, Any]:
     identity = statistics.identity
     weights = Weights(int(identity["seed"]), str(identity["population"]), replicates)
     found: dict[str, Any] = {"dataset": identity["dataset"], "model": identity["model"]}
-    for name in ("shuffled", "sensitivity", "tau"):
-        found |= _told(name, _mean(table, name, weights))
+    means = [Mean(name, column=name) for name in ("shuffled", "sensitivity", "tau")]
+    for (_, name), estimate in condition_cells([table], means, [EVERYBODY], weights).items():
+        found |= _told(name, estimate)
     clean = statistics.tables["clean"]
     return found | {key: float(clean[key].mean()) for key in COST if key in clean}
-
-
-def _mean(table: pd.DataFrame, column: str, weights: Weights) -> Estimate:
-    metric = Mean(column, column=column)
-    everybody = np.ones((len(table), 1), dtype=np.bool_)
-    return metric.finish(metric.accumulate(table, weights, everybody), weights)[0]
 
 
 def _told(name: str, estimate: Estimate) -> dict[str, float]:
@@ -67,7 +64,7 @@ def per_query(statistics: Statistics) -> pd.DataFrame:
     )
 
 
-def _columns(statistics: Statistics, kind: str) -> "np.ndarray[Any, np.dtype[np.float64]]":
+def _columns(statistics: Statistics, kind: str) -> NDArray[np.float64]:
     return np.column_stack(
         [table[HEADLINE].to_numpy(np.float64) for table in _tables(statistics, kind)]
     )
@@ -104,8 +101,7 @@ def kendall(first: Sequence[str], second: Sequence[str]) -> float:
     places = [np.array([_place(one, d) for d in documents]) for one in (first, second)]
     signs = [np.sign(place[:, None] - place[None, :]) for place in places]
     pairs = len(documents) * (len(documents) - 1)
-    tied = int(((signs[0] == 0) & (signs[1] == 0)).sum()) - len(documents)
-    return float((signs[0] * signs[1]).sum() / max(pairs - tied, 1))
+    return float((signs[0] * signs[1]).sum() / pairs)
 
 
 def _place(one: Sequence[str], document: str) -> int:

@@ -21,6 +21,7 @@ from benchsuite.task import Plug, Task
 
 from .figures import draw
 from .models import candidates
+from .published import reported
 from .trec import export, in_trec_order, read_run
 
 Ranking: TypeAlias = Mapping[str, float]
@@ -136,8 +137,16 @@ TASK = Task(
             "BM25 and all-MiniLM-L6-v2, by z-scores or reciprocal ranks",
             "benchsuite_tasks.bright.models.fusion:Fusion",
         ),
+        "dense": Plug(
+            "a model of sentence-transformers, over the corpus: model.path=DIR, or a name",
+            "benchsuite_tasks.bright.models.dense:Dense",
+        ),
+        "cross-encoder": Plug(
+            "a cross-encoder of sentence-transformers, over a first stage: model.path=DIR",
+            "benchsuite_tasks.bright.models.crossencoder:CrossEncoder",
+        ),
         "llm": Plug(
-            "a language model at an endpoint, over a first stage: model.served=NAME model.url=URL",
+            "a language model over a first stage, at an endpoint or in process: model.served=NAME",
             "benchsuite_tasks.bright.models.llm:LLM",
         ),
         "run": Plug(
@@ -156,6 +165,7 @@ TASK = Task(
     read_predictions=read_run,
     write_predictions=export,
     conf=Path(__file__).parent / "conf",
+    reported=reported,
     draw=draw,
     extra="bright",
     protocol="trec_eval -c",

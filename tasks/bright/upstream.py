@@ -16,6 +16,8 @@ from typing import Any
 
 from benchsuite.errors import BadData, NotAvailable, WrongCall, near
 
+from .files import record
+
 BRIGHT = ("xlangai/BRIGHT", "3066d29c9651a576c8aba4832d249807b181ecae")
 """Repository on the Hub, and the revision that is read."""
 FAMILIES = {
@@ -75,11 +77,12 @@ def rows(folder: Path, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The rows of the one file of `folder` that is called `name`, each with `file:row`.
 
     Hyphens and underscores in a name are the same. Raises BadData where there is no such file,
-    several, or one that cannot be read.
+    several, one that cannot be read, or a row that is no object.
     """
     path = _file(folder, name)
     for number, row in enumerate(_read(path), start=1):
-        yield f"{path}:{number}", row
+        where = f"{path}:{number}"
+        yield where, record(where, row)
 
 
 def _file(folder: Path, name: str) -> Path:
@@ -92,13 +95,13 @@ def _file(folder: Path, name: str) -> Path:
     return found[0]
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
+def _read(path: Path) -> list[Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         if path.suffix == ".parquet":
-            table: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+            table: list[Any] = pq.read_table(path).to_pylist()
             return table
         with (
             gzip.open(path, "rt", encoding="utf-8")

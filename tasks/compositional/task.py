@@ -68,6 +68,12 @@ def _of_lists(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
     return tuple(replace(c, alter=Each(c.alter)) for c in conditions if c.alter is not None)
 
 
+def conditions(backend: str = "benchsuite", textures: str = "") -> tuple[Condition, ...]:
+    """Clean, every image of a group corrupted, every caption perturbed."""
+    images = image.conditions("images", backend, textures)
+    return (CLEAN, *_of_lists(images), *_of_lists(text.conditions("captions")))
+
+
 _HERE = "benchsuite_tasks.compositional"
 
 TASK = Task(
@@ -127,11 +133,8 @@ TASK = Task(
             "the dataset's own embeddings: 100 · cosine", f"{_HERE}.models.features:Features"
         ),
     },
-    conditions=(
-        CLEAN,
-        *_of_lists(image.conditions("images")),
-        *_of_lists(text.conditions("captions")),
-    ),
+    conditions=conditions(),
+    redrawn=conditions,
     read_predictions=read_predictions,
     write_predictions=write_predictions,
     conf=Path(__file__).parent / "conf",

@@ -10,6 +10,7 @@ from benchsuite.dataset import Dataset, Sample, in_memory
 from benchsuite.errors import WrongCall, near
 
 from .measure import PROTOCOLS
+from .oracle import prompted
 from .structures import OPTIC, Structures
 
 
@@ -18,11 +19,12 @@ def fundus_mini(
     split: str = "test",
     bias: str = "pigment",
     protocol: str = "strict",
+    oracle: str = "",
     seed: int = 0,
 ) -> Dataset:
     """Generated fundus pictures: 440 subjects to test, 1,250 to train.
 
-    Raises WrongCall for a split, bias or protocol that does not exist.
+    Raises WrongCall for a split, bias, protocol or oracle that does not exist.
     """
     from .metrics import sample_metrics
     from .mini import BIASES, SUBJECTS, fundus_samples
@@ -38,7 +40,7 @@ def fundus_mini(
         population=f"fundus-mini/{split}/{seed}",
         note=f"generated, bias={bias}",
     )
-    return described(made, protocol, sample_metrics(OPTIC))
+    return described(made, protocol, sample_metrics(OPTIC), oracle)
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,21 @@ def shared(structures: Structures, protocol: str, areas: Sequence[float]) -> dic
     return {"structures": structures.shared(), "protocol": protocol, "size_edges": edges}
 
 
-def described(dataset: Dataset, protocol: str, metrics: Sequence[str]) -> Dataset:
-    """The dataset with its protocol and the names of its metrics."""
-    return replace(dataset, protocol=protocol, metrics=tuple(metrics))
+def described(dataset: Dataset, protocol: str, metrics: Sequence[str], oracle: str = "") -> Dataset:
+    """The dataset with its protocol, its metrics' names, and an oracle prompt where asked for.
+
+    Its shared part tells the cluster of each sample, so that a model knows what it was trained on.
+    The fingerprint stays: it covers clusters and truths, from which all of this is made.
+    """
+    samples = prompted(dataset.samples(), oracle, Structures(**dataset.shared["structures"]))
+    clusters = {sample.id: sample.cluster_id for sample in samples}
+    return replace(
+        dataset,
+        load=Constant(tuple(samples)),
+        shared={**dataset.shared, "clusters": clusters},
+        protocol="; ".join(filter(None, [protocol, "oracle prompt" if oracle else ""])),
+        metrics=tuple(metrics),
+    )
 
 
 def one_of(key: str, value: str, known: Sequence[str] | Mapping[str, Any]) -> None:

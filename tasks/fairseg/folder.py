@@ -58,6 +58,7 @@ def masks(
     folds: str | int = "",
     estimand: str = "samples",
     protocol: str = "strict",
+    oracle: str = "",
 ) -> Dataset:
     """A directory of that layout.
 
@@ -69,6 +70,7 @@ def masks(
     folds        a number of folds, or a column: each sample's fold picks a cross-validated network
     estimand     samples: every sample weighs the same; clusters: every cluster does, and only
                  samples that have the structure count
+    oracle       box: the inputs hold the truth's boxes, for models that take an oracle prompt
     Raises BadData for whatever is malformed, missing, unknown, or occurs twice.
     """
     one_of("dataset.estimand", estimand, ESTIMANDS)
@@ -88,7 +90,7 @@ def masks(
     )
     says = "; ".join(filter(None, [protocol, _folds_name(str(folds))]))
     named = sample_metrics(known) if estimand == "samples" else cluster_metrics(known)
-    return described(made, says, named)
+    return described(made, says, named, oracle)
 
 
 def _of_split(path: Path, rows: dict[str, dict[str, str]], split: str) -> dict[str, dict[str, str]]:

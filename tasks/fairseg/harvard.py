@@ -59,6 +59,7 @@ def harvard_fairseg(
     split: str = "test",
     lists: str = "",
     protocol: str = "strict",
+    oracle: str = "",
 ) -> Dataset:
     """The files of a folder that `<lists or path>/<split>.txt` names.
 
@@ -81,7 +82,7 @@ def harvard_fairseg(
         population=f"harvard-fairseg/{split}",
         note=f"{len(samples)} subjects",
     )
-    return described(made, protocol, sample_metrics(OPTIC))
+    return described(made, protocol, sample_metrics(OPTIC), oracle)
 
 
 def _listed(root: Path, lists: Path, split: str) -> list[Path]:

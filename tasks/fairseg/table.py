@@ -123,17 +123,31 @@ def folds(rows: Rows, columns: Columns, wanted: str) -> dict[str, str]:
 
     Clusters are dealt out in the order of a hash, within the groups of the attribute that has the
     smallest group of at least as many clusters as there are folds: the same for every model.
+    Raises BadData for a column that is not there, has one value, or none or several for a cluster.
     """
+    of = clusters(rows, columns)
     if not wanted.isdigit():
         _check_header(Path("folds"), list(next(iter(rows.values()))), Columns(id=wanted))
-        return {key: row[wanted] for key, row in rows.items()}
+        return _named_folds({key: row[wanted] for key, row in rows.items()}, of, wanted)
     if int(wanted) < 2:
         raise BadData(f"folds: expected 2 or more, or a column, found {wanted}")
-    of = clusters(rows, columns)
     strata = _rarest(attributes(rows, columns), of, int(wanted))
     order = sorted(set(of.values()), key=lambda c: (strata.get(c, ""), digest(["fold", c])))
     place = {cluster: str(i % int(wanted)) for i, cluster in enumerate(order)}
     return {key: place[cluster] for key, cluster in of.items()}
+
+
+def _named_folds(given: Mapping[str, str], of: Mapping[str, str], column: str) -> dict[str, str]:
+    whole: dict[str, str] = {}
+    for key, fold in given.items():
+        if fold in UNKNOWN:
+            raise BadData(f"folds: '{key}': expected its {column}, found '{fold}'")
+        if whole.setdefault(of[key], fold) != fold:
+            raise BadData(f"folds: cluster '{of[key]}': expected one {column}, found "
+                          f"'{whole[of[key]]}' and '{fold}'")  # fmt: skip
+    if len(set(whole.values())) < 2:
+        raise BadData(f"folds: {column}: expected two values or more, found one")
+    return dict(given)
 
 
 def _rarest(

@@ -49,6 +49,7 @@ TASK = Task(
         ),
     },
     conditions=(CLEAN, *image.conditions()),
+    redrawn=image.clean_and_corrupted,
     train={
         "unet-mini": Plug(
             "loss=erm, febs or group-dro, over the groups of one attribute",

@@ -19,7 +19,7 @@ from benchsuite.errors import BadData, WrongCall
 
 from . import losses
 from .data import one_of
-from .models.unet import Net, prepared
+from .models.unet import Net, prepared, weights_file
 from .structures import Structures
 
 Progress = Callable[[str, int, int], None]
@@ -67,7 +67,8 @@ def train_unet(
     """Train on every sample, or, where samples have a `fold`, one model a fold on the others.
 
     Writes `model.safetensors` (or `fold-F.safetensors`) and `card.json` to `out`; what was finished
-    by an earlier call of the same recipe is kept.
+    by an earlier call of the same recipe is kept. The card's `clusters` tell the fold whose network
+    has not seen a cluster; '' where every network has.
     Raises WrongCall for an unknown loss, an attribute that no sample has, or a size that the
     network's strides do not divide.
     """
@@ -82,7 +83,7 @@ def train_unet(
     figures = {}
     for fold in sorted(set(folds)):
         chosen = np.array([f != fold or not fold for f in folds])
-        target = out / (f"fold-{fold}.safetensors" if fold else "model.safetensors")
+        target = out / weights_file(fold)
         key = digest([asdict(recipe), dataset.fingerprint, folds, fold])
         figures[fold or "all"] = _trained(_only(examples, chosen), recipe, classes, target, key,
                                           progress)  # fmt: skip
@@ -94,6 +95,7 @@ def train_unet(
         "recipe": asdict(recipe),
         "groups": list(examples.names),
         "folds": sorted(set(folds) - {""}),
+        "clusters": {s.cluster_id: fold for s, fold in zip(samples, folds, strict=True)},
         "figures": figures,
     }
     (out / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")

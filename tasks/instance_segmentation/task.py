@@ -63,6 +63,7 @@ TASK = Task(
     },
     train={"mini": Plug("the compact Mask R-CNN, on one core", f"{HERE}.train:train_mini")},
     conditions=(CLEAN, *image.conditions()),
+    redrawn=image.clean_and_corrupted,
     read_predictions=read_results,
     write_predictions=write_results,
     conf=Path(__file__).parent / "conf",

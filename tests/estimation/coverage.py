@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchsuite.estimation import (
     Estimate,
@@ -14,16 +15,19 @@ from benchsuite.estimation import (
     es_std,
     es_sum,
     gap,
+    gap_growth,
     interval,
     lower_bound,
     rank_sets,
     ratio,
+    recipe_interval,
     worst_group,
 )
 from tests.estimation import scenarios
-from tests.estimation.scenarios import Draw, Groups, draws
+from tests.estimation.scenarios import Array, Draw, Groups, draws
 from tests.estimation.shown import ANY, Row, Rows, mean, share
 
+Sizes = NDArray[np.int64]
 Scenario = Callable[[Draw, int], tuple[Estimate, float]]
 
 LINEAR = (scenarios.plain, scenarios.clustered, scenarios.macro, scenarios.paired)
@@ -53,6 +57,26 @@ def cell(scenario: Scenario, n: int, runs: int, seed: int) -> Row:
     return Row(
         what, case, covered, max(len(given), 1), promised, mean(i.high - i.low for i, _ in given)
     )
+
+
+def recipes(runs: int, seed: int) -> Rows:
+    """Coverage of a recipe's score, over new samples and new trainings, of 3 recipes each.
+
+    Seeds apart by the samples' own standard error; the interval of the weights misses that.
+    """
+    for seeds in (2, 3, 5):
+        case = f"3 recipes of {seeds} seeds"
+        found = [scenarios.recipe(draw, seeds) for draw in draws(runs * 2, seed, case)]
+        whole = [recipe_interval(e, [seeds], spread) for e, spread, _ in found]
+        parts = [interval(estimate) for estimate, _, _ in found]
+        truths = [truth for *_, truth in found]
+        for name, given, promised in (
+            ("recipe", whole, (0.93, 0.99)),
+            ("recipe, by its samples alone", parts, ANY),
+        ):
+            covered = share(i.low <= t <= i.high for i, t in zip(given, truths, strict=True))
+            width = mean(i.high - i.low for i in given)
+            yield Row(f"coverage, {name}", case, covered, len(given), promised, width)
 
 
 def groups(runs: int, seed: int) -> Rows:
@@ -121,6 +145,43 @@ def forms(truth: Groups, case: str, runs: int, seed: int) -> Rows:
         yield Row("SD claimed, none is", case, claimed, runs, (0.0, 0.05))
         unfair = share(e.value < e.fair.low for e in found["ES, SD"][1] if e.fair)
         yield Row("ES under a fair model's 5 %", case, unfair, runs, (0.0, 0.1))
+
+
+def growth(runs: int, seed: int) -> Rows:
+    """The growth of a gap, from clean inputs to altered ones, of subjects that are the same."""
+    for count in (2, 3, 5):
+        rising = np.arange(count) / (count - 1)
+        for case, before, after in (
+            ("none to none", 0 * rising, 0 * rising),
+            (".1 stays", 0.1 * rising, 0.1 * rising),
+            ("none to .1", 0 * rising, 0.1 * rising),
+            (".1 turned round", 0.1 * rising, 0.1 * rising[::-1]),
+        ):
+            yield from grown(f"G={count}, {case}", before, after, runs, seed)
+    before, after = np.array([0.0, 0.1]), np.array([0.0, 0.3])
+    yield from grown("74 against 8, .1 to .3", before, after, runs, seed, np.array([74, 8]))
+
+
+def grown(
+    case: str, before: Array, after: Array, runs: int, seed: int, sizes: Sizes | None = None
+) -> Rows:
+    """Coverage of the growth, and how often one is claimed where there is none."""
+    sizes = np.full(len(before), 80) if sizes is None else sizes
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    inside = np.where(group[:, None] == np.arange(len(sizes)), 1.0, np.nan)
+    found = []
+    for draw in draws(runs, seed, case, 500):
+        own = draw.rng.normal(0.8, 0.1, (len(group), 1))
+        noise = draw.rng.normal(0, 0.05, (2, len(group), 1)) * np.array([1, 3])[:, None, None]
+        here, there = (own + noise[i] - m for i, m in enumerate((before, after)))
+        found.append(gap_growth(draw.means(here * inside), draw.means(there * inside)))
+    truth = float(np.ptp(after) - np.ptp(before))
+    covered = share(e.low - 1e-9 <= truth <= e.high + 1e-9 for e in found)
+    width = mean(e.high - e.low for e in found)
+    yield Row("coverage, growth of the gap", case, covered, runs, (0.93, 1.0), width)
+    if not truth:
+        claimed = share(e.low > 0 for e in found)
+        yield Row("growth claimed, none is", case, claimed, runs, (0.0, 0.025))
 
 
 def ranks(runs: int, seed: int) -> Rows:

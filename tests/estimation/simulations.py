@@ -17,8 +17,10 @@ from tests.estimation.shown import Row, Rows, table
 
 PARTS: dict[str, tuple[Callable[[int, int], Rows], float]] = {
     "cells": (coverage.cells, 2),
+    "recipes": (coverage.recipes, 2),
     "groups": (coverage.groups, 1),
     "equity": (coverage.equity, 1),
+    "growth": (coverage.growth, 1),
     "ranks": (coverage.ranks, 2),
     "bounds": (coverage.bounds, 5),
     "families": (alarms.families, 2),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -17,10 +18,12 @@ from benchsuite.estimation import (
     es_cost,
     es_std,
     gap,
+    gap_growth,
     gap_mde,
     ratio,
 )
 from benchsuite.estimation.equity import furthest, nearest
+from tests.estimation.scenarios import Draw
 from tests.estimation.test_groups import missing, sampled
 
 Floats = st.lists(st.floats(-2, 2), min_size=2, max_size=5)
@@ -200,3 +203,64 @@ def test_groups_of_4_clusters_have_no_bounds() -> None:
     ):
         assert not math.isnan(found.value)
         assert math.isnan(found.low)
+
+
+def later(count: int, disparity: float) -> tuple[list[Estimate], list[Estimate]]:
+    """The same subjects twice: without a disparity, then with one, and noisier."""
+    draw = Draw(0, "growth", count, 400)
+    rng, n = draw.rng, 40 * count
+    inside = np.where(np.arange(n)[:, None] % count == np.arange(count), 1.0, np.nan)
+    scores = rng.normal(0.8, 0.1, (n, 1)) * inside
+    moved = scores - rng.gamma(1, 0.1, (n, 1)) - disparity * (np.arange(count) == 0)
+    return draw.means(scores), draw.means(moved)
+
+
+def slow_growth(before: list[Estimate], after: list[Estimate]) -> tuple[float, float]:
+    """The definition, contrast by contrast, with one number at a time."""
+    ordered = list(permutations(range(len(before)), 2))
+
+    def ends(here: list[Estimate], there: list[Estimate]) -> float:
+        lows = []
+        for k, m in ordered:
+            differences = [there[i] - there[j] - here[k] + here[m] for i, j in ordered]
+            highest = np.max(
+                [(d.replicates - d.value) / (d.sd / d.inflation) for d in differences], axis=0
+            )
+            tail = stats.norm.cdf(np.quantile(highest, 0.975))
+            lows.append(max(d.value - stats.t.ppf(tail, d.df) * d.sd for d in differences))
+        return min(lows)
+
+    return ends(before, after), -ends(after, before)
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+@pytest.mark.parametrize("disparity", [0.0, 0.2])
+def test_the_growth_of_a_gap_has_the_bounds_of_its_definition(count: int, disparity: float) -> None:
+    before, after = later(count, disparity)
+    found = gap_growth(before, after)
+    assert found.value == pytest.approx(gap(after).value - gap(before).value)
+    assert (found.low, found.high) == pytest.approx(slow_growth(before, after), abs=1e-5)
+    assert found.low <= found.value <= found.high
+    assert (found.low > 0) == (disparity > 0)
+
+
+def test_the_way_back_is_the_growth_with_its_sign_turned() -> None:
+    before, after = later(3, 0.2)
+    there, back = gap_growth(before, after), gap_growth(after, before)
+    assert (back.value, back.low, back.high) == pytest.approx(
+        (-there.value, -there.high, -there.low)
+    )
+
+
+def test_where_nothing_moves_no_gap_grows() -> None:
+    groups = sampled(3)[1:]
+    found = gap_growth(groups, groups)
+    assert (found.low, found.value, found.high) == (0, 0, 0)
+
+
+def test_growth_is_of_the_groups_that_have_a_value_on_both_sides() -> None:
+    before, after = later(3, 0.2)
+    found = gap_growth([*before, missing()], [*after, before[0]])
+    assert found.left_out == (3,)
+    assert found.value == gap_growth(before, after).value
+    assert math.isnan(gap_growth(before[:1], after[:1]).value)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchsuite.estimation import Estimate, interval
+from benchsuite.estimation import Estimate, SeedSpread, interval, recipe_interval
 
 
 def made(clusters: int = 200, kind: str = "linear", skewed: bool = False) -> Estimate:
@@ -31,6 +31,26 @@ def test_a_smooth_estimate_has_expanded_percentiles() -> None:
     found = interval(estimate)
     assert (found.low, found.high) == pytest.approx((low, high))
     assert tail < 0.025, "percentiles have to be expanded"
+
+
+def test_a_recipe_s_interval_adds_the_spread_of_its_seeds() -> None:
+    estimate, spread = made(60), SeedSpread(variance=0.02, df=4)
+    se = estimate.sd
+    total = se**2 + 0.02 / 3
+    df = total**2 / (se**4 / 59 + (0.02 / 3) ** 2 / 4)
+    half = stats.t.ppf(0.975, df) * math.sqrt(total)
+    found = recipe_interval(estimate, [3], spread)
+    assert (found.low, found.high) == pytest.approx((0.5 - half, 0.5 + half))
+    assert found.high > interval(estimate).high, "new trainings differ, too"
+
+
+def test_two_seeds_are_inconclusive_by_design_and_few_clusters_have_no_interval() -> None:
+    spread = SeedSpread(variance=0.0, df=2)
+    assert recipe_interval(made(60), [2], spread).note == "recipe: inconclusive by design"
+    assert recipe_interval(made(4), [2], spread).method == "withheld"
+    same = recipe_interval(made(60), [2], spread)
+    alone = interval(made(60))
+    assert (same.low, same.high) == pytest.approx((alone.low, alone.high)), "no spread adds nothing"
 
 
 def test_an_extremal_estimate_has_no_percentile_interval() -> None:

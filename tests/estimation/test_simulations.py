@@ -14,6 +14,7 @@ RUNS = {
     "cells": 150,
     "groups": 80,
     "equity": 80,
+    "growth": 80,
     "ranks": 200,
     "bounds": 400,
     "families": 200,

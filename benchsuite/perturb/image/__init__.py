@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from benchsuite.condition import Condition
+from benchsuite.condition import CLEAN, Condition
 from benchsuite.errors import BadData, NotAvailable, WrongCall, near
 from benchsuite.perturb.image.texture_files import hash_of, package_folder
 from benchsuite.perturb.image.types import Array
@@ -124,6 +124,11 @@ def _first(made: Array, ndim: int) -> Array:
     return np.ascontiguousarray(made[..., 0] if ndim == 2 else made[..., :1])
 
 
+def clean_and_corrupted(backend: str, textures: str) -> tuple[Condition, ...]:
+    """Clean and the corruptions of `image`: what a task's `redrawn` is, if it has no more."""
+    return (CLEAN, *conditions(backend=backend, textures=textures))
+
+
 def conditions(
     field: str = "image", backend: str = "benchsuite", textures: str = ""
 ) -> tuple[Condition, ...]:
@@ -133,7 +138,7 @@ def conditions(
     `imagecorruptions-holdout` (the 4). What gives other pixels has other names:
 
     backend     "imagecorruptions": the installed package itself runs, for comparison:
-                `package/package-fog/3`, in the suites `imagecorruptions-package` and
+                `package/fog/3`, in the suites `imagecorruptions-package` and
                 `imagecorruptions-package-holdout`
     textures    a folder of pictures, or "imagecorruptions" for those of the installed package, of
                 which frost is made: `corruption/frost-1a2b3c4d/3` after the hash of the files, and
@@ -163,7 +168,6 @@ def _by_the_package(condition: Condition) -> Condition:
     return replace(
         condition,
         kind="package",
-        name=f"package-{condition.name}",
         alter=Corruption(condition.name, backend="imagecorruptions"),
         summary=f"{condition.name} by the package imagecorruptions",
         suite=condition.suite.replace("imagecorruptions", "imagecorruptions-package"),

@@ -4,21 +4,22 @@ Numbers of passages run from 1 in an answer, places from 0 here. Whatever an ans
 is lost or given twice: what is unknown, repeated or out of range does not count.
 """
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal
 
 State = Literal["good", "repaired", "unusable"]
 TOP = 10.0
 """Grades run from 0 to this."""
+WORDS = ("yes", "no")
+"""The first tokens whose probabilities tell whether a passage is relevant."""
 
 # A number that nothing follows may have been cut off in the middle.
 _PAIR = re.compile(r'"?\[?(\d{1,6})\]*"?\s*:\s*"?(-?\d{1,6}(?:\.\d{1,9})?)"?(?=\s*[,}\s])')
 _LIST = re.compile(r"\[[\s\d,\"'\[\]>]*\d[\s\d,\"'\[\]>]*(?:\]|$)")
 _GRADE = re.compile(r"(?<![\d.-])(\d{1,6}(?:\.\d{1,9})?)(?![\d.]*\d)")
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,14 @@ class Ordered:
     """All places, the best first; those that the answer left out last, in the order shown."""
 
     order: tuple[int, ...]
+    state: State
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The place of the passage that was chosen; none where the answer is unusable."""
+
+    place: int | None
     state: State
 
 
@@ -73,6 +82,32 @@ def grade(text: str) -> Graded:
     return Graded({0: numbers[0] / TOP}, "good" if "<answer>" in text.lower() else "repaired")
 
 
+def choice(text: str, number: int) -> Chosen:
+    """The one passage that an answer names: its only number from 1 to `number`."""
+    said = [
+        int(digits) - 1 for digits in re.findall(r"(?<![\d.-])\d{1,6}(?![\d.]*\d)", _answer(text))
+    ]
+    found = {place for place in said if 0 <= place < number}
+    if len(found) != 1:
+        return Chosen(None, "unusable")
+    return Chosen(found.pop(), "good" if len(said) == 1 else "repaired")
+
+
+def probability(first: Mapping[str, float]) -> Graded:
+    """P(yes) / (P(yes) + P(no)) of one passage, from log-probabilities of the first token.
+
+    Tokens count that read as either word, whatever their case and space. Where only one of the
+    words is among the tokens that are told, the other has nothing.
+    """
+    yes, no = (
+        sum(math.exp(value) for token, value in first.items() if token.strip().lower() == word)
+        for word in WORDS
+    )
+    if yes + no <= 0:
+        return Graded({}, "unusable")
+    return Graded({0: yes / (yes + no)}, "good" if yes and no else "repaired")
+
+
 def _answer(text: str) -> str:
     after = re.split(r"</think>", text, flags=re.IGNORECASE)[-1]
     parts = re.split(r"<answer>", after, flags=re.IGNORECASE)
@@ -81,8 +116,3 @@ def _answer(text: str) -> str:
 
 def _state(some: bool, whole: bool) -> State:
     return "good" if whole else "repaired" if some else "unusable"
-
-
-def worst(states: Sequence[State]) -> dict[State, int]:
-    """How many answers are in each state."""
-    return {state: states.count(state) for state in ("good", "repaired", "unusable")}

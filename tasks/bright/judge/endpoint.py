@@ -1,6 +1,5 @@
-"""An OpenAI-compatible endpoint: retries, limits, a budget, and a cache of its answers."""
+"""An OpenAI-compatible endpoint: retries, limits and a budget; its answers are kept."""
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -9,24 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from benchsuite.dataset import digest
 from benchsuite.errors import BadData, NotAvailable
-from benchsuite.store import write_bytes
+
+from .kept import Answer, kept
 
 RETRIED = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 """Status codes after which the same request may succeed."""
 LONGEST_PAUSE = 60.0
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A completion, and what it cost; `seconds` is what the request took when it was sent."""
-
-    text: str
-    tokens_in: int
-    tokens_out: int
-    seconds: float
-    complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -77,14 +65,7 @@ class Endpoint:
         spent; BadData where it refuses the request, or a kept answer was altered.
         """
         parts = {"request": dict(request), "prompt": prompt, "repeat": repeat}
-        path = self._path(parts)
-        if path is not None and path.is_file():
-            return _kept(path, parts)
-        answer = self._sent(request)
-        if path is not None:
-            record = {"parts": parts, "answer": vars(answer)}
-            write_bytes(path, json.dumps(record, sort_keys=True, ensure_ascii=False).encode())
-        return answer
+        return kept(self.cache, parts, lambda: self._sent(request))
 
     @cached_property
     def _client(self) -> Any:
@@ -94,10 +75,6 @@ class Endpoint:
         return httpx.Client(
             base_url=f"{self.url.rstrip('/')}/", headers=headers, timeout=self.limits.timeout
         )
-
-    def _path(self, parts: Mapping[str, Any]) -> Path | None:
-        name = digest(parts)
-        return self.cache / name[:2] / f"{name}.json" if self.cache else None
 
     def _sent(self, request: Mapping[str, Any]) -> Answer:
         why = ""
@@ -160,17 +137,15 @@ def _read(reply: Any, seconds: float) -> Answer:
         int(usage.get("completion_tokens") or 0),
         round(seconds, 3),
         choice.get("finish_reason") != "length",
+        _first(choice),
     )
 
 
-def _kept(path: Path, parts: Mapping[str, Any]) -> Answer:
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        if record["parts"] != json.loads(json.dumps(parts)):
-            raise BadData(f"{path}: the answer is to another request; delete the file")
-        return Answer(**record["answer"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadData(f"{path}: expected a kept answer, found {type(error).__name__}") from error
+def _first(choice: Mapping[str, Any]) -> dict[str, float] | None:
+    content = (choice.get("logprobs") or {}).get("content")
+    if not content:
+        return None
+    return {str(one["token"]): float(one["logprob"]) for one in content[0]["top_logprobs"]}
 
 
 def _seconds(text: str | None) -> float | None:

@@ -5,9 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-SCALARS = 3
-"""Beside the coordinates: cosine, its z-score, and the z-score in the first stage."""
-
 
 def features(
     query: NDArray[np.float32], documents: NDArray[np.float32], scores: Sequence[float]

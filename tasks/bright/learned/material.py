@@ -1,6 +1,6 @@
 """What a recipe learns from: the features of every query's candidates, and which are relevant."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from safetensors.numpy import load_file, save
 
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Sample, digest
+from benchsuite.evaluate import Progress
 from benchsuite.model import State
 from benchsuite.store import write_bytes
 
@@ -22,7 +23,6 @@ from ..trec import in_trec_order
 from .features import features
 
 BATCH = 32
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,10 +5,11 @@
 
 A dataset whose queries are all of one split gives one fold, `all`, for queries of other datasets.
 One of several splits gives a fold a split, trained on the other ones, and chosen on a part of them.
+The features of the candidates are kept beside OUT, in `features/`, for the recipes that follow.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,13 @@ from torch import Tensor
 
 from benchsuite.condition import generator
 from benchsuite.dataset import Dataset, digest
+from benchsuite.evaluate import Progress
 from benchsuite.store import write_bytes
 
-from .material import Material, Progress, material
+from ..models.learned import EVERYTHING
+from .material import Material, material
 from .network import Paradigm, Scorer, loaded, made
-from .objectives import OBJECTIVES, grouped, policy, quality
+from .objectives import OBJECTIVES, Objective, grouped, policy, quality
 
 LICENCE = {
     "stdlib-mini": "queries derived from docstrings of Python (PSF licence); weights Apache-2.0",
@@ -85,7 +88,7 @@ def groupwise_rl(dataset: Dataset, out: Path, progress: Progress, epochs: int = 
 def _train(recipe: Recipe, dataset: Dataset, out: Path, progress: Progress) -> None:
     data = material(dataset, recipe.first_stage, recipe.depth, out.parent / "features", progress)
     splits = sorted(set(data.splits))
-    folds = splits if len(splits) > 1 else ["all"]
+    folds = splits if len(splits) > 1 else [EVERYTHING]
     figures: dict[str, Any] = {}
     tensors: dict[str, Tensor] = {}
     for number, fold in enumerate(folds):
@@ -152,7 +155,7 @@ def _fold(recipe: Recipe, data: Material) -> dict[str, Tensor]:
 def _epoch(
     network: Scorer,
     optimiser: torch.optim.Optimizer,
-    loss: Callable[[Tensor, Tensor, Tensor, torch.Generator], Tensor],
+    loss: Objective,
     recipe: Recipe,
     data: Material,
     random: torch.Generator,

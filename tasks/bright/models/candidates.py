@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchsuite.condition import Condition, generator
+from benchsuite.condition import Alter, Condition, generator
 from benchsuite.dataset import Inputs, digest
 from benchsuite.model import Model, State
 
@@ -56,7 +56,8 @@ def _rankings(
     stage: Model, state: State, inputs: Sequence[Inputs]
 ) -> Sequence[Mapping[str, float]]:
     # Orders of the candidates leave the query as it is, and so do several rerankers of one stage.
-    keys = [_asked(stage, state, one) for one in inputs]
+    fingerprint = stage.fingerprint
+    keys = [_asked(fingerprint, state, one) for one in inputs]
     if any(key not in _known for key in keys):
         while len(_known) > _REMEMBERED:
             del _known[next(iter(_known))]
@@ -68,10 +69,10 @@ _known: dict[str, Mapping[str, float]] = {}
 _REMEMBERED = 4096
 
 
-def _asked(stage: Model, state: State, one: Inputs) -> str:
+def _asked(stage: str, state: State, one: Inputs) -> str:
     fields = {name: value for name, value in one.fields.items() if name != FIELD}
     corpus = corpus_of(state.shared, one.fields.get("split", "")).digest
-    return digest([stage.fingerprint, corpus, state.seed, one.id, fields])
+    return digest([stage, corpus, state.seed, one.id, fields])
 
 
 def presented(one: Inputs, ranking: Mapping[str, float], corpus: Corpus) -> Candidates:
@@ -133,7 +134,7 @@ def conditions() -> tuple[Condition, ...]:
     """
     repeats = range(1, SHUFFLES + 1)
     return (
-        Condition("order", "reversed", 0, "order", FIELD, _reversed, "last candidate first"),
+        _condition("order", "reversed", 0, _reversed, "last candidate first"),
         *(_condition("order", "shuffled", n, _shuffled, f"shuffle {n}") for n in repeats),
         *(
             _condition("repeat", "order", n, _repeated, f"asked again, time {n}, as retrieved")
@@ -146,5 +147,5 @@ def conditions() -> tuple[Condition, ...]:
     )
 
 
-def _condition(kind: str, name: str, severity: int, alter: object, summary: str) -> Condition:
-    return Condition(kind, name, severity, kind, FIELD, alter, summary)  # type: ignore[arg-type]
+def _condition(kind: str, name: str, severity: int, alter: Alter, summary: str) -> Condition:
+    return Condition(kind, name, severity, kind, FIELD, alter, summary)

@@ -16,10 +16,11 @@ from benchsuite.model import Arrays, Model, PreparesOn, State
 
 from ..partition import by_rank, merged, order_of, rounds
 from .candidates import Candidates, candidates
+from .dense import Dense
 from .encoder import BACKBONE
 from .minilm import MiniLM
 from .ranking import corpus_of
-from .stages import first_stage
+from .stages import Settings, first_stage
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 METHODS = ("pointwise", "listwise", "groupwise", "groupwise-rl")
@@ -36,7 +37,7 @@ class Learned:
     weights: the data that they were trained on, `stdlib-mini` or `bright-answers`, or a folder
     made by `benchsuite train`. Those of `bright-answers` have a fold a split, trained on the other
     six: a query gets the fold that left its split out.
-    first_stage, depth, run: what is ranked, see `stages`.
+    first_stage, depth, run, dense: what is ranked, see `stages`.
     group_size, rounds: of the groupwise ones. Each round is another partition into groups; the
     scores of a document are averaged, and ties go by the first stage.
     """
@@ -47,6 +48,7 @@ class Learned:
     first_stage: str = "fusion"
     depth: int = 100
     run: str | None = None
+    dense: Settings | None = None
     group_size: int = 20
     rounds: int = 3
 
@@ -75,8 +77,10 @@ class Learned:
 
     @property
     def prepare_fingerprint(self) -> str:
-        """The embedded corpus is MiniLM's."""
-        return MiniLM().prepare_fingerprint
+        """The embedded corpus is MiniLM's, and beside it that of a dense first stage."""
+        own = MiniLM().prepare_fingerprint
+        stage = self._stage
+        return digest([own, stage.prepare_fingerprint]) if isinstance(stage, Dense) else own
 
     @property
     def prepares_on(self) -> PreparesOn:
@@ -97,7 +101,7 @@ class Learned:
 
     @property
     def _stage(self) -> Model:
-        return first_stage(self.first_stage, self.depth, self.run)
+        return first_stage(self.first_stage, self.depth, self.run, self.dense)
 
     @property
     def _path(self) -> Path:
@@ -111,8 +115,10 @@ class Learned:
         return path if path.is_file() else own
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """MiniLM's embedded corpus."""
-        return MiniLM().prepare(state, inputs)
+        """MiniLM's embedded corpus, and beside it that of a dense first stage."""
+        stage = self._stage
+        more = stage.prepare(state, inputs) if isinstance(stage, Dense) else {}
+        return {**MiniLM().prepare(state, inputs), **more}
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
         """Rankings of the first stage's candidates, all of them."""

@@ -1,64 +1,70 @@
-"""Language models as rerankers of a first stage, by an OpenAI-compatible endpoint."""
+"""Language models as rerankers of a first stage: at an endpoint, or in this process."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import WrongCall
-from benchsuite.model import Arrays, Model, PreparesOn, State, no_arrays
+from benchsuite.errors import BadData, WrongCall
+from benchsuite.model import Arrays, Model, PreparesOn, State
 
-from ..judge import answers, released
-from ..judge.endpoint import Answer, Endpoint, Limits
+from ..judge import answers, released, ways
+from ..judge.endpoint import Endpoint, Limits
+from ..judge.kept import Answer, Backend
+from ..judge.local import Local
 from ..judge.prompts import Prompt, prompt
-from ..partition import by_rank, merged, order_of, rounds
+from ..judge.ways import Inquiry
+from ..partition import by_rank
 from .candidates import Candidates, candidates
 from .fusion import weighted
-from .stages import first_stage
+from .pretrained import content, located
+from .stages import Settings, first_stage
 
-PARADIGMS = ("pointwise", "listwise", "groupwise")
-PROTOCOLS = ("benchsuite", "grouprank")
+CHOICES = {
+    "paradigm": ("pointwise", "listwise", "setwise", "groupwise"),
+    "score": ("grade", "probability"),
+    "backend": ("endpoint", "transformers"),
+    "protocol": ("benchsuite", "grouprank"),
+}
+SETTINGS = {
+    "pointwise": ("score",),
+    "listwise": ("window", "step"),
+    "setwise": ("group_size", "top"),
+    "groupwise": ("group_size", "rounds"),
+}
+"""The design factors of each paradigm."""
+ALTERNATIVES = 20
+"""Of the first token, whose probabilities are asked for: the most that endpoints give."""
 
 
 class Judged(dict[str, float]):
-    """A ranking, and the answers that it came from."""
+    """A ranking, and what it cost."""
 
     def __init__(self, ranking: Mapping[str, float], cost: Mapping[str, int]) -> None:
         super().__init__(ranking)
         self.cost = dict(cost)
 
 
-@dataclass
-class _Ledger:
-    """The answers to one query."""
-
-    found: list[Answer] = field(default_factory=list)
-    states: list[answers.State] = field(default_factory=list)
-
-    @property
-    def cost(self) -> dict[str, int]:
-        return {
-            "requests": len(self.found),
-            "tokens_in": sum(answer.tokens_in for answer in self.found),
-            "tokens_out": sum(answer.tokens_out for answer in self.found),
-            "repaired": self.states.count("repaired"),
-            "unusable": self.states.count("unusable"),
-        }
-
-
 @dataclass(frozen=True)
 class LLM:
-    """A language model that grades or orders the candidates of a first stage.
+    """A language model that grades, chooses or orders the candidates of a first stage.
 
-    paradigm: `pointwise`, a grade of one passage a request; `listwise`, a window that slides from
-    the last candidates to the first, and its order; `groupwise`, the grades of a group.
-    served: the model's name at the endpoint.   url: up to `/v1`.   key: the environment variable
-    that holds the key.   prompt: a name or a file; without, the one of the paradigm.
-    group_size, rounds: groups, and partitions into them, whose grades are averaged.
+    paradigm: `pointwise`, one passage a request; `listwise`, a window that slides from the last
+    candidates to the first, and its order; `setwise`, the best of a set, to sort the first `top`;
+    `groupwise`, the grades of a group.
+    score: of the pointwise one, a `grade` in its answer, or the `probability` that the first token
+    is yes, of yes and no.
+    backend: `endpoint`, or `transformers` in this process, greedy.
+    served: the model's name at the endpoint; in process, a directory or a repository of the Hub.
+    url: up to `/v1`.   key: the environment variable that holds the key.
+    device: in process, torch's name of it.
+    first_stage, depth, run, dense: what is ranked, see `stages`.
+    prompt: a name or a file; without, the one of the paradigm.
+    group_size, rounds: groups (and sets), and partitions into them, whose grades are averaged.
     window, step: of the listwise one.   asked: how often an unusable answer is asked for.
     weight: of the reranking, where it is fused with the first stage by z-scores; 1 is not fused.
     protocol: `grouprank` is the groupwise reranking as released, see `judge.released`; its groups
@@ -69,19 +75,24 @@ class LLM:
 
     name: str = "llm"
     paradigm: str = "groupwise"
+    score: str = "grade"
+    backend: str = "endpoint"
     served: str = "default"
     url: str = "http://127.0.0.1:8000/v1"
     key: str = "OPENAI_API_KEY"
+    device: str = "cpu"
     prompt: str | None = None
     protocol: str = "benchsuite"
     first_stage: str = "bm25"
     depth: int = 100
     run: str | None = None
+    dense: Settings | None = None
     group_size: int = 20
     interval: int = 20
     rounds: int = 3
     window: int = 20
     step: int = 10
+    top: int = 10
     weight: float = 1.0
     temperature: float = 0.0
     max_tokens: int = 2048
@@ -95,27 +106,49 @@ class LLM:
     budget_tokens: int | None = None
 
     def __post_init__(self) -> None:
-        if self.paradigm not in PARADIGMS:
-            raise WrongCall(f"model.paradigm: expected one of {', '.join(PARADIGMS)}")
-        if self.protocol not in PROTOCOLS:
-            raise WrongCall(f"model.protocol: expected one of {', '.join(PROTOCOLS)}")
-        for key in ("group_size", "interval", "rounds", "step", "asked", "concurrency"):
+        for key, known in CHOICES.items():
+            if getattr(self, key) not in known:
+                raise WrongCall(
+                    f"model.{key}: expected one of {', '.join(known)}, found '{getattr(self, key)}'"
+                )
+        for key in ("group_size", "interval", "rounds", "step", "top", "asked", "concurrency"):
             if getattr(self, key) < 1:
                 raise WrongCall(f"model.{key}: expected at least 1, found {getattr(self, key)}")
-        if not self.step <= self.window:
-            raise WrongCall(
-                "model.step: expected at most model.window, so that none is passed over"
-            )
+        for wrong, message in (
+            (self.step > self.window, "step: expected at most model.window: none is passed over"),
+            (self.paradigm == "setwise" and self.group_size < 2, "group_size: expected at least 2"),
+            (
+                self.protocol == "grouprank" and self.paradigm != "groupwise",
+                "protocol: grouprank needs model.paradigm=groupwise",
+            ),
+            (
+                self.score == "probability" and self.paradigm != "pointwise",
+                "score: probability needs model.paradigm=pointwise",
+            ),
+            (
+                self.backend == "transformers" and (self.max_requests or self.budget_tokens),
+                "max_requests, model.budget_tokens: expected none with model.backend=transformers",
+            ),
+            (
+                self.backend == "transformers" and self.temperature > 0,
+                "temperature: expected 0 with model.backend=transformers, which is greedy",
+            ),
+        ):
+            if wrong:
+                raise WrongCall(f"model.{message}")
 
     @property
     def fingerprint(self) -> str:
-        """Covers the model's name, the prompt and the configuration; never the endpoint's place."""
+        """Covers the model, the prompt and the configuration; never where the model is served.
+
+        Of a model at an endpoint the name is all that is known; in process, its files count.
+        """
         parts = {
             key: getattr(self, key)
-            for key in ("paradigm", "served", "protocol", "group_size", "interval", "rounds",
-                        "window", "step", "weight", "temperature", "max_tokens", "asked")
+            for key in ("paradigm", "score", "protocol", "group_size", "interval", "rounds",
+                        "window", "step", "top", "weight", "temperature", "max_tokens", "asked")
         }  # fmt: skip
-        return digest([parts, self._prompt.hash, self._stage.fingerprint])
+        return digest([parts, self._model, self._prompt.hash, self._stage.fingerprint])
 
     @property
     def prepare_fingerprint(self) -> str:
@@ -130,112 +163,109 @@ class LLM:
     @property
     def factors(self) -> Mapping[str, str]:
         """Design factors, the prompt's hash among them."""
+        wording = self._prompt
         return {
             "first_stage": f"{self.first_stage}@{self.depth}",
-            "backbone": self.served,
+            "backbone": self._told,
+            "backend": self.backend,
             "paradigm": self.paradigm,
-            "prompt": f"{self._prompt.name} {self._prompt.hash}",
+            "prompt": f"{wording.name} {wording.hash}",
             "protocol": self.protocol,
+            **{key: str(getattr(self, key)) for key in SETTINGS[self.paradigm]},
         }
 
     @property
     def _stage(self) -> Model:
-        return first_stage(self.first_stage, self.depth, self.run)
+        return first_stage(self.first_stage, self.depth, self.run, self.dense)
 
     @property
     def _prompt(self) -> Prompt:
-        return prompt(self.prompt or self.paradigm)
+        return prompt(self.prompt or ("yes-no" if self.score == "probability" else self.paradigm))
+
+    @property
+    def _model(self) -> str:
+        return self.served if self.backend == "endpoint" else content(located(self.served))
+
+    @property
+    def _told(self) -> str:
+        if self.backend == "endpoint":
+            return self.served
+        return f"{Path(self.served).name} {self._model}"
 
     @cached_property
-    def _endpoint(self) -> Endpoint:
+    def _backend(self) -> Backend:
+        kept = Path(self.cache)
+        if self.backend == "transformers":
+            return Local(located(self.served), kept, self.device)
         limits = Limits(
             self.timeout, self.attempts, 1.0, self.rate, self.max_requests, self.budget_tokens
         )
-        return Endpoint(self.url, limits, Path(self.cache), os.environ.get(self.key, ""))
+        return Endpoint(self.url, limits, kept, os.environ.get(self.key, ""))
 
     def __getstate__(self) -> dict[str, Any]:
-        # An endpoint holds a lock, and each process has a budget of its own.
-        return {key: value for key, value in self.__dict__.items() if key != "_endpoint"}
+        # A backend holds a lock, and each process has a budget of its own.
+        return {key: value for key, value in self.__dict__.items() if key != "_backend"}
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
         """What the first stage prepares."""
-        return no_arrays() if self.prepares_on == "nothing" else self._stage.prepare(state, inputs)
+        return self._stage.prepare(state, inputs)
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Judged]:
         """Rankings of the first stage's candidates, all of them (but see `protocol`)."""
         found = candidates(self._stage, state, inputs)
+        # Made before there are threads, which share them.
+        ask = partial(self._asked, self._backend, self._prompt, self._model, state.shared["corpus"])
         with ThreadPoolExecutor(self.concurrency) as pool:
-            return list(pool.map(lambda *pair: self._ranked(state, *pair), inputs, found))
+            return list(pool.map(partial(self._ranked, ask), inputs, found))
 
-    def _ranked(self, state: State, one: Inputs, found: Candidates) -> Judged:
-        ledger = _Ledger()
-        texts = state.shared["corpus"]
-
-        def ask(documents: Sequence[str], salt: str) -> str:
-            text = self._prompt.filled(one.fields["query"], [texts[d] for d in documents])
-            answer = self._endpoint.ask(self._request(text), self._prompt.hash, salt)
-            ledger.found.append(answer)
-            return answer.text
-
-        if not found.shown:
-            return Judged({}, ledger.cost)
-        if self.protocol == "grouprank":
-            return Judged(dict(self._as_released(found, ask)), ledger.cost)
-        ways = {"pointwise": self._points, "listwise": self._list, "groupwise": self._groups}
-        order = ways[self.paradigm](found, ask, ledger)
-        return Judged(self._fused(order, found), ledger.cost)
-
-    def _request(self, text: str) -> dict[str, Any]:
-        return {
-            "model": self.served,
+    def _asked(
+        self, backend: Backend, wording: Prompt, model: str, texts: Mapping[str, str],
+        one: Inputs, found: Candidates, documents: Sequence[str], time: int,
+    ) -> Answer:  # fmt: skip
+        text = wording.filled(one.fields["query"], [texts[d] for d in documents])
+        request = {
+            "model": model,
             "messages": [{"role": "user", "content": text}],
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,
         }
+        if self.score == "probability":
+            request |= {"max_tokens": 1, "logprobs": True, "top_logprobs": ALTERNATIVES}
+        return backend.ask(request, wording.hash, _salt(found, time))
 
-    def _points(self, found: Candidates, ask: Any, ledger: _Ledger) -> list[str]:
-        scores: dict[str, float] = {}
-        for document in found.shown:
-            for time in range(self.asked):
-                graded = answers.grade(ask([document], _salt(found, time)))
-                ledger.states.append(graded.state)
-                if graded.grades:
-                    scores[document] = graded.grades[0]
-                    break
-        return order_of(scores, found.scores)
+    def _ranked(self, ask: Any, one: Inputs, found: Candidates) -> Judged:
+        inquiry = Inquiry(found, partial(ask, one, found), self.asked)
+        if self.protocol == "grouprank":
+            return Judged(self._as_released(inquiry), _cost(inquiry))
+        ranking = self._fused(self._order(inquiry), found)
+        return Judged(ranking, _cost(inquiry) | _states(inquiry))
 
-    def _groups(self, found: Candidates, ask: Any, ledger: _Ledger) -> list[str]:
-        scored = []
-        for group in rounds(found.shown, self.group_size, self.rounds, found.key):
-            for time in range(self.asked):
-                graded = answers.grades(ask(group, _salt(found, time)), len(group))
-                ledger.states.append(graded.state)
-                if graded.state != "unusable":
-                    scored.append({group[place]: s for place, s in graded.grades.items()})
-                    break
-        return order_of(merged(scored), found.scores)
+    def _order(self, inquiry: Inquiry) -> list[str]:
+        if self.paradigm == "pointwise":
+            return ways.pointwise(inquiry, self._read_one)
+        if self.paradigm == "listwise":
+            return ways.listwise(inquiry, self.window, self.step)
+        if self.paradigm == "setwise":
+            return ways.setwise(inquiry, self.group_size, self.top)
+        return ways.groupwise(inquiry, self.group_size, self.rounds)
 
-    def _list(self, found: Candidates, ask: Any, ledger: _Ledger) -> list[str]:
-        order = list(found.shown)
-        usable = False
-        for start in windows(len(order), self.window, self.step):
-            part = order[start : start + self.window]
-            for time in range(self.asked):
-                said = answers.order(ask(part, _salt(found, time)), len(part))
-                ledger.states.append(said.state)
-                if said.state != "unusable":
-                    order[start : start + self.window] = [part[place] for place in said.order]
-                    usable = True
-                    break
-        return order if usable else list(found.retrieved)
+    def _read_one(self, answer: Answer, number: int) -> answers.Graded:
+        if self.score == "grade":
+            return answers.grade(answer.text)
+        if answer.first is None:
+            raise BadData(
+                f"{self.url}: expected log-probabilities of the first token, found none; "
+                f"model.score=grade reads a grade instead"
+            )
+        return answers.probability(answer.first)
 
-    def _as_released(self, found: Candidates, ask: Any) -> list[tuple[str, float]]:
+    def _as_released(self, inquiry: Inquiry) -> dict[str, float]:
+        found = inquiry.found
         groups = released.groups(
             found.shown, self.group_size, self.interval, self.rounds, found.key
         )
-        return released.ranked(
-            [(group, ask(group, _salt(found, 0))) for group in groups], self.depth
-        )
+        answered = [(group, inquiry.answer(group).text) for group in groups]
+        return dict(released.ranked(answered, self.depth))
 
     def _fused(self, order: Sequence[str], found: Candidates) -> dict[str, float]:
         ranking = by_rank(order)
@@ -244,14 +274,21 @@ class LLM:
         return weighted((ranking, found.scores), (self.weight, 1 - self.weight), standardised=True)
 
 
+def _cost(inquiry: Inquiry) -> dict[str, int]:
+    return {
+        "requests": len(inquiry.answers),
+        "tokens_in": sum(answer.tokens_in for answer in inquiry.answers),
+        "tokens_out": sum(answer.tokens_out for answer in inquiry.answers),
+    }
+
+
+def _states(inquiry: Inquiry) -> dict[str, int]:
+    counted: tuple[answers.State, ...] = ("repaired", "unusable")
+    return {state: inquiry.states.count(state) for state in counted}
+
+
 def _salt(found: Candidates, time: int) -> str:
     # The same order asked again is another question to a model that draws its words: only then can
     # the noise of a repeat be told from the effect of an order.
     repeat = found.key if "/repeated/" in found.key else ""
     return f"{repeat}#{time}" if time else repeat
-
-
-def windows(number: int, size: int, step: int) -> list[int]:
-    """Where a window of `size` begins that slides by `step`, from the last candidates on."""
-    starts = list(range(max(number - size, 0), 0, -step))
-    return [*starts, 0] if number else []

@@ -13,8 +13,8 @@ from benchsuite.model import Arrays, PreparesOn, State
 from .bm25 import BM25
 from .candidates import Candidates, candidates
 from .encoder import BACKBONE, SHA256, encode
-from .ranking import Corpus, corpus_of, first_of
-from .search import nearest
+from .ranking import corpus_of
+from .search import retrieved
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,10 @@ class MiniLM:
         """Rankings for each input's `query`, without its `excluded` documents."""
         queries = self.embedded(state, inputs)
         if self.first_stage is None:
-            return [self._ranking(state, *pair) for pair in zip(queries, inputs, strict=True)]
+            return [
+                retrieved(state, state.arrays["corpus"], query, one, self.retrieved)
+                for query, one in zip(queries, inputs, strict=True)
+            ]
         found = candidates(self._first, state, inputs)
         return [self._rescored(state, *row) for row in zip(queries, inputs, found, strict=True)]
 
@@ -87,27 +90,16 @@ class MiniLM:
         # Rounding keeps the largest coordinate, so that the grid can be had from the artefact.
         return rounded(vectors, self.bits, _largest(state.arrays["corpus"]))
 
-    def _ranking(self, state: State, query: NDArray[np.float32], one: Inputs) -> dict[str, float]:
-        corpus, vectors = _documents(state, one)
-        excluded = frozenset(one.fields["excluded"])
-        ((places, scores),) = nearest(query[None], vectors, self.retrieved + len(excluded))
-        found = ((corpus.ids[i], float(s)) for i, s in zip(places, scores, strict=True))
-        return first_of(found, self.retrieved, excluded)
-
     def _rescored(
         self, state: State, query: NDArray[np.float32], one: Inputs, found: Candidates
     ) -> dict[str, float]:
-        corpus, vectors = _documents(state, one)
+        corpus = corpus_of(state.shared, one.fields.get("split", ""))
+        vectors = state.arrays["corpus"][corpus.rows]
         scores = (query[None] @ vectors.T)[0]
         return {document: float(scores[corpus.place(document)]) for document in found.shown}
 
     def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return encode(texts, self.source, self.batch_size, self.max_length)
-
-
-def _documents(state: State, one: Inputs) -> tuple[Corpus, NDArray[np.float32]]:
-    corpus = corpus_of(state.shared, one.fields.get("split", ""))
-    return corpus, state.arrays["corpus"][corpus.rows]
 
 
 def _largest(vectors: NDArray[np.float32]) -> float:

@@ -3,8 +3,28 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from benchsuite.dataset import Inputs
+from benchsuite.model import State
+
+from .ranking import corpus_of, first_of
+
 BLOCK = 16_384
 """Documents whose scores are held at a time: 64 MiB for a thousand queries."""
+
+
+def retrieved(
+    state: State, vectors: NDArray[np.float32], query: NDArray[np.float32], one: Inputs, depth: int
+) -> dict[str, float]:
+    """The `depth` documents nearest to an input's `query` (K,), without its `excluded` ones.
+
+    vectors (D, K): those of all documents of the dataset, by sorted id; a dataset whose splits have
+    documents of their own is searched in the input's split alone.
+    """
+    corpus = corpus_of(state.shared, one.fields.get("split", ""))
+    excluded = frozenset(one.fields["excluded"])
+    ((places, scores),) = nearest(query[None], vectors[corpus.rows], depth + len(excluded))
+    found = ((corpus.ids[i], float(s)) for i, s in zip(places, scores, strict=True))
+    return first_of(found, depth, excluded)
 
 
 def nearest(

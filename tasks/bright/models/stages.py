@@ -1,29 +1,58 @@
 """First stages of a reranker, by name."""
 
-from benchsuite.errors import WrongCall
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from benchsuite.errors import WrongCall, near
 from benchsuite.model import Model
 
 from .bm25 import BM25
+from .dense import Dense
 from .fusion import Fusion
 from .minilm import MiniLM
 from .runfile import RunFile
 
-STAGES = ("bm25", "minilm", "fusion", "run")
+Settings = str | Mapping[str, Any]
+"""Of a model: its path, or its settings by name."""
 
 
-def first_stage(name: str, depth: int, run: str | None = None) -> Model:
-    """The first stage of that name, cut at `depth` documents; `run` is the path of a run file."""
-    if name not in STAGES:
-        raise WrongCall(f"model.first_stage: expected one of {', '.join(STAGES)}, found '{name}'")
+def first_stage(
+    name: str, depth: int, run: str | None = None, dense: Settings | None = None
+) -> Model:
+    """The first stage of that name, cut at `depth` documents.
+
+    `fusion` goes by z-scores, `rrf` by reciprocal ranks.
+    run: the path of a run file, for `run`.   dense: for `dense`, a directory or a name on the Hub,
+    or the settings of the model `dense`.
+    """
+    stages: dict[str, Callable[[], Model]] = {
+        "bm25": lambda: BM25(depth=depth),
+        "minilm": lambda: MiniLM(retrieved=depth),
+        "fusion": lambda: Fusion(depth=depth),
+        "rrf": lambda: Fusion(method="rrf", depth=depth),
+        "dense": lambda: _dense(dense, depth),
+        "run": lambda: _run(run, depth),
+    }
+    if name not in stages:
+        raise WrongCall(f"model.first_stage: expected one of {', '.join(stages)}, found '{name}'")
     if depth < 1:
         raise WrongCall(f"model.depth: expected at least 1, found {depth}")
-    if name == "run":
-        if not run:
-            raise WrongCall("model.run: expected the path of a run file, for model.first_stage=run")
-        return RunFile(run, depth=depth)
-    stages: dict[str, Model] = {
-        "bm25": BM25(depth=depth),
-        "minilm": MiniLM(retrieved=depth),
-        "fusion": Fusion(depth=depth),
-    }
-    return stages[name]
+    return stages[name]()
+
+
+def _run(path: str | None, depth: int) -> RunFile:
+    if not path:
+        raise WrongCall("model.run: expected the path of a run file, for model.first_stage=run")
+    return RunFile(path, depth=depth)
+
+
+def _dense(asked: Settings | None, depth: int) -> Dense:
+    chosen = {"path": asked} if isinstance(asked, str) else dict(asked or {})
+    if not chosen.get("path"):
+        raise WrongCall("model.dense: expected the path of a model, for model.first_stage=dense")
+    known = [field.name for field in fields(Dense) if field.name not in ("name", "depth")]
+    for key in chosen:
+        if key not in known:
+            raise WrongCall(f"model.dense: no setting is called '{key}'{near(key, known)}")
+    return Dense(**chosen, depth=depth)

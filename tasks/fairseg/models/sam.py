@@ -1,11 +1,12 @@
 """Segment Anything through transformers, from a local directory, prompted by a declared rule.
 
-No prompt looks at the truth. A rule places one box or point by the image's size alone, one for each
-label, 1 first, whose box is the largest; a point is the same for all, so that only the last label
-is seen. Nothing is downloaded.
+A rule places one box or point by the image's size alone: a box for each label, 1 first, whose box
+is the largest; a point would be the same for all, so that only the last label is asked for, which
+every row says. No prompt looks at the truth, but for `oracle-box`: the boxes of the labels that are
+there, which the dataset hands over with `dataset.oracle=box`. Nothing is downloaded.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,9 +22,10 @@ from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
 from ..data import one_of
 from ..files import file_digest
+from ..oracle import BOXES
 from ..structures import Structures
 
-PROMPTS = ("centre-box", "centre-point")
+PROMPTS = ("centre-box", "centre-point", "oracle-box")
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,10 @@ class Sam:
     """A SAM checkpoint as a model of one or several labels.
 
     path    a directory that transformers wrote: config.json, preprocessor_config.json, safetensors
-    prompt  centre-box: a box around the middle of the image; centre-point: the middle itself
-    share   the box's side as a share of the image's; for label k of K it is share^k
-    Raises BadData where the directory holds no such model.
+    prompt  centre-box: a box around the middle of the image; centre-point: the middle itself, for
+            the last label alone; oracle-box: the truth's boxes
+    share   the side of a centre-box as a share of the image's; for label k of K it is share^k
+    Raises BadData where the directory holds no such model, or the dataset gives no oracle prompt.
     """
 
     path: str
@@ -49,8 +52,10 @@ class Sam:
 
     @property
     def factors(self) -> Mapping[str, str]:
-        """The rule of its prompts."""
-        return {"prompt": self.prompt, "share": f"{self.share:g}"}
+        """The rule of its prompts, and what a row has to say of it."""
+        said = {"protocol": "one point: the last label alone"}
+        rule = {"prompt": self.prompt, "share": f"{self.share:g}"}
+        return {**rule, **(said if self.prompt == "centre-point" else {})}
 
     @property
     def fingerprint(self) -> str:
@@ -82,19 +87,32 @@ class Sam:
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[NDArray[np.uint8]]:
         """Label maps uint8 (H, W); a later, smaller label lies over an earlier one."""
         structures = Structures(**state.shared["structures"])
-        return [self._labels(one.fields["image"], structures.classes - 1) for one in inputs]
+        return [self._labels(one, structures.classes - 1) for one in inputs]
 
-    def _labels(self, image: NDArray[np.uint8], labels: int) -> NDArray[np.uint8]:
+    def _labels(self, one: Inputs, labels: int) -> NDArray[np.uint8]:
+        image = one.fields["image"]
         rgb = np.repeat(image[:, :, None], 3, axis=2) if image.ndim == 2 else image
         found = np.zeros(image.shape[:2], np.uint8)
-        first = 1 if self.prompt == "centre-box" else labels
-        for label in range(first, labels + 1):
-            found[self._mask(rgb, self.share**label)] = label
+        for label, given in self._prompts(one, image.shape[:2], labels):
+            found[self._mask(rgb, given)] = label
         return found
 
-    def _mask(self, image: NDArray[np.uint8], share: float) -> NDArray[np.bool_]:
+    def _prompts(
+        self, one: Inputs, size: tuple[int, ...], labels: int
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        if self.prompt != "oracle-box":
+            first = 1 if self.prompt == "centre-box" else labels
+            for label in range(first, labels + 1):
+                yield label, prompt(self.prompt, size, self.share**label)
+            return
+        if BOXES not in one.fields:
+            raise BadData(f"sample '{one.id}': expected an oracle prompt (dataset.oracle=box), "
+                          "found none")  # fmt: skip
+        for label, *box in one.fields[BOXES].tolist():
+            yield label, {"input_boxes": [[box]]}
+
+    def _mask(self, image: NDArray[np.uint8], given: Mapping[str, Any]) -> NDArray[np.bool_]:
         model, processor = self._loaded
-        given = prompt(self.prompt, image.shape[:2], share)
         batch = processor(image, return_tensors="pt", **given)
         sizes = batch.pop("original_sizes"), batch.pop("reshaped_input_sizes")
         with torch.inference_mode():

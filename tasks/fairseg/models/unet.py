@@ -22,6 +22,7 @@ from torch.nn import functional as F  # noqa: N812
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.store import slug
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 WIDTHS = (16, 32, 48)
@@ -71,9 +72,11 @@ def prepared(image: NDArray[np.uint8], size: int) -> NDArray[np.float32]:
 class UNet:
     """The model. `weights` is a folder that training wrote, or a name of those that ship.
 
-    A folder with one model a fold is a cross-validated model: a sample's fold picks the network
-    that has not seen it.
-    Raises BadData where the folder has no model, or a sample no fold.
+    A folder with one model a fold is a cross-validated model: a sample's fold picks the network.
+    One whose cluster no network has seen goes, in a dataset without folds, to one of them by lot,
+    keyed by the cluster.
+    Raises BadData where the folder has no model, a fold is not one of the training's, or a network
+    would predict what it was trained on.
     """
 
     weights: str = "erm"
@@ -112,8 +115,16 @@ class UNet:
 
     def _files(self) -> dict[str, Path]:
         folds = self._card["folds"]
-        return {f: self.folder / (f"fold-{f}.safetensors" if f else "model.safetensors")
-                for f in folds or [""]}  # fmt: skip
+        return {fold: self.folder / weights_file(fold) for fold in folds or [""]}
+
+    @cached_property
+    def _clusters(self) -> dict[str, str]:
+        """The fold that held out each cluster of the training data; '' where none did."""
+        found: dict[str, str] | None = self._card.get("clusters")
+        if found is None and self._card["folds"]:
+            raise BadData(f"{self.folder / 'card.json'}: clusters: expected the fold of each, "
+                          "found none; the same command of training adds it")  # fmt: skip
+        return found or {}
 
     @cached_property
     def _networks(self) -> dict[str, Net]:
@@ -134,19 +145,31 @@ class UNet:
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[NDArray[np.uint8]]:
         """Label maps uint8 (H, W) of `image` uint8 (H, W) or (H, W, 3)."""
+        clusters = state.shared.get("clusters", {})
+        folds = [self._fold(one, clusters.get(one.id, one.id)) for one in inputs]
         found: dict[int, NDArray[np.uint8]] = {}
         for fold in self._networks:
-            mine = [i for i, one in enumerate(inputs) if not fold or self._fold(one) == fold]
+            mine = [i for i, own in enumerate(folds) if own == fold]
             images = [inputs[i].fields["image"] for i in mine]
             found |= dict(zip(mine, self._labels(self._networks[fold], images), strict=True))
         return [found[i] for i in range(len(inputs))]
 
-    def _fold(self, one: Inputs) -> str:
-        fold = str(one.fields.get("fold", ""))
-        if fold not in self._networks:
-            raise BadData(f"sample '{one.id}': expected a fold of {sorted(self._networks)}, "
-                          f"found '{fold}'")  # fmt: skip
-        return fold
+    def _fold(self, one: Inputs, cluster: str) -> str:
+        folds, fold = sorted(self._networks), str(one.fields.get("fold", ""))
+        held_out = self._clusters.get(cluster)
+        if held_out is None and not fold:
+            return folds[int(digest(["network", cluster]), 16) % len(folds)]
+        if fold and fold in folds and held_out in (None, fold):
+            return fold
+        given = f"fold '{fold}'" if fold else "no fold"
+        if held_out is None:
+            expected = "no fold (dataset.folds=)" if folds == [""] else f"a fold of {folds}"
+        elif held_out:
+            expected = f"fold '{held_out}', whose network has not seen its cluster '{cluster}'"
+        else:
+            expected = "a cluster that training has not seen"
+            given = f"'{cluster}', which is in the training data"
+        raise BadData(f"sample '{one.id}': {self.folder}: expected {expected}, found {given}")
 
     def _labels(self, network: Net, images: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
         if not images:
@@ -156,6 +179,11 @@ class UNet:
         with torch.inference_mode():
             logits = network(batch)
             return [_enlarged(one, i.shape[:2]) for one, i in zip(logits, images, strict=True)]
+
+
+def weights_file(fold: str) -> str:
+    """The file of the network that has not seen a fold; of the only one where that is empty."""
+    return f"fold-{slug(fold)}.safetensors" if fold else "model.safetensors"
 
 
 def _enlarged(logits: torch.Tensor, shape: tuple[int, ...]) -> NDArray[np.uint8]:

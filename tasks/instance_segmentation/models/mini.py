@@ -71,9 +71,9 @@ class Mini:
 
     @property
     def factors(self) -> Mapping[str, str]:
-        """Design factors."""
+        """Design factors, and from the card: what it was trained on, and the training's seed."""
         settings = _settings(self._path)
-        return design(
+        factors = design(
             "two",
             "compact residual network, 4 stages, FPN",
             settings.norm,
@@ -81,6 +81,7 @@ class Mini:
             settings.augment,
             str(settings.size),
         )
+        return factors | _training(self._path.with_name(CARD))
 
     @property
     def _path(self) -> Path:
@@ -142,6 +143,18 @@ def _settings(path: Path) -> Settings:
             f"{path}: expected weights that `benchsuite train` wrote, "
             f"found none ({type(error).__name__})"
         ) from error
+
+
+def _training(card: Path) -> dict[str, str]:
+    if not card.is_file():
+        return {}
+    try:
+        found = json.loads(card.read_text(encoding="utf-8"))
+        recipe = found["recipe"]
+        data = f"{found['data']['dataset']} {recipe['only']}".strip()
+        return {"training_data": data, "seed": str(recipe["seed"])}
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadData(f"{card}: expected the card of a training, found {error!r}") from error
 
 
 @lru_cache(maxsize=2)

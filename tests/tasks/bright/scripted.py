@@ -24,6 +24,7 @@ class Reply:
     raw: str | None = None
     after: str = ""
     finish: str = "stop"
+    first: dict[str, float] | None = None
 
 
 @dataclass
@@ -62,7 +63,12 @@ def endpoint(script: Script) -> Iterator[Scripted]:
             self._send(reply)
 
         def _send(self, reply: Reply) -> None:
-            choice = {"message": {"content": reply.text}, "finish_reason": reply.finish}
+            choice: dict[str, Any] = {
+                "message": {"content": reply.text}, "finish_reason": reply.finish,
+            }  # fmt: skip
+            if reply.first is not None:
+                top = [{"token": t, "logprob": p} for t, p in reply.first.items()]
+                choice["logprobs"] = {"content": [{"top_logprobs": top}]}
             usage = {"prompt_tokens": 100, "completion_tokens": 10}
             text = (
                 reply.raw

@@ -173,6 +173,14 @@ def test_r2meds_sets_are_splits(medical: Path) -> None:
     (medical / "Biology/qrels.jsonl").write_text('{"q_id": "x", "p_id": "1", "score": 1}\n')
     with pytest.raises(BadData, match="query 'q': expected at least one judgement"):
         r2med(path=str(medical), parts="Biology")
+    (medical / "Biology/qrels.jsonl").write_text('{"q_id": "q", "p_id": "1", "score": "high"}\n')
+    with pytest.raises(
+        BadData, match=r"qrels.jsonl:1: score: expected a whole number, found 'high'"
+    ):
+        r2med(path=str(medical), parts="Biology")
+    (medical / "Biology/qrels.jsonl").write_text('["q", "1", 1]\n')
+    with pytest.raises(BadData, match=r"qrels.jsonl:1: expected an object, found \["):
+        r2med(path=str(medical), parts="Biology")
 
 
 def test_a_documents_id_tells_nothing_of_the_question(tmp_path: Path) -> None:

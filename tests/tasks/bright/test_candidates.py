@@ -150,7 +150,7 @@ def test_a_run_file_is_a_first_stage(tmp_path: Path) -> None:
 def test_first_stages_are_cut_at_their_depth_and_known_by_name() -> None:
     shared: dict[str, Any] = {"corpus": CORPUS}
     state = State(shared, MiniLM().prepare(State(shared), []))
-    for name in ("bm25", "minilm", "fusion"):
+    for name in ("bm25", "minilm", "fusion", "rrf"):
         (found,) = first_stage(name, 7).predict(state, inputs("wing drag", "d00"))
         assert len(found) == 7
         assert "d00" not in found

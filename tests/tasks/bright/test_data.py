@@ -11,6 +11,7 @@ import pytest
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall
+from benchsuite_tasks.bright import data
 from benchsuite_tasks.bright.data import stdlib_mini, trec
 from benchsuite_tasks.bright.samples import query_lengths, thirds
 
@@ -269,7 +270,5 @@ def test_stdlib_mini_judges_only_passages_that_it_has() -> None:
 def test_stdlib_mini_refuses_a_judgement_of_a_passage_that_is_not_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from benchsuite_tasks.bright import mini
-
-    monkeypatch.setattr(mini, "passages", lambda: {"os.path": "text"})
+    monkeypatch.setattr(data, "passages", lambda: {"os.path": "text"})
     assert_one_line(stdlib_mini, "queries.jsonl:1: relevant: expected a passage of Python 3.")

@@ -1,7 +1,13 @@
 """A language model behind a bad endpoint loses no candidate, keeps its budget, and asks once."""
 
 import json
+import math
 import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +43,7 @@ def order(ranking: dict[str, float]) -> list[str]:
 
 
 def quick(llm: LLM) -> LLM:
-    llm._endpoint.sleep = lambda seconds: None
+    llm._backend.sleep = lambda seconds: None
     return llm
 
 
@@ -73,6 +79,47 @@ def test_a_pointwise_and_a_listwise_judge_rank_the_same(tmp_path: Path) -> None:
     assert tops == [best, best]
 
 
+def test_a_setwise_judge_sorts_the_first_ones_and_leaves_the_others(tmp_path: Path) -> None:
+    def script(number: int, text: str) -> Reply:
+        worth = [int(p.split()[-1]) for p in passages(text)]
+        assert 2 <= len(worth) <= 5
+        return Reply(f"<answer>{worth.index(max(worth)) + 1}</answer>")
+
+    with endpoint(script) as seen:
+        llm = model(tmp_path, seen.url, paradigm="setwise", group_size=5, top=4)
+        (found,) = llm.predict(STATE, inputs())
+    best = sorted((int(text.split()[-1]) for text in CORPUS.values()), reverse=True)[:4]
+    assert [int(CORPUS[d].split()[-1]) for d in order(found)[:4]] == best
+    before = [d for d in order(llm._stage.predict(STATE, inputs())[0]) if d in order(found)[4:]]
+    assert order(found)[4:] == before
+    assert seen.asked == found.cost["requests"] < 25, "fewer than a pointwise one asks"
+
+
+def test_a_probability_is_that_of_yes_among_yes_and_no(tmp_path: Path) -> None:
+    def script(number: int, text: str) -> Reply:
+        yes = (int(passages(text)[0].split()[-1]) + 1) / 20
+        log = {"Yes": yes / 2, " yes": yes / 2, "No": 1 - yes - 0.1, "Maybe": 0.1}
+        return Reply("No", first={token: math.log(p) for token, p in log.items()})
+
+    with endpoint(script) as seen:
+        llm = model(tmp_path, seen.url, paradigm="pointwise", score="probability")
+        (found,) = llm.predict(STATE, inputs())
+        assert llm.predict(STATE, inputs()) == [found], "kept answers keep their probabilities"
+        assert seen.asked == len(CORPUS)
+    worths = [int(CORPUS[d].split()[-1]) for d in order(found)]
+    assert worths == sorted(worths, reverse=True)
+    assert seen.bodies[0]["logprobs"] is True and seen.bodies[0]["max_tokens"] == 1
+    assert llm.factors["score"] == "probability"
+    assert llm.factors["prompt"].startswith("yes-no ")
+
+
+def test_an_endpoint_without_probabilities_is_one_line_and_never_a_grade(tmp_path: Path) -> None:
+    with endpoint(lambda n, text: Reply("<answer>7</answer>")) as seen:
+        llm = model(tmp_path, seen.url, paradigm="pointwise", score="probability")
+        with pytest.raises(BadData, match=r"found none; model\.score=grade reads a grade instead"):
+            llm.predict(STATE, inputs())
+
+
 BAD = [
     Reply("I cannot grade these."), Reply(""), Reply('<answer>{"[1]": 4, "[99]": 3}</answer>'),
     Reply('<answer>{"[1]": 4, "[2]": 1', finish="length"), Reply('<answer>{"[0]": 9}</answer>'),
@@ -82,7 +129,7 @@ BAD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("paradigm", ["pointwise", "listwise", "groupwise"])
+@pytest.mark.parametrize("paradigm", ["pointwise", "listwise", "setwise", "groupwise"])
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_an_endpoint_does_nothing_is_lost_or_doubled(
     tmp_path: Path, paradigm: str, seed: int
@@ -103,7 +150,7 @@ def test_whatever_an_endpoint_does_nothing_is_lost_or_doubled(
 
 def test_only_unusable_answers_leave_the_first_stages_order(tmp_path: Path) -> None:
     with endpoint(lambda n, text: Reply("no")) as seen:
-        for paradigm in ("pointwise", "listwise", "groupwise"):
+        for paradigm in ("pointwise", "listwise", "setwise", "groupwise"):
             llm = model(tmp_path, seen.url, paradigm=paradigm)
             (found,) = llm.predict(STATE, inputs())
             assert order(found) == order(llm._stage.predict(STATE, inputs())[0])
@@ -234,6 +281,7 @@ def test_documents_that_give_orders_are_only_text(tmp_path: Path) -> None:
 def test_grouprank_as_released_can_lose_documents_and_the_default_cannot(tmp_path: Path) -> None:
     with endpoint(lambda n, text: Reply('<answer>{"[1]": 9}</answer>')) as seen:
         (released,) = model(tmp_path, seen.url, protocol="grouprank").predict(STATE, inputs())
+        assert set(released.cost) == {"requests", "tokens_in", "tokens_out"}
         (ours,) = model(tmp_path, seen.url).predict(STATE, inputs())
     assert len(released) < len(CORPUS)
     assert set(ours) == set(CORPUS)
@@ -250,12 +298,58 @@ def test_the_fingerprint_covers_model_prompt_and_settings_and_never_the_place(
 ) -> None:
     others = [
         LLM(), LLM(served="b"), LLM(paradigm="listwise"), LLM(prompt="pointwise"), LLM(rounds=1),
-        LLM(group_size=5), LLM(protocol="grouprank"), LLM(depth=5), LLM(weight=0.6),
+        LLM(group_size=5), LLM(protocol="grouprank"), LLM(paradigm="setwise"),
+        LLM(paradigm="pointwise", score="probability"), LLM(paradigm="pointwise"), LLM(depth=5), LLM(weight=0.6),
     ]  # fmt: skip
     assert len({llm.fingerprint for llm in others}) == len(others)
     assert LLM(url="http://elsewhere/v1", cache="x", name="y").fingerprint == LLM().fingerprint
     assert pickle.loads(pickle.dumps(LLM())) == LLM()
     assert LLM().factors["prompt"].startswith("groupwise ")
-    for wrong in ({"paradigm": "x"}, {"protocol": "x"}, {"rounds": 0}, {"step": 30}):
-        with pytest.raises(WrongCall):
-            LLM(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"paradigm": "x"}, "model.paradigm: expected one of pointwise, listwise, setwise, group"),
+        ({"protocol": "x"}, "model.protocol: expected one of benchsuite, grouprank, found 'x'"),
+        ({"rounds": 0}, "model.rounds: expected at least 1, found 0"),
+        ({"step": 30}, "model.step: expected at most model.window"),
+        ({"paradigm": "setwise", "group_size": 1}, "model.group_size: expected at least 2"),
+        ({"paradigm": "listwise", "protocol": "grouprank"}, "grouprank needs model.paradigm=group"),
+        ({"score": "probability"}, "model.score: probability needs model.paradigm=pointwise"),
+        ({"backend": "transformers", "max_requests": 5}, "expected none with model.backend=transf"),
+        ({"backend": "transformers", "temperature": 1.0}, "model.temperature: expected 0 with"),
+    ],
+)
+def test_settings_that_cannot_be_are_one_line(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(WrongCall, match=message):
+        LLM(**wrong)
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_goes_on_without_asking_twice(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    (folder / "qrels").mkdir(parents=True)
+    corpus = "".join(json.dumps({"_id": d, "text": text}) + "\n" for d, text in CORPUS.items())
+    queries = "".join(json.dumps({"_id": f"q{i}", "text": f"wing {i}"}) + "\n" for i in range(12))
+    judged = "".join(f"q{i}\td{i:02d}\t1\n" for i in range(12))
+    (folder / "corpus.jsonl").write_text(corpus)
+    (folder / "queries.jsonl").write_text(queries)
+    (folder / "qrels/test.tsv").write_text(f"query-id\tcorpus-id\tscore\n{judged}")
+    with endpoint(lambda n, text: Reply(by_worth(text), wait=0.05)) as seen:
+        command = [
+            sys.executable, "-c", "from benchsuite.cli import run_main; run_main()", "run",
+            "task=bright", "dataset=trec", "dataset.path=mine", "model=llm", f"model.url={seen.url}",
+            "model.concurrency=2", "model.rounds=1", "model.group_size=5", "conditions=clean",
+            "replicates=20", "batch_size=4", "shard_size=4",
+        ]  # fmt: skip
+        first = subprocess.Popen(command, cwd=tmp_path)
+        while seen.asked < 25 and first.poll() is None:
+            time.sleep(0.01)
+        first.kill()
+        assert first.wait() == -signal.SIGKILL, "it was to be killed in the middle"
+        subprocess.run(command, cwd=tmp_path, check=True)
+        prompts = Counter(body["messages"][0]["content"] for body in seen.bodies)
+    assert len(prompts) == 12 * 5
+    twice = sum(prompts.values()) - len(prompts)
+    assert twice <= 2, "no more than were on their way when it was killed"

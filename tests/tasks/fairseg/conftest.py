@@ -21,6 +21,16 @@ def circle(size: int, radius: float) -> np.ndarray:
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
     """Twelve slices of six patients; every third is empty."""
+    return write_slices(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def slices(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, for tests that write nothing there."""
+    return write_slices(tmp_path_factory.mktemp("slices"))
+
+
+def write_slices(tmp_path: Path) -> Path:
     (tmp_path / "images").mkdir()
     (tmp_path / "masks").mkdir()
     rng = np.random.default_rng(0)
@@ -32,7 +42,7 @@ def directory(tmp_path: Path) -> Path:
         Image.fromarray(image).save(tmp_path / "images" / f"{name}.png")
         Image.fromarray(mask).save(tmp_path / "masks" / f"{name}.png")
         rows.append({"id": name, "patient": f"p{i // 2}", "race": "ab"[i // 2 % 2],
-                     "age": str(30 + i), "split": "test" if i > 5 else "train"})  # fmt: skip
+                     "institution": "AB"[i // 6], "age": str(30 + i), "split": "test" if i > 5 else "train"})  # fmt: skip
     rows[0]["race"] = rows[1]["race"] = ""
     write_csv(tmp_path / "attributes.csv", rows)
     return tmp_path

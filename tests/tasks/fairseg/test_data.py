@@ -39,7 +39,7 @@ def test_an_unknown_attribute_is_in_no_group(directory):
 
 
 def test_attributes_are_the_columns_of_few_values_unless_they_are_named(directory):
-    assert set(masks(str(directory)).samples()[4].attributes) == {"patient", "race"}
+    assert set(masks(str(directory)).samples()[4].attributes) == {"patient", "race", "institution"}
 
 
 def test_an_npy_is_a_label_map_like_a_png(directory):
@@ -69,6 +69,22 @@ def test_coco_is_read_as_the_union_of_each_category(directory):
     assert labels[10, 1] == 0
 
 
+def test_an_oracle_is_the_truth_s_boxes_and_the_rows_say_so(directory):
+    made = loaded(directory, oracle="box", folds=2)
+    assert made.protocol == "strict; cv2; oracle prompt"
+    for sample, plain in zip(made.samples(), loaded(directory).samples(), strict=True):
+        labels = plain.truth["labels"]
+        (rows, columns), boxes = np.nonzero(labels), sample.inputs["oracle_boxes"]
+        if not labels.any():
+            assert boxes.shape == (0, 5)
+            continue
+        ((label, left, top, right, bottom),) = boxes.tolist()
+        assert (label, left, top) == (1, columns.min(), rows.min())
+        assert (right - 1, bottom - 1) == (columns.max(), rows.max())
+        assert (sample.inputs["image"] == plain.inputs["image"]).all()
+    assert "oracle_boxes" not in loaded(directory).samples()[1].inputs
+
+
 def test_a_split_is_a_column(directory):
     assert [s.id for s in loaded(directory, split="test").samples()] == [
         f"s{i:02d}" for i in range(6, 12)
@@ -86,7 +102,7 @@ def test_folds_keep_patients_together_and_spread_the_rarest_group(directory):
     b = [next(iter(folds[c])) for c in ("p1", "p3", "p5")]
     assert set(b) == {"0", "1"}
     assert made.protocol == "strict; cv2"
-    assert loaded(directory, folds="race").samples()[4].inputs["fold"] == "a"
+    assert loaded(directory, folds="institution").samples()[7].inputs["fold"] == "B"
 
 
 @pytest.mark.parametrize(
@@ -116,6 +132,11 @@ def test_a_bad_table_is_one_line(directory, change, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"folds": "race"}, "folds: 's00': expected its race, found ''"),
+        ({"folds": "age"}, "folds: cluster 'p0': expected one age, found '30' and '31'"),
+        ({"folds": "institution", "split": "test"}, "institution: expected two values or more"),
+        ({"folds": 1}, "folds: expected 2 or more, or a column, found 1"),
+        ({"folds": "centre"}, "folds: expected a column 'centre', found none"),
         ({"id": "name"}, "expected a column 'name'"),
         ({"groups": ["rase"]}, r"expected a column 'rase', found none \(did you mean race"),
         ({"split": "val"}, "split: expected rows with 'val', found test, train"),
@@ -130,6 +151,8 @@ def test_a_wrong_option_is_one_line(directory, options, message):
 def test_an_unknown_protocol_is_a_wrong_call(directory):
     with pytest.raises(WrongCall, match=r"dataset\.protocol: expected one of strict, fairseg"):
         loaded(directory, protocol="fairsex")
+    with pytest.raises(WrongCall, match=r"dataset\.oracle: expected box or nothing, found 'point'"):
+        loaded(directory, oracle="point")
 
 
 def replaced(root: Path, array: np.ndarray) -> None:

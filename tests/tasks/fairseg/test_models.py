@@ -1,5 +1,7 @@
 """Other people's networks load from local files, with prompts that never saw the truth."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -8,9 +10,10 @@ pytest.importorskip("torch")
 import torch
 
 from benchsuite.dataset import Inputs
-from benchsuite.errors import BadData, WrongCall
+from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.model import State
-from benchsuite_tasks.fairseg.models.checkpoint import Checkpoint
+from benchsuite_tasks.fairseg.models.architectures import built
+from benchsuite_tasks.fairseg.models.checkpoint import Checkpoint, scaled, with_channels
 from benchsuite_tasks.fairseg.models.sam import Sam, prompt
 from benchsuite_tasks.fairseg.structures import OPTIC
 
@@ -64,7 +67,32 @@ def test_sam_labels_images_of_any_size(tiny_sam):
 def test_sam_s_rule_is_part_of_its_identity(tiny_sam):
     box, point = Sam(str(tiny_sam)), Sam(str(tiny_sam), prompt="centre-point")
     assert box.fingerprint != point.fingerprint
-    assert point.factors == {"prompt": "centre-point", "share": "0.5"}
+    assert box.factors == {"prompt": "centre-box", "share": "0.5"}
+
+
+def test_one_point_asks_for_the_last_label_alone_and_the_rows_say_so(tiny_sam):
+    point = Sam(str(tiny_sam), prompt="centre-point")
+    assert all(set(np.unique(f)) <= {0, 2} for f in point.predict(STATE, pictures()))
+    assert point.factors["protocol"] == "one point: the last label alone"
+    assert "protocol" not in Sam(str(tiny_sam)).factors
+
+
+def test_an_oracle_prompt_is_what_the_dataset_hands_over(tiny_sam, monkeypatch):
+    model = Sam(str(tiny_sam), prompt="oracle-box")
+    asked = []
+    real = Sam._mask
+    monkeypatch.setattr(
+        Sam, "_mask", lambda self, image, given: asked.append(given) or real(self, image, given)
+    )
+    one = pictures()[0]
+    boxes = np.array([[1, 3, 4, 30, 31], [2, 8, 9, 20, 21]])
+    (found,) = model.predict(STATE, [Inputs("a", {**one.fields, "oracle_boxes": boxes})])
+    assert asked == [{"input_boxes": [[b]]} for b in boxes[:, 1:].tolist()]
+    assert found.shape == (40, 60)
+    nothing = Inputs("a", {**one.fields, "oracle_boxes": boxes[:0]})
+    assert not model.predict(STATE, [nothing])[0].any(), "where no label is, none is asked for"
+    with pytest.raises(BadData, match=r"'grey': expected an oracle prompt \(dataset\.oracle=box\)"):
+        model.predict(STATE, [one])
 
 
 def test_a_prompt_depends_on_the_size_of_the_image_alone():
@@ -97,3 +125,108 @@ def test_a_declared_architecture_takes_weights_of_one_s_own(tmp_path):
     save_file({"x": torch.zeros(1)}, path)
     with pytest.raises(BadData, match="found none of"):
         Checkpoint(str(path), name, 3).predict(STATE, pictures())
+
+
+def test_one_channel_is_grey_and_three_are_rgb():
+    grey, rgb = (one.fields["image"] for one in pictures())
+    assert with_channels(grey, 1)[:, :, 0].tolist() == grey.tolist()
+    assert (with_channels(grey, 3) == grey[:, :, None]).all()
+    assert with_channels(rgb, 3) is rgb
+    assert with_channels(np.full_like(rgb, 9), 1).tolist() == np.full((32, 32, 1), 9).tolist()
+
+
+def test_pixels_are_scaled_as_it_is_said():
+    image = np.array([[[0], [255]]], np.uint8)
+    assert scaled(image, "unit").ravel().tolist() == [0, 1]
+    assert scaled(image, "standard").ravel().tolist() == [-1, 1]
+    assert scaled(np.full((2, 2, 3), 255, np.uint8), "imagenet")[0, 0] == pytest.approx(
+        [(1 - 0.485) / 0.229, (1 - 0.456) / 0.224, (1 - 0.406) / 0.225], rel=1e-5
+    )
+
+
+UNET = {
+    "spatial_dims": 2,
+    "in_channels": 1,
+    "out_channels": 3,
+    "channels": [4, 8, 8],
+    "strides": [2, 2],
+}
+
+
+def monai_checkpoint(folder, options):
+    nets = pytest.importorskip("monai.networks.nets", reason="monai is not installed")
+    from safetensors.torch import save_file
+
+    torch.manual_seed(0)
+    network = nets.UNet(**options).eval()
+    path = folder / "unet.safetensors"
+    save_file(network.state_dict(), path)
+    return network, str(path)
+
+
+@pytest.mark.parametrize(("channels", "classes"), [(1, 3), (3, 3), (1, 1)])
+def test_a_monai_network_labels_as_it_does_without_us(tmp_path, channels, classes):
+    options = {**UNET, "in_channels": channels, "out_channels": classes}
+    network, path = monai_checkpoint(tmp_path, options)
+    found = Checkpoint(path, "monai/UNet", classes, options).predict(STATE, pictures())
+    for one, labels in zip(pictures(), found, strict=True):
+        image = with_channels(one.fields["image"], channels).astype(np.float32) / 255
+        with torch.inference_mode():
+            logits = network(torch.from_numpy(image.transpose(2, 0, 1).copy())[None])[0]
+        expected = logits.argmax(dim=0) if classes > 1 else logits[0] > 0
+        assert (labels == expected.numpy()).all()
+        assert labels.dtype == np.uint8
+
+
+def test_an_image_is_extended_to_what_a_network_takes_and_cut_again(tmp_path):
+    _, path = monai_checkpoint(tmp_path, UNET)
+    odd = [Inputs("odd", {"image": np.zeros((33, 41), np.uint8)})]
+    (found,) = Checkpoint(path, "monai/UNet", 3, UNET, multiple=8).predict(STATE, odd)
+    assert found.shape == (33, 41)
+    with pytest.raises(BadData, match=r"an image \(33, 41\): .* \(model\.multiple extends images"):
+        Checkpoint(path, "monai/UNet", 3, UNET).predict(STATE, odd)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("UNett", UNET, r"model\.architecture: expected one of .*found 'UNett'"),
+        ("load_url", UNET, "found 'load_url'"),
+        ("UNet", {**UNET, "depth": 3}, r"model\.options: expected those of monai/UNet, found"),
+        ("FlexibleUNet", {**UNET, "pretrained": True}, "pretrained: nothing is downloaded"),
+        ("TorchVisionFCModel", {**UNET, "weights": "DEFAULT"}, "weights: nothing is downloaded"),
+    ],
+)
+def test_only_what_monai_exports_is_built_and_nothing_is_fetched(tmp_path, name, options, message):
+    _, path = monai_checkpoint(tmp_path, UNET)
+    with pytest.raises(WrongCall, match=message):
+        Checkpoint(path, f"monai/{name}", 3, options).predict(STATE, pictures())
+
+
+def test_another_number_of_classes_is_one_line(tmp_path):
+    _, path = monai_checkpoint(tmp_path, UNET)
+    with pytest.raises(BadData, match=r"expected logits \(1, 5, H, W\), found \(1, 3, 40, 60\)"):
+        Checkpoint(path, "monai/UNet", 5, UNET).predict(STATE, pictures())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"options": {}}, r"in_channels: expected 1 \(grey\) or 3 \(RGB\), found None"),
+        ({"options": {"in_channels": 2}}, "found 2"),
+        ({"options": UNET, "pixels": "imagenet"}, "expected unit or standard for grey"),
+        ({"options": UNET, "pixels": "raw"}, r"model\.pixels: expected one of unit, imagenet"),
+        ({"options": UNET, "multiple": 0}, r"model\.multiple: expected 1 or more, found 0"),
+    ],
+)
+def test_wrong_settings_of_a_network_are_one_line(changes, message):
+    with pytest.raises(WrongCall, match=message):
+        Checkpoint("w", "monai/UNet", 3, **changes)
+
+
+def test_without_monai_the_line_says_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "monai.networks", None)
+    with pytest.raises(NotAvailable, match=r"pip install 'benchsuite\[monai\]'"):
+        built("monai/UNet", 3, UNET)
+    with pytest.raises(WrongCall, match=r"model\.options: expected none for fcn_resnet50"):
+        built("fcn_resnet50", 3, UNET)

@@ -1,6 +1,8 @@
 """Training is a function of data, recipe and seed, however often it is stopped."""
 
 import json
+import re
+import shutil
 
 import numpy as np
 import pytest
@@ -86,7 +88,7 @@ def test_each_fold_is_predicted_by_the_network_that_has_not_seen_it(directory, t
     train_unet(made, tmp_path / "cv", silent, **QUICK)
     model = UNet(str(tmp_path / "cv"))
     inputs = [Inputs(s.id, dict(s.inputs)) for s in made.samples()]
-    together = model.predict(State({}), inputs)
+    together = model.predict(State(made.shared), inputs)
     for fold in "01":
         mine = [i for i, one in enumerate(inputs) if one.fields["fold"] == fold]
         alone = model._labels(model._networks[fold], [inputs[i].fields["image"] for i in mine])
@@ -95,8 +97,100 @@ def test_each_fold_is_predicted_by_the_network_that_has_not_seen_it(directory, t
     seen = {fold: figures["images"] for fold, figures in card["figures"].items()}
     counts = {fold: sum(i.fields["fold"] == fold for i in inputs) for fold in "01"}
     assert seen == {fold: 12 - count for fold, count in counts.items()}
-    with pytest.raises(BadData, match=r"sample 'x': expected a fold of \['0', '1'\], found ''"):
-        model.predict(State({}), [Inputs("x", {"image": inputs[0].fields["image"]})])
+
+
+def predicted(model, dataset, chosen=slice(None)):
+    inputs = [Inputs(s.id, dict(s.inputs)) for s in dataset.samples()[chosen]]
+    return model.predict(State(dataset.shared), inputs)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, slices):
+    """Networks trained with two folds, with none, and with one institution left out."""
+    root = tmp_path_factory.mktemp("trained")
+    for name, options in (("cv", {"folds": 2}), ("one", {}), ("site", {"folds": "institution"})):
+        train_unet(data(slices, **options), root / name, silent, **{**QUICK, "epochs": 1})
+    return root
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("cv", {}, r"'s00': .*cv: expected fold '.', whose network .* cluster 'p0', found no fold"),
+        ("cv", {"folds": 3}, "expected fold '.', whose network has not seen its cluster"),
+        ("cv", {"folds": "institution"}, "expected fold '.', whose .* found fold 'A'"),
+        ("site", {"folds": 2}, "expected fold 'A', whose network has not seen"),
+        ("one", {}, "expected a cluster that training has not seen, found 'p0', which is"),
+        (
+            "one",
+            {"folds": 2},
+            "expected a cluster that training has not seen, found 'p0', which is",
+        ),
+    ],
+)
+def test_no_network_predicts_what_it_was_trained_on(slices, trained, name, options, message):
+    with pytest.raises(BadData, match=message):
+        predicted(UNet(str(trained / name)), data(slices, **options))
+
+
+def renamed(slices, folder):
+    """The same slices as those of other patients, in a directory of its own."""
+    shutil.copytree(slices, folder)
+    table = folder / "attributes.csv"
+    table.write_text(re.sub(r",p(\d)", r",q\1", table.read_text()))
+    return folder
+
+
+def test_other_patients_are_predicted_by_networks_that_have_seen_none_of_them(
+    slices, trained, tmp_path
+):
+    other = renamed(slices, tmp_path / "other")
+    model = UNet(str(trained / "cv"))
+    alone = {f: model._labels(model._networks[f], images(other)) for f in "01"}
+    by_lot = predicted(model, data(other))
+    clusters = [s.cluster_id for s in data(other).samples()]
+    took = [[f for f in "01" if (alone[f][i] == by_lot[i]).all()] for i in range(12)]
+    assert all(took)
+    for patient in set(clusters):
+        mine = [set(t) for t, c in zip(took, clusters, strict=True) if c == patient]
+        assert set.intersection(*mine), "a patient is given to one network"
+    by_fold = predicted(model, data(other, folds=2))
+    for i, sample in enumerate(data(other, folds=2).samples()):
+        assert (by_fold[i] == alone[sample.inputs["fold"]][i]).all()
+    assert len(predicted(UNet(str(trained / "one")), data(other))) == 12
+    with pytest.raises(BadData, match=r"expected a fold of \['0', '1'\], found fold '.'"):
+        predicted(model, data(other, folds="institution"))
+    with pytest.raises(BadData, match=r"expected no fold \(dataset\.folds=\), found fold '.'"):
+        predicted(UNet(str(trained / "one")), data(other, folds=2))
+
+
+def images(root):
+    return [s.inputs["image"] for s in data(root).samples()]
+
+
+def test_the_same_command_adds_the_folds_to_a_card_without_training_again(slices, tmp_path):
+    made = data(slices, folds=2)
+    train_unet(made, tmp_path / "m", silent, **QUICK)
+    before = (tmp_path / "m" / "fold-0.safetensors").read_bytes()
+    card = json.loads((tmp_path / "m" / "card.json").read_text())
+    assert card.pop("clusters") == {s.cluster_id: s.inputs["fold"] for s in made.samples()}
+    (tmp_path / "m" / "card.json").write_text(json.dumps(card))
+    with pytest.raises(BadData, match=r"card\.json: clusters: expected the fold of each, found no"):
+        predicted(UNet(str(tmp_path / "m")), made)
+    fingerprint = UNet(str(tmp_path / "m")).fingerprint
+    epochs = []
+    train_unet(made, tmp_path / "m", lambda stage, done, total: epochs.append(done), **QUICK)
+    assert set(epochs) == {QUICK["epochs"]}, "no epoch is trained again"
+    assert (tmp_path / "m" / "fold-0.safetensors").read_bytes() == before
+    assert UNet(str(tmp_path / "m")).fingerprint == fingerprint
+    assert len(predicted(UNet(str(tmp_path / "m")), made)) == 12
+
+
+def test_what_a_dataset_says_of_its_clusters_is_not_in_its_fingerprint(directory):
+    """Else no training could be continued, and no run, that was begun without it."""
+    made = data(directory)
+    assert made.shared["clusters"]["s03"] == "p1"
+    assert data(directory, oracle="box").fingerprint == made.fingerprint
 
 
 def test_the_network_does_not_see_brightness_and_contrast():

@@ -1,0 +1,68 @@
+"""Seeds of one recipe as one row of a board: the mean over its trainings.
+
+Runs belong to one recipe where their models have one name and the same design factors but for
+`seed`, the seed of the training.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchsuite.board import Board, Key, mean_of
+from benchsuite.estimation import SeedSpread
+
+SEED = "seed"
+
+
+def by_recipe(boards: Sequence[Board]) -> list[Board]:
+    """The boards, with those of one recipe merged, in the order of their first."""
+    recipes: dict[Any, list[Board]] = {}
+    for board in boards:
+        recipes.setdefault(_recipe(board), []).append(board)
+    return [_merged(parts) if len(parts) > 1 else parts[0] for parts in recipes.values()]
+
+
+def _recipe(board: Board) -> Any:
+    factors = dict(board.manifest.get("factors", {}))
+    # Runs whose models tell no seed are not trainings of one recipe, whatever their names.
+    apart = "" if factors.pop(SEED, "") else board.manifest["run_id"]
+    return board.comparable, board.identity["model"], tuple(sorted(factors.items())), apart
+
+
+def _merged(parts: Sequence[Board]) -> Board:
+    first = parts[0]
+    conditions = dict.fromkeys(c for part in parts for c in part.manifest["conditions"])
+    manifest = {
+        **first.manifest,
+        "run_id": "+".join(part.manifest["run_id"] for part in parts),
+        "conditions": list(conditions),
+        "noted": list(dict.fromkeys(change for part in parts for change in part.noted)),
+    }
+    return replace(
+        first,
+        manifest=manifest,
+        cells=mean_of([part.cells for part in parts]),
+        trainings=tuple(parts),
+    )
+
+
+def seed_spread(boards: Iterable[Board], key: Key) -> SeedSpread | None:
+    """How far trainings of one recipe lie apart in a cell, pooled over the recipes of a table.
+
+    None where no recipe has two trainings there.
+    """
+    values = [of_seeds(board, key) for board in boards]
+    several = [found for found in values if len(found) > 1]
+    df = sum(len(found) - 1 for found in several)
+    if not df:
+        return None
+    squares = sum(float(((found - found.mean()) ** 2).sum()) for found in several)
+    return SeedSpread(variance=squares / df, df=df)
+
+
+def of_seeds(board: Board, key: Key) -> NDArray[np.float64]:
+    """The values of a cell by training, float64 (S,); S is 0 for a board of one run alone."""
+    return np.array([t.estimates[key].value for t in board.trainings if key in t.estimates])

@@ -1,0 +1,65 @@
+"""Answers that are kept on disk, so that nothing is asked twice."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from benchsuite.dataset import digest
+from benchsuite.errors import BadData
+from benchsuite.store import write_bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A completion, and what it cost; `seconds` is what the request took when it was sent.
+
+    first: log-probabilities of alternatives of the first token, by its text; none if not told.
+    """
+
+    text: str
+    tokens_in: int
+    tokens_out: int
+    seconds: float
+    complete: bool = True
+    first: Mapping[str, float] | None = None
+
+
+class Backend(Protocol):
+    """What answers: an endpoint, or a model of this process. Safe to share between threads."""
+
+    def ask(self, request: Mapping[str, Any], prompt: str, repeat: str = "") -> Answer:
+        """The answer to `request`, in the form of OpenAI's chat completions.
+
+        prompt: the prompt's hash.   repeat: the name of the repeat, for one that is asked again.
+        """
+        ...
+
+
+def kept(cache: Path | None, parts: Mapping[str, Any], ask: Callable[[], Answer]) -> Answer:
+    """The answer that is kept for `parts`, or that of `ask`, which is then kept.
+
+    `parts` is all that an answer depends on; its hash is the file's name. Without a folder nothing
+    is kept. Raises BadData where the file is damaged, or was altered.
+    """
+    if cache is None:
+        return ask()
+    name = digest(parts)
+    path = cache / name[:2] / f"{name}.json"
+    if path.is_file():
+        return _read(path, parts)
+    answer = ask()
+    record = {"parts": parts, "answer": asdict(answer)}
+    write_bytes(path, json.dumps(record, sort_keys=True, ensure_ascii=False).encode())
+    return answer
+
+
+def _read(path: Path, parts: Mapping[str, Any]) -> Answer:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if record["parts"] != json.loads(json.dumps(parts)):
+            raise BadData(f"{path}: the answer is to another request; delete the file")
+        return Answer(**record["answer"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadData(f"{path}: expected a kept answer, found {type(error).__name__}") from error

@@ -1,0 +1,128 @@
+"""A causal language model in this process, by transformers: safetensors, and no remote code."""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from benchsuite.errors import BadData
+
+from .answers import WORDS
+from .kept import Answer, kept
+
+
+@dataclass
+class Local:
+    """A model that answers by greedy generation, or by its first token's log-probabilities.
+
+    folder: with config, tokenizer and weights in safetensors.   cache: the folder of its answers.
+    """
+
+    folder: Path
+    cache: Path | None = None
+    device: str = "cpu"
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def ask(self, request: Mapping[str, Any], prompt: str, repeat: str = "") -> Answer:
+        """The answer to `request`: with `logprobs`, those of the words yes and no, exactly.
+
+        Raises BadData where prompt and answer do not fit into the model's context.
+        """
+        parts = {"request": dict(request), "prompt": prompt, "repeat": repeat}
+        return kept(self.cache, parts, lambda: self._answered(request))
+
+    def _answered(self, request: Mapping[str, Any]) -> Answer:
+        import torch
+
+        # One at a time: threads would share the same cores.
+        with self._lock, torch.inference_mode():
+            started = time.monotonic()
+            tokens = self._tokens(request["messages"][0]["content"], request["max_tokens"])
+            if request.get("logprobs"):
+                first = self._words(tokens)
+                return Answer("", tokens.shape[1], 1, _since(started), True, first)
+            made = self._model.generate(
+                tokens, do_sample=False, max_new_tokens=request["max_tokens"],
+                attention_mask=torch.ones_like(tokens), pad_token_id=self._end,
+            )[0, tokens.shape[1] :].tolist()  # fmt: skip
+            text = str(self._tokenizer.decode(made, skip_special_tokens=True))
+            complete = len(made) < request["max_tokens"] or made[-1] == self._end
+            return Answer(text, tokens.shape[1], len(made), _since(started), complete)
+
+    def _tokens(self, text: str, more: int) -> Any:
+        """Token ids (1, T) of the prompt, in the model's own form of a conversation."""
+        tokenizer = self._tokenizer
+        if tokenizer.chat_template:
+            message = [{"role": "user", "content": text}]
+            text = tokenizer.apply_chat_template(
+                message, tokenize=False, add_generation_prompt=True
+            )
+        tokens = tokenizer(
+            text, return_tensors="pt", add_special_tokens=not tokenizer.chat_template
+        )["input_ids"]
+        most = getattr(self._model.config, "max_position_embeddings", None)
+        if most is not None and tokens.shape[1] + more > most:
+            raise BadData(
+                f"{self.folder}: expected prompt and answer to take at most {most} tokens, "
+                f"found {tokens.shape[1]} + {more}; a smaller model.group_size or model.window, "
+                f"or model.max_tokens, takes fewer"
+            )
+        return tokens.to(self.device)
+
+    def _words(self, tokens: Any) -> dict[str, float]:
+        logits = self._model(tokens).logits[0, -1].float()
+        found = logits.log_softmax(dim=-1)
+        return {word: float(found[ids].logsumexp(dim=0)) for word, ids in self._named.items()}
+
+    @cached_property
+    def _named(self) -> dict[str, list[int]]:
+        """The ids of the tokens that read as each of the words."""
+        found: dict[str, list[int]] = {word: [] for word in WORDS}
+        for token in range(len(self._tokenizer)):
+            found.get(self._tokenizer.decode([token]).strip().lower(), []).append(token)
+        if not all(found.values()):
+            raise BadData(
+                f"{self.folder}: expected tokens that read {' and '.join(WORDS)}, for "
+                f"model.score=probability; model.score=grade needs none"
+            )
+        return found
+
+    @property
+    def _end(self) -> int | None:
+        end: int | None = self._tokenizer.eos_token_id
+        return end
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        return _loaded(self.folder, self.device)[0]
+
+    @cached_property
+    def _model(self) -> Any:
+        return _loaded(self.folder, self.device)[1]
+
+
+@lru_cache(maxsize=1)
+def _loaded(folder: Path, device: str) -> tuple[Any, Any]:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    safe = {"trust_remote_code": False, "local_files_only": True}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), **safe)
+        model = AutoModelForCausalLM.from_pretrained(
+            str(folder), use_safetensors=True, dtype="auto", **safe
+        )
+    except Exception as error:  # transformers, tokenizers and safetensors each raise their own
+        why = str(error).strip().partition("\n")[0][:120]
+        raise BadData(
+            f"{folder}: expected a causal language model with its tokenizer, found: {why}"
+        ) from error
+    return tokenizer, model.to(device).eval()
+
+
+def _since(started: float) -> float:
+    return round(time.monotonic() - started, 3)

@@ -1,0 +1,137 @@
+"""A dense retriever of sentence-transformers, by directory or by name on the Hub."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchsuite.dataset import Inputs, digest
+from benchsuite.errors import BadData, WrongCall
+from benchsuite.model import Arrays, PreparesOn, State
+
+from .pretrained import content, located
+from .ranking import corpus_of
+from .search import retrieved
+
+ARRAY = "dense"
+"""The name of the embedded corpus: a reranker's own may lie beside it."""
+BLOCK = 8192
+"""Texts that are embedded at a time, so that no embedding is held twice."""
+
+
+@dataclass(frozen=True)
+class Dense:
+    """The inner product of the embeddings of query and document, as float32.
+
+    path: a directory, or a repository of the Hub; safetensors, and no remote code.
+    query_prefix, document_prefix: instructions that stand before every text.
+    normalised: whether embeddings are brought to unit length, so that it is the cosine.
+    depth: documents ranked, at most.   device: torch's name of it.
+    batch_size, max_length: texts a forward pass, and tokens of a text; none is the model's own.
+    """
+
+    path: str
+    name: str = "dense"
+    query_prefix: str = ""
+    document_prefix: str = ""
+    normalised: bool = True
+    depth: int = 1000
+    batch_size: int = 32
+    max_length: int | None = None
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        for key in ("depth", "batch_size"):
+            if getattr(self, key) < 1:
+                raise WrongCall(f"model.{key}: expected at least 1, found {getattr(self, key)}")
+
+    @property
+    def fingerprint(self) -> str:
+        """Covers the model's files and the configuration; not the place they come from."""
+        return digest([self.prepare_fingerprint, self.query_prefix, self.depth])
+
+    @property
+    def prepare_fingerprint(self) -> str:
+        """Covers what the embedded corpus depends on."""
+        parts = [self.document_prefix, self.normalised, self.batch_size, self.max_length]
+        return digest(["dense", content(located(self.path)), *parts])
+
+    @property
+    def prepares_on(self) -> PreparesOn:
+        """The dataset: its corpus is embedded once, whatever the conditions."""
+        return "dataset"
+
+    @property
+    def factors(self) -> Mapping[str, str]:
+        """Design factors."""
+        return {"first_stage": "none", "backbone": Path(self.path).name}
+
+    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
+        """`dense`: embeddings (D, K) float32, in the order of the sorted ids."""
+        return {ARRAY: self._encoded(corpus_of(state.shared).texts, self.document_prefix)}
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
+        """Rankings for each input's `query`, without its `excluded` documents."""
+        queries = self._encoded([one.fields["query"] for one in inputs], self.query_prefix)
+        return [
+            retrieved(state, state.arrays[ARRAY], query, one, self.depth)
+            for query, one in zip(queries, inputs, strict=True)
+        ]
+
+    def _encoded(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
+        vectors = np.zeros((len(texts), 0), dtype=np.float32)
+        for start in range(0, len(texts), BLOCK):
+            block = self._block(texts[start : start + BLOCK], prefix)
+            if not start:
+                vectors = np.empty((len(texts), block.shape[1]), dtype=np.float32)
+            vectors[start : start + BLOCK] = block
+        return vectors
+
+    def _block(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
+        import torch
+
+        model = _encoder(located(self.path), self.max_length, self.device)
+        with torch.inference_mode():
+            found: NDArray[np.float32] = model.encode(
+                list(texts),
+                # Given even where it is empty: else the model's own prompt would stand there.
+                prompt=prefix,
+                batch_size=self.batch_size,
+                show_progress_bar=False,
+                convert_to_numpy=True,
+                normalize_embeddings=self.normalised,
+            )
+        return found
+
+
+@lru_cache(maxsize=2)
+def _encoder(folder: Path, max_length: int | None, device: str) -> Any:
+    from sentence_transformers import SentenceTransformer
+
+    model = loaded(SentenceTransformer, folder, device)
+    if max_length is not None:
+        model.max_seq_length = max_length
+    return model
+
+
+def loaded(kind: Any, folder: Path, device: str) -> Any:
+    """A model of sentence-transformers, of the class `kind`. Raises BadData for another folder."""
+    from transformers.utils import logging
+
+    content(folder)
+    logging.disable_progress_bar()
+    try:
+        model = kind(
+            str(folder), device=device, trust_remote_code=False, local_files_only=True,
+            model_kwargs={"use_safetensors": True},
+        )  # fmt: skip
+    except Exception as error:  # the libraries below each raise their own
+        why = str(error).strip().partition("\n")[0][:120]
+        raise BadData(
+            f"{folder}: expected a model of sentence-transformers, found: {why}"
+        ) from error
+    return model.eval()

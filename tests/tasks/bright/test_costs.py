@@ -1,0 +1,84 @@
+"""Costs are those of the statistics and of the kept answers; what is not known stays empty."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchsuite.dataset import Dataset, Sample, in_memory
+from benchsuite.errors import BadData
+from benchsuite.evaluate import evaluate
+from benchsuite.run import Run
+from benchsuite.statistics import Statistics
+from benchsuite_tasks.bright import costs
+from benchsuite_tasks.bright.models.bm25 import BM25
+from benchsuite_tasks.bright.models.llm import LLM
+from benchsuite_tasks.bright.task import TASK
+
+from .scripted import Reply, by_worth, endpoint
+
+CORPUS = {f"d{i:02d}": f"wing lift drag, item {i}, number {(7 * i) % 11}" for i in range(12)}
+
+
+def dataset() -> Dataset:
+    samples = [
+        Sample(f"q{i}", {"query": f"wing lift {i}", "excluded": ()}, {f"d{i:02d}": 1}, {"split": "s"})
+        for i in range(8)
+    ]  # fmt: skip
+    return in_memory("few", samples, {"corpus": CORPUS})
+
+
+def test_a_runs_costs_are_written_and_drawn_and_a_retriever_has_none(tmp_path: Path) -> None:
+    cache = tmp_path / "kept"
+    with endpoint(lambda n, text: Reply(by_worth(text), wait=0.01)) as seen:
+        models = [
+            LLM(name=paradigm, paradigm=paradigm, url=seen.url, cache=str(cache), group_size=6, rounds=1)
+            for paradigm in ("groupwise", "pointwise")
+        ]  # fmt: skip
+        runs = [evaluate(Run(TASK, dataset(), model, (TASK.conditions[0],)), tmp_path / "r", replicates=20)
+                for model in (*models, BM25())]  # fmt: skip
+    paths = [str(run.path) for run in runs]
+    assert costs.main([*paths, "--out", str(tmp_path / "out"), "--answers", str(cache)]) == 0
+    table = pd.read_csv(tmp_path / "out/costs.csv").set_index("model")
+    assert table.loc["groupwise", "requests"] == 2
+    assert table.loc["groupwise", "tokens"] == 2 * 110
+    times: dict[str, list[float]] = {}
+    for path in cache.rglob("*.json"):
+        record = json.loads(path.read_text())
+        times.setdefault(record["parts"]["prompt"], []).append(record["answer"]["seconds"])
+    mean = np.mean(times[models[0]._prompt.hash])
+    assert table.loc["groupwise", "seconds"] == pytest.approx(2 * mean, abs=1e-4)
+    assert table.loc["groupwise", "seconds"] >= 0.02
+    assert table.loc["bm25", ["requests", "tokens", "seconds"]].isna().all()
+    assert (tmp_path / "out/costs.png").read_bytes().startswith(b"\x89PNG")
+
+
+def run(model: str, prompt: str, **columns: Any) -> Statistics:
+    ids = [f"q{i}" for i in range(80)]
+    values = np.random.default_rng(0).uniform(0, 1, 80)
+    rows = {"sample_id": ids, "cluster": ids, "split": ["a", "b"] * 40, "ndcg@10": values}
+    identity = {"seed": 0, "population": "p", "dataset": "d", "model": model}
+    factors = {"backbone": "m", "prompt": f"mine {prompt}" if prompt else ""}
+    return Statistics(Path("r"), {"identity": identity, "factors": factors},
+                      {"clean": pd.DataFrame({**rows, **columns})}, ())  # fmt: skip
+
+
+def test_runs_whose_answers_cannot_be_told_apart_are_one_line(tmp_path: Path) -> None:
+    two = [costs.asked(run(name, "hash")) for name in ("a", "b")]
+    with pytest.raises(BadData, match="found two of m with the prompt hash; give each run a model"):
+        costs.kept_seconds(tmp_path, two)
+    assert costs.kept_seconds(tmp_path, [costs.asked(run(name, "")) for name in "ab"]) == {}
+    (tmp_path / "x.json").write_text("half")
+    with pytest.raises(BadData, match=r"x\.json: expected a kept answer, found JSONDecodeError"):
+        costs.kept_seconds(tmp_path, two[:1])
+
+
+def test_without_any_cost_nothing_is_drawn(tmp_path: Path) -> None:
+    table = pd.DataFrame([costs.point(run("learned", ""), {})])
+    assert "requests" not in table
+    with pytest.raises(BadData, match="expected a run with requests or seconds, found none"):
+        costs.draw(table, tmp_path / "costs.png")
+    assert not (tmp_path / "costs.png").exists()

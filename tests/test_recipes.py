@@ -1,0 +1,122 @@
+"""Seeds of one recipe make one row, with an interval of these weights and one of the recipe."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from benchsuite import leaderboard
+from benchsuite.board import load_boards
+from benchsuite.compare import compare, open_board
+from benchsuite.condition import CLEAN
+from benchsuite.errors import BadData
+from benchsuite.evaluate import evaluate
+from benchsuite.run import Run
+from tests.toys import MEAN, NOISE, Linear, numbers
+
+CLEAN_ROW = "condition == 'clean' and attribute == '' and metric == 'accuracy'"
+BIASES = {"steady": (0.1, 0.4, 0.7), "other": (0.2, 0.9)}
+
+
+def evaluated(root, name, biases, conditions=(CLEAN,)):
+    for seed, bias in enumerate(biases):
+        model = Linear(name, bias=bias, seed=str(seed))
+        evaluate(Run(MEAN, numbers(), model, conditions), root, replicates=200)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    root = tmp_path_factory.mktemp("results")
+    for name, biases in BIASES.items():
+        evaluated(root, name, biases)
+    return root
+
+
+def rows(root, query=CLEAN_ROW):
+    return leaderboard(root).query(query).set_index("model")
+
+
+def by_seed(root, name):
+    boards = [b for b in load_boards(root) if b.identity["model"] == name]
+    return [b.estimates["clean", ("", ""), "accuracy"] for b in boards]
+
+
+def test_a_recipe_is_one_row_whose_value_is_the_mean_over_its_seeds(results):
+    found = rows(results)
+    assert sorted(found.index) == ["other", "steady"]
+    for name, biases in BIASES.items():
+        values = [e.value for e in by_seed(results, name)]
+        assert found.loc[name, "value"] == pytest.approx(np.mean(values))
+        assert found.loc[name, "seed_sd"] == pytest.approx(np.std(values, ddof=1))
+        assert found.loc[name, "seeds"] == len(biases)
+        assert f"mean of {len(biases)} trainings" in found.loc[name, "note"]
+
+
+def test_the_recipe_s_interval_pools_the_spread_of_all_recipes_in_the_table(results):
+    squares = [
+        np.var([e.value for e in by_seed(results, n)], ddof=0) * len(BIASES[n]) for n in BIASES
+    ]
+    spread, df_seeds = sum(squares) / 3, 3
+    seeds = by_seed(results, "steady")
+    replicates = np.mean([e.replicates for e in seeds], axis=0, dtype=np.float64)
+    se = replicates.std(ddof=1) * np.sqrt(45 / 44)
+    total = se**2 + spread / 3
+    df = total**2 / (se**4 / 44 + (spread / 3) ** 2 / df_seeds)
+    half = stats.t.ppf(0.975, df) * np.sqrt(total)
+    row = rows(results).loc["steady"]
+    value = np.mean([e.value for e in seeds])
+    expected = (value - half, min(value + half, 1.0))
+    assert (row["ci_recipe_low"], row["ci_recipe_high"]) == pytest.approx(expected, abs=1e-6)
+    assert row["ci_recipe_low"] < row["ci_low"]
+
+
+def test_two_seeds_say_that_they_cannot_settle_a_recipe(results):
+    found = rows(results)
+    assert "recipe: inconclusive by design" in found.loc["other", "note"]
+    assert "inconclusive" not in found.loc["steady", "note"]
+
+
+def test_a_condition_that_one_seed_saw_is_that_seed_s_and_says_so(tmp_path):
+    evaluated(tmp_path, "steady", [0.1], (CLEAN, *NOISE))
+    evaluated(tmp_path, "steady", [0.1, 0.4], (CLEAN,))
+    table = leaderboard(tmp_path)
+    whole = table.query("attribute == '' and metric == 'accuracy'").set_index("condition")
+    assert whole.loc["clean", "seeds"] == 2
+    assert whole.loc["corruption", "seeds"] == 1
+    assert np.isnan(whole.loc["corruption", "ci_recipe_low"])
+    first = next(b for b in load_boards(tmp_path) if len(b.manifest["conditions"]) > 1)
+    assert first.manifest["factors"]["seed"] == "0"
+    clean = first.estimates["clean", ("", ""), "accuracy"].value
+    relative = table.query("metric == 'relative accuracy' and attribute == ''")
+    kept = relative.set_index("condition").loc["corruption", "value"]
+    assert kept == pytest.approx(whole.loc["corruption", "value"] / clean), "of that seed's clean"
+
+
+def test_runs_of_one_name_without_a_seed_stay_apart(tmp_path):
+    for bias in (0.1, 0.4):
+        evaluate(
+            Run(MEAN, numbers(), Linear("linear", bias=bias), (CLEAN,)), tmp_path, replicates=50
+        )
+    assert list(rows(tmp_path).index) == ["linear", "linear"]
+    assert rows(tmp_path)["seeds"].tolist() == [1, 1]
+
+
+def test_recipes_are_compared_with_their_seeds(results, tmp_path):
+    a, b = (open_board(results / "toy-mean/numbers" / name) for name in BIASES)
+    found = compare(a, b).query(CLEAN_ROW).iloc[0]
+    assert found["difference"] == pytest.approx(found["b"] - found["a"])
+    values = {n: [e.value for e in by_seed(results, n)] for n in BIASES}
+    squares = sum(np.var(v) * len(v) for v in values.values())
+    of_seeds = squares / 3 * (1 / 3 + 1 / 2)
+    change = b.estimates["clean", ("", ""), "accuracy"] - a.estimates["clean", ("", ""), "accuracy"]
+    total = change.sd**2 + of_seeds
+    df = total**2 / (change.sd**4 / 44 + of_seeds**2 / 3)
+    half = stats.t.ppf(0.975, df) * np.sqrt(total)
+    assert found["ci_recipe_high"] - found["ci_recipe_low"] == pytest.approx(2 * half, rel=1e-5)
+    assert "recipe: inconclusive by design" in found["note"]
+
+
+def test_a_folder_of_several_recipes_is_none(results, tmp_path):
+    for bias in (0.1, 0.4):
+        evaluate(Run(MEAN, numbers(), Linear("x", bias=bias), (CLEAN,)), tmp_path, replicates=20)
+    with pytest.raises(BadData, match="expected one run, or seeds of one recipe, found 2"):
+        open_board(tmp_path / "toy-mean/numbers/x")
