@@ -3,11 +3,14 @@
     {"id": "7", "scores": [[...], ...]}           as the group is shown, and exported
     {"id": "7", "source_scores": [[...], ...]}    as it stands in the dataset's own files
 
-Scores are (m, k), or (S, m, k) for S repeats: the orders in which options were asked, seeds.
+Scores are (m, k), or (S, m, k) for S repeats: the orders in which options were asked, seeds. Where
+all groups have one shape, an NPZ file has the same in two arrays: `id` (N,), texts, and `scores` or
+`source_scores`, (N, m, k) or (N, S, m, k).
 """
 
 import csv
 import json
+import zipfile
 from collections.abc import Collection, Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -87,14 +90,14 @@ def _object(where: str, line: str) -> dict[str, Any]:
 
 
 def read_predictions(path: Path, dataset: Dataset) -> dict[str, Scores]:
-    """(S, m, k) float32 by id, from a score file or from a JSON file of SugarCrepe's answers.
+    """(S, m, k) float32 by id, from a score file (JSON lines, NPZ) or from SugarCrepe's answers.
 
     Raises BadData where a group is missing, unknown or there twice, and for scores that are no
     finite matrix of its shape.
     """
     samples = {sample.id: sample for sample in dataset.samples()}
     found: dict[str, Scores] = {}
-    for where, row in _answers(path, samples) if path.suffix == ".json" else objects(path):
+    for where, row in _rows(path, samples):
         sample = _known(where, row, samples)
         if sample.id in found:
             raise BadData(f"{where}: group '{sample.id}' occurs twice")
@@ -106,6 +109,27 @@ def read_predictions(path: Path, dataset: Dataset) -> dict[str, Scores]:
             f"found {len(found)} without '{missing[0]}'"
         )
     return found
+
+
+def _rows(path: Path, known: Container[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    if path.suffix == ".json":
+        return _answers(path, known)
+    return _arrays(path) if path.suffix == ".npz" else objects(path)
+
+
+def _arrays(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            found = {name: file[name] for name in file.files}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise BadData(f"{path}: expected an NPZ file of texts and numbers: {error}") from error
+    given = [key for key in ORDERS if key in found]
+    if "id" not in found or len(given) != 1 or len(found["id"]) != len(found[given[0]]):
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in found.items())
+        raise BadData(f"{path}: expected id (N,) and scores (N, m, k), found {shapes}")
+    pairs = zip(found["id"].tolist(), found[given[0]].tolist(), strict=True)
+    for number, (key, scores) in enumerate(pairs):
+        yield f"{path}: row {number}", {"id": key, given[0]: scores}
 
 
 def _answers(path: Path, known: Container[str]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -113,6 +113,14 @@ TASK = Task(
             "CLIP or SigLIP by transformers, a directory or a repository of the Hub",
             f"{_HERE}.models.pretrained:Pretrained",
         ),
+        "open-clip": Plug(
+            "open_clip, a directory, a repository of the Hub, or an architecture's weights",
+            f"{_HERE}.models.open_clip:OpenClip",
+        ),
+        "mllm": Plug(
+            "a multimodal language model by transformers: the probability of yes",
+            f"{_HERE}.models.mllm:Mllm",
+        ),
         "chat": Plug(
             "a multimodal chat model behind an endpoint: the probability of yes",
             f"{_HERE}.models.chat:Chat",

@@ -1,7 +1,9 @@
 """ColorSwap (Burapacheep et al., arXiv 2402.04492): groups of 2×2 whose captions swap colours.
 
 A folder with the Parquet files of stanfordnlp/colorswap, whose columns are id, image_1, image_2
-(struct of bytes and path), caption_1, caption_2, image_source and caption_source.
+(struct of bytes and path), caption_1, caption_2, image_source and caption_source; or the authors'
+archive, `train.json` and `test.json` of the same keys, whose images are names such as
+`images/img_0_1.png` of a file beside them, or of `images.zip`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,8 +16,8 @@ import pyarrow.parquet as pq
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
 
-from ..files import string
-from ..group import Embedded, Group, of_files
+from ..files import inside, json_file, string
+from ..group import Embedded, Group, ImageFile, Member, of_files
 
 COLUMNS = ("id", "image_1", "image_2", "caption_1", "caption_2")
 
@@ -25,10 +27,31 @@ def colorswap(path: str, name: str = "colorswap", split: str = "test") -> Datase
 
     Raises BadData where there is no file of that split, or it lacks a column.
     """
+    listed = Path(path) / f"{split}.json"
+    if listed.is_file():
+        return of_files(name, list(_listed(listed)))
     files = sorted(Path(path).rglob(f"{split}*.parquet"))
     if not files:
-        raise BadData(f"{path}: expected {split}*.parquet, found none")
+        raise BadData(f"{path}: expected {split}*.parquet or {split}.json, found none")
     return of_files(name, [group for file in files for group in _groups(file)])
+
+
+def _listed(file: Path) -> Iterator[Group]:
+    rows = json_file(file)
+    if not isinstance(rows, list):
+        raise BadData(f"{file}: expected a list of groups, found {type(rows).__name__}")
+    for number, row in enumerate(rows):
+        where = f"{file}: entry {number}"
+        if not isinstance(row, dict) or "id" not in row:
+            raise BadData(f"{where}: expected a group with an id, found {row!r}")
+        names = [string(where, row, f"image_{i}") for i in (1, 2)]
+        yield _group(where, row, [_file(where, file.parent, name) for name in names])
+
+
+def _file(where: str, folder: Path, name: str) -> ImageFile:
+    path = inside(where, folder, name)
+    archive = folder / "images.zip"
+    return Member(archive, name) if archive.is_file() and not path.is_file() else path
 
 
 def _groups(file: Path) -> Iterator[Group]:
@@ -42,20 +65,21 @@ def _groups(file: Path) -> Iterator[Group]:
                 f"{file}: expected the column '{name}', found {', '.join(table.column_names)}"
             )
     for number, row in enumerate(table.to_pylist(), start=1):
-        yield _group(f"{file}: row {number}", row)
+        where = f"{file}: row {number}"
+        yield _group(where, row, [_image(f"{where}: image_{i}", row[f"image_{i}"]) for i in (1, 2)])
 
 
-def _group(where: str, row: Mapping[str, Any]) -> Group:
+def _group(where: str, row: Mapping[str, Any], images: list[ImageFile]) -> Group:
     sources = ("image_source", "caption_source")
     return Group(
         where=where,
         id=str(row["id"]),
-        images=[_image(f"{where}: image_{i}", row[f"image_{i}"]) for i in (1, 2)],
+        images=images,
         captions=[string(where, row, f"caption_{i}") for i in (1, 2)],
         attributes={key: str(row[key]) for key in sources if row.get(key)},
     )
 
 
-def _image(where: str, value: Any) -> Embedded:
+def _image(where: str, value: Any) -> ImageFile:
     data = value.get("bytes") if isinstance(value, dict) else None
     return Embedded(where, data if isinstance(data, bytes) else b"")

@@ -29,9 +29,23 @@ RELATIONS = {
 """The relation in a file's name, `<object>_<relation>_<object>`; two of an axis are opposites."""
 
 
-def whatsup(path: str, name: str = "whatsup", subset: str = "a", shape: str = "1x4") -> Dataset:
+MISNAMED = ("pillow_left_of_chair.jpeg", "pillow_right_of_chair.jpeg")
+"""Two photographs of A that have each other's names, as a reader told its authors in the tracker of
+github.com/amitakamath/whatsup_vlms; the code of arXiv 2510.07632 exchanges them, too."""
+
+
+def whatsup(
+    path: str,
+    name: str = "whatsup",
+    subset: str = "a",
+    shape: str = "1x4",
+    axis: str = "",
+    corrected: bool = True,
+) -> Dataset:
     """1×4 groups, or 2×2 groups of the two images in which the objects stand in opposite relations.
 
+    axis       horizontal, vertical or depth: those groups alone, which the paper adapts to apart
+    corrected  whether `MISNAMED` are exchanged; as published where not
     The attribute `axis` names the relation's, `relation` that of a 1×4 group.
     Raises BadData for a name without a relation, and where the opposite of an image is missing.
     """
@@ -41,33 +55,39 @@ def whatsup(path: str, name: str = "whatsup", subset: str = "a", shape: str = "1
         )
     folder = Path(path)
     file = folder / f"{SUBSETS[subset]}_dataset.json"
-    entries = list(_entries(file, folder / SUBSETS[subset]))
+    names = dict(zip(MISNAMED, reversed(MISNAMED), strict=True)) if corrected else {}
+    entries = list(_entries(file, folder / SUBSETS[subset], names))
     groups = entries if shape == "1x4" else list(_pairs(file, entries))
-    return of_files(name, groups)
+    kept = [group for group in groups if axis in ("", group.attributes["axis"])]
+    if not kept:
+        found = sorted({group.attributes["axis"] for group in groups})
+        raise WrongCall(f"dataset.axis: expected one of {', '.join(found)}, found '{axis}'")
+    return of_files(name, kept)
 
 
-def _entries(file: Path, images: Path) -> Iterator[Group]:
+def _entries(file: Path, images: Path, names: Mapping[str, str]) -> Iterator[Group]:
     rows = json_file(file)
     if not isinstance(rows, list):
         raise BadData(f"{file}: expected a list of images, found {type(rows).__name__}")
     for number, row in enumerate(rows):
-        yield _entry(f"{file}: entry {number}", row, images)
+        yield _entry(f"{file}: entry {number}", row, images, names)
 
 
-def _entry(where: str, row: Any, images: Path) -> Group:
+def _entry(where: str, row: Any, images: Path, names: Mapping[str, str]) -> Group:
     if not isinstance(row, dict) or not isinstance(row.get("image_path"), str):
         raise BadData(f"{where}: expected image_path and caption_options, found {row!r}")
     options = row.get("caption_options")
     if not isinstance(options, list) or not all(isinstance(o, str) for o in options):
         raise BadData(f"{where}: caption_options: expected a list of texts, found {options!r}")
-    stem = Path(row["image_path"]).stem
+    file = Path(row["image_path"]).name
+    stem = Path(file).stem
     relation = next((r for r in RELATIONS if f"_{r}_" in stem), "")
     if not relation:
         raise BadData(f"{where}: expected a relation in the name, found '{row['image_path']}'")
     return Group(
         where=where,
         id=stem,
-        images=[inside(where, images, Path(row["image_path"]).name)],
+        images=[inside(where, images, names.get(file, file))],
         captions=options,
         attributes={"axis": RELATIONS[relation], "relation": relation},
     )

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
-from .dual_encoder import Features, Head, images_and_captions, scores_of, unit
+from .dual_encoder import Features, Head, scores_of
+
+if TYPE_CHECKING:
+    from .two_towers import TwoTowers
 
 KINDS = ("clip", "siglip")
 """`model_type` of the config; SigLIP 2 with a fixed resolution is a siglip, too."""
@@ -46,7 +47,7 @@ class Pretrained:
     @property
     def fingerprint(self) -> str:
         """Covers weights, configuration and tokenizer, not the place they come from."""
-        return digest(["pretrained", _contents(self.folder), self.blocks, self.batch])
+        return digest(["pretrained", contents(self.folder), self.blocks, self.batch])
 
     @property
     def prepares_on(self) -> PreparesOn:
@@ -61,9 +62,7 @@ class Pretrained:
     @property
     def head(self) -> Head:
         """The model's own scale, bias and loss."""
-        from .pretrained_net import head_of
-
-        return head_of(loaded(self.folder)[0])
+        return shared(self.folder).head
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
         """Nothing."""
@@ -75,30 +74,13 @@ class Pretrained:
 
     def encode(self, inputs: Sequence[Inputs]) -> list[tuple[Features, Features]]:
         """Features of each group, of unit length."""
-        from .pretrained_net import image_features, pixels, text_features, tokens
-
-        net, processor, tokenizer = loaded(self.folder)
-        images, captions = images_and_captions(inputs)
-        seen = self._batched(lambda some: image_features(net, pixels(processor, some)), images)
-        read = self._batched(
-            lambda some: text_features(net, *tokens(tokenizer, net, some)), captions
-        )
-        return list(zip(seen, read, strict=True))
-
-    def _batched(self, encode: Any, groups: Sequence[Sequence[Any]]) -> list[Features]:
-        import torch
-
-        flat = [one for group in groups for one in group]
-        starts = range(0, len(flat), self.batch)
-        with torch.inference_mode():
-            parts = [encode(flat[start : start + self.batch]).numpy() for start in starts]
-        return np.split(unit(np.concatenate(parts)), np.cumsum([len(g) for g in groups])[:-1])
+        return shared(self.folder).encode(inputs, self.batch)
 
     def tower(self, part: str) -> Any:
         """The trainable part of that name (projections, blocks, all), of a fresh copy."""
-        from .pretrained_tower import pretrained_tower
+        from .trained_part import trained_part
 
-        return pretrained_tower(*_load(self.folder), part, self.blocks)
+        return trained_part(_load(self.folder), part, self.blocks)
 
 
 def located(path: str, revision: str) -> Path:
@@ -118,18 +100,19 @@ def located(path: str, revision: str) -> Path:
 
 
 @lru_cache(maxsize=4)
-def _contents(folder: Path) -> str:
+def contents(folder: Path) -> str:
+    """A hash of the files of a model's directory that are fetched from a repository."""
     files = sorted(p for pattern in PATTERNS for p in folder.glob(pattern))
     return digest({p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in files})
 
 
 @lru_cache(maxsize=1)
-def loaded(folder: Path) -> tuple[Any, Any, Any]:
-    """Model, image processor and tokenizer, shared by all who only read them."""
+def shared(folder: Path) -> "TwoTowers":
+    """The model's towers, shared by all who only read them."""
     return _load(folder)
 
 
-def _load(folder: Path) -> tuple[Any, Any, Any]:
+def _load(folder: Path) -> "TwoTowers":
     kind = _kind(folder)
     try:
         from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
@@ -144,7 +127,9 @@ def _load(folder: Path) -> tuple[Any, Any, Any]:
         tokenizer = AutoTokenizer.from_pretrained(folder, **local)
     except (OSError, ValueError) as error:
         raise BadData(f"{folder}: expected a {kind} model's files, found {error}") from error
-    return net, processor, tokenizer
+    from .pretrained_net import two_towers
+
+    return two_towers(net, processor, tokenizer)
 
 
 def _kind(folder: Path) -> str:

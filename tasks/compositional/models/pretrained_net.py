@@ -1,25 +1,49 @@
-"""What transformers' CLIP and SigLIP make of images and captions."""
+"""The two towers of transformers' CLIP and SigLIP."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from .dual_encoder import Head
+from .two_towers import Projection, Side, TwoTowers
+
+
+def two_towers(net: Any, processor: Any, tokenizer: Any) -> TwoTowers:
+    """Of a CLIP or a SigLIP with its own image processor and tokenizer."""
+    siglip = is_siglip(net)
+    image, text = (_siglip_image, _siglip_text) if siglip else (_clip_image, _clip_text)
+    maps = (
+        (net.vision_model.head, net.text_model.head)
+        if siglip
+        else (net.visual_projection, net.text_projection)
+    )
+
+    def images(pixel_values: Tensor) -> Tensor:
+        return image(net, pixel_values)
+
+    def texts(input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        return text(net, input_ids, attention_mask)
+
+    return TwoTowers(
+        module=net,
+        pixels=lambda shown: pixels(processor, shown),
+        tokens=lambda captions: tokens(tokenizer, net, captions),
+        images=images,
+        texts=texts,
+        loss="sigmoid" if siglip else "softmax",
+        sides=(
+            _side(net.vision_model.encoder, net.vision_model.post_layernorm, maps[0], images),
+            _side(net.text_model.encoder, net.text_model.final_layer_norm, maps[1], texts),
+        ),
+    )
 
 
 def is_siglip(net: Any) -> bool:
-    """Whether the model is a SigLIP: a sigmoid loss, no projections, no attention mask."""
+    """Whether the model is a SigLIP: a sigmoid loss, no projections, no attention mask.
+
+    Its towers' pooling heads, which come last, take the projections' place.
+    """
     return bool(net.config.model_type == "siglip")
-
-
-def head_of(net: Any) -> Head:
-    """The model's scale, bias and loss."""
-    scale = float(net.logit_scale.detach().exp())
-    if is_siglip(net):
-        return Head(scale, float(net.logit_bias.detach()), "sigmoid")
-    return Head(scale)
 
 
 def pixels(processor: Any, images: Sequence[Any]) -> Tensor:
@@ -44,44 +68,36 @@ def tokens(tokenizer: Any, net: Any, captions: Sequence[str]) -> tuple[Tensor, T
     return made["input_ids"], made["attention_mask"]
 
 
-def image_features(net: Any, pixel_values: Tensor) -> Tensor:
-    """(B, d), not normalised."""
-    pooled = net.vision_model(pixel_values=pixel_values).pooler_output
-    found: Tensor = pooled if is_siglip(net) else net.visual_projection(pooled)
+def _clip_image(net: Any, pixel_values: Tensor) -> Tensor:
+    found: Tensor = net.visual_projection(net.vision_model(pixel_values=pixel_values).pooler_output)
     return found
 
 
-def text_features(net: Any, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-    """(B, d), not normalised."""
-    if is_siglip(net):
-        # Its training saw padding as text; a mask would change what it says.
-        siglip: Tensor = net.text_model(input_ids=input_ids).pooler_output
-        return siglip
+def _clip_text(net: Any, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
     pooled = net.text_model(input_ids=input_ids, attention_mask=attention_mask).pooler_output
     found: Tensor = net.text_projection(pooled)
     return found
 
 
-class Replay(torch.nn.Module):  # type: ignore[misc, unused-ignore]
-    """In place of a tower's first layers: gives what they gave, which was cached."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.hidden: Tensor | None = None
-
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """The cached hidden states (B, L, d), whatever the input."""
-        return self.hidden
+def _siglip_image(net: Any, pixel_values: Tensor) -> Tensor:
+    found: Tensor = net.vision_model(pixel_values=pixel_values).pooler_output
+    return found
 
 
-class Record(torch.nn.Module):  # type: ignore[misc, unused-ignore]
-    """At the end of a tower's first layers: keeps what they gave."""
+def _siglip_text(net: Any, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+    # Its training saw padding as text; a mask would change what it says.
+    found: Tensor = net.text_model(input_ids=input_ids).pooler_output
+    return found
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.hidden: Tensor | None = None
 
-    def forward(self, hidden_states: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        """The input, as it is."""
-        self.hidden = hidden_states
-        return hidden_states
+def _side(encoder: nn.Module, norm: nn.Module, last: nn.Module, run: Callable[..., Any]) -> Side:
+    def gets(*inputs: Tensor) -> Tensor:
+        seen: list[Tensor] = []
+        handle = last.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+        try:
+            run(*inputs)
+        finally:
+            handle.remove()
+        return seen[0].detach().clone()
+
+    return Side(encoder, "layers", [norm, last], Projection(last, gets, last))

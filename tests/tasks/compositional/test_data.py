@@ -134,13 +134,39 @@ def test_colorswaps_layout(tmp_path):
     captions, images = source(colorswap(str(tmp_path)), "2")
     assert captions == ["red 2", "blue 2"]
     assert (images[0] == np.asarray(Image.open(io.BytesIO(encoded(4)["bytes"])))).all()
-    with pytest.raises(BadData, match=r"expected train\*.parquet, found none"):
+    with pytest.raises(BadData, match=r"expected train\*.parquet or train.json, found none"):
         colorswap(str(tmp_path), split="train")
     rows[1]["image_2"] = {"bytes": b"", "path": ""}
     pd.DataFrame(rows).to_parquet(tmp_path / "data/test-00000-of-00001.parquet")
     with pytest.raises(
         BadData, match=r"group '1': expected the image .*row 2: image_2, found no file"
     ):
+        colorswap(str(tmp_path))
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_colorswaps_archive(tmp_path, zipped):
+    names = [f"images/img_{n}_{i}.png" for n in range(2) for i in (1, 2)]
+    arrays = [pixels(tiny.picture(tmp_path / name, number)) for number, name in enumerate(names)]
+    rows = [
+        {"id": n, "caption_1": f"a red {n}", "caption_2": f"a blue {n}", "image_1": names[2 * n],
+         "image_2": names[2 * n + 1], "image_source": "midjourney", "caption_source": "human"}
+        for n in range(2)
+    ]  # fmt: skip
+    (tmp_path / "test.json").write_text(json.dumps(rows))
+    if zipped:
+        with zipfile.ZipFile(tmp_path / "images.zip", "w") as archive:
+            for name in names:
+                archive.write(tmp_path / name, name)
+                (tmp_path / name).unlink()
+    dataset = colorswap(str(tmp_path))
+    captions, images = source(dataset, "1")
+    assert captions == ["a red 1", "a blue 1"]
+    assert all((a == b).all() for a, b in zip(images, arrays[2:], strict=True))
+    assert dataset.samples()[0].attributes["image_source"] == "midjourney"
+    rows[0]["image_1"] = "../secret.png"
+    (tmp_path / "test.json").write_text(json.dumps(rows))
+    with pytest.raises(BadData, match=r"test.json: entry 0: expected a file below"):
         colorswap(str(tmp_path))
 
 
@@ -175,6 +201,47 @@ def test_whats_ups_layout(tmp_path):
     (tmp_path / "controlled_images_dataset.json").write_text(json.dumps(rows[:-1]))
     with pytest.raises(BadData, match="expected two images in opposite relations, found 1"):
         whatsup(folder, shape="2x2")
+
+
+def test_two_photographs_of_whats_up_that_have_each_others_names(tmp_path):
+    whats_up(tmp_path)
+    rows = json.loads((tmp_path / "controlled_images_dataset.json").read_text())
+    for number, side in enumerate(("left_of", "right_of")):
+        name = f"pillow_{side}_chair.jpeg"
+        tiny.picture(tmp_path / "controlled_images" / name, 10 + number)
+        options = [f"A pillow {side} a chair", "a", "b", "c"]
+        rows.append({"image_path": f"data/controlled_images/{name}", "caption_options": options})
+    (tmp_path / "controlled_images_dataset.json").write_text(json.dumps(rows))
+    left, right = (
+        pixels(tmp_path / f"controlled_images/pillow_{side}_chair.jpeg")
+        for side in ("left_of", "right_of")
+    )
+    for corrected, seen in ((True, right), (False, left)):
+        dataset = whatsup(str(tmp_path), axis="horizontal", corrected=corrected)
+        captions, images = source(dataset, "pillow_left_of_chair")
+        assert captions[0] == "A pillow left_of a chair"
+        assert (images[0] == seen).all()
+        assert {s.attributes["axis"] for s in dataset.samples()} == {"horizontal"}
+    with pytest.raises(
+        WrongCall, match=r"dataset.axis: expected one of horizontal, vertical, found"
+    ):
+        whatsup(str(tmp_path), axis="depth")
+
+
+def test_whats_ups_second_subset(tmp_path):
+    relations = {"left_of": "to the left of", "right_of": "to the right of",
+                 "in-front_of": "in front of", "behind": "behind"}  # fmt: skip
+    rows = []
+    for number, relation in enumerate(relations):
+        name = f"bowl_{relation}_mug.jpeg"
+        tiny.picture(tmp_path / "controlled_clevr" / name, number)
+        said = [relations[relation], *(r for k, r in relations.items() if k != relation)]
+        options = [f"A bowl {s} a mug" for s in said]
+        rows.append({"image_path": f"data/controlled_clevr/{name}", "caption_options": options})
+    (tmp_path / "controlled_clevr_dataset.json").write_text(json.dumps(rows))
+    captions, images = source(whatsup(str(tmp_path), subset="b", shape="2x2"), "bowl_|_mug-depth")
+    assert captions == ["A bowl in front of a mug", "A bowl behind a mug"]
+    assert (images[0] == pixels(tmp_path / "controlled_clevr/bowl_in-front_of_mug.jpeg")).all()
 
 
 def crepe(folder: Path) -> Path:

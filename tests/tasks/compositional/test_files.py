@@ -92,6 +92,35 @@ def test_what_is_wrong_in_a_score_file_is_one_line(tmp_path, row, message):
     assert message in str(error.value)
 
 
+def test_matrices_in_an_npz_score_as_their_lines(tmp_path):
+    key = np.random.default_rng(1)
+    ids, scores = ["1", "0"], key.normal(size=(2, 2, 2))
+    lines = [{"id": i, "source_scores": s.tolist()} for i, s in zip(ids, scores, strict=True)]
+    expected = read(tmp_path, *lines)
+    np.savez(tmp_path / "s.npz", id=np.array(ids), source_scores=scores)
+    found = read_predictions(tmp_path / "s.npz", toy())
+    assert all((found[name] == expected[name]).all() for name in ids)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        (
+            {"scores": np.zeros((2, 2, 2))},
+            r"expected id \(N,\) and scores \(N, m, k\), found scores",
+        ),
+        ({"id": np.array(["0"]), "scores": np.zeros((2, 2, 2))}, r"found id \(1,\), scores"),
+        ({"id": np.array(["0", {}], dtype=object), "scores": np.zeros(2)}, "texts and numbers"),
+        ({"id": np.array(["0", "1"]), "scores": np.full((2, 2, 2), np.nan)}, "row 0: group '0'"),
+        ({"id": np.array(["0", "1"]), "scores": np.zeros((2, 3, 2))}, r"expected scores \(2, 2\)"),
+    ],
+)
+def test_what_is_wrong_in_an_npz_is_one_line(tmp_path, arrays, message):
+    np.savez(tmp_path / "s.npz", **arrays)
+    with pytest.raises(BadData, match=message):
+        read_predictions(tmp_path / "s.npz", toy())
+
+
 def test_a_group_that_a_file_lacks_is_named(tmp_path):
     with pytest.raises(BadData, match="expected all 2 groups of dataset toy, found 1 without '1'"):
         read(tmp_path, GOOD)

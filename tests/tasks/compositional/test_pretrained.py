@@ -34,16 +34,17 @@ def test_scores_are_the_models_own_logits(folder, tmp_path):
 
     some = inputs(tmp_path)
     model = Pretrained(str(folder))
-    from benchsuite_tasks.compositional.models.pretrained import loaded
-    from benchsuite_tasks.compositional.models.pretrained_net import is_siglip, pixels, tokens
+    from benchsuite_tasks.compositional.models.pretrained import shared
 
-    net, processor, tokenizer = loaded(folder)
+    towers = shared(folder)
+    masked = towers.loss == "softmax"
     for one, scores in zip(some, model.predict(None, some), strict=True):
-        ids, mask = tokens(tokenizer, net, one.fields["captions"])
-        masked = {} if is_siglip(net) else {"attention_mask": mask}
+        ids, mask = towers.tokens(one.fields["captions"])
         with torch.no_grad():
-            found = net(
-                input_ids=ids, pixel_values=pixels(processor, one.fields["images"]), **masked
+            found = towers.module(
+                input_ids=ids,
+                pixel_values=towers.pixels(one.fields["images"]),
+                **({"attention_mask": mask} if masked else {}),
             )
         np.testing.assert_allclose(scores, found.logits_per_image.numpy(), atol=1e-4)
 
@@ -96,6 +97,19 @@ def test_mmvps_layout_with_a_corruption(folder, tmp_path):
     ]
     assert not np.allclose(scores[0], scores[1])
     assert not np.allclose(scores[0], scores[2])
+
+
+def test_two_iterations_of_ttm_on_mmvps_layout_under_a_corruption(folder, tmp_path):
+    dataset = mmvp_vlm(str(tiny.mmvp(tmp_path / "data")))
+    conditions = (CLEAN, TASK.known_conditions(dataset)["corruption/brightness/3"])
+    model = adapted(
+        {"kind": "pretrained", "path": str(folder)},
+        part="projections", iterations=2, epochs=2, rate=1e-2, control=False, start=0.0, end=0.0,
+    )  # fmt: skip
+    directory = evaluate(Run(TASK, dataset, model, conditions), tmp_path / "r", replicates=10)
+    for condition in conditions:
+        rows = directory.statistics(condition.full_name).to_pylist()
+        assert all(len(row["curve"]) == 3 and row["selected_curve"] == [1, 1] for row in rows)
 
 
 def test_pickled_weights_are_refused(folder, tmp_path):

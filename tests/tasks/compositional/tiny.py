@@ -1,4 +1,4 @@
-"""Tiny CLIP and SigLIP models at random weights, saved in the upstream layout; and small datasets."""
+"""Tiny models at random weights, saved in their upstream layouts; and small datasets."""
 
 import csv
 import json
@@ -67,6 +67,44 @@ def _save(folder: Path, seed: int, make: Callable[[], object], processor: str) -
     return folder
 
 
+def save_open_clip(folder: Path, siglip: bool = False, pooling: str = "tok") -> Path:
+    """`open_clip_config.json` and `open_clip_model.safetensors`; open_clip has its own tokenizer."""
+    import torch
+    from open_clip.model import CLIP, CustomTextCLIP
+    from safetensors.torch import save_file
+
+    layers = {"layers": 3, "width": 16}
+    config = {
+        "embed_dim": 8,
+        "vision_cfg": {
+            **layers,
+            "image_size": SIDE,
+            "head_width": 8,
+            "patch_size": 8,
+            "pool_type": pooling,
+        },
+        "text_cfg": {**layers, "context_length": 12, "heads": 2, "proj_bias": siglip},
+        **({"init_logit_bias": -1.0} if siglip else {}),
+    }
+    torch.manual_seed(0)
+    net = CustomTextCLIP(**config) if siglip else CLIP(**config)
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.add_(0.2 * torch.randn_like(parameter)) if parameter.ndim else None
+        net.logit_scale.fill_(2.0)
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(
+        {k: v.contiguous() for k, v in net.state_dict().items()},
+        folder / "open_clip_model.safetensors",
+    )
+    known = {
+        "model_cfg": {**config, "custom_text": siglip},
+        "preprocess_cfg": {"mean": [0.5] * 3, "std": [0.5] * 3},
+    }
+    (folder / "open_clip_config.json").write_text(json.dumps(known))
+    return folder
+
+
 def picture(path: Path, seed: int) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     pixels = np.random.default_rng(seed).integers(0, 256, (40, 40, 3), dtype=np.uint8)
@@ -106,4 +144,67 @@ def mmvp(folder: Path, groups: int = 4) -> Path:
                 number = 2 * n + i + 1
                 writer.writerow([number, kind, captions(n)[i]])
                 picture(folder / f"MLLM_VLM Images/{kind}/{number}.jpg", number)
+    return folder
+
+
+def save_llava(
+    folder: Path, words: tuple[str, ...] = ("yes", "Yes", "no"), template: bool = True
+) -> Path:
+    """A LLaVA of a CLIP tower and a Llama, whose tokens are words."""
+    import torch
+    import transformers
+    from tokenizers import AddedToken, Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+
+    asked = [
+        "Does",
+        "this",
+        "image",
+        "show",
+        '"',
+        '"?',
+        "Answer",
+        "with",
+        "or",
+        ".",
+        "USER",
+        "ASSISTANT",
+        ":",
+    ]
+    vocabulary = {"<pad>": 0, "<unk>": 1, "<s>": 2, "</s>": 3, "<image>": 4}
+    vocabulary |= {
+        word: n for n, word in enumerate(dict.fromkeys([*WORDS, *asked, *words]), start=5)
+    }
+    tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="<unk>"))  # noqa: S106
+    tokenizer.pre_tokenizer = Whitespace()
+    tokenizer.add_special_tokens([AddedToken("<image>", special=True)])
+    special = {"pad_token": "<pad>", "unk_token": "<unk>", "eos_token": "</s>", "bos_token": "<s>"}
+    layers = {
+        "hidden_size": 16,
+        "intermediate_size": 32,
+        "num_attention_heads": 2,
+        "num_hidden_layers": 2,
+    }
+    torch.manual_seed(0)
+    net = transformers.LlavaForConditionalGeneration(
+        transformers.LlavaConfig(
+            vision_config=transformers.CLIPVisionConfig(**layers, image_size=SIDE, patch_size=8),
+            text_config=transformers.LlamaConfig(**layers, num_key_value_heads=2, vocab_size=len(vocabulary),
+                                                 pad_token_id=0, bos_token_id=2, eos_token_id=3),
+            image_token_index=4, vision_feature_layer=-1,
+        )
+    )  # fmt: skip
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.add_(0.2 * torch.randn_like(parameter))
+    net.save_pretrained(folder)
+    size = {"height": SIDE, "width": SIDE}
+    said = "{% for m in messages %}USER: {% for c in m['content'] %}{% if c['type'] == 'image' %}<image> {% else %}{{ c['text'] }}{% endif %}{% endfor %} ASSISTANT:{% endfor %}"
+    transformers.LlavaProcessor(
+        image_processor=transformers.CLIPImageProcessor(size={"shortest_edge": SIDE}, crop_size=size),
+        tokenizer=transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special),
+        patch_size=8, vision_feature_select_strategy="default", num_additional_image_tokens=1,
+        chat_template=said if template else None,
+    ).save_pretrained(folder)  # fmt: skip
     return folder

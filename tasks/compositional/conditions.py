@@ -1,0 +1,70 @@
+"""What adapting gains under each condition: from a published table, a row a condition and model.
+
+    python -m benchsuite_tasks.compositional.conditions TABLE OUT
+
+TABLE is the `table.parquet` that `benchsuite publish` wrote; below OUT go `ttm_by_condition.csv`
+and, in percentage points, `ttm_by_condition.md`.
+"""
+
+import sys
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from benchsuite.errors import BadData
+from benchsuite.publish.formats import write_table
+
+from .tables import in_points
+
+SHOWN = {
+    "group_score after 0": "raw_group_score",
+    "group_score": "group_score",
+    "gain": "gain",
+    "paper_gain": "paper_gain",
+    "match_gain": "match_gain",
+    "control_gain": "control_gain",
+    "control_paper_gain": "control_paper_gain",
+    "pseudo_label_accuracy": "pseudo_label_accuracy",
+}
+"""Metrics, and their columns: the raw score is that of the adapted model before its adaptation."""
+
+
+def by_condition(table: pd.DataFrame) -> pd.DataFrame:
+    """A row a condition and adapted model, in the order of the tidy table, in shares of 1.
+
+    Raises BadData where no model of the table was adapted.
+    """
+    overall = table[(table["attribute"] == "") & table["metric"].isin(list(SHOWN))]
+    there = overall.dropna(subset=["value"])
+    adapted = there.loc[there["metric"] == "gain", "model"].unique()
+    if not len(adapted):
+        raise BadData("expected a table with an adapted model, found none with a gain")
+    kept = there[there["model"].isin(adapted)]
+    groups = kept.groupby(["condition", "model"], sort=False)
+    return pd.DataFrame([_row(key, part) for key, part in groups])
+
+
+def _row(key: Hashable, part: pd.DataFrame) -> dict[str, Any]:
+    condition, model = key if isinstance(key, tuple) else (key, "")
+    row: dict[str, Any] = {"condition": condition, "model": model, "n": int(part["n"].max())}
+    by_metric = {str(found["metric"]): found for found in part.to_dict("records")}
+    for metric, name in SHOWN.items():
+        if found := by_metric.get(metric):
+            row |= {name: float(found["value"])}
+            row |= {f"{name}_{end}": float(found[f"ci_{end}"]) for end in ("low", "high")}
+    return row
+
+
+def main(arguments: list[str]) -> int:
+    """Write the table, as CSV and as Markdown."""
+    source, out = (Path(word) for word in arguments)
+    found = by_condition(pd.read_parquet(source))
+    write_table(found, out / "ttm_by_condition.csv")
+    write_table(in_points(found), out / "ttm_by_condition.md")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,161 @@
+"""A multimodal language model by transformers: the probability of `yes`."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchsuite.dataset import Inputs, digest
+from benchsuite.errors import BadData, NotAvailable
+from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+
+from .chat import PROMPT
+from .dual_encoder import Features, images_and_captions
+from .pretrained import contents, located
+
+
+@dataclass(frozen=True)
+class Mllm:
+    """P(yes) / (P(yes) + P(no)) of the first token of the answer, for each image and caption.
+
+    path      a directory in the Hub's layout, or a repository's name; no code of it is run
+    prompt    the question, with `{caption}`
+    revision  of the repository
+    batch     questions a forward pass, all of one group: others never change a group's scores
+    dtype     of the weights: float32, bfloat16, float16
+    device    where it runs: cpu, cuda
+    """
+
+    path: str
+    name: str = "mllm"
+    prompt: str = PROMPT
+    revision: str = "main"
+    batch: int = 8
+    dtype: str = "float32"
+    device: str = "cpu"
+
+    @property
+    def folder(self) -> Path:
+        """The directory; a repository is fetched, once."""
+        return located(self.path, self.revision)
+
+    @property
+    def fingerprint(self) -> str:
+        """Covers the model's files, and what its numbers depend on."""
+        how = [self.prompt, self.batch, self.dtype, self.device]
+        return digest(["mllm", contents(self.folder), *how])
+
+    @property
+    def prepares_on(self) -> PreparesOn:
+        """Nothing."""
+        return "nothing"
+
+    @property
+    def factors(self) -> Mapping[str, str]:
+        """Design factors."""
+        return {
+            "backbone": Path(self.path).name,
+            "prompt": digest(self.prompt),
+            "adaptation": "none",
+        }
+
+    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
+        """Nothing."""
+        return no_arrays()
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Features]:
+        """The (m, k) probabilities of each group.
+
+        Raises BadData where the directory holds no such model with a chat template, or its
+        vocabulary has no token for yes or for no.
+        """
+        judge = loaded(self.folder, self.dtype, self.device)
+        shown, said = images_and_captions(inputs)
+        return [
+            np.concatenate([judge(some, self.prompt) for some in self._batches(images, captions)])
+            .reshape(len(images), len(captions))
+            .astype(np.float32)
+            for images, captions in zip(shown, said, strict=True)
+        ]
+
+    def _batches(
+        self, images: Sequence[Any], captions: Sequence[str]
+    ) -> Iterator[list[tuple[Any, str]]]:
+        pairs = [(image, caption) for image in images for caption in captions]
+        yield from (pairs[n : n + self.batch] for n in range(0, len(pairs), self.batch))
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """A model with its processor, and the tokens that say yes and no."""
+
+    net: Any
+    processor: Any
+    yes: list[int]
+    no: list[int]
+
+    def __call__(self, pairs: Sequence[tuple[Any, str]], prompt: str) -> NDArray[np.float64]:
+        """P(yes) / (P(yes) + P(no)), (B,), of uint8 RGB images (H, W, 3) and captions."""
+        import torch
+        from PIL import Image
+
+        questions = [self._question(prompt.format(caption=caption)) for _, caption in pairs]
+        images = [[Image.fromarray(image).convert("RGB")] for image, _ in pairs]
+        asked = self.processor(text=questions, images=images, padding=True, return_tensors="pt")
+        with torch.inference_mode():
+            logits = self.net(**asked.to(self.net.device, self.net.dtype)).logits[:, -1]
+        yes, no = (
+            logits[:, tokens].double().logsumexp(dim=1).cpu() for tokens in (self.yes, self.no)
+        )
+        found: NDArray[np.float64] = torch.sigmoid(yes - no).numpy()
+        return found
+
+    def _question(self, text: str) -> str:
+        content = [{"type": "image"}, {"type": "text", "text": text}]
+        message = [{"role": "user", "content": content}]
+        found: str = self.processor.apply_chat_template(message, add_generation_prompt=True)
+        return found
+
+
+@lru_cache(maxsize=1)
+def loaded(folder: Path, dtype: str, device: str) -> Judge:
+    """The model of a directory: safetensors only, and no code of its own."""
+    try:
+        from transformers import AutoModelForImageTextToText, AutoProcessor
+    except ModuleNotFoundError as error:
+        raise NotAvailable(
+            f"model needs the package '{error.name}': pip install 'benchsuite[compositional]'"
+        ) from error
+    if not list(folder.glob("*.safetensors")):
+        raise BadData(
+            f"{folder}: expected weights as .safetensors, found none (pickled weights are refused)"
+        )
+    local = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        net = AutoModelForImageTextToText.from_pretrained(
+            folder, use_safetensors=True, dtype=dtype, **local
+        )
+        processor = AutoProcessor.from_pretrained(folder, **local)
+    except (OSError, ValueError, KeyError) as error:
+        line = " ".join(str(error).split())[:300]
+        raise BadData(f"{folder}: expected a model of images and text, found {line}") from error
+    if not getattr(processor, "chat_template", None):
+        raise BadData(f"{folder}: expected a processor with a chat template, found none")
+    # The answer's first token follows the last one of the question, whatever its length.
+    processor.tokenizer.padding_side = "left"
+    words = (_saying(folder, processor.tokenizer, word) for word in ("yes", "no"))
+    return Judge(net.eval().to(device), processor, *words)
+
+
+def _saying(folder: Path, tokenizer: Any, word: str) -> list[int]:
+    """The tokens that read as the word, whatever their case and spaces: the endpoint's rule."""
+    numbers = sorted(tokenizer.get_vocab().values())
+    read = tokenizer.batch_decode([[number] for number in numbers])
+    found = [n for n, text in zip(numbers, read, strict=True) if text.strip().lower() == word]
+    if not found:
+        raise BadData(f"{folder}: expected a token that reads '{word}', found none")
+    return found

@@ -1,0 +1,152 @@
+"""open_clip's models: a directory in its layout, a repository of the Hub, or a file of weights."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError
+
+from benchsuite.dataset import Inputs, digest
+from benchsuite.errors import BadData, NotAvailable
+from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+
+from .dual_encoder import Features, Head, scores_of
+from .pretrained import contents, located
+
+if TYPE_CHECKING:
+    from .two_towers import TwoTowers
+
+CONFIG = "open_clip_config.json"
+WEIGHTS = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors")
+"""The names of weights that open_clip prefers to all others in a directory, in this order."""
+
+
+@dataclass(frozen=True)
+class OpenClip:
+    """Scores as the model's own logits: scale · cosine + bias.
+
+    path          a directory, or a repository's name (hf-hub: before it is allowed), with
+                  open_clip_config.json and open_clip_model.safetensors; or, with an architecture, a
+                  file of weights
+    architecture  a name that open_clip knows, such as ViT-B-32. Images are then prepared as CLIP's
+                  were: for a model with other means, give a directory, whose configuration says so
+    revision      of the repository
+    blocks        layers of each tower that `part=blocks` trains
+    batch         images, or captions, a forward pass; part of the fingerprint, since sums depend on
+                  it
+    """
+
+    path: str
+    name: str = "open-clip"
+    architecture: str = ""
+    revision: str = "main"
+    blocks: int = 2
+    batch: int = 32
+
+    @property
+    def place(self) -> Path:
+        """The file of weights, or the directory; a repository is fetched, once."""
+        if self.architecture:
+            return Path(self.path)
+        return located(self.path.removeprefix("hf-hub:"), self.revision)
+
+    @property
+    def fingerprint(self) -> str:
+        """Covers weights, configuration and tokenizer, not the place they come from."""
+        place = self.place
+        files = _sha(place) if place.is_file() else contents(place)
+        return digest(["open-clip", files, self.architecture, self.blocks, self.batch])
+
+    @property
+    def prepares_on(self) -> PreparesOn:
+        """Nothing."""
+        return "nothing"
+
+    @property
+    def factors(self) -> Mapping[str, str]:
+        """Design factors."""
+        return {"backbone": self.architecture or Path(self.path).name, "adaptation": "none"}
+
+    @property
+    def head(self) -> Head:
+        """The model's own scale and bias; its loss is SigLIP's where it has a bias."""
+        return shared(self.place, self.architecture).head
+
+    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
+        """Nothing."""
+        return no_arrays()
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Features]:
+        """The (m, k) scores of each group."""
+        return scores_of(self, inputs)
+
+    def encode(self, inputs: Sequence[Inputs]) -> list[tuple[Features, Features]]:
+        """Features of each group, of unit length."""
+        return shared(self.place, self.architecture).encode(inputs, self.batch)
+
+    def tower(self, part: str) -> Any:
+        """The trainable part of that name, of a fresh copy: all, and of plain transformers
+        projections and blocks, too."""
+        from .trained_part import trained_part
+
+        return trained_part(_load(self.place, self.architecture), part, self.blocks)
+
+
+@lru_cache(maxsize=4)
+def _sha(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def shared(place: Path, architecture: str) -> "TwoTowers":
+    """The model's towers, shared by all who only read them."""
+    return _load(place, architecture)
+
+
+def _load(place: Path, architecture: str) -> "TwoTowers":
+    words = _named(place, architecture) if architecture else _in_directory(place)
+    try:
+        import open_clip
+    except ModuleNotFoundError as error:
+        raise NotAvailable(
+            f"model open-clip needs the package '{error.name}': pip install 'benchsuite[open-clip]'"
+        ) from error
+    try:
+        net, prepare = open_clip.create_model_from_pretrained(*words)
+        tokenizer = open_clip.get_tokenizer(words[0])
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise BadData(f"{place}: expected an open_clip model, found {_line(error)}") from error
+    from .open_clip_net import two_towers
+
+    return two_towers(net.eval(), prepare, tokenizer)
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
+
+
+def _named(file: Path, architecture: str) -> tuple[str, str]:
+    if not file.is_file() or file.suffix != ".safetensors":
+        raise BadData(
+            f"{file}: expected a file of weights as .safetensors for {architecture} "
+            f"(pickled weights are refused)"
+        )
+    return architecture, str(file)
+
+
+def _in_directory(folder: Path) -> tuple[str]:
+    try:
+        known = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadData(f"{folder / CONFIG}: expected a configuration, found {error!r}") from error
+    if not isinstance(known, dict) or "model_cfg" not in known:
+        raise BadData(f"{folder / CONFIG}: expected the key 'model_cfg', found none")
+    if not any((folder / name).is_file() for name in WEIGHTS):
+        raise BadData(
+            f"{folder}: expected the weights {WEIGHTS[0]}, found none (pickled weights are refused)"
+        )
+    return (f"local-dir:{folder}",)

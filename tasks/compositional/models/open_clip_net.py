@@ -1,0 +1,65 @@
+"""The two towers of an open_clip model."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from open_clip.model import CLIP
+from open_clip.transformer import TextTransformer, VisionTransformer
+from torch import Tensor, nn
+
+from .two_towers import Projection, Side, TwoTowers
+
+
+def two_towers(net: Any, prepare: Callable[[Any], Tensor], tokenizer: Any) -> TwoTowers:
+    """Of a model with the preparation of its images and its tokenizer."""
+    return TwoTowers(
+        module=net,
+        pixels=lambda images: pixels(prepare, images),
+        tokens=lambda captions: (tokenizer(list(captions)),),
+        images=net.encode_image,
+        texts=net.encode_text,
+        loss="softmax" if net.logit_bias is None else "sigmoid",
+        sides=_sides(net),
+    )
+
+
+def pixels(prepare: Callable[[Any], Tensor], images: Sequence[Any]) -> Tensor:
+    """uint8 RGB (H, W, 3) each -> (B, 3, S, S) float32, as the model's own preparation does it."""
+    from PIL import Image
+
+    return torch.stack([prepare(Image.fromarray(image).convert("RGB")) for image in images])
+
+
+def _sides(net: Any) -> tuple[Side, Side] | None:
+    """Where both towers are open_clip's own transformers that end in a projection; else none.
+
+    CLIP keeps the parts of its text tower itself; CustomTextCLIP has a tower of its own for them.
+    """
+    image, text = net.visual, net if isinstance(net, CLIP) else getattr(net, "text", None)
+    if not isinstance(image, VisionTransformer) or not isinstance(text, CLIP | TextTransformer):
+        return None
+    if image.proj is None or text.text_projection is None:
+        return None
+    pooling = [] if image.attn_pool is None else [image.attn_pool]
+    return (
+        _side(image, "proj", [*pooling, image.ln_post], net.encode_image),
+        _side(text, "text_projection", [text.ln_final], net.encode_text),
+    )
+
+
+def _side(tower: Any, name: str, after: list[nn.Module], run: Callable[..., Tensor]) -> Side:
+    last = getattr(tower, name)
+
+    def gets(*inputs: Tensor) -> Tensor:
+        setattr(tower, name, None)  # without a projection, a tower gives what it would project
+        try:
+            return run(*inputs).detach().clone()
+        finally:
+            setattr(tower, name, last)
+
+    def gives(pooled: Tensor) -> Tensor:
+        found: Tensor = last(pooled) if isinstance(last, nn.Module) else pooled @ last
+        return found
+
+    return Side(tower.transformer, "resblocks", [*after, last], Projection(last, gets, gives))

@@ -1,0 +1,157 @@
+"""open_clip's models in its layouts, through the whole of Test-Time Matching."""
+
+import builtins
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.torch import load_file, save_file
+
+from benchsuite.condition import CLEAN
+from benchsuite.dataset import Inputs
+from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.evaluate import evaluate
+from benchsuite.run import Run
+from benchsuite_tasks.compositional.data.winoground import winoground
+from benchsuite_tasks.compositional.models.adapted import adapted
+from benchsuite_tasks.compositional.models.open_clip import OpenClip
+from benchsuite_tasks.compositional.task import TASK
+from tests.tasks.compositional import tiny
+
+
+def absent(monkeypatch):
+    real = builtins.__import__
+
+    def refusing(name, *more, **options):
+        if name.partition(".")[0] == "open_clip":
+            raise ModuleNotFoundError(f"No module named '{name}'", name="open_clip")
+        return real(name, *more, **options)
+
+    monkeypatch.setattr(builtins, "__import__", refusing)
+
+
+def test_without_the_package_it_is_one_line(tmp_path, monkeypatch):
+    (tmp_path / "open_clip_config.json").write_text('{"model_cfg": {}}')
+    (tmp_path / "open_clip_model.safetensors").write_bytes(b"")
+    absent(monkeypatch)
+    with pytest.raises(NotAvailable, match=r"pip install 'benchsuite\[open-clip\]'"):
+        OpenClip(str(tmp_path)).tower("all")
+
+
+def test_pickled_weights_are_refused(tmp_path):
+    (tmp_path / "open_clip_config.json").write_text('{"model_cfg": {}}')
+    (tmp_path / "open_clip_pytorch_model.bin").write_bytes(b"\x80\x04")
+    with pytest.raises(BadData, match="pickled weights are refused"):
+        OpenClip(str(tmp_path)).tower("all")
+    with pytest.raises(BadData, match=r"model.bin: expected .* for ViT-B-32 \(pickled"):
+        OpenClip(str(tmp_path / "open_clip_pytorch_model.bin"), architecture="ViT-B-32").tower(
+            "all"
+        )
+
+
+def test_a_directory_of_another_layout_is_named(tmp_path):
+    with pytest.raises(BadData, match=r"open_clip_config.json: expected a configuration"):
+        OpenClip(str(tmp_path)).tower("all")
+    (tmp_path / "open_clip_config.json").write_text("{}")
+    with pytest.raises(BadData, match="expected the key 'model_cfg'"):
+        OpenClip(str(tmp_path)).tower("all")
+
+
+open_clip = pytest.importorskip("open_clip", reason="open_clip_torch is not installed")
+
+
+@pytest.fixture(scope="module", params=["clip", "siglip"])
+def folder(request, tmp_path_factory) -> Path:
+    return tiny.save_open_clip(tmp_path_factory.mktemp(request.param), request.param == "siglip")
+
+
+def inputs(path: Path) -> list[Inputs]:
+    return [Inputs(s.id, s.inputs) for s in winoground(str(tiny.winoground(path))).samples()]
+
+
+def test_scores_are_the_models_own_logits(folder, tmp_path):
+    import torch
+    from PIL import Image
+
+    some = inputs(tmp_path)
+    net, prepare = open_clip.create_model_from_pretrained(f"local-dir:{folder}")
+    tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
+    for one, scores in zip(some, OpenClip(str(folder)).predict(None, some), strict=True):
+        shown = torch.stack([prepare(Image.fromarray(image)) for image in one.fields["images"]])
+        with torch.no_grad():
+            expected, _ = net.eval().get_logits(shown, tokenizer(one.fields["captions"]))
+        np.testing.assert_allclose(scores, expected.numpy(), atol=1e-4)
+
+
+@pytest.mark.parametrize("part", ["all", "blocks", "projections"])
+def test_cutting_a_model_in_two_does_not_change_its_features(folder, tmp_path, part):
+    import torch
+
+    from benchsuite_tasks.compositional.adaptation.tower import cached
+
+    some, model = inputs(tmp_path), OpenClip(str(folder))
+    tower = model.tower(part)
+    cache = cached(tower, some)
+    module = tower.reset(0).eval()
+    assert any(p.requires_grad for p in module.parameters())
+    with torch.no_grad():
+        images, texts = tower.images(cache.images), tower.texts(cache.texts)
+    expected = model.encode(some)
+    np.testing.assert_allclose(images, np.concatenate([i for i, _ in expected]), atol=1e-5)
+    np.testing.assert_allclose(texts, np.concatenate([t for _, t in expected]), atol=1e-5)
+
+
+@pytest.mark.parametrize("part", ["all", "blocks", "projections", "adapter"])
+def test_two_iterations_of_ttm_on_winograds_layout(folder, tmp_path, part):
+    dataset = winoground(str(tiny.winoground(tmp_path / "data")))
+    base = {"kind": "open-clip", "path": str(folder), "blocks": 1}
+    recipe = {"iterations": 2, "epochs": 2, "rate": 1e-2, "start": 0.0, "end": 0.0}
+    model = adapted(base, part=part, control=False, **recipe)
+    directory = evaluate(Run(TASK, dataset, model, (CLEAN,)), tmp_path / "r", replicates=10)
+    rows = directory.statistics("clean").to_pylist()
+    assert all(len(row["curve"]) == 3 and row["selected_curve"] == [1, 1] for row in rows)
+    before = OpenClip(str(folder)).predict(None, inputs(tmp_path / "x"))
+    after = [np.array(row["scores"]) for row in rows]
+    assert not np.allclose(np.sort(np.ravel(before)), np.sort(np.ravel(after)))
+
+
+def test_an_architecture_takes_a_file_of_weights(tmp_path, monkeypatch):
+    folder = tiny.save_open_clip(tmp_path / "m")
+    known = json.loads((folder / "open_clip_config.json").read_text())
+    monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "tiny", known["model_cfg"])
+    weights = shutil.copy(folder / "open_clip_model.safetensors", tmp_path / "mine.safetensors")
+    some = inputs(tmp_path / "w")
+    mine = OpenClip(str(weights), architecture="tiny")
+    assert mine.factors["backbone"] == "tiny"
+    assert mine.fingerprint != OpenClip(str(folder)).fingerprint
+    read = [texts for _, texts in mine.encode(some)]
+    np.testing.assert_allclose(read, [t for _, t in OpenClip(str(folder)).encode(some)], atol=1e-6)
+
+
+def test_foreign_and_missing_weights_are_one_line(tmp_path):
+    folder = tiny.save_open_clip(tmp_path)
+    file = folder / "open_clip_model.safetensors"
+    whole = load_file(file)
+    save_file({**whole, "surprise": whole["logit_scale"].clone()}, file)
+    with pytest.raises(BadData, match=r"expected an open_clip model, found .*surprise") as error:
+        OpenClip(str(folder)).tower("all")
+    assert "\n" not in str(error.value)
+    file.write_bytes(b"not tensors")
+    with pytest.raises(BadData, match="expected an open_clip model"):
+        OpenClip(str(folder)).tower("all")
+
+
+def test_towers_that_cannot_be_cut_say_so(tmp_path):
+    net = open_clip.model.CLIP(
+        8,
+        {"image_size": 32, "layers": (1, 1, 1, 1), "width": 8},
+        {"context_length": 12, "width": 16, "heads": 2, "layers": 2},
+    )
+    from benchsuite_tasks.compositional.models.open_clip_net import two_towers
+    from benchsuite_tasks.compositional.models.trained_part import trained_part
+
+    towers = two_towers(net, lambda image: image, lambda captions: captions)
+    with pytest.raises(WrongCall, match="these towers have adapter and all, found 'blocks'"):
+        trained_part(towers, "blocks", 1)
