@@ -247,3 +247,9 @@ def test_a_thinned_grid_is_shown_where_some_model_has_no_more(tmp_path):
     shown = view(leaderboard(tmp_path), "robustness").set_index("model")
     assert (shown["corruption@odd"] != "").all()
     assert shown.loc["odd", "corruption"] == "incomplete grid: 2 of 3 conditions"
+
+
+def test_a_view_by_condition_shows_a_model_that_has_no_clean_inputs(tmp_path):
+    evaluate(Run(MEAN, numbers(), Linear("noisy"), NOISE), tmp_path, replicates=50)
+    shown = view(leaderboard(tmp_path), "condition").set_index("condition")
+    assert shown.loc["corruption/noise/1", "noisy"]

@@ -88,7 +88,8 @@ def _group(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 def _long(rows: pd.DataFrame, index: list[str], table: pd.DataFrame, metric: str) -> pd.DataFrame:
     """A row a condition or group, a column a model, the best model first."""
-    models = list(_overall(table, metric)["model"])
+    # Those without clean inputs come last.
+    models = [*_overall(table, metric)["model"], *rows["model"]]
     rows = rows.assign(text=[_cell(row) for row in rows.itertuples()])
     keys = ["dataset", *index]
     made = rows.pivot_table(index=keys, columns="model", values="text", aggfunc="first")
