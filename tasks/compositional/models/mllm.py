@@ -14,6 +14,7 @@ from benchsuite.errors import BadData, NotAvailable
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
 from .chat import PROMPT
+from .device import check_device
 from .dual_encoder import Features, images_and_captions
 from .pretrained import contents, located
 
@@ -134,6 +135,7 @@ def loaded(folder: Path, dtype: str, device: str) -> Judge:
         raise BadData(
             f"{folder}: expected weights as .safetensors, found none (pickled weights are refused)"
         )
+    check_device(device)
     local = {"local_files_only": True, "trust_remote_code": False}
     try:
         net = AutoModelForImageTextToText.from_pretrained(
