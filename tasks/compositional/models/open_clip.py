@@ -16,7 +16,7 @@ from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
 from .device import check_device, device_print
 from .dual_encoder import Features, Head, scores_of
-from .pretrained import contents, located
+from .pretrained import contents, located, one_line
 
 if TYPE_CHECKING:
     from .two_towers import TwoTowers
@@ -126,14 +126,10 @@ def _load(place: Path, architecture: str, device: str) -> "TwoTowers":
         net, prepare = open_clip.create_model_from_pretrained(*words)
         tokenizer = open_clip.get_tokenizer(words[0])
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise BadData(f"{place}: expected an open_clip model, found {_line(error)}") from error
+        raise BadData(f"{place}: expected an open_clip model, found {one_line(error)}") from error
     from .open_clip_net import two_towers
 
     return two_towers(net.eval().to(device), prepare, tokenizer)
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
 
 
 def _named(file: Path, architecture: str) -> tuple[str, str]:

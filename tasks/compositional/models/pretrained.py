@@ -131,7 +131,9 @@ def _load(folder: Path, device: str) -> "TwoTowers":
         processor = AutoImageProcessor.from_pretrained(folder, **local)
         tokenizer = AutoTokenizer.from_pretrained(folder, **local)
     except (OSError, ValueError) as error:
-        raise BadData(f"{folder}: expected a {kind} model's files, found {error}") from error
+        raise BadData(
+            f"{folder}: expected a {kind} model's files, found {one_line(error)}"
+        ) from error
     from .pretrained_net import two_towers
 
     return two_towers(net.to(device), processor, tokenizer)
@@ -146,8 +148,18 @@ def _kind(folder: Path) -> str:
         ) from error
     if kind not in KINDS:
         raise BadData(f"{folder}: expected a model of type {' or '.join(KINDS)}, found '{kind}'")
+    check_weights(folder)
+    return str(kind)
+
+
+def check_weights(folder: Path) -> None:
+    """Raises BadData where a directory has no weights as safetensors."""
     if not list(folder.glob("*.safetensors")):
         raise BadData(
             f"{folder}: expected weights as .safetensors, found none (pickled weights are refused)"
         )
-    return str(kind)
+
+
+def one_line(error: Exception) -> str:
+    """A library's message, which may fill a page, as one line of at most 300 characters."""
+    return " ".join(str(error).split())[:300]

@@ -1,14 +1,11 @@
 """Towers run, and are trained, on the device that `model.device` names."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from benchsuite.condition import CLEAN
-from benchsuite.dataset import Inputs
 from benchsuite.errors import NotAvailable, WrongCall
 from benchsuite.evaluate import evaluate
 from benchsuite.run import Run
@@ -40,10 +37,6 @@ def made(base, **options):
     return TASK.model(base["kind"], path=base["path"], blocks=1, **options)
 
 
-def inputs(path: Path) -> list[Inputs]:
-    return [Inputs(s.id, s.inputs) for s in winoground(str(tiny.winoground(path))).samples()]
-
-
 def refused(device: str, kind: type[Exception], message: str, *models) -> None:
     for ask in models:
         with pytest.raises(kind, match=message) as error:
@@ -52,7 +45,7 @@ def refused(device: str, kind: type[Exception], message: str, *models) -> None:
 
 
 def test_a_device_that_is_not_there_is_one_line(base, tmp_path):
-    some = inputs(tmp_path)
+    some = tiny.inputs(tmp_path)
     asks = (
         lambda device: made(base, device=device).predict(None, some),
         lambda device: made(base, device=device).tower("all"),
@@ -103,7 +96,7 @@ def test_a_step_happens_where_the_option_says(base, tmp_path, featureless, part)
     """torch refuses to mix devices, so that anything that stayed on the CPU fails."""
     model = adapted({**base, "device": "meta"}, part=part)
     tower = model._tower()
-    cache = cached(tower, inputs(tmp_path))
+    cache = cached(tower, tiny.inputs(tmp_path))
     assert {t.device.type for t in (*cache.images, *cache.texts)} == {"meta"}
     module = tower.reset(0)
     assert {p.device.type for p in module.parameters()} == {"meta"}
