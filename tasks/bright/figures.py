@@ -19,8 +19,9 @@ _MARKERS = "osD^v"
 def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
     """`<dataset>-conditions.png` and `<dataset>-splits.png`, from the tidy table of this task.
 
-    The headline is that of the dataset's rows, its first metric. Points are values, hollow ones those that were published elsewhere; lines are 95 % intervals.
-    An interval that is withheld has no line, and a value that is missing no point.
+    The headline is the first metric of a dataset's rows. Points are values, hollow ones those that
+    were published elsewhere; lines are 95 % intervals. An interval that is withheld has no line,
+    and a value that is missing no point.
     """
     drawn = []
     for dataset, every in table.groupby("dataset", sort=True):

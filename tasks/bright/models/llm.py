@@ -124,7 +124,7 @@ class LLM:
             (
                 self.protocol == "grouprank"
                 and (self.weight, self.asked) != (LLM.weight, LLM.asked),
-                "weight, model.asked: expected none with model.protocol=grouprank, which has neither",
+                "weight, model.asked: expected none with model.protocol=grouprank",
             ),
             (
                 self.score == "probability" and self.paradigm != "pointwise",
