@@ -36,7 +36,7 @@ SETTINGS = {
     "setwise": ("group_size", "top"),
     "groupwise": ("group_size", "rounds"),
 }
-"""Those of each paradigm that are design factors."""
+"""Of each paradigm, those that are design factors."""
 ALTERNATIVES = 20
 """Of the first token, whose probabilities are asked for: the most that endpoints give."""
 
