@@ -43,7 +43,8 @@ class Board:
     """One run as a leaderboard sees it: its manifest, and its cells as estimates.
 
     source     `measured`, or who published the numbers: those are values without an interval
-    trainings  the boards of one recipe's seeds, of which this one is the mean; else empty
+    trainings  the boards of one recipe's seeds, of which this one is the mean; else empty. Then
+               `cells` are those of the first
     """
 
     directory: RunDirectory
@@ -93,7 +94,7 @@ class Board:
     def estimates(self) -> dict[Key, Estimate]:
         """The cells and summaries: means over sets of conditions, relative to clean, drops."""
         if self.trainings:
-            return mean_of([training.estimates for training in self.trainings])
+            return _mean_of([training.estimates for training in self.trainings])
         found = dict(self.cells)
         groups = {(group, metric) for _, group, metric in self.cells}
         for some in self.sets:
@@ -118,7 +119,7 @@ class Board:
         return bool(declared) and not metric.startswith(DROP)
 
 
-def mean_of(several: Sequence[Mapping[Key, Estimate]]) -> dict[Key, Estimate]:
+def _mean_of(several: Sequence[Mapping[Key, Estimate]]) -> dict[Key, Estimate]:
     """The mean of several trainings, cell by cell, over those that have the cell."""
     keys = dict.fromkeys(key for estimates in several for key in estimates)
     return {key: mean([e[key] for e in several if key in e]) for key in keys}

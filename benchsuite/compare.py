@@ -70,7 +70,6 @@ def _row(run_a: Board, run_b: Board, key: Key) -> dict[str, Any]:
 
 def _recipe(run_a: Board, run_b: Board, key: Key, change: Estimate) -> Interval:
     trainings = [len(of_seeds(board, key)) for board in (run_a, run_b)]
-    spread = seed_spread([run_a, run_b], key)
-    if min(trainings) < 2 or spread is None:
+    if min(trainings) < 2 or (spread := seed_spread([run_a, run_b], key)) is None:
         return Interval(math.nan, math.nan, "none")
     return recipe_interval(change, trainings, spread)

@@ -50,11 +50,10 @@ def shown(
 ) -> Iterator[Shown]:
     """The gap and the worst group of an attribute; with `overall`, every other form of equity, too.
 
-    Groups of fewer than 5 clusters are left out, and named in the note, where two others remain.
+    Groups of fewer than 5 clusters are left out, and named in the note: no gap is shown bare.
     """
-    few = sum(e.clusters >= MIN_CLUSTERS for e in groups.values()) < 2
-    estimates = [e if few else _or_missing(e) for e in groups.values()]
-    out = "" if few else _left_out(groups)
+    estimates = [_or_missing(e) for e in groups.values()]
+    out = _left_out(groups)
     low, high = bounds
     spread = gap(estimates, higher_is_better)
     yield _of("gap", spread, (0.0, high - low), False, out)

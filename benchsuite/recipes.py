@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchsuite.board import Board, Key, mean_of
+from benchsuite.board import Board, Key
 from benchsuite.estimation import SeedSpread
 
 SEED = "seed"
@@ -28,7 +28,7 @@ def by_recipe(boards: Sequence[Board]) -> list[Board]:
 def _recipe(board: Board) -> Any:
     factors = dict(board.manifest.get("factors", {}))
     # Runs whose models tell no seed are not trainings of one recipe, whatever their names.
-    apart = "" if factors.pop(SEED, "") else board.manifest["run_id"]
+    apart = "" if factors.pop(SEED, "") else str(board.directory.path)
     return board.comparable, board.identity["model"], tuple(sorted(factors.items())), apart
 
 
@@ -41,21 +41,16 @@ def _merged(parts: Sequence[Board]) -> Board:
         "conditions": list(conditions),
         "noted": list(dict.fromkeys(change for part in parts for change in part.noted)),
     }
-    return replace(
-        first,
-        manifest=manifest,
-        cells=mean_of([part.cells for part in parts]),
-        trainings=tuple(parts),
-    )
+    return replace(first, manifest=manifest, trainings=tuple(parts))
 
 
 def seed_spread(boards: Iterable[Board], key: Key) -> SeedSpread | None:
     """How far trainings of one recipe lie apart in a cell, pooled over the recipes of a table.
 
-    None where no recipe has two trainings there.
+    None where no recipe has two trainings there; one with a missing cell tells nothing.
     """
     values = [of_seeds(board, key) for board in boards]
-    several = [found for found in values if len(found) > 1]
+    several = [found for found in values if len(found) > 1 and not np.isnan(found).any()]
     df = sum(len(found) - 1 for found in several)
     if not df:
         return None

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from benchsuite.board import MEASURED, Board, Key, finished, load_boards
-from benchsuite.cells import CROSS, EVERYBODY
+from benchsuite.cells import CROSS, EVERYBODY, Group
 from benchsuite.dataset import digest
 from benchsuite.disparity import grown, shown
 from benchsuite.estimation import (
@@ -17,6 +17,7 @@ from benchsuite.estimation import (
     interval,
     join_notes,
     mde,
+    mean,
     rank_sets,
     recipe_interval,
 )
@@ -117,8 +118,7 @@ def _row(board: Board, key: Key, estimate: Estimate, place: Ranked | None) -> di
 
 def _recipe_columns(boards: Sequence[Board], board: Board, key: Key, note: str) -> dict[str, Any]:
     values = of_seeds(board, key)
-    spread = seed_spread(boards, key)
-    if len(values) < 2 or spread is None:
+    if len(values) < 2 or (spread := seed_spread(boards, key)) is None:
         return {}
     low, high = _bounds(board, key[2])
     found = recipe_interval(board.estimates[key], [len(values)], spread, lower=low, upper=high)
@@ -127,8 +127,12 @@ def _recipe_columns(boards: Sequence[Board], board: Board, key: Key, note: str) 
         "ci_recipe_high": found.high,
         "seeds": len(values),
         "seed_sd": float(values.std(ddof=1)),
-        "note": join_notes([note, f"mean of {len(values)} trainings", found.note]),
+        "note": join_notes([note, _trained(len(values)), found.note]),
     }
+
+
+def _trained(trainings: int) -> str:
+    return f"mean of {trainings} trainings" if trainings > 1 else ""
 
 
 def _bounds(board: Board, metric: str) -> tuple[float, float]:
@@ -180,15 +184,29 @@ def _group_rows(board: Board) -> Iterator[dict[str, Any]]:
         asked = overall if declared.get("equity") else None
         better = bool(declared["higher_is_better"])
         rows = [*shown(dict(groups), _bounds(board, metric), better, asked)]
+        trainings = len(of_seeds(board, (condition, EVERYBODY, metric)))
         if asked and condition != "clean" and CROSS not in attribute:
-            clean = dict(families.get(("clean", attribute, metric), ()))
+            clean = _clean_groups(board, condition, [(attribute, g) for g, _ in groups], metric)
             rows += [grown(clean, dict(groups), _bounds(board, metric))] if clean else []
         for one in rows:
             yield _blank(board, (condition, (attribute, ""), f"{one.label} {metric}")) | {
                 "value": one.value, "ci_low": one.low, "ci_high": one.high,
                 "interval": one.method, "n": one.n, "clusters": one.clusters, "coverage": 1.0,
-                "note": one.note, "higher_is_better": one.higher_is_better,
+                "seeds": max(1, trainings), "higher_is_better": one.higher_is_better,
+                "note": join_notes([one.note, _trained(trainings)]),
             }  # fmt: skip
+
+
+def _clean_groups(
+    board: Board, condition: str, groups: Sequence[Group], metric: str
+) -> dict[str, Estimate]:
+    """The clean groups of the trainings that have the condition, where all of those have them."""
+    seen = [t for t in board.trainings if (condition, EVERYBODY, metric) in t.estimates] or [board]
+    return {
+        group[1]: mean([t.estimates["clean", group, metric] for t in seen])
+        for group in groups
+        if all(("clean", group, metric) in t.estimates for t in seen)
+    }
 
 
 def _by_attribute(board: Board) -> dict[tuple[str, str, str], list[tuple[str, Estimate]]]:

@@ -1,5 +1,7 @@
 """Seeds of one recipe make one row, with an interval of these weights and one of the recipe."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -10,10 +12,12 @@ from benchsuite.compare import compare, open_board
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData
 from benchsuite.evaluate import evaluate
+from benchsuite.recipes import by_recipe, seed_spread
 from benchsuite.run import Run
 from tests.toys import MEAN, NOISE, Linear, numbers
 
 CLEAN_ROW = "condition == 'clean' and attribute == '' and metric == 'accuracy'"
+COLOURS = ("red", "green", "blue")
 BIASES = {"steady": (0.1, 0.4, 0.7), "other": (0.2, 0.9)}
 
 
@@ -120,3 +124,38 @@ def test_a_folder_of_several_recipes_is_none(results, tmp_path):
         evaluate(Run(MEAN, numbers(), Linear("x", bias=bias), (CLEAN,)), tmp_path, replicates=20)
     with pytest.raises(BadData, match="expected one run, or seeds of one recipe, found 2"):
         open_board(tmp_path / "toy-mean/numbers/x")
+
+
+def test_a_gap_grows_from_the_clean_inputs_of_the_same_trainings(tmp_path):
+    task = replace(MEAN, metrics=(replace(MEAN.metrics[0], equity=True),))
+    for seed, conditions in enumerate([(CLEAN, *NOISE), (CLEAN,)]):
+        model = Linear("steady", bias=0.3 * seed, seed=str(seed))
+        evaluate(Run(task, numbers(), model, conditions), tmp_path, replicates=100)
+    found = leaderboard(tmp_path).query("attribute == 'colour'")
+    growth = found[found["metric"] == "gap_growth accuracy"].set_index("condition")
+    first = next(b for b in load_boards(tmp_path) if len(b.manifest["conditions"]) > 1)
+    for condition in ("corruption/noise/1", "corruption"):
+        gap = {
+            c: np.ptp([first.estimates[c, ("colour", g), "accuracy"].value for g in COLOURS])
+            for c in ("clean", condition)
+        }
+        expected = gap[condition] - gap["clean"]
+        assert growth.loc[condition, "value"] == pytest.approx(expected), "of that seed alone"
+    gaps = found[found["metric"] == "gap accuracy"].set_index("condition")
+    assert gaps.loc["clean", "seeds"] == 2
+    assert "mean of 2 trainings" in gaps.loc["clean", "note"]
+    assert gaps.loc["corruption/noise/1", "seeds"] == 1
+
+
+def test_a_training_with_a_missing_cell_takes_no_other_recipe_s_interval(results):
+    boards = by_recipe(load_boards(results))
+    key = ("clean", ("", ""), "accuracy")
+    whole = seed_spread(boards, key)
+    broken = next(board for board in boards if board.identity["model"] == "other")
+    first, *others = broken.trainings
+    estimates = {**first.cells, key: replace(first.cells[key], value=np.nan)}
+    marred = replace(broken, trainings=(replace(first, cells=estimates), *others))
+    spread = seed_spread([marred, *(b for b in boards if b is not broken)], key)
+    assert whole is not None and whole.df == 3
+    assert spread is not None and spread.df == 2
+    assert np.isfinite(spread.variance)

@@ -1,6 +1,7 @@
 """Numbers published elsewhere: their means are the board's own, and they never look measured."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from benchsuite.cli import main
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData
+from benchsuite.estimation import Mean
 from benchsuite.evaluate import evaluate
 from benchsuite.publish.views import VIEWS, view
 from benchsuite.reported import read_reported
@@ -128,3 +130,17 @@ def test_the_command_shows_published_numbers_without_any_run(tmp_path, capsys):
     assert "mask_rcnn_r50_fpn_1x" in capsys.readouterr().out
     assert main(words) == 64
     assert "--reported needs --task" in capsys.readouterr().err
+
+
+def test_each_metric_of_a_model_keeps_its_direction(tmp_path):
+    task = replace(MEAN, metrics=(*MEAN.metrics, Mean("cost", "score", higher_is_better=False)))
+    rows = [
+        f"{model},numbers,clean,{metric},{value},A 2020"
+        for model, accuracy, cost in (("a", 0.9, 18.0), ("b", 0.8, 9.0))
+        for metric, value in (("accuracy", accuracy), ("cost", cost))
+    ]
+    made = table(read_reported(written(tmp_path, *rows), task)).set_index(["metric", "model"])
+    assert made.loc[("cost", "b"), "rank"] == 1
+    assert not made.loc[("cost", "b"), "higher_is_better"]
+    assert made.loc[("accuracy", "a"), "rank"] == 1
+    assert set(made["seeds"]) == {1}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .contrasts import Array, Joint, contrasts, joint, pairs
+from .contrasts import Array, Joint, contrasts, growths, joint
 from .estimate import Estimate
 from .testing import Verdict
 
@@ -64,13 +64,7 @@ def gap_grew(
 
     That is, for some (i, j), (c_i - c_j) - (b_k - b_l) > 0 for all (k, l).
     """
-
-    def blocks(groups: int) -> Iterable[Array]:
-        some = pairs(groups)
-        for pair in some:
-            yield np.hstack([np.tile(-pair, (len(some), 1)), some])
-
-    return _decide(baseline_groups, candidate_groups, alpha, blocks)
+    return _decide(baseline_groups, candidate_groups, alpha, growths)
 
 
 def _decide(

@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 from scipy import stats
 
-from .contrasts import Array, Joint, contrasts, joint, largest, pairs
+from .contrasts import Array, Joint, contrasts, growths, joint, largest, pairs
 from .estimate import Estimate, join_notes
 from .groups import (
     Extremal,
@@ -187,9 +187,9 @@ def gap_growth(
     value = float(np.ptp(parts.values[len(kept) :]) - np.ptp(parts.values[: len(kept)]))
     if parts.reason:
         return withheld_extremal(value, usable, left_out, parts.reason)
-    some, half = pairs(len(kept)), (1 + level) / 2
-    there = [np.hstack([np.tile(-pair, (len(some), 1)), some]) for pair in some]
-    back = [np.hstack([some, np.tile(-pair, (len(some), 1))]) for pair in some]
+    half = (1 + level) / 2
+    there = growths(len(kept))
+    back = [np.roll(block, len(kept), axis=1) for block in there]
     low, high = _least(parts, there, half), -_least(parts, back, half)
     return extremal(value, low, high, math.nan, None, usable, left_out, parts.note)
 

@@ -174,8 +174,10 @@ def _cell(row: Any) -> str:
     if math.isnan(row.ci_low):
         return _number(row.value) + (" ‡" if row.interval == "withheld" else "")
     mark = " †" if DISTRUST in row.note else ""
-    recipe = f" ⟨{_ends(row.ci_recipe_low, row.ci_recipe_high)}⟩" if row.seeds > 1 else ""
-    return f"{_number(row.value)} [{_ends(row.ci_low, row.ci_high)}]{recipe}{mark}"
+    both = f"[{_ends(row.ci_low, row.ci_high)}]"
+    if not math.isnan(row.ci_recipe_low):
+        both += f" ⟨{_ends(row.ci_recipe_low, row.ci_recipe_high)}⟩"
+    return f"{_number(row.value)} {both}{mark}"
 
 
 def _ends(low: float, high: float) -> str:

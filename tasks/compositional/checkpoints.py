@@ -15,12 +15,12 @@ from benchsuite.store import write_bytes
 def write_checkpoint(
     path: Path, key: str, module: nn.Module, optimizer: Optimizer, more: Mapping[str, Tensor]
 ) -> None:
-    """Publish a checkpoint, atomically. `key` names what it belongs to."""
+    """Publish a checkpoint, atomically, whatever the device. `key` names what it belongs to."""
     state = {f"module.{name}": value for name, value in module.state_dict().items()}
     for number, moments in optimizer.state_dict()["state"].items():
         state |= {f"optimizer.{number}.{name}": value for name, value in moments.items()}
     state |= {f"more.{name}": value for name, value in more.items()}
-    whole = {name: value.detach().contiguous() for name, value in state.items()}
+    whole = {name: value.detach().cpu().contiguous() for name, value in state.items()}
     write_bytes(path, save(whole, {"key": key}))
 
 

@@ -121,13 +121,14 @@ def _arrays(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
         with np.load(path, allow_pickle=False) as file:
             found = {name: file[name] for name in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise BadData(f"{path}: expected an NPZ file of texts and numbers: {error}") from error
     given = [key for key in ORDERS if key in found]
-    if "id" not in found or len(given) != 1 or len(found["id"]) != len(found[given[0]]):
+    names = found.get("id", np.empty(()))
+    if len(given) != 1 or names.ndim != 1 or found[given[0]].shape[:1] != names.shape:
         shapes = ", ".join(f"{name} {array.shape}" for name, array in found.items())
         raise BadData(f"{path}: expected id (N,) and scores (N, m, k), found {shapes}")
-    pairs = zip(found["id"].tolist(), found[given[0]].tolist(), strict=True)
+    pairs = zip(names.tolist(), found[given[0]].tolist(), strict=True)
     for number, (key, scores) in enumerate(pairs):
         yield f"{path}: row {number}", {"id": key, given[0]: scores}
 

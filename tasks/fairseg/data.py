@@ -64,7 +64,7 @@ def shared(structures: Structures, protocol: str, areas: Sequence[float]) -> dic
     return {"structures": structures.shared(), "protocol": protocol, "size_edges": edges}
 
 
-def described(dataset: Dataset, protocol: str, metrics: Sequence[str], oracle: str = "") -> Dataset:
+def described(dataset: Dataset, protocol: str, metrics: Sequence[str], oracle: str) -> Dataset:
     """The dataset with its protocol, its metrics' names, and an oracle prompt where asked for.
 
     Its shared part tells the cluster of each sample, so that a model knows what it was trained on.

@@ -40,15 +40,11 @@ def _with_boxes(sample: Sample, structures: Structures) -> Lazy:
 
 
 def _boxes(sample: Sample, classes: int) -> NDArray[np.int64]:
-    return label_boxes(sample.truth["labels"], classes)
-
-
-def label_boxes(labels: NDArray[np.uint8], classes: int) -> NDArray[np.int64]:
-    """The box around each label 1 … classes - 1 of a map (H, W) that is there: int64 (P, 5).
+    """The box around each label 1 … classes - 1 of the truth that is there: int64 (P, 5).
 
     A row is the label and x0, y0, x1, y1 in pixels; the box ends behind its last pixel.
     """
-    found = []
+    labels, found = sample.truth["labels"], []
     for label in range(1, classes):
         rows, columns = np.nonzero(labels == label)
         if rows.size:

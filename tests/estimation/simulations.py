@@ -17,7 +17,7 @@ from tests.estimation.shown import Row, Rows, table
 
 PARTS: dict[str, tuple[Callable[[int, int], Rows], float]] = {
     "cells": (coverage.cells, 2),
-    "recipes": (coverage.recipes, 2),
+    "recipes": (coverage.recipes, 4),
     "groups": (coverage.groups, 1),
     "equity": (coverage.equity, 1),
     "growth": (coverage.growth, 1),

@@ -12,6 +12,7 @@ from tests.estimation.simulations import PARTS
 
 RUNS = {
     "cells": 150,
+    "recipes": 200,
     "groups": 80,
     "equity": 80,
     "growth": 80,

@@ -107,7 +107,7 @@ def _look(
         trace.scores.append(_group_scores(tower, images, texts, layout))
         if recipe.matching == "groups":
             return by_group(trace.scores[-1], layout, level, recipe, job.pool)
-        every = tower.logits(images, texts).numpy()
+        every = tower.logits(images, texts).cpu().numpy()
     labels = globally(every, layout, level, job.pool)
     trace.assigned.append(labels.labels)
     return labels
@@ -129,7 +129,7 @@ def _group_scores(
                 images[torch.from_numpy(bucket.images[part])],
                 texts[torch.from_numpy(bucket.captions[part])],
             )
-            found[bucket.scores[part]] = tower.logits(a, b).numpy()
+            found[bucket.scores[part]] = tower.logits(a, b).cpu().numpy()
     return found
 
 

@@ -96,9 +96,9 @@ def contrastive(tower: Tower, images: Tensor, texts: Tensor) -> Tensor:
     """
     logits = tower.logits(images, texts)
     if tower.loss == "sigmoid":
-        signs = 2 * torch.eye(len(logits)) - 1
+        signs = 2 * torch.eye(len(logits), device=logits.device) - 1
         return -F.logsigmoid(signs * logits).sum() / len(logits)
-    labels = torch.arange(len(logits))
+    labels = torch.arange(len(logits), device=logits.device)
     return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
 
 
@@ -140,16 +140,18 @@ class Adapter(nn.Module):  # type: ignore[misc, unused-ignore]
 class AdapterTower:
     """Adapters on the features of a frozen encoder, one for images and one for captions."""
 
-    def __init__(self, base: DualEncoder, kind: str, rank: int) -> None:
-        self.base, self.kind, self.rank = base, kind, rank
+    def __init__(self, base: DualEncoder, kind: str, rank: int, device: str = "cpu") -> None:
+        self.base, self.kind, self.rank, self.device = base, kind, rank, device
         self.head: Head = base.head
         self.loss: Loss = self.head.loss
         self.width = 0
 
     def cache(self, inputs: Sequence[Inputs]) -> tuple[Cached, Cached]:
-        """The encoder's features."""
+        """The encoder's features, on the device."""
         pairs = self.base.encode(inputs)
-        images, texts = (torch.from_numpy(np.concatenate([p[s] for p in pairs])) for s in (0, 1))
+        images, texts = (
+            torch.from_numpy(np.concatenate([p[s] for p in pairs])).to(self.device) for s in (0, 1)
+        )
         self.width = images.shape[1]
         return (images,), (texts,)
 
@@ -158,7 +160,7 @@ class AdapterTower:
         generator = torch.Generator().manual_seed(seed)
         self.image = Adapter(self.kind, self.width, self.rank, generator)
         self.text = Adapter(self.kind, self.width, self.rank, generator)
-        return nn.ModuleList([self.image, self.text])
+        return nn.ModuleList([self.image, self.text]).to(self.device)
 
     def images(self, cached: Cached) -> Tensor:
         """Unit features of images."""

@@ -80,7 +80,9 @@ class Adapted:
         from ..adaptation.tower import AdapterTower
 
         if self.part == "adapter":
-            return AdapterTower(self.base, self.adapter, self.rank)
+            # Where the base's towers run; bases without any have no such option.
+            device = getattr(self.base, "device", "cpu")
+            return AdapterTower(self.base, self.adapter, self.rank, device)
         return self.base.tower(self.part)
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Prediction]:

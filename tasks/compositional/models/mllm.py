@@ -14,8 +14,9 @@ from benchsuite.errors import BadData, NotAvailable
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
 from .chat import PROMPT
+from .device import check_device
 from .dual_encoder import Features, images_and_captions
-from .pretrained import contents, located
+from .pretrained import check_weights, contents, located, one_line
 
 
 @dataclass(frozen=True)
@@ -130,10 +131,8 @@ def loaded(folder: Path, dtype: str, device: str) -> Judge:
         raise NotAvailable(
             f"model needs the package '{error.name}': pip install 'benchsuite[compositional]'"
         ) from error
-    if not list(folder.glob("*.safetensors")):
-        raise BadData(
-            f"{folder}: expected weights as .safetensors, found none (pickled weights are refused)"
-        )
+    check_weights(folder)
+    check_device(device)
     local = {"local_files_only": True, "trust_remote_code": False}
     try:
         net = AutoModelForImageTextToText.from_pretrained(
@@ -141,8 +140,9 @@ def loaded(folder: Path, dtype: str, device: str) -> Judge:
         )
         processor = AutoProcessor.from_pretrained(folder, **local)
     except (OSError, ValueError, KeyError) as error:
-        line = " ".join(str(error).split())[:300]
-        raise BadData(f"{folder}: expected a model of images and text, found {line}") from error
+        raise BadData(
+            f"{folder}: expected a model of images and text, found {one_line(error)}"
+        ) from error
     if not getattr(processor, "chat_template", None):
         raise BadData(f"{folder}: expected a processor with a chat template, found none")
     # The answer's first token follows the last one of the question, whatever its length.

@@ -14,8 +14,9 @@ from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
+from .device import check_device, device_print
 from .dual_encoder import Features, Head, scores_of
-from .pretrained import contents, located
+from .pretrained import contents, located, one_line
 
 if TYPE_CHECKING:
     from .two_towers import TwoTowers
@@ -38,6 +39,7 @@ class OpenClip:
     blocks        layers of each tower that `part=blocks` trains
     batch         images, or captions, a forward pass; part of the fingerprint, since sums depend on
                   it
+    device        where it runs, and is trained: cpu, cuda; part of the fingerprint where not cpu
     """
 
     path: str
@@ -46,6 +48,7 @@ class OpenClip:
     revision: str = "main"
     blocks: int = 2
     batch: int = 32
+    device: str = "cpu"
 
     @property
     def place(self) -> Path:
@@ -59,7 +62,8 @@ class OpenClip:
         """Covers weights, configuration and tokenizer, not the place they come from."""
         place = self.place
         files = _sha(place) if place.is_file() else contents(place)
-        return digest(["open-clip", files, self.architecture, self.blocks, self.batch])
+        how = [self.architecture, self.blocks, self.batch, *device_print(self.device)]
+        return digest(["open-clip", files, *how])
 
     @property
     def prepares_on(self) -> PreparesOn:
@@ -74,7 +78,7 @@ class OpenClip:
     @property
     def head(self) -> Head:
         """The model's own scale and bias; its loss is SigLIP's where it has a bias."""
-        return shared(self.place, self.architecture).head
+        return shared(self.place, self.architecture, self.device).head
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
         """Nothing."""
@@ -86,14 +90,16 @@ class OpenClip:
 
     def encode(self, inputs: Sequence[Inputs]) -> list[tuple[Features, Features]]:
         """Features of each group, of unit length."""
-        return shared(self.place, self.architecture).encode(inputs, self.batch)
+        towers = shared(self.place, self.architecture, self.device)
+        return towers.encode(inputs, self.batch)
 
     def tower(self, part: str) -> Any:
         """The trainable part of that name, of a fresh copy: all, and of plain transformers
         projections and blocks, too."""
         from .trained_part import trained_part
 
-        return trained_part(_load(self.place, self.architecture), part, self.blocks)
+        towers = _load(self.place, self.architecture, self.device)
+        return trained_part(towers, part, self.blocks)
 
 
 @lru_cache(maxsize=4)
@@ -102,12 +108,12 @@ def _sha(file: Path) -> str:
 
 
 @lru_cache(maxsize=1)
-def shared(place: Path, architecture: str) -> "TwoTowers":
+def shared(place: Path, architecture: str, device: str) -> "TwoTowers":
     """The model's towers, shared by all who only read them."""
-    return _load(place, architecture)
+    return _load(place, architecture, device)
 
 
-def _load(place: Path, architecture: str) -> "TwoTowers":
+def _load(place: Path, architecture: str, device: str) -> "TwoTowers":
     words = _named(place, architecture) if architecture else _in_directory(place)
     try:
         import open_clip
@@ -115,18 +121,15 @@ def _load(place: Path, architecture: str) -> "TwoTowers":
         raise NotAvailable(
             f"model open-clip needs the package '{error.name}': pip install 'benchsuite[open-clip]'"
         ) from error
+    check_device(device)
     try:
         net, prepare = open_clip.create_model_from_pretrained(*words)
         tokenizer = open_clip.get_tokenizer(words[0])
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise BadData(f"{place}: expected an open_clip model, found {_line(error)}") from error
+        raise BadData(f"{place}: expected an open_clip model, found {one_line(error)}") from error
     from .open_clip_net import two_towers
 
-    return two_towers(net.eval(), prepare, tokenizer)
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+    return two_towers(net.eval().to(device), prepare, tokenizer)
 
 
 def _named(file: Path, architecture: str) -> tuple[str, str]:

@@ -41,7 +41,9 @@ def _sides(net: Any) -> tuple[Side, Side] | None:
         return None
     if image.proj is None or text.text_projection is None:
         return None
-    pooling = [] if image.attn_pool is None else [image.attn_pool]
+    # Of two poolings, the contrastive one makes the feature; the other may feed it.
+    pools = (image.attn_pool, getattr(image, "attn_pool_contrastive", None))
+    pooling = [pool for pool in pools if pool is not None]
     return (
         _side(image, "proj", [*pooling, image.ln_post], net.encode_image),
         _side(text, "text_projection", [text.ln_final], net.encode_text),

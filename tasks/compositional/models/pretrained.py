@@ -12,6 +12,7 @@ from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
+from .device import check_device, device_print
 from .dual_encoder import Features, Head, scores_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Pretrained:
     revision   of the repository
     blocks     layers of each tower that `part=blocks` trains
     batch      images, or captions, a forward pass; part of the fingerprint, since sums depend on it
+    device     where it runs, and is trained: cpu, cuda; part of the fingerprint where not cpu
     """
 
     path: str
@@ -38,6 +40,7 @@ class Pretrained:
     revision: str = "main"
     blocks: int = 2
     batch: int = 32
+    device: str = "cpu"
 
     @property
     def folder(self) -> Path:
@@ -47,7 +50,8 @@ class Pretrained:
     @property
     def fingerprint(self) -> str:
         """Covers weights, configuration and tokenizer, not the place they come from."""
-        return digest(["pretrained", contents(self.folder), self.blocks, self.batch])
+        how = [self.blocks, self.batch, *device_print(self.device)]
+        return digest(["pretrained", contents(self.folder), *how])
 
     @property
     def prepares_on(self) -> PreparesOn:
@@ -62,7 +66,7 @@ class Pretrained:
     @property
     def head(self) -> Head:
         """The model's own scale, bias and loss."""
-        return shared(self.folder).head
+        return shared(self.folder, self.device).head
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
         """Nothing."""
@@ -74,13 +78,13 @@ class Pretrained:
 
     def encode(self, inputs: Sequence[Inputs]) -> list[tuple[Features, Features]]:
         """Features of each group, of unit length."""
-        return shared(self.folder).encode(inputs, self.batch)
+        return shared(self.folder, self.device).encode(inputs, self.batch)
 
     def tower(self, part: str) -> Any:
         """The trainable part of that name (projections, blocks, all), of a fresh copy."""
         from .trained_part import trained_part
 
-        return trained_part(_load(self.folder), part, self.blocks)
+        return trained_part(_load(self.folder, self.device), part, self.blocks)
 
 
 def located(path: str, revision: str) -> Path:
@@ -107,12 +111,12 @@ def contents(folder: Path) -> str:
 
 
 @lru_cache(maxsize=1)
-def shared(folder: Path) -> "TwoTowers":
+def shared(folder: Path, device: str) -> "TwoTowers":
     """The model's towers, shared by all who only read them."""
-    return _load(folder)
+    return _load(folder, device)
 
 
-def _load(folder: Path) -> "TwoTowers":
+def _load(folder: Path, device: str) -> "TwoTowers":
     kind = _kind(folder)
     try:
         from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
@@ -120,16 +124,19 @@ def _load(folder: Path) -> "TwoTowers":
         raise NotAvailable(
             f"model needs the package '{error.name}': pip install 'benchsuite[compositional]'"
         ) from error
+    check_device(device)
     local = {"local_files_only": True, "trust_remote_code": False}
     try:
         net = AutoModel.from_pretrained(folder, use_safetensors=True, **local).eval()
         processor = AutoImageProcessor.from_pretrained(folder, **local)
         tokenizer = AutoTokenizer.from_pretrained(folder, **local)
     except (OSError, ValueError) as error:
-        raise BadData(f"{folder}: expected a {kind} model's files, found {error}") from error
+        raise BadData(
+            f"{folder}: expected a {kind} model's files, found {one_line(error)}"
+        ) from error
     from .pretrained_net import two_towers
 
-    return two_towers(net, processor, tokenizer)
+    return two_towers(net.to(device), processor, tokenizer)
 
 
 def _kind(folder: Path) -> str:
@@ -141,8 +148,18 @@ def _kind(folder: Path) -> str:
         ) from error
     if kind not in KINDS:
         raise BadData(f"{folder}: expected a model of type {' or '.join(KINDS)}, found '{kind}'")
+    check_weights(folder)
+    return str(kind)
+
+
+def check_weights(folder: Path) -> None:
+    """Raises BadData where a directory has no weights as safetensors."""
     if not list(folder.glob("*.safetensors")):
         raise BadData(
             f"{folder}: expected weights as .safetensors, found none (pickled weights are refused)"
         )
-    return str(kind)
+
+
+def one_line(error: Exception) -> str:
+    """A library's message, which may fill a page, as one line of at most 300 characters."""
+    return " ".join(str(error).split())[:300]

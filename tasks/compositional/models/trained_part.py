@@ -69,7 +69,7 @@ def _projections(towers: TwoTowers, sides: tuple[Side, Side]) -> Part:
 
 def _blocks(towers: TwoTowers, sides: tuple[Side, Side], blocks: int) -> Part:
     image, text = (_Cut(side, blocks) for side in sides)
-    blank = towers.pixels([np.zeros((8, 8, 3), dtype=np.uint8)])
+    blank = towers.shown([np.zeros((8, 8, 3), dtype=np.uint8)])
 
     def frozen(inputs: Sequence[Inputs]) -> tuple[Cached, Cached]:
         shown, said = towers.raw(inputs)

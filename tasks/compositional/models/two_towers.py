@@ -42,8 +42,8 @@ class TwoTowers:
     """A dual encoder's network, whatever library made it.
 
     module          all of it; `logit_scale` is the logarithm of the scale, `logit_bias` may be None
-    pixels          uint8 RGB (H, W, 3) each -> (B, 3, S, S) float32
-    tokens          captions -> tensors of B rows, which `texts` takes
+    pixels          uint8 RGB (H, W, 3) each -> (B, 3, S, S) float32, on the CPU
+    tokens          captions -> tensors of B rows, which `texts` takes, on the CPU
     images, texts   -> (B, d), not normalised
     sides           of images and of captions; none where the network cannot be cut
     """
@@ -67,18 +67,26 @@ class TwoTowers:
         bias = getattr(self.module, "logit_bias", None)
         return self.module.logit_scale.exp(), torch.zeros(()) if bias is None else bias
 
+    def shown(self, images: Sequence[Any]) -> Tensor:
+        """Pixels, on the network's device."""
+        return self.pixels(images).to(self.module.logit_scale.device)
+
+    def said(self, captions: Sequence[str]) -> Cached:
+        """Tokens, on the network's device."""
+        return tuple(t.to(self.module.logit_scale.device) for t in self.tokens(captions))
+
     def raw(self, inputs: Sequence[Inputs]) -> tuple[Cached, Cached]:
-        """Pixels and tokens of groups."""
+        """Pixels and tokens of groups, on the network's device."""
         images, captions = images_and_captions(inputs)
-        shown = self.pixels([image for group in images for image in group])
-        return (shown,), self.tokens([caption for group in captions for caption in group])
+        shown = self.shown([image for group in images for image in group])
+        return (shown,), self.said([caption for group in captions for caption in group])
 
     def encode(self, inputs: Sequence[Inputs], batch: int) -> list[tuple[Features, Features]]:
         """Features of each group, of unit length; `batch` images, or captions, at a time."""
         images, captions = images_and_captions(inputs)
         with torch.inference_mode():
-            seen = _batched(lambda some: self.images(self.pixels(some)), images, batch)
-            read = _batched(lambda some: self.texts(*self.tokens(some)), captions, batch)
+            seen = _batched(lambda some: self.images(self.shown(some)), images, batch)
+            read = _batched(lambda some: self.texts(*self.said(some)), captions, batch)
         return list(zip(seen, read, strict=True))
 
 
@@ -86,7 +94,7 @@ def _batched(
     encode: Callable[[Sequence[Any]], Tensor], groups: Sequence[Sequence[Any]], batch: int
 ) -> list[Features]:
     flat = [one for group in groups for one in group]
-    parts = [encode(some).numpy() for some in _chunks(flat, batch)]
+    parts = [encode(some).cpu().numpy() for some in _chunks(flat, batch)]
     return np.split(unit(np.concatenate(parts)), np.cumsum([len(g) for g in groups])[:-1])
 
 

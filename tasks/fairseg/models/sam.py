@@ -24,6 +24,7 @@ from ..data import one_of
 from ..files import file_digest
 from ..oracle import BOXES
 from ..structures import Structures
+from .checkpoint import with_channels
 
 PROMPTS = ("centre-box", "centre-point", "oracle-box")
 
@@ -91,7 +92,7 @@ class Sam:
 
     def _labels(self, one: Inputs, labels: int) -> NDArray[np.uint8]:
         image = one.fields["image"]
-        rgb = np.repeat(image[:, :, None], 3, axis=2) if image.ndim == 2 else image
+        rgb = with_channels(image, 3)
         found = np.zeros(image.shape[:2], np.uint8)
         for label, given in self._prompts(one, image.shape[:2], labels):
             found[self._mask(rgb, given)] = label

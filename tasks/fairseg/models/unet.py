@@ -76,7 +76,7 @@ class UNet:
     One whose cluster no network has seen goes, in a dataset without folds, to one of them by lot,
     keyed by the cluster.
     Raises BadData where the folder has no model, a fold is not one of the training's, or a network
-    would predict what it was trained on.
+    would predict what its card says it was trained on.
     """
 
     weights: str = "erm"

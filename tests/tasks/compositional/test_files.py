@@ -110,6 +110,8 @@ def test_matrices_in_an_npz_score_as_their_lines(tmp_path):
             r"expected id \(N,\) and scores \(N, m, k\), found scores",
         ),
         ({"id": np.array(["0"]), "scores": np.zeros((2, 2, 2))}, r"found id \(1,\), scores"),
+        ({"id": np.array("0"), "scores": np.zeros((2, 2, 2))}, r"found id \(\), scores"),
+        ({"id": np.array(["0", "1"]), "scores": np.zeros(())}, r"found id \(2,\), scores \(\)"),
         ({"id": np.array(["0", {}], dtype=object), "scores": np.zeros(2)}, "texts and numbers"),
         ({"id": np.array(["0", "1"]), "scores": np.full((2, 2, 2), np.nan)}, "row 0: group '0'"),
         ({"id": np.array(["0", "1"]), "scores": np.zeros((2, 3, 2))}, r"expected scores \(2, 2\)"),
@@ -118,6 +120,12 @@ def test_matrices_in_an_npz_score_as_their_lines(tmp_path):
 def test_what_is_wrong_in_an_npz_is_one_line(tmp_path, arrays, message):
     np.savez(tmp_path / "s.npz", **arrays)
     with pytest.raises(BadData, match=message):
+        read_predictions(tmp_path / "s.npz", toy())
+
+
+def test_an_empty_npz_is_one_line(tmp_path):
+    (tmp_path / "s.npz").write_bytes(b"")
+    with pytest.raises(BadData, match="expected an NPZ file"):
         read_predictions(tmp_path / "s.npz", toy())
 
 

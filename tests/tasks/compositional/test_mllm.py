@@ -21,10 +21,6 @@ def folder(tmp_path_factory) -> Path:
     return tiny.save_llava(tmp_path_factory.mktemp("llava"))
 
 
-def inputs(path: Path) -> list[Inputs]:
-    return [Inputs(s.id, s.inputs) for s in winoground(str(tiny.winoground(path))).samples()]
-
-
 def group() -> Inputs:
     key = np.random.default_rng(0)
     images = [key.integers(0, 256, (40, 40, 3), dtype=np.uint8) for _ in range(2)]
@@ -61,7 +57,7 @@ def test_a_score_is_the_probability_of_yes_among_yes_and_no(folder):
 
 
 def test_neither_batches_nor_other_groups_change_a_score(folder, tmp_path):
-    some = inputs(tmp_path)
+    some = tiny.inputs(tmp_path)
     together = Mllm(str(folder)).predict(None, some)
     apart = [Mllm(str(folder)).predict(None, [one])[0] for one in some]
     assert all((a == b).all() for a, b in zip(together, apart, strict=True))

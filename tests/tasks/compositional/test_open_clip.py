@@ -10,7 +10,6 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from benchsuite.condition import CLEAN
-from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.evaluate import evaluate
 from benchsuite.run import Run
@@ -67,15 +66,11 @@ def folder(request, tmp_path_factory) -> Path:
     return tiny.save_open_clip(tmp_path_factory.mktemp(request.param), request.param == "siglip")
 
 
-def inputs(path: Path) -> list[Inputs]:
-    return [Inputs(s.id, s.inputs) for s in winoground(str(tiny.winoground(path))).samples()]
-
-
 def test_scores_are_the_models_own_logits(folder, tmp_path):
     import torch
     from PIL import Image
 
-    some = inputs(tmp_path)
+    some = tiny.inputs(tmp_path)
     net, prepare = open_clip.create_model_from_pretrained(f"local-dir:{folder}")
     tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
     for one, scores in zip(some, OpenClip(str(folder)).predict(None, some), strict=True):
@@ -91,7 +86,7 @@ def test_cutting_a_model_in_two_does_not_change_its_features(folder, tmp_path, p
 
     from benchsuite_tasks.compositional.adaptation.tower import cached
 
-    some, model = inputs(tmp_path), OpenClip(str(folder))
+    some, model = tiny.inputs(tmp_path), OpenClip(str(folder))
     tower = model.tower(part)
     cache = cached(tower, some)
     module = tower.reset(0).eval()
@@ -112,7 +107,7 @@ def test_two_iterations_of_ttm_on_winograds_layout(folder, tmp_path, part):
     directory = evaluate(Run(TASK, dataset, model, (CLEAN,)), tmp_path / "r", replicates=10)
     rows = directory.statistics("clean").to_pylist()
     assert all(len(row["curve"]) == 3 and row["selected_curve"] == [1, 1] for row in rows)
-    before = OpenClip(str(folder)).predict(None, inputs(tmp_path / "x"))
+    before = OpenClip(str(folder)).predict(None, tiny.inputs(tmp_path / "x"))
     after = [np.array(row["scores"]) for row in rows]
     assert not np.allclose(np.sort(np.ravel(before)), np.sort(np.ravel(after)))
 
@@ -122,7 +117,7 @@ def test_an_architecture_takes_a_file_of_weights(tmp_path, monkeypatch):
     known = json.loads((folder / "open_clip_config.json").read_text())
     monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "tiny", known["model_cfg"])
     weights = shutil.copy(folder / "open_clip_model.safetensors", tmp_path / "mine.safetensors")
-    some = inputs(tmp_path / "w")
+    some = tiny.inputs(tmp_path / "w")
     mine = OpenClip(str(weights), architecture="tiny")
     assert mine.factors["backbone"] == "tiny"
     assert mine.fingerprint != OpenClip(str(folder)).fingerprint
@@ -155,3 +150,19 @@ def test_towers_that_cannot_be_cut_say_so(tmp_path):
     towers = two_towers(net, lambda image: image, lambda captions: captions)
     with pytest.raises(WrongCall, match="these towers have adapter and all, found 'blocks'"):
         trained_part(towers, "blocks", 1)
+
+
+def test_blocks_train_every_pooling_behind_the_layers():
+    layers = {"layers": 2, "width": 16}
+    pooled = {"attentional_pool": "cascade", "attn_pooler_heads": 2, "attn_pooler_queries": 4}
+    net = open_clip.model.CLIP(
+        8,
+        {**layers, "image_size": 32, "head_width": 8, "patch_size": 8, **pooled},
+        {**layers, "context_length": 12, "heads": 2},
+    )
+    from benchsuite_tasks.compositional.models.open_clip_net import two_towers
+
+    sides = two_towers(net, lambda image: image, lambda captions: captions).sides
+    assert sides is not None
+    poolings = [net.visual.attn_pool, net.visual.attn_pool_contrastive]
+    assert sides[0].after[:2] == poolings

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from benchsuite.condition import CLEAN
-from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.evaluate import evaluate
 from benchsuite.run import Run
@@ -25,18 +24,14 @@ def folder(request, tmp_path_factory) -> Path:
     return SAVE[request.param](tmp_path_factory.mktemp(request.param))
 
 
-def inputs(path: Path) -> list[Inputs]:
-    return [Inputs(s.id, s.inputs) for s in winoground(str(tiny.winoground(path))).samples()]
-
-
 def test_scores_are_the_models_own_logits(folder, tmp_path):
     import torch
 
-    some = inputs(tmp_path)
+    some = tiny.inputs(tmp_path)
     model = Pretrained(str(folder))
     from benchsuite_tasks.compositional.models.pretrained import shared
 
-    towers = shared(folder)
+    towers = shared(folder, "cpu")
     masked = towers.loss == "softmax"
     for one, scores in zip(some, model.predict(None, some), strict=True):
         ids, mask = towers.tokens(one.fields["captions"])
@@ -55,7 +50,7 @@ def test_cutting_a_model_in_two_does_not_change_its_features(folder, tmp_path, p
 
     from benchsuite_tasks.compositional.adaptation.tower import cached
 
-    some = inputs(tmp_path)
+    some = tiny.inputs(tmp_path)
     model = Pretrained(str(folder))
     tower = model.tower(part)
     cache = cached(tower, some)
@@ -80,7 +75,8 @@ def test_two_iterations_of_ttm_on_winograds_layout(folder, tmp_path, part):
     assert len(rows) == 6
     assert all(len(row["curve"]) == 3 and row["selected_curve"] == [1, 1] for row in rows)
     before = [
-        scores.ravel() for scores in Pretrained(str(folder)).predict(None, inputs(tmp_path / "x"))
+        scores.ravel()
+        for scores in Pretrained(str(folder)).predict(None, tiny.inputs(tmp_path / "x"))
     ]
     after = [np.array(row["scores"]) for row in rows]
     assert not np.allclose(np.sort(np.concatenate(before)), np.sort(np.concatenate(after)))

@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from benchsuite.dataset import Inputs
+from benchsuite_tasks.compositional.data import winoground as data
+
 WORDS = ["a", "red", "blue", "cat", "dog", "on", "under", "the", "box", "left", "right", "of"]
 SIDE = 32
 
@@ -67,7 +70,7 @@ def _save(folder: Path, seed: int, make: Callable[[], object], processor: str) -
     return folder
 
 
-def save_open_clip(folder: Path, siglip: bool = False, pooling: str = "tok") -> Path:
+def save_open_clip(folder: Path, siglip: bool = False) -> Path:
     """`open_clip_config.json` and `open_clip_model.safetensors`; open_clip has its own tokenizer."""
     import torch
     from open_clip.model import CLIP, CustomTextCLIP
@@ -81,7 +84,6 @@ def save_open_clip(folder: Path, siglip: bool = False, pooling: str = "tok") -> 
             "image_size": SIDE,
             "head_width": 8,
             "patch_size": 8,
-            "pool_type": pooling,
         },
         "text_cfg": {**layers, "context_length": 12, "heads": 2, "proj_bias": siglip},
         **({"init_logit_bias": -1.0} if siglip else {}),
@@ -103,6 +105,12 @@ def save_open_clip(folder: Path, siglip: bool = False, pooling: str = "tok") -> 
     }
     (folder / "open_clip_config.json").write_text(json.dumps(known))
     return folder
+
+
+def inputs(path: Path) -> list[Inputs]:
+    """The inputs of `winoground`, written below `path`."""
+    dataset = data.winoground(str(winoground(path)))
+    return [Inputs(sample.id, sample.inputs) for sample in dataset.samples()]
 
 
 def picture(path: Path, seed: int) -> Path:

@@ -17,6 +17,8 @@ from benchsuite_tasks.fairseg.models.unet import UNet, prepared
 from benchsuite_tasks.fairseg.train import rate_at, train_unet
 
 QUICK = {"size": 24, "epochs": 3, "batch": 4}
+APART = {**QUICK, "epochs": 8}
+"""Until the networks of two folds differ in what they predict."""
 
 
 def silent(stage, done, total):
@@ -85,9 +87,10 @@ def test_every_image_gets_labels_of_its_own_size(directory, tmp_path):
 
 def test_each_fold_is_predicted_by_the_network_that_has_not_seen_it(directory, tmp_path):
     made = data(directory, folds=2)
-    train_unet(made, tmp_path / "cv", silent, **QUICK)
+    train_unet(made, tmp_path / "cv", silent, **APART)
     model = UNet(str(tmp_path / "cv"))
     inputs = [Inputs(s.id, dict(s.inputs)) for s in made.samples()]
+    assert differ(*(model._labels(model._networks[f], images(made)) for f in "01"))
     together = model.predict(State(made.shared), inputs)
     for fold in "01":
         mine = [i for i, one in enumerate(inputs) if one.fields["fold"] == fold]
@@ -109,7 +112,7 @@ def trained(tmp_path_factory, slices):
     """Networks trained with two folds, with none, and with one institution left out."""
     root = tmp_path_factory.mktemp("trained")
     for name, options in (("cv", {"folds": 2}), ("one", {}), ("site", {"folds": "institution"})):
-        train_unet(data(slices, **options), root / name, silent, **{**QUICK, "epochs": 1})
+        train_unet(data(slices, **options), root / name, silent, **APART)
     return root
 
 
@@ -146,7 +149,8 @@ def test_other_patients_are_predicted_by_networks_that_have_seen_none_of_them(
 ):
     other = renamed(slices, tmp_path / "other")
     model = UNet(str(trained / "cv"))
-    alone = {f: model._labels(model._networks[f], images(other)) for f in "01"}
+    alone = {f: model._labels(model._networks[f], images(data(other))) for f in "01"}
+    assert differ(alone["0"], alone["1"])
     by_lot = predicted(model, data(other))
     clusters = [s.cluster_id for s in data(other).samples()]
     took = [[f for f in "01" if (alone[f][i] == by_lot[i]).all()] for i in range(12)]
@@ -164,8 +168,12 @@ def test_other_patients_are_predicted_by_networks_that_have_seen_none_of_them(
         predicted(UNet(str(trained / "one")), data(other, folds=2))
 
 
-def images(root):
-    return [s.inputs["image"] for s in data(root).samples()]
+def images(dataset):
+    return [s.inputs["image"] for s in dataset.samples()]
+
+
+def differ(some, others):
+    return any((a != b).any() for a, b in zip(some, others, strict=True))
 
 
 def test_the_same_command_adds_the_folds_to_a_card_without_training_again(slices, tmp_path):
