@@ -8,7 +8,7 @@ have no interval, are ranked among those of their protocol, and never look measu
 
 import csv
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -60,11 +60,11 @@ def _rows(path: Path, task: Task) -> Iterator[Located]:
             read = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadData(f"{path}: expected a CSV file, found {error}") from error
-    rows: Iterable[Located] = [
+    rows = [
         (f"{path}:{number}", {key: value or "" for key, value in row.items() if key})
         for number, row in enumerate(read, start=2)
     ]
-    for where, row in task.reported(list(rows)) if task.reported else rows:
+    for where, row in task.reported(rows) if task.reported else rows:
         for column in COLUMNS:
             if not row.get(column):
                 raise BadData(f"{where}: expected a value for {column}, found none")

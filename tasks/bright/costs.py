@@ -8,8 +8,7 @@ to the run's model and prompt, times its requests; times are never part of the s
 """
 
 import argparse
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -19,7 +18,9 @@ import pandas as pd
 from benchsuite.errors import BadData
 from benchsuite.statistics import Statistics, read_statistics
 
-from .points import headline
+from .figures import label
+from .judge import kept
+from .points import headline, headline_of
 
 SENT = ("requests", "tokens_in", "tokens_out")
 AXES = {"requests": "requests a query", "tokens": "tokens a query", "seconds": "seconds a query"}
@@ -29,7 +30,7 @@ Asked = tuple[str, str]
 
 
 def point(statistics: Statistics, seconds: dict[Asked, float]) -> dict[str, Any]:
-    """A run's nDCG@10, and what it cost a query; `seconds` is the mean of a request."""
+    """A run's headline, and what it cost a query; `seconds` is the mean of a request."""
     clean = statistics.tables["clean"]
     sent = {key: float(clean[key].mean()) for key in SENT if key in clean}
     found = headline(statistics) | sent
@@ -61,26 +62,13 @@ def kept_seconds(cache: Path, runs: Iterable[Asked]) -> dict[Asked, float]:
                 f"the prompt {run[1]}; give each run a model.cache of its own, and ask for one"
             )
         wanted[run] = []
-    for key, value in _kept(cache):
-        if key in wanted:
-            wanted[key].append(value)
+    for model, prompt, seconds in kept.seconds(cache):
+        if (model, prompt) in wanted:
+            wanted[model, prompt].append(seconds)
     return {key: fmean(values) for key, values in wanted.items() if values}
 
 
-def _kept(cache: Path) -> Iterator[tuple[Asked, float]]:
-    for path in sorted(cache.rglob("*.json")):
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            parts = record["parts"]
-            key = (str(parts["request"]["model"]), str(parts["prompt"]))
-            yield key, float(record["answer"]["seconds"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise BadData(
-                f"{path}: expected a kept answer, found {type(error).__name__}"
-            ) from error
-
-
-def draw(table: pd.DataFrame, path: Path) -> None:
+def draw(table: pd.DataFrame, metric: str, path: Path) -> None:
     """A panel for each cost that any run has: a point a run with its interval, and its name."""
     import matplotlib
 
@@ -94,14 +82,14 @@ def draw(table: pd.DataFrame, path: Path) -> None:
         1, len(axes), figsize=(5 * len(axes), 3.8), squeeze=False, sharey=True
     )
     for axis, panel in zip(axes, panels[0], strict=True):
-        _panel(panel, table[table[axis].notna()], axis)
+        _panel(panel, table[table[axis].notna()], metric, axis)
     figure.tight_layout()
     figure.savefig(path, dpi=120, metadata={"Software": ""})
     plt.close(figure)
 
 
-def _panel(panel: Any, table: pd.DataFrame, axis: str) -> None:
-    rows: Iterable[Any] = table.rename(columns={"ndcg@10": "value"}).itertuples()
+def _panel(panel: Any, table: pd.DataFrame, metric: str, axis: str) -> None:
+    rows: Iterable[Any] = table.rename(columns={metric: "value"}).itertuples()
     for row in rows:
         cost = getattr(row, axis)
         error = [[row.value - row.low], [row.high - row.value]]
@@ -111,7 +99,7 @@ def _panel(panel: Any, table: pd.DataFrame, axis: str) -> None:
     panel.margins(x=0.25)
     panel.grid(alpha=0.3)
     panel.set_xlabel(AXES[axis])
-    panel.set_ylabel("nDCG@10")
+    panel.set_ylabel(label(metric))
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -122,12 +110,13 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--answers", type=Path)
     given = parser.parse_args(words)
     runs = [read_statistics(path) for path in given.runs]
+    metric = headline_of(runs)
     seconds = kept_seconds(given.answers, map(asked, runs)) if given.answers else {}
     table = pd.DataFrame([point(run, seconds) for run in runs])
     table = table.sort_values(["dataset", "model"], ignore_index=True)
     given.out.mkdir(parents=True, exist_ok=True)
     table.to_csv(given.out / "costs.csv", index=False, float_format="%.4f")
-    draw(table, given.out / "costs.png")
+    draw(table, metric, given.out / "costs.png")
     return 0
 
 

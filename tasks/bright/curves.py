@@ -3,7 +3,7 @@
     python -m benchsuite_tasks.bright.curves RUN... --out FOLDER
 
 Writes curves.csv and curves.png. Runs differ in `model.depth` and `model.group_size`; each gives a
-point, its nDCG@10 on the clean queries.
+point, its headline on the clean queries.
 """
 
 import argparse
@@ -16,16 +16,15 @@ import pandas as pd
 from benchsuite.errors import BadData
 from benchsuite.statistics import Statistics, read_statistics
 
-from .points import headline
+from .figures import label
+from .points import headline, headline_of
 
-COLUMNS = (
-    "dataset", "model", "paradigm", "first_stage", "depth", "group_size", "ndcg@10", "low", "high",
-)  # fmt: skip
+COLUMNS = ("dataset", "model", "paradigm", "first_stage", "depth", "group_size")
 AXES = {"depth": "candidates", "group_size": "candidates in a group"}
 
 
 def point(statistics: Statistics) -> dict[str, Any]:
-    """A run's paradigm, depth, group size, and nDCG@10 with its interval.
+    """A run's paradigm, depth, group size, and headline with its interval.
 
     Raises BadData where the run is not of a reranker.
     """
@@ -41,7 +40,7 @@ def point(statistics: Statistics) -> dict[str, Any]:
     }
 
 
-def draw(table: pd.DataFrame, path: Path) -> None:
+def draw(table: pd.DataFrame, metric: str, path: Path) -> None:
     """A panel for each axis that varies: points with intervals, a line a model."""
     import matplotlib
 
@@ -53,24 +52,24 @@ def draw(table: pd.DataFrame, path: Path) -> None:
         1, max(len(axes), 1), figsize=(5 * max(len(axes), 1), 3.6), squeeze=False, sharey=True
     )
     for axis, panel in zip(axes, panels[0], strict=False):
-        _panel(panel, table[table[axis] > 0], axis)
+        _panel(panel, table[table[axis] > 0], metric, axis)
     figure.tight_layout()
     figure.savefig(path, dpi=120, metadata={"Software": ""})
     plt.close(figure)
 
 
-def _panel(panel: Any, table: pd.DataFrame, axis: str) -> None:
+def _panel(panel: Any, table: pd.DataFrame, metric: str, axis: str) -> None:
     # The other axis is held at its most frequent value, so that a line shows one change alone.
     other = next(name for name in AXES if name != axis)
     for model, rows in table.groupby("model", sort=True):
         rows = rows[rows[other] == rows[other].mode().max()].sort_values(axis)
-        errors = [rows["ndcg@10"] - rows["low"], rows["high"] - rows["ndcg@10"]]
-        panel.errorbar(rows[axis], rows["ndcg@10"], yerr=errors, marker="o", ms=4, label=model)
+        errors = [rows[metric] - rows["low"], rows["high"] - rows[metric]]
+        panel.errorbar(rows[axis], rows[metric], yerr=errors, marker="o", ms=4, label=model)
     panel.set_xscale("log")
     panel.set_xticks(sorted(set(table[axis])), sorted(set(table[axis])))
     panel.minorticks_off()
     panel.set_xlabel(AXES[axis])
-    panel.set_ylabel("nDCG@10")
+    panel.set_ylabel(label(metric))
     panel.legend(fontsize="small")
 
 
@@ -80,11 +79,13 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args(words)
-    table = pd.DataFrame([point(read_statistics(path)) for path in asked.runs], columns=COLUMNS)
+    runs = [read_statistics(path) for path in asked.runs]
+    metric = headline_of(runs)
+    table = pd.DataFrame(map(point, runs), columns=[*COLUMNS, metric, "low", "high"])
     table = table.sort_values(["dataset", "model", "depth", "group_size"], ignore_index=True)
     asked.out.mkdir(parents=True, exist_ok=True)
     table.to_csv(asked.out / "curves.csv", index=False, float_format="%.4f")
-    draw(table, asked.out / "curves.png")
+    draw(table, metric, asked.out / "curves.png")
     return 0
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchsuite.board import MEASURED
+from benchsuite.publish.views import headline_first
 
-HEADLINE = "ndcg@10"
 _HEIGHT = 0.28
 """Inches a bar."""
 _COLOURS = 10
@@ -19,12 +19,14 @@ _MARKERS = "osD^v"
 def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
     """`<dataset>-conditions.png` and `<dataset>-splits.png`, from the tidy table of this task.
 
-    Points are values, hollow ones those that were published elsewhere; lines are 95 % intervals.
-    An interval that is withheld has no line, and a value that is missing no point.
+    The headline is the first metric of a dataset's rows. Points are values, hollow ones those that
+    were published elsewhere; lines are 95 % intervals. An interval that is withheld has no line,
+    and a value that is missing no point.
     """
     drawn = []
-    there = table[(table["metric"] == HEADLINE) & table["value"].notna()]
-    for dataset, rows in there.groupby("dataset", sort=True):
+    for dataset, every in table.groupby("dataset", sort=True):
+        metric = headline_first(every)[0]
+        rows = every[(every["metric"] == metric) & every["value"].notna()]
         overall = rows[rows["attribute"] == ""]
         splits = rows[(rows["condition"] == "clean") & (rows["attribute"] == "split")]
         for name, part, column in (
@@ -32,37 +34,43 @@ def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
             ("splits", splits, "group"),
         ):
             if len(part):
-                drawn.append(_figure(part, column, folder / f"{dataset}-{name}.png"))
+                drawn.append(_figure(part, metric, column, folder / f"{dataset}-{name}.png"))
     return drawn
 
 
-def _figure(rows: pd.DataFrame, column: str, path: Path) -> Path:
+def _figure(rows: pd.DataFrame, metric: str, column: str, path: Path) -> Path:
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    labels, models = list(dict.fromkeys(rows[column])), sorted(set(rows["model"]))
-    height = 1.2 + _HEIGHT * len(labels) * (1 + len(models) / 4)
+    labels = list(dict.fromkeys(rows[column]))
+    # What was measured, and what was published under the same name, are two.
+    series = rows.groupby(["model", rows["source"] != MEASURED], sort=True)
+    height = 1.2 + _HEIGHT * len(labels) * (1 + len(series) / 4)
     figure, axes = plt.subplots(figsize=(7, height), layout="constrained")
-    offsets = np.linspace(-0.35, 0.35, len(models)) if len(models) > 1 else np.zeros(1)
-    for number, (model, offset) in enumerate(zip(models, offsets, strict=True)):
-        part = rows[rows["model"] == model]
-        places = [labels.index(label) + offset for label in part[column]]
+    offsets = np.linspace(-0.35, 0.35, len(series)) if len(series) > 1 else np.zeros(1)
+    for number, ((model, elsewhere), part) in enumerate(series):
+        places = [labels.index(one) + offsets[number] for one in part[column]]
         axes.errorbar(
             part["value"], places, xerr=_errors(part), ms=4, lw=1, label=model, ls="none",
             color=f"C{number % _COLOURS}", marker=_MARKERS[number // _COLOURS % len(_MARKERS)],
-            mfc=None if (part["source"] == MEASURED).all() else "none",
+            mfc="none" if elsewhere else None,
         )  # fmt: skip
     axes.set_yticks(range(len(labels)), labels)
     axes.invert_yaxis()
-    axes.set_xlabel("nDCG@10")
+    axes.set_xlabel(label(metric))
     axes.grid(axis="x", alpha=0.3)
     figure.legend(loc="outside lower center", ncols=4, fontsize="small")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=120, metadata={"Software": ""})
     plt.close(figure)
     return path
+
+
+def label(metric: str) -> str:
+    """A metric's name as figures have it."""
+    return metric.replace("ndcg", "nDCG")
 
 
 def _errors(rows: pd.DataFrame) -> list[NDArray[np.float64]]:

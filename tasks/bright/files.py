@@ -1,6 +1,8 @@
-"""Reading text files of other people, with the line in every message."""
+"""Files of other people: their text, with the line in every message, and their hash."""
 
+import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,12 @@ from typing import Any
 from benchsuite.errors import BadData
 
 _KINDS: dict[type, str] = {dict: "an object", str: "a string", list: "a list"}
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, as hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def text_of(path: Path) -> str:
@@ -92,3 +100,14 @@ def integer(where: str, key: str, value: str | float) -> int:
     except ValueError:
         found = str(value)[:60]
         raise BadData(f"{where}: {key}: expected a whole number, found '{found}'") from None
+
+
+def number(where: str, key: str, text: str) -> float:
+    """The finite number that a text holds. Raises BadData for anything else."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise BadData(f"{where}: {key}: expected a finite number, found '{text[:60]}'")
+    return value

@@ -1,20 +1,28 @@
-"""A run as one point of a figure: its nDCG@10 on the clean queries, with its interval."""
+"""A run as one point of a figure: its headline on the clean queries, with its interval."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from benchsuite.cells import EVERYBODY, condition_cells
+from benchsuite.errors import BadData
 from benchsuite.estimation import Weights, interval
 from benchsuite.statistics import Statistics
 
-from .task import TASK
+REPLICATES = 1000
 
 
-def headline(statistics: Statistics, replicates: int = 1000) -> dict[str, Any]:
-    """`dataset`, `model`, and the headline as `ndcg@10`, `low`, `high`."""
+def weights(statistics: Statistics) -> Weights:
+    """The weights of a run's bootstrap."""
+    identity = statistics.identity
+    return Weights(int(identity["seed"]), str(identity["population"]), REPLICATES)
+
+
+def headline(statistics: Statistics) -> dict[str, Any]:
+    """`dataset`, `model`, and the headline by its name, `low`, `high`."""
     identity, clean = statistics.identity, statistics.tables["clean"]
-    weights = Weights(int(identity["seed"]), str(identity["population"]), replicates)
-    metric = TASK.metrics[0]
-    estimate = condition_cells([clean], [metric], [EVERYBODY], weights)[EVERYBODY, metric.name]
+    metric = statistics.task.metrics[0]
+    cells = condition_cells([clean], [metric], [EVERYBODY], weights(statistics))
+    estimate = cells[EVERYBODY, metric.name]
     found = interval(estimate, lower=0.0, upper=1.0)
     return {
         "dataset": identity["dataset"],
@@ -23,3 +31,14 @@ def headline(statistics: Statistics, replicates: int = 1000) -> dict[str, Any]:
         "low": found.low,
         "high": found.high,
     }
+
+
+def headline_of(runs: Sequence[Statistics]) -> str:
+    """The name of the headline that runs have in common. Raises BadData where they have several."""
+    names = sorted({run.task.metrics[0].name for run in runs})
+    if len(names) != 1:
+        raise BadData(
+            f"{runs[-1].path}: expected runs with one dataset.unanswered, found the headlines "
+            f"{' and '.join(names)}"
+        )
+    return names[0]

@@ -12,6 +12,7 @@ from statistics import fmean
 from benchsuite.errors import BadData
 from benchsuite.task import Located
 
+from .files import number
 from .upstream import FAMILIES, R2MED
 
 BRIGHT_TABLE = {"table", "query_type", "method", "dataset", "ndcg_at_10_x100"}
@@ -23,7 +24,7 @@ SOURCES = {
 R2MED_METRICS = {"ndcg@10": "ndcg_at_10", "recall@10": "recall_at_10"}
 
 
-def reported(rows: Sequence[Located]) -> list[Located]:
+def reported(rows: Sequence[Located]) -> Sequence[Located]:
     """The rows in the columns that a leaderboard reads. Raises BadData, with file and line."""
     columns = set(rows[0][1]) if rows else set()
     if columns >= BRIGHT_TABLE:
@@ -31,7 +32,7 @@ def reported(rows: Sequence[Located]) -> list[Located]:
     if columns >= R2MED_TABLE:
         sets = [made for where, row in rows for made in _r2med(where, row)]
         return [*sets, *_means(sets)]
-    return list(rows)
+    return rows
 
 
 def _bright(where: str, row: dict[str, str]) -> Located:
@@ -47,7 +48,7 @@ def _bright(where: str, row: dict[str, str]) -> Located:
         "model": row["method"] + told,
         "dataset": "bright",
         "metric": "ndcg@10",
-        "value": str(_number(where, row["ndcg_at_10_x100"]) / 100),
+        "value": str(number(where, "ndcg_at_10_x100", row["ndcg_at_10_x100"]) / 100),
         "protocol": f"reported: {how}",
         **_common("bright", row, split),
     }
@@ -65,7 +66,7 @@ def _r2med(where: str, row: dict[str, str]) -> Iterator[Located]:
                     "model": _r2med_model(row),
                     "dataset": "r2med",
                     "metric": metric,
-                    "value": str(_number(where, row[column])),
+                    "value": str(number(where, column, row[column])),
                     **_common("r2med", row, row["dataset"]),
                 },
             )
@@ -88,19 +89,15 @@ def _common(benchmark: str, row: dict[str, str], split: str) -> dict[str, str]:
 
 
 def _means(sets: Sequence[Located]) -> Iterator[Located]:
-    """The mean over R2MED's sets, of the models that have all: R2MED's own table has none."""
-    found: dict[tuple[str, str], list[Located]] = {}
+    """The mean over R2MED's sets, of the models that have all: R2MED's own table has none.
+
+    A set that is repeated counts once.
+    """
+    found: dict[tuple[str, str], dict[str, Located]] = {}
     for where, row in sets:
-        found.setdefault((row["model"], row["metric"]), []).append((where, row))
+        found.setdefault((row["model"], row["metric"]), {}).setdefault(row["group"], (where, row))
     for rows in found.values():
-        if {row["group"] for _, row in rows} == set(R2MED):
-            where, row = rows[0]
-            mean = fmean(float(one["value"]) for _, one in rows)
+        if rows.keys() == set(R2MED):
+            where, row = next(iter(rows.values()))
+            mean = fmean(float(one["value"]) for _, one in rows.values())
             yield where, {**row, "value": str(mean), "attribute": "", "group": ""}
-
-
-def _number(where: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise BadData(f"{where}: expected a number, found '{text[:60]}'") from None

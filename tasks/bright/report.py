@@ -17,27 +17,28 @@ from numpy.typing import NDArray
 
 from benchsuite.cells import EVERYBODY, condition_cells
 from benchsuite.errors import BadData
-from benchsuite.estimation import Estimate, Mean, Weights, interval
+from benchsuite.estimation import Estimate, Mean, interval
 from benchsuite.statistics import Statistics, read_statistics
 
 from .models.candidates import SHUFFLES
+from .points import weights
 
 HEADLINE = "ndcg@10"
 TOP = 10
 COST = ("requests", "tokens_in", "tokens_out", "repaired", "unusable")
 
 
-def row(statistics: Statistics, replicates: int = 1000) -> dict[str, Any]:
+def row(statistics: Statistics) -> dict[str, Any]:
     """Order sensitivity with its interval, quality under shuffling, Kendall's τ, and cost a query.
 
     Raises BadData where the run lacks a shuffle or a repeat.
     """
     table = per_query(statistics)
     identity = statistics.identity
-    weights = Weights(int(identity["seed"]), str(identity["population"]), replicates)
     found: dict[str, Any] = {"dataset": identity["dataset"], "model": identity["model"]}
     means = [Mean(name, column=name) for name in ("shuffled", "sensitivity", "tau")]
-    for (_, name), estimate in condition_cells([table], means, [EVERYBODY], weights).items():
+    cells = condition_cells([table], means, [EVERYBODY], weights(statistics))
+    for (_, name), estimate in cells.items():
         found |= _told(name, estimate)
     clean = statistics.tables["clean"]
     return found | {key: float(clean[key].mean()) for key in COST if key in clean}

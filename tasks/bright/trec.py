@@ -1,6 +1,5 @@
 """TREC's run files: `query Q0 document rank score tag`, one line a ranked document."""
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from operator import itemgetter
@@ -11,7 +10,7 @@ import pandas as pd
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
 
-from .files import numbered_lines
+from .files import number, numbered_lines
 
 COLUMNS = "query Q0 document rank score tag"
 
@@ -59,27 +58,15 @@ def read_rankings(path: Path) -> dict[str, dict[str, float]]:
 def _add(ranking: dict[str, float], where: str, query: str, document: str, score: str) -> None:
     if document in ranking:
         raise BadData(f"{where}: document '{document}' occurs twice for query '{query}'")
-    ranking[document] = _finite(where, score)
+    ranking[document] = number(where, "score", score)
 
 
 def _rows(path: Path) -> Iterator[tuple[str, tuple[str, str, str]]]:
-    for number, line in numbered_lines(path):
-        columns = line.split()
+    for line_number, line in numbered_lines(path):
+        where, columns = f"{path}:{line_number}", line.split()
         if len(columns) != len(COLUMNS.split()):
-            raise BadData(
-                f"{path}:{number}: expected six columns ({COLUMNS}), found {len(columns)}"
-            )
-        yield f"{path}:{number}", (columns[0], columns[2], columns[4])
-
-
-def _finite(where: str, text: str) -> float:
-    try:
-        score = float(text)
-    except ValueError:
-        score = math.nan
-    if not math.isfinite(score):
-        raise BadData(f"{where}: score: expected a finite number, found '{text}'")
-    return score
+            raise BadData(f"{where}: expected six columns ({COLUMNS}), found {len(columns)}")
+        yield where, (columns[0], columns[2], columns[4])
 
 
 def export(table: pd.DataFrame, tag: str) -> str:

@@ -64,8 +64,7 @@ class Endpoint:
         Raises NotAvailable where the endpoint does not answer within the attempts, or the budget is
         spent; BadData where it refuses the request, or a kept answer was altered.
         """
-        parts = {"request": dict(request), "prompt": prompt, "repeat": repeat}
-        return kept(self.cache, parts, lambda: self._sent(request))
+        return kept(self.cache, request, prompt, repeat, self._sent)
 
     @cached_property
     def _client(self) -> Any:

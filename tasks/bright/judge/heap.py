@@ -12,8 +12,9 @@ Best = Callable[[Sequence[str]], int]
 def first(documents: Sequence[str], number: int, size: int, best: Best) -> list[str]:
     """The `number` best documents, the best one first; `best` sees at most `size` at a time.
 
-    size: at least 2. With n documents, about n / (size - 1) choices make the heap, and each
-    document after the first takes about log n / log(size - 1) more.
+    size: at least 2. With n documents a heap takes n / (size - 1) choices, or up to twice as many,
+    and each document after the first about log n / log(size - 1) more. Of pairs it is a chain:
+    about n² / 4 choices, and n for each document after the first.
     """
     heap, found = list(documents), list[str]()
     for node in reversed(range(len(heap))):
@@ -21,7 +22,7 @@ def first(documents: Sequence[str], number: int, size: int, best: Best) -> list[
     while heap and len(found) < number:
         found.append(heap[0])
         last = heap.pop()
-        if heap:
+        if heap and len(found) < number:
             heap[0] = last
             _sift(heap, 0, size - 1, best)
     return found

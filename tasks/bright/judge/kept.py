@@ -1,14 +1,16 @@
 """Answers that are kept on disk, so that nothing is asked twice."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData
 from benchsuite.store import write_bytes
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -37,29 +39,44 @@ class Backend(Protocol):
         ...
 
 
-def kept(cache: Path | None, parts: Mapping[str, Any], ask: Callable[[], Answer]) -> Answer:
-    """The answer that is kept for `parts`, or that of `ask`, which is then kept.
+def kept(
+    cache: Path | None, request: Mapping[str, Any], prompt: str, repeat: str,
+    ask: Callable[[Mapping[str, Any]], Answer],
+) -> Answer:  # fmt: skip
+    """The answer that is kept for a request, or that of `ask`, which is then kept.
 
-    `parts` is all that an answer depends on; its hash is the file's name. Without a folder nothing
-    is kept. Raises BadData where the file is damaged, or was altered.
+    Request, prompt and repeat are all that an answer depends on; their hash is the file's name.
+    Without a folder nothing is kept. Raises BadData where the file is damaged, or was altered.
     """
     if cache is None:
-        return ask()
+        return ask(request)
+    parts = {"request": dict(request), "prompt": prompt, "repeat": repeat}
     name = digest(parts)
     path = cache / name[:2] / f"{name}.json"
     if path.is_file():
-        return _read(path, parts)
-    answer = ask()
+        found, answer = _read(path, lambda record: (record["parts"], Answer(**record["answer"])))
+        if found != json.loads(json.dumps(parts)):
+            raise BadData(f"{path}: the answer is to another request; delete the file")
+        return answer
+    answer = ask(request)
     record = {"parts": parts, "answer": asdict(answer)}
     write_bytes(path, json.dumps(record, sort_keys=True, ensure_ascii=False).encode())
     return answer
 
 
-def _read(path: Path, parts: Mapping[str, Any]) -> Answer:
+def seconds(cache: Path) -> Iterator[tuple[str, str, float]]:
+    """The model, the prompt's hash and the seconds of each answer that is kept under `cache`."""
+    for path in sorted(cache.rglob("*.json")):
+        yield _read(path, _seconds)
+
+
+def _seconds(record: Any) -> tuple[str, str, float]:
+    parts = record["parts"]
+    return str(parts["request"]["model"]), str(parts["prompt"]), float(record["answer"]["seconds"])
+
+
+def _read(path: Path, taken: Callable[[Any], T]) -> T:
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        if record["parts"] != json.loads(json.dumps(parts)):
-            raise BadData(f"{path}: the answer is to another request; delete the file")
-        return Answer(**record["answer"])
+        return taken(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, KeyError, TypeError) as error:
         raise BadData(f"{path}: expected a kept answer, found {type(error).__name__}") from error

@@ -31,22 +31,26 @@ class Local:
 
         Raises BadData where prompt and answer do not fit into the model's context.
         """
-        parts = {"request": dict(request), "prompt": prompt, "repeat": repeat}
-        return kept(self.cache, parts, lambda: self._answered(request))
+        return kept(self.cache, request, prompt, repeat, self._answered)
 
     def _answered(self, request: Mapping[str, Any]) -> Answer:
         import torch
 
         # One at a time: threads would share the same cores.
         with self._lock, torch.inference_mode():
+            # What is loaded once is no part of a request's seconds.
+            model, words = self._model, self._named if request.get("logprobs") else {}
             started = time.monotonic()
             tokens = self._tokens(request["messages"][0]["content"], request["max_tokens"])
-            if request.get("logprobs"):
-                first = self._words(tokens)
+            if words:
+                found = model(tokens).logits[0, -1].float().log_softmax(dim=-1)
+                first = {word: float(found[ids].logsumexp(dim=0)) for word, ids in words.items()}
                 return Answer("", tokens.shape[1], 1, _since(started), True, first)
-            made = self._model.generate(
-                tokens, do_sample=False, max_new_tokens=request["max_tokens"],
-                attention_mask=torch.ones_like(tokens), pad_token_id=self._end,
+            made = model.generate(
+                tokens, attention_mask=torch.ones_like(tokens), pad_token_id=self._end,
+                max_new_tokens=request["max_tokens"],
+                # A model's folder may ask for others.
+                do_sample=False, repetition_penalty=1.0,
             )[0, tokens.shape[1] :].tolist()  # fmt: skip
             text = str(self._tokenizer.decode(made, skip_special_tokens=True))
             complete = len(made) < request["max_tokens"] or made[-1] == self._end
@@ -71,11 +75,6 @@ class Local:
                 f"or model.max_tokens, takes fewer"
             )
         return tokens.to(self.device)
-
-    def _words(self, tokens: Any) -> dict[str, float]:
-        logits = self._model(tokens).logits[0, -1].float()
-        found = logits.log_softmax(dim=-1)
-        return {word: float(found[ids].logsumexp(dim=0)) for word, ids in self._named.items()}
 
     @cached_property
     def _named(self) -> dict[str, list[int]]:

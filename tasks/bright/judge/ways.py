@@ -51,13 +51,11 @@ class Inquiry:
 
     def read(self, documents: Sequence[str], reading: Reading[R]) -> R:
         """The first usable reading of an answer about the documents; else the last one."""
-        said = reading(self.answer(documents), len(documents))
-        self.states.append(said.state)
-        for time in range(1, self.times):
-            if said.state != "unusable":
-                break
+        for time in range(self.times):
             said = reading(self.answer(documents, time), len(documents))
             self.states.append(said.state)
+            if said.state != "unusable":
+                break
         return said
 
 

@@ -12,8 +12,7 @@ from benchsuite.model import Arrays, Model, PreparesOn, State
 
 from ..partition import by_rank, order_of
 from .candidates import Candidates, candidates
-from .dense import loaded
-from .pretrained import content, located
+from .pretrained import content, loaded, located
 from .stages import Settings, first_stage
 
 

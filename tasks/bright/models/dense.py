@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData, WrongCall
+from benchsuite.errors import WrongCall
 from benchsuite.model import Arrays, PreparesOn, State
 
-from .pretrained import content, located
+from .pretrained import content, loaded, located
 from .ranking import corpus_of
 from .search import retrieved
 
@@ -116,22 +116,3 @@ def _encoder(folder: Path, max_length: int | None, device: str) -> Any:
     if max_length is not None:
         model.max_seq_length = max_length
     return model
-
-
-def loaded(kind: Any, folder: Path, device: str) -> Any:
-    """A model of sentence-transformers, of the class `kind`. Raises BadData for another folder."""
-    from transformers.utils import logging
-
-    content(folder)
-    logging.disable_progress_bar()
-    try:
-        model = kind(
-            str(folder), device=device, trust_remote_code=False, local_files_only=True,
-            model_kwargs={"use_safetensors": True},
-        )  # fmt: skip
-    except Exception as error:  # the libraries below each raise their own
-        why = str(error).strip().partition("\n")[0][:120]
-        raise BadData(
-            f"{folder}: expected a model of sentence-transformers, found: {why}"
-        ) from error
-    return model.eval()

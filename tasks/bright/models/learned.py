@@ -1,6 +1,5 @@
 """The learned rerankers: small networks over the frozen embeddings of all-MiniLM-L6-v2."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +13,7 @@ from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.model import Arrays, Model, PreparesOn, State
 
+from ..files import sha256
 from ..partition import by_rank, merged, order_of, rounds
 from .candidates import Candidates, candidates
 from .dense import Dense
@@ -69,11 +69,8 @@ class Learned:
     def fingerprint(self) -> str:
         """Covers the weights, the first stage and the configuration."""
         grouped = [self.group_size, self.rounds] if self.paradigm == "groupwise" else []
-        with self._path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        return digest(
-            [content, self.method, self._stage.fingerprint, MiniLM().fingerprint, *grouped]
-        )
+        stages = [self._stage.fingerprint, MiniLM().fingerprint]
+        return digest([sha256(self._path), self.method, *stages, *grouped])
 
     @property
     def prepare_fingerprint(self) -> str:

@@ -36,12 +36,12 @@ SETTINGS = {
     "setwise": ("group_size", "top"),
     "groupwise": ("group_size", "rounds"),
 }
-"""The design factors of each paradigm."""
+"""Of each paradigm, those that are design factors."""
 ALTERNATIVES = 20
 """Of the first token, whose probabilities are asked for: the most that endpoints give."""
 
 
-class Judged(dict[str, float]):
+class Costed(dict[str, float]):
     """A ranking, and what it cost."""
 
     def __init__(self, ranking: Mapping[str, float], cost: Mapping[str, int]) -> None:
@@ -122,6 +122,11 @@ class LLM:
                 "protocol: grouprank needs model.paradigm=groupwise",
             ),
             (
+                self.protocol == "grouprank"
+                and (self.weight, self.asked) != (LLM.weight, LLM.asked),
+                "weight, model.asked: expected none with model.protocol=grouprank",
+            ),
+            (
                 self.score == "probability" and self.paradigm != "pointwise",
                 "score: probability needs model.paradigm=pointwise",
             ),
@@ -171,8 +176,15 @@ class LLM:
             "paradigm": self.paradigm,
             "prompt": f"{wording.name} {wording.hash}",
             "protocol": self.protocol,
-            **{key: str(getattr(self, key)) for key in SETTINGS[self.paradigm]},
+            **{key: str(getattr(self, key)) for key in self._varied},
         }
+
+    @property
+    def _varied(self) -> tuple[str, ...]:
+        """The settings that are design factors."""
+        interval = ("interval",) if self.protocol == "grouprank" else ()
+        weight = ("weight",) if self.weight != 1 else ()
+        return SETTINGS[self.paradigm] + interval + weight
 
     @property
     def _stage(self) -> Model:
@@ -210,7 +222,7 @@ class LLM:
         """What the first stage prepares."""
         return self._stage.prepare(state, inputs)
 
-    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Judged]:
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Costed]:
         """Rankings of the first stage's candidates, all of them (but see `protocol`)."""
         found = candidates(self._stage, state, inputs)
         # Made before there are threads, which share them.
@@ -233,12 +245,12 @@ class LLM:
             request |= {"max_tokens": 1, "logprobs": True, "top_logprobs": ALTERNATIVES}
         return backend.ask(request, wording.hash, _salt(found, time))
 
-    def _ranked(self, ask: Any, one: Inputs, found: Candidates) -> Judged:
+    def _ranked(self, ask: Any, one: Inputs, found: Candidates) -> Costed:
         inquiry = Inquiry(found, partial(ask, one, found), self.asked)
         if self.protocol == "grouprank":
-            return Judged(self._as_released(inquiry), _cost(inquiry))
+            return Costed(self._as_released(inquiry), _cost(inquiry))
         ranking = self._fused(self._order(inquiry), found)
-        return Judged(ranking, _cost(inquiry) | _states(inquiry))
+        return Costed(ranking, _cost(inquiry) | _states(inquiry))
 
     def _order(self, inquiry: Inquiry) -> list[str]:
         if self.paradigm == "pointwise":

@@ -1,6 +1,5 @@
 """The rankings of a TREC run file, as a first stage or as a row of its own."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +9,7 @@ from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
+from ..files import sha256
 from ..trec import in_trec_order, read_rankings
 from .ranking import first_of
 
@@ -29,8 +29,7 @@ class RunFile:
     def fingerprint(self) -> str:
         """Covers the file's bytes."""
         try:
-            with Path(self.path).open("rb") as file:
-                content = hashlib.file_digest(file, "sha256").hexdigest()
+            content = sha256(Path(self.path))
         except OSError as error:
             raise BadData(f"{self.path}: expected a run file, found: {error.strerror}") from error
         return digest([content, self.depth])

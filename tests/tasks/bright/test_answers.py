@@ -106,6 +106,17 @@ def test_a_heap_of_choices_finds_the_best_ones(worth: list[int], number: int, si
     assert all(2 <= n <= size for n in asked)
 
 
+def test_the_best_one_takes_a_heap_of_choices_and_no_more() -> None:
+    asked = []
+
+    def best(shown: Sequence[str]) -> int:
+        asked.append(len(shown))
+        return 0
+
+    assert heap.first([str(i) for i in range(21)], 1, 5, best) == ["0"]
+    assert asked == [5] * 5, "one for each document that has others below it"
+
+
 @given(st.text(), st.integers(1, 30))
 def test_no_answer_loses_or_doubles_a_passage(text: str, number: int) -> None:
     assert sorted(answers.order(text, number).order) == list(range(number))

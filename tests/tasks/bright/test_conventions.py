@@ -12,6 +12,8 @@ from benchsuite.config import make_run, settings
 from benchsuite.errors import WrongCall
 from benchsuite.evaluate import evaluate
 from benchsuite.statistics import read_statistics
+from benchsuite_tasks.bright.figures import draw
+from benchsuite_tasks.bright.points import headline
 from benchsuite_tasks.bright.task import MEASURES
 
 QRELS = {"q1": {"d1": 1}, "q2": {"d2": 2, "d3": 1}, "q3": {"d4": 1}}
@@ -62,6 +64,14 @@ def test_left_out_the_mean_is_over_the_queries_that_have_results(folder: Path) -
         )
     assert set(found["protocol"]) == {"trec_eval"}
     assert found.loc["ndcg@10-answered", "n"] == 2
+
+
+def test_figures_and_points_follow_what_is_left_out(folder: Path) -> None:
+    found = table(folder, "dataset.unanswered=left-out")
+    run = next((folder / "results/bright/trec").glob("*/*"))
+    expected = reference("ndcg@10").mean()
+    assert headline(read_statistics(run))["ndcg@10-answered"] == pytest.approx(expected, abs=1e-9)
+    assert [path.name for path in draw(found, folder)] == ["trec-conditions.png"]
 
 
 def test_another_word_is_told(folder: Path) -> None:

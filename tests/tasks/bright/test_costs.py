@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,14 +55,14 @@ def test_a_runs_costs_are_written_and_drawn_and_a_retriever_has_none(tmp_path: P
     assert (tmp_path / "out/costs.png").read_bytes().startswith(b"\x89PNG")
 
 
-def run(model: str, prompt: str, **columns: Any) -> Statistics:
+def run(model: str, prompt: str) -> Statistics:
     ids = [f"q{i}" for i in range(80)]
     values = np.random.default_rng(0).uniform(0, 1, 80)
     rows = {"sample_id": ids, "cluster": ids, "split": ["a", "b"] * 40, "ndcg@10": values}
-    identity = {"seed": 0, "population": "p", "dataset": "d", "model": model}
+    identity = {"task": "bright", "seed": 0, "population": "p", "dataset": "d", "model": model}
     factors = {"backbone": "m", "prompt": f"mine {prompt}" if prompt else ""}
-    return Statistics(Path("r"), {"identity": identity, "factors": factors},
-                      {"clean": pd.DataFrame({**rows, **columns})}, ())  # fmt: skip
+    manifest = {"identity": identity, "factors": factors, "metrics": [{"name": "ndcg@10"}]}
+    return Statistics(Path("r"), manifest, {"clean": pd.DataFrame(rows)}, ())
 
 
 def test_runs_whose_answers_cannot_be_told_apart_are_one_line(tmp_path: Path) -> None:
@@ -80,5 +79,5 @@ def test_without_any_cost_nothing_is_drawn(tmp_path: Path) -> None:
     table = pd.DataFrame([costs.point(run("learned", ""), {})])
     assert "requests" not in table
     with pytest.raises(BadData, match="expected a run with requests or seconds, found none"):
-        costs.draw(table, tmp_path / "costs.png")
+        costs.draw(table, "ndcg@10", tmp_path / "costs.png")
     assert not (tmp_path / "costs.png").exists()

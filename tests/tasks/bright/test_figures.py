@@ -1,10 +1,14 @@
 """The figures are drawn from a tidy table, withheld intervals and single models included."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
+from matplotlib.axes import Axes
 
+from benchsuite_tasks.bright import figures
 from benchsuite_tasks.bright.figures import draw
 
 
@@ -33,3 +37,40 @@ def test_two_figures_a_dataset(tmp_path: Path) -> None:
 def test_a_table_without_splits_has_one(tmp_path: Path) -> None:
     only = table(("m",))
     assert len(draw(only[only["attribute"] == ""], tmp_path)) == 1
+
+
+def test_what_is_drawn_is_the_datasets_own_headline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[tuple[str, int]] = []
+
+    def note(rows: pd.DataFrame, metric: str, column: str, path: Path) -> Path:
+        drawn.append((metric, len(rows)))
+        return path
+
+    monkeypatch.setattr(figures, "_figure", note)
+    left_out = table(("m",)).assign(dataset="e", metric="ndcg@10-answered")
+    other = left_out.assign(metric="map-answered")
+    draw(pd.concat([table(("m",)), left_out, other]), tmp_path)
+    assert drawn == [
+        ("ndcg@10", 2),
+        ("ndcg@10", 2),
+        ("ndcg@10-answered", 2),
+        ("ndcg@10-answered", 2),
+    ]
+
+
+def test_what_was_published_under_a_measured_models_name_is_a_series_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = pd.concat([table(("m",)), table(("m",)).assign(source="A 2024", value=0.3)])
+    series: list[tuple[str, str | None, list[float]]] = []
+    plotted = Axes.errorbar
+
+    def note(self: Axes, x: Any, *rest: Any, **more: Any) -> Any:
+        series.append((more["label"], more["mfc"], sorted(set(pd.Series(x).dropna()))))
+        return plotted(self, x, *rest, **more)
+
+    monkeypatch.setattr(Axes, "errorbar", note)
+    draw(both[both["attribute"] == ""].dropna(subset="value"), tmp_path)
+    assert series == [("m", None, [0.5]), ("m", "none", [0.3])]

@@ -307,6 +307,12 @@ def test_the_fingerprint_covers_model_prompt_and_settings_and_never_the_place(
     assert LLM().factors["prompt"].startswith("groupwise ")
 
 
+def test_a_row_shows_the_weight_of_a_fusion_and_the_released_groups_interval() -> None:
+    assert {"weight", "interval"}.isdisjoint(LLM().factors)
+    assert LLM(weight=0.6).factors["weight"] == "0.6"
+    assert LLM(protocol="grouprank", interval=10).factors["interval"] == "10"
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -316,6 +322,8 @@ def test_the_fingerprint_covers_model_prompt_and_settings_and_never_the_place(
         ({"step": 30}, "model.step: expected at most model.window"),
         ({"paradigm": "setwise", "group_size": 1}, "model.group_size: expected at least 2"),
         ({"paradigm": "listwise", "protocol": "grouprank"}, "grouprank needs model.paradigm=group"),
+        ({"protocol": "grouprank", "weight": 0.5}, "model.weight, model.asked: expected none with"),
+        ({"protocol": "grouprank", "asked": 1}, "model.weight, model.asked: expected none with"),
         ({"score": "probability"}, "model.score: probability needs model.paradigm=pointwise"),
         ({"backend": "transformers", "max_requests": 5}, "expected none with model.backend=transf"),
         ({"backend": "transformers", "temperature": 1.0}, "model.temperature: expected 0 with"),

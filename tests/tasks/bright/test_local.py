@@ -1,6 +1,8 @@
 """A language model of this process: its own logits, its own greedy words, and nothing remote."""
 
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import (
     AutoModelForCausalLM,
+    GenerationConfig,
     LlamaConfig,
     LlamaForCausalLM,
     PreTrainedTokenizerFast,
@@ -93,9 +96,12 @@ def test_the_pointwise_score_is_the_softmax_of_the_models_own_logits(
     assert found.cost["unusable"] == found.cost["repaired"] == 0
 
 
-def test_an_answer_is_the_most_likely_word_after_word(tiny: Path) -> None:
+def test_an_answer_is_the_most_likely_word_after_word(tiny: Path, tmp_path: Path) -> None:
     request = {"messages": [{"role": "user", "content": "wing lift ?"}], "max_tokens": 6}
-    answer = local.Local(tiny).ask(request, "hash")
+    # Greedy, whatever a folder's own settings are.
+    folder = shutil.copytree(tiny, tmp_path / "model")
+    GenerationConfig(repetition_penalty=50.0, eos_token_id=1).save_pretrained(folder)
+    answer = local.Local(folder).ask(request, "hash")
     tokenizer = PreTrainedTokenizerFast.from_pretrained(tiny)
     network = AutoModelForCausalLM.from_pretrained(tiny).eval()
     start = tokenizer("question wing lift ? answer :", return_tensors="pt")["input_ids"]
@@ -106,6 +112,27 @@ def test_an_answer_is_the_most_likely_word_after_word(tiny: Path) -> None:
     made = tokens[0, start.shape[1] :]
     assert answer.text == tokenizer.decode(made, skip_special_tokens=True)
     assert (answer.tokens_in, answer.tokens_out) == (start.shape[1], len(made))
+
+
+def test_loading_is_no_part_of_a_requests_seconds(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    loaded = local._loaded
+
+    def note(folder: Path, device: str) -> Any:
+        seen.append("loaded")
+        return loaded(folder, device)
+
+    def clock() -> float:
+        seen.append("clock")
+        return 0.0
+
+    monkeypatch.setattr(local, "_loaded", note)
+    monkeypatch.setattr(local, "time", SimpleNamespace(monotonic=clock))
+    message = {"messages": [{"role": "user", "content": "wing ?"}], "max_tokens": 1}
+    local.Local(tiny).ask({**message, "logprobs": True}, "hash")
+    assert seen == ["loaded", "loaded", "clock", "clock"]
 
 
 @pytest.mark.parametrize("paradigm", ["pointwise", "listwise", "setwise", "groupwise"])

@@ -67,6 +67,8 @@ def test_r2meds_sets_are_groups_and_only_a_whole_row_has_a_mean(tmp_path: Path) 
     found = cells(made)
     assert found["nv", "", "ndcg@10"] == pytest.approx(0.35)
     assert found["nv", "", "recall@10"] == pytest.approx(0.5)
+    again = cells(tidy(tmp_path, f"{R2},model_name_in_json", *whole, whole[-1], part))
+    assert again == found, "a row that is repeated counts once"
     assert found["bge over nv's 10", "Biology", "ndcg@10"] == 0.2
     assert not any(model.startswith("bge") and not group for model, group, _ in found)
     assert set(made["metric"]) == {"ndcg@10", "recall@10"}, "others are other measures than ours"
@@ -89,7 +91,7 @@ def test_a_file_with_its_own_source_keeps_it_and_the_general_layout_still_reads(
     ("head", "row", "message"),
     [
         (BRIGHT, "t,original,A,chemistry,1", r"published.csv:2: dataset: expected a split of BRIGHT"),
-        (BRIGHT, "t,original,A,pony,high", r"published.csv:2: expected a number, found 'high'"),
+        (BRIGHT, "t,original,A,pony,high", r"published.csv:2: ndcg_at_10_x100: expected a finite number, found 'high'"),
         (R2, "a,base,Law,0.1,,,,,,", r"published.csv:2: dataset: expected a set of R2MED, found 'Law'"),
         (BRIGHT, "t,original,,pony,1", r"published.csv:2: expected a value for model, found none"),
     ],
