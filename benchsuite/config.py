@@ -185,12 +185,12 @@ def _first_line(error: Exception) -> str:
     return "; ".join(lines[:2])
 
 
-def make_run(config: Settings, task: Task | None = None, model: Model | None = None) -> Run:
+def make_run(config: Settings, model: Model | None = None) -> Run:
     """The run that `config` describes: its dataset loaded, its model made, conditions resolved.
 
     `model`, if given, stands for the one that the settings name, which is then not made.
     """
-    task = task or load_task(config.task)
+    task = load_task(config.task)
     dataset = dataset_of(task, config.dataset)
     model = _made(task.model, config.model, "model") if model is None else model
     asked = task.known_conditions(dataset)

@@ -7,7 +7,7 @@ and, in percentage points, `ttm_by_condition.md`.
 """
 
 import sys
-from collections.abc import Hashable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +42,11 @@ def by_condition(table: pd.DataFrame) -> pd.DataFrame:
     if not len(adapted):
         raise BadData("expected a table with an adapted model, found none with a gain")
     kept = there[there["model"].isin(adapted)]
-    groups = kept.groupby(["condition", "model"], sort=False)
-    return pd.DataFrame([_row(key, part) for key, part in groups])
+    groups: Iterable[Any] = kept.groupby(["condition", "model"], sort=False)
+    return pd.DataFrame([_row(condition, model, part) for (condition, model), part in groups])
 
 
-def _row(key: Hashable, part: pd.DataFrame) -> dict[str, Any]:
-    condition, model = key if isinstance(key, tuple) else (key, "")
+def _row(condition: str, model: str, part: pd.DataFrame) -> dict[str, Any]:
     row: dict[str, Any] = {"condition": condition, "model": model, "n": int(part["n"].max())}
     by_metric = {str(found["metric"]): found for found in part.to_dict("records")}
     for metric, name in SHOWN.items():

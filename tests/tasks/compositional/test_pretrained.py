@@ -46,21 +46,7 @@ def test_scores_are_the_models_own_logits(folder, tmp_path):
 
 @pytest.mark.parametrize("part", ["all", "blocks", "projections"])
 def test_cutting_a_model_in_two_does_not_change_its_features(folder, tmp_path, part):
-    import torch
-
-    from benchsuite_tasks.compositional.adaptation.tower import cached
-
-    some = tiny.inputs(tmp_path)
-    model = Pretrained(str(folder))
-    tower = model.tower(part)
-    cache = cached(tower, some)
-    module = tower.reset(0)
-    assert any(p.requires_grad for p in module.parameters())
-    with torch.no_grad():
-        images, texts = tower.images(cache.images), tower.texts(cache.texts)
-    expected = model.encode(some)
-    np.testing.assert_allclose(images, np.concatenate([i for i, _ in expected]), atol=1e-5)
-    np.testing.assert_allclose(texts, np.concatenate([t for _, t in expected]), atol=1e-5)
+    tiny.check_cut(Pretrained(str(folder)), part, tiny.inputs(tmp_path))
 
 
 @pytest.mark.parametrize("part", ["all", "blocks", "projections", "adapter"])

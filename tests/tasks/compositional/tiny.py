@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -216,3 +217,20 @@ def save_llava(
         chat_template=said if template else None,
     ).save_pretrained(folder)  # fmt: skip
     return folder
+
+
+def check_cut(model: Any, part: str, some: list[Inputs]) -> None:
+    """A model that is cut before its trained part makes the features that the whole one makes."""
+    import torch
+
+    from benchsuite_tasks.compositional.adaptation.tower import cached
+
+    tower = model.tower(part)
+    cache = cached(tower, some)
+    module = tower.reset(0).eval()
+    assert any(p.requires_grad for p in module.parameters())
+    with torch.no_grad():
+        images, texts = tower.images(cache.images), tower.texts(cache.texts)
+    expected = model.encode(some)
+    np.testing.assert_allclose(images, np.concatenate([i for i, _ in expected]), atol=1e-5)
+    np.testing.assert_allclose(texts, np.concatenate([t for _, t in expected]), atol=1e-5)
