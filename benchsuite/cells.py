@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from benchsuite.dataset import Sample, digest
+from benchsuite.dataset import digest
 from benchsuite.estimation import Estimate, Metric, Weights
 from benchsuite.run import Run, Unit
 from benchsuite.store import RunDirectory
@@ -18,12 +18,16 @@ EVERYBODY: Group = ("", "")
 CROSS = "×"
 
 
-def groups_of(samples: Iterable[Sample], crossed: Iterable[Sequence[str]] = ()) -> list[Group]:
-    """(attribute, value) of every group, everybody first; a sample without a value is in none."""
-    attributes = [dict(sample.attributes) for sample in samples]
-    names = sorted({name for row in attributes for name in row})
+def groups_of(
+    samples: Sequence[Mapping[str, str]], crossed: Iterable[Sequence[str]] = ()
+) -> list[Group]:
+    """(attribute, value) of every group, everybody first, from the attributes of each sample.
+
+    A sample without a value is in no group of the attribute.
+    """
+    names = sorted({name for row in samples for name in row})
     axes = [(name,) for name in names] + [tuple(axis) for axis in crossed]
-    found = {(CROSS.join(axis), _value(row, axis)) for row in attributes for axis in axes}
+    found = {(CROSS.join(axis), _value(row, axis)) for row in samples for axis in axes}
     return [EVERYBODY, *sorted(group for group in found if group[1])]
 
 
@@ -87,7 +91,7 @@ def compute_cells(
     for done, condition in enumerate(run.conditions):
         progress("cells", done, len(run.conditions))
         samples = run.dataset.samples(condition.domain)
-        groups = groups_of(samples, run.task.crossed)
+        groups = groups_of([sample.attributes for sample in samples], run.task.crossed)
         weights = Weights(run.seed, run.dataset.population_of(condition.domain), replicates)
         mine = [unit for unit in units if unit.condition == condition]
         cells = condition_cells(_tables(directory, mine), run.task.metrics, groups, weights)

@@ -199,7 +199,7 @@ def make_run(config: Settings, model: Model | None = None) -> Run:
         # A run that exists may have conditions of both.
         task = replace(task, conditions=tuple({**own, **asked}.values()))
     return Run(
-        task=task.with_metrics(dataset.metrics),
+        task=task.on(dataset),
         dataset=dataset,
         model=model,
         conditions=tuple(resolve(config.conditions.names, asked)),

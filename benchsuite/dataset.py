@@ -45,7 +45,8 @@ class Dataset:
     picklable where worker processes are used. `domains` names the dataset's other samples, and
     `unrelated` those of them whose cluster ids are other entities than the dataset's own.
     `protocol` is what every row has to say of how the dataset is used, beside the task's own, and
-    `metrics` names the metrics of a dataset that has classes of its own (`Task.metric`).
+    `metrics` names the metrics of a dataset that has classes of its own (`Task.metric`);
+    `crossed` the attributes that are crossed to groups, beside the task's (`Task.crossed`).
     """
 
     name: str
@@ -58,6 +59,7 @@ class Dataset:
     note: str = ""
     protocol: str = ""
     metrics: tuple[str, ...] = ()
+    crossed: tuple[tuple[str, ...], ...] = ()
 
     def samples(self, domain: str = CLEAN_DOMAIN) -> Sequence[Sample]:
         """The samples of `domain`; those of the dataset itself by default."""

@@ -7,13 +7,14 @@ within what is tolerated (STATISTICS.md, The gate).
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
-from benchsuite.cells import EVERYBODY, Group, condition_cells
+from benchsuite.cells import condition_cells
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation import Estimate, Metric, Weights
 from benchsuite.estimation.contrasts import Contrasts, contrasts, joint, largest, pairs
@@ -29,6 +30,8 @@ class Gap:
 
     low, high  its ends: simultaneous over every gap of the call, and pointwise
     mde        the gap that would have been shown with 80 % power
+    headline   whether the metric is the first of those that are looked at
+    left_out   the groups of fewer than 5 clusters, which no gap can tell of
     """
 
     run: str
@@ -42,6 +45,8 @@ class Gap:
     worst: str
     best: str
     clusters: int
+    headline: bool
+    left_out: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -71,14 +76,20 @@ class _Groups:
     values: np.ndarray[Any, np.dtype[np.float64]]
     differences: Contrasts
     clusters: int
+    headline: bool
+    left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class _Skipped:
-    """An attribute that has no gap to look at, and why; `invalid` where it should have had one."""
+    """An attribute that has no gap to look at, and why.
+
+    kind  `none`: it has a single group; `small`: its groups are; `invalid`: one has no value
+    """
 
     reason: str
-    invalid: bool = False
+    kind: str
+    headline: bool
 
 
 def equity_gate(
@@ -88,7 +99,9 @@ def equity_gate(
 
     In `detect`, the metrics are all that ask for equity; in `assure`, whose `tolerance` has a unit,
     the headline alone; in both, the named one where `metric` names one.
-    INVALID where a group has no value, or no attribute has two groups of 5 clusters.
+    Groups of fewer than 5 clusters are not looked at: the outcome names them, and no `assure` is a
+    PASS beside them. INVALID where a group has no value in the headline metric, or no attribute has
+    two groups of 5 clusters.
     """
     found: list[_Groups] = []
     skipped: list[_Skipped] = []
@@ -99,16 +112,24 @@ def equity_gate(
                 found.append(each)
             else:
                 skipped.append(each)
-    missing = [one.reason for one in skipped if one.invalid]
-    reasons = tuple(one.reason for one in skipped)
+    missing = [one.reason for one in skipped if one.kind == "invalid" and one.headline]
+    reasons = [one.reason for one in skipped]
     if missing or not found:
         reason = missing[0] if missing else "no attribute has two groups of 5 clusters"
-        return EquityOutcome(Verdict.INVALID, f"INVALID: {reason}", (), reasons)
+        return EquityOutcome(Verdict.INVALID, f"INVALID: {reason}", (), tuple(reasons))
     gaps = _gaps(found, policy.alpha)
+    small = dict.fromkeys(f"{g.run} {g.attribute}: {', '.join(g.left_out)}"
+                          for g in gaps if g.left_out)  # fmt: skip
     verdict, text = (
         _assured(gaps, tolerance) if policy.mode == "assure" else _detected(gaps, policy)
     )
-    return EquityOutcome(verdict, f"{verdict}: {text}", tuple(gaps), reasons)
+    unmeasured = [*small, *(one.reason for one in skipped if one.kind == "small" and one.headline)]
+    if policy.mode == "assure" and verdict == Verdict.PASS and unmeasured:
+        verdict = Verdict.INCONCLUSIVE
+    if unmeasured and verdict != Verdict.FAIL:
+        more = f" and {len(unmeasured) - 1} more" if len(unmeasured) > 1 else ""
+        text = f"{text}; not looked at: {unmeasured[0]}{more}"
+    return EquityOutcome(verdict, f"{verdict}: {text}", tuple(gaps), (*small, *reasons))
 
 
 def _metrics(run: Statistics, name: str, every: bool) -> list[Metric]:
@@ -129,36 +150,39 @@ def _run_groups(
     name = f"{run.identity['task']}/{run.identity['model']}"
     for condition, table in run.tables.items():
         weights = Weights(policy.seed, run.manifest["populations"][condition], policy.replicates)
-        for attribute in run.attributes:
-            groups = [(attribute, value) for value in sorted(set(table[attribute])) if value]
-            cells = condition_cells([table], metrics, [EVERYBODY, *groups], weights)
-            for metric in metrics:
-                where = f"{name} {condition} {attribute} {metric.name}"
-                yield _together(name, condition, metric, where, groups, cells)
+        groups = run.groups(condition)
+        cells = condition_cells([table], metrics, groups, weights)
+        for attribute, metric in product(dict.fromkeys(a for a, _ in groups[1:]), metrics):
+            mine = {v: cells[(a, v), metric.name] for a, v in groups if a == attribute}
+            yield _together(name, condition, attribute, metric, metric == metrics[0], mine)
 
 
 def _together(
     run: str,
     condition: str,
+    attribute: str,
     metric: Metric,
-    where: str,
-    groups: Sequence[Group],
-    cells: Mapping[tuple[Group, str], Estimate],
+    headline: bool,
+    estimates: Mapping[str, Estimate],
 ) -> _Groups | _Skipped:
-    estimates = {value: cells[(name, value), metric.name] for name, value in groups}
+    where = f"{run} {condition} {attribute} {metric.name}"
     large = {value: e for value, e in estimates.items() if e.clusters >= MIN_CLUSTERS}
     without = [value for value, e in large.items() if np.isnan(e.value)]
     if without:
         reason = f"{where}: group {without[0]} has no value ({large[without[0]].note})"
-        return _Skipped(reason, invalid=True)
+        return _Skipped(reason, "invalid", headline)
     if len(large) < 2:
-        return _Skipped(f"{where}: {len(large)} of {len(estimates)} groups have 5 clusters")
+        reason = f"{where}: {len(large)} of {len(estimates)} groups have 5 clusters"
+        return _Skipped(reason, "small" if len(estimates) > 1 else "none", headline)
     parts = joint(list(large.values()))
     if parts.reason:
-        return _Skipped(f"{where}: {parts.reason}")
+        return _Skipped(f"{where}: {parts.reason}", "small", headline)
+    left_out = [f"{value} ({e.clusters} clusters)" for value, e in estimates.items()
+                if value not in large]  # fmt: skip
     return _Groups(
-        run, condition, groups[0][0], metric, tuple(large), parts.values,
-        contrasts(parts, pairs(len(large))), min(e.clusters for e in large.values()),
+        run, condition, attribute, metric, tuple(large), parts.values,
+        contrasts(parts, pairs(len(large))), min(e.clusters for e in large.values()), headline,
+        tuple(left_out),
     )  # fmt: skip
 
 
@@ -188,6 +212,8 @@ def _gap(one: _Groups, c: float, alpha: float) -> Gap:
         worst=one.names[worst],
         best=one.names[best],
         clusters=one.clusters,
+        headline=one.headline,
+        left_out=one.left_out,
     )
 
 
@@ -200,12 +226,15 @@ def _detected(gaps: Sequence[Gap], policy: Policy) -> tuple[Verdict, str]:
         )
         more = f" and {len(unfair) - 5} more" if len(unfair) > 5 else ""
         return Verdict.FAIL, f"a gap between groups: {named}{more}"
-    largest_gap = max((g for g in gaps if g.metric == gaps[0].metric), key=lambda g: g.mde)
+    # A blindness is told in the unit of a headline; gaps of the others have units of their own.
+    blindest = max((g for g in gaps if g.headline), key=lambda g: g.mde, default=None)
+    if blindest is None:
+        return Verdict.INCONCLUSIVE, f"no gap is shown in {len(gaps)}, none of a headline metric"
     text = (
-        f"no gap is shown in {len(gaps)} looked at; gaps under {largest_gap.mde:.3f} "
-        f"({largest_gap.name}) go unseen"
+        f"no gap is shown in {len(gaps)} looked at; gaps under {blindest.mde:.3f} "
+        f"({blindest.name}) go unseen"
     )
-    if policy.max_mde is not None and largest_gap.mde > policy.max_mde:
+    if policy.max_mde is not None and blindest.mde > policy.max_mde:
         return Verdict.INCONCLUSIVE, f"{text}, more than the {policy.max_mde:.3f} allowed"
     return Verdict.PASS, text
 
@@ -240,5 +269,7 @@ def equity_summary(outcome: EquityOutcome, most: int = 30) -> str:
         lines.append(markdown(pd.DataFrame(rows[:most])))
         if len(rows) > most:
             lines.append(f"{len(rows) - most} more gaps, none of them surer than these.")
-    lines += [f"- not looked at: {one}" for one in outcome.skipped]
+    lines += [f"- not looked at: {one}" for one in outcome.skipped[:most]]
+    if len(outcome.skipped) > most:
+        lines.append(f"- not looked at: {len(outcome.skipped) - most} more")
     return "\n".join(lines) + "\n"

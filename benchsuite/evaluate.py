@@ -108,6 +108,7 @@ def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
                 c.full_name: run.dataset.population_of(c.domain) for c in run.conditions
             },
             "metrics": [describe(metric) for metric in run.task.metrics],
+            "crossed": [list(axis) for axis in run.task.crossed],
             "chance": run.task.chance_on(run.dataset),
             "dataset_note": run.dataset.note,
             "factors": dict(run.model.factors),

@@ -1,6 +1,6 @@
 """Two runs on the same samples, cell by cell: whether they can be compared, and what differs."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,7 +103,7 @@ def compare_pair(
     for condition, before in baseline.tables.items():
         population = baseline.manifest["populations"][condition]
         weights = Weights(seed, population, replicates)
-        groups = _groups(before, baseline.attributes)
+        groups = baseline.groups(condition)
         after = candidate.tables[condition]
         old = condition_cells([before], [metric], groups, weights)
         new = condition_cells([after], [metric], groups, weights)
@@ -123,11 +123,6 @@ def compare_pair(
                 differing=counts.of(k),
                 signs=counts.signs(k),
             )
-
-
-def _groups(table: pd.DataFrame, attributes: Iterable[str]) -> list[Group]:
-    found = {(name, value) for name in attributes for value in table[name] if value}
-    return [EVERYBODY, *sorted(found)]
 
 
 class Differing:

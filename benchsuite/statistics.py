@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchsuite.cells import frame
+from benchsuite.cells import Group, frame, groups_of
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData
 from benchsuite.run import attribute_names
@@ -30,6 +30,7 @@ KEPT = (
     "populations",
     "metrics",
     "dataset_note",
+    "crossed",
 )
 
 
@@ -54,6 +55,12 @@ class Statistics:
         names = [metric["name"] for metric in self.manifest["metrics"]]
         return load_task(self.identity["task"]).with_metrics(names)
 
+    def groups(self, condition: str) -> list[Group]:
+        """The groups of a condition, crossed ones too, everybody first."""
+        columns = [self.tables[condition][name] for name in self.attributes]
+        rows = [dict(zip(self.attributes, row, strict=True)) for row in zip(*columns, strict=True)]
+        return groups_of(rows, self.manifest.get("crossed", ()))
+
 
 def run_statistics(directory: RunDirectory) -> Statistics:
     """The statistics of a finished run. Raises BadData where it is not, or a unit is damaged."""
@@ -74,7 +81,7 @@ def write_baseline(statistics: Statistics, path: Path, columns: Iterable[str]) -
         for condition, table in statistics.tables.items()
     ]
     rows = pa.Table.from_pandas(pd.concat(tables, ignore_index=True), preserve_index=False)
-    kept = {key: statistics.manifest[key] for key in KEPT}
+    kept = {key: statistics.manifest[key] for key in KEPT if key in statistics.manifest}
     head = {**kept, "attributes": list(statistics.attributes), "rows": _rows_hash(rows)}
     rows = rows.replace_schema_metadata({BASELINE: json.dumps(head, sort_keys=True).encode()})
     sink = pa.BufferOutputStream()

@@ -107,6 +107,11 @@ class Task:
             return self
         return replace(self, metrics=tuple(self.metric(name) for name in names))
 
+    def on(self, dataset: Dataset) -> "Task":
+        """The task with the metrics of a dataset, and the attributes that it crosses, too."""
+        crossed = dict.fromkeys([*self.crossed, *dataset.crossed])
+        return replace(self.with_metrics(dataset.metrics), crossed=tuple(crossed))
+
     def dataset(self, kind: str, /, **config: Any) -> Dataset:
         """The registered dataset of that kind."""
         made: Dataset = _find(self.datasets, kind, f"dataset of task {self.name}")(**config)

@@ -10,7 +10,7 @@ import pytest
 from benchsuite.disparity import grown, shown
 from benchsuite.equity import equity_gate, equity_summary
 from benchsuite.errors import WrongCall
-from benchsuite.estimation import Estimate
+from benchsuite.estimation import Estimate, Mean
 from benchsuite.gate import Policy, Verdict
 from benchsuite.statistics import Statistics
 from tests.estimation.test_groups import sampled
@@ -98,6 +98,58 @@ def test_assure_passes_what_is_shown_to_be_within_the_tolerated_gap():
 def test_a_pass_that_is_blinder_than_allowed_is_inconclusive():
     blind = replace(POLICY, max_mde=0.01)
     assert equity_gate([statistics()], blind).verdict == Verdict.INCONCLUSIVE
+
+
+def with_a_small_group(of: int, lost: float) -> Statistics:
+    """Three fair colours, and a fourth of `of` clusters that is worse by `lost`."""
+    fair = statistics()
+    table = fair.tables["clean"].copy()
+    table.loc[table.index[:of], "colour"] = "grey"
+    table.loc[table.index[:of], "hit"] -= lost
+    return replace(fair, tables={"clean": table})
+
+
+def test_a_group_too_small_to_measure_is_named_and_nothing_is_assured_beside_it():
+    run = with_a_small_group(4, lost=0.7)
+    found = equity_gate([run], POLICY)
+    assert found.verdict == Verdict.PASS
+    assert "not looked at: toy-mean/m colour: grey (4 clusters)" in found.line
+    assured = equity_gate([run], replace(POLICY, mode="assure"), tolerance=0.12)
+    assert assured.verdict == Verdict.INCONCLUSIVE
+    assert "grey (4 clusters)" in assured.line
+    larger = equity_gate([with_a_small_group(6, lost=0.7)], POLICY)
+    assert larger.verdict == Verdict.FAIL
+
+
+def test_damage_where_attributes_cross_is_found():
+    run = statistics(n=600)
+    table = run.tables["clean"]
+    both = table.assign(size=np.where(np.arange(len(table)) % 2, "big", "small"))
+    worse = (both["colour"] == "red") & (both["size"] == "big")
+    better = (both["colour"] == "red") & (both["size"] == "small")
+    both["hit"] += 0.15 * better.astype(float) - 0.15 * worse.astype(float)
+    plain = replace(run, tables={"clean": both})
+    assert equity_gate([plain], POLICY).gaps[0].name == "toy-mean/m clean colour accuracy"
+    crossed = replace(plain, manifest={**run.manifest, "crossed": [["colour", "size"]]})
+    outcome = equity_gate([crossed], POLICY)
+    assert "colour×size accuracy" in outcome.line
+    assert "red×big worse than red×small" in outcome.line
+
+
+def test_what_goes_unseen_does_not_depend_on_the_order_of_the_runs(monkeypatch):
+    other = replace(MEAN, name="toy-other", metrics=(Mean("hits", "hit", bounds=(0, 1)),))
+    tasks = {"toy-mean": MEAN, "toy-other": other}
+    monkeypatch.setattr("benchsuite.statistics.load_task", lambda name: tasks[name])
+    blind = statistics(n=120, seed=2)
+    named = {
+        "identity": {"task": "toy-other", "model": "m"},
+        "metrics": [{"name": "hits", "equity": True, "higher_is_better": True}],
+    }
+    runs = [statistics(n=1200, seed=1), replace(blind, manifest={**blind.manifest, **named})]
+    policy = replace(POLICY, max_mde=0.08)
+    assert equity_gate(runs[:1], policy).verdict == Verdict.PASS
+    assert equity_gate(runs, policy).verdict == Verdict.INCONCLUSIVE
+    assert equity_gate(runs[::-1], policy).verdict == Verdict.INCONCLUSIVE
 
 
 def test_a_group_without_a_value_is_never_a_pass():
