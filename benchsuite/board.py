@@ -13,7 +13,10 @@ from benchsuite.errors import BadData
 from benchsuite.estimation import Estimate, mean
 from benchsuite.store import RunDirectory, find_runs
 
-COMPARABLE = ("task", "dataset", "dataset_fingerprint", "protocol", "seed", "replicates")
+COMPARABLE = (
+    "task", "task_version", "metrics", "dataset", "dataset_fingerprint", "protocol", "seed",
+    "replicates",
+)  # fmt: skip
 THINNED = "@odd"
 """Of a suite, severities 1, 3 and 5: three fifths of its cost, and no substitute for its mean."""
 RELATIVE = "relative "
@@ -87,8 +90,11 @@ class Board:
     @cached_property
     def comparable(self) -> tuple[Any, ...]:
         """Runs are ranked and compared only where all of this is the same."""
+        metrics = sorted(self.identity["metrics"].items())
+        versions = ", ".join(f"{name} {version}" for name, version in metrics)
         replicates = len(next(iter(self.cells.values())).replicates)
-        return tuple({**self.identity, "replicates": replicates}[key] for key in COMPARABLE)
+        known = {**self.identity, "metrics": versions, "replicates": replicates}
+        return tuple(known[key] for key in COMPARABLE)
 
     @cached_property
     def estimates(self) -> dict[Key, Estimate]:

@@ -27,6 +27,9 @@ from benchsuite.estimation import (
 from benchsuite.estimation.testing import MIN_DIFFERING
 from benchsuite.paired import Compared, Pair, compare_pair, problems_of
 
+MIN_REPLICATES = 200
+"""With fewer, the quantile that decides, of 2.5 % by default, rests on less than five draws."""
+
 
 class Verdict(StrEnum):
     """The four verdicts."""
@@ -65,6 +68,14 @@ class Policy:
     max_mde: float | None = None
     replicates: int = 1000
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value in (("alpha", self.alpha), ("headline-share", self.headline_share)):
+            if not 0 < value < 1:
+                raise WrongCall(f"--{name}: expected a share between 0 and 1, found {value:g}")
+        if self.replicates < MIN_REPLICATES:
+            raise WrongCall(f"--replicates: expected {MIN_REPLICATES} or more, "
+                            f"found {self.replicates}")  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,12 +164,13 @@ def judge(
     worse = [c for c in cells if c.cell is not None and c.cell.worse]
     worse.sort(key=lambda c: (not is_headline(c, compared), c.change.value))
     if worse:
-        named = ", ".join(f"{c.name} {c.change.value:+.3f}" for c in worse[:5])
+        named = ", ".join(f"{c.name} {c.raised:+.3f}" for c in worse[:5])
         more = f" and {len(worse) - 5} more" if len(worse) > 5 else ""
         return outcome(Verdict.FAIL, f"worse: {named}{more}")
-    return outcome(
-        *(_assured(cells, policy) if policy.mode == "assure" else _undetected(head, policy))
-    )
+    if policy.mode == "assure":
+        return outcome(*_assured(cells, policy))
+    verdict, text = _undetected(head, policy)
+    return outcome(verdict, text + _untold(rest))
 
 
 def is_headline(cell: Compared, compared: Sequence[Compared]) -> bool:
@@ -184,7 +196,24 @@ def blindest(cells: Iterable[Compared]) -> Compared | None:
     return max(tested, key=lambda c: c.unseen_share, default=None)
 
 
+def _without_verdict(cells: Iterable[Compared]) -> list[Compared]:
+    """The cells that differ and were not judged, those first in which most is lost."""
+    found = [c for c in cells if c.differing and c.cell and c.cell.verdict == "no verdict"]
+    return sorted(found, key=lambda c: c.change.value * c.change.clusters)
+
+
+def _untold(rest: Sequence[Compared]) -> str:
+    """Which details a PASS says nothing of."""
+    if not (untold := _without_verdict(rest)):
+        return ""
+    first = untold[0]
+    reason = first.cell.note if first.cell else ""
+    return f"; no verdict on {len(untold)} cells ({first.name} {first.raised:+.3f}: {reason})"
+
+
 def _undetected(head: Sequence[Compared], policy: Policy) -> tuple[Verdict, str]:
+    if untold := _without_verdict(head):
+        return Verdict.INCONCLUSIVE, f"nothing detected, but{_untold(untold).removeprefix(';')}"
     blind = blindest(head)
     if all(c.differing == 0 for c in head):
         return Verdict.PASS, "nothing detected; no overall sample differs"
@@ -219,7 +248,7 @@ def table(outcome: Outcome) -> pd.DataFrame:
     rows: list[dict[str, Any]] = [
         {
             "family": family, "cell": c.name, "baseline": c.baseline.value,
-            "candidate": c.candidate.value, "change": c.change.value, "sd": c.change.sd,
+            "candidate": c.candidate.value, "change": c.raised, "sd": c.change.sd,
             "differing": c.differing, "clusters": c.change.clusters,
             "verdict": c.cell.verdict if c.cell else "", "test": c.cell.method if c.cell else "",
             "p": c.cell.p if c.cell else np.nan, "unseen": c.unseen,

@@ -13,12 +13,17 @@ from benchsuite.estimation.testing import MIN_DIFFERING
 from benchsuite.statistics import Statistics
 
 Pair = tuple[Statistics, Statistics]
+IDENTICAL = (
+    "task", "task_version", "dataset", "dataset_fingerprint", "protocol", "metrics", "seed",
+)  # fmt: skip
+"""What of two runs' identities must be the same; another seed alters inputs in another way."""
 
 
 @dataclass(frozen=True, eq=False)
 class Compared:
     """One cell of the baseline against the candidate's.
 
+    `change` is negative where the candidate is worse, whatever the metric's direction.
     `differing` counts the clusters whose statistics differ, `signs` those that are worse and
     better where they are few; `cell` is the family's verdict.
     """
@@ -34,6 +39,11 @@ class Compared:
     differing: int
     signs: tuple[int, int] | None
     cell: Cell | None = None
+
+    @property
+    def raised(self) -> float:
+        """Candidate minus baseline."""
+        return self.candidate.value - self.baseline.value
 
     @property
     def unseen(self) -> float:
@@ -55,7 +65,7 @@ class Compared:
 def problems_of(baseline: Statistics, candidate: Statistics) -> Iterator[str]:
     """Why the two cannot be compared, a line each."""
     where = f"{candidate.path}: "
-    for key in ("task", "task_version", "dataset", "dataset_fingerprint", "protocol", "metrics"):
+    for key in IDENTICAL:
         expected, found = baseline.identity[key], candidate.identity[key]
         if expected != found:
             notes = _notes(baseline, candidate)

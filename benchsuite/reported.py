@@ -103,8 +103,9 @@ def _board(
 ) -> Board:
     model, dataset, metric, protocol = key
     identity = {
-        "task": task.name, "dataset": dataset, "dataset_fingerprint": "reported", "model": model,
-        "protocol": protocol, "seed": 0,
+        "task": task.name, "task_version": task.version, "dataset": dataset,
+        "dataset_fingerprint": "reported", "model": model, "protocol": protocol, "seed": 0,
+        "metrics": {},
     }  # fmt: skip
     manifest = {
         "run_id": f"reported-{digest([model, dataset, source, protocol])[:8]}",

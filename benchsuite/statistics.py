@@ -99,6 +99,8 @@ def read_statistics(path: Path) -> Statistics:
     try:
         rows = pq.read_table(path)
         head = json.loads((rows.schema.metadata or {})[BASELINE])
+    except FileNotFoundError as error:
+        raise BadData(f"{path}: expected a run or a baseline file, found nothing") from error
     except (OSError, pa.ArrowInvalid, KeyError, ValueError) as error:
         raise BadData(f"{path}: expected a baseline file, found {type(error).__name__}") from error
     plain = rows.replace_schema_metadata(None)
@@ -121,9 +123,12 @@ def baseline_path(folder: Path, statistics: Statistics) -> Path:
 def pair_up(baseline: Path, runs: Sequence[Statistics]) -> list[tuple[Statistics, Statistics]]:
     """Each run beside its baseline: the one file or run, or the file of its name in a folder.
 
+    A run may be named by the folder of its model.
+
     Raises BadData where a baseline is missing or unreadable.
     """
-    if baseline.is_file() or (baseline / "manifest.json").exists():
+    a_run = (baseline / "manifest.json").exists() or any(baseline.glob("*/manifest.json"))
+    if baseline.is_file() or a_run:
         if len(runs) != 1:
             raise BadData(f"{baseline}: one baseline for {len(runs)} runs; give a folder of them")
         return [(read_statistics(baseline), runs[0])]

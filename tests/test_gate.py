@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from benchsuite.condition import CLEAN
-from benchsuite.errors import BadData
+from benchsuite.errors import BadData, WrongCall
 from benchsuite.evaluate import evaluate
-from benchsuite.gate import Policy, Verdict, gate, summary
+from benchsuite.gate import Policy, Verdict, gate, summary, table
 from benchsuite.run import Run
 from benchsuite.selftest import selftest
 from benchsuite.statistics import read_statistics, run_statistics, write_baseline
@@ -38,6 +38,47 @@ def test_a_worse_model_fails_and_the_cells_are_named(root):
     assert outcome.verdict == Verdict.FAIL
     assert "clean overall accuracy" in outcome.line
     assert "FAIL" in summary(outcome)
+
+
+def test_a_cost_that_rises_is_told_as_a_rise(root):
+    cost = {"toy-mean": replace(METRICS["toy-mean"], higher_is_better=False)}
+    before = statistics(root, model=Linear("b", bias=0.8))
+    outcome = gate([(before, statistics(root))], cost, POLICY)
+    assert outcome.verdict == Verdict.FAIL
+    assert "accuracy +0." in outcome.line
+    assert table(outcome)["change"].iloc[0] > 0
+
+
+def test_a_group_too_small_for_a_verdict_is_named_beside_a_pass(root):
+    before = statistics(root)
+    small = {c: t.assign(size=["tiny"] * 6 + [""] * (len(t) - 6)) for c, t in before.tables.items()}
+    worse = {c: t.copy() for c, t in small.items()}
+    for found in worse.values():
+        found.loc[:5, "hit"] = 0.0
+    outcome = gate(
+        [(replace(before, tables=small), replace(before, tables=worse))], METRICS, POLICY
+    )
+    assert outcome.verdict == Verdict.PASS
+    assert "no verdict on" in outcome.line
+    assert "clean size=tiny accuracy -" in outcome.line
+    assert "3 clusters: no interval under 5" in outcome.line
+
+
+def test_too_little_to_judge_the_whole_is_never_a_pass(root):
+    before = statistics(root)
+    few = {c: t.iloc[:6] for c, t in before.tables.items()}
+    worse = {c: t.assign(hit=0.0) for c, t in few.items()}
+    outcome = gate([(replace(before, tables=few), replace(before, tables=worse))], METRICS, POLICY)
+    assert outcome.verdict == Verdict.INCONCLUSIVE
+    assert "no verdict on" in outcome.line
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"replicates": 2}, {"alpha": 2.0}, {"headline_share": 1.0}, {"alpha": 0.0}]
+)
+def test_a_policy_that_can_show_nothing_is_refused(wrong):
+    with pytest.raises(WrongCall, match="expected"):
+        Policy(**wrong)
 
 
 def test_a_better_model_never_fails(root):
@@ -86,7 +127,7 @@ def test_few_discordant_samples_are_tested_by_their_signs(root):
     assert outcome.verdict == Verdict.FAIL
 
 
-@pytest.mark.parametrize("break_it", ["condition", "sample", "nan", "group", "dataset"])
+@pytest.mark.parametrize("break_it", ["condition", "sample", "nan", "group", "dataset", "seed"])
 def test_what_was_not_measured_is_invalid_never_a_pass(root, break_it):
     before = statistics(root)
     tables = {c: t.copy() for c, t in before.tables.items()}
@@ -100,7 +141,8 @@ def test_what_was_not_measured_is_invalid_never_a_pass(root, break_it):
     elif break_it == "group":
         tables["clean"].loc[:, "colour"] = "red"
     else:
-        after = statistics(root, dataset=numbers(290))
+        other = {"dataset": numbers(290)} if break_it == "dataset" else {"seed": 1}
+        after = statistics(root, **other)
         tables = after.tables
     outcome = gate([(before, replace(after, tables=tables))], METRICS, POLICY)
     assert outcome.verdict == Verdict.INVALID
