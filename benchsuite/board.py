@@ -195,7 +195,8 @@ def load_boards(results: str | Path, task: str = "*") -> list[Board]:
     """The boards of every finished run below `results`. Raises BadData where there are none."""
     boards = finished(results, task)
     if not boards:
-        raise BadData(f"{results}: expected at least one finished run, found none")
+        of = "" if task == "*" else f" of task {task}"
+        raise BadData(f"{results}: expected at least one finished run{of}, found none")
     return boards
 
 

@@ -10,7 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchsuite.errors import BadData, BenchsuiteError, Exit, NotAvailable, WrongCall
+from benchsuite.errors import (
+    BadData,
+    BenchsuiteError,
+    CannotWrite,
+    Exit,
+    NotAvailable,
+    WrongCall,
+    near,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,8 +107,9 @@ def run_score(arguments: argparse.Namespace) -> Exit:
     config = settings([w for w in arguments.overrides if not w.startswith(skip)])[0]
     name = names[0] if names else Path(paths[0]).stem
     run = make_run(config, model=Recorded(name, {}, ""))
-    known = run.task.known_conditions(run.dataset).values()
-    model, conditions = read_predictions(run.task, run.dataset, Path(paths[0]), name, known)
+    known = [*run.task.known_conditions(run.dataset).values()]
+    asked = run.conditions if any(w.startswith("conditions=") for w in arguments.overrides) else ()
+    model, conditions = read_predictions(run.task, run.dataset, Path(paths[0]), name, known, asked)
     return _evaluate(config, replace(run, model=model, conditions=tuple(conditions)))
 
 
@@ -155,9 +164,13 @@ def _evaluate(config: "Settings", run: "Run") -> Exit:
 
 
 def run_leaderboard(arguments: argparse.Namespace) -> None:
-    from benchsuite.publish.formats import encode, write_table
+    from benchsuite.publish.formats import check_ending, encode, write_table
+    from benchsuite.publish.views import check_view
     from benchsuite.tidy import leaderboard
 
+    check_view(arguments.by)
+    if arguments.out is not None:
+        check_ending(arguments.out)
     table = leaderboard(_results(arguments.results), arguments.task, _reported(arguments))
     if arguments.figures is not None:
         _draw(table, arguments.figures)
@@ -193,12 +206,13 @@ def _results(given: str | None) -> Path:
 
 def _show_views(table: "pd.DataFrame", views: Sequence[str], metric: str = "") -> None:
     from benchsuite.publish.terminal import print_table
-    from benchsuite.publish.views import headline_first, legend, view
+    from benchsuite.publish.views import headlines, legend, view
 
     for name in dict.fromkeys(table["task"]):
         part = table[table["task"] == name]
         for by in views:
-            of = "" if by == "overall" else f": {metric or headline_first(part)[0]}"
+            own = [metric] if metric else dict.fromkeys(headlines(part).values())
+            of = "" if by == "overall" else f": {', '.join(own)}"
             shown = view(part, by, metric)
             print_table(shown, f"{name} by {by}{of}", legend(shown))
 
@@ -221,6 +235,8 @@ def run_compare(arguments: argparse.Namespace) -> None:
     if arguments.out is not None:
         write_table(table, arguments.out)
     metric = arguments.metric or next(iter(a.metrics))
+    if metric not in (known := [*dict.fromkeys(table["metric"]), "all"]):
+        raise WrongCall(f"--metric: no metric is called '{metric}'{near(metric, known)}")
     shown = table if metric == "all" else table[table["metric"] == metric]
     _print(shown, f"{b.identity['model']} - {a.identity['model']}")
 
@@ -264,6 +280,7 @@ def run_baseline(arguments: argparse.Namespace) -> None:
 
 def run_gate(arguments: argparse.Namespace) -> Exit:
     from benchsuite.gate import Policy, Verdict, gate, headline_metrics, summary
+    from benchsuite.progress import bar
     from benchsuite.selftest import selftest
     from benchsuite.statistics import pair_up, read_statistics
 
@@ -275,19 +292,23 @@ def run_gate(arguments: argparse.Namespace) -> Exit:
         max_mde=arguments.max_mde,
         replicates=arguments.replicates,
     )
+    if arguments.equity == (arguments.baseline is not None):
+        raise WrongCall("gate: expected --baseline PATH, or --equity, and not both")
+    if arguments.tolerance and not (arguments.equity and arguments.mode == "assure"):
+        raise WrongCall("gate: --tolerance: expected with --equity --mode assure")
     if arguments.equity:
         return _equity(arguments, policy)
-    if arguments.baseline is None:
-        raise WrongCall("gate: expected --baseline PATH, or --equity")
     try:
         pairs = pair_up(arguments.baseline, [read_statistics(path) for path in arguments.runs])
     except BenchsuiteError as error:
         return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
     metrics = headline_metrics(pairs, arguments.metric)
-    if arguments.selftest:
-        _print(selftest(pairs, metrics, policy), "gate selftest")
-        return Exit.DONE
     outcome = gate(pairs, metrics, policy)
+    if arguments.selftest and outcome.verdict != Verdict.INVALID:
+        with bar("gate selftest") as progress:
+            found = selftest(pairs, metrics, policy, progress=progress)
+        _print(found, "gate selftest")
+        return Exit.DONE
     _summarise(summary(outcome), arguments.summary)
     return outcome.verdict.exit
 
@@ -309,8 +330,11 @@ def _equity(arguments: argparse.Namespace, policy: "Policy") -> Exit:
 def _summarise(text: str, path: Path | None) -> None:
     _out(text)
     if path is not None:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(text)
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            raise CannotWrite(f"{path}: cannot write: {error.strerror}") from error
 
 
 def _print(table: "pd.DataFrame", title: str) -> None:

@@ -6,7 +6,7 @@ the candidate get the statistics of the worst sample, as many as make the stated
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,49 +15,39 @@ from numpy.typing import NDArray
 from benchsuite.cells import EVERYBODY, Group, condition_cells
 from benchsuite.condition import generator
 from benchsuite.estimation import Metric, Weights
+from benchsuite.evaluate import Progress, silent
 from benchsuite.gate import Policy, Verdict, blindest, gate
 from benchsuite.paired import Pair
 from benchsuite.statistics import Statistics
 
-
-@dataclass(frozen=True)
-class Rate:
-    """How often the gate failed, of `runs`."""
-
-    fails: int
-    runs: int
+EXCHANGED = "unchanged: statistics exchanged at random"
 
 
 def selftest(
-    pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy, runs: int = 100
+    pairs: Sequence[Pair],
+    metrics: Mapping[str, Metric],
+    policy: Policy,
+    runs: int = 100,
+    progress: Progress = silent,
 ) -> pd.DataFrame:
     """Rates of FAIL over `runs` simulated calls: unchanged, and with injected drops."""
     blind = blindest(gate(pairs, metrics, policy).headline)
-    drop = blind.unseen if blind else 0.0
-    rows = [
-        ("unchanged: statistics exchanged at random", 0.0, _exchanged(pairs, metrics, policy, runs))
-    ]
-    for factor in (1, 2):
-        size = factor * (drop or 0.05)
-        rows.append(
-            (f"injected drop of {size:.3f}", size, _injected(pairs, metrics, policy, size, runs))
-        )
-    return pd.DataFrame(
-        [
-            {"call": name, "drop": size, "FAIL": rate.fails, "of": rate.runs}
-            for name, size, rate in rows
-        ]
-    )
-
-
-def _exchanged(
-    pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy, runs: int
-) -> Rate:
-    fails = 0
-    for number in range(runs):
-        swapped = [_exchange(b, c, number) for b, c in pairs]
-        fails += gate(swapped, metrics, policy).verdict == Verdict.FAIL
-    return Rate(fails, runs)
+    drop = (blind.unseen if blind else 0.0) or 0.05
+    rows = []
+    for size in (0.0, drop, 2 * drop):
+        name = f"injected drop of {size:.3f}" if size else EXCHANGED
+        fails = 0
+        for number in range(runs):
+            progress(name, number, runs)
+            call = (
+                [(b, _damage(b, metrics[b.identity["task"]], size, number)) for b, _ in pairs]
+                if size
+                else [_exchange(b, c, number) for b, c in pairs]
+            )
+            fails += gate(call, metrics, policy).verdict == Verdict.FAIL
+        progress(name, runs, runs)
+        rows.append({"call": name, "drop": size, "FAIL": fails, "of": runs})
+    return pd.DataFrame(rows)
 
 
 def _exchange(baseline: Statistics, candidate: Statistics, number: int) -> Pair:
@@ -76,16 +66,6 @@ def _exchange(baseline: Statistics, candidate: Statistics, number: int) -> Pair:
 def _where(here: NDArray[np.bool_], yes: pd.DataFrame, no: pd.DataFrame) -> pd.DataFrame:
     order = pd.concat([yes[here], no[~here]], ignore_index=True)
     return order.sort_values(["cluster", "sample_id"], ignore_index=True)[list(no.columns)]
-
-
-def _injected(
-    pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy, drop: float, runs: int
-) -> Rate:
-    fails = 0
-    for number in range(runs):
-        damaged = [(b, _damage(b, metrics[b.identity["task"]], drop, number)) for b, _ in pairs]
-        fails += gate(damaged, metrics, policy).verdict == Verdict.FAIL
-    return Rate(fails, runs)
 
 
 def _damage(baseline: Statistics, metric: Metric, drop: float, number: int) -> Statistics:

@@ -79,6 +79,31 @@ def test_compare_prints_paired_differences(installed, done):
     assert "first-letter - reader" in result.stdout
 
 
+def test_compare_refuses_a_metric_that_there_is_not(installed, done):
+    runs = run_path(done, "reader"), run_path(done, "first-letter")
+    result = call(installed, "compare", *runs, "--metric", "acuracy", cwd=done)
+    assert result.returncode == 64
+    assert "no metric is called 'acuracy' (did you mean accuracy" in result.stderr
+
+
+def test_the_gate_takes_a_model_s_folder_as_baseline_and_says_what_it_cannot_write(installed, done):
+    run = run_path(done, "reader")
+    folder = run.rpartition("/")[0]
+    assert call(installed, "gate", "--baseline", folder, folder, cwd=done).returncode == 0
+    words = ("gate", "--baseline", run, run, "--summary", "nowhere/summary.md")
+    result = call(installed, *words, cwd=done)
+    assert result.returncode == 73
+    assert "nowhere/summary.md: cannot write: No such file" in result.stderr
+
+
+def test_the_selftest_of_what_cannot_be_compared_is_invalid(installed, done, tmp_path):
+    other = call(installed, *RUN, "dataset.copies=6", "results=other", cwd=tmp_path)
+    words = ("gate", "--baseline", run_path(done, "reader"), other.stdout.strip(), "--selftest")
+    result = call(installed, *words, cwd=tmp_path)
+    assert result.returncode == 3
+    assert "INVALID" in result.stdout
+
+
 def test_the_gate_passes_a_rerun_and_fails_a_worse_model(installed, done, tmp_path):
     good, bad = run_path(done, "reader"), run_path(done, "first-letter")
     made = call(installed, "baseline", good, "--out", str(tmp_path), cwd=done)
@@ -159,6 +184,15 @@ def test_export_writes_the_altered_inputs_of_every_condition(installed, tmp_path
         (["run", "task=palindromes", "engine=ray"], 64, "engine"),
         (["rum"], 64, "invalid choice: 'rum'"),
         (["leaderboard", "--results", "nowhere"], 65, "nowhere: expected at least one finished run"),
+        (["leaderboard", "--task", "palindrome"], 65, "at least one finished run of task palindrome"),
+        (["leaderboard", "--by", "grup"], 64, "--by: no view is called 'grup' (did you mean group?)"),
+        (["leaderboard", "--out", "board.xls"], 64, "no format is called 'xls'"),
+        (["gate", "run"], 64, "expected --baseline PATH, or --equity, and not both"),
+        (["gate", "run", "--equity", "--baseline", "b"], 64, "and not both"),
+        (["gate", "run", "--equity", "--tolerance", ".1"], 64, "--tolerance: expected with --equity --mode assure"),
+        (["gate", "run", "--equity", "--alpha", "2"], 64, "--alpha: expected a share between 0 and 1"),
+        (["gate", "run", "--equity", "--replicates", "2"], 64, "--replicates: expected 200 or more, found 2"),
+        (["gate", "run", "--equity"], 3, "run: expected a run or a baseline file, found nothing"),
         (["compare", "a", "b"], 65, "a: expected a run directory"),
         (["score", "task=palindromes", "predictions=x"], 69, "does not read predictions"),
     ],

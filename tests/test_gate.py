@@ -6,7 +6,8 @@ import pytest
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.evaluate import evaluate
-from benchsuite.gate import Policy, Verdict, gate, summary, table
+from benchsuite.gate import Policy, Verdict, gate, summary
+from benchsuite.gate import table as cells_of
 from benchsuite.run import Run
 from benchsuite.selftest import selftest
 from benchsuite.statistics import read_statistics, run_statistics, write_baseline
@@ -46,7 +47,7 @@ def test_a_cost_that_rises_is_told_as_a_rise(root):
     outcome = gate([(before, statistics(root))], cost, POLICY)
     assert outcome.verdict == Verdict.FAIL
     assert "accuracy +0." in outcome.line
-    assert table(outcome)["change"].iloc[0] > 0
+    assert cells_of(outcome)["change"].iloc[0] > 0
 
 
 def test_a_group_too_small_for_a_verdict_is_named_beside_a_pass(root):

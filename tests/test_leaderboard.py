@@ -10,6 +10,7 @@ from benchsuite.compare import compare, open_board
 from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
+from benchsuite.estimation import Mean
 from benchsuite.evaluate import evaluate
 from benchsuite.publish.folder import publish
 from benchsuite.publish.formats import encode, markdown
@@ -235,6 +236,47 @@ def test_a_row_of_another_protocol_is_labelled_in_every_view_of_models(results):
     for by in ("overall", "robustness"):
         shown = view(table, by).set_index("model")["protocol"]
         assert (shown["biased"], shown["good"]) == ("adapted: transductive", "")
+
+
+@pytest.mark.parametrize("by", VIEWS)
+def test_runs_of_one_model_s_name_are_told_apart(tmp_path, by):
+    run = Run(MEAN, numbers(), Linear("twin"), (CLEAN, NOISE[0]))
+    evaluate(run, tmp_path, replicates=200)
+    evaluate(replace(run, model=Linear("twin", bias=1.5)), tmp_path, replicates=200)
+    evaluate(replace(run, dataset=numbers(88)), tmp_path, replicates=200)
+    table = leaderboard(tmp_path)
+    shown = view(table, by)
+    assert shown["dataset"].nunique() == 2, "two fingerprints of one name"
+    assert all(name.startswith("numbers ") for name in shown["dataset"])
+    models = set(shown["model"]) if "model" in shown else {*shown} - {
+        "dataset", "condition", "attribute", "group"}  # fmt: skip
+    twins = {f"twin {run_id[:6]}" for run_id in table["run_id"]}
+    assert models == {"twin", *sorted(models & twins)}
+    assert len(models) == 3
+
+
+def test_each_dataset_is_shown_by_its_own_headline(tmp_path):
+    evaluate(Run(MEAN, numbers(), Linear("one"), (CLEAN,)), tmp_path, replicates=200)
+    other = replace(MEAN, metrics=(Mean("hits", "hit", bounds=(0, 1)),))
+    evaluate(Run(other, numbers(80, "more"), Linear("two"), (CLEAN,)), tmp_path, replicates=200)
+    table = leaderboard(tmp_path)
+    assert list(view(table)["rank"]) == ["1", "1"]
+    for by in ("group", "condition"):
+        shown = view(table, by).set_index("dataset")["metric"]
+        assert set(shown.loc[["numbers"]]) == {"accuracy"}
+        assert set(shown.loc[["more"]]) == {"hits"}
+
+
+def test_runs_of_two_versions_of_a_task_are_neither_ranked_nor_compared(tmp_path):
+    run = Run(MEAN, numbers(), Linear("one"), (CLEAN,))
+    old = evaluate(run, tmp_path, replicates=200)
+    newer = replace(run, task=replace(MEAN, version=2), model=Linear("two", bias=1.5))
+    new = evaluate(newer, tmp_path, replicates=200)
+    table = leaderboard(tmp_path)
+    overall = table[(table["condition"] == "clean") & (table["attribute"] == "")]
+    assert list(overall[overall["metric"] == "accuracy"]["rank"]) == [1, 1]
+    with pytest.raises(BadData, match="task_version: expected 1 as in A, found 2"):
+        compare(open_board(old.path), open_board(new.path))
 
 
 def test_a_thinned_grid_is_shown_where_some_model_has_no_more(tmp_path):

@@ -60,9 +60,18 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     write_bytes(path, encode(table, path.suffix.lstrip(".")))
 
 
+def check_ending(path: Path) -> None:
+    """Raise WrongCall unless tables can be written in the format of the file's ending."""
+    _format(path.suffix.lstrip("."))
+
+
 def encode(table: pd.DataFrame, ending: str) -> bytes:
-    """`table` as csv, json, md (or markdown) or parquet."""
+    """`table` as csv, json, md (or markdown) or parquet. Raises WrongCall for another ending."""
+    return _format(ending)(table)
+
+
+def _format(ending: str) -> Callable[[pd.DataFrame], bytes]:
     ending = {"markdown": "md"}.get(ending, ending)
     if ending not in FORMATS:
         raise WrongCall(f"no format is called '{ending}'{near(ending, list(FORMATS))}")
-    return FORMATS[ending](table)
+    return FORMATS[ending]

@@ -7,11 +7,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchsuite.board import DROP, RELATIVE, THINNED
+from benchsuite.board import DROP, MEASURED, RELATIVE, THINNED
 from benchsuite.errors import WrongCall, near
 
-GROUP_ROWS = ("gap", "gap_null95", "worst", "es_sum", "es_fair", "es_cost", "es_cost_fair")
-"""What a view by group shows below the groups of an attribute, in this order."""
+GROUP_ROWS = {
+    "gap": "the largest difference between two groups",
+    "gap_null95": "the gap that a fair model stays under in 95 % of samples of these sizes",
+    "worst": "the score of the worst group",
+    "es_sum": "equity-scaled: the overall score / (1 + the sum of the groups' distances from it)",
+    "es_fair": "the es_sum of a fair model of this quality: median and 5 to 95 %",
+    "es_cost": "equity-scaled, of a cost: the overall score + that sum",
+    "es_cost_fair": "the es_cost of a fair model of this quality: median and 5 to 95 %",
+}
+"""What a view by group shows below the groups of an attribute, in this order, and its meaning."""
 
 VIEWS = ("overall", "condition", "group", "robustness")
 
@@ -31,15 +39,51 @@ def view(table: pd.DataFrame, by: str = "overall", metric: str = "") -> pd.DataF
 
     by      overall: every metric, clean; robustness: clean, mean under perturbation, relative;
             condition and group: one metric, a row a condition or (clean) group, a column a model.
-    metric  the headline (the table's first) by default. Raises WrongCall for an unknown one.
+    metric  each dataset's headline (its first) by default. Raises WrongCall for an unknown one.
     """
+    check_view(by)
+    metrics = headline_first(table)
+    if metric and metric not in metrics:
+        raise WrongCall(f"--metric: no metric is called '{metric}'{near(metric, metrics)}")
+    told = told_apart(table)
+    if metric:
+        return _MAKE[by](told, metric)
+    own = headlines(told)
+    several = dict.fromkeys(own.values())
+    parts = [_MAKE[by](told[told["dataset"].map(own) == one], one) for one in several]
+    if len(several) > 1 and by != "overall":
+        for part, one in zip(parts, several, strict=True):
+            part.insert(1, "metric", one)
+    return pd.concat(parts, ignore_index=True).fillna("")
+
+
+def check_view(by: str) -> None:
+    """Raise WrongCall unless there is such a view."""
     if by not in VIEWS:
         raise WrongCall(f"--by: no view is called '{by}'{near(by, VIEWS)}")
-    metrics = headline_first(table)
-    metric = metric or metrics[0]
-    if metric not in metrics:
-        raise WrongCall(f"--metric: no metric is called '{metric}'{near(metric, metrics)}")
-    return _MAKE[by](table, metric)
+
+
+def headlines(table: pd.DataFrame) -> dict[str, str]:
+    """The headline of each dataset of a tidy table, in the order of the datasets' names."""
+    first = table.drop_duplicates("dataset").sort_values("dataset")
+    return dict(zip(first["dataset"], first["metric"], strict=True))
+
+
+def told_apart(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with datasets of one name, and runs of one model's name, told apart in the name.
+
+    `city` of two fingerprints and `linear` of two runs become `city 3fa4c1` and `linear 0b2e7d`.
+    """
+    measured = table["source"] == MEASURED
+    apart = table.assign(dataset=_apart(table, measured, ["dataset"], "dataset_fingerprint"))
+    return apart.assign(model=_apart(apart, measured, ["dataset", "model"], "run_id"))
+
+
+def _apart(table: pd.DataFrame, measured: pd.Series, names: list[str], key: str) -> pd.Series:
+    last = table[names[-1]]
+    keys = table.assign(_key=table[key].where(measured)).groupby(names)["_key"]
+    many = measured & (keys.transform("nunique") > 1)
+    return last.where(~many, last + " " + table[key].str[:6])
 
 
 def headline_first(table: pd.DataFrame) -> list[str]:
@@ -192,4 +236,6 @@ def _number(value: float) -> str:
 def legend(shown: pd.DataFrame) -> list[str]:
     """What the marks in a view mean, a line each."""
     text = " ".join(str(value) for column in shown.columns for value in shown[column])
-    return [f"{mark} {meaning}" for mark, meaning in LEGEND.items() if mark in text]
+    marks = [f"{mark} {meaning}" for mark, meaning in LEGEND.items() if mark in text]
+    labels = set(shown["group"]) if "attribute" in shown else set()
+    return marks + [f"{label}: {of}" for label, of in GROUP_ROWS.items() if label in labels]
