@@ -254,8 +254,17 @@ def test_the_loaders_own_names_of_keys_are_read_too(harvard):
         ({"disc_cup_mask": np.full((40, 40), 4)}, "expected a mask .* of 0, -1 and -2, found"),
         ({"disc_cup_mask": np.zeros((40, 41))}, r"one size, found \(40, 40\) and \(40, 41\)"),
         ({"age": np.array([1, 2])}, "age: expected one number"),
+        ({"age": np.array(np.nan)}, "age: expected years or days, or -1, found nan"),
+        ({"age": np.array(np.inf)}, "age: expected years or days, or -1, found inf"),
+        ({"age": np.array(-5)}, "age: expected years or days, or -1, found -5"),
         ({"race": np.array([{}], dtype=object)}, "objects .a pickle., which are refused"),
         ({"slo_fundus": np.zeros((4, 4, 4))}, "expected a grey image"),
+        ({"slo_fundus": np.zeros((0, 40))}, "expected a grey image"),
+        ({"slo_fundus": np.full((40, 40), np.nan)}, "expected grey values 0 to 255, found nan to"),
+        ({"slo_fundus": np.full((40, 40), 256)}, "expected grey values 0 to 255, found 256 to 256"),
+        ({"slo_fundus": np.full((40, 40), -3.0)}, "expected grey values 0 to 255, found -3 to -3"),
+        ({"slo_fundus": np.eye(40) / 2}, "expected grey values 0 to 255, found 0 to 0.5"),
+        ({"slo_fundus": np.eye(40)}, "expected grey values 0 to 255, found 0 to 1"),
     ],
 )
 def test_a_bad_npz_is_one_line_with_file_and_key(harvard, changes, message):
