@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchsuite.dataset import Sample, in_memory
 from benchsuite.errors import BadData, WrongCall
 from benchsuite_tasks.fairseg.folder import masks
 from benchsuite_tasks.fairseg.harvard import harvard_fairseg
 from benchsuite_tasks.fairseg.predictions import read_masks
+from benchsuite_tasks.fairseg.structures import OPTIC
 
 from .conftest import npz, write_coco, write_csv
 
@@ -211,6 +213,24 @@ def test_predictions_are_read_by_id_when_they_are_asked_for(directory):
     assert found["s05"].dtype == np.uint8
     with pytest.raises(BadData, match=r"s04\.png"):
         found["s04"]
+
+
+def predicted(folder: Path, key: str) -> np.ndarray:
+    """The label map that a folder of one, `p0.npy`, holds of a sample."""
+    np.save(folder / "p0.npy", np.ones((2, 2), np.uint8))
+    made = in_memory("d", [Sample(key, {}, {})], {"structures": OPTIC.shared()})
+    return read_masks(folder, made)[key]
+
+
+@pytest.mark.parametrize("key", ["p0", "p0.png", "p0.TIF", "p0.jpeg"])
+def test_an_id_may_be_the_name_of_a_file(tmp_path, key):
+    assert predicted(tmp_path, key).all()
+
+
+@pytest.mark.parametrize("key", ["p0.0", "p0.1", "p0.", "p0.left"])
+def test_what_follows_another_dot_is_part_of_the_id(tmp_path, key):
+    with pytest.raises(BadData, match=f"expected a label map of '{key}', found none"):
+        predicted(tmp_path, key)
 
 
 def test_a_missing_prediction_is_named(directory, tmp_path):
