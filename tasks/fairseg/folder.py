@@ -132,7 +132,9 @@ def _pairs(
 def _structures(
     labels: Mapping[str, Sequence[int]], reported: Sequence[str], ratio: Sequence[str]
 ) -> Structures:
-    plain = {str(name): tuple(int(label) for label in union) for name, union in labels.items()}
+    if not isinstance(labels, Mapping):
+        raise BadData(f"dataset.structures: expected {{name: [labels]}}, found {labels!r}")
+    plain = {str(name): union for name, union in labels.items()}
     return Structures(plain, tuple(reported) or tuple(plain), tuple(ratio))
 
 

@@ -142,7 +142,19 @@ def test_a_bad_table_is_one_line(directory, change, message):
         ({"id": "name"}, "expected a column 'name'"),
         ({"groups": ["rase"]}, r"expected a column 'rase', found none \(did you mean race"),
         ({"split": "val"}, "split: expected rows with 'val', found test, train"),
-        ({"structures": {"a": [1]}, "reported": ["b"]}, "found 'b'"),
+        ({"structures": {"a": [1]}, "reported": ["b"]}, r"dataset\.reported: .* found 'b'"),
+        ({"ratio": ["structure", "b"]}, r"dataset\.ratio: .* found 'b'"),
+        ({"ratio": ["structure"]}, r"dataset\.ratio: expected two structures or none, found \('"),
+        ({"structures": {"a": [300]}}, r"dataset\.structures: a: .* 1 to 255, found \[300\]"),
+        ({"structures": {"a": [-1]}}, r"dataset\.structures: a: .* found \[-1\]"),
+        ({"structures": {"a": [0]}}, r"dataset\.structures: a: .* found \[0\]"),
+        ({"structures": {"a": [1.5]}}, r"dataset\.structures: a: .* found \[1\.5\]"),
+        ({"structures": {"a": []}}, r"dataset\.structures: a: expected a list of labels"),
+        (
+            {"structures": {"a": 1}},
+            r"dataset\.structures: a: expected a list of labels, .* found 1",
+        ),
+        ({"structures": "a"}, r"dataset\.structures: expected \{name: \[labels\]\}, found 'a'"),
     ],
 )
 def test_a_wrong_option_is_one_line(directory, options, message):
@@ -158,28 +170,43 @@ def test_an_unknown_protocol_is_a_wrong_call(directory):
 
 
 def replaced(root: Path, array: np.ndarray) -> None:
-    Image.fromarray(array).save(root / "masks" / "s04.png")
+    """The label map of s04, as an array."""
+    (root / "masks" / "s04.png").unlink()
+    np.save(root / "masks" / "s04.npy", array)
 
 
+@pytest.mark.parametrize("binary", [False, True])
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (
-            np.full((24, 24), 255, np.uint8),
-            r"expected labels 0 to 1, found 255 to 255 \(binary=true",
-        ),
-        (np.zeros((24, 20), np.uint8), r"one size, found \(24, 24\) and \(24, 20\) for 's04'"),
-        (np.zeros((24, 24, 3), np.uint8), "expected one label a pixel, found mode RGB"),
+        (np.zeros((24, 20), np.uint8), r"one size, found \(24, 24\) and \(24, 20\) for 's04'$"),
+        (np.zeros((24, 24, 3)), r"expected a label map \(H, W\) .* \(24, 24, 3\)$"),
+        (np.zeros((24, 24), "S1"), r"expected a label map \(H, W\) of whole numbers, found \|S1"),
+        (np.full((24, 24), 0.5), "expected labels, whole numbers, found 0.5$"),
+        (np.full((24, 24), np.nan), "expected labels, whole numbers, found nan$"),
+        (np.full((24, 24), -np.inf), "expected labels, whole numbers, found -inf$"),
     ],
 )
-def test_a_bad_label_map_is_one_line(directory, array, message):
+def test_a_bad_label_map_is_one_line(directory, array, message, binary):
     replaced(directory, array)
     with pytest.raises(BadData, match=message):
+        loaded(directory, binary=binary)
+
+
+def test_a_label_map_of_colours_is_refused(directory):
+    Image.new("RGB", (24, 24)).save(directory / "masks" / "s04.png")
+    with pytest.raises(BadData, match="expected one label a pixel, found mode RGB"):
         loaded(directory)
 
 
-def test_masks_of_0_and_255_are_read_where_it_is_said(directory):
-    replaced(directory, np.full((24, 24), 255, np.uint8))
+@pytest.mark.parametrize("value", [255, -1, 7.0])
+def test_other_whole_numbers_are_read_where_it_is_said(directory, value):
+    replaced(directory, np.full((24, 24), value))
+    found = rf"found {value:g} to {value:g}"
+    with pytest.raises(BadData, match=rf"expected labels 0 to 1, {found} \(binary=true"):
+        loaded(directory)
+    with pytest.raises(BadData, match=rf"expected labels 0 to 2, {found}$"):
+        loaded(directory, structures={"a": [1], "b": [2]})
     assert loaded(directory, binary=True).samples()[4].truth["labels"].max() == 1
 
 

@@ -119,7 +119,8 @@ def test_sizes_fall_into_strata():
         (np.zeros((2, 2), np.uint8), r"expected the truth's size \(1, 2\), found \(2, 2\)"),
         (np.full((1, 2), 3, np.uint8), "expected labels 0 to 2, found 3 to 3"),
         (np.full((1, 2), -1, np.int64), "expected labels 0 to 2, found -1 to -1"),
-        (np.full((1, 2), 0.5), "found fractions"),
+        (np.full((1, 2), 0.5), "expected labels, whole numbers, found 0.5"),
+        (np.full((1, 2), np.inf), "expected labels, whole numbers, found inf"),
         (np.zeros((1, 2, 3), np.uint8), r"expected a label map \(H, W\)"),
     ],
 )
