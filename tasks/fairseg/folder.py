@@ -114,8 +114,13 @@ def _pairs(
     images = _looked_up(root / "images", rows, by_stem(root / "images", IMAGES))
     annotations = root / "annotations.json"
     if annotations.exists():
+        if (root / "masks").exists():
+            raise BadData(f"{root}: expected masks/ or annotations.json, found both")
         unions = coco.read_unions(annotations)
         known = _structures(structures or unions.structures, reported, ratio)
+        if known.classes > 1 + len(unions.categories):
+            raise BadData(f"dataset.structures: expected labels 1 to {len(unions.categories)}, one "
+                          f"a category of {annotations}, found {known.classes - 1}")  # fmt: skip
         labels = {key: unions.of(path.name) for key, path in images.items()}
         digests = {key: digest(load.args[0]) for key, load in labels.items()}
     else:

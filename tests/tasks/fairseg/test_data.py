@@ -223,9 +223,40 @@ def test_something_that_is_no_image_is_one_line(directory):
         loaded(directory)
 
 
-def test_bad_coco_is_one_line(directory):
-    (directory / "annotations.json").write_text(json.dumps({"images": []}))
-    with pytest.raises(BadData, match="expected COCO annotations, found KeyError"):
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda held: held.pop("categories"), "expected COCO annotations, found KeyError"),
+        (lambda held: held["annotations"][4].update(category_id=4), "category_id 4 is no category"),
+        (lambda held: held["annotations"][4].update(image_id=99), "image_id 99 is no image's id"),
+        (
+            lambda held: held["annotations"][4].update(segmentation=[]),
+            r"s01\.png: segmentation: expected polygons or RLE, found an empty one",
+        ),
+        (lambda held: held["categories"].pop(), "category_id 3 is no category"),
+    ],
+)
+def test_bad_coco_is_one_line(directory, change, message):
+    pytest.importorskip("pycocotools")
+    write_coco(directory)
+    held = json.loads((directory / "annotations.json").read_text())
+    change(held)
+    (directory / "annotations.json").write_text(json.dumps(held))
+    with pytest.raises(BadData, match=message):
+        loaded(directory)
+
+
+def test_a_structure_is_of_categories_that_there_are(directory):
+    pytest.importorskip("pycocotools")
+    write_coco(directory)
+    assert loaded(directory, structures={"any": [1, 2]}).shared["structures"]["reported"] == ["any"]
+    with pytest.raises(BadData, match=r"dataset\.structures: expected labels 1 to 2, .* found 7"):
+        loaded(directory, structures={"vessel": [7]})
+
+
+def test_masks_and_annotations_together_are_refused(directory):
+    (directory / "annotations.json").write_text("{}")
+    with pytest.raises(BadData, match=r"expected masks/ or annotations\.json, found both"):
         loaded(directory)
 
 
