@@ -1,5 +1,6 @@
 """A directory of one's own and the upstream layout load without an edit, and bad input is one line."""
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -36,8 +37,34 @@ def test_a_directory_is_a_dataset(directory):
     assert made.protocol == "strict"
 
 
-def test_an_unknown_attribute_is_in_no_group(directory):
-    assert "race" not in loaded(directory).samples()[0].attributes
+def changed(root: Path, change) -> None:
+    """The table of attributes with a change to its rows."""
+    with (root / "attributes.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    change(rows)
+    write_csv(root / "attributes.csv", rows)
+
+
+@pytest.mark.parametrize(
+    "value", ["", "-1", "-1.0", "NA", "n/a", "NaN", "NULL", "Unknown", "Not Reported", " na "]
+)
+def test_an_unknown_attribute_is_in_no_group(directory, value):
+    changed(directory, lambda rows: [row.update(race=value, age=value) for row in rows[:2]])
+    made = loaded(directory, halves=["age"])
+    assert made.samples()[0].attributes == {}
+    assert made.samples()[4].attributes == {"race": "a", "age_half": "under 37"}
+
+
+def test_none_is_a_value(directory):
+    changed(directory, lambda rows: rows[0].update(race="none"))
+    assert loaded(directory).samples()[0].attributes == {"race": "none"}
+
+
+def test_the_header_may_have_blanks(directory):
+    table = directory / "attributes.csv"
+    before = loaded(directory).fingerprint
+    table.write_text(table.read_text().replace(",", ", "))
+    assert loaded(directory).fingerprint == before
 
 
 def test_attributes_are_the_columns_of_few_values_unless_they_are_named(directory):
@@ -117,16 +144,24 @@ def test_folds_keep_patients_together_and_spread_the_rarest_group(directory):
         (lambda rows: rows[3].update(id="s01"), r"attributes.csv:5: id: 's01' occurs twice"),
         (lambda rows: rows[3].update(id="s99"), r"images: expected a file for 's99'"),
         (lambda rows: rows[3].update(id="../s03"), r"images: expected a file for '../s03'"),
-        (lambda rows: rows[3].update(age="old"), r"'s03': age: expected a number, found 'old'"),
+        (
+            lambda rows: rows[3].update(age="old"),
+            r"attributes\.csv: 's03': age: expected a number, found 'old'",
+        ),
+        (lambda rows: rows[3].update(age="-inf"), r"'s03': age: expected a number, found '-inf'"),
+        (
+            lambda rows: [row.update(age="NaN") for row in rows],
+            r"attributes\.csv: age: expected a number in some row, found none",
+        ),
+        (
+            lambda rows: rows[3].update(patient=""),
+            r"attributes\.csv: 's03': patient: expected the cluster that .*, found ''",
+        ),
+        (lambda rows: rows[3].update(patient="NA"), r"'s03': patient: expected .*, found 'NA'"),
     ],
 )
 def test_a_bad_table_is_one_line(directory, change, message):
-    import csv
-
-    with (directory / "attributes.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    change(rows)
-    write_csv(directory / "attributes.csv", rows)
+    changed(directory, change)
     with pytest.raises(BadData, match=message):
         loaded(directory, halves=["age"])
 
@@ -137,6 +172,7 @@ def test_a_bad_table_is_one_line(directory, change, message):
         ({"folds": "race"}, "folds: 's00': expected its race, found ''"),
         ({"folds": "age"}, "folds: cluster 'p0': expected one age, found '30' and '31'"),
         ({"folds": "institution", "split": "test"}, "institution: expected two values or more"),
+        ({"folds": 7}, "folds: expected at most one a cluster, 6, found 7"),
         ({"folds": 1}, "folds: expected 2 or more, or a column, found 1"),
         ({"folds": "centre"}, "folds: expected a column 'centre', found none"),
         ({"id": "name"}, "expected a column 'name'"),
