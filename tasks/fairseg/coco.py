@@ -32,11 +32,14 @@ class Unions:
         if file_name not in self.images:
             raise BadData(f"{self.path}: images: expected '{file_name}', found no such file_name")
         order = {category: k for k, category in enumerate(self.categories, start=1)}
-        return partial(label_map, self.images[file_name], order, str(self.path))
+        return partial(label_map, self.images[file_name], order, f"{self.path}: {file_name}")
 
 
 def read_unions(path: Path) -> Unions:
-    """The annotations of a COCO file. Raises BadData where it is none."""
+    """The annotations of a COCO file.
+
+    Raises BadData where it is none, or an annotation is of an image or category not declared.
+    """
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
         categories = {int(c["id"]): str(c["name"]) for c in held["categories"]}
@@ -49,8 +52,15 @@ def read_unions(path: Path) -> Unions:
             for image in held["images"]
         }
         for a in held["annotations"]:
-            kept = {"category": int(a["category_id"]), "segmentation": a["segmentation"]}
-            images[a["image_id"]]["annotations"].append(kept)
+            image, category = a["image_id"], int(a["category_id"])
+            if image not in images:
+                raise BadData(f"{path}: annotations: the image_id {image!r} is no image's id")
+            if category not in categories:
+                raise BadData(
+                    f"{path}: annotations: the category_id {category} is no category's id"
+                )
+            kept = {"category": category, "segmentation": a["segmentation"]}
+            images[image]["annotations"].append(kept)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadData(f"{path}: expected COCO annotations, found {error!r}") from error
     named = {image["file_name"]: image for image in images.values()}
@@ -77,6 +87,8 @@ def _decoded(
         raise NotAvailable(
             "COCO annotations need the package 'pycocotools': pip install pycocotools"
         ) from error
+    if not segmentation:
+        raise BadData(f"{where}: segmentation: expected polygons or RLE, found an empty one")
     try:
         if isinstance(segmentation, Mapping):
             plain = isinstance(segmentation["counts"], list)

@@ -1,5 +1,6 @@
 """Figures of a leaderboard: a metric by group against the severity of a corruption, with bands."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ GROUPS = 6
 def draw(table: pd.DataFrame, folder: Path) -> Sequence[Path]:
     """One PNG a dataset and attribute whose groups were measured at several severities.
 
-    `table` is the tidy leaderboard of this task. A row of panels a corruption, a column a model;
-    severity 0 is clean; bands are the 95 % intervals of the cells.
+    `table` is the tidy leaderboard of this task. A row of panels a corruption, a column a model
+    that was measured under some; severity 0 is clean; bands are the cells' 95 % intervals.
     """
     first = table.drop_duplicates("dataset")
     headlines = dict(zip(first["dataset"], first["metric"], strict=True))
@@ -25,35 +26,38 @@ def draw(table: pd.DataFrame, folder: Path) -> Sequence[Path]:
     rows = rows[(rows["condition"] == "clean") | altered]
     found = []
     for (dataset, attribute), part in rows.groupby(["dataset", "attribute"], sort=True):
-        names = sorted({name for name in part["name"] if name})
-        if names:
+        corrupted = set(part.loc[part["name"] != "", "model"])
+        if corrupted:
+            drawn = part[part["model"].isin(corrupted)]
             metric = headlines[str(dataset)]
-            found.append(_figure(part, str(dataset), str(attribute), names, metric, folder))
+            found.append(_figure(drawn, str(dataset), str(attribute), metric, folder))
     return found
 
 
-def _figure(
-    rows: pd.DataFrame, dataset: str, attribute: str, names: Sequence[str], metric: str,
-    folder: Path,
-) -> Path:  # fmt: skip
+def _figure(rows: pd.DataFrame, dataset: str, attribute: str, metric: str, folder: Path) -> Path:
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
     models = list(dict.fromkeys(rows["model"]))
-    figure, axes = plt.subplots(
-        len(names), len(models), squeeze=False, sharex=True, sharey=True,
-        figsize=(1 + 3 * len(models), 0.8 + 2.4 * len(names)), layout="constrained",
-    )  # fmt: skip
+    names = sorted(set(rows["name"]) - {""})
     sizes = rows.groupby("group")["clusters"].max().sort_values(ascending=False, kind="stable")
     groups = sorted(sizes.index[:GROUPS])
+    height = 0.8 + 2.4 * len(names) + 0.2 * math.ceil(len(groups) / len(models))
+    figure, axes = plt.subplots(
+        len(names), len(models), squeeze=False, sharex=True, sharey=True,
+        figsize=(1 + 3 * len(models), height), layout="constrained",
+    )  # fmt: skip
     for i, name in enumerate(names):
         for j, model in enumerate(models):
             here = rows[(rows["model"] == model) & rows["name"].isin([name, ""])]
             _panel(axes[i, j], here, groups, sizes)
             axes[i, j].set_title(f"{model}: {name}", fontsize=9)
-    axes[0, 0].legend(fontsize=7, loc="lower left")
+            axes[i, j].set_visible(bool((here["name"] == name).any()))
+    axes[0, 0].set_xticks(sorted({0, *rows["severity"].dropna().astype(int)}))
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, fontsize=7, loc="outside upper center", ncols=len(models))
     figure.supxlabel("severity (0 is clean)", fontsize=9)
     figure.supylabel(f"{metric} by {attribute}, with 95 % intervals", fontsize=9)
     folder.mkdir(parents=True, exist_ok=True)
@@ -74,4 +78,4 @@ def _panel(axis: Any, rows: pd.DataFrame, groups: Sequence[str], sizes: pd.Serie
         axis.plot(at, line["value"], marker="o", markersize=3, color=f"C{color}", label=label)
         axis.fill_between(at, low, high, alpha=0.2, linewidth=0, color=f"C{color}")
     axis.grid(alpha=0.3)
-    axis.tick_params(labelsize=8)
+    axis.tick_params(labelsize=8, labelbottom=True, labelleft=True)

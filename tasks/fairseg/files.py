@@ -12,7 +12,7 @@ from PIL import Image
 
 from benchsuite.errors import BadData
 
-from .structures import Labels, checked_labels
+from .structures import Labels, check_whole, checked_labels
 
 IMAGES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 MAPS = (".png", ".npy", ".tif", ".tiff", ".bmp")
@@ -69,16 +69,14 @@ def image_size(path: Path) -> tuple[int, int]:
 def read_labels(path: Path, classes: int, binary: bool = False) -> Labels:
     """A label map, uint8 (H, W), of an image file or an `.npy`; `binary`: whatever is not 0 is 1.
 
-    Raises BadData where it is no label map, or a label is not in 0 … classes - 1.
+    Raises BadData where it is no map of whole numbers, or a label is not in 0 … classes - 1.
     """
     raw = _array(path)
-    if binary and raw.dtype.kind in "biuf":
-        raw = (raw != 0).astype(np.uint8)
-    try:
-        return checked_labels(raw, classes, str(path))
-    except BadData as error:
-        hint = " (binary=true reads whatever is not 0 as 1)" if classes == 2 else ""
-        raise BadData(f"{error}{hint}") from None
+    if binary:
+        check_whole(raw, str(path))
+        raw = raw != 0
+    hint = " (binary=true reads whatever is not 0 as 1)" if classes == 2 else ""
+    return checked_labels(raw, classes, str(path), hint)
 
 
 def _array(path: Path) -> NDArray[Any]:

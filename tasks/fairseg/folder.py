@@ -114,8 +114,13 @@ def _pairs(
     images = _looked_up(root / "images", rows, by_stem(root / "images", IMAGES))
     annotations = root / "annotations.json"
     if annotations.exists():
+        if (root / "masks").exists():
+            raise BadData(f"{root}: expected masks/ or annotations.json, found both")
         unions = coco.read_unions(annotations)
         known = _structures(structures or unions.structures, reported, ratio)
+        if known.classes > 1 + len(unions.categories):
+            raise BadData(f"dataset.structures: expected labels 1 to {len(unions.categories)}, one "
+                          f"a category of {annotations}, found {known.classes - 1}")  # fmt: skip
         labels = {key: unions.of(path.name) for key, path in images.items()}
         digests = {key: digest(load.args[0]) for key, load in labels.items()}
     else:
@@ -132,7 +137,9 @@ def _pairs(
 def _structures(
     labels: Mapping[str, Sequence[int]], reported: Sequence[str], ratio: Sequence[str]
 ) -> Structures:
-    plain = {str(name): tuple(int(label) for label in union) for name, union in labels.items()}
+    if not isinstance(labels, Mapping):
+        raise BadData(f"dataset.structures: expected {{name: [labels]}}, found {labels!r}")
+    plain = {str(name): union for name, union in labels.items()}
     return Structures(plain, tuple(reported) or tuple(plain), tuple(ratio))
 
 

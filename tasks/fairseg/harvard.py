@@ -7,6 +7,7 @@ The data is given out on request, for research that is not commercial (CC BY-NC-
 https://ophai.hms.harvard.edu/datasets/harvard-fairseg10k/
 """
 
+import math
 import zlib
 from collections.abc import Mapping
 from functools import partial
@@ -63,8 +64,8 @@ def harvard_fairseg(
 ) -> Dataset:
     """The files of a folder that `<lists or path>/<split>.txt` names.
 
-    Raises BadData for a file that is missing, lacks a key, holds objects (pickles), or has codes or
-    labels that the code book does not know.
+    Raises BadData for a file that is missing, lacks a key, holds objects (pickles), or has codes,
+    labels, ages or grey values that it cannot have.
     """
     root = Path(path)
     files = _listed(root, Path(lists) if lists else root, split)
@@ -119,12 +120,18 @@ def _area(file: Path) -> float:
 
 
 def read_fundus(file: Path) -> NDArray[np.uint8]:
-    """The image, uint8 (H, W)."""
+    """The image, uint8 (H, W). Raises BadData unless its values are grey values, 0 to 255."""
     image = _array(file, "image")
-    if image.ndim != 2 or image.dtype.kind not in "uif":
+    if image.ndim != 2 or image.size == 0 or image.dtype.kind not in "uif":
         raise BadData(f"{file}: slo_fundus: expected a grey image (H, W), found {image.dtype} "
                       f"{image.shape}")  # fmt: skip
-    return np.clip(np.round(image), 0, 255).astype(np.uint8)
+    low, high = float(image.min()), float(image.max())
+    # Fractions of 1 would all be rounded to 0 or 1.
+    fractions = image.dtype.kind == "f" and 0 < high <= 1
+    if fractions or not (low >= 0 and high <= 255):
+        raise BadData(f"{file}: slo_fundus: expected grey values 0 to 255, found {low:g} to "
+                      f"{high:g}")  # fmt: skip
+    return np.round(image).astype(np.uint8)
 
 
 def read_disc_cup(file: Path) -> Labels:
@@ -141,8 +148,10 @@ def read_attributes(file: Path) -> dict[str, str]:
     """The known attributes of a file."""
     found = {name: _decoded(file, name, book) for name, book in CODES.items()}
     age = _number(file, "age")
+    if age != UNKNOWN and not 0 <= age < math.inf:
+        raise BadData(f"{file}: age: expected years or days, or {UNKNOWN}, found {age:g}")
     years = age / DAYS_A_YEAR if age > OLDEST else age
-    found["age"] = "" if age < 0 else f"under {OLD}" if years < OLD else f"{OLD} and over"
+    found["age"] = "" if age == UNKNOWN else f"under {OLD}" if years < OLD else f"{OLD} and over"
     return {name: value for name, value in found.items() if value}
 
 

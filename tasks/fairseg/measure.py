@@ -1,13 +1,14 @@
 """The statistics of one sample: overlap, distance and ratio of areas, structure by structure.
 
-Two protocols say what an empty mask is worth.
+Two protocols say what an empty mask is worth to Dice, IoU and HD95.
 
-strict   both empty: Dice and IoU 1, HD95 0. One empty: 0, and HD95 the image's diagonal. A ratio of
-         areas whose whole is empty on both sides has error 0, on one side 1.
+strict   both empty: Dice and IoU 1, HD95 0. One empty: 0, and HD95 the image's diagonal.
 fairseg  the reference's rule (Tian et al. 2024, code): an empty prediction has Dice, IoU and HD95
          0, even where the truth is empty; a prediction where the truth is empty has 1, 1 and 0. So
-         a false positive is perfect, and a miss has the best distance. A ratio of areas whose
-         whole is empty is missing.
+         a false positive is perfect, and a miss has the best distance.
+
+Under both, a ratio of areas whose whole is empty on both sides has error 0, on one side 1: the
+reference leaves it undefined.
 """
 
 import math
@@ -47,7 +48,7 @@ def measure(sample: Sample, prediction: Labels, shared: Mapping[str, Any]) -> di
     for name in ("dice", "iou", "hd95"):
         row[name] = float(np.mean([row[f"{name}_{s}"] for s in structures.reported]))
     if structures.ratio:
-        row["cdr_error"] = _ratio_error(structures, truth, found, shared["protocol"])
+        row["cdr_error"] = _ratio_error(structures, truth, found)
     area = sum(row[f"area_{s}"] for s in structures.reported)
     return {**row, "size": size_stratum(area, shared["size_edges"])}
 
@@ -79,13 +80,11 @@ def agreement(truth: Mask, found: Mask, protocol: str = "strict") -> tuple[float
     return 0.0, 0.0, math.hypot(*truth.shape)
 
 
-def _ratio_error(structures: Structures, truth: Labels, found: Labels, protocol: str) -> float:
+def _ratio_error(structures: Structures, truth: Labels, found: Labels) -> float:
     part, whole = structures.ratio
     ratios = [_ratio(structures.mask(m, part), structures.mask(m, whole)) for m in (truth, found)]
     empty = sum(math.isnan(ratio) for ratio in ratios)
-    if empty and protocol == "strict":
-        return float(empty == 1)
-    return abs(ratios[0] - ratios[1])
+    return float(empty == 1) if empty else abs(ratios[0] - ratios[1])
 
 
 def _ratio(part: NDArray[np.bool_], whole: NDArray[np.bool_]) -> float:

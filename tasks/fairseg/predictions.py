@@ -8,7 +8,7 @@ from typing import Any
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
 
-from .files import MAPS, by_stem, read_labels
+from .files import IMAGES, MAPS, by_stem, read_labels
 from .structures import Labels, Structures
 
 
@@ -38,8 +38,11 @@ def read_masks(path: Path, dataset: Dataset) -> Mapping[str, Any]:
     files = by_stem(path, MAPS)
     found = {}
     for sample in dataset.samples():
-        # An id may be a file's name with its suffix, as in COCO.
-        name = sample.id if sample.id in files else Path(sample.id).stem
+        # An id may be a file's name with its suffix, as in COCO; what follows another dot is no
+        # suffix, but tells samples apart.
+        own = Path(sample.id)
+        is_file = own.suffix.lower() in {*IMAGES, *MAPS}
+        name = own.stem if is_file and sample.id not in files else sample.id
         if name not in files:
             raise BadData(f"{path}: expected a label map of '{sample.id}', found none")
         found[sample.id] = files[name]

@@ -1,6 +1,7 @@
 """The table of attributes of a directory: a CSV with a row a sample."""
 
 import csv
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +10,8 @@ from pathlib import Path
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData, near
 
-UNKNOWN = ("", "-1", "NA", "nan", "unknown", "Unknown")
-"""What stands for a value that is not known: such a sample is in no group of the attribute."""
+UNKNOWN = ("", "-1", "-1.0", "na", "n/a", "nan", "null", "unknown", "not reported")
+"""What stands for a value that is not known, also in capitals: in no group of the attribute."""
 MOST_GROUPS = 12
 """A column with more values than that is no attribute unless it is asked for by name."""
 
@@ -42,7 +43,8 @@ def read_rows(path: Path, columns: Columns) -> dict[str, dict[str, str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            header = list(reader.fieldnames or [])
+            header = [name.strip() for name in reader.fieldnames or []]
+            reader.fieldnames = header
             _check_header(path, header, columns)
             lines = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -69,19 +71,33 @@ def _check_header(path: Path, header: Sequence[str], columns: Columns) -> None:
             raise BadData(f"{path}: expected a column '{name}', found none{near(name, header)}")
 
 
+def _unknown(value: str) -> bool:
+    return value.casefold() in UNKNOWN
+
+
 def clusters(rows: Rows, columns: Columns) -> dict[str, str]:
-    """The cluster of each sample."""
-    return {key: row[columns.cluster] if columns.cluster else key for key, row in rows.items()}
+    """The cluster of each sample.
+
+    Raises BadData where it is unknown: which samples belong together is then not known.
+    """
+    if not columns.cluster:
+        return {key: key for key in rows}
+    found = {key: row[columns.cluster] for key, row in rows.items()}
+    for key, cluster in found.items():
+        if _unknown(cluster):
+            raise BadData(f"attributes.csv: '{key}': {columns.cluster}: expected the cluster that "
+                          f"the sample belongs to, found '{cluster}'")  # fmt: skip
+    return found
 
 
 def attributes(rows: Rows, columns: Columns) -> dict[str, dict[str, str]]:
     """The known attributes of each sample.
 
-    Raises BadData where a column of `halves` holds something that is not a number.
+    Raises BadData where a column of `halves` holds something that is not a finite number.
     """
     names = columns.groups or _group_columns(rows, columns)
     found = {
-        key: {name: row[name] for name in names if row[name] not in UNKNOWN}
+        key: {name: row[name] for name in names if not _unknown(row[name])}
         for key, row in rows.items()
     }
     for name in columns.halves:
@@ -93,22 +109,20 @@ def attributes(rows: Rows, columns: Columns) -> dict[str, dict[str, str]]:
 def _group_columns(rows: Rows, columns: Columns) -> list[str]:
     header = next(iter(rows.values()))
     own = {columns.id, columns.cluster, *columns.halves, "split"}
-    values = {name: {row[name] for row in rows.values()} - {*UNKNOWN} for name in header}
+    every = rows.values()
+    values = {name: {row[name] for row in every if not _unknown(row[name])} for name in header}
     most = min(MOST_GROUPS, len(rows) // 2)
     return [name for name in header if name not in own and 2 <= len(values[name]) <= most]
 
 
 def _half(rows: Rows, columns: Columns, name: str) -> dict[str, str]:
-    numbers: dict[str, float] = {}
-    for key, row in rows.items():
-        if row[name] not in UNKNOWN:
-            try:
-                numbers[key] = float(row[name])
-            except ValueError:
-                raise BadData(f"attributes: '{key}': {name}: expected a number, found "
-                              f"'{row[name]}'") from None  # fmt: skip
+    numbers = {
+        key: _number(row[name], f"attributes.csv: '{key}': {name}")
+        for key, row in rows.items()
+        if not _unknown(row[name])
+    }
     if not numbers:
-        raise BadData(f"attributes: {name}: expected a number in some row, found none")
+        raise BadData(f"attributes.csv: {name}: expected a number in some row, found none")
     of = clusters(rows, columns)
     middle = statistics.median({of[key]: number for key, number in numbers.items()}.values())
     label = f"{middle:g}"
@@ -118,12 +132,23 @@ def _half(rows: Rows, columns: Columns, name: str) -> dict[str, str]:
     }
 
 
+def _number(value: str, where: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise BadData(f"{where}: expected a number, found '{value}'")
+    return number
+
+
 def folds(rows: Rows, columns: Columns, wanted: str) -> dict[str, str]:
     """The fold of each sample: a number of folds, or the column whose values are the folds.
 
     Clusters are dealt out in the order of a hash, within the groups of the attribute that has the
     smallest group of at least as many clusters as there are folds: the same for every model.
-    Raises BadData for a column that is not there, has one value, or none or several for a cluster.
+    Raises BadData for more folds than clusters, and for a column that is not there, has one value,
+    or none or several for a cluster.
     """
     of = clusters(rows, columns)
     if not wanted.isdigit():
@@ -131,6 +156,9 @@ def folds(rows: Rows, columns: Columns, wanted: str) -> dict[str, str]:
         return _named_folds({key: row[wanted] for key, row in rows.items()}, of, wanted)
     if int(wanted) < 2:
         raise BadData(f"folds: expected 2 or more, or a column, found {wanted}")
+    most = len(set(of.values()))
+    if int(wanted) > most:
+        raise BadData(f"folds: expected at most one a cluster, {most}, found {wanted}")
     strata = _rarest(attributes(rows, columns), of, int(wanted))
     order = sorted(set(of.values()), key=lambda c: (strata.get(c, ""), digest(["fold", c])))
     place = {cluster: str(i % int(wanted)) for i, cluster in enumerate(order)}
@@ -140,7 +168,7 @@ def folds(rows: Rows, columns: Columns, wanted: str) -> dict[str, str]:
 def _named_folds(given: Mapping[str, str], of: Mapping[str, str], column: str) -> dict[str, str]:
     whole: dict[str, str] = {}
     for key, fold in given.items():
-        if fold in UNKNOWN:
+        if _unknown(fold):
             raise BadData(f"folds: '{key}': expected its {column}, found '{fold}'")
         if whole.setdefault(of[key], fold) != fold:
             raise BadData(f"folds: cluster '{of[key]}': expected one {column}, found "

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def write_coco(root: Path) -> None:
-    """The masks of a directory as COCO polygons and RLE, two categories, two instances each."""
+    """COCO polygons and RLE instead of a directory's masks: two categories, one of two instances."""
     from pycocotools import mask
 
     images, annotations = [], []
@@ -78,6 +79,7 @@ def write_coco(root: Path) -> None:
     categories = [{"id": 7, "name": "vessel"}, {"id": 3, "name": "nucleus"}]
     held = {"images": images, "annotations": annotations, "categories": categories}
     (root / "annotations.json").write_text(json.dumps(held))
+    shutil.rmtree(root / "masks")
 
 
 def npz(path: Path, **changes: Any) -> None:

@@ -1,5 +1,6 @@
 """A directory of one's own and the upstream layout load without an edit, and bad input is one line."""
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -8,10 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchsuite.dataset import Sample, in_memory
 from benchsuite.errors import BadData, WrongCall
 from benchsuite_tasks.fairseg.folder import masks
 from benchsuite_tasks.fairseg.harvard import harvard_fairseg
 from benchsuite_tasks.fairseg.predictions import read_masks
+from benchsuite_tasks.fairseg.structures import OPTIC
 
 from .conftest import npz, write_coco, write_csv
 
@@ -34,8 +37,34 @@ def test_a_directory_is_a_dataset(directory):
     assert made.protocol == "strict"
 
 
-def test_an_unknown_attribute_is_in_no_group(directory):
-    assert "race" not in loaded(directory).samples()[0].attributes
+def changed(root: Path, change) -> None:
+    """The table of attributes with a change to its rows."""
+    with (root / "attributes.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    change(rows)
+    write_csv(root / "attributes.csv", rows)
+
+
+@pytest.mark.parametrize(
+    "value", ["", "-1", "-1.0", "NA", "n/a", "NaN", "NULL", "Unknown", "Not Reported", " na "]
+)
+def test_an_unknown_attribute_is_in_no_group(directory, value):
+    changed(directory, lambda rows: [row.update(race=value, age=value) for row in rows[:2]])
+    made = loaded(directory, halves=["age"])
+    assert made.samples()[0].attributes == {}
+    assert made.samples()[4].attributes == {"race": "a", "age_half": "under 37"}
+
+
+def test_none_is_a_value(directory):
+    changed(directory, lambda rows: rows[0].update(race="none"))
+    assert loaded(directory).samples()[0].attributes == {"race": "none"}
+
+
+def test_the_header_may_have_blanks(directory):
+    table = directory / "attributes.csv"
+    before = loaded(directory).fingerprint
+    table.write_text(table.read_text().replace(",", ", "))
+    assert loaded(directory).fingerprint == before
 
 
 def test_attributes_are_the_columns_of_few_values_unless_they_are_named(directory):
@@ -115,16 +144,24 @@ def test_folds_keep_patients_together_and_spread_the_rarest_group(directory):
         (lambda rows: rows[3].update(id="s01"), r"attributes.csv:5: id: 's01' occurs twice"),
         (lambda rows: rows[3].update(id="s99"), r"images: expected a file for 's99'"),
         (lambda rows: rows[3].update(id="../s03"), r"images: expected a file for '../s03'"),
-        (lambda rows: rows[3].update(age="old"), r"'s03': age: expected a number, found 'old'"),
+        (
+            lambda rows: rows[3].update(age="old"),
+            r"attributes\.csv: 's03': age: expected a number, found 'old'",
+        ),
+        (lambda rows: rows[3].update(age="-inf"), r"'s03': age: expected a number, found '-inf'"),
+        (
+            lambda rows: [row.update(age="NaN") for row in rows],
+            r"attributes\.csv: age: expected a number in some row, found none",
+        ),
+        (
+            lambda rows: rows[3].update(patient=""),
+            r"attributes\.csv: 's03': patient: expected the cluster that .*, found ''",
+        ),
+        (lambda rows: rows[3].update(patient="NA"), r"'s03': patient: expected .*, found 'NA'"),
     ],
 )
 def test_a_bad_table_is_one_line(directory, change, message):
-    import csv
-
-    with (directory / "attributes.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    change(rows)
-    write_csv(directory / "attributes.csv", rows)
+    changed(directory, change)
     with pytest.raises(BadData, match=message):
         loaded(directory, halves=["age"])
 
@@ -135,12 +172,25 @@ def test_a_bad_table_is_one_line(directory, change, message):
         ({"folds": "race"}, "folds: 's00': expected its race, found ''"),
         ({"folds": "age"}, "folds: cluster 'p0': expected one age, found '30' and '31'"),
         ({"folds": "institution", "split": "test"}, "institution: expected two values or more"),
+        ({"folds": 7}, "folds: expected at most one a cluster, 6, found 7"),
         ({"folds": 1}, "folds: expected 2 or more, or a column, found 1"),
         ({"folds": "centre"}, "folds: expected a column 'centre', found none"),
         ({"id": "name"}, "expected a column 'name'"),
         ({"groups": ["rase"]}, r"expected a column 'rase', found none \(did you mean race"),
         ({"split": "val"}, "split: expected rows with 'val', found test, train"),
-        ({"structures": {"a": [1]}, "reported": ["b"]}, "found 'b'"),
+        ({"structures": {"a": [1]}, "reported": ["b"]}, r"dataset\.reported: .* found 'b'"),
+        ({"ratio": ["structure", "b"]}, r"dataset\.ratio: .* found 'b'"),
+        ({"ratio": ["structure"]}, r"dataset\.ratio: expected two structures or none, found \('"),
+        ({"structures": {"a": [300]}}, r"dataset\.structures: a: .* 1 to 255, found \[300\]"),
+        ({"structures": {"a": [-1]}}, r"dataset\.structures: a: .* found \[-1\]"),
+        ({"structures": {"a": [0]}}, r"dataset\.structures: a: .* found \[0\]"),
+        ({"structures": {"a": [1.5]}}, r"dataset\.structures: a: .* found \[1\.5\]"),
+        ({"structures": {"a": []}}, r"dataset\.structures: a: expected a list of labels"),
+        (
+            {"structures": {"a": 1}},
+            r"dataset\.structures: a: expected a list of labels, .* found 1",
+        ),
+        ({"structures": "a"}, r"dataset\.structures: expected \{name: \[labels\]\}, found 'a'"),
     ],
 )
 def test_a_wrong_option_is_one_line(directory, options, message):
@@ -156,28 +206,43 @@ def test_an_unknown_protocol_is_a_wrong_call(directory):
 
 
 def replaced(root: Path, array: np.ndarray) -> None:
-    Image.fromarray(array).save(root / "masks" / "s04.png")
+    """The label map of s04, as an array."""
+    (root / "masks" / "s04.png").unlink()
+    np.save(root / "masks" / "s04.npy", array)
 
 
+@pytest.mark.parametrize("binary", [False, True])
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (
-            np.full((24, 24), 255, np.uint8),
-            r"expected labels 0 to 1, found 255 to 255 \(binary=true",
-        ),
-        (np.zeros((24, 20), np.uint8), r"one size, found \(24, 24\) and \(24, 20\) for 's04'"),
-        (np.zeros((24, 24, 3), np.uint8), "expected one label a pixel, found mode RGB"),
+        (np.zeros((24, 20), np.uint8), r"one size, found \(24, 24\) and \(24, 20\) for 's04'$"),
+        (np.zeros((24, 24, 3)), r"expected a label map \(H, W\) .* \(24, 24, 3\)$"),
+        (np.zeros((24, 24), "S1"), r"expected a label map \(H, W\) of whole numbers, found \|S1"),
+        (np.full((24, 24), 0.5), "expected labels, whole numbers, found 0.5$"),
+        (np.full((24, 24), np.nan), "expected labels, whole numbers, found nan$"),
+        (np.full((24, 24), -np.inf), "expected labels, whole numbers, found -inf$"),
     ],
 )
-def test_a_bad_label_map_is_one_line(directory, array, message):
+def test_a_bad_label_map_is_one_line(directory, array, message, binary):
     replaced(directory, array)
     with pytest.raises(BadData, match=message):
+        loaded(directory, binary=binary)
+
+
+def test_a_label_map_of_colours_is_refused(directory):
+    Image.new("RGB", (24, 24)).save(directory / "masks" / "s04.png")
+    with pytest.raises(BadData, match="expected one label a pixel, found mode RGB"):
         loaded(directory)
 
 
-def test_masks_of_0_and_255_are_read_where_it_is_said(directory):
-    replaced(directory, np.full((24, 24), 255, np.uint8))
+@pytest.mark.parametrize("value", [255, -1, 7.0])
+def test_other_whole_numbers_are_read_where_it_is_said(directory, value):
+    replaced(directory, np.full((24, 24), value))
+    found = rf"found {value:g} to {value:g}"
+    with pytest.raises(BadData, match=rf"expected labels 0 to 1, {found} \(binary=true"):
+        loaded(directory)
+    with pytest.raises(BadData, match=rf"expected labels 0 to 2, {found}$"):
+        loaded(directory, structures={"a": [1], "b": [2]})
     assert loaded(directory, binary=True).samples()[4].truth["labels"].max() == 1
 
 
@@ -194,9 +259,40 @@ def test_something_that_is_no_image_is_one_line(directory):
         loaded(directory)
 
 
-def test_bad_coco_is_one_line(directory):
-    (directory / "annotations.json").write_text(json.dumps({"images": []}))
-    with pytest.raises(BadData, match="expected COCO annotations, found KeyError"):
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda held: held.pop("categories"), "expected COCO annotations, found KeyError"),
+        (lambda held: held["annotations"][4].update(category_id=4), "category_id 4 is no category"),
+        (lambda held: held["annotations"][4].update(image_id=99), "image_id 99 is no image's id"),
+        (
+            lambda held: held["annotations"][4].update(segmentation=[]),
+            r"s01\.png: segmentation: expected polygons or RLE, found an empty one",
+        ),
+        (lambda held: held["categories"].pop(), "category_id 3 is no category"),
+    ],
+)
+def test_bad_coco_is_one_line(directory, change, message):
+    pytest.importorskip("pycocotools")
+    write_coco(directory)
+    held = json.loads((directory / "annotations.json").read_text())
+    change(held)
+    (directory / "annotations.json").write_text(json.dumps(held))
+    with pytest.raises(BadData, match=message):
+        loaded(directory)
+
+
+def test_a_structure_is_of_categories_that_there_are(directory):
+    pytest.importorskip("pycocotools")
+    write_coco(directory)
+    assert loaded(directory, structures={"any": [1, 2]}).shared["structures"]["reported"] == ["any"]
+    with pytest.raises(BadData, match=r"dataset\.structures: expected labels 1 to 2, .* found 7"):
+        loaded(directory, structures={"vessel": [7]})
+
+
+def test_masks_and_annotations_together_are_refused(directory):
+    (directory / "annotations.json").write_text("{}")
+    with pytest.raises(BadData, match=r"expected masks/ or annotations\.json, found both"):
         loaded(directory)
 
 
@@ -211,6 +307,24 @@ def test_predictions_are_read_by_id_when_they_are_asked_for(directory):
     assert found["s05"].dtype == np.uint8
     with pytest.raises(BadData, match=r"s04\.png"):
         found["s04"]
+
+
+def predicted(folder: Path, key: str) -> np.ndarray:
+    """The label map that a folder of one, `p0.npy`, holds of a sample."""
+    np.save(folder / "p0.npy", np.ones((2, 2), np.uint8))
+    made = in_memory("d", [Sample(key, {}, {})], {"structures": OPTIC.shared()})
+    return read_masks(folder, made)[key]
+
+
+@pytest.mark.parametrize("key", ["p0", "p0.png", "p0.TIF", "p0.jpeg"])
+def test_an_id_may_be_the_name_of_a_file(tmp_path, key):
+    assert predicted(tmp_path, key).all()
+
+
+@pytest.mark.parametrize("key", ["p0.0", "p0.1", "p0.", "p0.left"])
+def test_what_follows_another_dot_is_part_of_the_id(tmp_path, key):
+    with pytest.raises(BadData, match=f"expected a label map of '{key}', found none"):
+        predicted(tmp_path, key)
 
 
 def test_a_missing_prediction_is_named(directory, tmp_path):
@@ -254,8 +368,17 @@ def test_the_loaders_own_names_of_keys_are_read_too(harvard):
         ({"disc_cup_mask": np.full((40, 40), 4)}, "expected a mask .* of 0, -1 and -2, found"),
         ({"disc_cup_mask": np.zeros((40, 41))}, r"one size, found \(40, 40\) and \(40, 41\)"),
         ({"age": np.array([1, 2])}, "age: expected one number"),
+        ({"age": np.array(np.nan)}, "age: expected years or days, or -1, found nan"),
+        ({"age": np.array(np.inf)}, "age: expected years or days, or -1, found inf"),
+        ({"age": np.array(-5)}, "age: expected years or days, or -1, found -5"),
         ({"race": np.array([{}], dtype=object)}, "objects .a pickle., which are refused"),
         ({"slo_fundus": np.zeros((4, 4, 4))}, "expected a grey image"),
+        ({"slo_fundus": np.zeros((0, 40))}, "expected a grey image"),
+        ({"slo_fundus": np.full((40, 40), np.nan)}, "expected grey values 0 to 255, found nan to"),
+        ({"slo_fundus": np.full((40, 40), 256)}, "expected grey values 0 to 255, found 256 to 256"),
+        ({"slo_fundus": np.full((40, 40), -3.0)}, "expected grey values 0 to 255, found -3 to -3"),
+        ({"slo_fundus": np.eye(40) / 2}, "expected grey values 0 to 255, found 0 to 0.5"),
+        ({"slo_fundus": np.eye(40)}, "expected grey values 0 to 255, found 0 to 1"),
     ],
 )
 def test_a_bad_npz_is_one_line_with_file_and_key(harvard, changes, message):

@@ -189,16 +189,16 @@ def test_a_prediction_of_another_size_is_one_line(directory, tmp_path, capsys):
     assert "sample 's04', measure: prediction: expected the truth's size" in capsys.readouterr().err
 
 
-def tidy() -> pd.DataFrame:
+def tidy(model: str = "m", name: str = "fog", severities: Sequence[int] = (0, 1, 3, 5)):
     rows = []
-    for severity in (0, 1, 3, 5):
+    for severity in severities:
         for group, shift in (("a", 0.0), ("b", 0.1)):
             value = 0.9 - 0.05 * severity - shift
             rows.append(
-                {"dataset": "d", "model": "m", "metric": "dice", "attribute": "race/x",
+                {"dataset": "d", "model": model, "metric": "dice", "attribute": "race/x",
                  "group": group, "value": value, "ci_low": value - 0.02, "ci_high": value + 0.02,
-                 "clusters": 50, "condition": f"corruption/fog/{severity}" if severity else "clean",
-                 "kind": "corruption" if severity else "clean", "name": "fog" if severity else "",
+                 "clusters": 50, "condition": f"corruption/{name}/{severity}" if severity else "clean",
+                 "kind": "corruption" if severity else "clean", "name": name if severity else "",
                  "severity": severity or np.nan}
             )  # fmt: skip
     return pd.DataFrame(rows)
@@ -211,6 +211,40 @@ def test_groups_are_drawn_against_severity(tmp_path):
     assert path.read_bytes()[:4] == b"\x89PNG"
     first = path.read_bytes()
     assert draw(tidy(), tmp_path)[0].read_bytes() == first, "the same table, the same bytes"
+
+
+@pytest.fixture
+def figures(monkeypatch) -> list[Any]:
+    """The figures that were written, as matplotlib holds them."""
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    kept: list[Any] = []
+    monkeypatch.setattr(pyplot, "close", kept.append)
+    yield kept
+    monkeypatch.undo()
+    for figure in kept:
+        pyplot.close(figure)
+
+
+def test_a_panel_is_a_model_under_a_corruption_that_it_was_measured_under(tmp_path, figures):
+    parts = [tidy(), tidy("m", "snow", (5,)), tidy("other", "snow"), tidy("clean", severities=[0])]
+    draw(pd.concat(parts, ignore_index=True), tmp_path)
+    (figure,) = figures
+    shown = [axis.get_title() for axis in figure.axes if axis.get_visible()]
+    assert shown == ["m: fog", "m: snow", "other: snow"]
+    assert list(figure.axes[0].get_xticks()) == [0, 1, 3, 5]
+
+
+def test_the_legend_covers_no_line(tmp_path, figures):
+    draw(tidy(), tmp_path)
+    (figure,) = figures
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "a (50 clusters)",
+        "b (50 clusters)",
+    ]
+    for axis in figure.axes:
+        assert axis.get_legend() is None
+        assert not axis.get_window_extent().overlaps(legend.get_window_extent())
 
 
 def test_without_severities_nothing_is_drawn(tmp_path):
