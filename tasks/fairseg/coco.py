@@ -1,7 +1,7 @@
 """COCO's annotations read as label maps: the union of each category's instances."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,11 +27,14 @@ class Unions:
         """The categories' names and labels."""
         return {name: [k] for k, name in enumerate(self.categories.values(), start=1)}
 
-    def of(self, file_name: str) -> partial[Labels]:
-        """How the label map of an image is made. Raises BadData where the file lacks the image."""
+    def of(self, file_name: str, kept: Container[int]) -> partial[Labels]:
+        """How the label map of an image is made, of the labels that are kept.
+
+        Raises BadData where the file lacks the image.
+        """
         if file_name not in self.images:
             raise BadData(f"{self.path}: images: expected '{file_name}', found no such file_name")
-        order = {category: k for k, category in enumerate(self.categories, start=1)}
+        order = {c: k for k, c in enumerate(self.categories, start=1) if k in kept}
         return partial(label_map, self.images[file_name], order, f"{self.path}: {file_name}")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchsuite.dataset import Dataset, Sample, digest
-from benchsuite.errors import BadData
+from benchsuite.errors import BadData, WrongCall
 
 from . import coco
 from .data import Constant, described, one_of, shared
@@ -50,6 +50,7 @@ def masks(
     cluster: str = "",
     groups: Sequence[str] = (),
     halves: Sequence[str] = (),
+    crossed: Sequence[Sequence[str]] = (),
     structures: Mapping[str, Sequence[int]] | None = None,
     reported: Sequence[str] = (),
     ratio: Sequence[str] = (),
@@ -63,6 +64,7 @@ def masks(
     """A directory of that layout.
 
     id, cluster, groups, halves  columns of attributes.csv (`table.Columns`)
+    crossed      attributes that are crossed to groups, too: [["race", "gender"]]
     structures   {name: labels}; {"structure": [1]}, or COCO's categories, by default
     reported     the structures of the headline; all by default
     binary       whatever is not 0 in a label map is 1
@@ -74,6 +76,7 @@ def masks(
     Raises BadData for whatever is malformed, missing, unknown, or occurs twice.
     """
     one_of("dataset.estimand", estimand, ESTIMANDS)
+    _check_lists(groups=groups, halves=halves, reported=reported, ratio=ratio)
     root = Path(path)
     columns = Columns(id, cluster, tuple(groups), tuple(halves))
     rows = _of_split(root / "attributes.csv", read_rows(root / "attributes.csv", columns), split)
@@ -87,10 +90,31 @@ def masks(
         load=Constant(tuple(samples)),
         shared=common,
         note=f"{len(samples)} samples of {root.name}",
+        crossed=_crossed(crossed, samples),
     )
     says = "; ".join(filter(None, [protocol, _folds_name(str(folds))]))
     named = sample_metrics(known) if estimand == "samples" else cluster_metrics(known)
     return described(made, says, named, oracle)
+
+
+def _check_lists(**options: Sequence[str]) -> None:
+    for key, value in options.items():
+        if isinstance(value, str):
+            raise WrongCall(f"dataset.{key}: expected a list ([{value}]), found '{value}'")
+
+
+def _crossed(
+    wanted: Sequence[Sequence[str]], samples: Sequence[Sample]
+) -> tuple[tuple[str, ...], ...]:
+    known = sorted({name for sample in samples for name in sample.attributes})
+    for axis in wanted:
+        if isinstance(axis, str) or len(axis) < 2:
+            raise WrongCall(
+                f"dataset.crossed: expected lists of attributes ([[a, b]]), found {axis}"
+            )
+        for name in axis:
+            one_of("dataset.crossed", name, known)
+    return tuple(tuple(axis) for axis in wanted)
 
 
 def _of_split(path: Path, rows: dict[str, dict[str, str]], split: str) -> dict[str, dict[str, str]]:
@@ -121,7 +145,8 @@ def _pairs(
         if known.classes > 1 + len(unions.categories):
             raise BadData(f"dataset.structures: expected labels 1 to {len(unions.categories)}, one "
                           f"a category of {annotations}, found {known.classes - 1}")  # fmt: skip
-        labels = {key: unions.of(path.name) for key, path in images.items()}
+        kept = {label for union in known.labels.values() for label in union}
+        labels = {key: unions.of(path.name, kept) for key, path in images.items()}
         digests = {key: digest(load.args[0]) for key, load in labels.items()}
     else:
         known = _structures(structures or {"structure": [1]}, reported, ratio)

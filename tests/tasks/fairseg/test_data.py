@@ -15,6 +15,7 @@ from benchsuite_tasks.fairseg.folder import masks
 from benchsuite_tasks.fairseg.harvard import harvard_fairseg
 from benchsuite_tasks.fairseg.predictions import read_masks
 from benchsuite_tasks.fairseg.structures import OPTIC
+from benchsuite_tasks.fairseg.task import TASK
 
 from .conftest import npz, write_coco, write_csv
 
@@ -35,6 +36,25 @@ def test_a_directory_is_a_dataset(directory):
     assert sample.truth["labels"].max() == 0
     assert made.metrics[0] == "dice"
     assert made.protocol == "strict"
+
+
+def test_attributes_cross_where_that_is_asked_for(directory):
+    made = loaded(directory, halves=["age"], crossed=[["race", "age_half"]])
+    assert TASK.on(made).crossed == (("race", "gender"), ("race", "age_half"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"groups": "race"}, r"dataset\.groups: expected a list \(\[race\]\), found 'race'"),
+        ({"halves": "age"}, r"dataset\.halves: expected a list"),
+        ({"crossed": ["race", "age"]}, r"dataset\.crossed: expected lists of attributes .*'?race"),
+        ({"crossed": [["race", "gendre"]]}, r"dataset\.crossed: expected one of .* found 'gendre'"),
+    ],
+)
+def test_an_option_that_is_no_list_or_no_attribute_is_one_line(directory, options, message):
+    with pytest.raises(WrongCall, match=message):
+        loaded(directory, **options)
 
 
 def changed(root: Path, change) -> None:
@@ -288,6 +308,8 @@ def test_a_structure_is_of_categories_that_there_are(directory):
     assert loaded(directory, structures={"any": [1, 2]}).shared["structures"]["reported"] == ["any"]
     with pytest.raises(BadData, match=r"dataset\.structures: expected labels 1 to 2, .* found 7"):
         loaded(directory, structures={"vessel": [7]})
+    first = loaded(directory, structures={"one": [1]})
+    assert max(s.truth["labels"].max() for s in first.samples()) == 1, "the others are background"
 
 
 def test_masks_and_annotations_together_are_refused(directory):

@@ -83,7 +83,7 @@ def measured(mini: Dataset, root: Path) -> Statistics:
 def test_with_the_mechanism_the_gate_fails_and_names_the_attribute(measured):
     outcome = equity_gate([measured], POLICY)
     assert outcome.verdict == Verdict.FAIL
-    assert {g.attribute for g in outcome.gaps if g.low > 0} == {"race"}
+    assert {g.attribute for g in outcome.gaps if g.low > 0} == {"race", "race×gender"}
     assert "race dice" in outcome.line
     assert "Black worse than White" in outcome.line
 
