@@ -61,7 +61,7 @@ def shown(
     yield _alone("gap_null95", spread.null95, spread, NULL_NOTE)
     if overall is None:
         return
-    yield _alone("gap_mde", gap_mde(estimates), spread, MDE_NOTE)
+    yield _alone("gap_mde", float(np.minimum(gap_mde(estimates), high - low)), spread, MDE_NOTE)
     sd = between_sd(estimates)
     yield _of("sd", sd, (0.0, (high - low) / np.sqrt(2)), False, out)
     yield _alone("sd_null95", sd.null95, sd, NULL_NOTE)

@@ -29,7 +29,7 @@ class Gap:
     """The gap of one attribute, metric and condition of a run.
 
     low, high  its ends: simultaneous over every gap of the call, and pointwise
-    mde        the gap that would have been shown with 80 % power
+    mde        the gap that would have been shown with 80 % power; at most all that a metric spans
     headline   whether the metric is the first of those that are looked at
     left_out   the groups of fewer than 5 clusters, which no gap can tell of
     """
@@ -197,6 +197,7 @@ def _gaps(found: Sequence[_Groups], alpha: float) -> list[Gap]:
 def _gap(one: _Groups, c: float, alpha: float) -> Gap:
     d = one.differences
     t = d.t(c)
+    reach = one.metric.bounds[1] - one.metric.bounds[0]
     best, worst = int(np.argmax(one.values)), int(np.argmin(one.values))
     if not one.metric.higher_is_better:
         best, worst = worst, best
@@ -207,8 +208,8 @@ def _gap(one: _Groups, c: float, alpha: float) -> Gap:
         metric=one.metric.name,
         value=float(np.ptp(one.values)),
         low=max(0.0, float((d.values - t * d.se).max())),
-        high=float((d.values + d.t(float(special.ndtri(1 - alpha / 2))) * d.se).max()),
-        mde=float(((t + POWER) * d.se).max()),
+        high=min(reach, float((d.values + d.t(float(special.ndtri(1 - alpha / 2))) * d.se).max())),
+        mde=min(reach, float(((t + POWER) * d.se).max())),
         worst=one.names[worst],
         best=one.names[best],
         clusters=one.clusters,

@@ -136,6 +136,17 @@ def test_damage_where_attributes_cross_is_found():
     assert "red×big worse than red×small" in outcome.line
 
 
+def test_no_gap_is_told_that_is_wider_than_the_metric():
+    run = statistics(n=300)
+    few = run.tables["clean"].assign(size=["tiny"] * 5 + ["big"] * 295)
+    few.loc[:4, "hit"] = [0.0, 1.0, 0.0, 1.0, 0.5]
+    outcome = equity_gate([replace(run, tables={"clean": few})], POLICY)
+    found = next(g for g in outcome.gaps if g.attribute == "size")
+    assert found.mde == 1.0
+    assert found.high <= 1.0
+    assert "gaps under 1.000 (toy-mean/m clean size accuracy) go unseen" in outcome.line
+
+
 def test_what_goes_unseen_does_not_depend_on_the_order_of_the_runs(monkeypatch):
     other = replace(MEAN, name="toy-other", metrics=(Mean("hits", "hit", bounds=(0, 1)),))
     tasks = {"toy-mean": MEAN, "toy-other": other}
