@@ -20,7 +20,7 @@ from benchsuite.engine import Engine, Local
 from benchsuite.errors import BadData, BenchsuiteError, WrongCall
 from benchsuite.estimation import Metric
 from benchsuite.model import State
-from benchsuite.run import Run, Unit, plan, statistics_table
+from benchsuite.run import Run, Unit, checked_row, plan, statistics_table
 from benchsuite.store import RunDirectory, run_directory
 
 HEARTBEAT_SECONDS = 5.0
@@ -253,7 +253,7 @@ def _predict(
 
 def _measure(run: Run, condition: Condition, sample: Sample, prediction: Any) -> dict[str, Any]:
     try:
-        return dict(run.task.measure(sample, prediction, run.dataset.shared))
+        return checked_row(sample, run.task.measure(sample, prediction, run.dataset.shared))
     except Exception as error:
         return _failed(run, condition, sample, "measure", error)
 
