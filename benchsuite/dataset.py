@@ -11,7 +11,7 @@ from benchsuite.errors import BadData
 
 CLEAN_DOMAIN = ""
 RESERVED = ("sample_id", "cluster", "error")
-"""Columns of every table of statistics: no attribute, and nothing that is measured, is called so."""
+"""Columns of every table of statistics: no attribute and no measured column is called so."""
 
 
 @dataclass(frozen=True)

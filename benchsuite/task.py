@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from inspect import signature
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +36,13 @@ class Plug:
         """Import the factory and call it."""
         return self._made()(**config)
 
+    def parameters(self) -> Mapping[str, Parameter]:
+        """The factory's parameters by name."""
+        return signature(self._made()).parameters
+
     def options(self) -> dict[str, Any]:
         """The factory's parameters and their defaults; `???` for one that must be given."""
-        parameters = signature(self._made()).parameters.values()
+        parameters = self.parameters().values()
         return {p.name: "???" if p.default is p.empty else p.default for p in parameters}
 
     def _made(self) -> Callable[..., Any]:
@@ -109,13 +113,18 @@ class Task:
 
     def dataset(self, kind: str, /, **config: Any) -> Dataset:
         """The registered dataset of that kind."""
-        made: Dataset = _find(self.datasets, kind, f"dataset of task {self.name}")(**config)
+        made: Dataset = self.plug("dataset", kind)(**config)
         return made
 
     def model(self, kind: str, /, **config: Any) -> Model:
         """The registered model of that kind."""
-        made: Model = _find(self.models, kind, f"model of task {self.name}")(**config)
+        made: Model = self.plug("model", kind)(**config)
         return made
+
+    def plug(self, group: str, kind: str) -> Plug:
+        """What is registered as that `dataset` or `model`. Raises WrongCall with near matches."""
+        plugs = self.datasets if group == "dataset" else self.models
+        return _find(plugs, kind, f"{group} of task {self.name}")
 
     def chance_on(self, dataset: Dataset) -> dict[str, float]:
         """What a model that knows nothing gets on the dataset, by metric."""
