@@ -136,7 +136,7 @@ def run_show(arguments: argparse.Namespace) -> None:
 
 
 def _evaluate(config: "Settings", run: "Run") -> Exit:
-    from benchsuite.cells import read_cells
+    from benchsuite.cells import what_is_missing
     from benchsuite.config import make_engine
     from benchsuite.evaluate import evaluate
     from benchsuite.progress import bar
@@ -146,12 +146,9 @@ def _evaluate(config: "Settings", run: "Run") -> Exit:
         directory = evaluate(
             run, Path(config.results), engine, config.replicates, progress, config.allow
         )
-    cells = directory.cells()
-    missing = (
-        [] if cells is None else [e for e in read_cells(cells).values() if "missing" in e.note]
-    )
     _out(str(directory.path))
-    return Exit.FAILED_UNITS if missing else Exit.DONE
+    missing = what_is_missing(run.task, directory)
+    return say(missing, Exit.FAILED_UNITS) if missing else Exit.DONE
 
 
 def run_leaderboard(arguments: argparse.Namespace) -> None:

@@ -253,7 +253,8 @@ def _predict(
 
 def _measure(run: Run, condition: Condition, sample: Sample, prediction: Any) -> dict[str, Any]:
     try:
-        return checked_row(sample, run.task.measure(sample, prediction, run.dataset.shared))
+        row = run.task.measure(sample, prediction, run.dataset.shared)
+        return checked_row(run.task, sample, row)
     except Exception as error:
         return _failed(run, condition, sample, "measure", error)
 

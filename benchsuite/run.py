@@ -102,11 +102,19 @@ def shards(samples: Sequence[Sample], size: int) -> Iterator[tuple[Sample, ...]]
         yield tuple(shard)
 
 
-def checked_row(sample: Sample, row: Mapping[str, Any]) -> dict[str, Any]:
-    """What `measure` gave for a sample. Raises BadData for a column that is the suite's own."""
+def checked_row(task: Task, sample: Sample, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What `measure` gave for a sample.
+
+    Raises BadData for a column that is the suite's own, and where one is not there that a metric
+    reads: a statistic that is missing is NaN or None.
+    """
     for taken, whose in ((RESERVED, "the suite's"), (sample.attributes, "that of an attribute")):
         if both := [name for name in row if name in taken]:
             raise BadData(f"column '{both[0]}': expected a name of its own, found {whose}")
+    for metric in task.metrics:
+        if absent := [c for c in metric.columns if c not in {*RESERVED, *sample.attributes, *row}]:
+            found = ", ".join(row) or "nothing"
+            raise BadData(f"expected '{absent[0]}' (metric {metric.name}), found {found}")
     return dict(row)
 
 

@@ -3,10 +3,14 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
+from benchsuite.cli import main
+from benchsuite.task import Plug
+from tests import toys
 from tests.plugin import call, environment
 
 MAIN = "from benchsuite.cli import main; sys.exit(main"
@@ -183,6 +187,15 @@ def test_a_wrong_call_is_one_line_with_the_near_matches(installed, tmp_path, wor
     assert len(result.stderr.strip().splitlines()) == 1
     assert "Traceback" not in result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_with_failed_samples_says_what_is_missing(monkeypatch, tmp_path, capsys):
+    faulty = replace(toys.MEAN, models={"faulty": Plug("", "tests.toys:Faulty")})
+    monkeypatch.setattr("benchsuite.config.load_task", lambda name: faulty)
+    words = ["run", "task=toy-mean", f"results={tmp_path}", "replicates=200", "on_error=skip"]
+    assert main(words) == 76
+    (line,) = capsys.readouterr().err.strip().splitlines()[-1:]
+    assert "clean, accuracy: 1 of 90 samples missing, first 's0007': predict: RuntimeError" in line
 
 
 def test_help_and_import_load_neither_torch_nor_a_plugin():

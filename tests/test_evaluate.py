@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchsuite.cells import read_cells
+from benchsuite.cells import read_cells, what_is_missing
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Sample, in_memory
 from benchsuite.engine import Local
@@ -105,6 +105,13 @@ def test_measure_may_not_write_over_a_column_of_the_suite(tmp_path, column, mess
         evaluate(a_run(task=task), tmp_path)
 
 
+def test_a_column_that_a_metric_reads_must_be_there(tmp_path):
+    run = a_run(task=replace(MEAN, measure=lambda *given: {"hitt": 1.0, "score": 2.0}))
+    message = r"sample 's0000', measure: expected 'hit' \(metric accuracy\), found hitt, score$"
+    with pytest.raises(BadData, match=message):
+        evaluate(run, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("attributes", "message"),
     [
@@ -119,10 +126,13 @@ def test_an_attribute_is_a_string_under_a_name_of_its_own(attributes, message):
 
 def test_a_skipped_sample_leaves_its_cells_incomplete(tmp_path):
     run = a_run(model=Faulty(fault="raise"), on_error="skip")
-    cells = read_cells(evaluate(run, tmp_path, replicates=20).cells())
+    directory = evaluate(run, tmp_path, replicates=20)
+    cells = read_cells(directory.cells())
     everybody = cells["clean", ("", ""), "accuracy"]
     assert np.isnan(everybody.value)
     assert everybody.note == "1 of 90 samples missing"
+    why = "clean, accuracy: 1 of 90 samples missing, first 's0007': predict: RuntimeError: no"
+    assert what_is_missing(MEAN, directory) == why
     untouched = cells["clean", ("colour", "red"), "accuracy"]
     assert np.isnan(untouched.value) == (
         "s0007" in {s.id for s in numbers().samples() if s.attributes["colour"] == "red"}
