@@ -15,7 +15,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from benchsuite.condition import resolve
+from benchsuite.condition import check_fields, resolve
 from benchsuite.dataset import Dataset
 from benchsuite.engine import Engine, Local
 from benchsuite.errors import WrongCall, near
@@ -240,17 +240,20 @@ def make_run(config: Settings, model: Model | None = None) -> Run:
     """
     task = load_task(config.task)
     dataset = dataset_of(task, config.dataset)
-    model = _made(task, "model", config.model) if model is None else model
     asked = task.known_conditions(dataset)
     if config.backend != OWN_BACKEND or config.textures:
         own, asked = asked, task.drawn_by(config.backend, config.textures).known_conditions(dataset)
         # A run that exists may have conditions of both.
         task = replace(task, conditions=tuple({**own, **asked}.values()))
+    conditions = tuple(resolve(config.conditions.names, asked))
+    if model is None:
+        check_fields(conditions, dataset)
+        model = _made(task, "model", config.model)
     return Run(
         task=task.with_metrics(dataset.metrics),
         dataset=dataset,
         model=model,
-        conditions=tuple(resolve(config.conditions.names, asked)),
+        conditions=conditions,
         seed=config.seed,
         batch_size=config.batch_size,
         shard_size=config.shard_size,
