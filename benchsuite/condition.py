@@ -19,7 +19,7 @@ class Condition:
     `alter(value, severity, generator)` is a pure function; a condition without one is `clean`, or
     a domain, which only names a dataset's other samples. Summaries group by `family`, and by
     `suite`: the set that is averaged as a whole, by default all of the kind. With `adds`, samples
-    need not have the field (the order of candidates): it is altered from None where it is not there.
+    need not have the field (the order of candidates): it is then altered from None.
     """
 
     kind: str

@@ -13,7 +13,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from benchsuite.cells import compute_cells
-from benchsuite.circumstances import check_circumstances, circumstances
+from benchsuite.circumstances import check_circumstances, circumstances, code_of
 from benchsuite.condition import Condition
 from benchsuite.dataset import Inputs, Sample
 from benchsuite.engine import Engine, Local
@@ -42,7 +42,7 @@ def evaluate(
     """Run what is missing of `run` under `root`, and compute its cells.
 
     Starting a run that exists continues it: finished units are checked and kept. `allow` names
-    libraries whose version may differ from the one that began the run.
+    libraries, and modules of `measure` and conditions, that may differ from those that began it.
     Raises Held where another process works on it, CannotWrite, BadData of the failing sample.
     """
     engine = engine or Local()
@@ -92,7 +92,8 @@ def _extended(run: Run, directory: RunDirectory) -> Run:
 
 
 def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
-    now = circumstances(run.task.name, run.task.extra)
+    code = code_of([run.task.measure, *(c.alter for c in run.conditions if c.alter)])
+    now = {**circumstances(run.task.name, run.task.extra), "code": code}
     if (directory.path / "manifest.json").exists():
         before = directory.manifest
         noted = check_circumstances(directory.path, before["circumstances"], now, allow)
@@ -111,7 +112,10 @@ def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
             "chance": run.task.chance_on(run.dataset),
             "dataset_note": run.dataset.note,
             "factors": dict(run.model.factors),
-            "circumstances": before["circumstances"],
+            "circumstances": {
+                **before["circumstances"],
+                "code": {**code, **before["circumstances"].get("code", {})},
+            },
             "noted": sorted({*before.get("noted", []), *noted}),
         }
     )

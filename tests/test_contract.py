@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
-
 from benchsuite.cli import main
 from benchsuite.condition import Condition
 from tests.toys import MEAN, add_noise
