@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchsuite.errors import BadData, BenchsuiteError, Exit, NotAvailable, WrongCall
+from benchsuite.errors import BadData, BenchsuiteError, Exit, NotAvailable, WrongCall, near
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,8 +147,22 @@ def _evaluate(config: "Settings", run: "Run") -> Exit:
             run, Path(config.results), engine, config.replicates, progress, config.allow
         )
     _out(str(directory.path))
+    _note_crossed(run)
     missing = what_is_missing(run.task, directory)
     return say(missing, Exit.FAILED_UNITS) if missing else Exit.DONE
+
+
+def _note_crossed(run: "Run") -> None:
+    from benchsuite.cells import CROSS
+
+    names = {name for sample in run.dataset.samples() for name in sample.attributes}
+    for axis in run.task.crossed:
+        for absent in [name for name in axis if name not in names][:1]:
+            say(
+                f"note: task {run.task.name}: crossed {CROSS.join(axis)}: no sample of dataset "
+                f"{run.dataset.name} has '{absent}'{near(absent, names)}",
+                Exit.DONE,
+            )
 
 
 def run_leaderboard(arguments: argparse.Namespace) -> None:

@@ -47,7 +47,15 @@ class Plug:
 
     def _made(self) -> Callable[..., Any]:
         module, _, attribute = self.factory.partition(":")
-        factory: Callable[..., Any] = getattr(import_module(module), attribute)
+        try:
+            factory: Callable[..., Any] = getattr(import_module(module), attribute)
+        except (AttributeError, ModuleNotFoundError, ValueError) as error:
+            missing = error.name if isinstance(error, ModuleNotFoundError) else None
+            if missing and not f"{module}.".startswith(f"{missing}."):
+                raise NotAvailable(f"{self.factory} needs the package '{missing}'") from error
+            raise WrongCall(
+                f"factory '{self.factory}': expected module:attribute, found {error}"
+            ) from error
         return factory
 
 
@@ -68,7 +76,8 @@ class Task:
     conf               the folder of the plugin's Hydra groups; without it, names and defaults do
     chance             what a model that knows nothing gets, by metric; a function of the dataset
                        where that depends on its samples
-    crossed            attributes that are crossed to groups: (("race", "gender"),)
+    crossed            attributes that are crossed to groups: (("race", "gender"),); a run on a
+                       dataset without one of them says so
     aliases            what others call the metrics: {"segm_AP": "AP"}
     anatomy            (statistics of a run, its dataset, progress) -> tables of how its predictions
                        fail, by name
@@ -104,6 +113,11 @@ class Task:
     draw: Callable[[pd.DataFrame, Path], Sequence[Path]] | None = None
     metric: Callable[[str], Metric] | None = None
     predictions_in_folders: bool = False
+
+    def __post_init__(self) -> None:
+        names = [metric.name for metric in self.metrics]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise WrongCall(f"task {self.name}: metrics: two are called '{twice[0]}'")
 
     def with_metrics(self, names: Sequence[str]) -> "Task":
         """The task with the metrics of these names; its own where there are none."""
@@ -179,6 +193,11 @@ def load_task(name: str) -> Task:
         ) from error
     if not isinstance(task, Task):
         raise WrongCall(f"entry point {points[name].value}: expected a Task, found {type(task)}")
+    if task.name != name:
+        raise WrongCall(
+            f"entry point {name} = {points[name].value}: expected a task of that name, "
+            f"found '{task.name}'"
+        )
     return task
 
 

@@ -1,10 +1,17 @@
 """What the author of a task can get wrong is one line that names the task's part and the key."""
 
+import sys
 from dataclasses import replace
+from importlib.metadata import EntryPoint
+
+import pytest
 
 from benchsuite.cli import main
 from benchsuite.condition import Condition
-from tests.toys import MEAN, add_noise
+from benchsuite.errors import NotAvailable, WrongCall
+from benchsuite.estimation import Mean
+from benchsuite.task import Plug, load_task
+from tests.toys import MEAN, add_noise, numbers
 
 
 def said(monkeypatch, capsys, tmp_path, task, *words):
@@ -37,3 +44,65 @@ def test_a_condition_may_add_a_field(monkeypatch, tmp_path):
     )
     words = ["task=toy-mean", f"results={tmp_path}", "replicates=200", "conditions=noise"]
     assert main(["run", *words]) == 0
+
+
+def no_name(n: int = 90):
+    return numbers(n)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"datasets": {"d": Plug("", "tests.test_contract:no_name")}},
+            "dataset d: tests.test_contract:no_name: expected a parameter 'name', found n",
+        ),
+        (
+            {"models": {"m": Plug("one", "tests.toys:Liner")}},
+            "factory 'tests.toys:Liner': expected module:attribute, found module",
+        ),
+        (
+            {"models": {"m": Plug("one", "tests.toy:Linear")}},
+            "factory 'tests.toy:Linear': expected module:attribute, found No module named",
+        ),
+        (
+            {"models": {"m": Plug("one", "tests")}},
+            "factory 'tests': expected module:attribute, found module 'tests' has no",
+        ),
+    ],
+)
+def test_a_bad_factory_is_named(monkeypatch, capsys, tmp_path, changes, message):
+    code, line = said(monkeypatch, capsys, tmp_path, replace(MEAN, **changes))
+    assert code == 64
+    assert message in line
+
+
+def test_a_factory_whose_package_is_missing_is_not_available(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", None)
+    monkeypatch.delitem(sys.modules, "benchsuite.perturb.image.kernels", raising=False)
+    with pytest.raises(NotAvailable, match="needs the package 'numba'"):
+        Plug("", "benchsuite.perturb.image.kernels:KERNELS")()
+
+
+def test_two_metrics_need_two_names():
+    with pytest.raises(WrongCall, match="task toy-mean: metrics: two are called 'accuracy'"):
+        replace(MEAN, metrics=(*MEAN.metrics, Mean("accuracy", "score")))
+
+
+def test_an_entry_point_is_called_as_its_task(monkeypatch):
+    point = EntryPoint("toys", "tests.toys:MEAN", "benchsuite.tasks")
+    monkeypatch.setattr("benchsuite.task.entry_points", lambda group: [point])
+    message = "entry point toys = tests.toys:MEAN: expected a task of that name, found 'toy-mean'"
+    with pytest.raises(WrongCall, match=message):
+        load_task("toys")
+
+
+def test_crossed_attributes_that_the_dataset_lacks_are_noted(monkeypatch, tmp_path, capsys):
+    task = replace(MEAN, crossed=(("colour", "size"), ("color", "size")))
+    monkeypatch.setattr("benchsuite.config.load_task", lambda name: task)
+    assert main(["run", "task=toy-mean", f"results={tmp_path}", "replicates=200"]) == 0
+    notes = [line for line in capsys.readouterr().err.splitlines() if "note: " in line]
+    assert notes == [
+        "benchsuite: note: task toy-mean: crossed color×size: no sample of dataset numbers has "
+        "'color' (did you mean colour?)"
+    ]
