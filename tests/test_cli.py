@@ -1,6 +1,8 @@
 """The command line, by a task that is installed in a temporary package: no edit in benchsuite/."""
 
+import argparse
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,7 +10,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from benchsuite.cli import main
+from benchsuite.cli import _COMMANDS, _parser, main
+from benchsuite.config import AT_LEAST, Settings
 from benchsuite.task import Plug
 from tests import toys
 from tests.plugin import call, environment
@@ -196,6 +199,21 @@ def test_a_run_with_failed_samples_says_what_is_missing(monkeypatch, tmp_path, c
     assert main(words) == 76
     (line,) = capsys.readouterr().err.strip().splitlines()[-1:]
     assert "clean, accuracy: 1 of 90 samples missing, first 's0007': predict: RuntimeError" in line
+
+
+@pytest.mark.parametrize("command", list(_COMMANDS))
+def test_every_argument_of_a_command_is_explained(command):
+    (commands,) = (a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))
+    assert [a.dest for a in commands.choices[command]._actions if not a.help] == []
+
+
+def test_the_help_of_run_names_the_settings(capsys):
+    with pytest.raises(SystemExit):
+        main(["run", "--help"])
+    told = capsys.readouterr().out
+    left_out = {"backend", "textures", "engine", "bench"}
+    keys = ({*Settings.__dataclass_fields__} | {*AT_LEAST}) - left_out
+    assert [key for key in keys if not re.search(rf"^  {key}=", told, re.M)] == []
 
 
 def test_help_and_import_load_neither_torch_nor_a_plugin():
