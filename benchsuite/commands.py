@@ -32,7 +32,7 @@ def run_list(arguments: argparse.Namespace) -> None:
     for name in task_names():
         try:
             _list_task(load_task(name))
-        except NotAvailable as error:
+        except BenchsuiteError as error:
             _out(f"task {name}: not available: {error}")
 
 

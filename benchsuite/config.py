@@ -278,8 +278,11 @@ def _made(task: Task, group: str, config: Mapping[str, Any]) -> Any:
         return plug(**options)
     except (TypeError, ValueError) as error:
         defaults = plug.options()
-        given = [f"{group}.{k}={v}" for k, v in options.items() if v != defaults.get(k)]
-        raise WrongCall(f"{where}, {', '.join(given)}: {type(error).__name__}: {error}") from error
+        given = [
+            f"{group}.{k}={v}" for k, v in options.items() if k != "name" and v != defaults.get(k)
+        ]
+        what = ", ".join([where, *given])
+        raise WrongCall(f"{what}: {type(error).__name__}: {error}") from error
 
 
 def _check_options(where: str, group: str, options: Mapping[str, Any], plug: Plug) -> None:

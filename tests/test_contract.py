@@ -106,3 +106,12 @@ def test_crossed_attributes_that_the_dataset_lacks_are_noted(monkeypatch, tmp_pa
         "benchsuite: note: task toy-mean: crossed color×size: no sample of dataset numbers has "
         "'color' (did you mean colour?)"
     ]
+
+
+def test_a_wrong_plugin_does_not_hide_the_others(monkeypatch, capsys):
+    points = [EntryPoint(n, "tests.toys:MEAN", "benchsuite.tasks") for n in ("toys", "toy-mean")]
+    monkeypatch.setattr("benchsuite.task.entry_points", lambda group: points)
+    assert main(["list"]) == 0
+    out = capsys.readouterr().out
+    assert "task toy-mean: is a number positive" in out
+    assert "task toys: not available: entry point toys" in out
