@@ -201,27 +201,24 @@ def _explain(task: Task, overrides: Sequence[str], error: Exception) -> str:
 
 def _unknown_option(task: Task, overrides: Sequence[str]) -> str:
     """Of the overrides `group.option=value`, the first whose option is not there; or nothing."""
-    plain = [word for word in overrides if "." not in word.partition("=")[0]]
+    keys = [word.partition("=")[0] for word in overrides]
+    plain = [word for word, key in zip(overrides, keys, strict=True) if "." not in key]
     try:
-        base = _composed(task, [*plain, f"task={task.name}"])
+        base: Any = OmegaConf.to_container(_composed(task, plain))
     except HydraException:
         return ""
-    for word in (word for word in overrides if word not in plain):
-        group, *path = word.partition("=")[0].split(".")
+    for group, *path in (key.split(".") for key in keys if "." in key and key[0] not in "+~"):
         if group not in base:
             return f"no setting is called '{group}'{near(group, _known_keys())}"
         node = base[group]
+        called = f"{group} {node['name']}" if isinstance(node, dict) and "name" in node else group
         for part in path:
-            if not isinstance(node, DictConfig):
+            if not isinstance(node, dict):
                 break
             if part not in node:
-                return f"{_called(group, base)} has no option '{part}'{near(part, map(str, node))}"
-            node = node._get_node(part)
+                return f"{called} has no option '{part}'{near(part, map(str, node))}"
+            node = node[part]
     return ""
-
-
-def _called(group: str, config: Mapping[Any, Any]) -> str:
-    return " ".join(filter(None, [group, config[group].get("name")]))
 
 
 def _known_keys() -> list[str]:
