@@ -12,6 +12,7 @@ from benchsuite.dataset import digest
 from benchsuite.estimation import Estimate, Metric, Weights
 from benchsuite.run import Run, Unit
 from benchsuite.store import RunDirectory
+from benchsuite.task import Task
 
 Group = tuple[str, str]
 EVERYBODY: Group = ("", "")
@@ -146,3 +147,19 @@ def read_cells(cells: pd.DataFrame) -> dict[tuple[str, Group, str], Estimate]:
         )
         for row in rows
     }
+
+
+def what_is_missing(task: Task, directory: RunDirectory) -> str:
+    """The first cell that lacks samples, and one of these, as a line for people; '' for none."""
+    cells = directory.cells()
+    for (condition, _, name), estimate in read_cells(cells).items() if cells is not None else ():
+        if "missing" in estimate.note:
+            metric = next(metric for metric in task.metrics if metric.name == name)
+            table = _with_columns(frame(directory.statistics(condition)), metric)
+            lacking = table[table[list(metric.columns)].isna().any(axis=1)]
+            first = [
+                f", first '{sample}'" + (f": {error}" if error else "")
+                for sample, error in zip(lacking["sample_id"], lacking["error"], strict=True)
+            ]
+            return f"{condition}, {name}: {estimate.note}{''.join(first[:1])}"
+    return ""

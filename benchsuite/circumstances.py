@@ -2,11 +2,14 @@
 
 import platform
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, entry_points, requires, version
 from pathlib import Path
 from typing import Any
 
+from benchsuite.dataset import digest
 from benchsuite.errors import BadData
 
 
@@ -65,21 +68,47 @@ def _version(name: str) -> str:
         return ""
 
 
+def code_of(functions: Iterable[Callable[..., Any]]) -> dict[str, str]:
+    """Hashes of the source files of the modules that define `functions`, by the modules' names."""
+    modules = {getattr(_plain(function), "__module__", None) or "" for function in functions}
+    files = {name: Path(getattr(sys.modules.get(name), "__file__", None) or "") for name in modules}
+    return {
+        name: digest(file.read_bytes())[:16]
+        for name, file in sorted(files.items())
+        if file.suffix == ".py" and file.is_file()
+    }
+
+
+def _plain(function: Any) -> Any:
+    return _plain(function.func) if isinstance(function, partial) else function
+
+
 def check_circumstances(
     path: Path, before: Mapping[str, Any], now: Mapping[str, Any], allow: Sequence[str]
 ) -> list[str]:
-    """The allowed differences between two sets of library versions, as notes.
+    """The allowed differences between two sets of library versions and of code, as notes.
 
-    Raises BadData for a difference that `allow` does not name: resumed units would differ.
+    Code that only `now` has is that of conditions that came later. Raises BadData for a difference
+    that `allow` does not name: resumed units would differ.
     """
     old, new = before["libraries"], now["libraries"]
-    changed = {
-        n: f"{n} {old.get(n)} -> {new.get(n)}" for n in {*old, *new} if old.get(n) != new.get(n)
-    }
-    refused = sorted(set(changed) - set(allow))
-    if refused:
+    libraries = _changed({*old, *new}, old, new)
+    begun = before.get("code", {})
+    code = _changed(begun, begun, now["code"])
+    _refuse(f"{path}: begun with other libraries", libraries, allow)
+    _refuse(f"{path}: begun with other code", code, allow, "raise the task's version, or ")
+    return [line for _, line in sorted({**libraries, **code}.items())]
+
+
+def _changed(
+    names: Iterable[str], old: Mapping[str, str], new: Mapping[str, str]
+) -> dict[str, str]:
+    return {n: f"{n} {old.get(n)} -> {new.get(n)}" for n in names if old.get(n) != new.get(n)}
+
+
+def _refuse(what: str, changed: Mapping[str, str], allow: Sequence[str], advice: str = "") -> None:
+    if refused := sorted(set(changed) - set(allow)):
         raise BadData(
-            f"{path}: begun with other libraries ({', '.join(changed[n] for n in refused)}); "
+            f"{what} ({', '.join(changed[n] for n in refused)}); {advice}"
             f"allow=[{','.join(refused)}] continues all the same, and notes it"
         )
-    return [changed[name] for name in sorted(changed)]

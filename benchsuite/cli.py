@@ -14,6 +14,26 @@ from benchsuite.errors import BenchsuiteError, Exit, WrongCall
 DESCRIPTION = "Every metric, for every group, under every condition, with a paired interval."
 
 
+RUN_KEYS = """\
+keys:
+  task=NAME           a task that `benchsuite list` names
+  dataset=A,B         datasets, a run each; dataset.KEY=VALUE is an option
+  model=A,B           models, a run each; model.KEY=VALUE is an option
+  conditions=A,B      by full name, suite or part: clean,typo/3; default: clean
+  replicates=N        of the bootstrap, at least 200; default: 1000
+  results=DIR         where runs go; default: $BENCHSUITE_RESULTS or results
+  seed=N              keys every random draw; default: 0
+  batch_size=N        samples a call of the model; default: 32
+  shard_size=N        samples a unit of work, at least; default: 64
+  threads=N           of a unit; default: 1
+  on_error=skip       go on past a bad sample, and end with 76; default: fail
+  allow=[A,B]         libraries or modules that may differ from those that began the run
+  engine.workers=N    processes; the numbers stay the same; default: 1
+"""
+RUN = "a finished run, or a model's folder that holds one"
+SETTINGS = "a setting; `benchsuite run --help` names the main ones"
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise WrongCall(f"{self.prog}: {message}")
@@ -71,45 +91,49 @@ def _list(sub: argparse.ArgumentParser) -> None:
 
 def _run(sub: argparse.ArgumentParser) -> None:
     """run models on a dataset under conditions: task=NAME model=A,B conditions=clean,typo ..."""
-    sub.add_argument("overrides", nargs="+", metavar="key=value")
+    sub.formatter_class = argparse.RawDescriptionHelpFormatter
+    sub.epilog = RUN_KEYS
+    sub.add_argument("overrides", nargs="+", metavar="key=value", help="a setting: see below")
     sub.add_argument("--multirun", "-m", action="store_true", help="sweep over any comma list")
 
 
 def _bench(sub: argparse.ArgumentParser) -> None:
     """run a task's default models and conditions, and print the leaderboard"""
-    sub.add_argument("overrides", nargs="+", metavar="key=value")
+    sub.add_argument("overrides", nargs="+", metavar="key=value", help=SETTINGS)
 
 
 def _train(sub: argparse.ArgumentParser) -> None:
     """train a task's model by its recipe: task=NAME model=NAME out=DIR dataset=... key=value ..."""
-    sub.add_argument("overrides", nargs="+", metavar="key=value")
+    sub.add_argument("overrides", nargs="+", metavar="key=value", help=SETTINGS)
 
 
 def _score(sub: argparse.ArgumentParser) -> None:
     """score predictions made elsewhere: task=NAME predictions=PATH model.name=MINE ..."""
-    sub.add_argument("overrides", nargs="+", metavar="key=value")
+    sub.add_argument("overrides", nargs="+", metavar="key=value", help=SETTINGS)
 
 
 def _export(sub: argparse.ArgumentParser) -> None:
     """write every condition's altered inputs (task=NAME conditions=...), or a RUN's predictions"""
-    sub.add_argument("what", nargs="+", metavar="RUN | key=value")
+    sub.add_argument(
+        "what", nargs="+", metavar="RUN | key=value", help="a finished run, or settings of one"
+    )
     sub.add_argument("--out", type=Path, required=True, help="a folder: <condition>/<file>")
 
 
 def _show(sub: argparse.ArgumentParser) -> None:
     """a picture under every condition and severity, on one sheet: show conditions --image FILE"""
-    sub.add_argument("what", choices=("conditions",))
-    sub.add_argument("--image", type=Path, required=True, metavar="FILE")
+    sub.add_argument("what", choices=("conditions",), help="what is shown")
+    sub.add_argument("--image", type=Path, required=True, metavar="FILE", help="the picture")
     sub.add_argument("--out", type=Path, default=Path("sheet.png"), help="default: sheet.png")
     sub.add_argument("--task", default="", help="this task's conditions; all corruptions without")
     sub.add_argument("--field", default="image", help="of the task's inputs; default: image")
-    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--seed", type=int, default=0, help="of random corruptions; default: 0")
     sub.add_argument("--width", type=int, default=192, help="pixels of a picture; default: 192")
 
 
 def _leaderboard(sub: argparse.ArgumentParser) -> None:
     """the leaderboard of the runs in a results folder"""
-    sub.add_argument("--task", default="*")
+    sub.add_argument("--task", default="*", help="of this task alone; default: of every one")
     sub.add_argument("--results", default=None, help="default: $BENCHSUITE_RESULTS or results")
     sub.add_argument("--by", default="overall", help="overall, condition, group or robustness")
     sub.add_argument("--metric", default="", help="the headline by default")
@@ -124,9 +148,11 @@ def _leaderboard(sub: argparse.ArgumentParser) -> None:
 
 def _publish(sub: argparse.ArgumentParser) -> None:
     """write the leaderboard of a results folder as pages and tables, a folder a dataset"""
-    sub.add_argument("--task", default="*")
+    sub.add_argument("--task", default="*", help="of this task alone; default: of every one")
     sub.add_argument("--results", default=None, help="default: $BENCHSUITE_RESULTS or results")
-    sub.add_argument("--out", type=Path, default=Path("leaderboards"))
+    sub.add_argument(
+        "--out", type=Path, default=Path("leaderboards"), help="a folder; default: leaderboards"
+    )
 
 
 def _compare(sub: argparse.ArgumentParser) -> None:
@@ -134,36 +160,39 @@ def _compare(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "a", type=Path, metavar="RUN_A", help="a run, or a model's folder: seeds of a recipe"
     )
-    sub.add_argument("b", type=Path, metavar="RUN_B")
+    sub.add_argument("b", type=Path, metavar="RUN_B", help="the same, compared with it")
     sub.add_argument("--metric", default="", help="the headline by default; 'all' for every one")
     sub.add_argument("--out", type=Path, help="write the table to FILE.{csv,json,md,parquet}")
 
 
 def _anatomy(sub: argparse.ArgumentParser) -> None:
     """how a run's predictions fail, condition by condition: RUN dataset=... dataset.path=..."""
-    sub.add_argument("run_path", type=Path, metavar="RUN")
+    sub.add_argument("run_path", type=Path, metavar="RUN", help="a finished run")
     sub.add_argument("overrides", nargs="*", metavar="key=value", help="the run's dataset")
     sub.add_argument("--out", type=Path, help="write the tables to FILE-<name>.{csv,json,md}")
 
 
 def _baseline(sub: argparse.ArgumentParser) -> None:
     """write a finished run's per-sample statistics as a gate's baseline"""
-    sub.add_argument("runs", nargs="+", type=Path, metavar="RUN")
+    sub.add_argument("runs", nargs="+", type=Path, metavar="RUN", help=RUN)
     sub.add_argument("--out", type=Path, required=True, help="a folder: a file a run goes there")
 
 
 def _gate(sub: argparse.ArgumentParser) -> None:
     """PASS 0, FAIL 1, INCONCLUSIVE 2, INVALID 3: is any run worse than its baseline?"""
-    sub.add_argument("runs", nargs="+", type=Path, metavar="RUN")
+    sub.add_argument("runs", nargs="+", type=Path, metavar="RUN", help=RUN)
     sub.add_argument("--baseline", type=Path, help="a baseline file, folder or run")
     sub.add_argument("--equity", action="store_true", help="is any group worse off? No baseline")
     sub.add_argument("--tolerance", type=float, default=0.0, help="--equity, assure: a gap's size")
-    sub.add_argument("--mode", choices=("detect", "assure"), default="detect")
+    sub.add_argument(
+        "--mode", choices=("detect", "assure"), default="detect",
+        help="detect: FAIL where worse is shown; assure: PASS where not worse is; default: detect",
+    )  # fmt: skip
     sub.add_argument("--alpha", type=float, default=0.05, help="family-wise error of the call")
     sub.add_argument("--headline-share", type=float, default=0.5, help="of alpha")
     sub.add_argument("--margin", type=float, default=0.02, help="assure: share of the baseline")
     sub.add_argument("--max-mde", type=float, help="a blinder PASS is INCONCLUSIVE")
-    sub.add_argument("--replicates", type=int, default=1000)
+    sub.add_argument("--replicates", type=int, default=1000, help="default: 1000")
     sub.add_argument("--metric", default="", help="the headline by default")
     sub.add_argument("--summary", type=Path, help="append a Markdown summary to this file")
     sub.add_argument("--selftest", action="store_true", help="show false alarms and power instead")

@@ -40,7 +40,7 @@ def run_list(arguments: argparse.Namespace) -> None:
     for name in task_names():
         try:
             _list_task(load_task(name))
-        except NotAvailable as error:
+        except BenchsuiteError as error:
             _out(f"task {name}: not available: {error}")
 
 
@@ -145,7 +145,7 @@ def run_show(arguments: argparse.Namespace) -> None:
 
 
 def _evaluate(config: "Settings", run: "Run") -> Exit:
-    from benchsuite.cells import read_cells
+    from benchsuite.cells import what_is_missing
     from benchsuite.config import make_engine
     from benchsuite.evaluate import evaluate
     from benchsuite.progress import bar
@@ -155,12 +155,23 @@ def _evaluate(config: "Settings", run: "Run") -> Exit:
         directory = evaluate(
             run, Path(config.results), engine, config.replicates, progress, config.allow
         )
-    cells = directory.cells()
-    missing = (
-        [] if cells is None else [e for e in read_cells(cells).values() if "missing" in e.note]
-    )
     _out(str(directory.path))
-    return Exit.FAILED_UNITS if missing else Exit.DONE
+    _note_crossed(run)
+    missing = what_is_missing(run.task, directory)
+    return say(missing, Exit.FAILED_UNITS) if missing else Exit.DONE
+
+
+def _note_crossed(run: "Run") -> None:
+    from benchsuite.cells import CROSS
+
+    names = {name for sample in run.dataset.samples() for name in sample.attributes}
+    for axis in run.task.crossed:
+        for absent in [name for name in axis if name not in names][:1]:
+            say(
+                f"note: task {run.task.name}: crossed {CROSS.join(axis)}: no sample of dataset "
+                f"{run.dataset.name} has '{absent}'{near(absent, names)}",
+                Exit.DONE,
+            )
 
 
 def run_leaderboard(arguments: argparse.Namespace) -> None:

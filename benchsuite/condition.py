@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from benchsuite.dataset import CLEAN_DOMAIN, Inputs, Sample, digest
+from benchsuite.dataset import CLEAN_DOMAIN, Dataset, Inputs, Sample, digest
 from benchsuite.errors import WrongCall, near
 
 Alter = Callable[[Any, int, np.random.Generator], Any]
@@ -18,7 +18,8 @@ class Condition:
 
     `alter(value, severity, generator)` is a pure function; a condition without one is `clean`, or
     a domain, which only names a dataset's other samples. Summaries group by `family`, and by
-    `suite`: the set that is averaged as a whole, by default all of the kind.
+    `suite`: the set that is averaged as a whole, by default all of the kind. With `adds`, samples
+    need not have the field (the order of candidates): it is then altered from None.
     """
 
     kind: str
@@ -29,6 +30,7 @@ class Condition:
     alter: Alter | None = None
     summary: str = ""
     suite: str = ""
+    adds: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "suite", self.suite or self.kind)
@@ -63,7 +65,6 @@ class _Altered(Mapping[str, Any]):
         condition = self.condition
         if name != condition.field or condition.alter is None:
             return self.inputs[name]
-        # A field that samples need not have (the order of candidates) is altered from None.
         value = self.inputs.get(name)
         return condition.alter(value, condition.severity, generator(*self.key, condition.full_name))
 
@@ -100,6 +101,20 @@ def resolve(names: Iterable[str], known: Mapping[str, Condition]) -> list[Condit
             raise WrongCall(f"conditions: no condition '{name}'{near(name, _words(known))}")
         wanted.update(hits)
     return [known[full] for full in known if full in wanted]
+
+
+def check_fields(conditions: Iterable[Condition], dataset: Dataset) -> None:
+    """Raise WrongCall for a condition that would alter nothing: no sample has its field."""
+    for c in conditions:
+        if c.alter is None or c.adds:
+            continue
+        fields = (set(sample.inputs) for sample in dataset.samples(c.domain))
+        if not any(c.field in names for names in fields):
+            there = sorted({name for sample in dataset.samples(c.domain) for name in sample.inputs})
+            raise WrongCall(
+                f"condition {c.full_name}: no sample of dataset {dataset.name} has its field "
+                f"'{c.field}', only {', '.join(there)}"
+            )
 
 
 def _fits(name: str, full: str) -> bool:

@@ -1,8 +1,9 @@
 """From words on the command line to runs: Hydra's compose API, and messages for people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,10 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from benchsuite.condition import resolve
+from benchsuite.condition import check_fields, resolve
 from benchsuite.dataset import Dataset
 from benchsuite.engine import Engine, Local
 from benchsuite.errors import WrongCall, near
@@ -24,6 +25,15 @@ from benchsuite.task import Plug, Task, load_task, task_names
 
 SEVERAL_RUNS = ("dataset", "model")
 OWN_BACKEND = "benchsuite"
+AT_LEAST = {
+    "seed": 0,
+    "batch_size": 1,
+    "shard_size": 1,
+    "threads": 1,
+    "engine.workers": 1,
+    "replicates": 200,
+}
+"""The smallest value of a setting. Of 200 replicates, 5 lie beyond each end of a 95 % interval."""
 
 
 @dataclass
@@ -118,19 +128,32 @@ def _swept(word: str) -> list[str]:
 
 def _compose(task: Task, overrides: list[str]) -> Settings:
     _register(task, overrides)
-    search = [f"hydra.searchpath=[file://{task.conf}]"] if task.conf else []
-    GlobalHydra.instance().clear()
     try:
-        with initialize_config_module("benchsuite.conf", version_base="1.3"):
-            composed = compose("config", overrides=[*search, *overrides])
-        typed = OmegaConf.merge(OmegaConf.structured(Settings), composed)
+        typed = OmegaConf.merge(OmegaConf.structured(Settings), _composed(task, overrides))
         made = OmegaConf.to_object(typed)
     except (HydraException, OmegaConfBaseException) as error:
         raise WrongCall(_explain(task, overrides, error)) from error
     assert isinstance(made, Settings)  # noqa: S101 - the schema itself
+    _check(made)
+    return made
+
+
+def _composed(task: Task, overrides: Sequence[str]) -> DictConfig:
+    search = [f"hydra.searchpath=[file://{task.conf}]"] if task.conf else []
+    GlobalHydra.instance().clear()
+    with initialize_config_module("benchsuite.conf", version_base="1.3"):
+        made: DictConfig = compose("config", overrides=[*search, *overrides])
+    return made
+
+
+def _check(made: Settings) -> None:
     if made.on_error not in ("fail", "skip"):
         raise WrongCall(f"on_error: expected fail or skip, found '{made.on_error}'")
-    return made
+    if not made.conditions.names:
+        raise WrongCall("conditions: expected at least one name, found none")
+    for key, least in AT_LEAST.items():
+        if (found := attrgetter(key)(made)) < least:
+            raise WrongCall(f"{key}: expected at least {least}, found {found}")
 
 
 def _register(task: Task, overrides: Sequence[str]) -> None:
@@ -173,7 +196,29 @@ def _explain(task: Task, overrides: Sequence[str], error: Exception) -> str:
         key = override.partition("=")[0].lstrip("+~")
         if key in str(error) and key not in known and "." not in key:
             return f"no setting is called '{key}'{near(key, known)}"
-    return _first_line(error)
+    return _unknown_option(task, overrides) or _first_line(error)
+
+
+def _unknown_option(task: Task, overrides: Sequence[str]) -> str:
+    """Of the overrides `group.option=value`, the first whose option is not there; or nothing."""
+    keys = [word.partition("=")[0] for word in overrides]
+    plain = [word for word, key in zip(overrides, keys, strict=True) if "." not in key]
+    try:
+        base: Any = OmegaConf.to_container(_composed(task, plain))
+    except HydraException:
+        return ""
+    for group, *path in (key.split(".") for key in keys if "." in key and key[0] not in "+~"):
+        if group not in base:
+            return f"no setting is called '{group}'{near(group, _known_keys())}"
+        node = base[group]
+        called = f"{group} {node['name']}" if isinstance(node, dict) and "name" in node else group
+        for part in path:
+            if not isinstance(node, dict):
+                break
+            if part not in node:
+                return f"{called} has no option '{part}'{near(part, map(str, node))}"
+            node = node[part]
+    return ""
 
 
 def _known_keys() -> list[str]:
@@ -192,17 +237,20 @@ def make_run(config: Settings, model: Model | None = None) -> Run:
     """
     task = load_task(config.task)
     dataset = dataset_of(task, config.dataset)
-    model = _made(task.model, config.model, "model") if model is None else model
     asked = task.known_conditions(dataset)
     if config.backend != OWN_BACKEND or config.textures:
         own, asked = asked, task.drawn_by(config.backend, config.textures).known_conditions(dataset)
         # A run that exists may have conditions of both.
         task = replace(task, conditions=tuple({**own, **asked}.values()))
+    conditions = tuple(resolve(config.conditions.names, asked))
+    if model is None:
+        check_fields(conditions, dataset)
+        model = _made(task, "model", config.model)
     return Run(
         task=task.on(dataset),
         dataset=dataset,
         model=model,
-        conditions=tuple(resolve(config.conditions.names, asked)),
+        conditions=conditions,
         seed=config.seed,
         batch_size=config.batch_size,
         shard_size=config.shard_size,
@@ -213,15 +261,43 @@ def make_run(config: Settings, model: Model | None = None) -> Run:
 
 def dataset_of(task: Task, config: dict[str, Any]) -> Dataset:
     """The dataset that the settings under `dataset` describe."""
-    dataset: Dataset = _made(task.dataset, config, "dataset")
+    dataset: Dataset = _made(task, "dataset", config)
     return dataset
 
 
-def _made(make: Any, config: dict[str, Any], group: str) -> Any:
-    missing = [key for key, value in config.items() if value == "???"]
-    if missing:
-        raise WrongCall(f"{group} {config['kind']} needs {group}.{missing[0]}=...")
-    return make(config["kind"], **{key: value for key, value in config.items() if key != "kind"})
+def _made(task: Task, group: str, config: Mapping[str, Any]) -> Any:
+    kind, options = config["kind"], {key: v for key, v in config.items() if key != "kind"}
+    plug, where = task.plug(group, kind), f"{group} {kind}"
+    if missing := [key for key, value in options.items() if value == "???"]:
+        raise WrongCall(f"{where} needs {group}.{missing[0]}=...")
+    _check_options(where, group, options, plug)
+    try:
+        return plug(**options)
+    except (TypeError, ValueError) as error:
+        defaults = plug.options()
+        given = [
+            f"{group}.{k}={v}" for k, v in options.items() if k != "name" and v != defaults.get(k)
+        ]
+        what = ", ".join([where, *given])
+        raise WrongCall(f"{what}: {type(error).__name__}: {error}") from error
+
+
+def _check_options(where: str, group: str, options: Mapping[str, Any], plug: Plug) -> None:
+    known = plug.parameters()
+    if any(one.kind is one.VAR_KEYWORD for one in known.values()):
+        return
+    if "name" not in known:
+        found = ", ".join(known) or "none"
+        raise WrongCall(f"{where}: {plug.factory}: expected a parameter 'name', found {found}")
+    for key, value in options.items():
+        if key not in known:
+            raise WrongCall(f"{where} has no option '{key}'{near(key, known)}")
+        default = known[key].default
+        number = isinstance(default, int | float) and "str" not in str(known[key].annotation)
+        if number and isinstance(value, str):
+            raise WrongCall(
+                f"{where}: {group}.{key}: expected a value like {default}, found '{value}'"
+            )
 
 
 def make_engine(config: EngineSettings) -> Engine:

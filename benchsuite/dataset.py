@@ -10,6 +10,8 @@ import numpy as np
 from benchsuite.errors import BadData
 
 CLEAN_DOMAIN = ""
+RESERVED = ("sample_id", "cluster", "error")
+"""Columns of every table of statistics: no attribute and no measured column is called so."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,10 @@ class _Constant:
 
 
 def check(name: str, samples: Sequence[Sample]) -> None:
-    """Raise BadData unless there are samples, with ids that are not empty and occur once."""
+    """Raise BadData unless there are samples, with ids that are not empty and occur once.
+
+    Attributes must be strings, and not be called as a column of the suite.
+    """
     if not samples:
         raise BadData(f"dataset {name}: no samples; expected at least one")
     seen: set[str] = set()
@@ -115,6 +120,12 @@ def check(name: str, samples: Sequence[Sample]) -> None:
         if sample.id in seen:
             raise BadData(f"dataset {name}: sample {row}: id '{sample.id}' occurs twice")
         seen.add(sample.id)
+        for key, value in sample.attributes.items():
+            where = f"dataset {name}: sample '{sample.id}': attribute '{key}'"
+            if key in RESERVED:
+                raise BadData(f"{where}: expected another name, the suite has a column of this one")
+            if not isinstance(value, str):
+                raise BadData(f"{where}: expected a string, found {value!r}")
 
 
 def fingerprint(samples: Iterable[Sample], shared: Mapping[str, Any]) -> str:

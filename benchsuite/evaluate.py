@@ -13,14 +13,14 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from benchsuite.cells import compute_cells
-from benchsuite.circumstances import check_circumstances, circumstances
+from benchsuite.circumstances import check_circumstances, circumstances, code_of
 from benchsuite.condition import Condition
 from benchsuite.dataset import Inputs, Sample
 from benchsuite.engine import Engine, Local
 from benchsuite.errors import BadData, BenchsuiteError, WrongCall
 from benchsuite.estimation import Metric
 from benchsuite.model import State
-from benchsuite.run import Run, Unit, plan, statistics_table
+from benchsuite.run import Run, Unit, checked_row, plan, statistics_table
 from benchsuite.store import RunDirectory, run_directory
 
 HEARTBEAT_SECONDS = 5.0
@@ -42,7 +42,7 @@ def evaluate(
     """Run what is missing of `run` under `root`, and compute its cells.
 
     Starting a run that exists continues it: finished units are checked and kept. `allow` names
-    libraries whose version may differ from the one that began the run.
+    libraries, and modules of `measure` and conditions, that may differ from those that began it.
     Raises Held where another process works on it, CannotWrite, BadData of the failing sample.
     """
     engine = engine or Local()
@@ -92,7 +92,8 @@ def _extended(run: Run, directory: RunDirectory) -> Run:
 
 
 def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
-    now = circumstances(run.task.name, run.task.extra)
+    code = code_of([run.task.measure, *(c.alter for c in run.conditions if c.alter)])
+    now = {**circumstances(run.task.name, run.task.extra), "code": code}
     if (directory.path / "manifest.json").exists():
         before = directory.manifest
         noted = check_circumstances(directory.path, before["circumstances"], now, allow)
@@ -112,7 +113,10 @@ def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
             "chance": run.task.chance_on(run.dataset),
             "dataset_note": run.dataset.note,
             "factors": dict(run.model.factors),
-            "circumstances": before["circumstances"],
+            "circumstances": {
+                **before["circumstances"],
+                "code": {**code, **before["circumstances"].get("code", {})},
+            },
             "noted": sorted({*before.get("noted", []), *noted}),
         }
     )
@@ -254,7 +258,8 @@ def _predict(
 
 def _measure(run: Run, condition: Condition, sample: Sample, prediction: Any) -> dict[str, Any]:
     try:
-        return dict(run.task.measure(sample, prediction, run.dataset.shared))
+        row = run.task.measure(sample, prediction, run.dataset.shared)
+        return checked_row(run.task, sample, row)
     except Exception as error:
         return _failed(run, condition, sample, "measure", error)
 

@@ -1,13 +1,14 @@
 """A run: one model on one dataset under a set of conditions, and the plan of its units."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import pyarrow as pa
 
 from benchsuite.condition import Condition
-from benchsuite.dataset import Dataset, Sample, digest
+from benchsuite.dataset import RESERVED, Dataset, Sample, digest
+from benchsuite.errors import BadData
 from benchsuite.model import Model
 from benchsuite.store import ATTRIBUTES, SCHEMA
 from benchsuite.task import Task
@@ -99,6 +100,22 @@ def shards(samples: Sequence[Sample], size: int) -> Iterator[tuple[Sample, ...]]
         shard.append(sample)
     if shard:
         yield tuple(shard)
+
+
+def checked_row(task: Task, sample: Sample, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What `measure` gave for a sample.
+
+    Raises BadData for a column that is the suite's own, and where one is not there that a metric
+    reads: a statistic that is missing is NaN or None.
+    """
+    for taken, whose in ((RESERVED, "the suite's"), (sample.attributes, "that of an attribute")):
+        if both := [name for name in row if name in taken]:
+            raise BadData(f"column '{both[0]}': expected a name of its own, found {whose}")
+    for metric in task.metrics:
+        if absent := [c for c in metric.columns if c not in {*RESERVED, *sample.attributes, *row}]:
+            found = ", ".join(row) or "nothing"
+            raise BadData(f"expected '{absent[0]}' (metric {metric.name}), found {found}")
+    return dict(row)
 
 
 def statistics_table(samples: Sequence[Sample], rows: Sequence[dict[str, Any]]) -> pa.Table:

@@ -76,6 +76,11 @@ class RunDirectory:
         path = self.path / "status.json"
         return read_json(path) if path.exists() else {}
 
+    @property
+    def complete(self) -> bool:
+        """Whether the last call finished."""
+        return self.status.get("state") == "complete"
+
     def log(self, line: str) -> None:
         """Append a line to the run's log."""
         with _writing(self.path), (self.path / "log.txt").open("a", encoding="utf-8") as log:
@@ -225,19 +230,34 @@ def find_runs(root: Path, task: str = "*") -> list[RunDirectory]:
 
 
 def open_run(path: Path) -> RunDirectory:
-    """The run at `path`: its directory, or a model's directory that holds exactly one."""
-    if (path / "manifest.json").exists():
-        return RunDirectory(path)
-    inside = sorted(path.glob("*/manifest.json"))
-    if len(inside) != 1:
-        raise BadData(f"{path}: expected a run directory with a manifest.json, found {len(inside)}")
-    return RunDirectory(inside[0].parent)
+    """The run at `path`: its directory, or a model's directory that holds exactly one.
+
+    Of several, those that are not complete do not count. Raises BadData for none, or several.
+    """
+    inside = _inside(path)
+    complete = [one for one in inside if one.complete]
+    if len(complete) > 1:
+        names = ", ".join(one.path.name for one in complete)
+        raise BadData(f"{path}: holds {len(complete)} runs: give one of {names}")
+    found = complete or inside
+    if len(found) != 1:
+        raise BadData(f"{path}: expected a run directory with a manifest.json, found {len(found)}")
+    return found[0]
 
 
 def runs_of(path: Path) -> list[RunDirectory]:
-    """The run at `path`, or the runs that a model's directory holds. Raises BadData for none."""
-    inside = [] if (path / "manifest.json").exists() else sorted(path.glob("*/manifest.json"))
-    return [RunDirectory(found.parent) for found in inside] or [open_run(path)]
+    """The run at `path`, or the runs that a model's directory holds. Raises BadData for none.
+
+    As on a leaderboard, those that are not complete do not count beside those that are.
+    """
+    inside = _inside(path)
+    return [one for one in inside if one.complete] or inside or [open_run(path)]
+
+
+def _inside(path: Path) -> list[RunDirectory]:
+    if (path / "manifest.json").exists():
+        return [RunDirectory(path)]
+    return [RunDirectory(found.parent) for found in sorted(path.glob("*/manifest.json"))]
 
 
 def read_json(path: Path) -> dict[str, Any]:

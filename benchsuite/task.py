@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from inspect import signature
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +36,26 @@ class Plug:
         """Import the factory and call it."""
         return self._made()(**config)
 
+    def parameters(self) -> Mapping[str, Parameter]:
+        """The factory's parameters by name."""
+        return signature(self._made()).parameters
+
     def options(self) -> dict[str, Any]:
         """The factory's parameters and their defaults; `???` for one that must be given."""
-        parameters = signature(self._made()).parameters.values()
+        parameters = self.parameters().values()
         return {p.name: "???" if p.default is p.empty else p.default for p in parameters}
 
     def _made(self) -> Callable[..., Any]:
         module, _, attribute = self.factory.partition(":")
-        factory: Callable[..., Any] = getattr(import_module(module), attribute)
+        try:
+            factory: Callable[..., Any] = getattr(import_module(module), attribute)
+        except (AttributeError, ModuleNotFoundError, ValueError) as error:
+            missing = error.name if isinstance(error, ModuleNotFoundError) else None
+            if missing and not f"{module}.".startswith(f"{missing}."):
+                raise NotAvailable(f"{self.factory} needs the package '{missing}'") from error
+            raise WrongCall(
+                f"factory '{self.factory}': expected module:attribute, found {error}"
+            ) from error
         return factory
 
 
@@ -64,7 +76,8 @@ class Task:
     conf               the folder of the plugin's Hydra groups; without it, names and defaults do
     chance             what a model that knows nothing gets, by metric; a function of the dataset
                        where that depends on its samples
-    crossed            attributes that are crossed to groups: (("race", "gender"),)
+    crossed            attributes that are crossed to groups: (("race", "gender"),); a run on a
+                       dataset without one of them says so
     aliases            what others call the metrics: {"segm_AP": "AP"}
     anatomy            (statistics of a run, its dataset, progress) -> tables of how its predictions
                        fail, by name
@@ -101,6 +114,11 @@ class Task:
     metric: Callable[[str], Metric] | None = None
     predictions_in_folders: bool = False
 
+    def __post_init__(self) -> None:
+        names = [metric.name for metric in self.metrics]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise WrongCall(f"task {self.name}: metrics: two are called '{twice[0]}'")
+
     def with_metrics(self, names: Sequence[str]) -> "Task":
         """The task with the metrics of these names; its own where there are none."""
         if not names or self.metric is None:
@@ -114,13 +132,18 @@ class Task:
 
     def dataset(self, kind: str, /, **config: Any) -> Dataset:
         """The registered dataset of that kind."""
-        made: Dataset = _find(self.datasets, kind, f"dataset of task {self.name}")(**config)
+        made: Dataset = self.plug("dataset", kind)(**config)
         return made
 
     def model(self, kind: str, /, **config: Any) -> Model:
         """The registered model of that kind."""
-        made: Model = _find(self.models, kind, f"model of task {self.name}")(**config)
+        made: Model = self.plug("model", kind)(**config)
         return made
+
+    def plug(self, group: str, kind: str) -> Plug:
+        """What is registered as that `dataset` or `model`. Raises WrongCall with near matches."""
+        plugs = self.datasets if group == "dataset" else self.models
+        return _find(plugs, kind, f"{group} of task {self.name}")
 
     def chance_on(self, dataset: Dataset) -> dict[str, float]:
         """What a model that knows nothing gets on the dataset, by metric."""
@@ -175,6 +198,11 @@ def load_task(name: str) -> Task:
         ) from error
     if not isinstance(task, Task):
         raise WrongCall(f"entry point {points[name].value}: expected a Task, found {type(task)}")
+    if task.name != name:
+        raise WrongCall(
+            f"entry point {name} = {points[name].value}: expected a task of that name, "
+            f"found '{task.name}'"
+        )
     return task
 
 

@@ -23,7 +23,11 @@ SOURCE = next(code for code in blocks(README, "python") if "TASK = Task(" in cod
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that holds the package and its metadata, as pip would lay them out."""
-    site = tmp_path_factory.mktemp("site")
+    return install(tmp_path_factory.mktemp("site"))
+
+
+def install(site: Path) -> Path:
+    """Lay the package and its metadata out in a folder."""
     (site / "palindromes.py").write_text(SOURCE)
     info = site / "palindromes-0.1.dist-info"
     info.mkdir()

@@ -1,8 +1,12 @@
 """A run notes the libraries that its task needs, and no others."""
 
+from functools import partial
+
 import pytest
 
 from benchsuite import circumstances
+from benchsuite.perturb.image import Corruption
+from tests import toys
 
 REQUIRED = {
     "benchsuite": [
@@ -31,3 +35,10 @@ def test_an_extra_stands_for_what_it_requires(monkeypatch, extra, names):
     monkeypatch.setattr(circumstances, "version", lambda name: KNOWN[name])
     found = circumstances.circumstances("no-task", extra)["libraries"]
     assert found == {name: KNOWN[name] for name in names}
+
+
+def test_code_is_that_of_the_module_which_defines_a_function():
+    noise = partial(partial(toys.add_noise, severity=1), generator=None)
+    found = circumstances.code_of([noise, toys.measure_hit, Corruption("fog"), len])
+    assert sorted(found) == ["benchsuite.perturb.image", "tests.toys"]
+    assert found == circumstances.code_of([Corruption("snow"), toys.NOISE[0].alter])

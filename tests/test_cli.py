@@ -1,17 +1,24 @@
 """The command line, by a task that is installed in a temporary package: no edit in benchsuite/."""
 
+import argparse
 import json
+import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
+from benchsuite.cli import _COMMANDS, _parser, main
+from benchsuite.config import AT_LEAST, Settings
+from benchsuite.task import Plug
+from tests import toys
 from tests.plugin import call, environment
 
 MAIN = "from benchsuite.cli import main; sys.exit(main"
 
-RUN = ("run", "task=palindromes", "model=reader", "conditions=clean,drop", "replicates=100")
+RUN = ("run", "task=palindromes", "model=reader", "conditions=clean,drop", "replicates=200")
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +184,20 @@ def test_export_writes_the_altered_inputs_of_every_condition(installed, tmp_path
         (["run", "task=palindromes", "modle=reader"], 64, "no setting is called 'modle' (did you mean model?)"),
         (["run", "task=palindromes", "model=raeder"], 64, "has no model 'raeder' (did you mean reader?)"),
         (["run", "task=palindromes", "dataset=word"], 64, "has no dataset 'word' (did you mean words?)"),
-        (["run", "task=palindromes", "model.leters=3"], 64, "model.leters"),
+        (["run", "task=palindromes", "model.leters=3"], 64, "model reader has no option 'leters' (did you mean letters?)"),
+        (["run", "task=palindromes", "+dataset.copy=3"], 64, "dataset words has no option 'copy' (did you mean copies?)"),
+        (["run", "task=palindromes", "modle.letters=3"], 64, "no setting is called 'modle' (did you mean model?)"),
+        (["run", "task=palindromes", "engine.worker=2"], 64, "engine local has no option 'worker' (did you mean workers?)"),
+        (["run", "task=palindromes", "dataset.copies=abc"], 64, "dataset words: dataset.copies: expected a value like 8, found 'abc'"),
+        (["run", "task=palindromes", "dataset.copies=1.5"], 64, "dataset words, dataset.copies=1.5: TypeError: 'float'"),
+        (["run", "task=palindromes", "model.letters=abc"], 64, "model reader: model.letters: expected a value like 2, found 'abc'"),
+        (["run", "task=palindromes", "seed=-1"], 64, "seed: expected at least 0, found -1"),
+        (["run", "task=palindromes", "batch_size=0"], 64, "batch_size: expected at least 1, found 0"),
+        (["run", "task=palindromes", "shard_size=0"], 64, "shard_size: expected at least 1, found 0"),
+        (["run", "task=palindromes", "threads=-2"], 64, "threads: expected at least 1, found -2"),
+        (["run", "task=palindromes", "engine.workers=0"], 64, "engine.workers: expected at least 1, found 0"),
+        (["run", "task=palindromes", "replicates=199"], 64, "replicates: expected at least 200, found 199"),
+        (["run", "task=palindromes", "conditions="], 64, "conditions: expected at least one name, found none"),
         (["run", "task=palindromes", "seed=x"], 64, "seed"),
         (["run", "task=palindromes", "conditions=dorp"], 64, "no condition 'dorp' (did you mean drop"),
         (["run", "task=palindromes", "on_error=never"], 64, "on_error: expected fail or skip, found 'never'"),
@@ -203,6 +223,31 @@ def test_a_wrong_call_is_one_line_with_the_near_matches(installed, tmp_path, wor
     assert message in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
     assert "Traceback" not in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_with_failed_samples_says_what_is_missing(monkeypatch, tmp_path, capsys):
+    faulty = replace(toys.MEAN, models={"faulty": Plug("", "tests.toys:Faulty")})
+    monkeypatch.setattr("benchsuite.config.load_task", lambda name: faulty)
+    words = ["run", "task=toy-mean", f"results={tmp_path}", "replicates=200", "on_error=skip"]
+    assert main(words) == 76
+    (line,) = capsys.readouterr().err.strip().splitlines()[-1:]
+    assert "clean, accuracy: 1 of 90 samples missing, first 's0007': predict: RuntimeError" in line
+
+
+@pytest.mark.parametrize("command", list(_COMMANDS))
+def test_every_argument_of_a_command_is_explained(command):
+    (commands,) = (a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))
+    assert [a.dest for a in commands.choices[command]._actions if not a.help] == []
+
+
+def test_the_help_of_run_names_the_settings(capsys):
+    with pytest.raises(SystemExit):
+        main(["run", "--help"])
+    told = capsys.readouterr().out
+    left_out = {"backend", "textures", "engine", "bench"}
+    keys = ({*Settings.__dataclass_fields__} | {*AT_LEAST}) - left_out
+    assert [key for key in keys if not re.search(rf"^  {key}=", told, re.M)] == []
 
 
 def test_help_and_import_load_neither_torch_nor_a_plugin():

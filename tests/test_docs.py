@@ -5,9 +5,12 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
@@ -110,6 +113,17 @@ def test_the_python_of_the_readme_runs(installed, workplace):
         env=environment(installed), capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert int(found.stdout) > 3
+
+
+def test_the_metric_of_the_readme_is_a_weighted_median(tmp_path, monkeypatch):
+    code = next(code for code in blocks(README, "python") if "MEDIAN = Pooled(" in code)
+    (tmp_path / "readme_median.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    metric = import_module("readme_median").MEDIAN
+    seconds, times = np.array([5.0, 1, 9, 4, 7]), [[1, 1, 1, 1, 1], [0, 2, 5, 0, 1], [0] * 5]
+    found = metric.estimator(pd.DataFrame({"seconds": seconds}), np.array(times, dtype=float))
+    expected = [np.median(np.repeat(seconds, row)) for row in times[:2]]
+    np.testing.assert_array_equal(found, [*expected, np.nan])
 
 
 def test_the_example_of_the_statistics_runs():

@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchsuite.cells import read_cells
+from benchsuite.cells import read_cells, what_is_missing
 from benchsuite.condition import CLEAN
-from benchsuite.dataset import in_memory
+from benchsuite.dataset import Sample, in_memory
 from benchsuite.engine import Local
 from benchsuite.errors import BadData, Held
 from benchsuite.evaluate import directory_of, evaluate
@@ -92,12 +92,47 @@ def test_a_bad_model_is_one_line_that_names_the_sample(tmp_path, fault, message)
         evaluate(a_run(model=Faulty(fault=fault)), tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ("cluster", "sample 's0000', measure: column 'cluster': .* found the suite's"),
+        ("colour", "sample 's0000', measure: column 'colour': .* found that of an attribute"),
+    ],
+)
+def test_measure_may_not_write_over_a_column_of_the_suite(tmp_path, column, message):
+    task = replace(MEAN, measure=lambda *given: {"hit": 1.0, column: 2.0})
+    with pytest.raises(BadData, match=message):
+        evaluate(a_run(task=task), tmp_path)
+
+
+def test_a_column_that_a_metric_reads_must_be_there(tmp_path):
+    run = a_run(task=replace(MEAN, measure=lambda *given: {"hitt": 1.0, "score": 2.0}))
+    message = r"sample 's0000', measure: expected 'hit' \(metric accuracy\), found hitt, score$"
+    with pytest.raises(BadData, match=message):
+        evaluate(run, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({"year": 1990}, "dataset d: sample 'a': attribute 'year': expected a string, found 1990"),
+        ({"cluster": "c"}, "dataset d: sample 'a': attribute 'cluster': expected another name"),
+    ],
+)
+def test_an_attribute_is_a_string_under_a_name_of_its_own(attributes, message):
+    with pytest.raises(BadData, match=message):
+        in_memory("d", [Sample("a", {}, None, attributes)])
+
+
 def test_a_skipped_sample_leaves_its_cells_incomplete(tmp_path):
     run = a_run(model=Faulty(fault="raise"), on_error="skip")
-    cells = read_cells(evaluate(run, tmp_path, replicates=20).cells())
+    directory = evaluate(run, tmp_path, replicates=20)
+    cells = read_cells(directory.cells())
     everybody = cells["clean", ("", ""), "accuracy"]
     assert np.isnan(everybody.value)
     assert everybody.note == "1 of 90 samples missing"
+    why = "clean, accuracy: 1 of 90 samples missing, first 's0007': predict: RuntimeError: no"
+    assert what_is_missing(MEAN, directory) == why
     untouched = cells["clean", ("colour", "red"), "accuracy"]
     assert np.isnan(untouched.value) == (
         "s0007" in {s.id for s in numbers().samples() if s.attributes["colour"] == "red"}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchsuite.store import RunDirectory
-from tests.plugin import call, command, environment
+from tests.plugin import SOURCE, call, command, environment, install
 
 RUN = (
     "run", "task=toy-mean", "dataset=numbers", "model=centred", "conditions=clean,noise",
@@ -177,3 +177,35 @@ def test_other_libraries_on_resume_are_an_error_unless_allowed_by_name(installed
     assert "begun with other libraries (numpy 0.1 -> " in result.stderr
     assert call(installed, *RUN, "allow=[numpy]", cwd=tmp_path).returncode == 0
     assert RunDirectory(manifest.parent).manifest["noted"] == [f"numpy 0.1 -> {numpy}"]
+
+
+def test_other_code_on_resume_is_an_error_unless_allowed_by_name(tmp_path):
+    (tmp_path / "p").mkdir()
+    source = tmp_path / "p" / "palindromes.py"
+    source.write_text(SOURCE)
+    words = ("run", "task=palindromes", f"results={tmp_path / 'r'}", "replicates=200")
+    install(tmp_path / "p")
+    assert call(source.parent, *words, cwd=tmp_path).returncode == 0
+    (manifest,) = tmp_path.glob("r/*/*/*/*/manifest.json")
+    begun = RunDirectory(manifest.parent).manifest["circumstances"]["code"]["palindromes"]
+    source.write_text(
+        SOURCE.replace("float(prediction == sample.truth)", "float(bool(prediction))")
+    )
+    other = call(source.parent, *words, "conditions=clean,drop", cwd=tmp_path)
+    assert other.returncode == 65
+    assert f"begun with other code (palindromes {begun} -> " in other.stderr
+    assert "raise the task's version, or allow=[palindromes]" in other.stderr
+    allowed = (*words, "conditions=clean,drop", "allow=[palindromes]")
+    assert call(source.parent, *allowed, cwd=tmp_path).returncode == 0
+    (noted,) = RunDirectory(manifest.parent).manifest["noted"]
+    assert noted.startswith(f"palindromes {begun} -> ")
+
+
+def test_a_run_that_noted_no_code_continues(installed, tmp_path):
+    assert call(installed, *RUN, cwd=tmp_path).returncode == 0
+    (manifest,) = tmp_path.glob("results/*/*/*/*/manifest.json")
+    told = RunDirectory(manifest.parent).manifest
+    del told["circumstances"]["code"]
+    RunDirectory(manifest.parent).write_manifest(told)
+    assert call(installed, *RUN, cwd=tmp_path).returncode == 0
+    assert "tests.toys" in RunDirectory(manifest.parent).manifest["circumstances"]["code"]

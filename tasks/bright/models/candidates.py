@@ -148,4 +148,4 @@ def conditions() -> tuple[Condition, ...]:
 
 
 def _condition(kind: str, name: str, severity: int, alter: Alter, summary: str) -> Condition:
-    return Condition(kind, name, severity, kind, FIELD, alter, summary)
+    return Condition(kind, name, severity, kind, FIELD, alter, summary, adds=True)

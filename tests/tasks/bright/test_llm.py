@@ -349,7 +349,7 @@ def test_a_run_that_is_killed_goes_on_without_asking_twice(tmp_path: Path) -> No
             sys.executable, "-c", "from benchsuite.cli import run_main; run_main()", "run",
             "task=bright", "dataset=trec", "dataset.path=mine", "model=llm", f"model.url={seen.url}",
             "model.concurrency=2", "model.rounds=1", "model.group_size=5", "conditions=clean",
-            "replicates=20", "batch_size=4", "shard_size=4",
+            "replicates=200", "batch_size=4", "shard_size=4",
         ]  # fmt: skip
         first = subprocess.Popen(command, cwd=tmp_path)
         while seen.asked < 25 and first.poll() is None:

@@ -41,7 +41,7 @@ def published(installed, tmp_path_factory):
     (root / "groups.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     words = [
         "run", "task=compositional", "dataset=pairs", "dataset.path=groups.jsonl", "dataset.images=images",
-        "model=dual-mini,simplematch,ttm", "conditions=clean,gaussian_noise/3,dropout/5", "replicates=50",
+        "model=dual-mini,simplematch,ttm", "conditions=clean,gaussian_noise/3,dropout/5", "replicates=200",
     ]  # fmt: skip
     for command in (words, ["publish", "--task", "compositional", "--out", "out"]):
         done = call(installed, *command, cwd=root)

@@ -164,7 +164,7 @@ def test_masks_of_one_s_own_are_scored_by_one_command(directory, tmp_path, capsy
     words = [
         "score", "task=fairseg", "dataset=masks", f"dataset.path={directory}", "dataset.name=mine",
         "dataset.cluster=patient", "dataset.groups=[race]", "dataset.estimand=clusters",
-        "dataset.structures={tumour:[1]}", "dataset.protocol=strict", "replicates=100",
+        "dataset.structures={tumour:[1]}", "dataset.protocol=strict", "replicates=200",
         f"predictions={directory / 'masks'}", "model.name=perfect", f"results={tmp_path / 'r'}",
     ]  # fmt: skip
     assert main(words) == 0

@@ -100,7 +100,7 @@ def test_the_command_shows_the_errors_of_a_run_and_refuses_another_dataset(tmp_p
         mine,
         f"predictions={tmp_path / 'found.json'}",
     ]
-    assert main([*score, f"results={tmp_path / 'out'}", "replicates=5"]) == 0
+    assert main([*score, f"results={tmp_path / 'out'}", "replicates=200"]) == 0
     (run,) = find_runs(tmp_path / "out", "*")
     assert (
         main(["anatomy", str(run.path), "dataset=coco", mine, "--out", str(tmp_path / "a.csv")])

@@ -139,7 +139,7 @@ def test_exported_predictions_score_the_same(results, tmp_path, capsys):
     for model, directory in runs(results).items():
         assert main(["export", str(directory.path), "--out", str(tmp_path / model)]) == 0
         code = main(
-            ["score", "task=instance_segmentation", "dataset=coco", f"dataset.path={COCO_FILE}", "replicates=10",
+            ["score", "task=instance_segmentation", "dataset=coco", f"dataset.path={COCO_FILE}", "replicates=200",
              f"predictions={tmp_path / model}", f"model.name={model}", f"results={tmp_path / 'again'}"]
         )  # fmt: skip
         assert code == 0
