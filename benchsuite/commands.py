@@ -166,10 +166,11 @@ def _note_crossed(run: "Run") -> None:
 
     names = {name for sample in run.dataset.samples() for name in sample.attributes}
     for axis in run.task.crossed:
-        for absent in [name for name in axis if name not in names][:1]:
+        absent = [name for name in axis if name not in names]
+        if 0 < len(absent) < len(axis):
             say(
                 f"note: task {run.task.name}: crossed {CROSS.join(axis)}: no sample of dataset "
-                f"{run.dataset.name} has '{absent}'{near(absent, names)}",
+                f"{run.dataset.name} has '{absent[0]}'{near(absent[0], names)}",
                 Exit.DONE,
             )
 

@@ -77,7 +77,7 @@ class Task:
     chance             what a model that knows nothing gets, by metric; a function of the dataset
                        where that depends on its samples
     crossed            attributes that are crossed to groups: (("race", "gender"),); a run on a
-                       dataset without one of them says so
+                       dataset that lacks some of them says so
     aliases            what others call the metrics: {"segm_AP": "AP"}
     anatomy            (statistics of a run, its dataset, progress) -> tables of how its predictions
                        fail, by name

@@ -56,5 +56,6 @@ def page(boards: Sequence[Board], found: pd.DataFrame) -> str:
     for by in VIEWS:
         shown = view(found, by)
         of = "" if by == "overall" else f": {headline}"
-        lines += [f"## By {by}{of}", "", markdown(shown), *legend(shown), ""]
-    return "\n".join(lines)
+        told = [f"- {line}" for line in legend(shown)]
+        lines += [f"## By {by}{of}", "", markdown(shown), *told, *([""] if told else [])]
+    return "\n".join(lines).rstrip("\n") + "\n"
