@@ -230,8 +230,10 @@ def _show_views(table: "pd.DataFrame", views: Sequence[str], metric: str = "") -
 
 
 def _draw(table: "pd.DataFrame", folder: Path) -> None:
+    from benchsuite.publish.views import told_apart
     from benchsuite.task import load_task
 
+    table = told_apart(table)
     for name in dict.fromkeys(table["task"]):
         draw = load_task(name).draw
         for path in draw(table[table["task"] == name], folder / name) if draw else ():

@@ -19,6 +19,7 @@ from benchsuite.condition import check_fields, resolve
 from benchsuite.dataset import Dataset
 from benchsuite.engine import Engine, Local
 from benchsuite.errors import WrongCall, near
+from benchsuite.estimation.estimate import MIN_REPLICATES
 from benchsuite.model import Model
 from benchsuite.run import Run
 from benchsuite.task import Plug, Task, load_task, task_names
@@ -31,9 +32,9 @@ AT_LEAST = {
     "shard_size": 1,
     "threads": 1,
     "engine.workers": 1,
-    "replicates": 200,
+    "replicates": MIN_REPLICATES,
 }
-"""The smallest value of a setting. Of 200 replicates, 5 lie beyond each end of a 95 % interval."""
+"""The smallest value of a setting."""
 
 
 @dataclass

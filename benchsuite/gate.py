@@ -24,11 +24,9 @@ from benchsuite.estimation import (
     relative_margin,
     worst_fell,
 )
+from benchsuite.estimation.estimate import MIN_REPLICATES
 from benchsuite.estimation.testing import MIN_DIFFERING
 from benchsuite.paired import Compared, Pair, compare_pair, problems_of
-
-MIN_REPLICATES = 200
-"""With fewer, the quantile that decides, of 2.5 % by default, rests on less than five draws."""
 
 
 class Verdict(StrEnum):

@@ -30,6 +30,9 @@ MAX_NAN: Final = 0.01
 MIN_CLUSTERS: Final = 5
 """Under so many clusters there is no interval and no verdict."""
 
+MIN_REPLICATES: Final = 200
+"""Of so many, 5 lie beyond each end of a 95 % interval, or beyond a quantile of 2.5 %."""
+
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
