@@ -268,6 +268,8 @@ def dataset_of(task: Task, config: dict[str, Any]) -> Dataset:
 
 def _made(task: Task, group: str, config: Mapping[str, Any]) -> Any:
     kind, options = config["kind"], {key: v for key, v in config.items() if key != "kind"}
+    if "name" in options:
+        options["name"] = str(options["name"])
     plug, where = task.plug(group, kind), f"{group} {kind}"
     if missing := [key for key, value in options.items() if value == "???"]:
         raise WrongCall(f"{where} needs {group}.{missing[0]}=...")
@@ -293,9 +295,10 @@ def _check_options(where: str, group: str, options: Mapping[str, Any], plug: Plu
     for key, value in options.items():
         if key not in known:
             raise WrongCall(f"{where} has no option '{key}'{near(key, known)}")
-        default = known[key].default
-        number = isinstance(default, int | float) and "str" not in str(known[key].annotation)
-        if number and isinstance(value, str):
+        default, kind = known[key].default, str(known[key].annotation)
+        number = isinstance(default, int | float) and "str" not in kind
+        whole = isinstance(default, int) and "float" not in kind and "str" not in kind
+        if (number and isinstance(value, str)) or (whole and isinstance(value, float)):
             raise WrongCall(
                 f"{where}: {group}.{key}: expected a value like {default}, found '{value}'"
             )

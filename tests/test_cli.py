@@ -86,6 +86,12 @@ def test_compare_prints_paired_differences(installed, done):
     assert "first-letter - reader" in result.stdout
 
 
+def test_a_name_may_be_a_number(installed, tmp_path):
+    result = call(installed, *RUN, "dataset.name=2024", "model.name=7", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "/2024/7/" in result.stdout
+
+
 def test_compare_refuses_a_metric_that_there_is_not(installed, done):
     runs = run_path(done, "reader"), run_path(done, "first-letter")
     result = call(installed, "compare", *runs, "--metric", "acuracy", cwd=done)
@@ -189,7 +195,8 @@ def test_export_writes_the_altered_inputs_of_every_condition(installed, tmp_path
         (["run", "task=palindromes", "modle.letters=3"], 64, "no setting is called 'modle' (did you mean model?)"),
         (["run", "task=palindromes", "engine.worker=2"], 64, "engine local has no option 'worker' (did you mean workers?)"),
         (["run", "task=palindromes", "dataset.copies=abc"], 64, "dataset words: dataset.copies: expected a value like 8, found 'abc'"),
-        (["run", "task=palindromes", "dataset.copies=1.5"], 64, "dataset words, dataset.copies=1.5: TypeError: 'float'"),
+        (["run", "task=palindromes", "dataset.copies=[2]"], 64, "dataset words, dataset.copies=[2]: TypeError:"),
+        (["run", "task=palindromes", "dataset.copies=2.5"], 64, "dataset words: dataset.copies: expected a value like 8, found '2.5'"),
         (["run", "task=palindromes", "model.letters=abc"], 64, "model reader: model.letters: expected a value like 2, found 'abc'"),
         (["run", "task=palindromes", "seed=-1"], 64, "seed: expected at least 0, found -1"),
         (["run", "task=palindromes", "batch_size=0"], 64, "batch_size: expected at least 1, found 0"),
