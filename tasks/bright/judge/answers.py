@@ -18,7 +18,8 @@ WORDS = ("yes", "no")
 
 # A number that nothing follows may have been cut off in the middle.
 _PAIR = re.compile(r'"?\[?(\d{1,6})\]*"?\s*:\s*"?(-?\d{1,6}(?:\.\d{1,9})?)"?(?=\s*[,}\s])')
-_LIST = re.compile(r"\[[\s\d,\"'\[\]>]*\d[\s\d,\"'\[\]>]*(?:\]|$)")
+_LIST = re.compile(r"\[[\s\d,\"'\[\]>=≻≥]*\d[\s\d,\"'\[\]>=≻≥]*(?:\]|$)")
+_BRACKETED = re.compile(r"\[\s*(\d{1,6})\s*\]")
 _GRADE = re.compile(r"(?<![\d.-])(\d{1,6}(?:\.\d{1,9})?)(?![\d.]*\d)")
 
 
@@ -61,13 +62,22 @@ def grades(text: str, number: int) -> Graded:
 
 
 def order(text: str, number: int) -> Ordered:
-    """The order of `number` passages, from the last list of the answer, or from `[2] > [1]`."""
-    lists = _LIST.findall(_answer(text))
-    said = [int(digits) - 1 for digits in re.findall(r"\d{1,6}", lists[-1])] if lists else []
+    """The order of `number` passages, from a list or `[2] > [1]`, or a bracketed number a line.
+
+    Of several lists that with most passages counts, the later of equals.
+    """
+    said = [digits - 1 for digits in _said(_answer(text), number)]
     kept = list(dict.fromkeys(place for place in said if 0 <= place < number))
     rest = [place for place in range(number) if place not in kept]
     whole = len(kept) == number == len(said)
     return Ordered((*kept, *rest), _state(bool(kept), whole))
+
+
+def _said(body: str, number: int) -> list[int]:
+    runs = [[int(d) for d in re.findall(r"\d{1,6}", run)] for run in _LIST.findall(body)]
+    best = max(reversed(runs), key=lambda run: len({*run} & {*range(1, number + 1)}), default=[])
+    every = [int(d) for d in _BRACKETED.findall(body)]
+    return every if len({*best}) <= 1 < len({*every}) else best
 
 
 def grade(text: str) -> Graded:

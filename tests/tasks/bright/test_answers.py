@@ -44,6 +44,14 @@ def test_grades_of_a_group(text: str, found: dict[int, float], state: str) -> No
         ("<answer>[3, 3, 9]</answer>", (2, 0, 1), "repaired"),
         ("<answer>[2, ", (1, 0, 2), "repaired"),
         ("none of them", (0, 1, 2), "unusable"),
+        ("<answer>1. [2]\n2. [3]\n3. [1]</answer>", (1, 2, 0), "good"),
+        ("1. [2]\n2. [1]\n3. [3]", (1, 0, 2), "good"),
+        ("- [2]\n- [3]\n- [1]", (1, 2, 0), "good"),
+        ("**[2]** > **[3]** > **[1]**", (1, 2, 0), "good"),
+        ("[2] ≻ [3] ≻ [1]", (1, 2, 0), "good"),
+        ("[2] > [1] > [3]\n\nPassage [3] is off topic.", (1, 0, 2), "good"),
+        ("[2]=[1]>[3]", (1, 0, 2), "good"),
+        ("First [1, 2, 3], then rather [3, 2, 1]", (2, 1, 0), "good"),
     ],
 )
 def test_orders_of_a_window(text: str, found: tuple[int, ...], state: str) -> None:
