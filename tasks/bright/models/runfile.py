@@ -36,8 +36,8 @@ class RunFile:
 
     @property
     def prepares_on(self) -> PreparesOn:
-        """Nothing."""
-        return "nothing"
+        """The dataset: all of its queries are looked up."""
+        return "dataset"
 
     @property
     def factors(self) -> Mapping[str, str]:
@@ -45,7 +45,13 @@ class RunFile:
         return {"first_stage": "none", "backbone": "run file"}
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing."""
+        """Nothing. Raises BadData where the file ranks none of the inputs' queries."""
+        known, asked = _rankings(self.path, self.fingerprint), [one.id for one in inputs]
+        if asked and not known.keys() & {*asked}:
+            raise BadData(
+                f"{self.path}: expected queries of the dataset, such as '{asked[0]}', "
+                f"found '{next(iter(known))}'"
+            )
         return no_arrays()
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
