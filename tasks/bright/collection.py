@@ -192,7 +192,8 @@ def _trec_documents(path: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def _inner(element: Element, name: str) -> str:
-    texts = ("".join(child.itertext()) for child in element if child.tag.lower() == name)
+    # Blanks between elements, so that two paragraphs are not one word.
+    texts = (text for e in element if e.tag.lower() == name for text in e.itertext())
     return " ".join(" ".join(texts).split())
 
 

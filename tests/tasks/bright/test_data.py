@@ -46,7 +46,7 @@ lift of
 a wing &amp; more
 </TEXT>
 </DOC>
-<DOC><DOCNO>d2</DOCNO><TEXT>heat in a <b>slab</b></TEXT></DOC>
+<DOC><DOCNO>d2</DOCNO><TEXT><P>heat</P><P>in a <b>slab</b></P></TEXT></DOC>
 """
 TOPICS = """<top>
 <num> Number: 1
