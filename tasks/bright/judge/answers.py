@@ -1,15 +1,17 @@
 """Answers of a language model, read leniently and validated strictly.
 
 Numbers of passages run from 1 in an answer, places from 0 here. Whatever an answer says, no passage
-is lost or given twice: what is unknown, repeated or out of range does not count.
+is lost or given twice: what is unknown, repeated or out of range does not count; an answer that
+names a passage 0 is unusable.
 """
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
+T = TypeVar("T")
 State = Literal["good", "repaired", "unusable"]
 TOP = 10.0
 """Grades run from 0 to this."""
@@ -20,6 +22,9 @@ WORDS = ("yes", "no")
 _PAIR = re.compile(r'"?\[?(\d{1,6})\]*"?\s*:\s*"?(-?\d{1,6}(?:\.\d{1,9})?)"?(?=\s*[,}\s])')
 _LIST = re.compile(r"\[[\s\d,\"'\[\]>=≻≥]*\d[\s\d,\"'\[\]>=≻≥]*(?:\]|$)")
 _BRACKETED = re.compile(r"\[\s*(\d{1,6})\s*\]")
+_NAMED = re.compile(
+    r"(?:score|grade)\b(?:\s*\([^)]*\))?[^\w-]{1,9}(\d+(?:\.\d+)?)(?![\d.]*\d)", re.IGNORECASE
+)
 _GRADE = re.compile(r"(?<![\d.-])(\d{1,6}(?:\.\d{1,9})?)(?![\d.]*\d)")
 
 
@@ -50,7 +55,7 @@ class Chosen:
 def grades(text: str, number: int) -> Graded:
     """The grades of `number` passages, from the last object of the answer."""
     body = _answer(text)
-    pairs = _PAIR.findall(body[max(body.rfind("{"), 0) :])
+    pairs = _from_one(_PAIR.findall(body[max(body.rfind("{"), 0) :]), key=lambda pair: int(pair[0]))
     found: dict[int, set[float]] = {}
     for key, value in pairs:
         if 1 <= int(key) <= number and 0 <= float(value) <= TOP:
@@ -66,7 +71,7 @@ def order(text: str, number: int) -> Ordered:
 
     Of several lists that with most passages counts, the later of equals.
     """
-    said = [digits - 1 for digits in _said(_answer(text), number)]
+    said = [digits - 1 for digits in _from_one(_said(_answer(text), number), key=int)]
     kept = list(dict.fromkeys(place for place in said if 0 <= place < number))
     rest = [place for place in range(number) if place not in kept]
     whole = len(kept) == number == len(said)
@@ -83,10 +88,7 @@ def _said(body: str, number: int) -> list[int]:
 def grade(text: str) -> Graded:
     """The grade of one passage: the only number of the answer, or the one after `score`."""
     body = _answer(text)
-    said = re.findall(r"(?:score|grade)\W{1,9}(\d[\d.]*)", body, re.IGNORECASE)
-    numbers = [
-        float(n) for n in said[-1:] or _GRADE.findall(body) if re.fullmatch(r"\d+(\.\d+)?", n)
-    ]
+    numbers = [float(n) for n in _NAMED.findall(body)[-1:] or _GRADE.findall(body)]
     if len(numbers) != 1 or numbers[0] > TOP:
         return Graded({}, "unusable")
     return Graded({0: numbers[0] / TOP}, "good" if "<answer>" in text.lower() else "repaired")
@@ -116,6 +118,11 @@ def probability(first: Mapping[str, float]) -> Graded:
     if yes + no <= 0:
         return Graded({}, "unusable")
     return Graded({0: yes / (yes + no)}, "good" if yes and no else "repaired")
+
+
+def _from_one(said: list[T], key: Callable[[T], int]) -> list[T]:
+    # A passage 0 proves that they were numbered in another way: then no number is what it says.
+    return [] if any(key(one) == 0 for one in said) else said
 
 
 def _answer(text: str) -> str:

@@ -22,7 +22,8 @@ from benchsuite_tasks.bright.partition import by_rank, merged, order_of, rounds
         ('<think>{"1": 9}</think>{"1": 1, "2": 2, "3": 3}', {0: 0.1, 1: 0.2, 2: 0.3}, "good"),
         ('<answer>{"[1]]": 4, "[2]": 1, "[3]": 1}</answer>', {0: 0.4, 1: 0.1, 2: 0.1}, "good"),
         ('<answer>{"[1]": 4, "[2]": 10', {0: 0.4}, "repaired"),
-        ('<answer>{"[0]": 7, "[1]": 4, "[4]": 9}</answer>', {0: 0.4}, "repaired"),
+        ('<answer>{"[7]": 7, "[1]": 4, "[4]": 9}</answer>', {0: 0.4}, "repaired"),
+        ('{"[0]":4,"[1]":3,"[2]":1}', {}, "unusable"),
         ('<answer>{"[1]": 4, "[2]": 11, "[3]": -1}</answer>', {0: 0.4}, "repaired"),
         ('<answer>{"[1]": 4, "[2]": 3, "[2]": 9, "[3]": 0}</answer>', {0: 0.4, 2: 0.0}, "repaired"),
         ("I cannot grade these.", {}, "unusable"),
@@ -44,6 +45,8 @@ def test_grades_of_a_group(text: str, found: dict[int, float], state: str) -> No
         ("<answer>[3, 3, 9]</answer>", (2, 0, 1), "repaired"),
         ("<answer>[2, ", (1, 0, 2), "repaired"),
         ("none of them", (0, 1, 2), "unusable"),
+        ("[0, 1, 2]", (0, 1, 2), "unusable"),
+        ("[2] > [0] > [1]", (0, 1, 2), "unusable"),
         ("<answer>1. [2]\n2. [3]\n3. [1]</answer>", (1, 2, 0), "good"),
         ("1. [2]\n2. [1]\n3. [3]", (1, 0, 2), "good"),
         ("- [2]\n- [3]\n- [1]", (1, 2, 0), "good"),
@@ -63,6 +66,8 @@ def test_orders_of_a_window(text: str, found: tuple[int, ...], state: str) -> No
     [
         ("<answer>7</answer>", {0: 0.7}), ("Relevance score: 6.5", {0: 0.65}),
         ("**Score:** 8", {0: 0.8}), ("Score: 11", {}), ("between 3 and 5", {}), ("none", {}),
+        ("<answer>Score (0-10): 7</answer>", {0: 0.7}), ("grade: -5", {}), ("Score: 7.", {0: 0.7}),
+        ("Score: 1.2.3", {}), ("Score = 3, no, score: 7", {0: 0.7}), ("Score: 8/10", {0: 0.8}),
         ("<answer>-3</answer>", {}), ("<answer>10</answer>", {0: 1.0}),
     ],
 )  # fmt: skip
