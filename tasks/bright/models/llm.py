@@ -263,7 +263,7 @@ class LLM:
 
     def _read_one(self, answer: Answer, number: int) -> answers.Graded:
         if self.score == "grade":
-            return answers.grade(answer.text)
+            return answers.grade(answer.text, answer.complete)
         if answer.first is None:
             raise BadData(
                 f"{self.url}: expected log-probabilities of the first token, found none; "

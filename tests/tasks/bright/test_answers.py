@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchsuite_tasks.bright.judge import answers, heap
+from benchsuite_tasks.bright.judge import answers, heap, ways
+from benchsuite_tasks.bright.judge.kept import Answer
 from benchsuite_tasks.bright.judge.prompts import FOLDER, prompt
 from benchsuite_tasks.bright.judge.ways import windows
 from benchsuite_tasks.bright.partition import by_rank, merged, order_of, rounds
@@ -21,7 +23,7 @@ from benchsuite_tasks.bright.partition import by_rank, merged, order_of, rounds
         ('```json\n{"1": 4.5, "2": 1, "3": 2}\n```', {0: 0.45, 1: 0.1, 2: 0.2}, "good"),
         ('<think>{"1": 9}</think>{"1": 1, "2": 2, "3": 3}', {0: 0.1, 1: 0.2, 2: 0.3}, "good"),
         ('<answer>{"[1]]": 4, "[2]": 1, "[3]": 1}</answer>', {0: 0.4, 1: 0.1, 2: 0.1}, "good"),
-        ('<answer>{"[1]": 4, "[2]": 10', {0: 0.4}, "repaired"),
+        ("[1]: 4\n[2]: 9\n[3]: 5", {0: 0.4, 1: 0.9, 2: 0.5}, "good"),
         ('<answer>{"[7]": 7, "[1]": 4, "[4]": 9}</answer>', {0: 0.4}, "repaired"),
         ('{"[0]":4,"[1]":3,"[2]":1}', {}, "unusable"),
         ('<answer>{"[1]": 4, "[2]": 11, "[3]": -1}</answer>', {0: 0.4}, "repaired"),
@@ -100,6 +102,23 @@ def test_probability_of_one_passage(
     read = answers.probability({token: math.log(p) for token, p in first.items()})
     assert read.grades == pytest.approx(found)
     assert read.state == state
+
+
+def test_a_number_that_was_cut_off_does_not_count() -> None:
+    text = '<answer>{"[1]": 4, "[2]": 1'
+    assert answers.grades(text, 2).grades == pytest.approx({0: 0.4, 1: 0.1})
+    assert answers.grades(text, 2, complete=False).grades == pytest.approx({0: 0.4})
+    assert answers.order("[12] > [1", 20, complete=False).order[:2] == (11, 0)
+    assert answers.order("[12] > [2", 20, complete=False).order[:2] == (11, 0)
+    assert answers.grade("<answer>1").grades == {0: 0.1}
+    for cut in ("<answer>1", "Score: 7."):
+        assert answers.grade(cut, complete=False).state == "unusable"
+    assert answers.grade("<answer>1</answer>", complete=False).state == "good"
+    assert answers.choice("<answer>1", 20, complete=False).state == "unusable"
+    for read, text in ((ways._grades, "1: 1"), (ways._order, "[1"), (ways._choice, "1")):
+        answer = Answer(text, 1, 1, 0.1)
+        assert read(answer, 1).state == "good"
+        assert read(replace(answer, complete=False), 1).state == "unusable"
 
 
 worths = st.lists(st.integers(0, 9), max_size=40)
