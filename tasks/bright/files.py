@@ -43,11 +43,16 @@ def objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """The objects of a JSON-lines file, each with `file:line` for messages."""
     for number, line in numbered_lines(path):
         where = f"{path}:{number}"
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise BadData(f"{where}: expected JSON, found {_reason(error)}") from error
-        yield where, record(where, value)
+        yield where, parsed(where, line)
+
+
+def parsed(where: str, line: str) -> dict[str, Any]:
+    """The object that a line of JSON holds. Raises BadData for anything else."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadData(f"{where}: expected JSON, found {_reason(error)}") from error
+    return record(where, value)
 
 
 def record(where: str, value: Any) -> dict[str, Any]:
