@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -100,11 +101,11 @@ def _typed(where: str, key: str, value: Any, kind: type) -> Any:
 def integer(where: str, key: str, value: str | float) -> int:
     """A whole number, or the text of one. Raises BadData for anything else."""
     whole = isinstance(value, float) and value.is_integer()
-    try:
-        return int(value if whole else str(value))
-    except ValueError:
-        found = str(value)[:60]
-        raise BadData(f"{where}: {key}: expected a whole number, found '{found}'") from None
+    text = str(int(value) if whole else value)
+    # At most nine digits, which is all that an int32 of trec_eval holds.
+    if not re.fullmatch(r"[+-]?\d{1,9}", text, re.ASCII):
+        raise BadData(f"{where}: {key}: expected a whole number, found '{text[:60]}'")
+    return int(text)
 
 
 def number(where: str, key: str, text: str) -> float:

@@ -12,6 +12,7 @@ from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 from ..files import sha256
 from ..trec import in_trec_order, read_rankings
 from .ranking import first_of
+from .settings import at_least_one
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,9 @@ class RunFile:
     path: str
     name: str = "run"
     depth: int = 1000
+
+    def __post_init__(self) -> None:
+        at_least_one(self, "depth")
 
     @property
     def fingerprint(self) -> str:

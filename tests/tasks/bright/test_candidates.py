@@ -175,3 +175,18 @@ def test_first_stages_are_cut_at_their_depth_and_known_by_name() -> None:
     for wrong in (("x", 5), ("run", 5), ("bm25", 0)):
         with pytest.raises(WrongCall):
             first_stage(*wrong)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: BM25(depth=0), "model.depth: expected a whole number, at least 1, found 0"),
+        (lambda: RunFile("x", depth=-1), "model.depth: expected .* found -1"),
+        (lambda: Fusion(depth=2.5), "model.depth: expected .* found 2.5"),  # type: ignore[arg-type]
+        (lambda: BM25(k1=-0.1), "model.k1: expected at least 0, found -0.1"),
+        (lambda: BM25(b=1.5), "model.b: expected 0 to 1, found 1.5"),
+    ],
+)
+def test_settings_that_cannot_be_are_one_line(make: Any, message: str) -> None:
+    with pytest.raises(WrongCall, match=message):
+        make()
