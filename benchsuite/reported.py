@@ -42,7 +42,7 @@ def read_reported(path: Path, task: Task) -> list[Board]:
         metric = task.aliases.get(row["metric"], row["metric"])
         known, protocol = _known_metric(where, metric, task), row.get("protocol") or "reported"
         key = (row["model"], row["dataset"], known, protocol)
-        condition, value = _condition(where, row, task), _number(where, row["value"])
+        condition, value = _condition(where, row, task), _number(where, row["value"], known, task)
         group = (row.get("attribute", ""), row.get("group", ""))
         before = found.setdefault(key, {}).setdefault((condition, group), value)
         if before != value:
@@ -56,10 +56,12 @@ def read_reported(path: Path, task: Task) -> list[Board]:
 
 def _rows(path: Path, task: Task) -> Iterator[Located]:
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             read = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadData(f"{path}: expected a CSV file, found {error}") from error
+    if not read:
+        raise BadData(f"{path}: expected at least one row below a header, found none")
     rows = [
         (f"{path}:{number}", {key: value or "" for key, value in row.items() if key})
         for number, row in enumerate(read, start=2)
@@ -88,13 +90,16 @@ def _condition(where: str, row: Mapping[str, str], task: Task) -> str:
     return name
 
 
-def _number(where: str, text: str) -> float:
+def _number(where: str, text: str, metric: str, task: Task) -> float:
     try:
         value = float(text)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
         raise BadData(f"{where}: value: expected a finite number, found '{text}'")
+    low, high = next(one.bounds for one in task.metrics if one.name == metric)
+    if not low <= value <= high:
+        raise BadData(f"{where}: value: expected {low} to {high} for {metric}, found '{text}'")
     return value
 
 

@@ -87,6 +87,7 @@ def test_reported_rows_are_ranked_among_themselves_beside_measured_ones(tmp_path
             "m,d,clean,accuracy,nan,A",
             "reported.csv:2: value: expected a finite number, found 'nan'",
         ),
+        ("m,d,clean,accuracy,50.1,A", "reported.csv:2: value: expected 0 to 1 for accuracy"),
         ("m,d,rain/3,accuracy,1,A", "reported.csv:2: no condition 'rain/3'"),
         ("m,d,clean,accuracy,1,", "reported.csv:2: expected a value for source, found none"),
     ],
@@ -95,6 +96,16 @@ def test_a_bad_row_is_named_with_its_line(tmp_path, row, message):
     with pytest.raises(BadData) as caught:
         read_reported(written(tmp_path, row), MEAN)
     assert message in str(caught.value)
+
+
+def test_a_file_without_rows_is_refused_and_a_byte_order_mark_is_read(tmp_path):
+    path = written(tmp_path, "m,d,clean,accuracy,0.5,A")
+    path.write_text(path.read_text(), encoding="utf-8-sig")
+    assert len(read_reported(path, MEAN)) == 1
+    for text in ("", HEAD):
+        path.write_text(text)
+        with pytest.raises(BadData, match=r"reported.csv: expected at least one row"):
+            read_reported(path, MEAN)
 
 
 def test_two_values_for_one_cell_are_refused_and_a_repeated_one_counts_once(tmp_path):

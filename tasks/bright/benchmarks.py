@@ -12,12 +12,12 @@ from typing import Any
 from benchsuite.dataset import Dataset, digest, in_memory
 from benchsuite.errors import BadData, WrongCall
 
-from .collection import Query
+from .collection import Query, asked, judged_once, unique
 from .data import in_convention
-from .files import integer
+from .files import integer, string, strings
 from .models.ranking import POOLED
 from .samples import Judged, bm25_rank, relevant_number, samples
-from .upstream import BRIGHT, FAMILIES, R2MED, WRITERS, chosen, rows, snapshot, value
+from .upstream import BRIGHT, FAMILIES, R2MED, WRITERS, Row, chosen, rows, snapshot, value
 
 STACKEXCHANGE = tuple(split for split, family in FAMILIES.items() if family == "stackexchange")
 DOCUMENTS = {"short": ("documents", "gold_ids"), "long": ("long_documents", "gold_ids_long")}
@@ -25,8 +25,6 @@ DOCUMENTS = {"short": ("documents", "gold_ids"), "long": ("long_documents", "gol
 
 GROUPS = ("family", "relevant", "bm25_rank")
 """Attributes beside the split and the query's length."""
-
-Row = tuple[str, dict[str, Any]]
 
 
 def bright(
@@ -41,21 +39,21 @@ def bright(
 
     path: a directory with the benchmark's layout; without, the Hub's files at a pinned revision.
     queries: `original`, or the writer of the reasoning.   documents: `short`, or `long` pages.
-    Raises BadData where a query or relevant document is missing, NotAvailable without a network.
+    Raises BadData where one is missing or given twice, NotAvailable without a network.
     """
     if queries not in ("original", *WRITERS):
         raise WrongCall(f"queries: expected original or one of {', '.join(WRITERS)}")
     if documents not in DOCUMENTS:
         raise WrongCall(f"documents: expected short or long, found '{documents}'")
     splits = chosen("parts", parts, tuple(FAMILIES))
-    asked = "examples" if queries == "original" else f"{queries}_reason"
+    wanted = "examples" if queries == "original" else f"{queries}_reason"
     corpus, gold = DOCUMENTS[documents]
     names = [split.replace("-", "_") for split in splits]
-    patterns = [f"{folder}/{n}*" for folder in {"examples", asked, corpus} for n in names]
+    patterns = [f"{folder}/{n}*" for folder in {"examples", wanted, corpus} for n in names]
     root = Path(path) if path else snapshot(*BRIGHT, patterns)
     shared: dict[str, Any] = {
-        "corpus": _documents(
-            (split, where, value(where, row, "id"), row.get("content") or "")
+        "corpus": unique(
+            (where, f"{split}/{_id(where, row, 'id')}", _text(where, row, "content"))
             for split in splits
             for where, row in rows(root / corpus, split)
         ),
@@ -63,37 +61,41 @@ def bright(
     }
     judged: dict[str, Judged] = {}
     for split in splits:
-        texts = _texts(rows(root / asked, split))
-        judged |= dict(
+        texts = _texts(rows(root / wanted, split))
+        judged |= unique(
             _example(split, where, row, gold, texts)
             for where, row in rows(root / "examples", split)
         )
     return in_convention(_made(name, judged, shared), unanswered)
 
 
-def _documents(found: Iterator[tuple[str, str, str, str]]) -> dict[str, str]:
-    corpus: dict[str, str] = {}
-    for split, where, key, text in found:
-        if f"{split}/{key}" in corpus:
-            raise BadData(f"{where}: id '{key}' occurs twice")
-        corpus[f"{split}/{key}"] = text
-    return corpus
-
-
 def _texts(found: Iterator[Row]) -> dict[str, str]:
-    return {value(where, row, "id"): value(where, row, "query") for where, row in found}
+    return unique(
+        (where, _id(where, row, "id"), string(where, row, "query")) for where, row in found
+    )
+
+
+def _id(where: str, row: Mapping[str, Any], key: str) -> str:
+    found = value(where, row, key)
+    # R2MED's files may have whole numbers.
+    return str(found) if isinstance(found, int) else string(where, row, key)
+
+
+def _text(where: str, row: Mapping[str, Any], key: str) -> str:
+    return "" if row.get(key) is None else string(where, row, key)
 
 
 def _example(
     split: str, where: str, row: Mapping[str, Any], gold: str, texts: Mapping[str, str]
-) -> tuple[str, Judged]:
-    key = value(where, row, "id")
+) -> tuple[str, str, Judged]:
+    key = _id(where, row, "id")
     if not texts.get(key, "").strip():
         raise BadData(f"{where}: query '{key}': expected a text, found none")
-    excluded = tuple(f"{split}/{d}" for d in row.get("excluded_ids") or () if d != "N/A")
+    out = strings(where, row, "excluded_ids") if row.get("excluded_ids") is not None else ()
+    excluded = tuple(f"{split}/{d}" for d in out if d != "N/A")
     query = Query(where, texts[key], split, excluded)
-    truth = {f"{split}/{document}": 1 for document in value(where, row, gold)}
-    return f"{split}/{key}", Judged(query, truth)
+    truth = {f"{split}/{document}": 1 for document in strings(where, row, gold)}
+    return where, f"{split}/{key}", Judged(query, truth)
 
 
 def bright_answers(path: str, name: str = "bright-answers", unanswered: str = "zero") -> Dataset:
@@ -103,15 +105,16 @@ def bright_answers(path: str, name: str = "bright-answers", unanswered: str = "z
     one that was accepted is relevant. A document's id is a hash of its text, so that it tells
     nothing of the question. Not BRIGHT's own task, which is to find the pages that an answer cites.
     """
-    judged: dict[str, Judged] = {}
+    found: list[tuple[str, str, Judged]] = []
     corpus: dict[str, str] = {}
     for split in STACKEXCHANGE:
         for where, row in rows(Path(path) / "examples", split):
-            answer = value(where, row, "gold_answer")
+            answer = string(where, row, "gold_answer")
             document = digest(answer)[:16]
             corpus[document] = answer
-            query = Query(where, value(where, row, "query"), split)
-            judged[f"{split}/{value(where, row, 'id')}"] = Judged(query, {document: 1})
+            query = Query(where, asked(where, string(where, row, "query")), split)
+            found.append((where, f"{split}/{_id(where, row, 'id')}", Judged(query, {document: 1})))
+    judged = unique(found)
     return in_convention(_made(name, judged, {"corpus": corpus}), unanswered)
 
 
@@ -128,8 +131,8 @@ def r2med(
     sets = chosen("parts", parts, tuple(R2MED))
     files = ("corpus.jsonl", "query.jsonl", "qrels.jsonl")
     roots = {s: Path(path) / s if path else snapshot(f"R2MED/{s}", R2MED[s], files) for s in sets}
-    corpus = _documents(
-        (s, where, str(value(where, row, "id")), str(value(where, row, "text")).strip())
+    corpus = unique(
+        (where, f"{s}/{_id(where, row, 'id')}", string(where, row, "text").strip())
         for s in sets
         for where, row in rows(roots[s], "corpus")
     )
@@ -140,20 +143,32 @@ def r2med(
 
 
 def _r2med_queries(split: str, root: Path) -> dict[str, Judged]:
+    asked_of = unique(
+        (where, _id(where, row, "id"), Query(where, _question(where, row), split))
+        for where, row in rows(root, "query")
+    )
     truths: dict[str, dict[str, int]] = {}
-    for where, row in rows(root, "qrels"):
-        truth = truths.setdefault(str(value(where, row, "q_id")), {})
-        truth[f"{split}/{value(where, row, 'p_id')}"] = integer(
-            where, "score", value(where, row, "score")
-        )
-    found: dict[str, Judged] = {}
-    for where, row in rows(root, "query"):
-        key = str(value(where, row, "id"))
+    for where, key, document, grade in judged_once(
+        _judgement(where, row) for where, row in rows(root, "qrels")
+    ):
+        if key not in asked_of:
+            raise BadData(f"{where}: q_id: expected a query of the set, found '{key}'")
+        truths.setdefault(key, {})[f"{split}/{document}"] = grade
+    for key, query in asked_of.items():
         if key not in truths:
-            raise BadData(f"{where}: query '{key}': expected at least one judgement, found none")
-        query = Query(where, str(value(where, row, "text")).strip(), split)
-        found[f"{split}/{key}"] = Judged(query, truths[key])
-    return found
+            raise BadData(
+                f"{query.where}: query '{key}': expected at least one judgement, found none"
+            )
+    return {f"{split}/{key}": Judged(query, truths[key]) for key, query in asked_of.items()}
+
+
+def _question(where: str, row: Mapping[str, Any]) -> str:
+    return asked(where, string(where, row, "text").strip())
+
+
+def _judgement(where: str, row: Mapping[str, Any]) -> tuple[str, str, str, int]:
+    grade = integer(where, "score", value(where, row, "score"))
+    return where, _id(where, row, "q_id"), _id(where, row, "p_id"), grade
 
 
 def _made(name: str, judged: Mapping[str, Judged], shared: Mapping[str, Any]) -> Dataset:

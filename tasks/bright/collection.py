@@ -65,8 +65,8 @@ def read(path: Path, qrels: str) -> Collection:
 
 def _read_beir(path: Path, qrels: str) -> Collection:
     return Collection(
-        _unique(_beir_documents(path / "corpus.jsonl")),
-        _unique(_beir_queries(path / "queries.jsonl")),
+        unique(_beir_documents(path / "corpus.jsonl")),
+        unique(_beir_queries(path / "queries.jsonl")),
         _judgements(path / "qrels", sorted((path / "qrels").glob("*.tsv")), qrels),
     )
 
@@ -89,20 +89,22 @@ def _beir_queries(path: Path) -> Iterator[tuple[str, str, Query]]:
         row = {**(extra if isinstance(extra, dict) else {}), **row}
         query = Query(
             where,
-            _asked(where, string(where, row, "text")),
+            asked(where, string(where, row, "text")),
             string(where, row, "split", ""),
             tuple(d for d in strings(where, row, "excluded_ids") if d != "N/A"),
         )
         yield where, identifier(where, string(where, row, "_id"), "_id"), query
 
 
-def _asked(where: str, text: str) -> str:
+def asked(where: str, text: str) -> str:
+    """A query's text. Raises BadData where it is empty."""
     if not text.strip():
         raise BadData(f"{where}: text: expected a query, found an empty text")
     return text
 
 
-def _unique(rows: Iterable[tuple[str, str, T]]) -> dict[str, T]:
+def unique(rows: Iterable[tuple[str, str, T]]) -> dict[str, T]:
+    """The values of rows (`file:line`, id, value) by id. Raises BadData where one occurs twice."""
     found: dict[str, T] = {}
     for where, key, value in rows:
         if key in found:
@@ -120,7 +122,14 @@ def _judgements(folder: Path, files: list[Path], qrels: str) -> Judgements:
 
 
 def _unique_judgements(path: Path) -> tuple[tuple[str, str, str, int], ...]:
-    rows = tuple(_tsv_judgements(path) if path.suffix == ".tsv" else _trec_judgements(path))
+    return judged_once(_tsv_judgements(path) if path.suffix == ".tsv" else _trec_judgements(path))
+
+
+def judged_once(
+    found: Iterable[tuple[str, str, str, int]],
+) -> tuple[tuple[str, str, str, int], ...]:
+    """The rows of `Judgements`. Raises BadData where a document is judged twice for a query."""
+    rows = tuple(found)
     seen: set[tuple[str, str]] = set()
     for where, query, document, _ in rows:
         if (query, document) in seen:
@@ -170,8 +179,8 @@ def _read_trec(path: Path, qrels: str) -> Collection:
             f"called qrels; found {', '.join(file.name for file in files) or 'no files'}"
         )
     return Collection(
-        _unique(row for file in documents for row in _trec_documents(file)),
-        _unique(row for file in topics for row in _topics(file)),
+        unique(row for file in documents for row in _trec_documents(file)),
+        unique(row for file in topics for row in _topics(file)),
         Judgements(_unique_judgements(judged[0]), True)
         if len(judged) == 1
         else _judgements(path, judged, qrels),
@@ -192,7 +201,8 @@ def _trec_documents(path: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def _inner(element: Element, name: str) -> str:
-    texts = ("".join(child.itertext()) for child in element if child.tag.lower() == name)
+    # Blanks between elements, so that two paragraphs are not one word.
+    texts = (text for e in element if e.tag.lower() == name for text in e.itertext())
     return " ".join(" ".join(texts).split())
 
 
@@ -224,8 +234,8 @@ def _topics(path: Path) -> Iterator[tuple[str, str, Query]]:
         where = f"{path}:{text.count(chr(10), 0, start) + 1}"
         fields = _fields(text[start:following])
         key = identifier(where, re.sub(r"^Number:\s*", "", fields.get("num", "")), "num")
-        asked = re.sub(r"^Topic:\s*", "", fields.get("title", ""))
-        yield where, key, Query(where, _asked(where, asked))
+        title = re.sub(r"^Topic:\s*", "", fields.get("title", ""))
+        yield where, key, Query(where, asked(where, title))
 
 
 def _fields(topic: str) -> dict[str, str]:

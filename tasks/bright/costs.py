@@ -20,7 +20,7 @@ from benchsuite.statistics import Statistics, read_statistics
 
 from .figures import label
 from .judge import kept
-from .points import headline, headline_of
+from .points import exit_code, headline, headline_of
 
 SENT = ("requests", "tokens_in", "tokens_out")
 AXES = {"requests": "requests a query", "tokens": "tokens a query", "seconds": "seconds a query"}
@@ -121,4 +121,4 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(exit_code(main))

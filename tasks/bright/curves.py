@@ -17,7 +17,7 @@ from benchsuite.errors import BadData
 from benchsuite.statistics import Statistics, read_statistics
 
 from .figures import label
-from .points import headline, headline_of
+from .points import exit_code, headline, headline_of
 
 COLUMNS = ("dataset", "model", "paradigm", "first_stage", "depth", "group_size")
 AXES = {"depth": "candidates", "group_size": "candidates in a group"}
@@ -90,4 +90,4 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(exit_code(main))

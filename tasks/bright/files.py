@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -43,11 +44,16 @@ def objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """The objects of a JSON-lines file, each with `file:line` for messages."""
     for number, line in numbered_lines(path):
         where = f"{path}:{number}"
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise BadData(f"{where}: expected JSON, found {_reason(error)}") from error
-        yield where, record(where, value)
+        yield where, parsed(where, line)
+
+
+def parsed(where: str, line: str) -> dict[str, Any]:
+    """The object that a line of JSON holds. Raises BadData for anything else."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadData(f"{where}: expected JSON, found {_reason(error)}") from error
+    return record(where, value)
 
 
 def record(where: str, value: Any) -> dict[str, Any]:
@@ -95,11 +101,11 @@ def _typed(where: str, key: str, value: Any, kind: type) -> Any:
 def integer(where: str, key: str, value: str | float) -> int:
     """A whole number, or the text of one. Raises BadData for anything else."""
     whole = isinstance(value, float) and value.is_integer()
-    try:
-        return int(value if whole else str(value))
-    except ValueError:
-        found = str(value)[:60]
-        raise BadData(f"{where}: {key}: expected a whole number, found '{found}'") from None
+    text = str(int(value) if whole else value)
+    # At most nine digits, which is all that an int32 of trec_eval holds.
+    if not re.fullmatch(r"[+-]?\d{1,9}", text, re.ASCII):
+        raise BadData(f"{where}: {key}: expected a whole number, found '{text[:60]}'")
+    return int(text)
 
 
 def number(where: str, key: str, text: str) -> float:

@@ -21,7 +21,7 @@ from benchsuite.estimation import Estimate, Mean, interval
 from benchsuite.statistics import Statistics, read_statistics
 
 from .models.candidates import SHUFFLES
-from .points import weights
+from .points import exit_code, weights
 
 HEADLINE = "ndcg@10"
 TOP = 10
@@ -126,4 +126,4 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(exit_code(main))

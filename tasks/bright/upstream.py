@@ -8,15 +8,15 @@ R2MED (Li et al., arXiv 2505.14558): a repository a set, with `corpus.jsonl`, `q
 """
 
 import gzip
-import json
 import re
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchsuite.errors import BadData, NotAvailable, WrongCall, near
 
-from .files import record
+from .files import parsed, record
 
 BRIGHT = ("xlangai/BRIGHT", "3066d29c9651a576c8aba4832d249807b181ecae")
 """Repository on the Hub, and the revision that is read."""
@@ -42,6 +42,8 @@ R2MED = {
     "IIYi-Clinical": "974abbc9bc281c3169180a6aa5d7586cfd2f5877",
 }
 """R2MED's sets, and the revision of each one's repository."""
+Row = tuple[str, dict[str, Any]]
+"""`file:row`, and what the row has."""
 _SUFFIXES = (".parquet", ".jsonl.gz", ".jsonl")
 
 
@@ -73,16 +75,15 @@ def snapshot(repository: str, revision: str, patterns: Sequence[str]) -> Path:
         ) from error
 
 
-def rows(folder: Path, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def rows(folder: Path, name: str) -> Iterator[Row]:
     """The rows of the one file of `folder` that is called `name`, each with `file:row`.
 
     Hyphens and underscores in a name are the same. Raises BadData where there is no such file,
     several, one that cannot be read, or a row that is no object.
     """
     path = _file(folder, name)
-    for number, row in enumerate(_read(path), start=1):
-        where = f"{path}:{number}"
-        yield where, record(where, row)
+    read = _parquet if path.suffix == ".parquet" else _json_lines
+    yield from read(path)
 
 
 def _file(folder: Path, name: str) -> Path:
@@ -95,22 +96,27 @@ def _file(folder: Path, name: str) -> Path:
     return found[0]
 
 
-def _read(path: Path) -> list[Any]:
+def _parquet(path: Path) -> Iterator[Row]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        if path.suffix == ".parquet":
-            table: list[Any] = pq.read_table(path).to_pylist()
-            return table
-        with (
-            gzip.open(path, "rt", encoding="utf-8")
-            if path.suffix == ".gz"
-            else path.open(encoding="utf-8") as file
-        ):
-            return [json.loads(line) for line in file if line.strip()]
-    except (OSError, EOFError, ValueError, pa.ArrowException) as error:
+        table = pq.read_table(path).to_pylist()
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise BadData(f"{path}: expected rows, found {type(error).__name__}: {error}") from error
+    for number, row in enumerate(table, start=1):
+        yield f"{path}:{number}", record(f"{path}:{number}", row)
+
+
+def _json_lines(path: Path) -> Iterator[Row]:
+    try:
+        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        text = data.decode("utf-8-sig")
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise BadData(f"{path}: expected rows, found {type(error).__name__}: {error}") from error
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield f"{path}:{number}", parsed(f"{path}:{number}", line)
 
 
 def value(where: str, row: Mapping[str, Any], key: str) -> Any:

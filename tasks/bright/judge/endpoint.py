@@ -23,6 +23,8 @@ class Limits:
 
     timeout, pause: seconds. The pause before a retry doubles, unless the endpoint names one.
     rate: requests a second.   requests, tokens: the budget of a process, cached answers excepted.
+    A request is not sent whose estimated tokens (see `estimated`) would go beyond it; once it is
+    answered they are those that the endpoint told, and stay the estimate where it told none.
     """
 
     timeout: float = 120.0
@@ -78,27 +80,34 @@ class Endpoint:
     def _sent(self, request: Mapping[str, Any]) -> Answer:
         why = ""
         for attempt in range(self.limits.attempts):
-            self._take_turn()
+            reserved = estimated(request)
+            self._take_turn(reserved)
             started = time.monotonic()
             answer, why, pause = self._once(request, started)
             if answer is not None:
-                with self._lock:
-                    self.spent.tokens += answer.tokens_in + answer.tokens_out
+                told = answer.tokens_in + answer.tokens_out
+                self._spend(told - reserved if told else 0)
                 return answer
+            self._spend(-reserved)
             if attempt + 1 < self.limits.attempts:
                 doubled = self.limits.pause * 2**attempt
                 self.sleep(min(doubled if pause is None else pause, LONGEST_PAUSE))
         raise NotAvailable(f"{self.url}: no answer in {self.limits.attempts} attempts, last: {why}")
 
-    def _take_turn(self) -> None:
+    def _spend(self, tokens: int) -> None:
         with self._lock:
-            for name in ("requests", "tokens"):
+            self.spent.tokens += tokens
+
+    def _take_turn(self, reserved: int) -> None:
+        with self._lock:
+            for name, more in (("requests", 1), ("tokens", reserved)):
                 most = getattr(self.limits, name)
-                if most is not None and getattr(self.spent, name) >= most:
+                if most is not None and getattr(self.spent, name) + more > most:
                     raise NotAvailable(
                         f"{self.url}: the budget of {most} {name} is spent; answers are kept, and "
                         f"the same command with another budget goes on"
                     )
+            self.spent.tokens += reserved
             self.spent.requests += 1
             now = time.monotonic()
             wait = max(self._next - now, 0.0)
@@ -126,6 +135,12 @@ class Endpoint:
             return _read(reply.json(), time.monotonic() - started), "", None
         except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
             return None, f"an answer without a completion ({type(error).__name__})", None
+
+
+def estimated(request: Mapping[str, Any]) -> int:
+    """The tokens of a request at most: a quarter of its characters, and its `max_tokens`."""
+    characters = sum(len(message["content"]) for message in request.get("messages", ()))
+    return characters // 4 + int(request.get("max_tokens", 0))
 
 
 def _read(reply: Any, seconds: float) -> Answer:

@@ -82,7 +82,7 @@ def _scores(group: Sequence[str], graded: answers.Graded) -> Mapping[str, float]
 
 
 def _grades(answer: Answer, number: int) -> answers.Graded:
-    return answers.grades(answer.text, number)
+    return answers.grades(answer.text, number, answer.complete)
 
 
 def listwise(inquiry: Inquiry, window: int, step: int) -> list[str]:
@@ -97,7 +97,7 @@ def listwise(inquiry: Inquiry, window: int, step: int) -> list[str]:
 
 
 def _order(answer: Answer, number: int) -> answers.Ordered:
-    return answers.order(answer.text, number)
+    return answers.order(answer.text, number, answer.complete)
 
 
 def windows(number: int, size: int, step: int) -> list[int]:
@@ -125,4 +125,4 @@ def setwise(inquiry: Inquiry, size: int, top: int) -> list[str]:
 
 
 def _choice(answer: Answer, number: int) -> answers.Chosen:
-    return answers.choice(answer.text, number)
+    return answers.choice(answer.text, number, answer.complete)

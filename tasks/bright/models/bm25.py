@@ -12,6 +12,7 @@ from benchsuite.dataset import Inputs, digest
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
 from .ranking import Corpus, corpus_of, first
+from .settings import at_least_one, within
 
 METHOD = "lucene"
 STOP_WORDS = "en"
@@ -31,6 +32,11 @@ class BM25:
     b: float = 0.75
     stemmer: bool = False
     depth: int = 1000
+
+    def __post_init__(self) -> None:
+        at_least_one(self, "depth")
+        within(self, "k1", 0)
+        within(self, "b", 0, 1)
 
     @property
     def fingerprint(self) -> str:

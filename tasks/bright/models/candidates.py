@@ -12,6 +12,7 @@ import numpy as np
 
 from benchsuite.condition import Alter, Condition, generator
 from benchsuite.dataset import Inputs, digest
+from benchsuite.errors import BadData
 from benchsuite.model import Model, State
 
 from ..trec import in_trec_order
@@ -44,8 +45,18 @@ class Candidates:
 
 
 def candidates(stage: Model, state: State, inputs: Sequence[Inputs]) -> list[Candidates]:
-    """The candidates of each input, by the first stage."""
+    """The candidates of each input, by the first stage.
+
+    Raises BadData for one that the corpus lacks, as a run file may have.
+    """
     rankings = _rankings(stage, state, inputs)
+    for one, ranking in zip(inputs, rankings, strict=True):
+        for document in ranking:
+            if document not in state.shared["corpus"]:
+                raise BadData(
+                    f"model.first_stage: query '{one.id}': expected a document of the corpus, "
+                    f"found '{document}'"
+                )
     return [
         presented(one, ranking, corpus_of(state.shared, one.fields.get("split", "")))
         for one, ranking in zip(inputs, rankings, strict=True)

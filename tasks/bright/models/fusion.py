@@ -13,6 +13,7 @@ from ..trec import in_trec_order
 from .bm25 import BM25
 from .encoder import BACKBONE
 from .minilm import MiniLM
+from .settings import at_least_one, within
 
 METHODS = ("zscore", "rrf")
 RRF_K = 60
@@ -39,8 +40,8 @@ class Fusion:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise WrongCall(f"model.method: expected zscore or rrf, found '{self.method}'")
-        if not 0 <= self.weight <= 1:
-            raise WrongCall(f"model.weight: expected 0 to 1, found {self.weight}")
+        within(self, "weight", 0, 1)
+        at_least_one(self, "depth")
 
     @property
     def fingerprint(self) -> str:

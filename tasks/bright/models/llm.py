@@ -22,6 +22,7 @@ from ..partition import by_rank
 from .candidates import Candidates, candidates
 from .fusion import weighted
 from .pretrained import content, located
+from .settings import at_least_one, positive, within
 from .stages import Settings, first_stage
 
 CHOICES = {
@@ -111,9 +112,12 @@ class LLM:
                 raise WrongCall(
                     f"model.{key}: expected one of {', '.join(known)}, found '{getattr(self, key)}'"
                 )
-        for key in ("group_size", "interval", "rounds", "step", "top", "asked", "concurrency"):
-            if getattr(self, key) < 1:
-                raise WrongCall(f"model.{key}: expected at least 1, found {getattr(self, key)}")
+        at_least_one(self, "depth", "group_size", "interval", "rounds", "window", "step", "top")
+        at_least_one(self, "asked", "concurrency", "attempts", "max_tokens")
+        within(self, "weight", 0, 1)
+        positive(self, "timeout")
+        if self.rate is not None:
+            positive(self, "rate")
         for wrong, message in (
             (self.step > self.window, "step: expected at most model.window: none is passed over"),
             (self.paradigm == "setwise" and self.group_size < 2, "group_size: expected at least 2"),
@@ -263,7 +267,7 @@ class LLM:
 
     def _read_one(self, answer: Answer, number: int) -> answers.Graded:
         if self.score == "grade":
-            return answers.grade(answer.text)
+            return answers.grade(answer.text, answer.complete)
         if answer.first is None:
             raise BadData(
                 f"{self.url}: expected log-probabilities of the first token, found none; "

@@ -12,6 +12,7 @@ from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 from ..files import sha256
 from ..trec import in_trec_order, read_rankings
 from .ranking import first_of
+from .settings import at_least_one
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,9 @@ class RunFile:
     name: str = "run"
     depth: int = 1000
 
+    def __post_init__(self) -> None:
+        at_least_one(self, "depth")
+
     @property
     def fingerprint(self) -> str:
         """Covers the file's bytes."""
@@ -36,8 +40,8 @@ class RunFile:
 
     @property
     def prepares_on(self) -> PreparesOn:
-        """Nothing."""
-        return "nothing"
+        """The dataset: all of its queries are looked up."""
+        return "dataset"
 
     @property
     def factors(self) -> Mapping[str, str]:
@@ -45,7 +49,13 @@ class RunFile:
         return {"first_stage": "none", "backbone": "run file"}
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing."""
+        """Nothing. Raises BadData where the file ranks none of the inputs' queries."""
+        known, asked = _rankings(self.path, self.fingerprint), [one.id for one in inputs]
+        if asked and not known.keys() & {*asked}:
+            raise BadData(
+                f"{self.path}: expected queries of the dataset, such as '{asked[0]}', "
+                f"found '{next(iter(known))}'"
+            )
         return no_arrays()
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:

@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchsuite_tasks.bright.judge import answers, heap
+from benchsuite_tasks.bright.judge import answers, heap, ways
+from benchsuite_tasks.bright.judge.kept import Answer
 from benchsuite_tasks.bright.judge.prompts import FOLDER, prompt
 from benchsuite_tasks.bright.judge.ways import windows
 from benchsuite_tasks.bright.partition import by_rank, merged, order_of, rounds
@@ -21,8 +23,9 @@ from benchsuite_tasks.bright.partition import by_rank, merged, order_of, rounds
         ('```json\n{"1": 4.5, "2": 1, "3": 2}\n```', {0: 0.45, 1: 0.1, 2: 0.2}, "good"),
         ('<think>{"1": 9}</think>{"1": 1, "2": 2, "3": 3}', {0: 0.1, 1: 0.2, 2: 0.3}, "good"),
         ('<answer>{"[1]]": 4, "[2]": 1, "[3]": 1}</answer>', {0: 0.4, 1: 0.1, 2: 0.1}, "good"),
-        ('<answer>{"[1]": 4, "[2]": 10', {0: 0.4}, "repaired"),
-        ('<answer>{"[0]": 7, "[1]": 4, "[4]": 9}</answer>', {0: 0.4}, "repaired"),
+        ("[1]: 4\n[2]: 9\n[3]: 5", {0: 0.4, 1: 0.9, 2: 0.5}, "good"),
+        ('<answer>{"[7]": 7, "[1]": 4, "[4]": 9}</answer>', {0: 0.4}, "repaired"),
+        ('{"[0]":4,"[1]":3,"[2]":1}', {}, "unusable"),
         ('<answer>{"[1]": 4, "[2]": 11, "[3]": -1}</answer>', {0: 0.4}, "repaired"),
         ('<answer>{"[1]": 4, "[2]": 3, "[2]": 9, "[3]": 0}</answer>', {0: 0.4, 2: 0.0}, "repaired"),
         ("I cannot grade these.", {}, "unusable"),
@@ -44,6 +47,16 @@ def test_grades_of_a_group(text: str, found: dict[int, float], state: str) -> No
         ("<answer>[3, 3, 9]</answer>", (2, 0, 1), "repaired"),
         ("<answer>[2, ", (1, 0, 2), "repaired"),
         ("none of them", (0, 1, 2), "unusable"),
+        ("[0, 1, 2]", (0, 1, 2), "unusable"),
+        ("[2] > [0] > [1]", (0, 1, 2), "unusable"),
+        ("<answer>1. [2]\n2. [3]\n3. [1]</answer>", (1, 2, 0), "good"),
+        ("1. [2]\n2. [1]\n3. [3]", (1, 0, 2), "good"),
+        ("- [2]\n- [3]\n- [1]", (1, 2, 0), "good"),
+        ("**[2]** > **[3]** > **[1]**", (1, 2, 0), "good"),
+        ("[2] ≻ [3] ≻ [1]", (1, 2, 0), "good"),
+        ("[2] > [1] > [3]\n\nPassage [3] is off topic.", (1, 0, 2), "good"),
+        ("[2]=[1]>[3]", (1, 0, 2), "good"),
+        ("First [1, 2, 3], then rather [3, 2, 1]", (2, 1, 0), "good"),
     ],
 )
 def test_orders_of_a_window(text: str, found: tuple[int, ...], state: str) -> None:
@@ -55,6 +68,8 @@ def test_orders_of_a_window(text: str, found: tuple[int, ...], state: str) -> No
     [
         ("<answer>7</answer>", {0: 0.7}), ("Relevance score: 6.5", {0: 0.65}),
         ("**Score:** 8", {0: 0.8}), ("Score: 11", {}), ("between 3 and 5", {}), ("none", {}),
+        ("<answer>Score (0-10): 7</answer>", {0: 0.7}), ("grade: -5", {}), ("Score: 7.", {0: 0.7}),
+        ("Score: 1.2.3", {}), ("Score = 3, no, score: 7", {0: 0.7}), ("Score: 8/10", {0: 0.8}),
         ("<answer>-3</answer>", {}), ("<answer>10</answer>", {0: 1.0}),
     ],
 )  # fmt: skip
@@ -87,6 +102,23 @@ def test_probability_of_one_passage(
     read = answers.probability({token: math.log(p) for token, p in first.items()})
     assert read.grades == pytest.approx(found)
     assert read.state == state
+
+
+def test_a_number_that_was_cut_off_does_not_count() -> None:
+    text = '<answer>{"[1]": 4, "[2]": 1'
+    assert answers.grades(text, 2).grades == pytest.approx({0: 0.4, 1: 0.1})
+    assert answers.grades(text, 2, complete=False).grades == pytest.approx({0: 0.4})
+    assert answers.order("[12] > [1", 20, complete=False).order[:2] == (11, 0)
+    assert answers.order("[12] > [2", 20, complete=False).order[:2] == (11, 0)
+    assert answers.grade("<answer>1").grades == {0: 0.1}
+    for cut in ("<answer>1", "Score: 7."):
+        assert answers.grade(cut, complete=False).state == "unusable"
+    assert answers.grade("<answer>1</answer>", complete=False).state == "good"
+    assert answers.choice("<answer>1", 20, complete=False).state == "unusable"
+    for read, text in ((ways._grades, "1: 1"), (ways._order, "[1"), (ways._choice, "1")):
+        answer = Answer(text, 1, 1, 0.1)
+        assert read(answer, 1).state == "good"
+        assert read(replace(answer, complete=False), 1).state == "unusable"
 
 
 worths = st.lists(st.integers(0, 9), max_size=40)

@@ -171,7 +171,7 @@ def test_r2meds_sets_are_splits(medical: Path) -> None:
         "Biology/1": 1, "Biology/2": 0,
     }  # fmt: skip
     (medical / "Biology/qrels.jsonl").write_text('{"q_id": "x", "p_id": "1", "score": 1}\n')
-    with pytest.raises(BadData, match="query 'q': expected at least one judgement"):
+    with pytest.raises(BadData, match=r"qrels.jsonl:1: q_id: expected a query .* found 'x'"):
         r2med(path=str(medical), parts="Biology")
     (medical / "Biology/qrels.jsonl").write_text('{"q_id": "q", "p_id": "1", "score": "high"}\n')
     with pytest.raises(
@@ -181,6 +181,51 @@ def test_r2meds_sets_are_splits(medical: Path) -> None:
     (medical / "Biology/qrels.jsonl").write_text('["q", "1", 1]\n')
     with pytest.raises(BadData, match=r"qrels.jsonl:1: expected an object, found \["):
         r2med(path=str(medical), parts="Biology")
+
+
+@pytest.mark.parametrize(
+    ("file", "rows", "message"),
+    [
+        ("query", '{"id": "q", "text": "a"}\n{"id": "q", "text": "b"}', "query.jsonl:2: id 'q' occurs twice"),
+        ("query", '{"id": "q", "text": " "}', "query.jsonl:1: text: expected a query, found an empty"),
+        ("query", '{"id": "q", "text": ["a"]}', "query.jsonl:1: text: expected a string, found"),
+        ("query", '{"id": "q", "text": "a"}\n{"id', "query.jsonl:2: expected JSON, found Unterminated"),
+        ("query", '{"id": "q", "text": "a"}\n{"id": "r", "text": "a"}', "query 'r': expected at least one"),
+        ("qrels", '{"q_id": "q", "p_id": "1", "score": 1}\n' * 2, "qrels.jsonl:2: document '1' is judged twice"),
+        ("corpus", '{"id": "1", "text": 5}', "corpus.jsonl:1: text: expected a string, found 5"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_a_set_is_one_line(
+    medical: Path, file: str, rows: str, message: str
+) -> None:
+    (medical / f"Biology/{file}.jsonl").write_text(rows)
+    with pytest.raises(BadData, match=message):
+        r2med(path=str(medical), parts="Biology")
+
+
+def test_a_byte_order_mark_is_no_part_of_a_row(medical: Path) -> None:
+    path = medical / "Biology/query.jsonl"
+    path.write_text(path.read_text(), encoding="utf-8-sig")
+    assert r2med(path=str(medical), parts="Biology").samples()[0].id == "Biology/q"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"excluded_ids": "pony_1.txt"}, "excluded_ids: expected a list, found"),
+        ({"excluded_ids": 7}, "excluded_ids: expected a list, found 7"),
+        ({"query": 5}, "query: expected a string, found 5"), ({"gold_ids": "b"}, "gold_ids: expected a list"),
+        ({}, "biology.jsonl:2: id '0' occurs twice"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_an_example_is_one_line(
+    layout: Path, change: dict[str, Any], message: str
+) -> None:
+    (layout / "examples/biology-00000-of-00001.parquet").unlink()
+    lines = [json.dumps(example("0", "why", "b") | change)] * (1 if change else 2)
+    (layout / "examples/biology.jsonl").write_text("\n".join(lines))
+    with pytest.raises(BadData, match=message):
+        bright(path=str(layout), parts="biology")
 
 
 def test_a_documents_id_tells_nothing_of_the_question(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from benchsuite.dataset import Inputs, Sample
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.model import State
 from benchsuite_tasks.bright.models.bm25 import BM25
-from benchsuite_tasks.bright.models.candidates import INJECTED, conditions, presented
+from benchsuite_tasks.bright.models.candidates import INJECTED, candidates, conditions, presented
 from benchsuite_tasks.bright.models.fusion import Fusion, reciprocal_ranks, weighted, zscores
 from benchsuite_tasks.bright.models.minilm import MiniLM
 from benchsuite_tasks.bright.models.ranking import corpus_of, first
@@ -147,6 +147,21 @@ def test_a_run_file_is_a_first_stage(tmp_path: Path) -> None:
         _ = RunFile(str(tmp_path / "b.run")).fingerprint
 
 
+def test_a_run_file_of_other_queries_or_documents_is_refused_before_anything_is_asked(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.run"
+    path.write_text("q Q0 d01 1 0.5 t\nq Q0 gone 2 0.25 t\n")
+    stage = RunFile(str(path))
+    assert stage.prepares_on == "dataset", "so that all queries are seen"
+    others = [Inputs("other", {"query": "", "excluded": ()})]
+    stage.prepare(State({}), [*others, *inputs("?")])
+    with pytest.raises(BadData, match=r"a\.run: expected queries .*'other', found 'q'"):
+        stage.prepare(State({}), others)
+    with pytest.raises(BadData, match=r"query 'q': expected a document .*, found 'gone'"):
+        candidates(stage, State({"corpus": CORPUS}), inputs("?"))
+
+
 def test_first_stages_are_cut_at_their_depth_and_known_by_name() -> None:
     shared: dict[str, Any] = {"corpus": CORPUS}
     state = State(shared, MiniLM().prepare(State(shared), []))
@@ -160,3 +175,18 @@ def test_first_stages_are_cut_at_their_depth_and_known_by_name() -> None:
     for wrong in (("x", 5), ("run", 5), ("bm25", 0)):
         with pytest.raises(WrongCall):
             first_stage(*wrong)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: BM25(depth=0), "model.depth: expected a whole number, at least 1, found 0"),
+        (lambda: RunFile("x", depth=-1), "model.depth: expected .* found -1"),
+        (lambda: Fusion(depth=2.5), "model.depth: expected .* found 2.5"),  # type: ignore[arg-type]
+        (lambda: BM25(k1=-0.1), "model.k1: expected at least 0, found -0.1"),
+        (lambda: BM25(b=1.5), "model.b: expected 0 to 1, found 1.5"),
+    ],
+)
+def test_settings_that_cannot_be_are_one_line(make: Any, message: str) -> None:
+    with pytest.raises(WrongCall, match=message):
+        make()

@@ -13,6 +13,7 @@ from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall
 from benchsuite_tasks.bright import data
 from benchsuite_tasks.bright.data import stdlib_mini, trec
+from benchsuite_tasks.bright.files import integer
 from benchsuite_tasks.bright.samples import query_lengths, thirds
 
 DOCUMENTS = [
@@ -46,7 +47,7 @@ lift of
 a wing &amp; more
 </TEXT>
 </DOC>
-<DOC><DOCNO>d2</DOCNO><TEXT>heat in a <b>slab</b></TEXT></DOC>
+<DOC><DOCNO>d2</DOCNO><TEXT><P>heat</P><P>in a <b>slab</b></P></TEXT></DOC>
 """
 TOPICS = """<top>
 <num> Number: 1
@@ -272,3 +273,10 @@ def test_stdlib_mini_refuses_a_judgement_of_a_passage_that_is_not_there(
 ) -> None:
     monkeypatch.setattr(data, "passages", lambda: {"os.path": "text"})
     assert_one_line(stdlib_mini, "queries.jsonl:1: relevant: expected a passage of Python 3.")
+
+
+@pytest.mark.parametrize("text", ["9" * 10, "9" * 5000, "1_0", "1.5", ""])
+def test_a_grade_is_a_whole_number_of_a_few_digits(text: str) -> None:
+    assert integer("x", "grade", "-12") == integer("x", "grade", -12.0) == -12
+    with pytest.raises(BadData, match="x: grade: expected a whole number"):
+        integer("x", "grade", text)

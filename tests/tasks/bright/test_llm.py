@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -228,11 +229,26 @@ def test_a_budget_is_held_and_a_rerun_goes_on_without_asking_twice(tmp_path: Pat
         assert [ranking.cost for ranking in again] == [ranking.cost for ranking in found]
 
 
-def test_tokens_are_a_budget_too(tmp_path: Path) -> None:
-    with endpoint(lambda n, text: Reply(by_worth(text))) as seen:
-        with pytest.raises(NotAvailable, match="the budget of 200 tokens is spent"):
-            model(tmp_path, seen.url, budget_tokens=200).predict(STATE, inputs())
-        assert seen.asked == 2
+@pytest.mark.parametrize(("usage", "answered"), [(True, 5), (False, 2)])
+def test_tokens_are_a_budget_whoever_asks_at_once_and_whatever_is_told(
+    usage: bool, answered: int
+) -> None:
+    # Estimated are 40 / 4 + 90 tokens; told are 110, or nothing.
+    request = {"messages": [{"role": "user", "content": "x" * 40}], "max_tokens": 90}
+    silent = json.dumps({"choices": [{"message": {"content": "1"}}]})
+    limits = Limits(tokens=answered * (110 if usage else 100) + 50)
+    with endpoint(lambda n, text: Reply("1", raw=None if usage else silent, wait=0.02)) as seen:
+        one = Endpoint(seen.url, limits)
+        for _ in range(answered):
+            one.ask(request, "p")
+        with pytest.raises(NotAvailable, match=r"the budget of \d+ tokens is spent"):
+            one.ask(request, "p")
+        assert seen.asked == answered
+    with endpoint(lambda n, text: Reply("1", wait=0.1)) as seen:
+        one = Endpoint(seen.url, Limits(tokens=250))
+        with ThreadPoolExecutor(8) as pool:
+            sent = [pool.submit(one.ask, request, "p") for _ in range(8)]
+        assert sum(future.exception() is None for future in sent) == seen.asked == 2
 
 
 def test_another_model_or_prompt_or_repeat_never_gets_a_kept_answer(tmp_path: Path) -> None:
@@ -318,7 +334,13 @@ def test_a_row_shows_the_weight_of_a_fusion_and_the_released_groups_interval() -
     [
         ({"paradigm": "x"}, "model.paradigm: expected one of pointwise, listwise, setwise, group"),
         ({"protocol": "x"}, "model.protocol: expected one of benchsuite, grouprank, found 'x'"),
-        ({"rounds": 0}, "model.rounds: expected at least 1, found 0"),
+        ({"rounds": 0}, "model.rounds: expected a whole number, at least 1, found 0"),
+        ({"depth": 2.5}, "model.depth: expected a whole number, at least 1, found 2.5"),
+        ({"attempts": 0}, "model.attempts: expected a whole number, at least 1, found 0"),
+        ({"weight": 1.5}, "model.weight: expected 0 to 1, found 1.5"),
+        ({"weight": None}, "model.weight: expected 0 to 1, found None"),
+        ({"timeout": 0}, "model.timeout: expected a number above 0, found 0"),
+        ({"rate": 0}, "model.rate: expected a number above 0, found 0"),
         ({"step": 30}, "model.step: expected at most model.window"),
         ({"paradigm": "setwise", "group_size": 1}, "model.group_size: expected at least 2"),
         ({"paradigm": "listwise", "protocol": "grouprank"}, "grouprank needs model.paradigm=group"),

@@ -1,5 +1,7 @@
 """Order sensitivity is the SD over shuffles less that over repeats, and τ is that of top lists."""
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -78,3 +80,13 @@ def test_tau_of_whole_lists_is_kendalls() -> None:
 def test_tau_of_lists_without_a_document_in_common_is_negative() -> None:
     # All four pairs across are in opposite order; the two pairs within tie in one list each.
     assert report.kendall(["a", "b"], ["c", "d"]) == pytest.approx(-4 / 6)
+
+
+@pytest.mark.parametrize("tool", ["costs", "curves", "report"])
+def test_a_wrong_path_is_one_line_and_the_errors_code(tool: str, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", f"benchsuite_tasks.bright.{tool}", "nowhere"]
+    done = subprocess.run([*words, "--out", str(tmp_path / "out")], capture_output=True, text=True)
+    assert done.returncode == 65
+    assert done.stderr.splitlines() == [
+        "benchsuite: nowhere: expected a run or a baseline file, found nothing"
+    ]
