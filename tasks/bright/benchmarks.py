@@ -12,7 +12,7 @@ from typing import Any
 from benchsuite.dataset import Dataset, digest, in_memory
 from benchsuite.errors import BadData, WrongCall
 
-from .collection import Query, asked, judged_once, unique
+from .collection import Query, asked, unique
 from .data import in_convention
 from .files import integer, string, strings
 from .models.ranking import POOLED
@@ -148,12 +148,16 @@ def _r2med_queries(split: str, root: Path) -> dict[str, Judged]:
         for where, row in rows(root, "query")
     )
     truths: dict[str, dict[str, int]] = {}
-    for where, key, document, grade in judged_once(
-        _judgement(where, row) for where, row in rows(root, "qrels")
-    ):
+    for where, row in rows(root, "qrels"):
+        key, document = _id(where, row, "q_id"), _id(where, row, "p_id")
+        grade = integer(where, "score", value(where, row, "score"))
         if key not in asked_of:
             raise BadData(f"{where}: q_id: expected a query of the set, found '{key}'")
-        truths.setdefault(key, {})[f"{split}/{document}"] = grade
+        before = truths.setdefault(key, {}).setdefault(f"{split}/{document}", grade)
+        if before != grade:
+            raise BadData(
+                f"{where}: document '{document}' is judged {before} and {grade} for query '{key}'"
+            )
     for key, query in asked_of.items():
         if key not in truths:
             raise BadData(
@@ -164,11 +168,6 @@ def _r2med_queries(split: str, root: Path) -> dict[str, Judged]:
 
 def _question(where: str, row: Mapping[str, Any]) -> str:
     return asked(where, string(where, row, "text").strip())
-
-
-def _judgement(where: str, row: Mapping[str, Any]) -> tuple[str, str, str, int]:
-    grade = integer(where, "score", value(where, row, "score"))
-    return where, _id(where, row, "q_id"), _id(where, row, "p_id"), grade
 
 
 def _made(name: str, judged: Mapping[str, Judged], shared: Mapping[str, Any]) -> Dataset:

@@ -122,10 +122,10 @@ def _judgements(folder: Path, files: list[Path], qrels: str) -> Judgements:
 
 
 def _unique_judgements(path: Path) -> tuple[tuple[str, str, str, int], ...]:
-    return judged_once(_tsv_judgements(path) if path.suffix == ".tsv" else _trec_judgements(path))
+    return _judged_once(_tsv_judgements(path) if path.suffix == ".tsv" else _trec_judgements(path))
 
 
-def judged_once(
+def _judged_once(
     found: Iterable[tuple[str, str, str, int]],
 ) -> tuple[tuple[str, str, str, int], ...]:
     """The rows of `Judgements`. Raises BadData where a document is judged twice for a query."""

@@ -191,7 +191,7 @@ def test_r2meds_sets_are_splits(medical: Path) -> None:
         ("query", '{"id": "q", "text": ["a"]}', "query.jsonl:1: text: expected a string, found"),
         ("query", '{"id": "q", "text": "a"}\n{"id', "query.jsonl:2: expected JSON, found Unterminated"),
         ("query", '{"id": "q", "text": "a"}\n{"id": "r", "text": "a"}', "query 'r': expected at least one"),
-        ("qrels", '{"q_id": "q", "p_id": "1", "score": 1}\n' * 2, "qrels.jsonl:2: document '1' is judged twice"),
+        ("qrels", '{"q_id": "q", "p_id": "1", "score": 1}\n{"q_id": "q", "p_id": "1", "score": 0}\n', "qrels.jsonl:2: document '1' is judged 1 and 0"),
         ("corpus", '{"id": "1", "text": 5}', "corpus.jsonl:1: text: expected a string, found 5"),
     ],
 )  # fmt: skip
