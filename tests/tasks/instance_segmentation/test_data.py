@@ -179,6 +179,20 @@ BAD_MASKS = {
     "found runs that are malformed": {"size": [40, 60], "counts": "not\x01runs"},
     "segmentation: expected polygons or an RLE, found None": None,
     "segmentation: expected polygons of at least 3 points": [[1, 2]],
+    "points, x and y each, within ±600 pixels, found [5, 5, 15, 5, 15, 15, 5]": [
+        [5, 5, 15, 5, 15, 15, 5]
+    ],
+    "found [5, 5, 15, nan, 15, 15]": [[5, 5, 15, float("nan"), 15, 15]],
+    "found [5, 5, 15, 601, 15, 15]": [[5, 5, 15, 601, 15, 15]],
+    "found [5, 5, 15, inf, 15, 15]": [[5, 5, 15, float("inf"), 15, 15]],
+    "found [5, 5, 15, 15]": [[5, 5, 15, 15]],
+    "mask: expected whole runs of 2400 pixels in all, found runs of 115 pixels": {
+        "size": [40, 60], "counts": [100, 10, 5],
+    },
+    "pixels in all, found runs of 2410 pixels": [{"size": [40, 60], "counts": [100, 2310]}],
+    "pixels in all, found [100, -10, 2310]": {"size": [40, 60], "counts": [100, -10, 2310]},
+    "pixels in all, found [100.5, 2299.5]": {"size": [40, 60], "counts": [100.5, 2299.5]},
+    "pixels in all, found ['a', 2400]": {"size": [40, 60], "counts": ["a", 2400]},
 }  # fmt: skip
 
 
