@@ -220,6 +220,16 @@ def test_a_truncated_image_and_one_of_another_size_are_named(tmp_path):
         sample.inputs["image"]
 
 
+@pytest.mark.parametrize(("dtype", "mode"), [(np.uint16, "I;16"), (np.float32, "F")])
+def test_an_image_of_more_than_8_bits_is_refused(tmp_path, dtype, mode):
+    images = [{"id": 7, "file_name": "a.tif", "height": 40, "width": 60}]
+    folder = write_coco(tmp_path, images=images)
+    Image.fromarray(np.full(SIZE, 999, dtype)).save(folder / "images" / "a.tif")
+    sample, _ = only_truth(coco(str(folder)))
+    with pytest.raises(BadData, match=rf"a\.tif: expected 8 bits a channel, found mode {mode}"):
+        sample.inputs["image"]
+
+
 def test_a_file_name_never_leaves_the_folder(tmp_path):
     images = [{"id": 7, "file_name": "../a.png", "height": 40, "width": 60}]
     with pytest.raises(BadData, match="expected a path below the images' folder"):
