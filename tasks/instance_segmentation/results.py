@@ -25,7 +25,8 @@ Rows = list[tuple[int, Mapping[str, Any]]]
 def read_results(path: Path, dataset: Dataset) -> dict[str, Detections]:
     """The detections of a results file by sample id; none for an image that it does not have.
 
-    `image_id` is that of the annotations, or a sample's id. An entry without a box has its mask's.
+    `image_id` is that of the annotations, or a sample's id: where it may be either, text is the
+    sample's and a number that of the annotations. An entry without a box has its mask's.
     Where no entry has a mask, there are none, and figures of masks have no value.
     Raises BadData, with the entry, for an image or category that the dataset does not have, a score
     that is not finite, a box outside the image, and a mask of another size.
@@ -58,7 +59,8 @@ def _sample_of(
     where: str, row: Mapping[str, Any], names: Mapping[str, str], samples: Mapping[str, Sample]
 ) -> str:
     key = row.get("image_id")
-    for candidate in (names.get(str(key)), str(key), sample_id(key)):
+    own, number = (str(key), sample_id(key)), (names.get(str(key)),)
+    for candidate in own + number if isinstance(key, str) else number + own:
         if candidate in samples:
             return str(candidate)
     raise BadData(f"{where}: image_id: expected an image of the dataset, found {json.dumps(key)}")

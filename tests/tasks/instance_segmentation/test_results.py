@@ -12,6 +12,7 @@ from benchsuite_tasks.instance_segmentation.data import coco
 from benchsuite_tasks.instance_segmentation.detections import Detections
 from benchsuite_tasks.instance_segmentation.masks import encoded
 from benchsuite_tasks.instance_segmentation.measure import measure
+from benchsuite_tasks.instance_segmentation.nuclei import bbbc038
 from benchsuite_tasks.instance_segmentation.results import read_results
 
 SIZE = (40, 60)
@@ -60,6 +61,22 @@ def test_an_image_without_an_entry_has_no_detection_and_a_mask_has_its_own_box(f
 def test_an_image_may_be_called_by_its_number_as_text_or_by_the_sample_s_id(folder):
     rows = [entry(image_id=key) for key in (7, "7", "000000000007")]
     assert len(read(folder, rows)["000000000007"]) == 3
+
+
+def test_text_is_a_sample_s_id_first_and_a_number_the_annotations_first(tmp_path):
+    names = {1: "2.png", 2: "1.png"}
+    content = {
+        "images": [
+            {"id": key, "file_name": name, "height": 40, "width": 60} for key, name in names.items()
+        ],
+        "annotations": [],
+        "categories": [{"id": 1, "name": "nucleus"}],
+    }
+    (tmp_path / "annotations.json").write_text(json.dumps(content))
+    for text, image in (("1", "1"), (1, "2")):
+        (tmp_path / "r.json").write_text(json.dumps([entry(image_id=text, category_id=1)]))
+        found = read_results(tmp_path / "r.json", bbbc038(str(tmp_path)))
+        assert [key for key, one in found.items() if len(one)] == [image]
 
 
 def test_a_file_of_boxes_has_no_masks(folder):
