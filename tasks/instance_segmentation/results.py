@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchsuite.dataset import CLEAN_DOMAIN, Dataset, Sample
+from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import BadData
 
 from .coco import sample_id
@@ -32,8 +32,7 @@ def read_results(path: Path, dataset: Dataset) -> dict[str, Detections]:
     that is not finite, a box outside the image, and a mask of another size.
     """
     rows = _rows(path)
-    domains = (CLEAN_DOMAIN, *dataset.domains)
-    samples = {s.id: s for domain in domains for s in dataset.samples(domain)}
+    samples = {s.id: s for s in dataset.samples()}
     names = {str(s.truth["image_id"]): s.id for s in samples.values()}
     by_sample: dict[str, Rows] = {key: [] for key in samples}
     for index, row in enumerate(rows):

@@ -8,12 +8,14 @@ import pytest
 from benchsuite.cli import main
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
+from benchsuite.predictions import read_predictions
 from benchsuite_tasks.instance_segmentation.data import coco
 from benchsuite_tasks.instance_segmentation.detections import Detections
 from benchsuite_tasks.instance_segmentation.masks import encoded
 from benchsuite_tasks.instance_segmentation.measure import measure
 from benchsuite_tasks.instance_segmentation.nuclei import bbbc038
 from benchsuite_tasks.instance_segmentation.results import read_results
+from benchsuite_tasks.instance_segmentation.task import TASK
 
 SIZE = (40, 60)
 
@@ -77,6 +79,25 @@ def test_text_is_a_sample_s_id_first_and_a_number_the_annotations_first(tmp_path
         (tmp_path / "r.json").write_text(json.dumps([entry(image_id=text, category_id=1)]))
         found = read_results(tmp_path / "r.json", bbbc038(str(tmp_path)))
         assert [key for key, one in found.items() if len(one)] == [image]
+
+
+def test_results_for_an_image_of_another_domain_are_refused(folder, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    content = json.loads((folder / "annotations.json").read_text())
+    content["images"], content["annotations"] = [{**content["images"][0], "id": 8}], []
+    (other / "annotations.json").write_text(json.dumps(content))
+    dataset = coco(str(folder), domains={"b": {"kind": "coco", "path": str(other)}})
+    predictions = tmp_path / "predictions"
+    for name, image in (("clean", 7), ("domain/b", 8)):
+        (predictions / name).mkdir(parents=True)
+        (predictions / name / "r.json").write_text(json.dumps([entry(image_id=image)]))
+    known = [*TASK.known_conditions(dataset).values()]
+    model, _ = read_predictions(TASK, dataset, predictions, "mine", known)
+    assert len(model.predictions["domain/b"]["000000000008"]) == 1
+    (predictions / "clean" / "r.json").write_text(json.dumps([entry(image_id=8)]))
+    with pytest.raises(BadData, match=r"clean/r\.json: result 0: image_id: .*, found 8"):
+        read_predictions(TASK, dataset, predictions, "mine", known)
 
 
 def test_a_file_of_boxes_has_no_masks(folder):
