@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from benchsuite.dataset import Dataset
-from benchsuite.errors import WrongCall, near
+from benchsuite.errors import BadData, WrongCall, near
 
 from .assembly import Entry, assembled, subset_of, with_domains
 from .classes import COCO, DRIVING, LVIS
@@ -32,7 +32,8 @@ def coco(
 
     path        the JSON, or a folder with annotations.json (or a single JSON)
     images      their folder; by default `images/` beside the JSON, or the JSON's folder
-    attributes  a CSV with the column `file_name`; by default attributes.csv beside the JSON, if any
+    attributes  a CSV with the column `file_name` (with or without folder and suffix); by default
+                attributes.csv beside the JSON, if any
     ids         own, or lvis: LVIS v1's, of which COCO's driving classes are kept under COCO's ids
     only        names of the classes to score; objects and detections of others are left out
     max_side    images with a longer side are made smaller, and the truth with them
@@ -47,7 +48,7 @@ def coco(
         pictures, known = _cocofied(pictures), {key: COCO[key] for key in DRIVING}
     elif ids != "own":
         raise WrongCall(f"dataset.ids: expected own or lvis, found '{ids}'")
-    rows = attributes_beside(file.path, attributes)
+    rows = attributes_beside(file.path, attributes, [one.file_name for one in pictures])
     entries = [entry(image, image_folder(file.path, images), rows) for image in pictures]
     made = assembled(
         name, subset_of(entries, subset), scored(known, only), max_side,
@@ -75,10 +76,29 @@ def image_folder(annotations: Path, given: str | None) -> Path:
     return Path(given) if given else beside if beside.is_dir() else annotations.parent
 
 
-def attributes_beside(annotations: Path, given: str | None) -> dict[str, dict[str, str]]:
-    """The attributes by file name: of the given CSV, or of attributes.csv beside, if there."""
+def attributes_beside(
+    annotations: Path, given: str | None, names: Iterable[str]
+) -> dict[str, dict[str, str]]:
+    """The attributes by these names: of the given CSV, or of attributes.csv beside, if there.
+
+    A row has an image's path, its last part, or that without suffix; the first that is there
+    counts. Raises BadData where there are rows, and none is of any of the names.
+    """
     path = Path(given) if given else annotations.parent / "attributes.csv"
-    return read_attributes(path) if given or path.is_file() else {}
+    rows = read_attributes(path) if given or path.is_file() else {}
+    keys = {n: next((k for k in _keys(n) if k in rows), None) for n in names}
+    found = {name: rows[key] for name, key in keys.items() if key is not None}
+    if rows and not found:
+        raise BadData(
+            f"{path}: file_name: expected images of {annotations.parent}, such as "
+            f"'{min(keys, default='')}', found '{min(rows)}'"
+        )
+    return found
+
+
+def _keys(name: str) -> tuple[str, str, str]:
+    path = PurePosixPath(name)
+    return name, path.name, path.stem
 
 
 def scored(classes: Mapping[int, str], only: Iterable[str] | None) -> dict[str, Any]:

@@ -367,6 +367,31 @@ def test_a_modality_left_out_is_a_domain_of_other_images(tmp_path):
         bbbc038(str(tmp_path), source="florescence")
 
 
+@pytest.mark.parametrize("key", ["sub/a.png", "a.png", "a"])
+def test_attributes_are_found_by_path_name_or_stem(tmp_path, key):
+    images = [{"id": 7, "file_name": "sub/a.png", "height": 40, "width": 60}]
+    folder = write_coco(tmp_path, images=images)
+    (folder / "attributes.csv").write_text(f"file_name,light\n{key},dim\n")
+    assert only_truth(coco(str(folder)))[0].attributes == {"light": "dim"}
+
+
+def test_attributes_of_no_image_are_refused(tmp_path):
+    folder = write_coco(tmp_path)
+    (folder / "attributes.csv").write_text("file_name,split\nother.png,train\n")
+    with pytest.raises(
+        BadData, match=r"attributes\.csv: file_name: expected .*'a.png', found 'oth"
+    ):
+        coco(str(folder))
+
+
+def test_an_image_of_no_modality_belongs_to_no_source(tmp_path):
+    rows = {**ROWS, "n24": ("test", "", "sparse")}
+    root = write_nuclei(tmp_path, rows)
+    assert len(bbbc038(str(root)).samples()) == 19
+    with pytest.raises(BadData, match=r"n24\.png: modality: expected .*\(1 of 19 images\)"):
+        bbbc038(str(root), source="fluorescence")
+
+
 def test_a_subset_is_keyed_by_ids_and_has_every_stratum_s_share(tmp_path):
     root = write_nuclei(tmp_path, ROWS)
     chosen = bbbc038(str(root), subset=9).samples()
