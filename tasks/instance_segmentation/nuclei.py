@@ -31,13 +31,15 @@ class Masks:
     size: tuple[int, int]
 
     def __call__(self) -> list[Annotation]:
-        """One annotation a file. Raises BadData for a mask of another size than the image."""
+        """One annotation a file. Raises BadData for a mask of another size, or without a pixel."""
         return [annotation_of(path.stem, NUCLEUS, self._mask(path), False) for path in self.paths]
 
     def _mask(self, path: Path) -> dict[str, object]:
         pixels = read_image(path, "L")
         if pixels.shape != self.size:
             raise BadData(f"{path}: expected {self.size} pixels as the image, found {pixels.shape}")
+        if not pixels.any():
+            raise BadData(f"{path}: expected the pixels of a nucleus, found none")
         return encoded(pixels)
 
 
@@ -100,6 +102,8 @@ def _image(folder: Path) -> Path:
 
 def _folder(folder: Path, rows: Mapping[str, Mapping[str, str]]) -> Entry:
     image = _image(folder)
+    if not (folder / "masks").is_dir():
+        raise BadData(f"{folder}/masks: expected a folder of one PNG a nucleus, found none")
     masks = tuple(sorted((folder / "masks").glob("*.png")))
     size = size_of(image)
     known = (folder.name, image.name)

@@ -421,6 +421,25 @@ def test_a_nucleus_of_another_size_than_its_image_is_named(tmp_path):
         sample.truth["annotations"]
 
 
+def test_a_nucleus_without_a_pixel_is_named_unless_shrinking_took_it(tmp_path):
+    root = write_nuclei(tmp_path, {"n01": ROWS["n01"]})
+    path = root / "n01" / "masks" / "m.png"
+    Image.fromarray(255 * rectangle(2, 2, 1, 1)).save(path)
+    assert only_truth(bbbc038(str(root), max_side=30))[1] == []
+    Image.fromarray(np.zeros(SIZE, np.uint8)).save(path)
+    with pytest.raises(BadData, match=r"m\.png: expected the pixels of a nucleus, found none"):
+        only_truth(bbbc038(str(root)))
+
+
+def test_an_image_without_a_folder_of_masks_is_not_one_without_nuclei(tmp_path):
+    root = write_nuclei(tmp_path, {"n01": ROWS["n01"]})
+    (root / "n01" / "masks" / "m.png").unlink()
+    assert only_truth(bbbc038(str(root)))[1] == []
+    (root / "n01" / "masks").rmdir()
+    with pytest.raises(BadData, match="n01/masks: expected a folder of one PNG a nucleus"):
+        bbbc038(str(root))
+
+
 @pytest.mark.skipif(not (SHARED / "nuclei").exists(), reason=f"{SHARED / 'nuclei'} is not there")
 def test_the_real_nuclei_have_the_known_images_and_masks():
     root = str(SHARED / "nuclei")
