@@ -14,7 +14,7 @@ from .coco import Image, find, read, read_attributes
 from .driving import bdd100k, cityscapes
 from .images import json_hash
 
-LVIS_NOTE = "LVIS' annotations of COCO's driving classes, scored as if exhaustive"
+LVIS_PROTOCOL = "LVIS' annotations of COCO's driving classes, scored as if exhaustive"
 
 
 def coco(
@@ -52,7 +52,7 @@ def coco(
     entries = [entry(image, image_folder(file.path, images), rows) for image in pictures]
     made = assembled(
         name, subset_of(entries, subset), scored(known, only), max_side,
-        note=LVIS_NOTE if ids == "lvis" else "",
+        protocol=LVIS_PROTOCOL if ids == "lvis" else "",
     )  # fmt: skip
     return with_domains(made, _domains(domains)) if domains else made
 

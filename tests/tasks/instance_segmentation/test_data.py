@@ -147,6 +147,7 @@ def test_lvis_annotations_are_taken_under_coco_s_ids(tmp_path):
     _, found = only_truth(dataset)
     assert [one["category_id"] for one in found] == [3]
     assert dataset.shared["classes"][3] == "car"
+    assert "scored as if exhaustive" in dataset.protocol
 
 
 BAD = {
@@ -265,7 +266,7 @@ def test_cityscapes_objects_groups_and_riders_become_coco_s(tmp_path):
         assert sorted((a["category_id"], a["iscrowd"]) for a in found) == wanted
         assert sample.attributes == {"city": "ulm"}
         assert sample.id == "ulm_000000_000019"
-        assert dataset.note == f"rider: {rider}"
+        assert dataset.protocol == f"rider: {rider}"
     assert sum(a["area"] for a in found) == 4 * 25
     assert cityscapes(str(root)).fingerprint != cityscapes(str(root), rider="drop").fingerprint
 
@@ -311,7 +312,7 @@ def test_another_data_set_is_a_domain_of_unrelated_images(tmp_path):
     assert dataset.population_of("cityscapes") != dataset.population_of()
     assert only_truth(dataset, "cityscapes")[0].id == "ulm_000000_000019"
     assert dataset.shared["classes"][8] == "truck"
-    assert "rider: ignore" in dataset.note
+    assert dataset.protocol == "cityscapes: rider: ignore"
     content = json.loads((folder / "annotations.json").read_text())
     content["categories"][0]["name"] = "boat"
     (folder / "annotations.json").write_text(json.dumps(content))
