@@ -166,6 +166,8 @@ def _check(
         raise BadData(f"{where}: image_id: expected an image, found {raw.get('image_id')}")
     if raw.get("category_id") not in categories:
         raise BadData(f"{where}: category_id: expected a category, found {raw.get('category_id')}")
+    if raw.get("iscrowd", 0) not in (0, 1):
+        raise BadData(f"{where}: iscrowd: expected 0 or 1, found {json.dumps(raw['iscrowd'])}")
     _check_box(where, raw, images[raw["image_id"]][1])
 
 
@@ -173,7 +175,7 @@ def _check_box(where: str, raw: Mapping[str, Any], size: Size) -> None:
     box, area = raw.get("bbox"), raw.get("area")
     if not _finite(box, 4):
         raise BadData(f"{where}: bbox: expected x, y, width, height, found {json.dumps(box)}")
-    if not _finite([area], 1):
+    if not _finite([area], 1) or area < 0:  # type: ignore[operator]
         raise BadData(f"{where}: area: expected pixels, found {json.dumps(area)}")
     (x, y, w, h), (height, width) = box or (0, 0, 0, 0), size
     if min(x, y) < -OUTSIDE or min(w, h) < 0 or x + w > width + OUTSIDE or y + h > height + OUTSIDE:
@@ -193,7 +195,7 @@ def _annotation(image: Image, raw: Mapping[str, Any]) -> Annotation:
     return {
         "id": raw["id"],
         "category_id": int(raw["category_id"]),
-        "iscrowd": int(bool(raw.get("iscrowd", 0))),
+        "iscrowd": int(raw.get("iscrowd", 0)),
         "area": float(raw["area"]),
         "bbox": [float(v) for v in raw["bbox"]],
         "segmentation": compressed(where, raw.get("segmentation"), *image.size),

@@ -79,13 +79,23 @@ def _detections(
             compressed(where(i), row.get("segmentation"), *size) for i, (_, row) in enumerate(rows)
         )
     found = Detections(
-        _column(where, rows, "category_id").astype(np.int64),
+        _labels(where, rows),
         _column(where, rows, "score"),
         np.array(_boxes(where, rows, masks), dtype=np.float64).reshape(-1, 4),
         masks,
     )
     check(where, found, size, shared)
     return found
+
+
+def _labels(where: Where, rows: Rows) -> NDArray[np.int64]:
+    values = _column(where, rows, "category_id")
+    # float64 has every whole number up to 2^53
+    for i in np.flatnonzero((np.rint(values) != values) | (np.abs(values) > 2**53))[:1]:
+        raise BadData(
+            f"{where(int(i))}: category_id: expected a whole number, found {values[i].item()}"
+        )
+    return values.astype(np.int64)
 
 
 def _column(where: Where, rows: Rows, key: str) -> NDArray[np.float64]:

@@ -73,6 +73,12 @@ def test_polygons_and_runs_as_list_or_text_are_one_mask(tmp_path):
         assert isinstance(one["segmentation"]["counts"], str)
 
 
+def test_a_crowd_is_marked_by_a_number_or_a_truth_value(tmp_path):
+    rows = [annotation(k, iscrowd=one) for k, one in enumerate((0, 1, False, True))]
+    _, found = only_truth(coco(str(write_coco(tmp_path, rows))))
+    assert [one["iscrowd"] for one in found] == [0, 1, 0, 1]
+
+
 def test_an_image_is_read_when_a_model_asks_for_it_and_not_before(tmp_path):
     dataset = coco(str(write_coco(tmp_path)))
     sample, _ = only_truth(dataset)
@@ -160,6 +166,9 @@ BAD = {
     "annotation 1: bbox: expected x, y, width, height, found [NaN, 5, 20, 10]": [
         annotation(bbox=[float("nan"), 5, 20, 10])
     ],
+    "annotation 1: area: expected pixels, found -5": [annotation(area=-5)],
+    'annotation 1: iscrowd: expected 0 or 1, found "0"': [annotation(iscrowd="0")],
+    "annotation 1: iscrowd: expected 0 or 1, found [0]": [annotation(iscrowd=[0])],
 }
 
 

@@ -121,6 +121,9 @@ def test_detections_of_a_class_that_is_not_scored_are_left_out(folder):
 BAD = {
     "result 1: image_id: expected an image of the dataset, found 99": entry(image_id=99),
     "result 1: category: expected one of the dataset's (1, 3), found 2": entry(category_id=2),
+    "result 1: category_id: expected a whole number, found 1.7": entry(category_id=1.7),
+    "result 1: category_id: expected a whole number, found inf": entry(category_id=float("inf")),
+    "result 1: category_id: expected a whole number, found 1e+30": entry(category_id=1e30),
     "result 1: score: expected a finite number, found nan": entry(score=float("nan")),
     "result 1: score: expected a number, found \"high\"": entry(score="high"),
     "result 1: box: expected x, y, w, h inside 60 × 40 pixels, found [50.0, 5.0, 20.0, 10.0]": entry(bbox=[50, 5, 20, 10]),
