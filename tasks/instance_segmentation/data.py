@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -23,7 +24,7 @@ def coco(
     images: str | None = None,
     attributes: str | None = None,
     ids: str = "own",
-    only: Sequence[str] | None = None,
+    only: str | Sequence[str] | None = None,
     max_side: int | None = None,
     subset: int | None = None,
     domains: Mapping[str, Mapping[str, Any]] | None = None,
@@ -101,12 +102,12 @@ def _keys(name: str) -> tuple[str, str, str]:
     return name, path.name, path.stem
 
 
-def scored(classes: Mapping[int, str], only: Iterable[str] | None) -> dict[str, Any]:
+def scored(classes: Mapping[int, str], only: str | Iterable[str] | None) -> dict[str, Any]:
     """What a dataset shares: the classes that are scored, and those that are known and are not.
 
     Raises WrongCall for a name that is no class.
     """
-    names = list(only or classes.values())
+    names = [only] if isinstance(only, str) else list(only or classes.values())
     for name in names:
         if name not in classes.values():
             raise WrongCall(f"dataset.only: no class '{name}'{near(name, classes.values())}")
@@ -135,11 +136,24 @@ def _domains(asked: Mapping[str, Mapping[str, Any]]) -> dict[str, Dataset]:
     kinds: dict[str, Callable[..., Dataset]] = {
         "coco": coco, "cityscapes": cityscapes, "bdd100k": bdd100k
     }  # fmt: skip
-    made = {}
-    for name, options in asked.items():
-        kind = str(options.get("kind", name))
-        if kind not in kinds:
-            raise WrongCall(f"dataset.domains.{name}: no kind '{kind}'{near(kind, kinds)}")
-        rest = {key: value for key, value in options.items() if key != "kind"}
-        made[name] = kinds[kind](**rest)
-    return made
+    if not isinstance(asked, Mapping):
+        raise WrongCall(
+            f"dataset.domains: expected {{name: {{kind: ..., path: ...}}}}, found {asked}"
+        )
+    return {name: _domain(f"dataset.domains.{name}", name, of, kinds) for name, of in asked.items()}
+
+
+def _domain(
+    where: str, name: str, options: object, kinds: Mapping[str, Callable[..., Dataset]]
+) -> Dataset:
+    if not isinstance(options, Mapping) or "path" not in options:
+        raise WrongCall(f"{where}: expected {{kind: ..., path: ...}}, found {options}")
+    kind = str(options.get("kind", name))
+    if kind not in kinds:
+        raise WrongCall(f"{where}: no kind '{kind}'{near(kind, kinds)}")
+    rest = {key: value for key, value in options.items() if key != "kind"}
+    known = signature(kinds[kind]).parameters
+    for key in rest:
+        if key not in known:
+            raise WrongCall(f"{where}: {kind} has no option '{key}'{near(str(key), known)}")
+    return kinds[kind](**rest)

@@ -70,8 +70,8 @@ def _from_runs(where: str, runs: Mapping[str, Any], height: int, width: int) -> 
     if not isinstance(size, list | tuple) or list(size) != [height, width]:
         raise BadData(f"{where}: mask: expected the size {[height, width]}, found {size}")
     if isinstance(counts, list):
-        runs = _whole_runs(where, counts, height * width)
-        return dict(rle.frPyObjects({"size": [height, width], "counts": runs}, height, width))
+        whole = _whole_runs(where, counts, height * width)
+        return dict(rle.frPyObjects({"size": [height, width], "counts": whole}, height, width))
     if not isinstance(counts, str | bytes):
         raise BadData(f"{where}: mask: expected counts as text, found {type(counts).__name__}")
     check_runs(where, counts, height * width)

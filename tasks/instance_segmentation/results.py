@@ -1,6 +1,7 @@
 """COCO's results files: one list of detections, with `segmentation`, or with `bbox` alone."""
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,14 @@ def _column(where: Where, rows: Rows, key: str) -> NDArray[np.float64]:
     for i, value in enumerate(values):
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise BadData(f"{where(i)}: {key}: expected a number, found {json.dumps(value)}")
-    return np.array(values, dtype=np.float64)
+    return np.array([_float(v) for v in values], dtype=np.float64)
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of JSON has any length
+        return math.inf
 
 
 def _boxes(where: Where, rows: Rows, masks: Sequence[dict[str, Any]] | None) -> list[list[float]]:
@@ -114,7 +122,7 @@ def _boxes(where: Where, rows: Rows, masks: Sequence[dict[str, Any]] | None) -> 
             box = box_of(masks[i])
         if not isinstance(box, list) or len(box) != 4:
             raise BadData(f"{where(i)}: bbox: expected x, y, w, h, found {json.dumps(box)}")
-        boxes.append([float(v) if isinstance(v, int | float) else np.nan for v in box])
+        boxes.append([_float(v) if isinstance(v, int | float) else np.nan for v in box])
     return boxes
 
 

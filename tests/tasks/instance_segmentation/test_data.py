@@ -166,6 +166,11 @@ BAD = {
     "annotation 1: bbox: expected x, y, width, height, found [NaN, 5, 20, 10]": [
         annotation(bbox=[float("nan"), 5, 20, 10])
     ],
+    "annotation 1: image_id: expected an image, found [7]": [annotation(image=[7])],
+    'annotation 1: image_id: expected an image, found "7"': [annotation(image="7")],
+    "annotation 1: category_id: expected a category, found [3]": [annotation(category=[3])],
+    "annotation [7]: expected an id, found [7]": [annotation(key=[7])],
+    "annotation 1: area: expected pixels, found 1000": [annotation(area=10**400)],
     "annotation 1: area: expected pixels, found -5": [annotation(area=-5)],
     'annotation 1: iscrowd: expected 0 or 1, found "0"': [annotation(iscrowd="0")],
     "annotation 1: iscrowd: expected 0 or 1, found [0]": [annotation(iscrowd=[0])],
@@ -327,6 +332,38 @@ def test_another_data_set_is_a_domain_of_unrelated_images(tmp_path):
     (folder / "annotations.json").write_text(json.dumps(content))
     with pytest.raises(BadData, match="class 3: expected 'boat' in every domain, found 'car'"):
         coco(str(folder), domains={"cityscapes": {"path": str(city)}})
+
+
+@pytest.mark.parametrize(
+    ("domains", "message"),
+    [
+        ("B", "dataset.domains: expected {name: {kind: ..., path: ...}}, found B"),
+        ({"b": "B"}, "dataset.domains.b: expected {kind: ..., path: ...}, found B"),
+        ({"b": {"kind": "coco", "pth": "B"}}, "dataset.domains.b: expected {kind: ..., path: ...}"),
+        (
+            {"b": {"kind": "coco", "path": "B", "onyl": "x"}},
+            "dataset.domains.b: coco has no option 'onyl' (did you mean only",
+        ),
+        ({"b": {"kind": "koko", "path": "B"}}, "dataset.domains.b: no kind 'koko'"),
+    ],
+)
+def test_a_domain_that_is_ill_described_is_named(tmp_path, domains, message):
+    with pytest.raises(WrongCall) as caught:
+        coco(str(write_coco(tmp_path)), domains=domains)
+    assert message in str(caught.value)
+
+
+def test_one_class_may_be_named_as_text(tmp_path):
+    write_coco(tmp_path)
+    assert (
+        coco(str(tmp_path), only="car").fingerprint == coco(str(tmp_path), only=["car"]).fingerprint
+    )
+
+
+def test_attributes_may_begin_with_a_byte_order_mark(tmp_path):
+    folder = write_coco(tmp_path)
+    (folder / "attributes.csv").write_text("file_name,light\na.png,dim\n", encoding="utf-8-sig")
+    assert only_truth(coco(str(folder)))[0].attributes == {"light": "dim"}
 
 
 def write_nuclei(root, rows, upstream=True):
