@@ -165,6 +165,22 @@ def test_bad_results_end_the_command_with_one_line_and_its_exit_code(folder, cap
     assert "result 0: image_id: expected an image of the dataset, found 99" in error
 
 
+def test_asking_for_figures_of_a_task_that_draws_none_says_so(folder, tmp_path, capsys):
+    (folder / "r.json").write_text(json.dumps([entry()]))
+    results = tmp_path / "runs"
+    code = main(
+        ["score", "task=instance_segmentation", "dataset=coco", f"dataset.path={folder / 'annotations.json'}",
+         f"predictions={folder / 'r.json'}", "replicates=200", f"results={results}"]
+    )  # fmt: skip
+    assert code == 0
+    capsys.readouterr()
+    assert (
+        main(["leaderboard", "--results", str(results), "--figures", str(tmp_path / "figures")])
+        == 0
+    )
+    assert "task instance_segmentation draws no figures" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("text", ["{}", "[1]", "no JSON", ""])
 def test_what_is_no_list_of_results_is_refused(folder, text):
     (folder / "r.json").write_text(text)
