@@ -185,7 +185,7 @@ def run_leaderboard(arguments: argparse.Namespace) -> None:
         check_ending(arguments.out)
     table = leaderboard(_results(arguments.results), arguments.task, _reported(arguments))
     if arguments.figures is not None:
-        _draw(table, arguments.figures)
+        _draw(table, arguments.figures, asked=True)
     if arguments.out is not None:
         write_table(table, arguments.out)
     elif arguments.format:
@@ -229,13 +229,15 @@ def _show_views(table: "pd.DataFrame", views: Sequence[str], metric: str = "") -
             print_table(shown, f"{name} by {by}{of}", legend(shown))
 
 
-def _draw(table: "pd.DataFrame", folder: Path) -> None:
+def _draw(table: "pd.DataFrame", folder: Path, asked: bool = False) -> None:
     from benchsuite.publish.views import told_apart
     from benchsuite.task import load_task
 
     table = told_apart(table)
     for name in dict.fromkeys(table["task"]):
         draw = load_task(name).draw
+        if asked and draw is None:
+            say(f"task {name} draws no figures", Exit.DONE)
         for path in draw(table[table["task"] == name], folder / name) if draw else ():
             _out(str(path))
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -68,6 +68,11 @@ class Dataset:
         if domain and domain not in self.domains:
             raise BadData(f"dataset {self.name}: no domain '{domain}'; it has {self.domains}")
         return self.load(domain)
+
+    def only(self, domain: str) -> "Dataset":
+        """This dataset with the samples of one domain for its own, and no other."""
+        load = _Constant(tuple(self.samples(domain)))
+        return replace(self, load=load, domains=(), unrelated=())
 
     def population_of(self, domain: str = CLEAN_DOMAIN) -> str:
         """The namespace of a domain's cluster ids: equal ones are the same entities, and paired."""

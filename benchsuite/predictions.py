@@ -44,7 +44,8 @@ def read_predictions(
 
     Where a prediction is a file of its own, it holds a folder in place of each of these files. The
     task's reader may give a mapping that reads each prediction when it is asked for. All that is
-    there is read, or the conditions that are `asked` for.
+    there is read, or the conditions that are `asked` for. It is given the dataset with the samples
+    of the condition's domain alone.
     Raises BadData for what the task's reader refuses, a condition that does not exist, and one that
     is asked for and not there.
     """
@@ -56,7 +57,7 @@ def read_predictions(
             raise BadData(f"{path}: expected a folder '{condition.full_name}', found none")
     files = {c: file for c, file in files.items() if not asked or c in asked}
     read = task.read_predictions
-    predictions = {c.full_name: read(file, dataset) for c, file in files.items()}
+    predictions = {c.full_name: read(file, dataset.only(c.domain)) for c, file in files.items()}
     return Recorded(name, predictions, digest(predictions)), list(files)
 
 

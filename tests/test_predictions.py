@@ -57,6 +57,19 @@ def test_a_condition_that_is_asked_for_and_not_there_is_refused(task, folder):
         read_predictions(task, numbers(), folder, "mine", KNOWN, [NOISE[1]])
 
 
+def test_a_reader_is_given_the_samples_of_the_condition_s_domain_alone(tmp_path):
+    parts = {"": numbers(4).samples()[:2], "night": numbers(4).samples()[2:]}
+    dataset = replace(numbers(), load=parts.__getitem__, domains=("night",))
+    for name in ("clean", "domain/night"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "p.json").write_text("{}")
+    task = replace(TASK, read_predictions=lambda path, given: {s.id: 0 for s in given.samples()})
+    known = task.known_conditions(dataset).values()
+    model, _ = read_predictions(task, dataset, tmp_path, "mine", [*known])
+    read_ids = {name: [*found] for name, found in model.predictions.items()}
+    assert read_ids == {"clean": ["s0000", "s0001"], "domain/night": ["s0002", "s0003"]}
+
+
 @pytest.mark.parametrize("name", ["corruption/nosie/1", "corruption/noise/7"])
 def test_a_folder_of_no_condition_is_refused(task, folder, name):
     (folder / name).mkdir(parents=True)

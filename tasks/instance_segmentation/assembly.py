@@ -47,13 +47,14 @@ def assembled(
     shared: Mapping[str, Any],
     max_side: int | None = None,
     domains: Mapping[str, Sequence[Entry]] | None = None,
-    note: str = "",
+    protocol: str = "",
 ) -> Dataset:
     """A dataset of these entries; its fingerprint hashes the bytes of images and annotations.
 
     Images with a side over `max_side` are made smaller, and their truth with them. Domains hold
-    other images than the dataset's own. Raises BadData where there is no entry, an id occurs twice,
-    or some images are missing; where all are, predictions can still be scored.
+    other images than the dataset's own. `protocol` is said by every row. Raises BadData where there
+    is no entry, an id occurs twice, or some images are missing; where all are, predictions can
+    still be scored.
     """
     if max_side is not None and max_side < 1:
         raise WrongCall(f"max_side: expected pixels, found {max_side}")
@@ -76,7 +77,8 @@ def assembled(
         shared=shared,
         domains=tuple(domains or ()),
         unrelated=tuple(domains or ()),
-        note="; ".join(part for part in (note, _scaled(max_side), absent) if part),
+        note="; ".join(part for part in (_scaled(max_side), absent) if part),
+        protocol=protocol,
     )
 
 
@@ -114,7 +116,6 @@ def with_domains(dataset: Dataset, others: Mapping[str, Dataset]) -> Dataset:
     for other in others.values():
         shared = _joined(dataset.name, shared, other)
     samples = {name: tuple(other.samples()) for name, other in others.items()}
-    notes = [f"{name}: {other.note}" for name, other in others.items() if other.note]
     return replace(
         dataset,
         fingerprint=digest([dataset.fingerprint, {n: o.fingerprint for n, o in others.items()}]),
@@ -122,8 +123,14 @@ def with_domains(dataset: Dataset, others: Mapping[str, Dataset]) -> Dataset:
         shared=shared,
         domains=tuple(others),
         unrelated=tuple(others),
-        note="; ".join(part for part in (dataset.note, *notes) if part),
+        note=_said(dataset.note, {n: o.note for n, o in others.items()}),
+        protocol=_said(dataset.protocol, {n: o.protocol for n, o in others.items()}),
     )
+
+
+def _said(own: str, others: Mapping[str, str]) -> str:
+    theirs = [f"{name}: {text}" for name, text in others.items() if text]
+    return "; ".join([own, *theirs] if own else theirs)
 
 
 def _joined(name: str, shared: Mapping[str, Any], other: Dataset) -> dict[str, Any]:

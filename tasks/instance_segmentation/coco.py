@@ -2,7 +2,7 @@
 
 import csv
 import json
-import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,6 +15,10 @@ from .masks import compressed
 
 OUTSIDE = 1.0
 """Pixels that an annotated box may lie beyond its image."""
+LARGEST = sys.float_info.max
+"""Beyond it a whole number of JSON has no float64."""
+Id = int | float | str
+"""What an id may be; lists and objects cannot be looked up."""
 
 
 @dataclass(frozen=True)
@@ -157,15 +161,19 @@ def _check(
     categories: Mapping[int, str],
     seen: set[Any],
 ) -> None:
-    if "id" not in raw:
-        raise BadData(f"{where}: expected an id, found none")
+    if not isinstance(raw.get("id"), Id):
+        raise BadData(f"{where}: expected an id, found {json.dumps(raw.get('id'))}")
     if raw["id"] in seen:
         raise BadData(f"{where}: the id occurs twice")
     seen.add(raw["id"])
-    if raw.get("image_id") not in images:
-        raise BadData(f"{where}: image_id: expected an image, found {raw.get('image_id')}")
-    if raw.get("category_id") not in categories:
-        raise BadData(f"{where}: category_id: expected a category, found {raw.get('category_id')}")
+    for key, kind, known in (
+        ("image_id", "an image", images),
+        ("category_id", "a category", categories),
+    ):
+        if not isinstance(raw.get(key), Id) or raw[key] not in known:
+            raise BadData(f"{where}: {key}: expected {kind}, found {json.dumps(raw.get(key))}")
+    if raw.get("iscrowd", 0) not in (0, 1):
+        raise BadData(f"{where}: iscrowd: expected 0 or 1, found {json.dumps(raw['iscrowd'])}")
     _check_box(where, raw, images[raw["image_id"]][1])
 
 
@@ -173,7 +181,7 @@ def _check_box(where: str, raw: Mapping[str, Any], size: Size) -> None:
     box, area = raw.get("bbox"), raw.get("area")
     if not _finite(box, 4):
         raise BadData(f"{where}: bbox: expected x, y, width, height, found {json.dumps(box)}")
-    if not _finite([area], 1):
+    if not _finite([area], 1) or area < 0:  # type: ignore[operator]
         raise BadData(f"{where}: area: expected pixels, found {json.dumps(area)}")
     (x, y, w, h), (height, width) = box or (0, 0, 0, 0), size
     if min(x, y) < -OUTSIDE or min(w, h) < 0 or x + w > width + OUTSIDE or y + h > height + OUTSIDE:
@@ -185,7 +193,7 @@ def _check_box(where: str, raw: Mapping[str, Any], size: Size) -> None:
 def _finite(values: Any, length: int) -> bool:
     if not isinstance(values, list) or len(values) != length:
         return False
-    return all(isinstance(v, int | float) and math.isfinite(v) for v in values)
+    return all(isinstance(v, int | float) and abs(v) <= LARGEST for v in values)
 
 
 def _annotation(image: Image, raw: Mapping[str, Any]) -> Annotation:
@@ -193,7 +201,7 @@ def _annotation(image: Image, raw: Mapping[str, Any]) -> Annotation:
     return {
         "id": raw["id"],
         "category_id": int(raw["category_id"]),
-        "iscrowd": int(bool(raw.get("iscrowd", 0))),
+        "iscrowd": int(raw.get("iscrowd", 0)),
         "area": float(raw["area"]),
         "bbox": [float(v) for v in raw["bbox"]],
         "segmentation": compressed(where, raw.get("segmentation"), *image.size),
@@ -206,7 +214,7 @@ def read_attributes(path: Path, key: str = "file_name") -> dict[str, dict[str, s
     Raises BadData where the column `key` is missing, or a name occurs twice.
     """
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadData(f"{path}: expected a CSV file, found {error}") from error

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from inspect import signature
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from benchsuite.dataset import Dataset
-from benchsuite.errors import WrongCall, near
+from benchsuite.errors import BadData, WrongCall, near
 
 from .assembly import Entry, assembled, subset_of, with_domains
 from .classes import COCO, DRIVING, LVIS
@@ -14,7 +15,7 @@ from .coco import Image, find, read, read_attributes
 from .driving import bdd100k, cityscapes
 from .images import json_hash
 
-LVIS_NOTE = "LVIS' annotations of COCO's driving classes, scored as if exhaustive"
+LVIS_PROTOCOL = "LVIS' annotations of COCO's driving classes, scored as if exhaustive"
 
 
 def coco(
@@ -23,7 +24,7 @@ def coco(
     images: str | None = None,
     attributes: str | None = None,
     ids: str = "own",
-    only: Sequence[str] | None = None,
+    only: str | Sequence[str] | None = None,
     max_side: int | None = None,
     subset: int | None = None,
     domains: Mapping[str, Mapping[str, Any]] | None = None,
@@ -32,7 +33,8 @@ def coco(
 
     path        the JSON, or a folder with annotations.json (or a single JSON)
     images      their folder; by default `images/` beside the JSON, or the JSON's folder
-    attributes  a CSV with the column `file_name`; by default attributes.csv beside the JSON, if any
+    attributes  a CSV with the column `file_name` (with or without folder and suffix); by default
+                attributes.csv beside the JSON, if any
     ids         own, or lvis: LVIS v1's, of which COCO's driving classes are kept under COCO's ids
     only        names of the classes to score; objects and detections of others are left out
     max_side    images with a longer side are made smaller, and the truth with them
@@ -47,11 +49,11 @@ def coco(
         pictures, known = _cocofied(pictures), {key: COCO[key] for key in DRIVING}
     elif ids != "own":
         raise WrongCall(f"dataset.ids: expected own or lvis, found '{ids}'")
-    rows = attributes_beside(file.path, attributes)
+    rows = attributes_beside(file.path, attributes, [one.file_name for one in pictures])
     entries = [entry(image, image_folder(file.path, images), rows) for image in pictures]
     made = assembled(
         name, subset_of(entries, subset), scored(known, only), max_side,
-        note=LVIS_NOTE if ids == "lvis" else "",
+        protocol=LVIS_PROTOCOL if ids == "lvis" else "",
     )  # fmt: skip
     return with_domains(made, _domains(domains)) if domains else made
 
@@ -75,18 +77,37 @@ def image_folder(annotations: Path, given: str | None) -> Path:
     return Path(given) if given else beside if beside.is_dir() else annotations.parent
 
 
-def attributes_beside(annotations: Path, given: str | None) -> dict[str, dict[str, str]]:
-    """The attributes by file name: of the given CSV, or of attributes.csv beside, if there."""
+def attributes_beside(
+    annotations: Path, given: str | None, names: Iterable[str]
+) -> dict[str, dict[str, str]]:
+    """The attributes by these names: of the given CSV, or of attributes.csv beside, if there.
+
+    A row has an image's path, its last part, or that without suffix; the first that is there
+    counts. Raises BadData where there are rows, and none is of any of the names.
+    """
     path = Path(given) if given else annotations.parent / "attributes.csv"
-    return read_attributes(path) if given or path.is_file() else {}
+    rows = read_attributes(path) if given or path.is_file() else {}
+    keys = {n: next((k for k in _keys(n) if k in rows), None) for n in names}
+    found = {name: rows[key] for name, key in keys.items() if key is not None}
+    if rows and not found:
+        raise BadData(
+            f"{path}: file_name: expected images of {annotations.parent}, such as "
+            f"'{min(keys, default='')}', found '{min(rows)}'"
+        )
+    return found
 
 
-def scored(classes: Mapping[int, str], only: Iterable[str] | None) -> dict[str, Any]:
+def _keys(name: str) -> tuple[str, str, str]:
+    path = PurePosixPath(name)
+    return name, path.name, path.stem
+
+
+def scored(classes: Mapping[int, str], only: str | Iterable[str] | None) -> dict[str, Any]:
     """What a dataset shares: the classes that are scored, and those that are known and are not.
 
     Raises WrongCall for a name that is no class.
     """
-    names = list(only or classes.values())
+    names = [only] if isinstance(only, str) else list(only or classes.values())
     for name in names:
         if name not in classes.values():
             raise WrongCall(f"dataset.only: no class '{name}'{near(name, classes.values())}")
@@ -115,11 +136,24 @@ def _domains(asked: Mapping[str, Mapping[str, Any]]) -> dict[str, Dataset]:
     kinds: dict[str, Callable[..., Dataset]] = {
         "coco": coco, "cityscapes": cityscapes, "bdd100k": bdd100k
     }  # fmt: skip
-    made = {}
-    for name, options in asked.items():
-        kind = str(options.get("kind", name))
-        if kind not in kinds:
-            raise WrongCall(f"dataset.domains.{name}: no kind '{kind}'{near(kind, kinds)}")
-        rest = {key: value for key, value in options.items() if key != "kind"}
-        made[name] = kinds[kind](**rest)
-    return made
+    if not isinstance(asked, Mapping):
+        raise WrongCall(
+            f"dataset.domains: expected {{name: {{kind: ..., path: ...}}}}, found {asked}"
+        )
+    return {name: _domain(f"dataset.domains.{name}", name, of, kinds) for name, of in asked.items()}
+
+
+def _domain(
+    where: str, name: str, options: object, kinds: Mapping[str, Callable[..., Dataset]]
+) -> Dataset:
+    if not isinstance(options, Mapping) or "path" not in options:
+        raise WrongCall(f"{where}: expected {{kind: ..., path: ...}}, found {options}")
+    kind = str(options.get("kind", name))
+    if kind not in kinds:
+        raise WrongCall(f"{where}: no kind '{kind}'{near(kind, kinds)}")
+    rest = {key: value for key, value in options.items() if key != "kind"}
+    known = signature(kinds[kind]).parameters
+    for key in rest:
+        if key not in known:
+            raise WrongCall(f"{where}: {kind} has no option '{key}'{near(str(key), known)}")
+    return kinds[kind](**rest)

@@ -61,7 +61,7 @@ def cityscapes(
     files = sorted((root / "gtFine" / split).glob("*/*_gtFine_instanceIds.png"))
     entries = [_city(root, split, file, known) for file in files]
     _check_found(entries, root / "gtFine" / split, "*/*_gtFine_instanceIds.png")
-    return assembled(name, entries, SHARED, max_side, note=f"rider: {rider}")
+    return assembled(name, entries, SHARED, max_side, protocol=f"rider: {rider}")
 
 
 def _city(root: Path, split: str, labels: Path, known: Mapping[int, Mapped]) -> Entry:
@@ -116,7 +116,7 @@ def bdd100k(
         for labels in sorted(folder.glob("*.png"))
     ]
     _check_found(entries, folder, "*.png")
-    return assembled(name, entries, SHARED, max_side, note=f"rider: {rider}")
+    return assembled(name, entries, SHARED, max_side, protocol=f"rider: {rider}")
 
 
 def _road_objects(known: Mapping[int, Mapped], path: Path) -> list[tuple[int, Mapped, Any]]:

@@ -113,9 +113,14 @@ def annotation_of(key: object, category: int, mask: dict[str, Any], crowd: bool)
 
 
 def read_image(path: Path, mode: str = "RGB") -> NDArray[Any]:
-    """The pixels of an image file. Raises BadData where it is missing, truncated or no image."""
+    """The pixels of an image file. Raises BadData where it is missing, truncated or no image.
+
+    As RGB it must have 8 bits a channel: Pillow cuts off more of them at white.
+    """
     try:
         with Image.open(path) as file:
+            if mode == "RGB" and file.mode.startswith(("F", "I")):
+                raise BadData(f"{path}: expected 8 bits a channel, found mode {file.mode}")
             return np.asarray(file.convert(mode) if mode else file)
     except FileNotFoundError as error:
         raise BadData(f"{path}: expected an image, found no file") from error

@@ -1,6 +1,6 @@
 """Masks as COCO's compressed run-length encoding; runs that do not fit the image are refused."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from benchsuite.errors import BadData
 
 Rle = dict[str, Any]
 """{"size": [H, W], "counts": text or bytes}"""
+FAR = 10
+"""Longer sides of the image that a polygon may lie away: beyond, drawing it takes all memory."""
 
 
 def encoded(mask: NDArray[Any]) -> Rle:
@@ -29,17 +31,11 @@ def decoded(mask: Mapping[str, Any]) -> NDArray[np.bool_]:
 def compressed(where: str, segmentation: object, height: int, width: int) -> Rle:
     """Polygons, or an RLE as list or text, as a compressed RLE of that size, counts as text.
 
-    Raises BadData, beginning with `where`, for anything else, another size, or runs whose sum is
-    not height · width.
+    Raises BadData, beginning with `where`, for anything else, another size, runs whose sum is not
+    height · width, and polygons of under 3 points, or beyond `FAR`.
     """
     if isinstance(segmentation, list) and segmentation:
-        try:
-            parts = rle.frPyObjects(segmentation, height, width)
-        except Exception as error:  # pycocotools raises whatever the value made it stumble over
-            raise BadData(
-                f"{where}: segmentation: expected polygons of at least 3 points"
-            ) from error
-        made = rle.merge(parts)
+        made = rle.merge([_part(where, part, height, width) for part in segmentation])
     elif isinstance(segmentation, Mapping):
         made = _from_runs(where, segmentation, height, width)
     else:
@@ -53,16 +49,43 @@ def compressed(where: str, segmentation: object, height: int, width: int) -> Rle
     }
 
 
+def _part(where: str, part: object, height: int, width: int) -> Rle:
+    if isinstance(part, Mapping):
+        return _from_runs(where, part, height, width)
+    limit = FAR * max(height, width)
+    if not isinstance(part, list) or len(part) < 6 or len(part) % 2 or not _within(part, limit):
+        raise BadData(
+            f"{where}: segmentation: expected polygons of at least 3 points, x and y each, within "
+            f"±{limit} pixels, found {str(part)[:40]}"
+        )
+    return dict(rle.frPyObjects([part], height, width)[0])
+
+
+def _within(values: Iterable[object], limit: int) -> bool:
+    return all(isinstance(v, int | float) and abs(v) <= limit for v in values)
+
+
 def _from_runs(where: str, runs: Mapping[str, Any], height: int, width: int) -> Rle:
     size, counts = runs.get("size"), runs.get("counts")
     if not isinstance(size, list | tuple) or list(size) != [height, width]:
         raise BadData(f"{where}: mask: expected the size {[height, width]}, found {size}")
     if isinstance(counts, list):
-        return dict(rle.frPyObjects({"size": [height, width], "counts": counts}, height, width))
+        whole = _whole_runs(where, counts, height * width)
+        return dict(rle.frPyObjects({"size": [height, width], "counts": whole}, height, width))
     if not isinstance(counts, str | bytes):
         raise BadData(f"{where}: mask: expected counts as text, found {type(counts).__name__}")
     check_runs(where, counts, height * width)
     return {"size": [height, width], "counts": counts}
+
+
+def _whole_runs(where: str, counts: list[Any], pixels: int) -> list[int]:
+    whole = all(isinstance(n, int | float) and n >= 0 and n % 1 == 0 for n in counts)
+    if not whole or sum(counts) != pixels:
+        found = f"runs of {sum(counts)} pixels" if whole else str(counts)[:40]
+        raise BadData(
+            f"{where}: mask: expected whole runs of {pixels} pixels in all, found {found}"
+        )
+    return [int(n) for n in counts]
 
 
 def check_runs(where: str, counts: str | bytes, pixels: int) -> None:

@@ -31,13 +31,15 @@ class Masks:
     size: tuple[int, int]
 
     def __call__(self) -> list[Annotation]:
-        """One annotation a file. Raises BadData for a mask of another size than the image."""
+        """One annotation a file. Raises BadData for a mask of another size, or without a pixel."""
         return [annotation_of(path.stem, NUCLEUS, self._mask(path), False) for path in self.paths]
 
     def _mask(self, path: Path) -> dict[str, object]:
         pixels = read_image(path, "L")
         if pixels.shape != self.size:
             raise BadData(f"{path}: expected {self.size} pixels as the image, found {pixels.shape}")
+        if not pixels.any():
+            raise BadData(f"{path}: expected the pixels of a nucleus, found none")
         return encoded(pixels)
 
 
@@ -76,30 +78,38 @@ def _coco(root: Path, attributes: str | None) -> list[Entry]:
     file = read(root / "annotations.json")
     if list(file.categories) != [NUCLEUS]:
         raise BadData(f"{file.path}: categories: expected nucleus as 1, found {file.categories}")
-    rows = attributes_beside(file.path, attributes)
+    rows = attributes_beside(file.path, attributes, [one.file_name for one in file.images])
     folder = image_folder(file.path, None)
     made = [(image, entry(image, folder, rows)) for image in file.images]
     return [replace(one, id=Path(image.file_name).stem) for image, one in made]
 
 
 def _upstream(root: Path, attributes: str | None) -> list[Entry]:
-    rows = attributes_beside(root / "annotations.json", attributes)
-    entries = [_folder(folder, rows) for folder in sorted(root.glob("*")) if folder.is_dir()]
-    if not entries:
+    folders = [folder for folder in sorted(root.glob("*")) if folder.is_dir()]
+    if not folders:
         raise BadData(f"{root}: expected <id>/images and <id>/masks, or annotations.json")
-    return entries
+    names = [name for folder in folders for name in (folder.name, _image(folder).name)]
+    rows = attributes_beside(root / "annotations.json", attributes, names)
+    return [_folder(folder, rows) for folder in folders]
+
+
+def _image(folder: Path) -> Path:
+    images = sorted((folder / "images").glob("*.png"))
+    if len(images) != 1:
+        raise BadData(f"{folder}/images: expected one PNG, found {len(images)}")
+    return images[0]
 
 
 def _folder(folder: Path, rows: Mapping[str, Mapping[str, str]]) -> Entry:
-    images = sorted((folder / "images").glob("*.png"))
+    image = _image(folder)
+    if not (folder / "masks").is_dir():
+        raise BadData(f"{folder}/masks: expected a folder of one PNG a nucleus, found none")
     masks = tuple(sorted((folder / "masks").glob("*.png")))
-    if len(images) != 1:
-        raise BadData(f"{folder}/images: expected one PNG, found {len(images)}")
-    size = size_of(images[0])
-    known = (folder.name, images[0].name)
+    size = size_of(image)
+    known = (folder.name, image.name)
     return Entry(
         id=folder.name,
-        image=images[0],
+        image=image,
         size=size,
         source=Masks(masks, size),
         content=" ".join(file_hash(path) for path in masks),
@@ -127,8 +137,12 @@ def _by_source(
     parts: dict[str, list[Entry]] = {}
     for one in entries:
         parts.setdefault(one.attributes.get(by, ""), []).append(one)
+    if lacking := parts.get(""):
+        raise BadData(
+            f"{lacking[0].image}: {by}: expected a value, by which `source` is told from the "
+            f"domains, found none ({len(lacking)} of {len(entries)} images)"
+        )
     if source not in parts:
         raise WrongCall(f"dataset.source: no image has {by} '{source}'{near(source, parts)}")
     clean = parts.pop(source)
-    parts.pop("", None)
     return clean, dict(sorted(parts.items()))

@@ -1,6 +1,7 @@
 """COCO's results files: one list of detections, with `segmentation`, or with `bbox` alone."""
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchsuite.dataset import CLEAN_DOMAIN, Dataset, Sample
+from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import BadData
 
 from .coco import sample_id
@@ -25,14 +26,14 @@ Rows = list[tuple[int, Mapping[str, Any]]]
 def read_results(path: Path, dataset: Dataset) -> dict[str, Detections]:
     """The detections of a results file by sample id; none for an image that it does not have.
 
-    `image_id` is that of the annotations, or a sample's id. An entry without a box has its mask's.
+    `image_id` is that of the annotations, or a sample's id: where it may be either, text is the
+    sample's and a number that of the annotations. An entry without a box has its mask's.
     Where no entry has a mask, there are none, and figures of masks have no value.
     Raises BadData, with the entry, for an image or category that the dataset does not have, a score
     that is not finite, a box outside the image, and a mask of another size.
     """
     rows = _rows(path)
-    domains = (CLEAN_DOMAIN, *dataset.domains)
-    samples = {s.id: s for domain in domains for s in dataset.samples(domain)}
+    samples = {s.id: s for s in dataset.samples()}
     names = {str(s.truth["image_id"]): s.id for s in samples.values()}
     by_sample: dict[str, Rows] = {key: [] for key in samples}
     for index, row in enumerate(rows):
@@ -58,7 +59,8 @@ def _sample_of(
     where: str, row: Mapping[str, Any], names: Mapping[str, str], samples: Mapping[str, Sample]
 ) -> str:
     key = row.get("image_id")
-    for candidate in (names.get(str(key)), str(key), sample_id(key)):
+    own, number = (str(key), sample_id(key)), (names.get(str(key)),)
+    for candidate in own + number if isinstance(key, str) else number + own:
         if candidate in samples:
             return str(candidate)
     raise BadData(f"{where}: image_id: expected an image of the dataset, found {json.dumps(key)}")
@@ -78,7 +80,7 @@ def _detections(
             compressed(where(i), row.get("segmentation"), *size) for i, (_, row) in enumerate(rows)
         )
     found = Detections(
-        _column(where, rows, "category_id").astype(np.int64),
+        _labels(where, rows),
         _column(where, rows, "score"),
         np.array(_boxes(where, rows, masks), dtype=np.float64).reshape(-1, 4),
         masks,
@@ -87,12 +89,29 @@ def _detections(
     return found
 
 
+def _labels(where: Where, rows: Rows) -> NDArray[np.int64]:
+    values = _column(where, rows, "category_id")
+    # float64 has every whole number up to 2^53
+    for i in np.flatnonzero((np.rint(values) != values) | (np.abs(values) > 2**53))[:1]:
+        raise BadData(
+            f"{where(int(i))}: category_id: expected a whole number, found {values[i].item()}"
+        )
+    return values.astype(np.int64)
+
+
 def _column(where: Where, rows: Rows, key: str) -> NDArray[np.float64]:
     values = [row.get(key) for _, row in rows]
     for i, value in enumerate(values):
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise BadData(f"{where(i)}: {key}: expected a number, found {json.dumps(value)}")
-    return np.array(values, dtype=np.float64)
+    return np.array([_float(v) for v in values], dtype=np.float64)
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of JSON has any length
+        return math.inf
 
 
 def _boxes(where: Where, rows: Rows, masks: Sequence[dict[str, Any]] | None) -> list[list[float]]:
@@ -103,7 +122,7 @@ def _boxes(where: Where, rows: Rows, masks: Sequence[dict[str, Any]] | None) -> 
             box = box_of(masks[i])
         if not isinstance(box, list) or len(box) != 4:
             raise BadData(f"{where(i)}: bbox: expected x, y, w, h, found {json.dumps(box)}")
-        boxes.append([float(v) if isinstance(v, int | float) else np.nan for v in box])
+        boxes.append([_float(v) if isinstance(v, int | float) else np.nan for v in box])
     return boxes
 
 

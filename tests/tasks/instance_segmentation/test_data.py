@@ -73,6 +73,12 @@ def test_polygons_and_runs_as_list_or_text_are_one_mask(tmp_path):
         assert isinstance(one["segmentation"]["counts"], str)
 
 
+def test_a_crowd_is_marked_by_a_number_or_a_truth_value(tmp_path):
+    rows = [annotation(k, iscrowd=one) for k, one in enumerate((0, 1, False, True))]
+    _, found = only_truth(coco(str(write_coco(tmp_path, rows))))
+    assert [one["iscrowd"] for one in found] == [0, 1, 0, 1]
+
+
 def test_an_image_is_read_when_a_model_asks_for_it_and_not_before(tmp_path):
     dataset = coco(str(write_coco(tmp_path)))
     sample, _ = only_truth(dataset)
@@ -147,6 +153,7 @@ def test_lvis_annotations_are_taken_under_coco_s_ids(tmp_path):
     _, found = only_truth(dataset)
     assert [one["category_id"] for one in found] == [3]
     assert dataset.shared["classes"][3] == "car"
+    assert "scored as if exhaustive" in dataset.protocol
 
 
 BAD = {
@@ -159,6 +166,14 @@ BAD = {
     "annotation 1: bbox: expected x, y, width, height, found [NaN, 5, 20, 10]": [
         annotation(bbox=[float("nan"), 5, 20, 10])
     ],
+    "annotation 1: image_id: expected an image, found [7]": [annotation(image=[7])],
+    'annotation 1: image_id: expected an image, found "7"': [annotation(image="7")],
+    "annotation 1: category_id: expected a category, found [3]": [annotation(category=[3])],
+    "annotation [7]: expected an id, found [7]": [annotation(key=[7])],
+    "annotation 1: area: expected pixels, found 1000": [annotation(area=10**400)],
+    "annotation 1: area: expected pixels, found -5": [annotation(area=-5)],
+    'annotation 1: iscrowd: expected 0 or 1, found "0"': [annotation(iscrowd="0")],
+    "annotation 1: iscrowd: expected 0 or 1, found [0]": [annotation(iscrowd=[0])],
 }
 
 
@@ -179,6 +194,20 @@ BAD_MASKS = {
     "found runs that are malformed": {"size": [40, 60], "counts": "not\x01runs"},
     "segmentation: expected polygons or an RLE, found None": None,
     "segmentation: expected polygons of at least 3 points": [[1, 2]],
+    "points, x and y each, within ±600 pixels, found [5, 5, 15, 5, 15, 15, 5]": [
+        [5, 5, 15, 5, 15, 15, 5]
+    ],
+    "found [5, 5, 15, nan, 15, 15]": [[5, 5, 15, float("nan"), 15, 15]],
+    "found [5, 5, 15, 601, 15, 15]": [[5, 5, 15, 601, 15, 15]],
+    "found [5, 5, 15, inf, 15, 15]": [[5, 5, 15, float("inf"), 15, 15]],
+    "found [5, 5, 15, 15]": [[5, 5, 15, 15]],
+    "mask: expected whole runs of 2400 pixels in all, found runs of 115 pixels": {
+        "size": [40, 60], "counts": [100, 10, 5],
+    },
+    "pixels in all, found runs of 2410 pixels": [{"size": [40, 60], "counts": [100, 2310]}],
+    "pixels in all, found [100, -10, 2310]": {"size": [40, 60], "counts": [100, -10, 2310]},
+    "pixels in all, found [100.5, 2299.5]": {"size": [40, 60], "counts": [100.5, 2299.5]},
+    "pixels in all, found ['a', 2400]": {"size": [40, 60], "counts": ["a", 2400]},
 }  # fmt: skip
 
 
@@ -203,6 +232,16 @@ def test_a_truncated_image_and_one_of_another_size_are_named(tmp_path):
     with pytest.raises(
         BadData, match=r"a\.png: expected 40 × 60 pixels as annotated, found 30 × 60"
     ):
+        sample.inputs["image"]
+
+
+@pytest.mark.parametrize(("dtype", "mode"), [(np.uint16, "I;16"), (np.float32, "F")])
+def test_an_image_of_more_than_8_bits_is_refused(tmp_path, dtype, mode):
+    images = [{"id": 7, "file_name": "a.tif", "height": 40, "width": 60}]
+    folder = write_coco(tmp_path, images=images)
+    Image.fromarray(np.full(SIZE, 999, dtype)).save(folder / "images" / "a.tif")
+    sample, _ = only_truth(coco(str(folder)))
+    with pytest.raises(BadData, match=rf"a\.tif: expected 8 bits a channel, found mode {mode}"):
         sample.inputs["image"]
 
 
@@ -241,7 +280,7 @@ def test_cityscapes_objects_groups_and_riders_become_coco_s(tmp_path):
         assert sorted((a["category_id"], a["iscrowd"]) for a in found) == wanted
         assert sample.attributes == {"city": "ulm"}
         assert sample.id == "ulm_000000_000019"
-        assert dataset.note == f"rider: {rider}"
+        assert dataset.protocol == f"rider: {rider}"
     assert sum(a["area"] for a in found) == 4 * 25
     assert cityscapes(str(root)).fingerprint != cityscapes(str(root), rider="drop").fingerprint
 
@@ -287,12 +326,44 @@ def test_another_data_set_is_a_domain_of_unrelated_images(tmp_path):
     assert dataset.population_of("cityscapes") != dataset.population_of()
     assert only_truth(dataset, "cityscapes")[0].id == "ulm_000000_000019"
     assert dataset.shared["classes"][8] == "truck"
-    assert "rider: ignore" in dataset.note
+    assert dataset.protocol == "cityscapes: rider: ignore"
     content = json.loads((folder / "annotations.json").read_text())
     content["categories"][0]["name"] = "boat"
     (folder / "annotations.json").write_text(json.dumps(content))
     with pytest.raises(BadData, match="class 3: expected 'boat' in every domain, found 'car'"):
         coco(str(folder), domains={"cityscapes": {"path": str(city)}})
+
+
+@pytest.mark.parametrize(
+    ("domains", "message"),
+    [
+        ("B", "dataset.domains: expected {name: {kind: ..., path: ...}}, found B"),
+        ({"b": "B"}, "dataset.domains.b: expected {kind: ..., path: ...}, found B"),
+        ({"b": {"kind": "coco", "pth": "B"}}, "dataset.domains.b: expected {kind: ..., path: ...}"),
+        (
+            {"b": {"kind": "coco", "path": "B", "onyl": "x"}},
+            "dataset.domains.b: coco has no option 'onyl' (did you mean only",
+        ),
+        ({"b": {"kind": "koko", "path": "B"}}, "dataset.domains.b: no kind 'koko'"),
+    ],
+)
+def test_a_domain_that_is_ill_described_is_named(tmp_path, domains, message):
+    with pytest.raises(WrongCall) as caught:
+        coco(str(write_coco(tmp_path)), domains=domains)
+    assert message in str(caught.value)
+
+
+def test_one_class_may_be_named_as_text(tmp_path):
+    write_coco(tmp_path)
+    assert (
+        coco(str(tmp_path), only="car").fingerprint == coco(str(tmp_path), only=["car"]).fingerprint
+    )
+
+
+def test_attributes_may_begin_with_a_byte_order_mark(tmp_path):
+    folder = write_coco(tmp_path)
+    (folder / "attributes.csv").write_text("file_name,light\na.png,dim\n", encoding="utf-8-sig")
+    assert only_truth(coco(str(folder)))[0].attributes == {"light": "dim"}
 
 
 def write_nuclei(root, rows, upstream=True):
@@ -343,6 +414,31 @@ def test_a_modality_left_out_is_a_domain_of_other_images(tmp_path):
         bbbc038(str(tmp_path), source="florescence")
 
 
+@pytest.mark.parametrize("key", ["sub/a.png", "a.png", "a"])
+def test_attributes_are_found_by_path_name_or_stem(tmp_path, key):
+    images = [{"id": 7, "file_name": "sub/a.png", "height": 40, "width": 60}]
+    folder = write_coco(tmp_path, images=images)
+    (folder / "attributes.csv").write_text(f"file_name,light\n{key},dim\n")
+    assert only_truth(coco(str(folder)))[0].attributes == {"light": "dim"}
+
+
+def test_attributes_of_no_image_are_refused(tmp_path):
+    folder = write_coco(tmp_path)
+    (folder / "attributes.csv").write_text("file_name,split\nother.png,train\n")
+    with pytest.raises(
+        BadData, match=r"attributes\.csv: file_name: expected .*'a.png', found 'oth"
+    ):
+        coco(str(folder))
+
+
+def test_an_image_of_no_modality_belongs_to_no_source(tmp_path):
+    rows = {**ROWS, "n24": ("test", "", "sparse")}
+    root = write_nuclei(tmp_path, rows)
+    assert len(bbbc038(str(root)).samples()) == 19
+    with pytest.raises(BadData, match=r"n24\.png: modality: expected .*\(1 of 19 images\)"):
+        bbbc038(str(root), source="fluorescence")
+
+
 def test_a_subset_is_keyed_by_ids_and_has_every_stratum_s_share(tmp_path):
     root = write_nuclei(tmp_path, ROWS)
     chosen = bbbc038(str(root), subset=9).samples()
@@ -370,6 +466,25 @@ def test_a_nucleus_of_another_size_than_its_image_is_named(tmp_path):
     sample = next(s for s in bbbc038(str(root)).samples() if s.id == "n01")
     with pytest.raises(BadData, match=r"n01/masks/m\.png: expected \(40, 60\) pixels"):
         sample.truth["annotations"]
+
+
+def test_a_nucleus_without_a_pixel_is_named_unless_shrinking_took_it(tmp_path):
+    root = write_nuclei(tmp_path, {"n01": ROWS["n01"]})
+    path = root / "n01" / "masks" / "m.png"
+    Image.fromarray(255 * rectangle(2, 2, 1, 1)).save(path)
+    assert only_truth(bbbc038(str(root), max_side=30))[1] == []
+    Image.fromarray(np.zeros(SIZE, np.uint8)).save(path)
+    with pytest.raises(BadData, match=r"m\.png: expected the pixels of a nucleus, found none"):
+        only_truth(bbbc038(str(root)))
+
+
+def test_an_image_without_a_folder_of_masks_is_not_one_without_nuclei(tmp_path):
+    root = write_nuclei(tmp_path, {"n01": ROWS["n01"]})
+    (root / "n01" / "masks" / "m.png").unlink()
+    assert only_truth(bbbc038(str(root)))[1] == []
+    (root / "n01" / "masks").rmdir()
+    with pytest.raises(BadData, match="n01/masks: expected a folder of one PNG a nucleus"):
+        bbbc038(str(root))
 
 
 @pytest.mark.skipif(not (SHARED / "nuclei").exists(), reason=f"{SHARED / 'nuclei'} is not there")

@@ -8,11 +8,14 @@ import pytest
 from benchsuite.cli import main
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
+from benchsuite.predictions import read_predictions
 from benchsuite_tasks.instance_segmentation.data import coco
 from benchsuite_tasks.instance_segmentation.detections import Detections
 from benchsuite_tasks.instance_segmentation.masks import encoded
 from benchsuite_tasks.instance_segmentation.measure import measure
+from benchsuite_tasks.instance_segmentation.nuclei import bbbc038
 from benchsuite_tasks.instance_segmentation.results import read_results
+from benchsuite_tasks.instance_segmentation.task import TASK
 
 SIZE = (40, 60)
 
@@ -62,6 +65,41 @@ def test_an_image_may_be_called_by_its_number_as_text_or_by_the_sample_s_id(fold
     assert len(read(folder, rows)["000000000007"]) == 3
 
 
+def test_text_is_a_sample_s_id_first_and_a_number_the_annotations_first(tmp_path):
+    names = {1: "2.png", 2: "1.png"}
+    content = {
+        "images": [
+            {"id": key, "file_name": name, "height": 40, "width": 60} for key, name in names.items()
+        ],
+        "annotations": [],
+        "categories": [{"id": 1, "name": "nucleus"}],
+    }
+    (tmp_path / "annotations.json").write_text(json.dumps(content))
+    for text, image in (("1", "1"), (1, "2")):
+        (tmp_path / "r.json").write_text(json.dumps([entry(image_id=text, category_id=1)]))
+        found = read_results(tmp_path / "r.json", bbbc038(str(tmp_path)))
+        assert [key for key, one in found.items() if len(one)] == [image]
+
+
+def test_results_for_an_image_of_another_domain_are_refused(folder, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    content = json.loads((folder / "annotations.json").read_text())
+    content["images"], content["annotations"] = [{**content["images"][0], "id": 8}], []
+    (other / "annotations.json").write_text(json.dumps(content))
+    dataset = coco(str(folder), domains={"b": {"kind": "coco", "path": str(other)}})
+    predictions = tmp_path / "predictions"
+    for name, image in (("clean", 7), ("domain/b", 8)):
+        (predictions / name).mkdir(parents=True)
+        (predictions / name / "r.json").write_text(json.dumps([entry(image_id=image)]))
+    known = [*TASK.known_conditions(dataset).values()]
+    model, _ = read_predictions(TASK, dataset, predictions, "mine", known)
+    assert len(model.predictions["domain/b"]["000000000008"]) == 1
+    (predictions / "clean" / "r.json").write_text(json.dumps([entry(image_id=8)]))
+    with pytest.raises(BadData, match=r"clean/r\.json: result 0: image_id: .*, found 8"):
+        read_predictions(TASK, dataset, predictions, "mine", known)
+
+
 def test_a_file_of_boxes_has_no_masks(folder):
     rows = [{"image_id": 7, "category_id": 3, "score": 0.5, "bbox": [10, 5, 20, 10]}]
     found = read(folder, rows)
@@ -83,6 +121,11 @@ def test_detections_of_a_class_that_is_not_scored_are_left_out(folder):
 BAD = {
     "result 1: image_id: expected an image of the dataset, found 99": entry(image_id=99),
     "result 1: category: expected one of the dataset's (1, 3), found 2": entry(category_id=2),
+    "result 1: category_id: expected a whole number, found 1.7": entry(category_id=1.7),
+    "result 1: category_id: expected a whole number, found inf": entry(category_id=float("inf")),
+    "result 1: category_id: expected a whole number, found 1e+30": entry(category_id=1e30),
+    "result 1: score: expected a finite number, found inf": entry(score=10**400),
+    "result 1: box: expected finite numbers, found [inf, 5.0, 20.0, 10.0]": entry(bbox=[10**400, 5, 20, 10]),
     "result 1: score: expected a finite number, found nan": entry(score=float("nan")),
     "result 1: score: expected a number, found \"high\"": entry(score="high"),
     "result 1: box: expected x, y, w, h inside 60 × 40 pixels, found [50.0, 5.0, 20.0, 10.0]": entry(bbox=[50, 5, 20, 10]),
@@ -120,6 +163,22 @@ def test_bad_results_end_the_command_with_one_line_and_its_exit_code(folder, cap
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "result 0: image_id: expected an image of the dataset, found 99" in error
+
+
+def test_asking_for_figures_of_a_task_that_draws_none_says_so(folder, tmp_path, capsys):
+    (folder / "r.json").write_text(json.dumps([entry()]))
+    results = tmp_path / "runs"
+    code = main(
+        ["score", "task=instance_segmentation", "dataset=coco", f"dataset.path={folder / 'annotations.json'}",
+         f"predictions={folder / 'r.json'}", "replicates=200", f"results={results}"]
+    )  # fmt: skip
+    assert code == 0
+    capsys.readouterr()
+    assert (
+        main(["leaderboard", "--results", str(results), "--figures", str(tmp_path / "figures")])
+        == 0
+    )
+    assert "task instance_segmentation draws no figures" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["{}", "[1]", "no JSON", ""])
