@@ -20,7 +20,8 @@ class Prediction:
 
     scores    (S, T+1, m, k) before the first iteration and after each; T = 0 without adaptation.
               Repeats are seeds, splits, or orders in which the options were asked.
-    selected  (S, T, m) whether the pseudo-label of an image was trained on
+    labels    (S, T, m) the pseudo-label of an image, a caption, -1 for another group's
+    selected  (S, T, m) whether it was trained on
     assigned  (S, T+1, m) the caption that a global matching gives an image, -1 for another group's;
               None where groups are matched one by one
     seen      (S, m, k) under the held-out protocol, the scores after adapting to the group itself
@@ -28,6 +29,7 @@ class Prediction:
     """
 
     scores: Scores
+    labels: NDArray[np.int64] | None = None
     selected: NDArray[np.bool_] | None = None
     assigned: NDArray[np.int64] | None = None
     seen: Scores | None = None
@@ -74,11 +76,16 @@ def by_truth(prediction: Prediction, truth: Mapping[str, Permutation]) -> Predic
         return None if scores is None else group.by_truth(scores, truth)
 
     images = np.argsort(truth["images"])
-    selected, assigned = prediction.selected, prediction.assigned
+
+    def told(captions: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
+        return None if captions is None else _columns(truth)[captions[..., images]]
+
+    selected = prediction.selected
     return Prediction(
         scores=group.by_truth(prediction.scores, truth),
+        labels=told(prediction.labels),
         selected=None if selected is None else selected[..., images],
-        assigned=None if assigned is None else _columns(truth)[assigned[..., images]],
+        assigned=told(prediction.assigned),
         seen=turned(prediction.seen),
         control=turned(prediction.control),
     )

@@ -78,7 +78,7 @@ _HERE = "benchsuite_tasks.compositional"
 
 TASK = Task(
     name="compositional",
-    version=1,
+    version=2,
     summary="image-text matching in groups: GroupScore, GroupMatch, and gains of adapting to tests",
     measure=measure,
     metrics=METRICS,

@@ -137,6 +137,35 @@ def test_a_matching_that_is_linear_generalises_to_the_other_half(tmp_path):
     assert found["group_score_seen"] >= found["group_score"]
 
 
+@pytest.mark.parametrize("protocol", ["transductive", "held-out"])
+@pytest.mark.parametrize("matching", ["groups", "global"])
+def test_the_accuracy_is_of_the_labels_that_were_trained_on(
+    tmp_path, monkeypatch, protocol, matching
+):
+    dataset, trained, real = embedded(40, 0.3), [], loop.Optimize.__call__
+    truths = {s.id: s.truth for s in dataset.samples()}
+
+    def watched(self: Any, cache: Any, units: list[np.ndarray], labels: np.ndarray) -> None:
+        for image in np.concatenate(units):
+            truth = truths[cache.ids[image // 2]]
+            right = truth["matching"][truth["images"][image % 2]]
+            trained.append(labels[image] == 2 * (image // 2) + truth["captions"].index(right))
+        real(self, cache, units, labels)
+
+    monkeypatch.setattr(loop.Optimize, "__call__", watched)
+    how = {"iterations": 4, "epochs": 20, "schedule": "linear", "start": 0.6}
+    model = ttm(protocol=protocol, matching=matching, **how)
+    found = values(dataset, model, tmp_path)
+    assert found["pseudo_label_accuracy"] == pytest.approx(np.mean(trained))
+
+
+def test_ties_are_not_counted_as_right(tmp_path):
+    simple = {"iterations": 1, "schedule": "constant", "start": 0.0}
+    adapting = replace(ttm(**simple), base=Constant(), name="constant-ttm")
+    found = values(embedded(200, 1.0), adapting, tmp_path)
+    assert found["pseudo_label_accuracy"] == pytest.approx(0.5, abs=0.1)
+
+
 def run_of(tmp_path: Path, **more: Any) -> Run:
     return Run(TASK, embedded(40, 0.5), ttm(adapter="mlp", control=True, **more), (CLEAN,))
 
