@@ -61,7 +61,7 @@ class Work:
 
         What was trained on, and the scores `seen`, are those of adapting to its own half.
         """
-        first = folds(cache.ids, self.plan.seed, number)
+        first = folds(cache.clusters, self.plan.seed, number)
         on_first, on_second = (
             _arrays(self._adapt(cache, which, number, half), cache) for half in (first, ~first)
         )

@@ -10,12 +10,12 @@ import pytest
 
 from benchsuite.cells import EVERYBODY, read_cells
 from benchsuite.condition import CLEAN
-from benchsuite.dataset import Dataset, Inputs
+from benchsuite.dataset import Dataset, Inputs, digest
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.evaluate import evaluate
 from benchsuite.model import State, no_arrays
 from benchsuite.run import Run
-from benchsuite_tasks.compositional.adaptation import loop
+from benchsuite_tasks.compositional.adaptation import loop, study
 from benchsuite_tasks.compositional.adaptation.splits import folds
 from benchsuite_tasks.compositional.group import Group, of_features
 from benchsuite_tasks.compositional.models.adapted import Adapted, adapted
@@ -237,6 +237,36 @@ def test_halves_are_keyed_disjoint_and_differ_by_repeat():
     back = folds(ids[::-1], 0, 0)
     assert (first == back[::-1]).all(), "whatever the order of the groups"
     assert (first != folds(ids, 0, 1)).any()
+
+
+def test_halves_of_groups_alone_are_the_first_of_their_keyed_order():
+    ids = [f"g{n}" for n in range(7)]
+    keyed = sorted(ids, key=lambda name: digest(["fold", 3, 1, name]))
+    assert {i for i, f in zip(ids, folds(ids, 3, 1), strict=True) if f} == set(keyed[:3])
+
+
+def test_groups_of_a_cluster_are_adapted_to_together(tmp_path, monkeypatch):
+    alone = embedded(40, 0.5)
+    groups = [
+        Group("toy", s.id, s.inputs["image_features"], s.inputs["text_features"],
+              cluster=f"photo {n % 15}")
+        for n, s in enumerate(alone.samples())
+    ]  # fmt: skip
+    clusters, pools, real = {g.id: g.cluster for g in groups}, [], study.adapt
+
+    def watched(tower: Any, cache: Any, recipe: Any, job: Any, folder: Any) -> Any:
+        pools.append(
+            [
+                {clusters[i] for i, p in zip(cache.ids, job.pool, strict=True) if p == inside}
+                for inside in (True, False)
+            ]
+        )
+        return real(tower, cache, recipe, job, folder)
+
+    monkeypatch.setattr(study, "adapt", watched)
+    values(of_features("clustered", groups), ttm(protocol="held-out"), tmp_path)
+    assert len(pools) == 2
+    assert all(trained and measured and not trained & measured for trained, measured in pools)
 
 
 def test_nothing_selected_leaves_the_model_as_it_is(tmp_path):
