@@ -11,7 +11,7 @@ all groups have one shape, an NPZ file has the same in two arrays: `id` (N,), te
 import csv
 import json
 import zipfile
-from collections.abc import Collection, Container, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -111,9 +111,9 @@ def read_predictions(path: Path, dataset: Dataset) -> dict[str, Scores]:
     return found
 
 
-def _rows(path: Path, known: Container[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _rows(path: Path, samples: Mapping[str, Sample]) -> Iterator[tuple[str, dict[str, Any]]]:
     if path.suffix == ".json":
-        return _answers(path, known)
+        return _answers(path, samples)
     return _arrays(path) if path.suffix == ".npz" else objects(path)
 
 
@@ -133,13 +133,23 @@ def _arrays(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"{path}: row {number}", {"id": key, given[0]: scores}
 
 
-def _answers(path: Path, known: Container[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    # Published answers have groups that the published captions lack.
+def _answers(path: Path, samples: Mapping[str, Sample]) -> Iterator[tuple[str, dict[str, Any]]]:
     from .answers import choices
 
-    for key, scores in choices(path).items():
-        if f"{path.stem}/{key}" in known:
+    prefix = f"{path.stem}/"
+    known = {
+        i.removeprefix(prefix): _captions(s) for i, s in samples.items() if i.startswith(prefix)
+    }
+    for key, scores in choices(path, known).items():
+        # Published answers have groups that the published captions lack.
+        if key in known:
             yield f"{path}: {key}", {"id": f"{path.stem}/{key}", "source_scores": [scores]}
+
+
+def _captions(sample: Sample) -> list[str]:
+    """The group's captions in the source's order."""
+    shown = sample.inputs["captions"]
+    return [shown[place] for place in np.argsort(sample.truth["captions"])]
 
 
 def _known(where: str, row: Mapping[str, Any], samples: Mapping[str, Sample]) -> Sample:

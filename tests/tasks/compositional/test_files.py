@@ -187,3 +187,18 @@ def test_answers_without_an_order_are_refused(tmp_path):
     path.write_text(json.dumps({"0": row, "1": other}))
     with pytest.raises(BadData, match="expected one order of the options, found 2"):
         read_predictions(path, toy())
+
+
+def test_answers_to_another_subset_are_refused(tmp_path):
+    """Ids are bare numbers, and every subset has them."""
+    row = {"filename": "x.jpg", "caption": "a", "negative_caption": "b"}
+    answer = {"free_form_answer": "(1)", "multiple_choice_answer": "c"}
+    (tmp_path / "data").mkdir()
+    source, answers = tmp_path / "data/swap_att.json", tmp_path / "swap_att.json"
+    source.write_text(json.dumps({"0": row}))
+    answers.write_text(json.dumps({"0": {**row, "caption": "c", "answer": answer}}))
+    message = "swap_att.json: 0: caption: expected 'a', found 'c'"
+    with pytest.raises(BadData, match=message):
+        read_predictions(answers, sugarcrepe(str(source.parent)))
+    with pytest.raises(BadData, match=message):
+        merge_answers([str(source), str(answers)])
