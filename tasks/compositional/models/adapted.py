@@ -17,7 +17,7 @@ from benchsuite.errors import BadData, WrongCall, near
 from benchsuite.model import Arrays, PreparesOn, State
 
 from ..adaptation.matching import Layout
-from ..adaptation.recipe import Protocol, Recipe, Study
+from ..adaptation.recipe import Protocol, Recipe, Study, whole
 from ..adaptation.splits import group_key
 from ..prediction import Prediction
 from .dual_encoder import DualEncoder
@@ -146,6 +146,7 @@ def adapted(
             raise WrongCall(f"model.{key}: no such key{near(key, known)}")
     if adapter not in ADAPTERS:
         raise WrongCall(f"model.adapter: expected one of {', '.join(ADAPTERS)}, found '{adapter}'")
+    whole("rank", rank, 1)
     return Adapted(
         name=name,
         base=_base(base),

@@ -283,13 +283,37 @@ def test_nothing_selected_leaves_the_model_as_it_is(tmp_path):
         ({"protocol": "heldout"}, "did you mean held-out"),
         ({"adapter": "huge"}, "model.adapter: expected one of shift, scale"),
         ({"epoch": 3}, "model.epoch: no such key (did you mean epochs"),
-        ({"epochs": 0}, "found 2, 0, 50"),
+        ({"epochs": 0}, "model.epochs: expected a whole number of 1 or more, found 0"),
+        ({"iterations": 1.5}, "model.iterations: expected a whole number of 0 or more, found 1.5"),
+        ({"repeats": 0}, "model.repeats: expected a whole number of 1 or more, found 0"),
+        ({"rank": 0}, "model.rank: expected a whole number of 1 or more, found 0"),
+        ({"start": float("nan")}, "model.start: expected a finite number, found nan"),
+        ({"end": "much"}, "model.end: expected a finite number, found much"),
+        ({"schedule": "quantile", "start": 2.0}, "model.start: expected a share of 0 to 1"),
+        ({"matching": "global", "end": -0.1}, "model.end: expected a share of 0 to 1"),
+        ({"rate": 0}, "model.rate: expected a number above 0, found 0"),
+        ({"floor": 1.5}, "model.floor: expected a number in 0 to 1, found 1.5"),
+        ({"decay": 0}, "model.decay: expected a number above 0, at most 1, found 0"),
     ],
 )
 def test_a_wrong_recipe_is_one_line(more, message):
     with pytest.raises(WrongCall) as error:
         ttm(**more)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize("matching", ["groups", "global"])
+def test_no_iteration_leaves_the_raw_model(tmp_path, matching):
+    dataset = embedded(20, 0.5)
+    found = values(dataset, ttm(iterations=0, matching=matching), tmp_path)
+    raw = values(dataset, Features(scale=10.0), tmp_path)
+    assert found["group_score"] == raw["group_score"]
+
+
+def test_a_quantile_of_an_empty_half_selects_nothing(tmp_path):
+    one = embedded(1, 0.5)
+    found = values(one, ttm(protocol="held-out", schedule="quantile", start=0.5), tmp_path)
+    assert found["paper_gain"] == 0
 
 
 def test_features_have_no_part_to_train():
