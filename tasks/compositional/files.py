@@ -48,19 +48,32 @@ def json_file(path: Path) -> Any:
 
 
 def csv_file(path: Path, columns: Collection[str]) -> list[dict[str, str]]:
-    """A CSV file's rows. Raises BadData where it cannot be read, or lacks one of `columns`."""
+    """A CSV file's rows, their values stripped.
+
+    Raises BadData where it cannot be read, lacks one of `columns`, or a row has too few fields or
+    too many.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             found = [name.strip() for name in reader.fieldnames or ()]
             reader.fieldnames = found
-            rows = list(reader)
+            rows = [_fields(f"{path}:{reader.line_num}", row, len(found)) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadData(f"{path}: expected a CSV file, found {error}") from error
     for name in columns:
         if name not in found:
             raise BadData(f"{path}: expected the column '{name}', found {', '.join(found)}")
     return rows
+
+
+def _fields(where: str, row: Mapping[Any, Any], count: int) -> dict[str, str]:
+    # What the reader puts in a row: too many fields as a list by None, and None for each lacking.
+    extra = row.get(None, [])
+    given = len([value for value in row.values() if isinstance(value, str)]) + len(extra)
+    if given != count:
+        raise BadData(f"{where}: expected {count} fields, found {given}")
+    return {name: value.strip() for name, value in row.items()}
 
 
 def string(where: str, row: Mapping[str, Any], key: str) -> str:

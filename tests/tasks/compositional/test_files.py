@@ -14,7 +14,7 @@ from benchsuite.evaluate import evaluate
 from benchsuite.run import Run
 from benchsuite_tasks.compositional.answers import main as merge_answers
 from benchsuite_tasks.compositional.data.sugarcrepe import sugarcrepe
-from benchsuite_tasks.compositional.files import read_predictions, write_predictions
+from benchsuite_tasks.compositional.files import csv_file, read_predictions, write_predictions
 from benchsuite_tasks.compositional.group import Group, of_features
 from benchsuite_tasks.compositional.models.features import Features
 from benchsuite_tasks.compositional.task import TASK, measure
@@ -202,3 +202,17 @@ def test_answers_to_another_subset_are_refused(tmp_path):
         read_predictions(answers, sugarcrepe(str(source.parent)))
     with pytest.raises(BadData, match=message):
         merge_answers([str(source), str(answers)])
+
+
+@pytest.mark.parametrize(("row", "found"), [("1,Quantity", 2), ("1,Quantity,a dog, left", 4)])
+def test_a_row_of_too_few_or_too_many_fields_is_refused(tmp_path, row, found):
+    path = tmp_path / "q.csv"
+    path.write_text(f"id, kind, said\n0, Colour, a cat \n\n{row}\n")
+    with pytest.raises(BadData, match=rf"q.csv:4: expected 3 fields, found {found}"):
+        csv_file(path, ("id", "kind", "said"))
+
+
+def test_the_values_of_a_csv_are_stripped(tmp_path):
+    path = tmp_path / "q.csv"
+    path.write_text("id, kind, said\n0, Colour, a cat \n")
+    assert csv_file(path, ("id",)) == [{"id": "0", "kind": "Colour", "said": "a cat"}]
