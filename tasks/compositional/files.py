@@ -31,7 +31,7 @@ ORDERS = ("scores", "source_scores")
 def objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """(`file:line`, object) of each line. Raises BadData for a line that is no JSON object."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BadData(f"{path}: expected a readable text file, found {error}") from error
     for number, line in enumerate(lines, start=1):

@@ -14,7 +14,12 @@ from benchsuite.evaluate import evaluate
 from benchsuite.run import Run
 from benchsuite_tasks.compositional.answers import main as merge_answers
 from benchsuite_tasks.compositional.data.sugarcrepe import sugarcrepe
-from benchsuite_tasks.compositional.files import csv_file, read_predictions, write_predictions
+from benchsuite_tasks.compositional.files import (
+    csv_file,
+    objects,
+    read_predictions,
+    write_predictions,
+)
 from benchsuite_tasks.compositional.group import Group, of_features
 from benchsuite_tasks.compositional.models.features import Features
 from benchsuite_tasks.compositional.task import TASK, measure
@@ -216,3 +221,10 @@ def test_the_values_of_a_csv_are_stripped(tmp_path):
     path = tmp_path / "q.csv"
     path.write_text("id, kind, said\n0, Colour, a cat \n")
     assert csv_file(path, ("id",)) == [{"id": "0", "kind": "Colour", "said": "a cat"}]
+
+
+def test_lines_end_at_newlines_alone_and_may_begin_with_a_mark(tmp_path):
+    path = tmp_path / "o.jsonl"
+    path.write_text('\ufeff{"a": "x\u2028y\x85z"}\r\n\n{"a": "w"}\n', encoding="utf-8")
+    found = list(objects(path))
+    assert found == [(f"{path}:1", {"a": "x\u2028y\x85z"}), (f"{path}:3", {"a": "w"})]
