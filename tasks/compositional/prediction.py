@@ -59,8 +59,11 @@ def matrix(where: str, scores: Any, shape: tuple[int, ...]) -> Scores:
     """`scores` as float32 of that shape. Raises BadData where it is not, or not finite."""
     try:
         with np.errstate(over="ignore"):
-            found = np.asarray(scores, dtype=np.float32)
-    except (TypeError, ValueError) as error:
+            given = np.asarray(scores)
+            if given.dtype.kind in "US":
+                raise TypeError("texts are no numbers, even where they look like some")
+            found = given.astype(np.float32, copy=False)
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadData(f"{where}: expected a matrix of numbers, found {scores!r}") from error
     if found.shape != shape:
         raise BadData(f"{where}: expected scores {shape}, found {found.shape}")

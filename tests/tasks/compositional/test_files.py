@@ -87,6 +87,8 @@ GOOD = {"id": "0", "scores": [[1, 2], [3, 4]]}
         ({"id": "1", "scores": [[1, 2], [3]]}, "expected a matrix of numbers"),
         ('{"id": "1", "scores": [[1, 2], [3, NaN]]}', "expected finite float32 scores"),
         ({"id": "1", "scores": 3}, "expected scores (2, 2), found ()"),
+        ({"id": "1", "scores": [[1, 2], [3, "4"]]}, "expected a matrix of numbers"),
+        ({"id": "1", "scores": [[1, 2], [3, 10**400]]}, "2: group '1': expected a matrix of"),
         ("[1]", "2: expected a JSON object, found list"),
         ("{", "2: expected a JSON object"),
     ],
