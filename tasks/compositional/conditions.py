@@ -34,7 +34,7 @@ SHOWN = {
 def by_condition(table: pd.DataFrame) -> pd.DataFrame:
     """A row a condition and adapted model, in the order of the tidy table, in shares of 1.
 
-    Raises BadData where no model of the table was adapted.
+    Raises BadData where no model of the table was adapted, and where several runs have one name.
     """
     overall = table[(table["attribute"] == "") & table["metric"].isin(list(SHOWN))]
     there = overall.dropna(subset=["value"])
@@ -42,6 +42,10 @@ def by_condition(table: pd.DataFrame) -> pd.DataFrame:
     if not len(adapted):
         raise BadData("expected a table with an adapted model, found none with a gain")
     kept = there[there["model"].isin(adapted)]
+    for row in kept[kept.duplicated(["condition", "model", "metric"])].to_dict("records"):
+        raise BadData(
+            f"expected one run of the name '{row['model']}' under {row['condition']}, found several"
+        )
     groups: Iterable[Any] = kept.groupby(["condition", "model"], sort=False)
     return pd.DataFrame([_row(condition, model, part) for (condition, model), part in groups])
 
