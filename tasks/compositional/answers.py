@@ -17,6 +17,7 @@ from typing import Any
 
 from benchsuite.errors import BadData
 
+from .command import run
 from .files import json_file, string
 
 CAPTIONS = ("caption", "negative_caption")
@@ -68,7 +69,10 @@ def _right_option(
 def main(arguments: Sequence[str]) -> int:
     """Write the score file of a subset's answers in several orders."""
     subset, *paths = (Path(word) for word in arguments)
-    groups = {key: row for key, row in json_file(subset).items() if isinstance(row, dict)}
+    rows = json_file(subset)
+    if not isinstance(rows, dict):
+        raise BadData(f"{subset}: expected an object by id, found {type(rows).__name__}")
+    groups = {key: row for key, row in rows.items() if isinstance(row, dict)}
     known = {k: [string(f"{subset}: {k}", row, c) for c in CAPTIONS] for k, row in groups.items()}
     orders = [choices(path, known) for path in paths]
     for key in known:
@@ -81,4 +85,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run(main, sys.argv[1:], "SUBSET ANSWERS ..."))

@@ -16,6 +16,7 @@ import pandas as pd
 from benchsuite.errors import BadData
 from benchsuite.publish.formats import write_table
 
+from .command import run
 from .tables import in_points
 
 SHOWN = {
@@ -29,6 +30,8 @@ SHOWN = {
     "pseudo_label_accuracy": "pseudo_label_accuracy",
 }
 """Metrics, and their columns: the raw score is that of the adapted model before its adaptation."""
+
+COLUMNS = ("condition", "model", "attribute", "metric", "value", "ci_low", "ci_high", "n")
 
 
 def by_condition(table: pd.DataFrame) -> pd.DataFrame:
@@ -60,14 +63,26 @@ def _row(condition: str, model: str, part: pd.DataFrame) -> dict[str, Any]:
     return row
 
 
+def _table(path: Path) -> pd.DataFrame:
+    """A published table. Raises BadData where the file is none."""
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise BadData(f"{path}: expected a Parquet table, found {error}") from error
+    for name in COLUMNS:
+        if name not in table:
+            raise BadData(f"{path}: expected the column '{name}', found {', '.join(table)}")
+    return table
+
+
 def main(arguments: list[str]) -> int:
     """Write the table, as CSV and as Markdown."""
     source, out = (Path(word) for word in arguments)
-    found = by_condition(pd.read_parquet(source))
+    found = by_condition(_table(source))
     write_table(found, out / "ttm_by_condition.csv")
     write_table(in_points(found), out / "ttm_by_condition.md")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run(main, sys.argv[1:], "TABLE OUT"))
