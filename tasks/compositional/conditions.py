@@ -71,7 +71,9 @@ def _table(path: Path) -> pd.DataFrame:
         raise BadData(f"{path}: expected a Parquet table, found {error}") from error
     for name in COLUMNS:
         if name not in table:
-            raise BadData(f"{path}: expected the column '{name}', found {', '.join(table)}")
+            raise BadData(
+                f"{path}: expected the column '{name}', found {', '.join(map(str, table))}"
+            )
     return table
 
 

@@ -77,8 +77,8 @@ def _entry(where: str, row: Any, images: Path, names: Mapping[str, str]) -> Grou
     if not isinstance(row, dict) or not isinstance(row.get("image_path"), str):
         raise BadData(f"{where}: expected image_path and caption_options, found {row!r}")
     options = row.get("caption_options")
-    texts = isinstance(options, list) and all(isinstance(o, str) for o in options)
-    if not texts or len(options) < 2:
+    texts = options if isinstance(options, list) else []
+    if len(texts) < 2 or not all(isinstance(text, str) for text in texts):
         raise BadData(
             f"{where}: caption_options: expected a list of two texts or more, found {options!r}"
         )
@@ -91,7 +91,7 @@ def _entry(where: str, row: Any, images: Path, names: Mapping[str, str]) -> Grou
         where=where,
         id=stem,
         images=[inside(where, images, names.get(file, file))],
-        captions=options,
+        captions=texts,
         attributes={"axis": RELATIONS[relation], "relation": relation},
     )
 
