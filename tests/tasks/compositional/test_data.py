@@ -295,6 +295,7 @@ def test_pairs_of_ones_own(tmp_path):
            "attributes": {"kind": "colour"}, "cluster": "scene"}  # fmt: skip
     sample = pairs(jsonl(tmp_path / "p.jsonl", row)).samples()[0]
     assert (sample.cluster, sample.attributes) == ("scene", {"kind": "colour"})
+    assert sample.inputs["cluster"] == "scene"
     assert sample.truth["matching"] == [1]
     assert (sample.inputs["images"][0] == pixels(tmp_path / "a.png")).all()
 
