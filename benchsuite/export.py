@@ -20,7 +20,8 @@ from benchsuite.task import load_task
 def export_inputs(run: Run, out: Path) -> Iterator[Path]:
     """Write `<condition>/inputs.jsonl`: id and fields of every sample, as a model sees them.
 
-    A picture is a file of its own, `<condition>/<field>/<id>.png`, and the field is its path.
+    A picture is a file of its own, `<condition>/<field>/<id>.png`, and the field is its path; those
+    of a list are `<id>-0.png`, `<id>-1.png`, ...
     """
     for condition in run.conditions:
         folder = out / condition.full_name
@@ -33,16 +34,18 @@ def _inputs(run: Run, condition: Condition, folder: Path) -> Iterator[dict[str, 
     for sample in sorted(run.dataset.samples(condition.domain), key=lambda s: s.id):
         view = condition.view(run.seed, run.dataset.name, sample)
         fields = {
-            name: _exported(value, folder, f"{slug(name)}/{slug(view.id)}.png")
+            name: _exported(value, folder, f"{slug(name)}/{slug(view.id)}")
             for name, value in view.fields.items()
         }
         yield {"id": view.id, **fields}
 
 
-def _exported(value: Any, folder: Path, picture: str) -> Any:
+def _exported(value: Any, folder: Path, stem: str) -> Any:
+    if isinstance(value, list | tuple):
+        return [_exported(one, folder, f"{stem}-{n}") for n, one in enumerate(value)]
     if isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim in (2, 3):
-        write_bytes(folder / picture, _png(value))
-        return picture
+        write_bytes(folder / f"{stem}.png", _png(value))
+        return f"{stem}.png"
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
 

@@ -36,3 +36,16 @@ def test_pictures_are_files_and_come_back_to_the_bit(tmp_path):
             expected = 255 - expected if "invert" in str(path) else expected
             np.testing.assert_array_equal(found, expected)
             assert row["size"] == 7
+
+
+def test_pictures_of_a_list_are_numbered(tmp_path):
+    rng = np.random.default_rng(0)
+    pictures = [rng.integers(0, 256, (4, 3 + i, 3), dtype=np.uint8) for i in range(2)]
+    inputs = {"images": pictures, "captions": ["a", "b"], "sizes": (np.int64(3), np.int64(4))}
+    samples = [Sample(id="g", inputs=inputs, truth=0)]
+    (path,) = export_inputs(Run(MEAN, in_memory("lists", samples), Linear(), (CLEAN,)), tmp_path)
+    row = json.loads(path.read_text())
+    assert row["images"] == ["images/g-0.png", "images/g-1.png"]
+    assert (row["captions"], row["sizes"]) == (["a", "b"], [3, 4])
+    for name, expected in zip(row["images"], pictures, strict=True):
+        np.testing.assert_array_equal(np.asarray(Image.open(path.parent / name)), expected)

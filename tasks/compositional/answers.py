@@ -17,18 +17,29 @@ from typing import Any
 
 from benchsuite.errors import BadData
 
-from .files import json_file
+from .command import run
+from .files import json_file, string
+
+CAPTIONS = ("caption", "negative_caption")
 
 
-def choices(path: Path) -> dict[str, list[float]]:
+def choices(path: Path, known: Mapping[str, Sequence[str]]) -> dict[str, list[float]]:
     """{id: [score of the right caption, of the negative one]}: 1 for the chosen, 0 where unparsed.
 
-    Raises BadData where the file is none of answers, or its options have no order.
+    known  the two captions of each group by id: ids are bare numbers, in every subset the same
+    Raises BadData where the file is none of answers, its options have no order, or a row is of
+    other captions than its group's.
     """
     rows = json_file(path)
     named = {k: r for k, r in rows.items() if isinstance(r, dict)} if isinstance(rows, dict) else {}
     if not named or not all(isinstance(row.get("answer"), dict) for row in named.values()):
         raise BadData(f"{path}: expected answers by id, found another file")
+    for key in (key for key in named if key in known):
+        for name, caption in zip(CAPTIONS, known[key], strict=True):
+            if named[key].get(name, caption) != caption:
+                raise BadData(
+                    f"{path}: {key}: {name}: expected '{caption}', found '{named[key][name]}'"
+                )
     options = {key: _option(row["answer"].get("free_form_answer")) for key, row in named.items()}
     right = _right_option(path, named, options)
     scores = {0: [0.0, 0.0], right: [1.0, 0.0], 3 - right: [0.0, 1.0]}
@@ -58,8 +69,12 @@ def _right_option(
 def main(arguments: Sequence[str]) -> int:
     """Write the score file of a subset's answers in several orders."""
     subset, *paths = (Path(word) for word in arguments)
-    known = [key for key, row in json_file(subset).items() if isinstance(row, dict)]
-    orders = [choices(path) for path in paths]
+    rows = json_file(subset)
+    if not isinstance(rows, dict):
+        raise BadData(f"{subset}: expected an object by id, found {type(rows).__name__}")
+    groups = {key: row for key, row in rows.items() if isinstance(row, dict)}
+    known = {k: [string(f"{subset}: {k}", row, c) for c in CAPTIONS] for k, row in groups.items()}
+    orders = [choices(path, known) for path in paths]
     for key in known:
         for path, order in zip(paths, orders, strict=True):
             if key not in order:
@@ -70,4 +85,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run(main, sys.argv[1:], "SUBSET ANSWERS ..."))

@@ -19,7 +19,10 @@ import numpy as np
 import pandas as pd
 
 from benchsuite.dataset import Inputs
+from benchsuite.errors import WrongCall
 from benchsuite.publish.terminal import print_table
+
+from .command import run
 
 if TYPE_CHECKING:
     from .adaptation.tower import Tower
@@ -127,15 +130,18 @@ class _Frozen:
 
 def main(words: list[str]) -> int:
     """Measure every choice, each in a process of its own, and print the table."""
-    if words[:1] == ["--one"]:
-        print(json.dumps(asdict(measure(words[1], *map(int, words[2:])))))  # noqa: T201
-        return 0
+    if not all(word.isdecimal() and int(word) > 0 for word in words):
+        raise WrongCall(f"expected whole numbers of 1 or more, found {' '.join(words)}")
     groups = int(words[0]) if words else 16
     batch = int(words[1]) if words[1:] else groups
     rows = [_apart(part, groups, batch) for part in CHOICES]
     title = f"CLIP ViT-B/16, {groups} groups of 2×2, {batch} a step"
     print_table(pd.DataFrame(rows), title)
     return 0
+
+
+def _one(part: str, groups: str, batch: str) -> None:
+    print(json.dumps(asdict(measure(part, int(groups), int(batch)))))  # noqa: T201
 
 
 def _apart(part: str, groups: int, batch: int) -> dict[str, Any]:
@@ -146,4 +152,7 @@ def _apart(part: str, groups: int, batch: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    if sys.argv[1:2] == ["--one"]:
+        _one(*sys.argv[2:])
+    else:
+        sys.exit(run(main, sys.argv[1:], "[GROUPS] [BATCH]"))

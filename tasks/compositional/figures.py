@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+A_ROW = 4
+"""Panels that stand beside each other."""
 AFTER = re.compile(r"group_score after (\d+)")
 
 
@@ -25,7 +27,7 @@ class Curve:
 
 
 def draw_curves(curves: Sequence[Curve], path: Path) -> Path:
-    """Write the figure, a panel beside the other; the ending of `path` names the format."""
+    """Write the figure, four panels a row; the ending of `path` names the format."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -34,27 +36,42 @@ def draw_curves(curves: Sequence[Curve], path: Path) -> Path:
     from matplotlib import pyplot as plt
 
     panels = list(dict.fromkeys(curve.panel for curve in curves))
-    size = (1 + 4.2 * len(panels), 3.6)
-    figure, axes = plt.subplots(1, len(panels), figsize=size, sharey=True, squeeze=False)
-    for axis, panel in zip(axes[0], panels, strict=True):
+    labels = list(dict.fromkeys(curve.label for curve in curves))
+    columns = min(A_ROW, len(panels))
+    lines = -(-len(panels) // columns)
+    figure, axes = plt.subplots(
+        lines,
+        columns,
+        figsize=(3 + 4.2 * columns, 3.6 * lines),
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
+    )
+    for axis in axes.flat[len(panels) :]:
+        axis.remove()
+    drawn = {}
+    for axis, panel in zip(axes.flat, panels, strict=False):
         for curve in (c for c in curves if c.panel == panel):
-            _line(axis, curve)
-        axis.set(title=panel, xlabel="iteration")
-        axis.legend(fontsize="small", frameon=False)
-    axes[0, 0].set(ylabel="GroupScore, %")
-    figure.tight_layout()
+            drawn[curve.label] = _line(axis, curve, f"C{labels.index(curve.label) % 10}")
+        axis.set_title(panel, fontsize="medium")
+        axis.set(xlabel="iteration")
+    for axis in axes[:, 0]:
+        axis.set(ylabel="GroupScore, %")
+    handles = [drawn[label] for label in labels]
+    figure.legend(handles, labels, loc="outside right upper", fontsize="small", frameon=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
     plt.close(figure)
     return path
 
 
-def _line(axis: Any, curve: Curve) -> None:
+def _line(axis: Any, curve: Curve, colour: str) -> Any:
     steps = np.arange(len(curve.value))
-    (line,) = axis.plot(steps, 100 * curve.value, marker="o", markersize=3, label=curve.label)
+    (line,) = axis.plot(steps, 100 * curve.value, marker="o", markersize=3, color=colour)
     axis.fill_between(
-        steps, 100 * curve.low, 100 * curve.high, alpha=0.15, color=line.get_color(), linewidth=0
+        steps, 100 * curve.low, 100 * curve.high, alpha=0.15, color=colour, linewidth=0
     )
+    return line
 
 
 def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
@@ -64,7 +81,7 @@ def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
     if rows.empty:
         return []
     step = rows["metric"].str.extract(AFTER)[0].astype(int)
-    rows = rows.assign(step=step).sort_values("step")
+    rows = rows.assign(step=step).sort_values("step", kind="stable")
     keys = ["dataset", "condition", "model"]
     curves = [
         Curve(str(model), f"{dataset}, {condition}", *_ends(part))

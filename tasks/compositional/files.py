@@ -11,7 +11,7 @@ all groups have one shape, an NPZ file has the same in two arrays: `id` (N,), te
 import csv
 import json
 import zipfile
-from collections.abc import Collection, Container, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ ORDERS = ("scores", "source_scores")
 def objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """(`file:line`, object) of each line. Raises BadData for a line that is no JSON object."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BadData(f"{path}: expected a readable text file, found {error}") from error
     for number, line in enumerate(lines, start=1):
@@ -48,19 +48,32 @@ def json_file(path: Path) -> Any:
 
 
 def csv_file(path: Path, columns: Collection[str]) -> list[dict[str, str]]:
-    """A CSV file's rows. Raises BadData where it cannot be read, or lacks one of `columns`."""
+    """A CSV file's rows, their values stripped.
+
+    Raises BadData where it cannot be read, lacks one of `columns`, or a row has too few fields or
+    too many.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             found = [name.strip() for name in reader.fieldnames or ()]
             reader.fieldnames = found
-            rows = list(reader)
+            rows = [_fields(f"{path}:{reader.line_num}", row, len(found)) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadData(f"{path}: expected a CSV file, found {error}") from error
     for name in columns:
         if name not in found:
             raise BadData(f"{path}: expected the column '{name}', found {', '.join(found)}")
     return rows
+
+
+def _fields(where: str, row: Mapping[Any, Any], count: int) -> dict[str, str]:
+    # What the reader puts in a row: too many fields as a list by None, and None for each lacking.
+    extra = row.get(None, [])
+    given = len([value for value in row.values() if isinstance(value, str)]) + len(extra)
+    if given != count:
+        raise BadData(f"{where}: expected {count} fields, found {given}")
+    return {name: value.strip() for name, value in row.items()}
 
 
 def string(where: str, row: Mapping[str, Any], key: str) -> str:
@@ -111,9 +124,9 @@ def read_predictions(path: Path, dataset: Dataset) -> dict[str, Scores]:
     return found
 
 
-def _rows(path: Path, known: Container[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _rows(path: Path, samples: Mapping[str, Sample]) -> Iterator[tuple[str, dict[str, Any]]]:
     if path.suffix == ".json":
-        return _answers(path, known)
+        return _answers(path, samples)
     return _arrays(path) if path.suffix == ".npz" else objects(path)
 
 
@@ -133,13 +146,23 @@ def _arrays(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"{path}: row {number}", {"id": key, given[0]: scores}
 
 
-def _answers(path: Path, known: Container[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    # Published answers have groups that the published captions lack.
+def _answers(path: Path, samples: Mapping[str, Sample]) -> Iterator[tuple[str, dict[str, Any]]]:
     from .answers import choices
 
-    for key, scores in choices(path).items():
-        if f"{path.stem}/{key}" in known:
+    prefix = f"{path.stem}/"
+    known = {
+        i.removeprefix(prefix): _captions(s) for i, s in samples.items() if i.startswith(prefix)
+    }
+    for key, scores in choices(path, known).items():
+        # Published answers have groups that the published captions lack.
+        if key in known:
             yield f"{path}: {key}", {"id": f"{path.stem}/{key}", "source_scores": [scores]}
+
+
+def _captions(sample: Sample) -> list[str]:
+    """The group's captions in the source's order."""
+    shown = sample.inputs["captions"]
+    return [shown[place] for place in np.argsort(sample.truth["captions"])]
 
 
 def _known(where: str, row: Mapping[str, Any], samples: Mapping[str, Sample]) -> Sample:

@@ -26,6 +26,8 @@ from benchsuite.errors import BadData
 
 Image = NDArray[np.uint8]
 Permutation = list[int]
+Show = Callable[[Sequence[Any], Sequence[Any], str], Mapping[str, Any]]
+"""The inputs of a group's images and captions, in the order shown, and of its cluster."""
 
 
 @dataclass(frozen=True)
@@ -107,19 +109,22 @@ class Files(Mapping[str, Any]):
 
     paths: tuple[ImageFile, ...]
     captions: tuple[str, ...]
+    cluster: str
 
     def __getitem__(self, key: str) -> Any:
         if key == "images":
             return [read_image(path) for path in self.paths]
         if key == "captions":
             return list(self.captions)
+        if key == "cluster":
+            return self.cluster
         raise KeyError(key)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(("images", "captions"))
+        return iter(("images", "captions", "cluster"))
 
     def __len__(self) -> int:
-        return 2
+        return 3
 
 
 def read_image(path: ImageFile) -> Image:
@@ -164,26 +169,27 @@ def of_features(name: str, groups: Sequence[Group]) -> Dataset:
     return _dataset(name, groups, _features, lambda vector: vector)
 
 
-def _files(images: Sequence[Any], captions: Sequence[Any]) -> Mapping[str, Any]:
-    return Files(tuple(images), tuple(captions))
+def _files(images: Sequence[Any], captions: Sequence[Any], cluster: str) -> Mapping[str, Any]:
+    return Files(tuple(images), tuple(captions), cluster)
 
 
-def _arrays(images: Sequence[Any], captions: Sequence[Any]) -> Mapping[str, Any]:
-    return {"images": list(images), "captions": list(captions)}
+def _arrays(images: Sequence[Any], captions: Sequence[Any], cluster: str) -> Mapping[str, Any]:
+    return {"images": list(images), "captions": list(captions), "cluster": cluster}
 
 
-def _named(images: Sequence[Any], captions: Sequence[Any]) -> Mapping[str, Any]:
-    return {"image_names": list(images), "captions": list(captions)}
+def _named(images: Sequence[Any], captions: Sequence[Any], cluster: str) -> Mapping[str, Any]:
+    return {"image_names": list(images), "captions": list(captions), "cluster": cluster}
 
 
-def _features(images: Sequence[Any], captions: Sequence[Any]) -> Mapping[str, Any]:
-    return {"image_features": np.stack(images), "text_features": np.stack(captions)}
+def _features(images: Sequence[Any], captions: Sequence[Any], cluster: str) -> Mapping[str, Any]:
+    features = {"image_features": np.stack(images), "text_features": np.stack(captions)}
+    return {**features, "cluster": cluster}
 
 
 def _dataset(
     name: str,
     groups: Sequence[Group],
-    show: Callable[[Sequence[Any], Sequence[Any]], Mapping[str, Any]],
+    show: Show,
     content: Callable[[Any], Any],
     note: str = "",
 ) -> Dataset:
@@ -211,9 +217,7 @@ class Loaded:
         return self.samples
 
 
-def sample(
-    group: Group, show: Callable[[Sequence[Any], Sequence[Any]], Mapping[str, Any]]
-) -> Sample:
+def sample(group: Group, show: Show) -> Sample:
     """The group as a sample, its candidates in keyed order.
 
     Raises BadData where there are fewer captions than images, captions repeat, or the truth is no
@@ -225,7 +229,11 @@ def sample(
     captions = key.permutation(len(group.captions)).tolist()
     return Sample(
         id=group.id,
-        inputs=show([group.images[i] for i in images], [group.captions[c] for c in captions]),
+        inputs=show(
+            [group.images[i] for i in images],
+            [group.captions[c] for c in captions],
+            group.cluster or group.id,
+        ),
         truth={"images": images, "captions": captions, "matching": matching},
         attributes=dict(group.attributes),
         cluster=group.cluster,

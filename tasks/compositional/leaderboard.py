@@ -15,6 +15,8 @@ from benchsuite.config import make_run, settings
 from benchsuite.evaluate import evaluate
 from benchsuite.store import RunDirectory
 
+from . import command
+
 REPLICATES = 4000
 TASK_WORDS = ("task=compositional", "dataset=winoground-features")
 METHODS = ("simplematch", "ttm")
@@ -80,4 +82,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(command.run(main, sys.argv[1:], "FOLDER OUT [RESULTS]"))

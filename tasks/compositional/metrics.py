@@ -146,14 +146,8 @@ def _agree(last: NDArray[np.float32]) -> bool:
 def _selection(prediction: Prediction) -> dict[str, Any]:
     if prediction.selected is None:
         return {"selected": 0.0, "selected_right": 0.0, "selected_curve": [], "right_curve": []}
-    before = prediction.scores[:, :-1]
-    labels = prediction.assigned
-    if labels is None:
-        flat, _ = rules.best_matching(before.reshape(-1, *before.shape[-2:]))
-        labels = flat.reshape(*before.shape[:2], -1)
-    right = prediction.selected & (
-        labels[:, : before.shape[1]] == np.arange(prediction.selected.shape[-1])
-    )
+    assert prediction.labels is not None  # noqa: S101 - an adaptation tells both or neither
+    right = prediction.selected & (prediction.labels == np.arange(prediction.labels.shape[-1]))
     selected = prediction.selected.mean(axis=(0, 2))
     return {
         "selected": float(prediction.selected.sum()),

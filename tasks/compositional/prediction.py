@@ -20,7 +20,8 @@ class Prediction:
 
     scores    (S, T+1, m, k) before the first iteration and after each; T = 0 without adaptation.
               Repeats are seeds, splits, or orders in which the options were asked.
-    selected  (S, T, m) whether the pseudo-label of an image was trained on
+    labels    (S, T, m) the pseudo-label of an image, a caption, -1 for another group's
+    selected  (S, T, m) whether it was trained on
     assigned  (S, T+1, m) the caption that a global matching gives an image, -1 for another group's;
               None where groups are matched one by one
     seen      (S, m, k) under the held-out protocol, the scores after adapting to the group itself
@@ -28,6 +29,7 @@ class Prediction:
     """
 
     scores: Scores
+    labels: NDArray[np.int64] | None = None
     selected: NDArray[np.bool_] | None = None
     assigned: NDArray[np.int64] | None = None
     seen: Scores | None = None
@@ -57,8 +59,11 @@ def matrix(where: str, scores: Any, shape: tuple[int, ...]) -> Scores:
     """`scores` as float32 of that shape. Raises BadData where it is not, or not finite."""
     try:
         with np.errstate(over="ignore"):
-            found = np.asarray(scores, dtype=np.float32)
-    except (TypeError, ValueError) as error:
+            given = np.asarray(scores)
+            if given.dtype.kind in "US":
+                raise TypeError("texts are no numbers, even where they look like some")
+            found = given.astype(np.float32, copy=False)
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadData(f"{where}: expected a matrix of numbers, found {scores!r}") from error
     if found.shape != shape:
         raise BadData(f"{where}: expected scores {shape}, found {found.shape}")
@@ -74,11 +79,16 @@ def by_truth(prediction: Prediction, truth: Mapping[str, Permutation]) -> Predic
         return None if scores is None else group.by_truth(scores, truth)
 
     images = np.argsort(truth["images"])
-    selected, assigned = prediction.selected, prediction.assigned
+
+    def told(captions: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
+        return None if captions is None else _columns(truth)[captions[..., images]]
+
+    selected = prediction.selected
     return Prediction(
         scores=group.by_truth(prediction.scores, truth),
+        labels=told(prediction.labels),
         selected=None if selected is None else selected[..., images],
-        assigned=None if assigned is None else _columns(truth)[assigned[..., images]],
+        assigned=told(prediction.assigned),
         seen=turned(prediction.seen),
         control=turned(prediction.control),
     )

@@ -132,10 +132,10 @@ def _recipe(estimate: Estimate, variance: float, count: int) -> tuple[float, flo
 
 def _by_half(row: Row, by_repeat: NDArray[np.float64]) -> list[float]:
     """The mean gain of each half of each split, the other half being adapted to."""
-    ids = row.table["sample_id"].to_list()
+    clusters = row.table["cluster"].to_list()
     means: list[float] = []
     for repeat, gains in enumerate(by_repeat.T):
-        first = folds(ids, 0, repeat)
+        first = folds(clusters, 0, repeat)
         means += [float(gains[half].mean()) for half in (first, ~first)]
     return means
 
@@ -166,8 +166,7 @@ def chosen_table(rows: Sequence[Row]) -> pd.DataFrame:
     Both ways round, and averaged: choosing among so many finds luck, which this leaves out.
     """
     held = [row for row in rows if row.planned.protocol == "held-out"]
-    ids = held[0].table["sample_id"].to_list()
-    first = folds(ids, 0, -1)
+    first = folds(held[0].table["cluster"].to_list(), 0, -1)
     told: list[dict[str, Any]] = []
     for metric in ("paper_gain", "match_gain"):
         gains = np.stack([row.table[metric].to_numpy(dtype=np.float64) for row in held])

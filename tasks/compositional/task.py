@@ -2,8 +2,9 @@
 
 A sample is a group of m images and k >= m captions, one caption right for each image (2×2:
 Winoground; 1×k: SugarCrepe). Its inputs are `images` and `captions`, or `image_features` (m, d) and
-`text_features` (k, d), in keyed order; a prediction is the (m, k) matrix of scores, higher is
-better, or a `Prediction` with the matrices of an adaptation.
+`text_features` (k, d), in keyed order, and `cluster`, which held-out halves keep whole; a
+prediction is the (m, k) matrix of scores, higher is better, or a `Prediction` with the matrices of
+an adaptation.
 """
 
 from collections.abc import Mapping
@@ -78,7 +79,7 @@ _HERE = "benchsuite_tasks.compositional"
 
 TASK = Task(
     name="compositional",
-    version=1,
+    version=2,
     summary="image-text matching in groups: GroupScore, GroupMatch, and gains of adapting to tests",
     measure=measure,
     metrics=METRICS,

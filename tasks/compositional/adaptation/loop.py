@@ -38,11 +38,13 @@ class Trace:
 
     scores    T+1 arrays (Σ m·k,) of the groups' scores, before the first and after each
     assigned  T+1 arrays (I,): the caption of each image by place, matched globally; else none
-    selected  T arrays (I,): whether an image's pseudo-label was trained on
+    labels    T arrays (I,): the pseudo-label of each image, a caption by place
+    selected  T arrays (I,): whether it was trained on
     """
 
     scores: list[NDArray[np.float32]] = field(default_factory=list)
     assigned: list[NDArray[np.intp]] = field(default_factory=list)
+    labels: list[NDArray[np.intp]] = field(default_factory=list)
     selected: list[NDArray[np.bool_]] = field(default_factory=list)
 
     def tensors(self) -> dict[str, Tensor]:
@@ -50,6 +52,7 @@ class Trace:
         lists: dict[str, list[NDArray[Any]]] = {
             "scores": [*self.scores],
             "assigned": [*self.assigned],
+            "labels": [*self.labels],
             "selected": [*self.selected],
         }
         return {k: torch.from_numpy(np.stack(v)) for k, v in lists.items() if v}
@@ -79,6 +82,7 @@ def adapt(tower: Tower, cache: Cache, recipe: Recipe, job: Job, folder: Path | N
         labels = _look(tower, module, cache, layout, recipe, float(levels[iteration]), job, trace)
         optimize = Optimize(tower, module, optimizer, recipe, iteration, job.seed)
         optimize(cache, _units(layout, labels, recipe), labels.labels)
+        trace.labels.append(labels.labels)
         trace.selected.append(labels.selected)
         if path:
             write_checkpoint(path, job.key, module, optimizer, trace.tensors())

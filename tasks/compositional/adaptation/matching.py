@@ -94,7 +94,8 @@ def by_group(
     for bucket in layout.by_shape():
         best, margins[bucket.groups] = best_matching(scores[bucket.scores])
         labels[bucket.images] = np.take_along_axis(bucket.captions, best, axis=1)
-    threshold = np.quantile(margins[pool], level) if recipe.schedule == "quantile" else level
+    by_share = recipe.schedule == "quantile" and pool.any()
+    threshold = np.quantile(margins[pool], level) if by_share else level
     selected = (margins >= np.float32(threshold)) & pool
     return PseudoLabels(labels, selected[layout.group_of_image])
 

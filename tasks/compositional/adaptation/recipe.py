@@ -1,5 +1,7 @@
 """How a model is adapted to its test set, and under which protocol that is measured."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,26 @@ SCHEDULES = ("cosine", "linear", "constant", "quantile")
 RATES = ("cosine", "linear", "constant")
 MATCHINGS = ("groups", "global")
 PROTOCOLS = ("transductive", "held-out")
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What a number has to be, and how that is said."""
+
+    said: str
+    holds: Callable[[float], bool]
+
+
+BOUNDS = {
+    "rate": Bound("a number above 0", lambda x: x > 0),
+    "decay": Bound("a number above 0, at most 1", lambda x: 0 < x <= 1),
+    "floor": Bound("a number in 0 to 1", lambda x: 0 <= x <= 1),
+    "weight_decay": Bound("0 or more", lambda x: x >= 0),
+}
+SHARES = {
+    key: Bound("a share of 0 to 1 (schedule=quantile, matching=global)", lambda x: 0 <= x <= 1)
+    for key in ("start", "end")
+}
 
 
 @dataclass(frozen=True)
@@ -45,11 +67,19 @@ class Recipe:
         _one_of("schedule", self.schedule, SCHEDULES)
         _one_of("rate_schedule", self.rate_schedule, RATES)
         _one_of("matching", self.matching, MATCHINGS)
-        if self.iterations < 0 or self.epochs < 1 or self.batch < 1:
-            raise WrongCall(
-                f"model: expected iterations of 0 or more, epochs and batch of 1 or more, "
-                f"found {self.iterations}, {self.epochs}, {self.batch}"
-            )
+        for key, least in (("iterations", 0), ("epochs", 1), ("batch", 1)):
+            whole(key, getattr(self, key), least)
+        numbers = {key: getattr(self, key) for key in ("start", "end", *BOUNDS)}
+        bounds = {**BOUNDS, **(SHARES if self._by_share() else {})}
+        for key, value in numbers.items():
+            if not (isinstance(value, int | float) and math.isfinite(value)):
+                raise WrongCall(f"model.{key}: expected a finite number, found {value}")
+            if key in bounds and not bounds[key].holds(value):
+                raise WrongCall(f"model.{key}: expected {bounds[key].said}, found {value}")
+
+    def _by_share(self) -> bool:
+        """Whether `start` and `end` are shares, and not margins."""
+        return self.schedule == "quantile" or self.matching == "global"
 
     def levels(self) -> NDArray[np.float64]:
         """The threshold (or share) of each iteration, (T,)."""
@@ -93,8 +123,7 @@ class Protocol:
 
     def __post_init__(self) -> None:
         _one_of("protocol", self.kind, PROTOCOLS)
-        if self.repeats < 1:
-            raise WrongCall(f"model.repeats: expected 1 or more, found {self.repeats}")
+        whole("repeats", self.repeats, 1)
 
 
 @dataclass(frozen=True)
@@ -109,6 +138,12 @@ class Study:
     seed: int
     key: str
     folder: Path | None
+
+
+def whole(key: str, value: object, least: int) -> None:
+    """Raises WrongCall unless the model's option is a whole number of `least` or more."""
+    if type(value) is not int or value < least:
+        raise WrongCall(f"model.{key}: expected a whole number of {least} or more, found {value}")
 
 
 def _one_of(key: str, value: str, known: tuple[str, ...]) -> None:

@@ -14,12 +14,14 @@ def group_key(name: str) -> np.uint64:
     return np.uint64(int(digest(name)[:16], 16))
 
 
-def folds(ids: Sequence[str], seed: int, repeat: int) -> NDArray[np.bool_]:
-    """(N,): which groups are in the first half of the repeat's random split, by a keyed hash."""
-    order = np.argsort([digest(["fold", seed, repeat, name]) for name in ids])
-    half = np.zeros(len(ids), dtype=np.bool_)
-    half[order[: len(ids) // 2]] = True
-    return half
+def folds(clusters: Sequence[str], seed: int, repeat: int) -> NDArray[np.bool_]:
+    """(N,): which groups are in the first half of the repeat's random split, by a keyed hash.
+
+    clusters (N): of each group. Whole clusters are dealt, so that no image is in both halves.
+    """
+    names = sorted(set(clusters), key=lambda name: digest(["fold", seed, repeat, name]))
+    first = set(names[: len(names) // 2])
+    return np.array([cluster in first for cluster in clusters], dtype=np.bool_)
 
 
 def permutation(count: int, seed: int, repeat: int) -> NDArray[np.intp]:

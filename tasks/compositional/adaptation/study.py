@@ -16,6 +16,9 @@ from .recipe import Study
 from .splits import folds, group_key, permutation
 from .tower import Cache, Tower, cached, rows
 
+TRAINED_ON = ("labels", "selected")
+"""The arrays that tell what an adaptation to a group's own half was trained on."""
+
 
 def study(plan: Study, tower: Tower, inputs: Iterable[Inputs]) -> Arrays:
     """Adapt as the protocol says; `Adapted.prepare` names the arrays."""
@@ -56,9 +59,9 @@ class Work:
     def _held_out(self, cache: Cache, which: str, number: int) -> Arrays:
         """Each half adapted to; a group's scores are those after adapting to the other one.
 
-        What was selected, and the scores `seen`, are those after adapting to its own half.
+        What was trained on, and the scores `seen`, are those of adapting to its own half.
         """
-        first = folds(cache.ids, self.plan.seed, number)
+        first = folds(cache.clusters, self.plan.seed, number)
         on_first, on_second = (
             _arrays(self._adapt(cache, which, number, half), cache) for half in (first, ~first)
         )
@@ -66,9 +69,11 @@ class Work:
         found = {
             name: np.where(mine[name], on_second[name], on_first[name])
             for name in on_first
-            if name != "selected"
+            if name not in TRAINED_ON
         }
-        found["selected"] = np.where(mine["selected"], on_first["selected"], on_second["selected"])
+        found |= {
+            name: np.where(mine[name], on_first[name], on_second[name]) for name in TRAINED_ON
+        }
         found["seen"] = np.where(mine["scores"], on_first["scores"], on_second["scores"])[-1]
         return found
 
@@ -89,14 +94,19 @@ def _arrays(trace: Trace, cache: Cache) -> Arrays:
     layout = Layout(cache.shapes)
     images = int(layout.images[-1])
     selected = np.array(trace.selected, dtype=np.uint8).reshape(-1, images)
-    found: Arrays = {"scores": np.stack(trace.scores), "selected": selected}
+    labels = np.array(trace.labels, dtype=np.intp).reshape(-1, images)
+    found: Arrays = {
+        "scores": np.stack(trace.scores),
+        "labels": _own(labels, layout),
+        "selected": selected,
+    }
     if trace.assigned:
         found["assigned"] = _own(np.stack(trace.assigned), layout)
     return found
 
 
 def _own(labels: NDArray[np.intp], layout: Layout) -> NDArray[np.int64]:
-    """Captions by place (T+1, I) as numbers within the image's own group, -1 for others'."""
+    """Captions by place (T, I) as numbers within the image's own group, -1 for others'."""
     starts = layout.captions[layout.group_of_image]
     counts = layout.shapes[layout.group_of_image, 1]
     within = labels - starts

@@ -40,9 +40,10 @@ class Tower(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Cache:
-    """The frozen part of a whole set of groups: ids, shapes (N, 2), I images and C captions."""
+    """The frozen part of N groups: ids, clusters, shapes (N, 2), I images and C captions."""
 
     ids: list[str]
+    clusters: list[str]
     shapes: NDArray[np.int64]
     images: Cached
     texts: Cached
@@ -51,15 +52,17 @@ class Cache:
 def cached(tower: Tower, inputs: Iterable[Inputs]) -> Cache:
     """Run the frozen part over groups, a chunk at a time; images are not kept."""
     ids: list[str] = []
+    clusters: list[str] = []
     shapes: list[tuple[int, int]] = []
     parts: list[tuple[Cached, Cached]] = []
     for chunk in _chunks(inputs):
         with torch.no_grad():
             parts.append(tower.cache(chunk))
         ids += [one.id for one in chunk]
+        clusters += [str(one.fields.get("cluster", one.id)) for one in chunk]
         shapes += [_shape(one) for one in chunk]
     images, texts = (_joined([part[side] for part in parts]) for side in (0, 1))
-    return Cache(ids, np.array(shapes, dtype=np.int64).reshape(-1, 2), images, texts)
+    return Cache(ids, clusters, np.array(shapes, dtype=np.int64).reshape(-1, 2), images, texts)
 
 
 def _chunks(inputs: Iterable[Inputs]) -> Iterable[list[Inputs]]:

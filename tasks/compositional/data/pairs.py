@@ -33,15 +33,24 @@ def _group(where: str, row: Mapping[str, Any], root: Path) -> Group:
     attributes = row.get("attributes", {})
     if not isinstance(attributes, dict) or not all(isinstance(v, str) for v in attributes.values()):
         raise BadData(f"{where}: attributes: expected strings by name, found {attributes!r}")
+    if "" in attributes:
+        raise BadData(f"{where}: attributes: expected names with characters, found ''")
     return Group(
         where=where,
         id=_string(where, "id", row.get("id")),
         images=[inside(where, root, image) for image in _strings(where, row, "images")],
         captions=_strings(where, row, "captions"),
-        matching=row.get("matching"),
+        matching=_places(where, row.get("matching")),
         attributes=attributes,
         cluster=_string(where, "cluster", row.get("cluster", row.get("id"))),
     )
+
+
+def _places(where: str, value: Any) -> list[int] | None:
+    whole = isinstance(value, list) and all(type(place) is int for place in value)
+    if value is not None and not whole:
+        raise BadData(f"{where}: matching: expected a list of whole numbers, found {value!r}")
+    return value if whole else None
 
 
 def _strings(where: str, row: Mapping[str, Any], key: str) -> list[str]:

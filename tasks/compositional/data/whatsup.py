@@ -77,8 +77,11 @@ def _entry(where: str, row: Any, images: Path, names: Mapping[str, str]) -> Grou
     if not isinstance(row, dict) or not isinstance(row.get("image_path"), str):
         raise BadData(f"{where}: expected image_path and caption_options, found {row!r}")
     options = row.get("caption_options")
-    if not isinstance(options, list) or not all(isinstance(o, str) for o in options):
-        raise BadData(f"{where}: caption_options: expected a list of texts, found {options!r}")
+    texts = options if isinstance(options, list) else []
+    if len(texts) < 2 or not all(isinstance(text, str) for text in texts):
+        raise BadData(
+            f"{where}: caption_options: expected a list of two texts or more, found {options!r}"
+        )
     file = Path(row["image_path"]).name
     stem = Path(file).stem
     relation = next((r for r in RELATIONS if f"_{r}_" in stem), "")
@@ -88,7 +91,7 @@ def _entry(where: str, row: Any, images: Path, names: Mapping[str, str]) -> Grou
         where=where,
         id=stem,
         images=[inside(where, images, names.get(file, file))],
-        captions=options,
+        captions=texts,
         attributes={"axis": RELATIONS[relation], "relation": relation},
     )
 

@@ -17,7 +17,7 @@ from benchsuite.errors import BadData, WrongCall, near
 from benchsuite.model import Arrays, PreparesOn, State
 
 from ..adaptation.matching import Layout
-from ..adaptation.recipe import Protocol, Recipe, Study
+from ..adaptation.recipe import Protocol, Recipe, Study, whole
 from ..adaptation.splits import group_key
 from ..prediction import Prediction
 from .dual_encoder import DualEncoder
@@ -68,7 +68,8 @@ class Adapted:
 
         keys uint64 (N,)          a hash of each group's id
         shapes int64 (N, 2)       m and k
-        scores float32 (S, T+1, Σ m·k); selected uint8 (S, T, Σ m)
+        scores float32 (S, T+1, Σ m·k)
+        labels int64 (S, T, Σ m), selected uint8 (S, T, Σ m)
         assigned int64 (S, T+1, Σ m), seen (S, Σ m·k), control (S, 2, Σ m·k) where there are any
         """
         from ..adaptation.study import study
@@ -112,6 +113,7 @@ class Found:
         cells = slice(*self._layout.scores[place : place + 2])
         return Prediction(
             scores=self._of("scores", cells, (m, k)),
+            labels=self._of("labels", images, (m,)),
             selected=self._of("selected", images, (m,)).astype(np.bool_),
             assigned=self._of("assigned", images, (m,)),
             seen=self._of("seen", cells, (m, k)),
@@ -144,6 +146,7 @@ def adapted(
             raise WrongCall(f"model.{key}: no such key{near(key, known)}")
     if adapter not in ADAPTERS:
         raise WrongCall(f"model.adapter: expected one of {', '.join(ADAPTERS)}, found '{adapter}'")
+    whole("rank", rank, 1)
     return Adapted(
         name=name,
         base=_base(base),

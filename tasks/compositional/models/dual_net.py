@@ -99,7 +99,7 @@ def stacked(images: Sequence[Image]) -> Tensor:
 
 
 def _sized(image: Image) -> Tensor:
-    pixels = torch.from_numpy(np.ascontiguousarray(image))
+    pixels = torch.from_numpy(np.array(image))
     pixels = pixels.expand(-1, -1, 3) if pixels.ndim == 3 else pixels[..., None].expand(-1, -1, 3)
     if pixels.shape[:2] == (64, 64):
         return pixels

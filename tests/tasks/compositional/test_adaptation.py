@@ -10,12 +10,12 @@ import pytest
 
 from benchsuite.cells import EVERYBODY, read_cells
 from benchsuite.condition import CLEAN
-from benchsuite.dataset import Dataset, Inputs
+from benchsuite.dataset import Dataset, Inputs, digest
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.evaluate import evaluate
 from benchsuite.model import State, no_arrays
 from benchsuite.run import Run
-from benchsuite_tasks.compositional.adaptation import loop
+from benchsuite_tasks.compositional.adaptation import loop, study
 from benchsuite_tasks.compositional.adaptation.splits import folds
 from benchsuite_tasks.compositional.group import Group, of_features
 from benchsuite_tasks.compositional.models.adapted import Adapted, adapted
@@ -137,6 +137,35 @@ def test_a_matching_that_is_linear_generalises_to_the_other_half(tmp_path):
     assert found["group_score_seen"] >= found["group_score"]
 
 
+@pytest.mark.parametrize("protocol", ["transductive", "held-out"])
+@pytest.mark.parametrize("matching", ["groups", "global"])
+def test_the_accuracy_is_of_the_labels_that_were_trained_on(
+    tmp_path, monkeypatch, protocol, matching
+):
+    dataset, trained, real = embedded(40, 0.3), [], loop.Optimize.__call__
+    truths = {s.id: s.truth for s in dataset.samples()}
+
+    def watched(self: Any, cache: Any, units: list[np.ndarray], labels: np.ndarray) -> None:
+        for image in np.concatenate(units):
+            truth = truths[cache.ids[image // 2]]
+            right = truth["matching"][truth["images"][image % 2]]
+            trained.append(labels[image] == 2 * (image // 2) + truth["captions"].index(right))
+        real(self, cache, units, labels)
+
+    monkeypatch.setattr(loop.Optimize, "__call__", watched)
+    how = {"iterations": 4, "epochs": 20, "schedule": "linear", "start": 0.6}
+    model = ttm(protocol=protocol, matching=matching, **how)
+    found = values(dataset, model, tmp_path)
+    assert found["pseudo_label_accuracy"] == pytest.approx(np.mean(trained))
+
+
+def test_ties_are_not_counted_as_right(tmp_path):
+    simple = {"iterations": 1, "schedule": "constant", "start": 0.0}
+    adapting = replace(ttm(**simple), base=Constant(), name="constant-ttm")
+    found = values(embedded(200, 1.0), adapting, tmp_path)
+    assert found["pseudo_label_accuracy"] == pytest.approx(0.5, abs=0.1)
+
+
 def run_of(tmp_path: Path, **more: Any) -> Run:
     return Run(TASK, embedded(40, 0.5), ttm(adapter="mlp", control=True, **more), (CLEAN,))
 
@@ -210,6 +239,36 @@ def test_halves_are_keyed_disjoint_and_differ_by_repeat():
     assert (first != folds(ids, 0, 1)).any()
 
 
+def test_halves_of_groups_alone_are_the_first_of_their_keyed_order():
+    ids = [f"g{n}" for n in range(7)]
+    keyed = sorted(ids, key=lambda name: digest(["fold", 3, 1, name]))
+    assert {i for i, f in zip(ids, folds(ids, 3, 1), strict=True) if f} == set(keyed[:3])
+
+
+def test_groups_of_a_cluster_are_adapted_to_together(tmp_path, monkeypatch):
+    alone = embedded(40, 0.5)
+    groups = [
+        Group("toy", s.id, s.inputs["image_features"], s.inputs["text_features"],
+              cluster=f"photo {n % 15}")
+        for n, s in enumerate(alone.samples())
+    ]  # fmt: skip
+    clusters, pools, real = {g.id: g.cluster for g in groups}, [], study.adapt
+
+    def watched(tower: Any, cache: Any, recipe: Any, job: Any, folder: Any) -> Any:
+        pools.append(
+            [
+                {clusters[i] for i, p in zip(cache.ids, job.pool, strict=True) if p == inside}
+                for inside in (True, False)
+            ]
+        )
+        return real(tower, cache, recipe, job, folder)
+
+    monkeypatch.setattr(study, "adapt", watched)
+    values(of_features("clustered", groups), ttm(protocol="held-out"), tmp_path)
+    assert len(pools) == 2
+    assert all(trained and measured and not trained & measured for trained, measured in pools)
+
+
 def test_nothing_selected_leaves_the_model_as_it_is(tmp_path):
     dataset = embedded(20, 0.5)
     found = values(dataset, ttm(schedule="constant", start=1e9), tmp_path)
@@ -224,13 +283,37 @@ def test_nothing_selected_leaves_the_model_as_it_is(tmp_path):
         ({"protocol": "heldout"}, "did you mean held-out"),
         ({"adapter": "huge"}, "model.adapter: expected one of shift, scale"),
         ({"epoch": 3}, "model.epoch: no such key (did you mean epochs"),
-        ({"epochs": 0}, "found 2, 0, 50"),
+        ({"epochs": 0}, "model.epochs: expected a whole number of 1 or more, found 0"),
+        ({"iterations": 1.5}, "model.iterations: expected a whole number of 0 or more, found 1.5"),
+        ({"repeats": 0}, "model.repeats: expected a whole number of 1 or more, found 0"),
+        ({"rank": 0}, "model.rank: expected a whole number of 1 or more, found 0"),
+        ({"start": float("nan")}, "model.start: expected a finite number, found nan"),
+        ({"end": "much"}, "model.end: expected a finite number, found much"),
+        ({"schedule": "quantile", "start": 2.0}, "model.start: expected a share of 0 to 1"),
+        ({"matching": "global", "end": -0.1}, "model.end: expected a share of 0 to 1"),
+        ({"rate": 0}, "model.rate: expected a number above 0, found 0"),
+        ({"floor": 1.5}, "model.floor: expected a number in 0 to 1, found 1.5"),
+        ({"decay": 0}, "model.decay: expected a number above 0, at most 1, found 0"),
     ],
 )
 def test_a_wrong_recipe_is_one_line(more, message):
     with pytest.raises(WrongCall) as error:
         ttm(**more)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize("matching", ["groups", "global"])
+def test_no_iteration_leaves_the_raw_model(tmp_path, matching):
+    dataset = embedded(20, 0.5)
+    found = values(dataset, ttm(iterations=0, matching=matching), tmp_path)
+    raw = values(dataset, Features(scale=10.0), tmp_path)
+    assert found["group_score"] == raw["group_score"]
+
+
+def test_a_quantile_of_an_empty_half_selects_nothing(tmp_path):
+    one = embedded(1, 0.5)
+    found = values(one, ttm(protocol="held-out", schedule="quantile", start=0.5), tmp_path)
+    assert found["paper_gain"] == 0
 
 
 def test_features_have_no_part_to_train():

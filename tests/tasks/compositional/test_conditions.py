@@ -75,6 +75,14 @@ def test_the_tables_are_written(published, tmp_path):
     assert len(pd.read_csv(tmp_path / "ttm_by_condition.csv")) == len(rows) - 2
 
 
+def test_runs_of_one_name_are_not_merged(published):
+    whole = pd.read_parquet(published / "out/compositional/pairs/table.parquet")
+    other = whole[(whole["model"] == "dual-mini-ttm") & (whole["condition"] == "clean")]
+    message = "expected one run of the name 'dual-mini-ttm' under clean, found several"
+    with pytest.raises(BadData, match=message):
+        by_condition(pd.concat([whole, other.assign(run_id="other")]))
+
+
 def test_a_table_without_adapted_models_is_refused(published):
     whole = pd.read_parquet(published / "out/compositional/pairs/table.parquet")
     with pytest.raises(BadData, match="expected a table with an adapted model"):

@@ -244,6 +244,16 @@ def test_whats_ups_second_subset(tmp_path):
     assert (images[0] == pixels(tmp_path / "controlled_clevr/bowl_in-front_of_mug.jpeg")).all()
 
 
+def test_one_option_is_refused(tmp_path):
+    path = whats_up(tmp_path) / "controlled_images_dataset.json"
+    rows = json.loads(path.read_text())
+    rows[1]["caption_options"] = rows[1]["caption_options"][:1]
+    path.write_text(json.dumps(rows))
+    for shape in ("1x4", "2x2"):
+        with pytest.raises(BadData, match="entry 1: caption_options: expected a list of two texts"):
+            whatsup(str(tmp_path), shape=shape)
+
+
 def crepe(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     rows = {
@@ -285,6 +295,7 @@ def test_pairs_of_ones_own(tmp_path):
            "attributes": {"kind": "colour"}, "cluster": "scene"}  # fmt: skip
     sample = pairs(jsonl(tmp_path / "p.jsonl", row)).samples()[0]
     assert (sample.cluster, sample.attributes) == ("scene", {"kind": "colour"})
+    assert sample.inputs["cluster"] == "scene"
     assert sample.truth["matching"] == [1]
     assert (sample.inputs["images"][0] == pixels(tmp_path / "a.png")).all()
 
@@ -297,6 +308,9 @@ def test_pairs_of_ones_own(tmp_path):
         ({"images": "a.png"}, "images: expected a list of strings"),
         ({"captions": ["x", 3]}, "captions: expected a string, found 3"),
         ({"captions": ["x", "x"]}, "expected different captions, found 'x' twice"),
+        ({"matching": 5}, "matching: expected a list of whole numbers, found 5"),
+        ({"matching": [[0]]}, "matching: expected a list of whole numbers, found [[0]]"),
+        ({"attributes": {"": "x"}}, "attributes: expected names with characters, found ''"),
         ({"matching": [5]}, "matching: expected 1 different captions of 0 to 1"),
         ({"caption": "x"}, "found 'caption'"),
         ({"attributes": {"k": 1}}, "attributes: expected strings by name"),

@@ -15,6 +15,7 @@ from benchsuite_tasks.compositional.data.scenes import words
 from benchsuite_tasks.compositional.data.shapes import shapes_mini
 from benchsuite_tasks.compositional.models.adapted import adapted
 from benchsuite_tasks.compositional.models.dual_mini import DualMini
+from benchsuite_tasks.compositional.models.dual_net import stacked
 from benchsuite_tasks.compositional.task import TASK
 
 
@@ -99,3 +100,10 @@ def test_an_unknown_word_and_an_odd_image_are_no_error():
     image = np.zeros((40, 90), np.uint8)
     group = Inputs("g", {"images": [image], "captions": ["a redd circle", words()[0]]})
     assert DualMini().predict(None, [group])[0].shape == (1, 2)
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_image_that_must_not_be_written_is_no_warning():
+    image = np.zeros((64, 64, 3), dtype=np.uint8)
+    image.flags.writeable = False
+    assert stacked([image]).shape == (1, 64, 64, 3)

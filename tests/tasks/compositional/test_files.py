@@ -14,7 +14,12 @@ from benchsuite.evaluate import evaluate
 from benchsuite.run import Run
 from benchsuite_tasks.compositional.answers import main as merge_answers
 from benchsuite_tasks.compositional.data.sugarcrepe import sugarcrepe
-from benchsuite_tasks.compositional.files import read_predictions, write_predictions
+from benchsuite_tasks.compositional.files import (
+    csv_file,
+    objects,
+    read_predictions,
+    write_predictions,
+)
 from benchsuite_tasks.compositional.group import Group, of_features
 from benchsuite_tasks.compositional.models.features import Features
 from benchsuite_tasks.compositional.task import TASK, measure
@@ -82,6 +87,8 @@ GOOD = {"id": "0", "scores": [[1, 2], [3, 4]]}
         ({"id": "1", "scores": [[1, 2], [3]]}, "expected a matrix of numbers"),
         ('{"id": "1", "scores": [[1, 2], [3, NaN]]}', "expected finite float32 scores"),
         ({"id": "1", "scores": 3}, "expected scores (2, 2), found ()"),
+        ({"id": "1", "scores": [[1, 2], [3, "4"]]}, "expected a matrix of numbers"),
+        ({"id": "1", "scores": [[1, 2], [3, 10**400]]}, "2: group '1': expected a matrix of"),
         ("[1]", "2: expected a JSON object, found list"),
         ("{", "2: expected a JSON object"),
     ],
@@ -187,3 +194,39 @@ def test_answers_without_an_order_are_refused(tmp_path):
     path.write_text(json.dumps({"0": row, "1": other}))
     with pytest.raises(BadData, match="expected one order of the options, found 2"):
         read_predictions(path, toy())
+
+
+def test_answers_to_another_subset_are_refused(tmp_path):
+    """Ids are bare numbers, and every subset has them."""
+    row = {"filename": "x.jpg", "caption": "a", "negative_caption": "b"}
+    answer = {"free_form_answer": "(1)", "multiple_choice_answer": "c"}
+    (tmp_path / "data").mkdir()
+    source, answers = tmp_path / "data/swap_att.json", tmp_path / "swap_att.json"
+    source.write_text(json.dumps({"0": row}))
+    answers.write_text(json.dumps({"0": {**row, "caption": "c", "answer": answer}}))
+    message = "swap_att.json: 0: caption: expected 'a', found 'c'"
+    with pytest.raises(BadData, match=message):
+        read_predictions(answers, sugarcrepe(str(source.parent)))
+    with pytest.raises(BadData, match=message):
+        merge_answers([str(source), str(answers)])
+
+
+@pytest.mark.parametrize(("row", "found"), [("1,Quantity", 2), ("1,Quantity,a dog, left", 4)])
+def test_a_row_of_too_few_or_too_many_fields_is_refused(tmp_path, row, found):
+    path = tmp_path / "q.csv"
+    path.write_text(f"id, kind, said\n0, Colour, a cat \n\n{row}\n")
+    with pytest.raises(BadData, match=rf"q.csv:4: expected 3 fields, found {found}"):
+        csv_file(path, ("id", "kind", "said"))
+
+
+def test_the_values_of_a_csv_are_stripped(tmp_path):
+    path = tmp_path / "q.csv"
+    path.write_text("id, kind, said\n0, Colour, a cat \n")
+    assert csv_file(path, ("id",)) == [{"id": "0", "kind": "Colour", "said": "a cat"}]
+
+
+def test_lines_end_at_newlines_alone_and_may_begin_with_a_mark(tmp_path):
+    path = tmp_path / "o.jsonl"
+    path.write_text('\ufeff{"a": "x\u2028y\x85z"}\r\n\n{"a": "w"}\n', encoding="utf-8")
+    found = list(objects(path))
+    assert found == [(f"{path}:1", {"a": "x\u2028y\x85z"}), (f"{path}:3", {"a": "w"})]

@@ -19,7 +19,7 @@ def named(key: str, images: int, captions: int, matching: list[int] | None = Non
     made = Group(
         "toy", key, [f"i{n}" for n in range(images)], [f"c{n}" for n in range(captions)], matching
     )
-    return groups.sample(made, lambda i, c: {"images": i, "captions": c})
+    return groups.sample(made, lambda i, c, _: {"images": i, "captions": c})
 
 
 shapes = st.integers(1, 4).flatmap(lambda m: st.tuples(st.just(m), st.integers(m, 5)))
@@ -85,7 +85,7 @@ def test_the_right_matching_is_shown_straight_in_half_of_the_groups():
 )
 def test_what_is_no_group_is_one_line(images, captions, matching, message):
     with pytest.raises(BadData) as error:
-        groups.sample(Group("f.jsonl:3", "g", images, captions, matching), lambda i, c: {})
+        groups.sample(Group("f.jsonl:3", "g", images, captions, matching), lambda *_: {})
     assert str(error.value).startswith("f.jsonl:3: group 'g': ")
     assert message in str(error.value)
 

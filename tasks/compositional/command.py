@@ -1,0 +1,25 @@
+"""How the task's own commands, `python -m benchsuite_tasks.compositional.NAME`, are run."""
+
+from collections.abc import Callable, Sequence
+
+from benchsuite.commands import say
+from benchsuite.errors import BenchsuiteError, WrongCall
+
+
+def run(main: Callable[[list[str]], int], words: Sequence[str], usage: str) -> int:
+    """Run a command: what is wrong is one line on stderr, and its error's exit code.
+
+    usage  the arguments; those in brackets may be left out, and `...` stands for more of the last
+    """
+    try:
+        _check(list(words), usage)
+        return main(list(words))
+    except BenchsuiteError as error:
+        return say(" ".join(str(error).split()), error.code)
+
+
+def _check(words: Sequence[str], usage: str) -> None:
+    known = usage.replace("...", "").split()
+    least = sum(not name.startswith("[") for name in known)
+    if len(words) < least or (len(words) > len(known) and "..." not in usage):
+        raise WrongCall(f"usage: {usage}; found {len(words)} arguments")
