@@ -6,7 +6,7 @@ Every command imports what it needs when it runs, so that `benchsuite --help` st
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -362,6 +362,14 @@ def _print(table: "pd.DataFrame", title: str) -> None:
 def say(message: str, code: Exit) -> Exit:
     print(f"benchsuite: {message}", file=sys.stderr)  # noqa: T201
     return code
+
+
+def exit_code(command: Callable[[], int]) -> int:
+    """That of a command of a task's own; what is wrong is one line, and its error's code."""
+    try:
+        return command()
+    except BenchsuiteError as error:
+        return say(" ".join(str(error).split()), error.code)
 
 
 def _out(text: str) -> None:

@@ -15,12 +15,13 @@ from typing import Any
 
 import pandas as pd
 
+from benchsuite.commands import exit_code
 from benchsuite.errors import BadData
 from benchsuite.statistics import Statistics, read_statistics
 
 from .figures import label
 from .judge import kept
-from .points import exit_code, headline, headline_of
+from .points import headline, headline_of
 
 SENT = ("requests", "tokens_in", "tokens_out")
 AXES = {"requests": "requests a query", "tokens": "tokens a query", "seconds": "seconds a query"}

@@ -13,11 +13,12 @@ from typing import Any
 
 import pandas as pd
 
+from benchsuite.commands import exit_code
 from benchsuite.errors import BadData
 from benchsuite.statistics import Statistics, read_statistics
 
 from .figures import label
-from .points import exit_code, headline, headline_of
+from .points import headline, headline_of
 
 COLUMNS = ("dataset", "model", "paradigm", "first_stage", "depth", "group_size")
 AXES = {"depth": "candidates", "group_size": "candidates in a group"}

@@ -1,23 +1,14 @@
 """A run as one point of a figure: its headline on the clean queries, with its interval."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from benchsuite.cells import EVERYBODY, condition_cells
-from benchsuite.commands import say
-from benchsuite.errors import BadData, BenchsuiteError
+from benchsuite.errors import BadData
 from benchsuite.estimation import Weights, interval
 from benchsuite.statistics import Statistics
 
 REPLICATES = 1000
-
-
-def exit_code(command: Callable[[], int]) -> int:
-    """That of a command; an error of people is one line, and its own code."""
-    try:
-        return command()
-    except BenchsuiteError as error:
-        return int(say(str(error), error.code))
 
 
 def weights(statistics: Statistics) -> Weights:

@@ -16,12 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchsuite.cells import EVERYBODY, condition_cells
+from benchsuite.commands import exit_code
 from benchsuite.errors import BadData
 from benchsuite.estimation import Estimate, Mean, interval
 from benchsuite.statistics import Statistics, read_statistics
 
 from .models.candidates import SHUFFLES
-from .points import exit_code, weights
+from .points import weights
 
 HEADLINE = "ndcg@10"
 TOP = 10

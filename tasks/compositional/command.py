@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from benchsuite.commands import say
-from benchsuite.errors import BenchsuiteError, WrongCall
+from benchsuite.commands import exit_code
+from benchsuite.errors import WrongCall
 
 
 def run(main: Callable[[list[str]], int], words: Sequence[str], usage: str) -> int:
@@ -11,11 +11,12 @@ def run(main: Callable[[list[str]], int], words: Sequence[str], usage: str) -> i
 
     usage  the arguments; those in brackets may be left out, and `...` stands for more of the last
     """
-    try:
+
+    def checked() -> int:
         _check(list(words), usage)
         return main(list(words))
-    except BenchsuiteError as error:
-        return say(" ".join(str(error).split()), error.code)
+
+    return exit_code(checked)
 
 
 def _check(words: Sequence[str], usage: str) -> None:
