@@ -66,7 +66,22 @@ def bright(
             _example(split, where, row, gold, texts)
             for where, row in rows(root / "examples", split)
         )
-    return in_convention(_made(name, judged, shared), unanswered)
+    made = in_convention(_made(name, judged, shared), unanswered)
+    return _varied(
+        made,
+        "" if queries == "original" else f"queries: {queries}",
+        "" if documents == "short" else f"documents: {documents}",
+        _parts(splits, FAMILIES),
+    )
+
+
+def _parts(asked_for: Sequence[str], every: Mapping[str, Any]) -> str:
+    return "" if list(asked_for) == list(every) else f"parts: {', '.join(asked_for)}"
+
+
+def _varied(made: Dataset, *says: str) -> Dataset:
+    """The dataset whose rows say, as their protocol, what of the benchmark they are of."""
+    return replace(made, protocol="; ".join(filter(None, [made.protocol, *says])))
 
 
 def _texts(found: Iterator[Row]) -> dict[str, str]:
@@ -139,7 +154,8 @@ def r2med(
     judged: dict[str, Judged] = {}
     for one in sets:
         judged |= _r2med_queries(one, roots[one])
-    return in_convention(_made(name, judged, {"corpus": corpus, POOLED: True}), unanswered)
+    made = in_convention(_made(name, judged, {"corpus": corpus, POOLED: True}), unanswered)
+    return _varied(made, _parts(sets, R2MED))
 
 
 def _r2med_queries(split: str, root: Path) -> dict[str, Judged]:

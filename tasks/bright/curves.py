@@ -21,6 +21,8 @@ from .figures import label
 from .points import headline, headline_of
 
 COLUMNS = ("dataset", "model", "paradigm", "first_stage", "depth", "group_size")
+LINE = ("dataset", "model", "first_stage")
+"""Runs that are alike in these are points of one line."""
 AXES = {"depth": "candidates", "group_size": "candidates in a group"}
 
 
@@ -42,17 +44,22 @@ def point(statistics: Statistics) -> dict[str, Any]:
 
 
 def draw(table: pd.DataFrame, metric: str, path: Path) -> None:
-    """A panel for each axis that varies: points with intervals, a line a model."""
+    """A panel for each axis that varies: points with intervals, a line a dataset, model and stage.
+
+    Raises BadData where none varies.
+    """
+    axes = [axis for axis in AXES if table[table[axis] > 0][axis].nunique() > 1]
+    if not axes:
+        raise BadData(f"expected runs that differ in {' or '.join(AXES)}, found {len(table)} alike")
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    axes = [axis for axis in AXES if table[table[axis] > 0][axis].nunique() > 1]
     figure, panels = plt.subplots(
-        1, max(len(axes), 1), figsize=(5 * max(len(axes), 1), 3.6), squeeze=False, sharey=True
+        1, len(axes), figsize=(5 * len(axes), 3.6), squeeze=False, sharey=True
     )
-    for axis, panel in zip(axes, panels[0], strict=False):
+    for axis, panel in zip(axes, panels[0], strict=True):
         _panel(panel, table[table[axis] > 0], metric, axis)
     figure.tight_layout()
     figure.savefig(path, dpi=120, metadata={"Software": ""})
@@ -62,10 +69,12 @@ def draw(table: pd.DataFrame, metric: str, path: Path) -> None:
 def _panel(panel: Any, table: pd.DataFrame, metric: str, axis: str) -> None:
     # The other axis is held at its most frequent value, so that a line shows one change alone.
     other = next(name for name in AXES if name != axis)
-    for model, rows in table.groupby("model", sort=True):
+    told = [name for name in LINE if table[name].nunique() > 1] or ["model"]
+    for _, rows in table.groupby(list(LINE), sort=True):
+        line = ", ".join(str(rows[name].iloc[0]) for name in told)
         rows = rows[rows[other] == rows[other].mode().max()].sort_values(axis)
         errors = [rows[metric] - rows["low"], rows["high"] - rows[metric]]
-        panel.errorbar(rows[axis], rows[metric], yerr=errors, marker="o", ms=4, label=model)
+        panel.errorbar(rows[axis], rows[metric], yerr=errors, marker="o", ms=4, label=line)
     panel.set_xscale("log")
     panel.set_xticks(sorted(set(table[axis])), sorted(set(table[axis])))
     panel.minorticks_off()

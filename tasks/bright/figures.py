@@ -11,6 +11,10 @@ from benchsuite.publish.views import headline_first
 
 _HEIGHT = 0.28
 """Inches a bar."""
+_LINE = 0.2
+"""Inches a line of the legend."""
+_LETTERS = 90
+"""Small letters that stand side by side on a figure."""
 _COLOURS = 10
 _MARKERS = "osD^v"
 """One for each round of the colours, so that no two models look alike."""
@@ -47,7 +51,10 @@ def _figure(rows: pd.DataFrame, metric: str, column: str, path: Path) -> Path:
     labels = list(dict.fromkeys(rows[column]))
     # What was measured, and what was published under the same name, are two.
     series = rows.groupby(["model", rows["source"] != MEASURED], sort=True)
-    height = 1.2 + _HEIGHT * len(labels) * (1 + len(series) / 4)
+    longest = max(len(str(model)) for model in rows["model"])
+    columns = max(1, _LETTERS // (longest + 6))
+    lines = -(-len(series) // columns)
+    height = 1.2 + _HEIGHT * len(labels) * (1 + len(series) / 4) + _LINE * lines
     figure, axes = plt.subplots(figsize=(7, height), layout="constrained")
     offsets = np.linspace(-0.35, 0.35, len(series)) if len(series) > 1 else np.zeros(1)
     for number, ((model, elsewhere), part) in enumerate(series):
@@ -61,7 +68,7 @@ def _figure(rows: pd.DataFrame, metric: str, column: str, path: Path) -> Path:
     axes.invert_yaxis()
     axes.set_xlabel(label(metric))
     axes.grid(axis="x", alpha=0.3)
-    figure.legend(loc="outside lower center", ncols=4, fontsize="small")
+    figure.legend(loc="outside lower center", ncols=columns, fontsize="small")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=120, metadata={"Software": ""})
     plt.close(figure)

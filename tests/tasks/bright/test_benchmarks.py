@@ -100,6 +100,7 @@ def test_reasoning_and_long_documents_are_options(layout: Path) -> None:
     whole = bright(path=str(layout), parts="biology", documents="long")
     assert whole.shared["corpus"] == {"biology/page": "moth page"}
     assert whole.samples()[0].truth == {"biology/page": 1}
+    assert whole.protocol.endswith("; documents: long; parts: biology"), "every row says it"
 
 
 @pytest.mark.parametrize(

@@ -59,5 +59,6 @@ def test_the_figure_has_whatever_varies(tmp_path: Path) -> None:
     runs = [run("g", d, s, 0.6) for d, s in ((10, 20), (50, 20), (100, 20), (100, 5))]
     table = pd.DataFrame([point(one) for one in [*runs, run("p", 10, None, 0.5)]])
     draw(table, "ndcg@10", tmp_path / "curves.png")
-    draw(table[table["model"] == "p"], "ndcg@10", tmp_path / "one.png")
+    with pytest.raises(BadData, match="expected runs that differ in depth or group_size, found 1"):
+        draw(table[table["model"] == "p"], "ndcg@10", tmp_path / "one.png")
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
