@@ -43,7 +43,8 @@ def compare(run_a: Board, run_b: Board) -> pd.DataFrame:
 
     The bootstrap weights are joint, so what both runs find hard cancels. Where both are recipes of
     several trainings, `ci_recipe` is the interval for new trainings, too. Raises BadData where the
-    runs are not of the same task, dataset, protocol, seed and number of replicates.
+    runs are not of the same task and metrics, in the same versions, or not of the same dataset,
+    protocol, seed and number of replicates.
     """
     for name, a, b in zip(COMPARABLE, run_a.comparable, run_b.comparable, strict=True):
         if a != b:

@@ -71,7 +71,7 @@ class Dataset:
 
     def only(self, domain: str) -> "Dataset":
         """This dataset with the samples of one domain for its own, and no other."""
-        load = _Constant(tuple(self.samples(domain)))
+        load = Constant(tuple(self.samples(domain)))
         return replace(self, load=load, domains=(), unrelated=())
 
     def population_of(self, domain: str = CLEAN_DOMAIN) -> str:
@@ -96,7 +96,7 @@ def in_memory(
     return Dataset(
         name=name,
         fingerprint=fingerprint(samples, shared),
-        load=_Constant(tuple(samples)),
+        load=Constant(tuple(samples)),
         shared=shared,
         population=population,
         note=note,
@@ -104,7 +104,9 @@ def in_memory(
 
 
 @dataclass(frozen=True)
-class _Constant:
+class Constant:
+    """Loads the same samples whatever the domain: a dataset without domains."""
+
     samples: tuple[Sample, ...]
 
     def __call__(self, domain: str) -> Sequence[Sample]:

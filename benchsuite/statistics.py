@@ -64,7 +64,7 @@ class Statistics:
 
 def run_statistics(directory: RunDirectory) -> Statistics:
     """The statistics of a finished run. Raises BadData where it is not, or a unit is damaged."""
-    if directory.status.get("state") != "complete":
+    if not directory.complete:
         raise BadData(f"{directory.path}: the run is not complete; run its command again")
     manifest = directory.manifest
     tables = {c: directory.statistics(c) for c in manifest["conditions"]}

@@ -51,8 +51,9 @@ def leaderboard(
     """The tidy table of every finished run below `results`: one row a cell, columns COLUMNS.
 
     `reported` are boards of numbers published elsewhere, which are ranked apart.
-    Runs are ranked among those of the same task, dataset fingerprint, protocol, seed and number of
-    replicates, and only where their grid is complete. Raises BadData where there are no runs.
+    Runs are ranked among those of the same task and metrics, in the same versions, the same dataset
+    fingerprint, protocol, seed and number of replicates, and only where their grid is complete.
+    Raises BadData where there are no runs.
     """
     return table([*finished(results, task), *reported] if reported else load_boards(results, task))
 

@@ -1,12 +1,12 @@
 """The task's datasets: what they have in common, and `fundus-mini`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from benchsuite.dataset import Dataset, Sample, in_memory
+from benchsuite.dataset import Constant, Dataset, in_memory
 from benchsuite.errors import WrongCall, near
 
 from .measure import PROTOCOLS
@@ -41,16 +41,6 @@ def fundus_mini(
         note=f"generated, bias={bias}",
     )
     return described(made, protocol, sample_metrics(OPTIC), oracle)
-
-
-@dataclass(frozen=True)
-class Constant:
-    """Loads the same samples whatever the domain: a dataset without domains."""
-
-    samples: tuple[Sample, ...]
-
-    def __call__(self, domain: str) -> Sequence[Sample]:
-        return self.samples
 
 
 def shared(structures: Structures, protocol: str, areas: Sequence[float]) -> dict[str, Any]:

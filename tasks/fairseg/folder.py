@@ -12,11 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchsuite.dataset import Dataset, Sample, digest
+from benchsuite.dataset import Constant, Dataset, Sample, digest
 from benchsuite.errors import BadData, WrongCall
 
 from . import coco
-from .data import Constant, described, one_of, shared
+from .data import described, one_of, shared
 from .files import (
     IMAGES,
     MAPS,

@@ -19,10 +19,10 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
-from benchsuite.dataset import Dataset, Sample, digest
+from benchsuite.dataset import Constant, Dataset, Sample, digest
 from benchsuite.errors import BadData
 
-from .data import Constant, described, shared
+from .data import described, shared
 from .files import Lazy, file_digest
 from .metrics import sample_metrics
 from .structures import OPTIC, Labels
