@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
+from benchsuite.cli.config import make_run, settings
 from benchsuite.condition import CLEAN
-from benchsuite.config import make_run, settings
 from benchsuite.errors import WrongCall
-from benchsuite.evaluate import evaluate
-from benchsuite.run import Run
+from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.plan import Run
 from tests.toys import MEAN, NOISE, Linear, numbers
 
 TASK = "task=instance_segmentation"

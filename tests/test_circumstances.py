@@ -4,8 +4,8 @@ from functools import partial
 
 import pytest
 
-from benchsuite import circumstances
 from benchsuite.perturb.image import Corruption
+from benchsuite.runs import environment as circumstances
 from tests import toys
 
 REQUIRED = {

@@ -10,13 +10,14 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from benchsuite.cli import _COMMANDS, _parser, main
-from benchsuite.config import AT_LEAST, Settings
+from benchsuite.cli import main
+from benchsuite.cli.config import AT_LEAST, Settings
+from benchsuite.cli.parser import _COMMANDS, _parser
 from benchsuite.task import Plug
 from tests import toys
 from tests.plugin import call, environment
 
-MAIN = "from benchsuite.cli import main; sys.exit(main"
+MAIN = "from benchsuite.cli.parser import main; sys.exit(main"
 
 RUN = ("run", "task=palindromes", "model=reader", "conditions=clean,drop", "replicates=200")
 
@@ -235,7 +236,7 @@ def test_a_wrong_call_is_one_line_with_the_near_matches(installed, tmp_path, wor
 
 def test_a_run_with_failed_samples_says_what_is_missing(monkeypatch, tmp_path, capsys):
     faulty = replace(toys.MEAN, models={"faulty": Plug("", "tests.toys:Faulty")})
-    monkeypatch.setattr("benchsuite.config.load_task", lambda name: faulty)
+    monkeypatch.setattr("benchsuite.cli.config.load_task", lambda name: faulty)
     words = ["run", "task=toy-mean", f"results={tmp_path}", "replicates=200", "on_error=skip"]
     assert main(words) == 76
     (line,) = capsys.readouterr().err.strip().splitlines()[-1:]

@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 import yaml
 
-from benchsuite.cli import parsed
-from benchsuite.config import settings
+from benchsuite.cli.config import settings
+from benchsuite.cli.parser import parsed
+from benchsuite.cli.training import training
 from benchsuite.task import task_names
-from benchsuite.train import training
 from tests.plugin import README, blocks, call, environment
 
 ROOT = Path(__file__).parents[1]

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchsuite.disparity import grown, shown
-from benchsuite.equity import equity_gate, equity_summary
+from benchsuite.boards.disparity import grown, shown
 from benchsuite.errors import WrongCall
 from benchsuite.estimation import Estimate, Mean
-from benchsuite.gate import Policy, Verdict
-from benchsuite.statistics import Statistics
+from benchsuite.gates.equity import equity_gate, equity_summary
+from benchsuite.gates.regression import Policy, Verdict
+from benchsuite.runs.statistics import Statistics
 from tests.estimation.test_groups import sampled
 from tests.toys import MEAN
 
@@ -21,7 +21,7 @@ POLICY = Policy(replicates=400)
 
 @pytest.fixture(autouse=True)
 def toy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchsuite.statistics.load_task", lambda name: MEAN)
+    monkeypatch.setattr("benchsuite.runs.statistics.load_task", lambda name: MEAN)
 
 
 def statistics(
@@ -150,7 +150,7 @@ def test_no_gap_is_told_that_is_wider_than_the_metric():
 def test_what_goes_unseen_does_not_depend_on_the_order_of_the_runs(monkeypatch):
     other = replace(MEAN, name="toy-other", metrics=(Mean("hits", "hit", bounds=(0, 1)),))
     tasks = {"toy-mean": MEAN, "toy-other": other}
-    monkeypatch.setattr("benchsuite.statistics.load_task", lambda name: tasks[name])
+    monkeypatch.setattr("benchsuite.runs.statistics.load_task", lambda name: tasks[name])
     blind = statistics(n=120, seed=2)
     named = {
         "identity": {"task": "toy-other", "model": "m"},

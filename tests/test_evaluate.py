@@ -4,13 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchsuite.cells import read_cells, what_is_missing
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Sample, in_memory
-from benchsuite.engine import Local
 from benchsuite.errors import BadData, Held
-from benchsuite.evaluate import directory_of, evaluate
-from benchsuite.run import Run
+from benchsuite.runs.cells import read_cells, what_is_missing
+from benchsuite.runs.engines import Local
+from benchsuite.runs.evaluate import directory_of, evaluate
+from benchsuite.runs.plan import Run
 from tests.toys import AP, MEAN, NOISE, Centred, Faulty, Linear, numbers
 
 

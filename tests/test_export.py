@@ -8,8 +8,8 @@ import pytest
 
 from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Sample, in_memory
-from benchsuite.export import export_inputs
-from benchsuite.run import Run
+from benchsuite.runs.exchange import export_inputs
+from benchsuite.runs.plan import Run
 from tests.toys import MEAN, Linear
 
 Image = pytest.importorskip("PIL.Image", reason="pictures need Pillow")

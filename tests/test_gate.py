@@ -5,12 +5,12 @@ import pytest
 
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.evaluate import evaluate
-from benchsuite.gate import Policy, Verdict, gate, summary
-from benchsuite.gate import table as cells_of
-from benchsuite.run import Run
-from benchsuite.selftest import selftest
-from benchsuite.statistics import read_statistics, run_statistics, write_baseline
+from benchsuite.gates.regression import Policy, Verdict, gate, summary
+from benchsuite.gates.regression import table as cells_of
+from benchsuite.gates.selftest import selftest
+from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.plan import Run
+from benchsuite.runs.statistics import read_statistics, run_statistics, write_baseline
 from tests.toys import MEAN, NOISE, Linear, numbers
 
 METRICS = {"toy-mean": MEAN.metrics[0]}

@@ -5,18 +5,18 @@ import pandas as pd
 import pytest
 
 from benchsuite import leaderboard
-from benchsuite.board import condition_sets
-from benchsuite.compare import compare, open_board
+from benchsuite.boards.board import condition_sets
+from benchsuite.boards.compare import compare, open_board
+from benchsuite.boards.table import COLUMNS
 from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
 from benchsuite.estimation import Mean
-from benchsuite.evaluate import evaluate
 from benchsuite.publish.folder import publish
 from benchsuite.publish.formats import encode, markdown
 from benchsuite.publish.views import VIEWS, view
-from benchsuite.run import Run
-from benchsuite.tidy import COLUMNS
+from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.plan import Run
 from tests.toys import MEAN, NOISE, Linear, numbers
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
-from benchsuite.predictions import read_predictions
+from benchsuite.runs.exchange import read_predictions
 from tests.toys import MEAN, NOISE, numbers
 
 KNOWN = [*MEAN.known_conditions().values()]

@@ -7,13 +7,13 @@ import pytest
 from scipy import stats
 
 from benchsuite import leaderboard
-from benchsuite.board import load_boards
-from benchsuite.compare import compare, open_board
+from benchsuite.boards.board import load_boards
+from benchsuite.boards.compare import compare, open_board
+from benchsuite.boards.seeds import by_recipe, seed_spread
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData
-from benchsuite.evaluate import evaluate
-from benchsuite.recipes import by_recipe, seed_spread
-from benchsuite.run import Run
+from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.plan import Run
 from tests.toys import MEAN, NOISE, Linear, numbers
 
 CLEAN_ROW = "condition == 'clean' and attribute == '' and metric == 'accuracy'"

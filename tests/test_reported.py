@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchsuite.boards.reported import read_reported
+from benchsuite.boards.table import leaderboard, table
 from benchsuite.cli import main
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData
 from benchsuite.estimation import Mean
-from benchsuite.evaluate import evaluate
 from benchsuite.publish.views import VIEWS, view
-from benchsuite.reported import read_reported
-from benchsuite.run import Run
-from benchsuite.tidy import leaderboard, table
+from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.plan import Run
 from tests.toys import MEAN, NOISE, Linear, numbers
 
 SHARED = Path(os.environ.get("BENCHSUITE_SHARED") or Path(__file__).parents[2] / "shared")

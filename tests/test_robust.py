@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from benchsuite.store import RunDirectory
+from benchsuite.runs.store import RunDirectory
 from tests.plugin import SOURCE, call, command, environment, install
 
 RUN = (
@@ -20,7 +20,7 @@ RUN = (
 )  # fmt: skip
 BOARD = ("leaderboard", "--task", "toy-mean", "--out", "board.csv")
 BOTH = (
-    "import sys; from benchsuite.cli import main\n"
+    "import sys; from benchsuite.cli.parser import main\n"
     f"sys.exit(main({list(RUN)!r} + sys.argv[1:]) or main({list(BOARD)!r}))"
 )
 

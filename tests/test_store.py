@@ -3,7 +3,7 @@
 import pytest
 
 from benchsuite.errors import BadData
-from benchsuite.store import RunDirectory, open_run, runs_of
+from benchsuite.runs.store import RunDirectory, open_run, runs_of
 
 
 def left(folder, **states):

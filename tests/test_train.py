@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from benchsuite.cli.training import training
 from benchsuite.dataset import Dataset
 from benchsuite.errors import WrongCall
 from benchsuite.task import Plug
-from benchsuite.train import training
 from tests import toys
 
 
@@ -26,8 +26,8 @@ def task(monkeypatch):
     from dataclasses import replace
 
     made = replace(toys.MEAN, train={"linear": Plug("a bias", "tests.test_train:recipe")})
-    monkeypatch.setattr("benchsuite.train.load_task", lambda name: made)
-    monkeypatch.setattr("benchsuite.config.load_task", lambda name: made)
+    monkeypatch.setattr("benchsuite.cli.training.load_task", lambda name: made)
+    monkeypatch.setattr("benchsuite.cli.config.load_task", lambda name: made)
     return made
 
 

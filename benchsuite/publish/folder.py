@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchsuite.board import Board, load_boards
+from benchsuite.boards.board import Board, load_boards
+from benchsuite.boards.table import runs_table, table
+from benchsuite.files.write import write_bytes
 from benchsuite.publish.formats import markdown, write_table
 from benchsuite.publish.views import VIEWS, headline_first, legend, view
-from benchsuite.store import slug, write_bytes
-from benchsuite.tidy import runs_table, table
+from benchsuite.runs.store import slug
 
 
 def publish(results: Path, out: Path, task: str = "*") -> Iterator[Path]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchsuite.errors import WrongCall, near
-from benchsuite.store import write_bytes
+from benchsuite.files.write import write_bytes
 
 
 def markdown(table: pd.DataFrame) -> str:

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.store import write_bytes
+from benchsuite.files.write import write_bytes
 
 MARGIN: Final = 8
 """Pixels around a picture."""

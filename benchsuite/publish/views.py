@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchsuite.board import DROP, MEASURED, RELATIVE, THINNED
+from benchsuite.boards.board import DROP, MEASURED, RELATIVE, THINNED
 from benchsuite.errors import WrongCall, near
 
 GROUP_ROWS = {

@@ -15,9 +15,9 @@ from typing import Any
 
 import pandas as pd
 
-from benchsuite.commands import exit_code
+from benchsuite.cli.commands import exit_code
 from benchsuite.errors import BadData
-from benchsuite.statistics import Statistics, read_statistics
+from benchsuite.runs.statistics import Statistics, read_statistics
 
 from .figures import label
 from .judge import kept

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchsuite.board import MEASURED
+from benchsuite.boards.board import MEASURED
 from benchsuite.publish.views import headline_first
 
 _HEIGHT = 0.28

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from benchsuite.cells import EVERYBODY, condition_cells
 from benchsuite.errors import BadData
 from benchsuite.estimation import Weights, interval
-from benchsuite.statistics import Statistics
+from benchsuite.estimation.cells import EVERYBODY, condition_cells
+from benchsuite.runs.statistics import Statistics
 
 REPLICATES = 1000
 

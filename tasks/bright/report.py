@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchsuite.cells import EVERYBODY, condition_cells
-from benchsuite.commands import exit_code
+from benchsuite.cli.commands import exit_code
 from benchsuite.errors import BadData
 from benchsuite.estimation import Estimate, Mean, interval
-from benchsuite.statistics import Statistics, read_statistics
+from benchsuite.estimation.cells import EVERYBODY, condition_cells
+from benchsuite.runs.statistics import Statistics, read_statistics
 
 from .models.candidates import SHUFFLES
 from .points import weights

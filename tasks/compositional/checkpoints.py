@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from benchsuite.errors import BadData
-from benchsuite.store import write_bytes
+from benchsuite.files.write import write_bytes
 
 
 def write_checkpoint(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from benchsuite.commands import exit_code
+from benchsuite.cli.commands import exit_code
 from benchsuite.errors import WrongCall
 
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchsuite.config import make_run, settings
-from benchsuite.evaluate import evaluate
-from benchsuite.store import RunDirectory
+from benchsuite.cli.config import make_run, settings
+from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.store import RunDirectory
 
 from . import command
 

@@ -11,11 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from benchsuite.cells import EVERYBODY, read_cells
 from benchsuite.estimation import Estimate, interval
+from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.publish.formats import write_table
-from benchsuite.statistics import run_statistics
-from benchsuite.store import RunDirectory
+from benchsuite.runs.cells import read_cells
+from benchsuite.runs.statistics import run_statistics
+from benchsuite.runs.store import RunDirectory
 
 from .adaptation.splits import folds
 from .figures import Curve, draw_curves

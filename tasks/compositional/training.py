@@ -20,8 +20,8 @@ from torch.nn import functional as F  # noqa: N812
 
 from benchsuite.condition import generator
 from benchsuite.dataset import Dataset, digest
-from benchsuite.evaluate import Progress
-from benchsuite.store import write_bytes, write_json
+from benchsuite.files.write import write_bytes, write_json
+from benchsuite.runs.evaluate import Progress
 
 from .checkpoints import read_checkpoint, write_checkpoint
 from .group import by_truth

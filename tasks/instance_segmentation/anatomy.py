@@ -14,7 +14,7 @@ import pandas as pd
 
 from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import BadData
-from benchsuite.statistics import Statistics
+from benchsuite.runs.statistics import Statistics
 
 from .metrics import by_class, ordered
 from .precision import Precision

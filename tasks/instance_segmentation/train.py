@@ -24,7 +24,7 @@ from torchvision.ops import masks_to_boxes
 from benchsuite.condition import generator
 from benchsuite.dataset import Dataset, Sample, digest
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.evaluate import fixed_threads
+from benchsuite.runs.evaluate import fixed_threads
 
 from .augment import Scene, augmented, check_augmentation
 from .masks import decoded

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData
-from benchsuite.store import write_bytes
+from benchsuite.files.write import write_bytes
 
 T = TypeVar("T")
 

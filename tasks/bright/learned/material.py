@@ -11,9 +11,9 @@ from safetensors.numpy import load_file, save
 
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Sample, digest
-from benchsuite.evaluate import Progress
+from benchsuite.files.write import write_bytes
 from benchsuite.model import State
-from benchsuite.store import write_bytes
+from benchsuite.runs.evaluate import Progress
 
 from ..models.candidates import candidates
 from ..models.minilm import MiniLM

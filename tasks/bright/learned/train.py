@@ -22,8 +22,8 @@ from torch import Tensor
 
 from benchsuite.condition import generator
 from benchsuite.dataset import Dataset, digest
-from benchsuite.evaluate import Progress
-from benchsuite.store import write_bytes
+from benchsuite.files.write import write_bytes
+from benchsuite.runs.evaluate import Progress
 
 from ..models.learned import EVERYTHING
 from .material import Material, material

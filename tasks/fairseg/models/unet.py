@@ -22,7 +22,7 @@ from torch.nn import functional as F  # noqa: N812
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
-from benchsuite.store import slug
+from benchsuite.runs.store import slug
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 WIDTHS = (16, 32, 48)

@@ -8,10 +8,10 @@ import pytest
 import pytrec_eval
 
 from benchsuite import leaderboard
-from benchsuite.config import make_run, settings
+from benchsuite.cli.config import make_run, settings
 from benchsuite.errors import WrongCall
-from benchsuite.evaluate import evaluate
-from benchsuite.statistics import read_statistics
+from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.statistics import read_statistics
 from benchsuite_tasks.bright.figures import draw
 from benchsuite_tasks.bright.points import headline
 from benchsuite_tasks.bright.task import MEASURES

@@ -9,9 +9,9 @@ import pytest
 
 from benchsuite.dataset import Dataset, Sample, in_memory
 from benchsuite.errors import BadData
-from benchsuite.evaluate import evaluate
-from benchsuite.run import Run
-from benchsuite.statistics import Statistics
+from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.plan import Run
+from benchsuite.runs.statistics import Statistics
 from benchsuite_tasks.bright import costs
 from benchsuite_tasks.bright.models.bm25 import BM25
 from benchsuite_tasks.bright.models.llm import LLM

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from benchsuite.errors import BadData
-from benchsuite.statistics import Statistics
+from benchsuite.runs.statistics import Statistics
 from benchsuite_tasks.bright.curves import draw, point
 from benchsuite_tasks.bright.points import headline_of
 

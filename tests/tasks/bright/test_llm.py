@@ -368,7 +368,7 @@ def test_a_run_that_is_killed_goes_on_without_asking_twice(tmp_path: Path) -> No
     (folder / "qrels/test.tsv").write_text(f"query-id\tcorpus-id\tscore\n{judged}")
     with endpoint(lambda n, text: Reply(by_worth(text), wait=0.05)) as seen:
         command = [
-            sys.executable, "-c", "from benchsuite.cli import run_main; run_main()", "run",
+            sys.executable, "-c", "from benchsuite.cli.parser import run_main; run_main()", "run",
             "task=bright", "dataset=trec", "dataset.path=mine", "model=llm", f"model.url={seen.url}",
             "model.concurrency=2", "model.rounds=1", "model.group_size=5", "conditions=clean",
             "replicates=200", "batch_size=4", "shard_size=4",

@@ -6,11 +6,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from benchsuite.boards.reported import read_reported
+from benchsuite.boards.table import table
 from benchsuite.cli import main
 from benchsuite.errors import BadData
 from benchsuite.publish.views import view
-from benchsuite.reported import read_reported
-from benchsuite.tidy import table
 from benchsuite_tasks.bright.task import TASK
 from benchsuite_tasks.bright.upstream import FAMILIES, R2MED
 

@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import kendalltau
 
 from benchsuite.errors import BadData
-from benchsuite.statistics import Statistics
+from benchsuite.runs.statistics import Statistics
 from benchsuite_tasks.bright import report
 
 QUERIES = 60

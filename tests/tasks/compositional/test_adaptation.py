@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchsuite.cells import EVERYBODY, read_cells
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Inputs, digest
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.evaluate import evaluate
+from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.model import State, no_arrays
-from benchsuite.run import Run
+from benchsuite.runs.cells import read_cells
+from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.plan import Run
 from benchsuite_tasks.compositional.adaptation import loop, study
 from benchsuite_tasks.compositional.adaptation.splits import folds
 from benchsuite_tasks.compositional.group import Group, of_features

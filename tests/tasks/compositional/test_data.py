@@ -350,9 +350,10 @@ def test_a_condition_alters_every_caption_or_image_and_nothing_else(tmp_path, na
 
 @pytest.mark.skipif(not WINOGROUND.exists(), reason=f"{WINOGROUND} is not there")
 def test_real_features_of_winoground_score_as_published(tmp_path):
-    from benchsuite.cells import EVERYBODY, read_cells
-    from benchsuite.evaluate import evaluate
-    from benchsuite.run import Run
+    from benchsuite.estimation.cells import EVERYBODY
+    from benchsuite.runs.cells import read_cells
+    from benchsuite.runs.evaluate import evaluate
+    from benchsuite.runs.plan import Run
     from benchsuite_tasks.compositional.models.features import Features
 
     dataset = winoground_features(str(WINOGROUND))

@@ -7,8 +7,8 @@ from safetensors.torch import load_file
 
 from benchsuite.condition import CLEAN
 from benchsuite.errors import NotAvailable, WrongCall
-from benchsuite.evaluate import evaluate
-from benchsuite.run import Run
+from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.plan import Run
 from benchsuite_tasks.compositional.adaptation.loop import Optimize
 from benchsuite_tasks.compositional.adaptation.recipe import Recipe
 from benchsuite_tasks.compositional.adaptation.tower import cached

@@ -8,8 +8,8 @@ import pytest
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Inputs, in_memory
 from benchsuite.errors import BadData
-from benchsuite.evaluate import evaluate
-from benchsuite.run import Run
+from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.plan import Run
 from benchsuite_tasks.compositional import training
 from benchsuite_tasks.compositional.data.scenes import words
 from benchsuite_tasks.compositional.data.shapes import shapes_mini

@@ -10,8 +10,8 @@ import pytest
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
-from benchsuite.evaluate import evaluate
-from benchsuite.run import Run
+from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.plan import Run
 from benchsuite_tasks.compositional.answers import main as merge_answers
 from benchsuite_tasks.compositional.data.sugarcrepe import sugarcrepe
 from benchsuite_tasks.compositional.files import (

@@ -8,8 +8,8 @@ import pytest
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData
-from benchsuite.evaluate import evaluate
-from benchsuite.run import Run
+from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.plan import Run
 from benchsuite_tasks.compositional.data.winoground import winoground
 from benchsuite_tasks.compositional.models.mllm import Mllm
 from benchsuite_tasks.compositional.task import TASK

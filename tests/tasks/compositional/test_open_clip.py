@@ -11,8 +11,8 @@ from safetensors.torch import load_file, save_file
 
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, NotAvailable, WrongCall
-from benchsuite.evaluate import evaluate
-from benchsuite.run import Run
+from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.plan import Run
 from benchsuite_tasks.compositional.data.winoground import winoground
 from benchsuite_tasks.compositional.models.adapted import adapted
 from benchsuite_tasks.compositional.models.open_clip import OpenClip

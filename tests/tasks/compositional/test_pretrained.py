@@ -7,8 +7,8 @@ import pytest
 
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, NotAvailable, WrongCall
-from benchsuite.evaluate import evaluate
-from benchsuite.run import Run
+from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.plan import Run
 from benchsuite_tasks.compositional.data.mmvp import mmvp_vlm
 from benchsuite_tasks.compositional.data.winoground import winoground
 from benchsuite_tasks.compositional.models.adapted import adapted

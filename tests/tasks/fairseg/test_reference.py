@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchsuite.cells import EVERYBODY, condition_cells
 from benchsuite.errors import BadData
 from benchsuite.estimation import Mean, Weights, between_sd, es_std, es_sum, gap, ratio
+from benchsuite.estimation.cells import EVERYBODY, condition_cells
 from benchsuite_tasks.fairseg.frame import metric_frame
 
 from .shared import cases

@@ -12,18 +12,18 @@ import pandas as pd
 import pytest
 
 from benchsuite import leaderboard
-from benchsuite.cells import EVERYBODY
 from benchsuite.cli import main
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Inputs
-from benchsuite.equity import equity_gate
 from benchsuite.estimation import interval
-from benchsuite.evaluate import evaluate
-from benchsuite.gate import Policy, Verdict, gate, headline_metrics, summary
+from benchsuite.estimation.cells import EVERYBODY
+from benchsuite.gates.equity import equity_gate
+from benchsuite.gates.pairs import compare_pair
+from benchsuite.gates.regression import Policy, Verdict, gate, headline_metrics, summary
 from benchsuite.model import State
-from benchsuite.paired import compare_pair
-from benchsuite.run import Run
-from benchsuite.statistics import Statistics, run_statistics
+from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.plan import Run
+from benchsuite.runs.statistics import Statistics, run_statistics
 from benchsuite_tasks.fairseg.data import fundus_mini
 from benchsuite_tasks.fairseg.draw import draw
 from benchsuite_tasks.fairseg.metrics import cluster_metrics, metric, sample_metrics

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from benchsuite.cli import main
-from benchsuite.store import find_runs
+from benchsuite.runs.store import find_runs
 from benchsuite_tasks.instance_segmentation.anatomy import boundary, tide
 from benchsuite_tasks.instance_segmentation.masks import area_of, box_of, encoded
 

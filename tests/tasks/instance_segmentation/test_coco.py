@@ -9,11 +9,11 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from benchsuite.boards.compare import compare, open_board
+from benchsuite.boards.table import leaderboard
 from benchsuite.cli import main
-from benchsuite.compare import compare, open_board
 from benchsuite.estimation import Weights
-from benchsuite.store import find_runs
-from benchsuite.tidy import leaderboard
+from benchsuite.runs.store import find_runs
 from tests.tasks.instance_segmentation.reference import COCO_FILE, FIGURES, RESULTS, quiet
 
 pytestmark = pytest.mark.skipif(not COCO_FILE.exists(), reason=f"{COCO_FILE} is not there")

@@ -8,7 +8,7 @@ import pytest
 from benchsuite.cli import main
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
-from benchsuite.predictions import read_predictions
+from benchsuite.runs.exchange import read_predictions
 from benchsuite_tasks.instance_segmentation.data import coco
 from benchsuite_tasks.instance_segmentation.detections import Detections
 from benchsuite_tasks.instance_segmentation.masks import encoded

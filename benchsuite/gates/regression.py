@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchsuite.cells import EVERYBODY
 from benchsuite.errors import Exit, WrongCall, near
 from benchsuite.estimation import (
     Derived,
@@ -24,9 +23,10 @@ from benchsuite.estimation import (
     relative_margin,
     worst_fell,
 )
+from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.estimation.estimate import MIN_REPLICATES
 from benchsuite.estimation.testing import MIN_DIFFERING
-from benchsuite.paired import Compared, Pair, compare_pair, problems_of
+from benchsuite.gates.pairs import Compared, Pair, compare_pair, problems_of
 
 
 class Verdict(StrEnum):

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchsuite.board import MEASURED, Board, Key, finished, load_boards
-from benchsuite.cells import CROSS, EVERYBODY, Group
+from benchsuite.boards.board import MEASURED, Board, Key, finished, load_boards
+from benchsuite.boards.disparity import grown, shown
+from benchsuite.boards.seeds import by_recipe, of_seeds, seed_spread
 from benchsuite.dataset import digest
-from benchsuite.disparity import grown, shown
 from benchsuite.estimation import (
     Estimate,
     interval,
@@ -21,7 +21,7 @@ from benchsuite.estimation import (
     rank_sets,
     recipe_interval,
 )
-from benchsuite.recipes import by_recipe, of_seeds, seed_spread
+from benchsuite.estimation.cells import CROSS, EVERYBODY, Group
 
 COLUMNS = (
     "task", "dataset", "dataset_fingerprint", "model", "condition", "kind", "name", "severity",

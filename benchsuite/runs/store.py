@@ -15,7 +15,6 @@ one rename publishes both, and a file that was cut short or altered no longer fi
 
 import fcntl
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -34,7 +33,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
-from benchsuite.errors import BadData, CannotWrite, Held
+from benchsuite.errors import BadData, Held
+from benchsuite.files.write import read_json, write_bytes, write_json, writing
 from benchsuite.model import Arrays
 
 SCHEMA = 1
@@ -83,7 +83,7 @@ class RunDirectory:
 
     def log(self, line: str) -> None:
         """Append a line to the run's log."""
-        with _writing(self.path), (self.path / "log.txt").open("a", encoding="utf-8") as log:
+        with writing(self.path), (self.path / "log.txt").open("a", encoding="utf-8") as log:
             log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {line}\n")
 
     def write_unit(self, condition: str, shard: int, table: pa.Table) -> None:
@@ -180,7 +180,7 @@ class RunDirectory:
         The kernel gives the lock back however the process ends. Raises Held, with the holder's
         process id and host, where another process has it.
         """
-        with _writing(self.path):
+        with writing(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
             lock = (self.path / "lock").open("a+", encoding="utf-8")
         with lock:
@@ -191,7 +191,7 @@ class RunDirectory:
                 raise Held(
                     f"{self.path}: held by {lock.read().strip() or 'another process'}"
                 ) from None
-            with _writing(self.path):
+            with writing(self.path):
                 lock.truncate(0)
                 lock.write(f"process {os.getpid()} on {socket.gethostname()}")
                 lock.flush()
@@ -258,55 +258,6 @@ def _inside(path: Path) -> list[RunDirectory]:
     if (path / "manifest.json").exists():
         return [RunDirectory(path)]
     return [RunDirectory(found.parent) for found in sorted(path.glob("*/manifest.json"))]
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object. Raises BadData where the file is missing or is none."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadData(f"{path}: expected a JSON object, found {error}") from error
-    if not isinstance(found, dict):
-        raise BadData(f"{path}: expected a JSON object, found {type(found).__name__}")
-    return found
-
-
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Publish a JSON object, keys sorted."""
-    write_bytes(path, (json.dumps(value, indent=2, sort_keys=True) + "\n").encode())
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Publish a file atomically and durably.
-
-    Written beside its place, synced, renamed, and the directory synced: after a crash or power
-    cut the file is the old one or the new one. Raises CannotWrite; then nothing has changed.
-    """
-    temporary = path.parent / f".tmp-{os.getpid()}-{path.name}"
-    with _writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        directory = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise CannotWrite(f"{error.filename or path}: cannot write: {error.strerror}") from error
 
 
 def _publish(stem: Path, suffix: str, data: bytes) -> None:

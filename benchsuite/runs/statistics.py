@@ -14,11 +14,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchsuite.cells import Group, frame, groups_of
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData
-from benchsuite.run import attribute_names
-from benchsuite.store import RunDirectory, open_run, slug, write_bytes
+from benchsuite.estimation.cells import Group, groups_of
+from benchsuite.files.write import write_bytes
+from benchsuite.runs.cells import frame
+from benchsuite.runs.plan import attribute_names
+from benchsuite.runs.store import RunDirectory, open_run, slug
 from benchsuite.task import Task, load_task
 
 BASELINE = b"benchsuite.baseline"

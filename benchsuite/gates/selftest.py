@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchsuite.cells import EVERYBODY, Group, condition_cells
 from benchsuite.condition import generator
 from benchsuite.estimation import Metric, Weights
-from benchsuite.evaluate import Progress, silent
-from benchsuite.gate import Policy, Verdict, blindest, gate
-from benchsuite.paired import Pair
-from benchsuite.statistics import Statistics
+from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells
+from benchsuite.gates.pairs import Pair
+from benchsuite.gates.regression import Policy, Verdict, blindest, gate
+from benchsuite.runs.evaluate import Progress, silent
+from benchsuite.runs.statistics import Statistics
 
 EXCHANGED = "unchanged: statistics exchanged at random"
 

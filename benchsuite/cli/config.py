@@ -17,11 +17,11 @@ from omegaconf.errors import OmegaConfBaseException
 
 from benchsuite.condition import check_fields, resolve
 from benchsuite.dataset import Dataset
-from benchsuite.engine import Engine, Local
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.estimate import MIN_REPLICATES
 from benchsuite.model import Model
-from benchsuite.run import Run
+from benchsuite.runs.engines import Engine, Local
+from benchsuite.runs.plan import Run
 from benchsuite.task import Plug, Task, load_task, task_names
 
 SEVERAL_RUNS = ("dataset", "model")

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from benchsuite.board import Board
-from benchsuite.cells import Group
+from benchsuite.boards.board import Board
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData, near
 from benchsuite.estimation import Estimate
-from benchsuite.evaluate import describe, described
-from benchsuite.store import RunDirectory
+from benchsuite.estimation.cells import Group
+from benchsuite.runs.evaluate import describe, described
+from benchsuite.runs.store import RunDirectory
 from benchsuite.task import Located, Task
 
 COLUMNS = ("model", "dataset", "metric", "value", "source")

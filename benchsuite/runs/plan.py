@@ -10,7 +10,7 @@ from benchsuite.condition import Condition
 from benchsuite.dataset import RESERVED, Dataset, Sample, digest
 from benchsuite.errors import BadData
 from benchsuite.model import Model
-from benchsuite.store import ATTRIBUTES, SCHEMA
+from benchsuite.runs.store import ATTRIBUTES, SCHEMA
 from benchsuite.task import Task
 
 OnError = Literal["fail", "skip"]

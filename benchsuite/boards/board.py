@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from benchsuite.cells import Group, read_cells
 from benchsuite.errors import BadData
 from benchsuite.estimation import Estimate, mean
-from benchsuite.store import RunDirectory, find_runs
+from benchsuite.estimation.cells import Group
+from benchsuite.runs.cells import read_cells
+from benchsuite.runs.store import RunDirectory, find_runs
 
 COMPARABLE = (
     "task", "task_version", "metrics", "dataset", "dataset_fingerprint", "protocol", "seed",

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchsuite.cells import EVERYBODY, Group, condition_cells, membership
 from benchsuite.estimation import Cell, Estimate, Metric, Weights, difference
+from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells, membership
 from benchsuite.estimation.testing import MIN_DIFFERING
-from benchsuite.statistics import Statistics
+from benchsuite.runs.statistics import Statistics
 
 Pair = tuple[Statistics, Statistics]
 IDENTICAL = (

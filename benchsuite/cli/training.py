@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from benchsuite.config import dataset_of, settings
+from benchsuite.cli.config import dataset_of, settings
 from benchsuite.errors import WrongCall, near
 from benchsuite.task import Plug, Task, load_task
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from benchsuite import __version__, commands
-from benchsuite.commands import say
+from benchsuite import __version__
+from benchsuite.cli import commands
+from benchsuite.cli.commands import say
 from benchsuite.errors import BenchsuiteError, Exit, WrongCall
 
 DESCRIPTION = "Every metric, for every group, under every condition, with a paired interval."

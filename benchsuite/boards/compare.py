@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from benchsuite.board import COMPARABLE, Board, Key, load_board
+from benchsuite.boards.board import COMPARABLE, Board, Key, load_board
+from benchsuite.boards.seeds import by_recipe, of_seeds, seed_spread
 from benchsuite.errors import BadData
 from benchsuite.estimation import (
     Estimate,
@@ -16,8 +17,7 @@ from benchsuite.estimation import (
     join_notes,
     recipe_interval,
 )
-from benchsuite.recipes import by_recipe, of_seeds, seed_spread
-from benchsuite.store import RunDirectory, runs_of
+from benchsuite.runs.store import RunDirectory, runs_of
 
 
 def open_board(path: Path) -> Board:

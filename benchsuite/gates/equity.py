@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from benchsuite.cells import condition_cells
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation import Estimate, Metric, Weights
+from benchsuite.estimation.cells import condition_cells
 from benchsuite.estimation.contrasts import Contrasts, contrasts, joint, largest, pairs
 from benchsuite.estimation.equity import POWER
 from benchsuite.estimation.estimate import MIN_CLUSTERS
-from benchsuite.gate import Policy, Verdict
-from benchsuite.statistics import Statistics
+from benchsuite.gates.regression import Policy, Verdict
+from benchsuite.runs.statistics import Statistics
 
 
 @dataclass(frozen=True, eq=False)

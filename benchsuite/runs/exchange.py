@@ -1,15 +1,24 @@
-"""Predictions made elsewhere, as a model: `benchsuite score` and `benchsuite export`."""
+"""What enters and leaves the suite: predictions made elsewhere, altered inputs, predictions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Dataset, Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, near
+from benchsuite.files.write import write_bytes
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
-from benchsuite.task import Task
+from benchsuite.runs.plan import Run
+from benchsuite.runs.statistics import Statistics
+from benchsuite.runs.store import slug
+from benchsuite.task import Task, load_task
 
 
 @dataclass(frozen=True)
@@ -103,3 +112,54 @@ def _files(path: Path, known: Sequence[Condition]) -> dict[Condition, Path]:
         names = ", ".join(c.full_name for c in known[:4])
         raise BadData(f"{path}: expected folders named as conditions ({names} ...), found none")
     return found
+
+
+def export_inputs(run: Run, out: Path) -> Iterator[Path]:
+    """Write `<condition>/inputs.jsonl`: id and fields of every sample, as a model sees them.
+
+    A picture is a file of its own, `<condition>/<field>/<id>.png`, and the field is its path; those
+    of a list are `<id>-0.png`, `<id>-1.png`, ...
+    """
+    for condition in run.conditions:
+        folder = out / condition.full_name
+        lines = [json.dumps(row, ensure_ascii=False) for row in _inputs(run, condition, folder)]
+        write_bytes(folder / "inputs.jsonl", ("\n".join(lines) + "\n").encode())
+        yield folder / "inputs.jsonl"
+
+
+def _inputs(run: Run, condition: Condition, folder: Path) -> Iterator[dict[str, Any]]:
+    for sample in sorted(run.dataset.samples(condition.domain), key=lambda s: s.id):
+        view = condition.view(run.seed, run.dataset.name, sample)
+        fields = {
+            name: _exported(value, folder, f"{slug(name)}/{slug(view.id)}")
+            for name, value in view.fields.items()
+        }
+        yield {"id": view.id, **fields}
+
+
+def _exported(value: Any, folder: Path, stem: str) -> Any:
+    if isinstance(value, list | tuple):
+        return [_exported(one, folder, f"{stem}-{n}") for n, one in enumerate(value)]
+    if isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim in (2, 3):
+        write_bytes(folder / f"{stem}.png", _png(value))
+        return f"{stem}.png"
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+
+
+def _png(picture: NDArray[np.uint8]) -> bytes:
+    from PIL import Image
+
+    sink = io.BytesIO()
+    Image.fromarray(picture).save(sink, "PNG")
+    return sink.getvalue()
+
+
+def export_predictions(statistics: Statistics, out: Path) -> Iterator[Path]:
+    """Write `<condition>/predictions.txt` in the task's own format, which `score` reads again."""
+    task = load_task(statistics.identity["task"])
+    if task.write_predictions is None:
+        raise NotAvailable(f"task {task.name} does not write predictions")
+    for condition, table in statistics.tables.items():
+        path = out / condition / "predictions.txt"
+        write_bytes(path, task.write_predictions(table, statistics.identity["model"]).encode())
+        yield path

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchsuite.board import Board, Key
+from benchsuite.boards.board import Board, Key
 from benchsuite.estimation import SeedSpread
 
 SEED = "seed"

@@ -12,16 +12,16 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from benchsuite.cells import compute_cells
-from benchsuite.circumstances import check_circumstances, circumstances, code_of
 from benchsuite.condition import Condition
 from benchsuite.dataset import Inputs, Sample
-from benchsuite.engine import Engine, Local
 from benchsuite.errors import BadData, BenchsuiteError, WrongCall
 from benchsuite.estimation import Metric
 from benchsuite.model import State
-from benchsuite.run import Run, Unit, checked_row, plan, statistics_table
-from benchsuite.store import RunDirectory, run_directory
+from benchsuite.runs.cells import compute_cells
+from benchsuite.runs.engines import Engine, Local
+from benchsuite.runs.environment import check_circumstances, circumstances, code_of
+from benchsuite.runs.plan import Run, Unit, checked_row, plan, statistics_table
+from benchsuite.runs.store import RunDirectory, run_directory
 
 HEARTBEAT_SECONDS = 5.0
 Progress = Callable[[str, int, int], None]

@@ -23,11 +23,11 @@ from benchsuite.errors import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from benchsuite.board import Board
+    from benchsuite.boards.board import Board
+    from benchsuite.cli.config import Settings
     from benchsuite.condition import Condition
-    from benchsuite.config import Settings
-    from benchsuite.gate import Policy
-    from benchsuite.run import Run
+    from benchsuite.gates.regression import Policy
+    from benchsuite.runs.plan import Run
     from benchsuite.task import Task
 
 
@@ -59,15 +59,15 @@ def _list_task(task: "Task") -> None:
 
 
 def run_run(arguments: argparse.Namespace) -> Exit:
-    from benchsuite.config import make_run, settings
+    from benchsuite.cli.config import make_run, settings
 
     every = settings(arguments.overrides, arguments.multirun)
     return max([_evaluate(config, make_run(config)) for config in every])
 
 
 def run_bench(arguments: argparse.Namespace) -> Exit:
-    from benchsuite.config import make_run, settings
-    from benchsuite.tidy import leaderboard
+    from benchsuite.boards.table import leaderboard
+    from benchsuite.cli.config import make_run, settings
 
     words = list(arguments.overrides)
     default = settings(words)[0].bench
@@ -84,8 +84,8 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
 
 
 def run_train(arguments: argparse.Namespace) -> None:
-    from benchsuite.progress import bar
-    from benchsuite.train import training
+    from benchsuite.cli.progress import bar
+    from benchsuite.cli.training import training
 
     job = training(arguments.overrides)
     with bar(f"train {job.model}") as progress:
@@ -96,8 +96,8 @@ def run_train(arguments: argparse.Namespace) -> None:
 def run_score(arguments: argparse.Namespace) -> Exit:
     from dataclasses import replace
 
-    from benchsuite.config import make_run, settings
-    from benchsuite.predictions import Recorded, read_predictions
+    from benchsuite.cli.config import make_run, settings
+    from benchsuite.runs.exchange import Recorded, read_predictions
 
     paths = [w.partition("=")[2] for w in arguments.overrides if w.startswith("predictions=")]
     names = [w.partition("=")[2] for w in arguments.overrides if w.startswith("model.name=")]
@@ -114,9 +114,9 @@ def run_score(arguments: argparse.Namespace) -> Exit:
 
 
 def run_export(arguments: argparse.Namespace) -> None:
-    from benchsuite.config import make_run, settings
-    from benchsuite.export import export_inputs, export_predictions
-    from benchsuite.statistics import read_statistics
+    from benchsuite.cli.config import make_run, settings
+    from benchsuite.runs.exchange import export_inputs, export_predictions
+    from benchsuite.runs.statistics import read_statistics
 
     if "=" in arguments.what[0]:
         paths = export_inputs(make_run(settings(arguments.what)[0]), arguments.out)
@@ -145,10 +145,10 @@ def run_show(arguments: argparse.Namespace) -> None:
 
 
 def _evaluate(config: "Settings", run: "Run") -> Exit:
-    from benchsuite.cells import what_is_missing
-    from benchsuite.config import make_engine
-    from benchsuite.evaluate import evaluate
-    from benchsuite.progress import bar
+    from benchsuite.cli.config import make_engine
+    from benchsuite.cli.progress import bar
+    from benchsuite.runs.cells import what_is_missing
+    from benchsuite.runs.evaluate import evaluate
 
     with bar(f"{run.dataset.name} {run.model.name}") as progress:
         engine = make_engine(config.engine)
@@ -162,7 +162,7 @@ def _evaluate(config: "Settings", run: "Run") -> Exit:
 
 
 def _note_crossed(run: "Run") -> None:
-    from benchsuite.cells import CROSS
+    from benchsuite.estimation.cells import CROSS
 
     names = {name for sample in run.dataset.samples() for name in sample.attributes}
     for axis in run.task.crossed:
@@ -176,9 +176,9 @@ def _note_crossed(run: "Run") -> None:
 
 
 def run_leaderboard(arguments: argparse.Namespace) -> None:
+    from benchsuite.boards.table import leaderboard
     from benchsuite.publish.formats import check_ending, encode, write_table
     from benchsuite.publish.views import check_view
-    from benchsuite.tidy import leaderboard
 
     check_view(arguments.by)
     if arguments.out is not None:
@@ -202,7 +202,7 @@ def run_publish(arguments: argparse.Namespace) -> None:
 
 
 def _reported(arguments: argparse.Namespace) -> "list[Board]":
-    from benchsuite.reported import read_reported
+    from benchsuite.boards.reported import read_reported
     from benchsuite.task import load_task
 
     if arguments.reported and arguments.task == "*":
@@ -243,7 +243,7 @@ def _draw(table: "pd.DataFrame", folder: Path, asked: bool = False) -> None:
 
 
 def run_compare(arguments: argparse.Namespace) -> None:
-    from benchsuite.compare import compare, open_board
+    from benchsuite.boards.compare import compare, open_board
     from benchsuite.publish.formats import write_table
 
     a, b = open_board(arguments.a), open_board(arguments.b)
@@ -258,10 +258,10 @@ def run_compare(arguments: argparse.Namespace) -> None:
 
 
 def run_anatomy(arguments: argparse.Namespace) -> None:
-    from benchsuite.config import dataset_of, settings
-    from benchsuite.progress import bar
+    from benchsuite.cli.config import dataset_of, settings
+    from benchsuite.cli.progress import bar
     from benchsuite.publish.formats import write_table
-    from benchsuite.statistics import read_statistics
+    from benchsuite.runs.statistics import read_statistics
     from benchsuite.task import load_task
 
     statistics = read_statistics(arguments.run_path)
@@ -284,7 +284,7 @@ def run_anatomy(arguments: argparse.Namespace) -> None:
 
 
 def run_baseline(arguments: argparse.Namespace) -> None:
-    from benchsuite.statistics import baseline_path, read_statistics, write_baseline
+    from benchsuite.runs.statistics import baseline_path, read_statistics, write_baseline
 
     for path in arguments.runs:
         statistics = read_statistics(path)
@@ -295,10 +295,10 @@ def run_baseline(arguments: argparse.Namespace) -> None:
 
 
 def run_gate(arguments: argparse.Namespace) -> Exit:
-    from benchsuite.gate import Policy, Verdict, gate, headline_metrics, summary
-    from benchsuite.progress import bar
-    from benchsuite.selftest import selftest
-    from benchsuite.statistics import pair_up, read_statistics
+    from benchsuite.cli.progress import bar
+    from benchsuite.gates.regression import Policy, Verdict, gate, headline_metrics, summary
+    from benchsuite.gates.selftest import selftest
+    from benchsuite.runs.statistics import pair_up, read_statistics
 
     policy = Policy(
         mode=arguments.mode,
@@ -330,9 +330,9 @@ def run_gate(arguments: argparse.Namespace) -> Exit:
 
 
 def _equity(arguments: argparse.Namespace, policy: "Policy") -> Exit:
-    from benchsuite.equity import equity_gate, equity_summary
-    from benchsuite.gate import Verdict
-    from benchsuite.statistics import read_statistics
+    from benchsuite.gates.equity import equity_gate, equity_summary
+    from benchsuite.gates.regression import Verdict
+    from benchsuite.runs.statistics import read_statistics
 
     try:
         runs = [read_statistics(path) for path in arguments.runs]

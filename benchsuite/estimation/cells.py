@@ -1,0 +1,76 @@
+"""Cells: condition × group × metric, from tables of statistics alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .estimate import Estimate
+from .metrics import Metric
+from .weights import Weights
+
+Group = tuple[str, str]
+EVERYBODY: Group = ("", "")
+CROSS = "×"
+
+
+def groups_of(
+    samples: Sequence[Mapping[str, str]], crossed: Iterable[Sequence[str]] = ()
+) -> list[Group]:
+    """(attribute, value) of every group, everybody first, from the attributes of each sample.
+
+    A sample without a value is in no group of the attribute.
+    """
+    names = sorted({name for row in samples for name in row})
+    axes = [(name,) for name in names] + [tuple(axis) for axis in crossed]
+    found = {(CROSS.join(axis), _value(row, axis)) for row in samples for axis in axes}
+    return [EVERYBODY, *sorted(group for group in found if group[1])]
+
+
+def _value(row: Mapping[str, str], axis: Sequence[str]) -> str:
+    values = [row.get(name, "") for name in axis]
+    return CROSS.join(values) if all(values) else ""
+
+
+def membership(table: pd.DataFrame, groups: Sequence[Group]) -> NDArray[np.bool_]:
+    """(N, K): whether each row belongs to each group; column 0, everybody, is true throughout."""
+    columns = [np.ones(len(table), dtype=bool)]
+    for attribute, value in groups[1:]:
+        parts = zip(attribute.split(CROSS), value.split(CROSS), strict=True)
+        masks = [np.asarray(table[name] == part, dtype=bool) for name, part in parts]
+        columns.append(np.logical_and.reduce(masks))
+    return np.column_stack(columns)
+
+
+def condition_cells(
+    tables: Iterable[pd.DataFrame],
+    metrics: Sequence[Metric],
+    groups: Sequence[Group],
+    weights: Weights,
+) -> dict[tuple[Group, str], Estimate]:
+    """Every group × metric of one condition, from its tables of statistics, one after another.
+
+    Only one table is held at a time; the states merge in the order of the tables.
+    """
+    states: list[Any] = [None] * len(metrics)
+    for table in tables:
+        mask = membership(table, groups)
+        for index, metric in enumerate(metrics):
+            state = metric.accumulate(with_columns(table, metric), weights, mask)
+            states[index] = state if states[index] is None else metric.merge(states[index], state)
+    return {
+        (group, metric.name): estimate
+        for metric, state in zip(metrics, states, strict=True)
+        for group, estimate in zip(groups, metric.finish(state, weights), strict=True)
+    }
+
+
+def with_columns(table: pd.DataFrame, metric: Metric) -> pd.DataFrame:
+    """The table with every column that the metric reads, NaN where it had none."""
+    # A unit in which every sample failed has no statistics: they are missing, not an error.
+    absent = [column for column in metric.columns if column not in table]
+    return table.assign(**dict.fromkeys(absent, np.nan)) if absent else table

@@ -1,0 +1,1 @@
+"""Gates: the only part that gives a verdict."""

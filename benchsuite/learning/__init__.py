@@ -1,0 +1,1 @@
+"""What trained models share: checkpoints, cards, safe weights, the device."""
