@@ -254,7 +254,8 @@ def _by_attribute(board: Board) -> dict[Family, dict[Group, Estimate]]:
 
 
 def _chance_rows(board: Board) -> Iterator[dict[str, Any]]:
-    for metric, value in board.manifest.chance.items():
+    known = {name: value for name, value in board.manifest.chance.items() if name in board.metrics}
+    for metric, value in known.items():
         key = Key(CLEAN.full_name, EVERYBODY, metric, Form.CHANCE)
         yield _blank(board, key) | {"value": value}
 
