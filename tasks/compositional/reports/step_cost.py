@@ -1,18 +1,17 @@
 """What a step of Test-Time Matching costs, by what is trained: CLIP ViT-B/16 at random weights.
 
-    python -m benchsuite_tasks.compositional.cost [GROUPS [BATCH]]
+    benchsuite report step-cost task=compositional groups=16 batch=16
 
-One epoch over 16 groups of 2×2, 16 a step by default, on one thread of the CPU, in seconds of it.
-Each choice runs in a process of its own, one after the other: the peak of memory is its own.
+One epoch over groups of 2×2, on one thread of the CPU, in seconds of it. Each choice runs in a
+process of its own, one after the other: the peak of memory is its own.
 """
 
-import json
+import multiprocessing
 import resource
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,13 +19,12 @@ import pandas as pd
 
 from benchsuite.dataset import Inputs
 from benchsuite.errors import WrongCall
-from benchsuite.publish.terminal import print_table
-
-from .command import run
+from benchsuite.runs.statistics import Statistics
+from benchsuite.task import Progress, Report
 
 if TYPE_CHECKING:
-    from .adaptation.tower import Tower
-    from .models.two_towers import TwoTowers
+    from ..models.adaptation.tower import Tower
+    from ..models.two_towers import TwoTowers
 
 CHOICES = ("all", "blocks", "projections", "adapter")
 BLOCKS = 2
@@ -45,13 +43,32 @@ class Cost:
     peak_mib: float
 
 
+def step_cost(
+    runs: Sequence[Statistics], progress: Progress, groups: int = 16, batch: int = 16
+) -> Report:
+    """The cost of every choice, with so many groups and groups a step. It needs no run.
+
+    Raises WrongCall where a number is below 1.
+    """
+    for name, number in (("groups", groups), ("batch", batch)):
+        if number < 1:
+            raise WrongCall(f"{name}: expected a whole number of 1 or more, found {number}")
+    rows: list[Cost] = []
+    for part in CHOICES:
+        progress("parts", len(rows), len(CHOICES))
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as apart:
+            rows.append(apart.submit(measure, part, groups, batch).result())
+    progress("parts", len(rows), len(CHOICES))
+    return Report({"step_cost": pd.DataFrame(rows)})
+
+
 def measure(part: str, groups: int, batch: int) -> Cost:
     """One epoch over `groups` random groups of 2×2, `batch` a step."""
     import torch
 
-    from .adaptation.loop import BETAS, Optimize
-    from .adaptation.recipe import Recipe
-    from .adaptation.tower import cached
+    from ..models.adaptation.loop import BETAS, Optimize
+    from ..models.adaptation.recipe import Recipe
+    from ..models.adaptation.tower import cached
 
     torch.set_num_threads(1)
     tower = _tower(part)
@@ -82,8 +99,8 @@ def _groups(count: int) -> Iterator[Inputs]:
 
 
 def _tower(part: str) -> "Tower":
-    from .adaptation.tower import AdapterTower
-    from .models.trained_part import trained_part
+    from ..models.adaptation.tower import AdapterTower
+    from ..models.trained_part import trained_part
 
     towers = clip_b16()
     if part == "adapter":
@@ -99,7 +116,7 @@ def clip_b16() -> "TwoTowers":
     import torch
     from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel
 
-    from .models.pretrained_net import two_towers
+    from ..models.pretrained_net import two_towers
 
     torch.manual_seed(0)
     net = CLIPModel(CLIPConfig(vision_config={"patch_size": 16}, projection_dim=512)).eval()
@@ -126,33 +143,3 @@ class _Frozen:
 
     def encode(self, inputs: Sequence[Inputs]) -> Any:
         return self.towers.encode(inputs, batch=32)
-
-
-def main(words: list[str]) -> int:
-    """Measure every choice, each in a process of its own, and print the table."""
-    if not all(word.isdecimal() and int(word) > 0 for word in words):
-        raise WrongCall(f"expected whole numbers of 1 or more, found {' '.join(words)}")
-    groups = int(words[0]) if words else 16
-    batch = int(words[1]) if words[1:] else groups
-    rows = [_apart(part, groups, batch) for part in CHOICES]
-    title = f"CLIP ViT-B/16, {groups} groups of 2×2, {batch} a step"
-    print_table(pd.DataFrame(rows), title)
-    return 0
-
-
-def _one(part: str, groups: str, batch: str) -> None:
-    print(json.dumps(asdict(measure(part, int(groups), int(batch)))))  # noqa: T201
-
-
-def _apart(part: str, groups: int, batch: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", __spec__.name, "--one", part, str(groups), str(batch)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
-
-
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["--one"]:
-        _one(*sys.argv[2:])
-    else:
-        sys.exit(run(main, sys.argv[1:], "[GROUPS] [BATCH]"))

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
+from benchsuite.files.text import csv_rows
 
-from ..files import csv_file, inside
-from ..group import Group, of_files
+from .groups import Group, of_files
+from .sources import inside
 
 COLUMNS = ("Question ID", "Type", "Statement")
 IMAGES = "MLLM_VLM Images"
@@ -24,18 +25,16 @@ def mmvp_vlm(path: str, name: str = "mmvp-vlm") -> Dataset:
     """
     folder = Path(path)
     file = folder / "Questions.csv"
-    rows = csv_file(file, COLUMNS)
+    rows = csv_rows(file, COLUMNS)
     if len(rows) % 2:
         raise BadData(f"{file}: expected an even number of rows, two a group, found {len(rows)}")
     images = folder / IMAGES if (folder / IMAGES).is_dir() else folder
     pairs = zip(rows[::2], rows[1::2], strict=True)
-    return of_files(name, [_group(file, images, 2 * n, *pair) for n, pair in enumerate(pairs)])
+    return of_files(name, [_group(images, first, second) for first, second in pairs])
 
 
-def _group(
-    file: Path, images: Path, row: int, first: Mapping[str, str], second: Mapping[str, str]
-) -> Group:
-    where = f"{file}: row {row + 1}"
+def _group(images: Path, *rows: tuple[str, Mapping[str, str]]) -> Group:
+    (where, first), (_, second) = rows
     if first["Type"] != second["Type"]:
         raise BadData(
             f"{where}: expected two rows of one type, found "

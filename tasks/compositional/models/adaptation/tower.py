@@ -12,7 +12,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from benchsuite.dataset import Inputs
 
-from ..models.dual_encoder import DualEncoder, Head, Loss
+from ..dual_encoder import DualEncoder, Head, Loss
 
 Cached: TypeAlias = tuple[Tensor, ...]
 """Tensors of equal length: what the frozen part made of each image, or of each caption."""

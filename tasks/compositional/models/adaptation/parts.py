@@ -9,7 +9,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from benchsuite.dataset import Inputs
 
-from ..models.dual_encoder import Loss
+from ..dual_encoder import Loss
 from .tower import Cached
 
 

@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from benchsuite.dataset import Dataset
-from benchsuite.errors import BadData, WrongCall
+from benchsuite.errors import WrongCall
+from benchsuite.files.text import json_object, string
 
-from ..files import inside, json_file, string
-from ..group import Group, of_captions, of_files
+from .groups import Group, of_captions, of_files
+from .sources import inside
+
+CAPTIONS = ("caption", "negative_caption")
+"""The keys of the right caption and of the wrong one."""
 
 
 def sugarcrepe(path: str, name: str = "sugarcrepe", subsets: str = "", images: str = "") -> Dataset:
@@ -34,12 +38,21 @@ def sugarcrepe(path: str, name: str = "sugarcrepe", subsets: str = "", images: s
 
 
 def _groups(file: Path, images: Path | None) -> Iterator[Group]:
-    rows = json_file(file)
-    if not isinstance(rows, dict):
-        raise BadData(f"{file}: expected an object by id, found {type(rows).__name__}")
-    for key, row in rows.items():
-        if isinstance(row, dict):
-            yield _group(f"{file}: {key}", file.stem, key, row, images)
+    for key, row in _rows(file):
+        yield _group(f"{file}: {key}", file.stem, key, row, images)
+
+
+def _rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield from ((key, row) for key, row in json_object(file).items() if isinstance(row, dict))
+
+
+def captions_of(file: Path) -> dict[str, list[str]]:
+    """The right and the wrong caption of each group of a subset's file, by its id there."""
+    return {key: _captions(f"{file}: {key}", row) for key, row in _rows(file)}
+
+
+def _captions(where: str, row: Mapping[str, Any]) -> list[str]:
+    return [string(where, row, name) for name in CAPTIONS]
 
 
 def _group(where: str, subset: str, key: str, row: Mapping[str, Any], images: Path | None) -> Group:
@@ -49,7 +62,7 @@ def _group(where: str, subset: str, key: str, row: Mapping[str, Any], images: Pa
         where=where,
         id=f"{subset}/{key}",
         images=[inside(where, images, filename) if images else filename],
-        captions=[string(where, row, "caption"), string(where, row, "negative_caption")],
+        captions=_captions(where, row),
         attributes={"subset": subset, "edit": edit, "part": part},
         cluster=filename,
     )

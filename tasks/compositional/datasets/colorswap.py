@@ -15,9 +15,10 @@ import pyarrow.parquet as pq
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
+from benchsuite.files.text import json_value, record, string
 
-from ..files import inside, json_file, string
-from ..group import Embedded, Group, ImageFile, Member, of_files
+from .groups import Group, of_files
+from .sources import Embedded, ImageFile, Member, inside
 
 COLUMNS = ("id", "image_1", "image_2", "caption_1", "caption_2")
 
@@ -37,12 +38,12 @@ def colorswap(path: str, name: str = "colorswap", split: str = "test") -> Datase
 
 
 def _listed(file: Path) -> Iterator[Group]:
-    rows = json_file(file)
+    rows = json_value(file)
     if not isinstance(rows, list):
         raise BadData(f"{file}: expected a list of groups, found {type(rows).__name__}")
     for number, row in enumerate(rows):
         where = f"{file}: entry {number}"
-        if not isinstance(row, dict) or "id" not in row:
+        if "id" not in record(where, row):
             raise BadData(f"{where}: expected a group with an id, found {row!r}")
         names = [string(where, row, f"image_{i}") for i in (1, 2)]
         yield _group(where, row, [_file(where, file.parent, name) for name in names])

@@ -81,6 +81,12 @@ class Recipe:
         """Whether `start` and `end` are shares, and not margins."""
         return self.schedule == "quantile" or self.matching == "global"
 
+    @property
+    def method(self) -> str:
+        """`simplematch`: one iteration that selects every group; else `ttm`."""
+        everything = self.schedule == "constant" and self.start <= 0
+        return "simplematch" if self.iterations == 1 and everything else "ttm"
+
     def levels(self) -> NDArray[np.float64]:
         """The threshold (or share) of each iteration, (T,)."""
         count = self.iterations

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
+from benchsuite.files.text import csv_rows, json_object, strings
 
-from ..files import csv_file, json_file
-from ..group import Group, of_features
+from .groups import Group, of_features
 
 TAG_COLUMNS = ("secondary_tag", "collapsed_tag", "num_main_preds")
 SECONDARY = ("Pragmatics", "Series", "Symbolic", "Morpheme-Level")
@@ -41,20 +41,20 @@ def winoground_features(path: str, name: str = "winoground-features") -> Dataset
     """
     folder = Path(path)
     images, texts = _embeddings(_only(folder, "*.npz"))
-    tags = csv_file(folder / "tags.csv", ("id", *TAG_COLUMNS))
+    tags = csv_rows(folder / "tags.csv", ("id", *TAG_COLUMNS))
     tagged = folder / "diwan_tags.json"
     difficulty = diwan(tagged) if tagged.exists() else {}
     if len(tags) != len(images):
         raise BadData(f"{folder}: expected {len(images)} rows in tags.csv, found {len(tags)}")
     groups = [
         Group(
-            where=str(folder),
+            where=where,
             id=row["id"],
             images=image,
             captions=text,
             attributes={**attributes(row), **difficulty.get(row["id"], {})},
         )
-        for row, image, text in zip(tags, images, texts, strict=True)
+        for (where, row), image, text in zip(tags, images, texts, strict=True)
     ]
     return of_features(name, groups)
 
@@ -92,10 +92,8 @@ def attributes(row: Mapping[str, Any]) -> dict[str, str]:
 
 def diwan(path: Path) -> dict[str, dict[str, str]]:
     """Difficulty tags by id as attributes. Raises BadData where there is no such file."""
-    found = json_file(path)
-    if not isinstance(found, dict) or not all(isinstance(v, list) for v in found.values()):
-        raise BadData(f"{path}: expected lists of tags by id")
-    return {str(key): _difficulty(tags) for key, tags in found.items()}
+    found = json_object(path)
+    return {key: _difficulty(strings(str(path), found, key)) for key in found}
 
 
 def _difficulty(tags: Sequence[str]) -> dict[str, str]:

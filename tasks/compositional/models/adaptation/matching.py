@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..scores import best_matching, global_assignment
+from ...metrics import best_matching, global_assignment
 from .recipe import Recipe
 
 Rows: TypeAlias = NDArray[np.intp]

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..group import Image
+from .groups import Image
 
 SIDE = 64
 """Pixels of an image's side."""

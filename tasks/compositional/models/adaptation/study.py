@@ -75,7 +75,7 @@ class Work:
             name: np.where(mine[name], on_first[name], on_second[name]) for name in TRAINED_ON
         }
         found["seen"] = np.where(mine["scores"], on_first["scores"], on_second["scores"])[-1]
-        return found
+        return found | {"first": first.astype(np.uint8)}
 
     def _adapt(self, cache: Cache, which: str, number: int, pool: NDArray[np.bool_]) -> Trace:
         # Everything that the checkpoint depends on; the run's own key covers the condition.

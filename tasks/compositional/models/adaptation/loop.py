@@ -13,7 +13,7 @@ from torch.optim import AdamW
 
 from benchsuite.condition import generator
 
-from ..checkpoints import read_checkpoint, write_checkpoint
+from benchsuite.learning.checkpoint import read_checkpoint, write_checkpoint
 from .matching import Layout, PseudoLabels, by_group, globally
 from .recipe import Recipe
 from .tower import Cache, Cached, Tower, contrastive, rows

@@ -12,9 +12,10 @@ from typing import Any
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall
+from benchsuite.files.text import json_value, record, string, strings
 
-from ..files import inside, json_file
-from ..group import Group, of_files
+from .groups import Group, of_files
+from .sources import inside
 
 SUBSETS = {"a": "controlled_images", "b": "controlled_clevr"}
 SHAPES = ("1x4", "2x2")
@@ -66,7 +67,7 @@ def whatsup(
 
 
 def _entries(file: Path, images: Path, names: Mapping[str, str]) -> Iterator[Group]:
-    rows = json_file(file)
+    rows = json_value(file)
     if not isinstance(rows, list):
         raise BadData(f"{file}: expected a list of images, found {type(rows).__name__}")
     for number, row in enumerate(rows):
@@ -74,19 +75,14 @@ def _entries(file: Path, images: Path, names: Mapping[str, str]) -> Iterator[Gro
 
 
 def _entry(where: str, row: Any, images: Path, names: Mapping[str, str]) -> Group:
-    if not isinstance(row, dict) or not isinstance(row.get("image_path"), str):
-        raise BadData(f"{where}: expected image_path and caption_options, found {row!r}")
-    options = row.get("caption_options")
-    texts = options if isinstance(options, list) else []
-    if len(texts) < 2 or not all(isinstance(text, str) for text in texts):
-        raise BadData(
-            f"{where}: caption_options: expected a list of two texts or more, found {options!r}"
-        )
-    file = Path(row["image_path"]).name
-    stem = Path(file).stem
+    place = Path(string(where, record(where, row), "image_path"))
+    texts = strings(where, row, "caption_options")
+    if len(texts) < 2:
+        raise BadData(f"{where}: caption_options: expected two texts or more, found {len(texts)}")
+    file, stem = place.name, place.stem
     relation = next((r for r in RELATIONS if f"_{r}_" in stem), "")
     if not relation:
-        raise BadData(f"{where}: expected a relation in the name, found '{row['image_path']}'")
+        raise BadData(f"{where}: expected a relation in the name, found '{place}'")
     return Group(
         where=where,
         id=stem,

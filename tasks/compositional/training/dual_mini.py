@@ -9,7 +9,6 @@ model learns what is in a scene and, in part, who has which property: it is to b
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,22 +19,23 @@ from torch.nn import functional as F  # noqa: N812
 
 from benchsuite.condition import generator
 from benchsuite.dataset import Dataset, digest
-from benchsuite.files.write import write_bytes, write_json
-from benchsuite.runs.evaluate import Progress
+from benchsuite.files.write import write_bytes
+from benchsuite.learning.card import Card, Data, write_card
+from benchsuite.learning.checkpoint import read_checkpoint, write_checkpoint
+from benchsuite.learning.weights import MODEL
+from benchsuite.task import Progress
 
-from .checkpoints import read_checkpoint, write_checkpoint
-from .group import by_truth
-from .models.dual_net import DualNet, numbered, stacked
+from ..models.dual_net import DualNet, numbered, stacked
 
 CHECKPOINT_EVERY = 100
 """Steps between checkpoints."""
 LOSSES = 100
-"""Last losses of which the card says the mean."""
+"""The card gives the mean of that many last losses."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the recipe can be told; part of the card."""
+    """The recipe's options; part of the card."""
 
     steps: int
     batch: int
@@ -89,15 +89,14 @@ def train_dual_mini(
             last = torch.tensor(losses[-LOSSES:], dtype=torch.float64)
             done = {"step": torch.tensor(step + 1), "losses": last}
             write_checkpoint(checkpoint, key, net, optimizer, done)
-    write_bytes(out / "model.safetensors", save(dict(net.state_dict())))
-    write_json(out / "card.json", _card(dataset, options, net, losses))
+    write_bytes(out / MODEL, save(dict(net.state_dict())))
+    write_card(out, _card(dataset, options, net, losses))
 
 
 def _pairs(dataset: Dataset) -> Pairs:
     images, captions = [], []
     for sample in dataset.samples():
-        truth = sample.truth
-        places: NDArray[np.intp] = by_truth(np.arange(4).reshape(2, 2), truth)
+        places: NDArray[np.intp] = sample.truth.by_image(np.arange(4).reshape(2, 2))
         for i in range(2):
             row, column = divmod(int(places[i, i]), 2)
             images.append(sample.inputs["images"][row])
@@ -134,12 +133,12 @@ def _factor(step: int, steps: int) -> float:
     return min((step + 1) / warm, 0.5 + 0.5 * float(np.cos(np.pi * done)))
 
 
-def _card(dataset: Dataset, options: Options, net: DualNet, losses: list[float]) -> dict[str, Any]:
-    return {
-        "model": "dual-mini",
-        "licence": "Apache-2.0",
-        "data": {"name": dataset.name, "fingerprint": dataset.fingerprint, "note": dataset.note},
-        "recipe": asdict(options),
-        "parameters": sum(p.numel() for p in net.parameters()),
-        "loss": round(float(np.mean(losses[-LOSSES:])), 4) if losses else None,
-    }
+def _card(dataset: Dataset, options: Options, net: DualNet, losses: list[float]) -> Card:
+    return Card(
+        model="dual-mini",
+        licence="Apache-2.0",
+        parameters=sum(p.numel() for p in net.parameters()),
+        data=Data(dataset.name, dataset.fingerprint, dataset.note),
+        recipe=asdict(options),
+        figures={"loss": round(float(np.mean(losses[-LOSSES:])), 4)} if losses else {},
+    )

@@ -11,10 +11,12 @@ from typing import Any
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, NotAvailable
+from benchsuite.files.text import json_lines, string
+from benchsuite.learning.hub import fetched
 
-from ..files import inside, objects, string
-from ..group import Group, ImageFile, Member, of_files
 from .features import attributes, diwan
+from .groups import Group, of_files
+from .sources import ImageFile, Member, inside
 
 REPOSITORY = "facebook/winoground"
 LICENCE = (
@@ -33,7 +35,7 @@ def winoground(path: str = "", name: str = "winoground", difficulty: str = "") -
     folder = Path(path) if path else _fetched()
     data = folder / "data" if (folder / "data").is_dir() else folder
     hard = diwan(Path(difficulty)) if difficulty else {}
-    rows = objects(data / "examples.jsonl")
+    rows = json_lines(data / "examples.jsonl")
     return of_files(name, [_group(where, row, data, hard) for where, row in rows])
 
 
@@ -64,11 +66,7 @@ def _image(where: str, data: Path, name: str) -> ImageFile:
 
 
 def _fetched() -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
     try:
-        found = snapshot_download(REPOSITORY, repo_type="dataset", allow_patterns=["data/*"])
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        return fetched(REPOSITORY, ["data/*"], kind="dataset")
+    except NotAvailable as error:
         raise NotAvailable(f"dataset winoground: {LICENCE}, or give dataset.path") from error
-    return Path(found)

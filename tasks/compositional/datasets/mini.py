@@ -18,7 +18,7 @@ from benchsuite.condition import generator
 from benchsuite.dataset import Dataset, digest
 from benchsuite.errors import WrongCall, near
 
-from ..group import Group, of_arrays
+from .groups import Group, of_arrays
 from .scenes import COLOURS, RELATIONS, SHAPES, Kind, Scene, caption, render, swapped
 
 SWAPS = ("attribute", "relation", "count", "size")

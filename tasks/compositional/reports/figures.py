@@ -1,6 +1,5 @@
 """The curve of GroupScore by iteration, as a figure."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchsuite.files.write import write_bytes
+from benchsuite.publish.figures import image_bytes, pyplot
+
+from ..metrics import AFTER
+
 A_ROW = 4
 """Panels that stand beside each other."""
-AFTER = re.compile(r"group_score after (\d+)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,15 +29,9 @@ class Curve:
     high: NDArray[np.float64]
 
 
-def draw_curves(curves: Sequence[Curve], path: Path) -> Path:
-    """Write the figure, four panels a row; the ending of `path` names the format."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    # Without a date and with fixed ids, the same curves give the same bytes.
-    mpl.rcParams["svg.hashsalt"] = "benchsuite"
-    from matplotlib import pyplot as plt
-
+def drawn(curves: Sequence[Curve], ending: str = "svg") -> bytes:
+    """The figure of the curves as a file of that ending, four panels a row."""
+    plt = pyplot()
     panels = list(dict.fromkeys(curve.panel for curve in curves))
     labels = list(dict.fromkeys(curve.label for curve in curves))
     columns = min(A_ROW, len(panels))
@@ -49,20 +46,17 @@ def draw_curves(curves: Sequence[Curve], path: Path) -> Path:
     )
     for axis in axes.flat[len(panels) :]:
         axis.remove()
-    drawn = {}
+    handles = {}
     for axis, panel in zip(axes.flat, panels, strict=False):
         for curve in (c for c in curves if c.panel == panel):
-            drawn[curve.label] = _line(axis, curve, f"C{labels.index(curve.label) % 10}")
+            handles[curve.label] = _line(axis, curve, f"C{labels.index(curve.label) % 10}")
         axis.set_title(panel, fontsize="medium")
         axis.set(xlabel="iteration")
     for axis in axes[:, 0]:
         axis.set(ylabel="GroupScore, %")
-    handles = [drawn[label] for label in labels]
-    figure.legend(handles, labels, loc="outside right upper", fontsize="small", frameon=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
-    plt.close(figure)
-    return path
+    shown = [handles[label] for label in labels]
+    figure.legend(shown, labels, loc="outside right upper", fontsize="small", frameon=False)
+    return image_bytes(figure, ending)
 
 
 def _line(axis: Any, curve: Curve, colour: str) -> Any:
@@ -75,19 +69,25 @@ def _line(axis: Any, curve: Curve, colour: str) -> Any:
 
 
 def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
-    """The figure of a tidy leaderboard table: a panel a dataset and condition, a curve a model."""
-    rows = table[(table["attribute"] == "") & table["metric"].str.match(AFTER)]
-    rows = rows.dropna(subset=["value"])
-    if rows.empty:
+    """Write the figure of a tidy table: a panel a dataset and condition, a curve a model."""
+    curves = curves_of(table)
+    if not curves:
         return []
-    step = rows["metric"].str.extract(AFTER)[0].astype(int)
-    rows = rows.assign(step=step).sort_values("step", kind="stable")
+    path = folder / "curve.svg"
+    write_bytes(path, drawn(curves))
+    return [path]
+
+
+def curves_of(table: pd.DataFrame) -> list[Curve]:
+    """The curves that a tidy table holds, in its order."""
+    plain = (table["form"] == "value") & (table["attribute"] == "") & table["metric"].isin(AFTER)
+    rows = table[plain].dropna(subset=["value"])
+    rows = rows.assign(step=rows["metric"].map(AFTER)).sort_values("step", kind="stable")
     keys = ["dataset", "condition", "model"]
-    curves = [
+    return [
         Curve(str(model), f"{dataset}, {condition}", *_ends(part))
         for (dataset, condition, model), part in rows.groupby(keys, sort=False)
     ]
-    return [draw_curves(curves, folder / "curve.svg")]
 
 
 def _ends(part: pd.DataFrame) -> tuple[NDArray[np.float64], ...]:
