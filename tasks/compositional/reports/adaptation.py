@@ -53,9 +53,7 @@ class Adapted:
         return self.factors["adaptation"] == "held-out"
 
 
-def adaptation(
-    runs: Sequence[Statistics], progress: Progress, replicates: int = 1000
-) -> Report:
+def adaptation(runs: Sequence[Statistics], progress: Progress, replicates: int = 1000) -> Report:
     """Tables of the adapted runs, of the raw ones, and of the best setting; the curves of TTM.
 
     Raises BadData where no run was adapted.

@@ -14,8 +14,8 @@ from benchsuite.errors import BadData
 from benchsuite.runs.statistics import Statistics
 from benchsuite.task import Progress, Report
 
-from ..formats import read_answers, score_line
 from ..datasets.sugarcrepe import captions_of
+from ..formats import read_answers, score_line
 
 
 def answers(
@@ -34,9 +34,7 @@ def answers(
             if key not in order:
                 raise BadData(f"{path}: expected an answer to '{key}' of {subset}, found none")
     name = Path(subset).stem
-    lines = [
-        score_line(f"{name}/{key}", [[order[key]] for order in orders]) for key in captions
-    ]
+    lines = [score_line(f"{name}/{key}", [[order[key]] for order in orders]) for key in captions]
     rows = [
         {"answers": str(path), "groups": len(captions), "right": sum(order[k][0] for k in captions)}
         for path, order in zip(paths, orders, strict=True)

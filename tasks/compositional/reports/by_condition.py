@@ -28,9 +28,7 @@ SHOWN = {
 """Columns, and their metrics: the raw score is that of the adapted model before its adaptation."""
 
 
-def by_condition(
-    runs: Sequence[Statistics], progress: Progress, replicates: int = 1000
-) -> Report:
+def by_condition(runs: Sequence[Statistics], progress: Progress, replicates: int = 1000) -> Report:
     """The gains of the adapted runs, in the order of the runs and of their conditions.
 
     Raises BadData where no run was adapted.

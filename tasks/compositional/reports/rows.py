@@ -34,9 +34,7 @@ def cells(
     run: Statistics, condition: str, groups: Sequence[Group], replicates: int
 ) -> dict[tuple[Group, str], Estimate]:
     """The run's estimates under a condition, by group and metric."""
-    weights = Weights(
-        run.manifest.identity.seed, run.manifest.populations[condition], replicates
-    )
+    weights = Weights(run.manifest.identity.seed, run.manifest.populations[condition], replicates)
     return condition_cells([run.tables[condition]], run.metrics, groups, weights)
 
 

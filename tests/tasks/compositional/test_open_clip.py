@@ -13,7 +13,7 @@ from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
-from benchsuite_tasks.compositional.data.winoground import winoground
+from benchsuite_tasks.compositional.datasets.winoground import winoground
 from benchsuite_tasks.compositional.models.adapted import adapted
 from benchsuite_tasks.compositional.models.open_clip import OpenClip
 from benchsuite_tasks.compositional.task import TASK

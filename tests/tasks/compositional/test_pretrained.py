@@ -9,8 +9,8 @@ from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
-from benchsuite_tasks.compositional.data.mmvp import mmvp_vlm
-from benchsuite_tasks.compositional.data.winoground import winoground
+from benchsuite_tasks.compositional.datasets.mmvp import mmvp_vlm
+from benchsuite_tasks.compositional.datasets.winoground import winoground
 from benchsuite_tasks.compositional.models.adapted import adapted
 from benchsuite_tasks.compositional.models.pretrained import Pretrained
 from benchsuite_tasks.compositional.task import TASK

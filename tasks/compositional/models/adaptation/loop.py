@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.optim import AdamW
 
 from benchsuite.condition import generator
-
 from benchsuite.learning.checkpoint import read_checkpoint, write_checkpoint
+
 from .matching import Layout, PseudoLabels, by_group, globally
 from .recipe import Recipe
 from .tower import Cache, Cached, Tower, contrastive, rows

@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
-from benchsuite_tasks.compositional import group as groups
-from benchsuite_tasks.compositional.data.shapes import SWAPS, contents_of, shapes_mini
-from benchsuite_tasks.compositional.group import Group, of_arrays
-from benchsuite_tasks.compositional.prediction import Prediction, by_truth
-from benchsuite_tasks.compositional.task import TASK, chance, measure
+from benchsuite_tasks.compositional.datasets import groups
+from benchsuite_tasks.compositional.datasets.mini import SWAPS, contents_of, shapes_mini
+from benchsuite_tasks.compositional.datasets.groups import Group, of_arrays
+from benchsuite_tasks.compositional.measure import Prediction, measure
+from benchsuite_tasks.compositional.metrics import chance_on
+from benchsuite_tasks.compositional.task import TASK
 
 
 def named(key: str, images: int, captions: int, matching: list[int] | None = None) -> Sample:
@@ -34,10 +35,10 @@ def test_scores_by_truth_and_by_source_undo_the_order_shown(key, shape, data):
         [10 * int(i[1:]) + int(c[1:]) for c in sample.inputs["captions"]]
         for i in sample.inputs["images"]
     ]
-    source = groups.in_source_order(np.array(shown), sample.truth)
+    source = sample.truth.in_source_order(np.array(shown))
     assert source.tolist() == [[10 * i + c for c in range(captions)] for i in range(images)]
-    assert (groups.as_shown(source, sample.truth) == shown).all()
-    right = groups.by_truth(np.array(shown), sample.truth)
+    assert (sample.truth.as_shown(source) == shown).all()
+    right = sample.truth.by_image(np.array(shown))
     assert np.diagonal(right).tolist() == [10 * i + c for i, c in enumerate(matching)]
     assert sorted(right.ravel().tolist()) == sorted(source.ravel().tolist())
 
@@ -48,14 +49,11 @@ def test_assigned_captions_and_selected_images_follow_their_image(key, shape):
     sample = named(key, images, captions)
     right = [sample.inputs["captions"].index(i.replace("i", "c")) for i in sample.inputs["images"]]
     marked = [i == "i0" for i in sample.inputs["images"]]
-    found = by_truth(
-        Prediction(
-            np.zeros((1, 2, images, captions), np.float32),
-            selected=np.array([[marked]]),
-            assigned=np.array([[right, [-1] * images]]),
-        ),
-        sample.truth,
-    )
+    found = Prediction(
+        np.zeros((1, 2, images, captions), np.float32),
+        selected=np.array([[marked]]),
+        assigned=np.array([[right, [-1] * images]]),
+    ).by_image(sample.truth)
     assert found.assigned[0].tolist() == [list(range(images)), [-1] * images]
     assert found.selected[0, 0].tolist() == [True] + [False] * (images - 1)
 
@@ -121,7 +119,7 @@ def test_a_group_scores_as_it_should():
 def test_chance_is_the_mean_over_the_shapes_of_a_dataset():
     pixels = np.zeros((4, 4, 3), np.uint8)
     both = [Group("toy", "a", [pixels] * 2, ["x", "y"]), Group("toy", "b", [pixels], ["x", "y"])]
-    found = chance(of_arrays("toy", both))
+    found = chance_on(of_arrays("toy", both))
     assert found["group_score"] == pytest.approx((1 / 6 + 1 / 2) / 2)
     assert found["group_match"] == pytest.approx(1 / 2)
     assert "image_score" not in found, "which 1×k groups do not have"

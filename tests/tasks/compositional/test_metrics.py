@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from benchsuite_tasks.compositional import scores as rules
-from benchsuite_tasks.compositional.adaptation.matching import Layout, best_share, by_group
-from benchsuite_tasks.compositional.adaptation.recipe import Recipe, rate_factor
+from benchsuite_tasks.compositional import metrics as rules
+from benchsuite_tasks.compositional.models.adaptation.matching import Layout, best_share, by_group
+from benchsuite_tasks.compositional.models.adaptation.recipe import Recipe, rate_factor
 
 SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[4] / "shared"))
 REFERENCE = SHARED / "data/reference/ttm_cases.json"

@@ -12,17 +12,14 @@ from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
-from benchsuite_tasks.compositional.answers import main as merge_answers
-from benchsuite_tasks.compositional.data.sugarcrepe import sugarcrepe
-from benchsuite_tasks.compositional.files import (
-    csv_file,
-    objects,
-    read_predictions,
-    write_predictions,
-)
-from benchsuite_tasks.compositional.group import Group, of_features
+from benchsuite.task import silent
+from benchsuite_tasks.compositional.datasets.sugarcrepe import sugarcrepe
+from benchsuite_tasks.compositional.formats import read_predictions, write_predictions
+from benchsuite_tasks.compositional.datasets.groups import Group, of_features
 from benchsuite_tasks.compositional.models.features import Features
-from benchsuite_tasks.compositional.task import TASK, measure
+from benchsuite_tasks.compositional.measure import measure
+from benchsuite_tasks.compositional.reports.answers import answers
+from benchsuite_tasks.compositional.task import TASK
 
 SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[4] / "shared"))
 CREPE = SHARED / "data/sugarcrepe"
@@ -89,8 +86,8 @@ GOOD = {"id": "0", "scores": [[1, 2], [3, 4]]}
         ({"id": "1", "scores": 3}, "expected scores (2, 2), found ()"),
         ({"id": "1", "scores": [[1, 2], [3, "4"]]}, "expected a matrix of numbers"),
         ({"id": "1", "scores": [[1, 2], [3, 10**400]]}, "2: group '1': expected a matrix of"),
-        ("[1]", "2: expected a JSON object, found list"),
-        ("{", "2: expected a JSON object"),
+        ("[1]", "2: expected an object, found [1]"),
+        ("{", "2: expected JSON, found"),
     ],
 )
 def test_what_is_wrong_in_a_score_file_is_one_line(tmp_path, row, message):
@@ -159,25 +156,26 @@ def test_exported_scores_score_as_the_run_itself(tmp_path):
 def test_a_real_models_answers_have_the_published_accuracy(subset, order):
     folder = CREPE / ("gpt4v-positive-first", "gpt4v-negative-first")[order]
     dataset = sugarcrepe(str(folder), subsets=subset)
-    answers = read_predictions(folder / f"{subset}.json", dataset)
-    right = sum(measure(s, answers[s.id], {})["text_score"] for s in dataset.samples())
-    assert (right, len(answers)) == (PUBLISHED[subset][order], PUBLISHED[subset][2])
+    found = read_predictions(folder / f"{subset}.json", dataset)
+    right = sum(measure(s, found[s.id], {})["text_score"] for s in dataset.samples())
+    assert (right, len(found)) == (PUBLISHED[subset][order], PUBLISHED[subset][2])
 
 
 @needs_answers
-def test_both_orders_of_the_options_in_one_file(tmp_path, capsys):
+def test_both_orders_of_the_options_in_one_file(tmp_path):
     name = "swap_obj.json"
     files = [CREPE / f"gpt4v-{order}-first" / name for order in ("positive", "negative")]
-    merge_answers([str(CREPE / "data" / name), *map(str, files)])
+    made = answers([], silent, str(CREPE / "data" / name), *map(str, files))
+    assert made.tables["swap_obj"]["right"].tolist() == [211, 198]
     path = tmp_path / "both.jsonl"
-    path.write_text(capsys.readouterr().out)
+    path.write_bytes(made.files["swap_obj.jsonl"])
     dataset = sugarcrepe(str(CREPE / "data"), subsets="swap_obj")
     found = read_predictions(path, dataset)
     rows = [measure(s, found[s.id], {}) for s in dataset.samples()]
     by_hand = 0
-    answers = [json.loads(file.read_text()) for file in files]
+    both = [json.loads(file.read_text()) for file in files]
     for key in json.loads((CREPE / "data" / name).read_text()):
-        chosen = [a[key]["answer"]["multiple_choice_answer"] for a in answers]
+        chosen = [a[key]["answer"]["multiple_choice_answer"] for a in both]
         by_hand += bool(chosen[0]) and chosen[0] == chosen[1]
     assert len(rows) == 245, "the published captions lack one that was answered"
     assert sum(row["consistency"] for row in rows) == by_hand
@@ -201,32 +199,22 @@ def test_answers_to_another_subset_are_refused(tmp_path):
     row = {"filename": "x.jpg", "caption": "a", "negative_caption": "b"}
     answer = {"free_form_answer": "(1)", "multiple_choice_answer": "c"}
     (tmp_path / "data").mkdir()
-    source, answers = tmp_path / "data/swap_att.json", tmp_path / "swap_att.json"
+    source, answered = tmp_path / "data/swap_att.json", tmp_path / "swap_att.json"
     source.write_text(json.dumps({"0": row}))
-    answers.write_text(json.dumps({"0": {**row, "caption": "c", "answer": answer}}))
+    answered.write_text(json.dumps({"0": {**row, "caption": "c", "answer": answer}}))
     message = "swap_att.json: 0: caption: expected 'a', found 'c'"
     with pytest.raises(BadData, match=message):
-        read_predictions(answers, sugarcrepe(str(source.parent)))
+        read_predictions(answered, sugarcrepe(str(source.parent)))
     with pytest.raises(BadData, match=message):
-        merge_answers([str(source), str(answers)])
+        answers([], silent, str(source), str(answered), str(answered))
 
 
-@pytest.mark.parametrize(("row", "found"), [("1,Quantity", 2), ("1,Quantity,a dog, left", 4)])
-def test_a_row_of_too_few_or_too_many_fields_is_refused(tmp_path, row, found):
-    path = tmp_path / "q.csv"
-    path.write_text(f"id, kind, said\n0, Colour, a cat \n\n{row}\n")
-    with pytest.raises(BadData, match=rf"q.csv:4: expected 3 fields, found {found}"):
-        csv_file(path, ("id", "kind", "said"))
-
-
-def test_the_values_of_a_csv_are_stripped(tmp_path):
-    path = tmp_path / "q.csv"
-    path.write_text("id, kind, said\n0, Colour, a cat \n")
-    assert csv_file(path, ("id",)) == [{"id": "0", "kind": "Colour", "said": "a cat"}]
-
-
-def test_lines_end_at_newlines_alone_and_may_begin_with_a_mark(tmp_path):
-    path = tmp_path / "o.jsonl"
-    path.write_text('\ufeff{"a": "x\u2028y\x85z"}\r\n\n{"a": "w"}\n', encoding="utf-8")
-    found = list(objects(path))
-    assert found == [(f"{path}:1", {"a": "x\u2028y\x85z"}), (f"{path}:3", {"a": "w"})]
+def test_an_answer_that_is_missing_is_named(tmp_path):
+    row = {"filename": "x.jpg", "caption": "a", "negative_caption": "b"}
+    answer = {"free_form_answer": "(1)", "multiple_choice_answer": "a"}
+    (tmp_path / "data").mkdir()
+    source, answered = tmp_path / "data/swap_att.json", tmp_path / "swap_att.json"
+    source.write_text(json.dumps({"0": row, "1": row}))
+    answered.write_text(json.dumps({"0": {**row, "answer": answer}}))
+    with pytest.raises(BadData, match=r"swap_att.json: expected an answer to '1' of "):
+        answers([], silent, str(source), str(answered), str(answered))

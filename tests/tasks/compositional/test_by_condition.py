@@ -17,7 +17,7 @@ def published(installed, tmp_path_factory):
     rows, images = [], root / "images"
     from PIL import Image
 
-    from benchsuite_tasks.compositional.data.shapes import shapes_mini
+    from benchsuite_tasks.compositional.datasets.mini import shapes_mini
 
     images.mkdir()
     for sample in shapes_mini().samples()[:12]:
@@ -27,8 +27,8 @@ def published(installed, tmp_path_factory):
         for name, image in zip(names, sample.inputs["images"], strict=True):
             Image.fromarray(image).save(images / name)
         right = [
-            sample.truth["captions"].index(sample.truth["matching"][i])
-            for i in sample.truth["images"]
+            sample.truth.captions.index(sample.truth.matching[i])
+            for i in sample.truth.images
         ]
         rows.append(
             {
