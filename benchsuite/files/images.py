@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from benchsuite.errors import BadData, NotAvailable
 
+from .arrays import read_npy
+
 Pixels = NDArray[np.uint8]
 Map = NDArray[np.integer[Any]]
 
@@ -115,7 +117,10 @@ def read_map(path: Path) -> Map:
     `read_image`.
     """
     if path.suffix.lower() == ".npy":
-        return whole_numbers(_array(path), str(path))
+        array = read_npy(path)
+        if array.size > MOST_PIXELS:
+            raise BadData(f"{path}: expected at most {MOST_PIXELS} pixels, found {array.shape}")
+        return np.array(whole_numbers(array, str(path)))
     with _opened(path) as image:
         if image.mode not in WHOLE:
             raise BadData(f"{path}: expected one label a pixel, found mode {image.mode}")
@@ -221,20 +226,3 @@ def _orientation(image: Any) -> int:
         return int(image.getexif().get(ORIENTATION, 1))
     except Exception:
         return 1
-
-
-def _array(path: Path) -> NDArray[Any]:
-    """The array of an `.npy`. It is mapped first, so that its declared size must be the file's."""
-    try:
-        held = np.load(path, allow_pickle=False, mmap_mode="r")
-    except FileNotFoundError as error:
-        raise BadData(f"{path}: expected an array, found no file") from error
-    except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise BadData(f"{path}: expected an array without pickle, found: {reason}") from error
-    if not isinstance(held, np.ndarray):
-        held.close()
-        raise BadData(f"{path}: expected an array, found an archive")
-    if held.size > MOST_PIXELS:
-        raise BadData(f"{path}: expected at most {MOST_PIXELS} pixels, found {held.shape}")
-    return np.array(held)
