@@ -14,7 +14,6 @@ which the order of the options is read.
 """
 
 import json
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ import pandas as pd
 
 from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import BadData
+from benchsuite.files.arrays import read_npz
 from benchsuite.files.text import json_lines, json_object
 
 from .datasets.groups import Truth
@@ -63,11 +63,7 @@ def _rows(path: Path, samples: Mapping[str, Sample]) -> Iterator[tuple[str, dict
 
 
 def _arrays(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            found = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise BadData(f"{path}: expected an NPZ file of texts and numbers: {error}") from error
+    found = read_npz(path)
     given = [key for key in ORDERS if key in found]
     names = found.get("id", np.empty(()))
     if len(given) != 1 or names.ndim != 1 or found[given[0]].shape[:1] != names.shape:

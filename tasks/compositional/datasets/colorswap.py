@@ -10,15 +10,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
+from benchsuite.files.parquet import parquet_rows
+from benchsuite.files.sources import Embedded, Member, Source, inside
 from benchsuite.files.text import json_value, record, string
 
 from .groups import Group, of_files
-from .sources import Embedded, ImageFile, Member, inside
 
 COLUMNS = ("id", "image_1", "image_2", "caption_1", "caption_2")
 
@@ -49,28 +47,18 @@ def _listed(file: Path) -> Iterator[Group]:
         yield _group(where, row, [_file(where, file.parent, name) for name in names])
 
 
-def _file(where: str, folder: Path, name: str) -> ImageFile:
+def _file(where: str, folder: Path, name: str) -> Source:
     path = inside(where, folder, name)
     archive = folder / "images.zip"
     return Member(archive, name) if archive.is_file() and not path.is_file() else path
 
 
 def _groups(file: Path) -> Iterator[Group]:
-    try:
-        table = pq.read_table(file)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise BadData(f"{file}: expected a Parquet file, found {error}") from error
-    for name in COLUMNS:
-        if name not in table.column_names:
-            raise BadData(
-                f"{file}: expected the column '{name}', found {', '.join(table.column_names)}"
-            )
-    for number, row in enumerate(table.to_pylist(), start=1):
-        where = f"{file}: row {number}"
+    for where, row in parquet_rows(file, COLUMNS):
         yield _group(where, row, [_image(f"{where}: image_{i}", row[f"image_{i}"]) for i in (1, 2)])
 
 
-def _group(where: str, row: Mapping[str, Any], images: list[ImageFile]) -> Group:
+def _group(where: str, row: Mapping[str, Any], images: list[Source]) -> Group:
     sources = ("image_source", "caption_source")
     return Group(
         where=where,
@@ -81,6 +69,6 @@ def _group(where: str, row: Mapping[str, Any], images: list[ImageFile]) -> Group
     )
 
 
-def _image(where: str, value: Any) -> ImageFile:
+def _image(where: str, value: Any) -> Source:
     data = value.get("bytes") if isinstance(value, dict) else None
     return Embedded(where, data if isinstance(data, bytes) else b"")

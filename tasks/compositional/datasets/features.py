@@ -6,7 +6,6 @@ columns of Winoground's own table (`id`, `tag`, `secondary_tag`, `collapsed_tag`
 (arXiv 2211.00768).
 """
 
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
+from benchsuite.files.arrays import read_member
 from benchsuite.files.text import csv_rows, json_object, strings
 
 from .groups import Group, of_features
@@ -67,11 +67,10 @@ def _only(folder: Path, pattern: str) -> Path:
 
 
 def _embeddings(path: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = [np.asarray(file[key], dtype=np.float32) for key in ("image", "text")]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise BadData(f"{path}: expected the arrays image and text, found {error}") from error
+    found = [read_member(path, [key]) for key in ("image", "text")]
+    if any(array.dtype.kind not in "fiu" for array in found):
+        raise BadData(f"{path}: expected arrays of numbers, found {found[0].dtype}")
+    arrays = [np.asarray(array, dtype=np.float32) for array in found]
     for array in arrays:
         if array.ndim != 3 or array.shape[1] != 2 or array.shape != arrays[0].shape:
             raise BadData(f"{path}: expected two arrays (N, 2, d), found {array.shape}")

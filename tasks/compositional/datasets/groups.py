@@ -4,7 +4,7 @@ In the sources the right matching is the diagonal, or the first option. So candi
 order keyed by the group's id before anybody sees them, and the truth remembers that order.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from benchsuite.condition import generator
 from benchsuite.dataset import Constant, Dataset, Sample, check, digest
 from benchsuite.errors import BadData
-
-from .sources import Files, content
+from benchsuite.files.images import read_rgb
+from benchsuite.files.sources import Source, source_hash
 
 Image = NDArray[np.uint8]
 Show = Callable[[Sequence[Any], Sequence[Any], str], Mapping[str, Any]]
@@ -77,6 +77,26 @@ class Truth:
         return self.in_source_order(scores)[..., self.columns]
 
 
+@dataclass(frozen=True)
+class Files(Mapping[str, Any]):
+    """Inputs whose images are read when they are asked for: `images`, uint8 RGB (H, W, 3) each."""
+
+    files: tuple[Source, ...]
+    captions: tuple[str, ...]
+    cluster: str
+
+    def __getitem__(self, key: str) -> Any:
+        if key == "images":
+            return [read_rgb(file) for file in self.files]
+        return {"captions": list(self.captions), "cluster": self.cluster}[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("images", "captions", "cluster"))
+
+    def __len__(self) -> int:
+        return 3
+
+
 def of_files(name: str, groups: Sequence[Group]) -> Dataset:
     """A dataset of groups whose images are files, read when they are asked for.
 
@@ -88,8 +108,10 @@ def of_files(name: str, groups: Sequence[Group]) -> Dataset:
                 raise BadData(
                     f"{group.where}: group '{group.id}': expected the image {file}, found no file"
                 )
-    hashed = {file: content(file) for file in dict.fromkeys(f for g in groups for f in g.images)}
-    return _dataset(name, groups, Files.shown, hashed.__getitem__)
+    hashed = {
+        file: source_hash(file) for file in dict.fromkeys(f for g in groups for f in g.images)
+    }
+    return _dataset(name, groups, _files, hashed.__getitem__)
 
 
 def of_arrays(name: str, groups: Sequence[Group], note: str = "") -> Dataset:
@@ -105,6 +127,10 @@ def of_captions(name: str, groups: Sequence[Group]) -> Dataset:
 def of_features(name: str, groups: Sequence[Group]) -> Dataset:
     """A dataset of groups of embeddings: an image or a caption is a float32 vector (d,)."""
     return _dataset(name, groups, _features, _itself)
+
+
+def _files(images: Sequence[Any], captions: Sequence[Any], cluster: str) -> Mapping[str, Any]:
+    return Files(tuple(images), tuple(captions), cluster)
 
 
 def _arrays(images: Sequence[Any], captions: Sequence[Any], cluster: str) -> Mapping[str, Any]:

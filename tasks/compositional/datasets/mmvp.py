@@ -9,10 +9,10 @@ from pathlib import Path
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
+from benchsuite.files.sources import inside
 from benchsuite.files.text import csv_rows
 
 from .groups import Group, of_files
-from .sources import inside
 
 COLUMNS = ("Question ID", "Type", "Statement")
 IMAGES = "MLLM_VLM Images"

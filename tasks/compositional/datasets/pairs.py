@@ -6,10 +6,10 @@ from pathlib import Path
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
+from benchsuite.files.sources import inside
 from benchsuite.files.text import identifier, json_lines, record_of
 
 from .groups import Group, of_files
-from .sources import inside
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from typing import Any
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import WrongCall
+from benchsuite.files.sources import inside
 from benchsuite.files.text import json_object, string
 
 from .groups import Group, of_captions, of_files
-from .sources import inside
 
 CAPTIONS = ("caption", "negative_caption")
 """The keys of the right caption and of the wrong one."""

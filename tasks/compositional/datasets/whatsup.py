@@ -12,10 +12,10 @@ from typing import Any
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall
+from benchsuite.files.sources import inside
 from benchsuite.files.text import json_value, record, string, strings
 
 from .groups import Group, of_files
-from .sources import inside
 
 SUBSETS = {"a": "controlled_images", "b": "controlled_clevr"}
 SHAPES = ("1x4", "2x2")

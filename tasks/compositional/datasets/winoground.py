@@ -11,12 +11,12 @@ from typing import Any
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, NotAvailable
+from benchsuite.files.sources import Member, Source, inside
 from benchsuite.files.text import json_lines, string
 from benchsuite.learning.hub import fetched
 
 from .features import attributes, diwan
 from .groups import Group, of_files
-from .sources import ImageFile, Member, inside
 
 REPOSITORY = "facebook/winoground"
 LICENCE = (
@@ -55,11 +55,11 @@ def _group(
     )
 
 
-def _image(where: str, data: Path, name: str) -> ImageFile:
+def _image(where: str, data: Path, name: str) -> Source:
     """The image of that name, with or without its ending, in the folder or the archive."""
     names = [name, *(name + ending for ending in ENDINGS)]
     archive = data / "images.zip"
-    files: list[ImageFile] = [inside(where, data / "images", one) for one in names]
+    files: list[Source] = [inside(where, data / "images", one) for one in names]
     if archive.exists():
         files += [Member(archive, inner) for one in names for inner in (one, f"images/{one}")]
     return next((file for file in files if file.is_file()), files[0])

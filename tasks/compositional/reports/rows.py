@@ -14,7 +14,7 @@ from benchsuite.runs.statistics import Statistics
 
 @dataclass(frozen=True)
 class Shown:
-    """A value, as a share of 1, with its 95 % interval; an interval of another kind has no value."""
+    """A value in shares of 1 and its 95 % interval; an interval of another kind has no value."""
 
     low: float
     high: float

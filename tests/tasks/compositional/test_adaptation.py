@@ -10,18 +10,18 @@ import pytest
 
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Inputs, digest
-from benchsuite.errors import BadData, WrongCall
+from benchsuite.errors import WrongCall
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.model import State
 from benchsuite.runs.cells import read_cells
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
+from benchsuite_tasks.compositional.datasets.groups import Group, of_features
+from benchsuite_tasks.compositional.metrics import chance
 from benchsuite_tasks.compositional.models.adaptation import loop, study
 from benchsuite_tasks.compositional.models.adaptation.splits import folds
-from benchsuite_tasks.compositional.datasets.groups import Group, of_features
 from benchsuite_tasks.compositional.models.adapted import Adapted, adapted
 from benchsuite_tasks.compositional.models.features import Features
-from benchsuite_tasks.compositional.metrics import chance
 from benchsuite_tasks.compositional.task import TASK
 
 QUICK = {"iterations": 2, "epochs": 3, "rate": 1e-2, "start": 1.0, "end": 0.0, "control": False}
@@ -71,6 +71,7 @@ class First:
 
     name: str = "first"
     fingerprint: str = "first"
+
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[np.ndarray]:
         shapes = [(len(i.fields["image_features"]), len(i.fields["text_features"])) for i in inputs]
         return [np.eye(*shape, dtype=np.float32) for shape in shapes]

@@ -26,10 +26,7 @@ def published(installed, tmp_path_factory):
         ]
         for name, image in zip(names, sample.inputs["images"], strict=True):
             Image.fromarray(image).save(images / name)
-        right = [
-            sample.truth.captions.index(sample.truth.matching[i])
-            for i in sample.truth.images
-        ]
+        right = [sample.truth.captions.index(sample.truth.matching[i]) for i in sample.truth.images]
         rows.append(
             {
                 "id": sample.id,

@@ -7,13 +7,13 @@ from safetensors.torch import load_file
 
 from benchsuite.condition import CLEAN
 from benchsuite.errors import NotAvailable, WrongCall
+from benchsuite.learning.checkpoint import write_checkpoint
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
+from benchsuite_tasks.compositional.datasets.winoground import winoground
 from benchsuite_tasks.compositional.models.adaptation.loop import Optimize
 from benchsuite_tasks.compositional.models.adaptation.recipe import Recipe
 from benchsuite_tasks.compositional.models.adaptation.tower import cached
-from benchsuite.learning.checkpoint import write_checkpoint
-from benchsuite_tasks.compositional.datasets.winoground import winoground
 from benchsuite_tasks.compositional.models.adapted import adapted
 from benchsuite_tasks.compositional.models.mllm import Mllm
 from benchsuite_tasks.compositional.task import TASK

@@ -11,13 +11,13 @@ from benchsuite.learning.card import read_card
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from benchsuite.task import silent
-from benchsuite_tasks.compositional.training import dual_mini as training
-from benchsuite_tasks.compositional.datasets.scenes import words
 from benchsuite_tasks.compositional.datasets.mini import shapes_mini
+from benchsuite_tasks.compositional.datasets.scenes import words
 from benchsuite_tasks.compositional.models.adapted import adapted
 from benchsuite_tasks.compositional.models.dual_mini import WEIGHTS, DualMini
 from benchsuite_tasks.compositional.models.dual_net import stacked
 from benchsuite_tasks.compositional.task import TASK
+from benchsuite_tasks.compositional.training import dual_mini as training
 
 
 def few(count: int = 40):
@@ -61,10 +61,10 @@ def test_other_weights_are_refused(tmp_path):
     whole = load_file(WEIGHTS)
     path = tmp_path / "w.safetensors"
     save_file({**whole, "extra": torch.zeros(1)}, path)
-    with pytest.raises(BadData, match="unexpected extra$"):
+    with pytest.raises(BadData, match=r"unexpected extra$"):
         DualMini(weights=str(path)).encode([])
     save_file({k: v for k, v in whole.items() if k != "log_scale"}, path)
-    with pytest.raises(BadData, match="missing log_scale$"):
+    with pytest.raises(BadData, match=r"missing log_scale$"):
         DualMini(weights=str(path)).encode([])
     pickled = tmp_path / "w.pt"
     torch.save(whole, pickled)

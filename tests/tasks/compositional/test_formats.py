@@ -13,11 +13,11 @@ from benchsuite.errors import BadData
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from benchsuite.task import silent
+from benchsuite_tasks.compositional.datasets.groups import Group, of_features
 from benchsuite_tasks.compositional.datasets.sugarcrepe import sugarcrepe
 from benchsuite_tasks.compositional.formats import read_predictions, write_predictions
-from benchsuite_tasks.compositional.datasets.groups import Group, of_features
-from benchsuite_tasks.compositional.models.features import Features
 from benchsuite_tasks.compositional.measure import measure
+from benchsuite_tasks.compositional.models.features import Features
 from benchsuite_tasks.compositional.reports.answers import answers
 from benchsuite_tasks.compositional.task import TASK
 

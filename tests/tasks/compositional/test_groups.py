@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
 from benchsuite_tasks.compositional.datasets import groups
-from benchsuite_tasks.compositional.datasets.mini import SWAPS, contents_of, shapes_mini
 from benchsuite_tasks.compositional.datasets.groups import Group, of_arrays
+from benchsuite_tasks.compositional.datasets.mini import SWAPS, contents_of, shapes_mini
 from benchsuite_tasks.compositional.measure import Prediction, measure
 from benchsuite_tasks.compositional.metrics import chance_on
 from benchsuite_tasks.compositional.task import TASK

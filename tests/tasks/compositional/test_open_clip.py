@@ -51,7 +51,7 @@ def test_pickled_weights_are_refused(tmp_path):
 
 
 def test_a_directory_of_another_layout_is_named(tmp_path):
-    with pytest.raises(BadData, match=r"open_clip_config.json: expected a configuration"):
+    with pytest.raises(BadData, match=r"open_clip_config.json: expected a readable file"):
         OpenClip(str(tmp_path)).tower("all")
     (tmp_path / "open_clip_config.json").write_text("{}")
     with pytest.raises(BadData, match="expected the key 'model_cfg'"):

@@ -57,6 +57,14 @@ class Trace:
         }
         return {k: torch.from_numpy(np.stack(v)) for k, v in lists.items() if v}
 
+    def note_scores(
+        self, scores: NDArray[np.float32], labels: PseudoLabels, recipe: Recipe
+    ) -> None:
+        """Add the scores of an iteration; matched globally, also what was assigned by them."""
+        self.scores.append(scores)
+        if recipe.matching == "global":
+            self.assigned.append(labels.labels)
+
     @staticmethod
     def of(tensors: dict[str, Tensor]) -> "Trace":
         """The trace of `tensors`."""
@@ -77,44 +85,37 @@ def adapt(tower: Tower, cache: Cache, recipe: Recipe, job: Job, folder: Path | N
     path = folder / f"{job.key}.safetensors" if folder else None
     saved = read_checkpoint(path, job.key, module, optimizer) if path else None
     trace = Trace.of(saved) if saved else Trace()
-    layout, levels = Layout(cache.shapes), recipe.levels()
+    levels = recipe.levels()
     for iteration in range(len(trace.selected), recipe.iterations):
-        labels = _look(tower, module, cache, layout, recipe, float(levels[iteration]), job, trace)
+        module.eval()
+        scores, labels = _look(tower, cache, recipe, float(levels[iteration]), job.pool)
+        trace.note_scores(scores, labels, recipe)
         optimize = Optimize(tower, module, optimizer, recipe, iteration, job.seed)
-        optimize(cache, _units(layout, labels, recipe), labels.labels)
+        optimize(cache, _units(cache.layout, labels, recipe), labels.labels)
         trace.labels.append(labels.labels)
         trace.selected.append(labels.selected)
         if path:
             write_checkpoint(path, job.key, module, optimizer, trace.tensors())
     if len(trace.scores) <= recipe.iterations:
-        _look(tower, module, cache, layout, recipe, 0.0, job, trace)
+        module.eval()
+        trace.note_scores(*_look(tower, cache, recipe, 0.0, job.pool), recipe)
         if path:
             write_checkpoint(path, job.key, module, optimizer, trace.tensors())
     return trace
 
 
 def _look(
-    tower: Tower,
-    module: nn.Module,
-    cache: Cache,
-    layout: Layout,
-    recipe: Recipe,
-    level: float,
-    job: Job,
-    trace: Trace,
-) -> PseudoLabels:
-    """Score all groups with the model as it is, note that in the trace, and match."""
-    module.eval()
+    tower: Tower, cache: Cache, recipe: Recipe, level: float, pool: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], PseudoLabels]:
+    """The scores of all groups by the model as it is, and the matchings that they induce."""
     with torch.no_grad():
         images = _through(tower.images, cache.images)
         texts = _through(tower.texts, cache.texts)
-        trace.scores.append(_group_scores(tower, images, texts, layout))
+        scores = _group_scores(tower, images, texts, cache.layout)
         if recipe.matching == "groups":
-            return by_group(trace.scores[-1], layout, level, recipe, job.pool)
+            return scores, by_group(scores, cache.layout, level, recipe, pool)
         every = tower.logits(images, texts).cpu().numpy()
-    labels = globally(every, layout, level, job.pool)
-    trace.assigned.append(labels.labels)
-    return labels
+    return scores, globally(every, cache.layout, level, pool)
 
 
 def _through(part: Callable[[Cached], Tensor], cached: Cached) -> Tensor:

@@ -91,7 +91,7 @@ def _first_for(first: NDArray[np.bool_], name: str, cache: Cache) -> NDArray[np.
 
 
 def _arrays(trace: Trace, cache: Cache) -> Arrays:
-    layout = Layout(cache.shapes)
+    layout = cache.layout
     images = int(layout.images[-1])
     selected = np.array(trace.selected, dtype=np.uint8).reshape(-1, images)
     labels = np.array(trace.labels, dtype=np.intp).reshape(-1, images)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -13,6 +14,7 @@ from torch.nn import functional as F  # noqa: N812
 from benchsuite.dataset import Inputs
 
 from ..dual_encoder import DualEncoder, Head, Loss
+from .matching import Layout
 
 Cached: TypeAlias = tuple[Tensor, ...]
 """Tensors of equal length: what the frozen part made of each image, or of each caption."""
@@ -47,6 +49,11 @@ class Cache:
     shapes: NDArray[np.int64]
     images: Cached
     texts: Cached
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where the images, captions and scores of the groups lie."""
+        return Layout(self.shapes)
 
 
 def cached(tower: Tower, inputs: Iterable[Inputs]) -> Cache:
