@@ -359,7 +359,7 @@ def test_a_condition_alters_every_caption_or_image_and_nothing_else(tmp_path, na
 
 @pytest.mark.skipif(not WINOGROUND.exists(), reason=f"{WINOGROUND} is not there")
 def test_real_features_of_winoground_score_as_published(tmp_path):
-    from benchsuite.estimation.cells import EVERYBODY
+    from benchsuite.estimation.cells import EVERYBODY, Group
     from benchsuite.runs.cells import read_cells
     from benchsuite.runs.evaluate import evaluate
     from benchsuite.runs.plan import Run
@@ -372,7 +372,7 @@ def test_real_features_of_winoground_score_as_published(tmp_path):
     expected = {"text_score": 34.75, "image_score": 11.0, "group_score": 7.5, "group_match": 67.5}
     assert {name: overall[name] for name in expected} == expected
     tags = {
-        tag: round(100 * found[("tag", tag), "group_score"], 1)
+        tag: round(100 * found[Group(("tag",), (tag,)), "group_score"], 1)
         for tag in ("Relation", "Object", "Both")
     }
     assert tags == {"Relation": 4.7, "Object": 8.5, "Both": 26.9}

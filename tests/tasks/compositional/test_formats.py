@@ -116,7 +116,7 @@ def test_matrices_in_an_npz_score_as_their_lines(tmp_path):
         ({"id": np.array(["0"]), "scores": np.zeros((2, 2, 2))}, r"found id \(1,\), scores"),
         ({"id": np.array("0"), "scores": np.zeros((2, 2, 2))}, r"found id \(\), scores"),
         ({"id": np.array(["0", "1"]), "scores": np.zeros(())}, r"found id \(2,\), scores \(\)"),
-        ({"id": np.array(["0", {}], dtype=object), "scores": np.zeros(2)}, "texts and numbers"),
+        ({"id": np.array(["0", {}], dtype=object), "scores": np.zeros(2)}, "expected id: a readable array without pickle"),
         ({"id": np.array(["0", "1"]), "scores": np.full((2, 2, 2), np.nan)}, "row 0: group '0'"),
         ({"id": np.array(["0", "1"]), "scores": np.zeros((2, 3, 2))}, r"expected scores \(2, 2\)"),
     ],
@@ -129,7 +129,7 @@ def test_what_is_wrong_in_an_npz_is_one_line(tmp_path, arrays, message):
 
 def test_an_empty_npz_is_one_line(tmp_path):
     (tmp_path / "s.npz").write_bytes(b"")
-    with pytest.raises(BadData, match="expected an NPZ file"):
+    with pytest.raises(BadData, match="expected an npz file"):
         read_predictions(tmp_path / "s.npz", toy())
 
 
