@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 from benchsuite.cli.config import settings
-from benchsuite.cli.parser import parsed
 from benchsuite.cli.jobs import training
+from benchsuite.cli.parser import parsed
 from benchsuite.task import task_names
 from tests.plugin import README, blocks, call, environment
 

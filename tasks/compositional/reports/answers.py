@@ -35,8 +35,6 @@ def answers(
                 raise BadData(f"{path}: expected an answer to '{key}' of {subset}, found none")
     name = Path(subset).stem
     lines = [score_line(f"{name}/{key}", [[order[key]] for order in orders]) for key in captions]
-    rows = [
-        {"answers": str(path), "groups": len(captions), "right": sum(order[k][0] for k in captions)}
-        for path, order in zip(paths, orders, strict=True)
-    ]
-    return Report({name: pd.DataFrame(rows)}, {f"{name}.jsonl": "".join(lines).encode()})
+    right = [sum(order[key][0] > 0 for key in captions) for order in orders]
+    table = pd.DataFrame({"answers": [*map(str, paths)], "groups": len(captions), "right": right})
+    return Report({name: table}, {f"{name}.jsonl": "".join(lines).encode()})

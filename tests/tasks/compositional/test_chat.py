@@ -80,15 +80,14 @@ def test_one_failure_does_not_end_a_run(tmp_path, failure):
     ],
 )
 def test_an_answer_without_yes_or_no_is_never_a_score(tmp_path, answer, message):
-    with endpoint(lambda n, content: answer) as seen:
-        with pytest.raises(BadData, match=message):
-            chat(seen.url, tmp_path).predict(None, [group()])
+    with endpoint(lambda n, content: answer) as seen, pytest.raises(BadData, match=message):
+        chat(seen.url, tmp_path).predict(None, [group()])
 
 
 def test_an_endpoint_that_refuses_is_one_line(tmp_path):
-    with endpoint(lambda n, content: Reply(status=401)) as seen:
-        with pytest.raises(NotAvailable, match="expected status 200, found 401") as error:
-            chat(seen.url, tmp_path).predict(None, [group()])
+    refused = pytest.raises(NotAvailable, match="expected status 200, found 401")
+    with endpoint(lambda n, content: Reply(status=401)) as seen, refused as error:
+        chat(seen.url, tmp_path).predict(None, [group()])
     assert "\n" not in str(error.value)
 
 
