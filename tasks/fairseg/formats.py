@@ -1,4 +1,4 @@
-"""Label maps of a model of one's own, in a folder of files."""
+"""Label maps in files: truths of a dataset, and predictions made elsewhere."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,9 +7,19 @@ from typing import Any
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
+from benchsuite.files.images import IMAGES, MAPS, by_stem, read_map
 
-from .files import IMAGES, MAPS, by_stem, read_labels
-from .structures import Labels, Structures
+from .measure import Labels, Structures, checked_labels
+
+
+def read_labels(path: Path, classes: int, binary: bool = False) -> Labels:
+    """A label map, uint8 (H, W), of an image file or an `.npy`; `binary`: what is not 0 is 1.
+
+    Raises BadData if it is no map of whole numbers, or a label is not in 0 … classes - 1.
+    """
+    found = read_map(path)
+    hint = " (binary=true reads whatever is not 0 as 1)" if classes == 2 else ""
+    return checked_labels(found != 0 if binary else found, classes, str(path), hint)
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,7 @@ class MaskFiles(Mapping[str, Labels]):
 def read_masks(path: Path, dataset: Dataset) -> Mapping[str, Any]:
     """The label maps `path/ID.png` (npy, tif, bmp) of the dataset's samples.
 
-    Raises BadData where one is missing.
+    Raises BadData if one is missing.
     """
     files = by_stem(path, MAPS)
     found = {}
