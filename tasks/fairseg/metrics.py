@@ -34,7 +34,9 @@ def sample_metrics(structures: Structures) -> tuple[Metric, ...]:
     """The metrics of a dataset in which every sample weighs the same, the headline first."""
     means = [(kind, kind) for kind in KINDS]
     if len(structures.labels) > 1:
-        means += [(f"{kind}_{structure}", kind) for kind in KINDS for structure in structures.labels]
+        means += [
+            (f"{kind}_{structure}", kind) for kind in KINDS for structure in structures.labels
+        ]
     ratio = [Mean("cdr_error", "cdr_error", **ERROR)] if structures.ratio else []
     return (
         *(Mean(column, column, **KINDS[kind]) for column, kind in means),

@@ -115,9 +115,7 @@ def folds(rows: Rows, columns: Columns, wanted: str) -> dict[str, str]:
     if not wanted.isdigit():
         header = list(next(iter(rows.values())))
         if wanted not in header:
-            raise BadData(
-                f"folds: expected a column '{wanted}', found none{near(wanted, header)}"
-            )
+            raise BadData(f"folds: expected a column '{wanted}', found none{near(wanted, header)}")
         return _named_folds({key: row[wanted] for key, row in rows.items()}, of, wanted)
     if int(wanted) < 2:
         raise BadData(f"folds: expected 2 or more, or a column, found {wanted}")

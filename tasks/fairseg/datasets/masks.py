@@ -6,41 +6,45 @@ annotations.json         COCO: the union of each category's instances
 attributes.csv           a row a sample: id, attributes, perhaps a cluster and a split
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchsuite.dataset import Constant, Dataset, Sample, digest
-from benchsuite.errors import BadData, WrongCall
+from benchsuite.errors import BadData, WrongCall, one_of
+from benchsuite.files.attributes import read_rows
+from benchsuite.files.hashes import content_hash
+from benchsuite.files.images import IMAGES, MAPS, by_stem, read_image
 
-from . import coco
-from .data import described, one_of, shared
-from .files import (
-    IMAGES,
-    MAPS,
-    Lazy,
-    by_stem,
-    file_digest,
-    image_size,
-    read_image,
-    read_labels,
-)
-from .metrics import cluster_metrics, sample_metrics
-from .structures import Labels, Structures
-from .table import Columns, attributes, clusters, folds, read_rows
+from ..formats import read_labels
+from ..measure import Labels, Structures
+from ..metrics import cluster_metrics, sample_metrics
+from .columns import Columns, Rows, attributes, clusters
+from .columns import folds as folds_of
+from .common import Lazy, described, shared
+from .unions import read_unions
 
-ESTIMANDS = ("samples", "clusters")
+METRICS = {"samples": sample_metrics, "clusters": cluster_metrics}
+"""The metrics of each `estimand`."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """An image and how its label map is loaded; `digest` names the bytes of both."""
+    """An image and how its label map is loaded; `digest` names the content of both."""
 
     image: Path
-    labels: partial[Labels]
+    labels: Callable[[], Labels]
     digest: str
+
+    def area(self, known: Structures) -> float:
+        """The pixels of the reported structures. Raises BadData if image and map do not fit."""
+        labels, size = self.labels(), read_image(self.image).shape[:2]
+        if labels.shape != size:
+            raise BadData(f"{self.image}: expected an image and a mask of one size, found {size} "
+                          f"and {labels.shape}")  # fmt: skip
+        return float(sum(int(known.mask(labels, name).sum()) for name in known.reported))
 
 
 def masks(
@@ -61,40 +65,29 @@ def masks(
     protocol: str = "strict",
     oracle: str = "",
 ) -> Dataset:
-    """A directory of that layout.
+    """A directory of that layout; `conf/dataset/masks.yaml` explains the options.
 
-    id, cluster, groups, halves  columns of attributes.csv (`table.Columns`)
-    crossed      attributes that are crossed to groups, too: [["race", "gender"]]
-    structures   {name: labels}; {"structure": [1]}, or COCO's categories, by default
-    reported     the structures of the headline; all by default
-    binary       whatever is not 0 in a label map is 1
-    split        only the rows whose column `split` says so; a table without one is all `train`
-    folds        a number of folds, or a column: each sample's fold picks a cross-validated network
-    estimand     samples: every sample weighs the same; clusters: every cluster does, and only
-                 samples that have the structure count
-    oracle       box: the inputs hold the truth's boxes, for models that take an oracle prompt
     Raises BadData for whatever is malformed, missing, unknown, or occurs twice.
     """
-    one_of("dataset.estimand", estimand, ESTIMANDS)
+    one_of("dataset.estimand", estimand, METRICS)
     _check_lists(groups=groups, halves=halves, reported=reported, ratio=ratio)
-    root = Path(path)
     columns = Columns(id, cluster, tuple(groups), tuple(halves))
-    rows = _of_split(root / "attributes.csv", read_rows(root / "attributes.csv", columns), split)
-    known, pairs = _pairs(root, rows, structures, reported, ratio, binary)
-    areas = [_area(key, pair, known) for key, pair in pairs.items()]
-    samples = _samples(rows, columns, pairs, str(folds))
+    table = _table(Path(path) / "attributes.csv", columns, split)
+    truth = _Truth(Path(path), structures, tuple(reported), tuple(ratio), binary)
+    known, pairs = truth.pairs(table)
+    samples = _samples(table, columns, pairs, str(folds))
+    areas = [pair.area(known) for pair in pairs.values()]
     common = shared(known, protocol, areas) | {"binary": binary}
     made = Dataset(
         name=name,
         fingerprint=digest([_identities(samples, pairs), common]),
         load=Constant(tuple(samples)),
         shared=common,
-        note=f"{len(samples)} samples of {root.name}",
+        note=f"{len(samples)} samples of {Path(path).name}",
         crossed=_crossed(crossed, samples),
     )
     says = "; ".join(filter(None, [protocol, _folds_name(str(folds))]))
-    named = sample_metrics(known) if estimand == "samples" else cluster_metrics(known)
-    return described(made, says, named, oracle)
+    return described(made, says, METRICS[estimand](known), oracle)
 
 
 def _check_lists(**options: Sequence[str]) -> None:
@@ -117,7 +110,8 @@ def _crossed(
     return tuple(tuple(axis) for axis in wanted)
 
 
-def _of_split(path: Path, rows: dict[str, dict[str, str]], split: str) -> dict[str, dict[str, str]]:
+def _table(path: Path, columns: Columns, split: str) -> Rows:
+    rows = read_rows(path, columns.id, columns.named)
     if not split or (split == "train" and "split" not in next(iter(rows.values()))):
         return rows
     found = {key: row for key, row in rows.items() if row.get("split") == split}
@@ -127,50 +121,56 @@ def _of_split(path: Path, rows: dict[str, dict[str, str]], split: str) -> dict[s
     return found
 
 
-def _pairs(
-    root: Path,
-    rows: Mapping[str, Mapping[str, str]],
-    structures: Mapping[str, Sequence[int]] | None,
-    reported: Sequence[str],
-    ratio: Sequence[str],
-    binary: bool,
-) -> tuple[Structures, dict[str, Pair]]:
-    images = _looked_up(root / "images", rows, by_stem(root / "images", IMAGES))
-    annotations = root / "annotations.json"
-    if annotations.exists():
-        if (root / "masks").exists():
-            raise BadData(f"{root}: expected masks/ or annotations.json, found both")
-        unions = coco.read_unions(annotations)
-        known = _structures(structures or unions.structures, reported, ratio)
-        if known.classes > 1 + len(unions.categories):
-            raise BadData(f"dataset.structures: expected labels 1 to {len(unions.categories)}, one "
-                          f"a category of {annotations}, found {known.classes - 1}")  # fmt: skip
+@dataclass(frozen=True)
+class _Truth:
+    """Where the label maps of a directory come from, and what they show."""
+
+    root: Path
+    structures: Mapping[str, Sequence[int]] | None
+    reported: tuple[str, ...]
+    ratio: tuple[str, ...]
+    binary: bool
+
+    def pairs(self, rows: Rows) -> tuple[Structures, dict[str, Pair]]:
+        """The structures, and the image and label map of each row."""
+        images = _looked_up(self.root / "images", rows, by_stem(self.root / "images", IMAGES))
+        if (self.root / "annotations.json").exists():
+            if (self.root / "masks").exists():
+                raise BadData(f"{self.root}: expected masks/ or annotations.json, found both")
+            return self._of_annotations(images)
+        known = self._structures({"structure": [1]})
+        maps = _looked_up(self.root / "masks", rows, by_stem(self.root / "masks", MAPS))
+        return known, {
+            key: Pair(
+                image,
+                partial(read_labels, maps[key], known.classes, self.binary),
+                digest([content_hash(image), content_hash(maps[key])]),
+            )
+            for key, image in images.items()
+        }
+
+    def _of_annotations(self, images: Mapping[str, Path]) -> tuple[Structures, dict[str, Pair]]:
+        unions = read_unions(self.root / "annotations.json")
+        known, categories = self._structures(unions.structures), len(unions.structures)
+        if known.classes > 1 + categories:
+            raise BadData(f"dataset.structures: expected labels 1 to {categories}, one a category "
+                          f"of {unions.file.path}, found {known.classes - 1}")  # fmt: skip
         kept = {label for union in known.labels.values() for label in union}
-        labels = {key: unions.of(path.name, kept) for key, path in images.items()}
-        digests = {key: digest(load.args[0]) for key, load in labels.items()}
-    else:
-        known = _structures(structures or {"structure": [1]}, reported, ratio)
-        found = _looked_up(root / "masks", rows, by_stem(root / "masks", MAPS))
-        labels = {k: partial(read_labels, p, known.classes, binary) for k, p in found.items()}
-        digests = {key: file_digest(path) for key, path in found.items()}
-    return known, {
-        key: Pair(path, labels[key], digest([file_digest(path), digests[key]]))
-        for key, path in images.items()
-    }
+        maps = {key: unions.of(image.name, kept) for key, image in images.items()}
+        return known, {
+            key: Pair(image, maps[key], digest([content_hash(image), digest(maps[key].content)]))
+            for key, image in images.items()
+        }
+
+    def _structures(self, default: Mapping[str, Sequence[int]]) -> Structures:
+        labels = self.structures or default
+        if not isinstance(labels, Mapping):
+            raise BadData(f"dataset.structures: expected {{name: [labels]}}, found {labels!r}")
+        plain = {str(name): union for name, union in labels.items()}
+        return Structures(plain, self.reported or tuple(plain), self.ratio)
 
 
-def _structures(
-    labels: Mapping[str, Sequence[int]], reported: Sequence[str], ratio: Sequence[str]
-) -> Structures:
-    if not isinstance(labels, Mapping):
-        raise BadData(f"dataset.structures: expected {{name: [labels]}}, found {labels!r}")
-    plain = {str(name): union for name, union in labels.items()}
-    return Structures(plain, tuple(reported) or tuple(plain), tuple(ratio))
-
-
-def _looked_up(
-    folder: Path, rows: Mapping[str, Mapping[str, str]], files: Mapping[str, Path]
-) -> dict[str, Path]:
+def _looked_up(folder: Path, rows: Rows, files: Mapping[str, Path]) -> dict[str, Path]:
     names = {path.name: path for path in files.values()}
     found = {key: path for key in rows if (path := files.get(key) or names.get(key))}
     for key in rows:
@@ -179,25 +179,9 @@ def _looked_up(
     return found
 
 
-def _area(key: str, pair: Pair, known: Structures) -> float:
-    labels: Labels = pair.labels()
-    size = image_size(pair.image)
-    if labels.shape != size:
-        raise BadData(
-            f"{pair.image}: expected an image and a mask of one size, found {size} and "
-            f"{labels.shape} for '{key}'"
-        )
-    return float(sum(int(known.mask(labels, name).sum()) for name in known.reported))
-
-
-def _samples(
-    rows: Mapping[str, Mapping[str, str]],
-    columns: Columns,
-    pairs: Mapping[str, Pair],
-    wanted: str,
-) -> list[Sample]:
+def _samples(rows: Rows, columns: Columns, pairs: Mapping[str, Pair], wanted: str) -> list[Sample]:
     of, values = clusters(rows, columns), attributes(rows, columns)
-    fold = folds(rows, columns, wanted) if wanted else {}
+    fold = folds_of(rows, columns, wanted) if wanted else {}
     return [
         Sample(
             id=key,

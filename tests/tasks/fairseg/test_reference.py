@@ -10,7 +10,7 @@ import pytest
 from benchsuite.errors import BadData
 from benchsuite.estimation import Mean, Weights, between_sd, es_std, es_sum, gap, ratio
 from benchsuite.estimation.cells import EVERYBODY, condition_cells
-from benchsuite_tasks.fairseg.frame import metric_frame
+from benchsuite_tasks.fairseg.reports.frame import metric_frame
 
 from .shared import cases
 

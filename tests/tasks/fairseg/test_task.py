@@ -24,12 +24,11 @@ from benchsuite.model import State
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import Statistics, run_statistics
-from benchsuite_tasks.fairseg.data import fundus_mini
-from benchsuite_tasks.fairseg.draw import draw
-from benchsuite_tasks.fairseg.metrics import cluster_metrics, metric, sample_metrics
-from benchsuite_tasks.fairseg.mini import SUBJECTS, fundus_samples
+from benchsuite_tasks.fairseg.datasets.mini import SUBJECTS, fundus_mini, fundus_samples
+from benchsuite_tasks.fairseg.measure import OPTIC, Structures
+from benchsuite_tasks.fairseg.metrics import cluster_metrics, sample_metrics
 from benchsuite_tasks.fairseg.models.unet import WEIGHTS, UNet
-from benchsuite_tasks.fairseg.structures import OPTIC, Structures
+from benchsuite_tasks.fairseg.reports.figures import draw
 from benchsuite_tasks.fairseg.task import TASK
 
 POLICY = Policy(replicates=400)
