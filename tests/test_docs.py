@@ -16,7 +16,7 @@ import yaml
 
 from benchsuite.cli.config import settings
 from benchsuite.cli.parser import parsed
-from benchsuite.cli.training import training
+from benchsuite.cli.jobs import training
 from benchsuite.task import task_names
 from tests.plugin import README, blocks, call, environment
 
