@@ -1,7 +1,7 @@
 """Label maps in files: truths of a dataset, and predictions made elsewhere."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
 from benchsuite.files.images import IMAGES, MAPS, by_stem, read_map
 
+from .datasets.common import Lazy
 from .measure import Labels, Structures, checked_labels
 
 
@@ -22,26 +23,8 @@ def read_labels(path: Path, classes: int, binary: bool = False) -> Labels:
     return checked_labels(found != 0 if binary else found, classes, str(path), hint)
 
 
-@dataclass(frozen=True)
-class MaskFiles(Mapping[str, Labels]):
-    """Label maps by sample id, each read when it is asked for."""
-
-    files: Mapping[str, Path]
-    classes: int
-    binary: bool
-
-    def __getitem__(self, key: str) -> Labels:
-        return read_labels(self.files[key], self.classes, self.binary)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.files)
-
-    def __len__(self) -> int:
-        return len(self.files)
-
-
 def read_masks(path: Path, dataset: Dataset) -> Mapping[str, Any]:
-    """The label maps `path/ID.png` (npy, tif, bmp) of the dataset's samples.
+    """The label maps `path/ID.png` (npy, tif, bmp) of the dataset's samples, read when needed.
 
     Raises BadData if one is missing.
     """
@@ -56,5 +39,6 @@ def read_masks(path: Path, dataset: Dataset) -> Mapping[str, Any]:
         if name not in files:
             raise BadData(f"{path}: expected a label map of '{sample.id}', found none")
         found[sample.id] = files[name]
-    structures = Structures(**dataset.shared["structures"])
-    return MaskFiles(found, structures.classes, bool(dataset.shared.get("binary", False)))
+    classes = Structures(**dataset.shared["structures"]).classes
+    binary = bool(dataset.shared.get("binary", False))
+    return Lazy({key: partial(read_labels, file, classes, binary) for key, file in found.items()})

@@ -71,10 +71,10 @@ def masks(
     """
     one_of("dataset.estimand", estimand, METRICS)
     _check_lists(groups=groups, halves=halves, reported=reported, ratio=ratio)
-    columns = Columns(id, cluster, tuple(groups), tuple(halves))
+    columns = Columns(id, cluster, groups, halves)
     table = _table(Path(path) / "attributes.csv", columns, split)
-    truth = _Truth(Path(path), structures, tuple(reported), tuple(ratio), binary)
-    known, pairs = truth.pairs(table)
+    wanted = _Truth(Path(path), structures, tuple(reported), tuple(ratio), binary)
+    known, pairs = wanted.pairs(table)
     samples = _samples(table, columns, pairs, str(folds))
     areas = [pair.area(known) for pair in pairs.values()]
     common = shared(known, protocol, areas) | {"binary": binary}
@@ -86,8 +86,7 @@ def masks(
         note=f"{len(samples)} samples of {Path(path).name}",
         crossed=_crossed(crossed, samples),
     )
-    says = "; ".join(filter(None, [protocol, _folds_name(str(folds))]))
-    return described(made, says, METRICS[estimand](known), oracle)
+    return described(made, _said(protocol, str(folds)), METRICS[estimand](known), oracle)
 
 
 def _check_lists(**options: Sequence[str]) -> None:
@@ -198,10 +197,10 @@ def _fold(fold: Mapping[str, str], key: str) -> dict[str, Any]:
     return {"fold": partial(str, fold[key])} if fold else {}
 
 
-def _folds_name(wanted: str) -> str:
-    if not wanted:
-        return ""
-    return f"cv{wanted}" if wanted.isdigit() else f"leave one {wanted} out"
+def _said(protocol: str, folds: str) -> str:
+    if not folds:
+        return protocol
+    return f"{protocol}; cv{folds}" if folds.isdigit() else f"{protocol}; leave one {folds} out"
 
 
 def _identities(samples: Sequence[Sample], pairs: Mapping[str, Pair]) -> list[Any]:

@@ -16,8 +16,7 @@ from benchsuite.errors import WrongCall, one_of
 from benchsuite.files.write import write_bytes
 from benchsuite.learning.card import Card, Data, write_card
 from benchsuite.learning.checkpoint import read_checkpoint, write_checkpoint
-from collections.abc import Callable
-Progress = Callable[[str, int, int], None]
+from benchsuite.task import Progress
 
 from ..measure import Structures
 from ..models.unet import Net, prepared, weights_file

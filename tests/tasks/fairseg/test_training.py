@@ -187,7 +187,9 @@ def test_the_same_command_trains_nothing_again(slices, tmp_path):
     train_unet(made, tmp_path / "m", lambda stage, done, total: epochs.append(done), **QUICK)
     assert set(epochs) == {QUICK["epochs"]}
     assert {path.name: path.read_bytes() for path in (tmp_path / "m").iterdir()} == before
-    assert read_card(tmp_path / "m").folds == {s.cluster_id: s.inputs["fold"] for s in made.samples()}
+    assert read_card(tmp_path / "m").folds == {
+        s.cluster_id: s.inputs["fold"] for s in made.samples()
+    }
 
 
 def earlier(card):
