@@ -1,31 +1,29 @@
-"""`harvard-fairseg`: the 10,000 subjects of Harvard-FairSeg, in the layout that is given out.
+"""`harvard-fairseg`: the 10,000 subjects of Harvard-FairSeg, in the layout of its authors.
 
     data_00001.npz …         an image, its mask, six attributes; read one at a time, without pickle
     train.txt, test.txt      names of files, a line each
 
-The data is given out on request, for research that is not commercial (CC BY-NC-ND 4.0):
+The authors send the data on request, for non-commercial research (CC BY-NC-ND 4.0):
 https://ophai.hms.harvard.edu/datasets/harvard-fairseg10k/
 """
 
 import math
-import zlib
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
-from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Constant, Dataset, Sample, digest
 from benchsuite.errors import BadData
+from benchsuite.files.arrays import read_member
+from benchsuite.files.hashes import content_hash
+from benchsuite.files.text import text_of
 
-from .data import described, shared
-from .files import Lazy, file_digest
-from .metrics import sample_metrics
-from .structures import OPTIC, Labels
+from ..measure import OPTIC, Labels
+from ..metrics import sample_metrics
+from .common import Lazy, described, shared
 
 KEYS = {
     "image": ("slo_fundus", "fundus_slo"),
@@ -37,7 +35,7 @@ KEYS = {
     "language": ("language",),
     "maritalstatus": ("maritalstatus",),
 }
-"""The keys of an npz file; files of both kinds are about."""
+"""The keys of an npz file; both spellings are in use."""
 CODES = {
     "gender": {0: "Female", 1: "Male"},
     "race": {0: "Asian", 1: "Black", 2: "White"},
@@ -64,8 +62,8 @@ def harvard_fairseg(
 ) -> Dataset:
     """The files of a folder that `<lists or path>/<split>.txt` names.
 
-    Raises BadData for a file that is missing, lacks a key, holds objects (pickles), or has codes,
-    labels, ages or grey values that it cannot have.
+    Raises BadData for a file that is missing, lacks a key, holds objects (pickles), or has
+    impossible codes, labels, ages or grey values.
     """
     root = Path(path)
     files = _listed(root, Path(lists) if lists else root, split)
@@ -73,7 +71,7 @@ def harvard_fairseg(
     for file in files:
         areas.append(_area(file))
         samples.append(_sample(file))
-        digests.append(digest([file.stem, file_digest(file)]))
+        digests.append(digest([file.stem, content_hash(file)]))
     common = shared(OPTIC, protocol, areas)
     made = Dataset(
         name=name if split == "test" else f"{name}-{split}",
@@ -88,10 +86,7 @@ def harvard_fairseg(
 
 def _listed(root: Path, lists: Path, split: str) -> list[Path]:
     named = lists / f"{split}.txt"
-    try:
-        names = named.read_text(encoding="utf-8").split()
-    except OSError as error:
-        raise BadData(f"{named}: expected a list of npz files, found: {error.strerror}") from error
+    names = text_of(named).split()
     present = {file.name: file for file in root.glob("*.npz")}
     for line, one in enumerate(names, start=1):
         if one not in present:
@@ -121,7 +116,7 @@ def _area(file: Path) -> float:
 
 def read_fundus(file: Path) -> NDArray[np.uint8]:
     """The image, uint8 (H, W). Raises BadData unless its values are grey values, 0 to 255."""
-    image = _array(file, "image")
+    image = read_member(file, KEYS["image"])
     if image.ndim != 2 or image.size == 0 or image.dtype.kind not in "uif":
         raise BadData(f"{file}: slo_fundus: expected a grey image (H, W), found {image.dtype} "
                       f"{image.shape}")  # fmt: skip
@@ -136,7 +131,7 @@ def read_fundus(file: Path) -> NDArray[np.uint8]:
 
 def read_disc_cup(file: Path) -> Labels:
     """The label map, uint8 (H, W): the file's -1 is the rim (1), its -2 the cup (2)."""
-    raw = _array(file, "labels")
+    raw = read_member(file, KEYS["labels"])
     if raw.ndim != 2 or not set(np.unique(raw).tolist()) <= {0, -1, -2, 1, 2}:
         found = np.unique(raw)[:5].tolist()
         raise BadData(f"{file}: disc_cup_mask: expected a mask (H, W) of 0, -1 and -2, found "
@@ -164,31 +159,7 @@ def _decoded(file: Path, name: str, book: Mapping[int, str]) -> str:
 
 
 def _number(file: Path, name: str) -> float:
-    value = _array(file, name)
+    value = read_member(file, KEYS[name])
     if value.size != 1 or value.dtype.kind not in "biuf":
         raise BadData(f"{file}: {name}: expected one number, found {value.dtype} {value.shape}")
     return float(value.reshape(())[()])
-
-
-def _array(file: Path, name: str) -> NDArray[Any]:
-    keys = KEYS[name]
-    try:
-        opened = np.load(file, allow_pickle=False)
-    except (OSError, ValueError, BadZipFile, EOFError) as error:
-        raise BadData(f"{file}: expected an npz file, found: {error}") from error
-    if not isinstance(opened, NpzFile):
-        raise BadData(f"{file}: expected an npz file, found a single array")
-    with opened as held:
-        key = next((key for key in keys if key in held), "")
-        if not key:
-            found = ", ".join(held.files[:8])
-            raise BadData(f"{file}: expected the key '{keys[0]}', found {found}")
-        try:
-            array: NDArray[Any] = held[key]
-        except ValueError as error:
-            raise BadData(
-                f"{file}: {key}: expected numbers, found objects (a pickle), which are refused"
-            ) from error
-        except (BadZipFile, OSError, EOFError, zlib.error) as error:
-            raise BadData(f"{file}: {key}: expected a readable array, found: {error}") from error
-    return array

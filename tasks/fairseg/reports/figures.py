@@ -1,4 +1,4 @@
-"""Figures of a leaderboard: a metric by group against the severity of a corruption, with bands."""
+"""Figures of a leaderboard: the headline metric by group against the severity of a corruption."""
 
 import math
 from collections.abc import Sequence
@@ -8,22 +8,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchsuite.files.write import write_bytes
+from benchsuite.publish.figures import image_bytes, pyplot
+
 GROUPS = 6
-"""Groups of an attribute that a panel shows at most, the largest ones."""
+"""The most groups of an attribute that a panel shows: the largest ones."""
 
 
 def draw(table: pd.DataFrame, folder: Path) -> Sequence[Path]:
-    """One PNG a dataset and attribute whose groups were measured at several severities.
+    """Write one PNG for each dataset and attribute whose groups were measured at severities.
 
-    `table` is the tidy leaderboard of this task. A row of panels a corruption, a column a model
-    that was measured under some; severity 0 is clean; bands are the cells' 95 % intervals.
+    `table` is the tidy leaderboard of this task. Rows of panels are corruptions, columns the models
+    that were measured under some. Severity 0 is clean; bands are 95 % intervals.
     """
+    table = table[(table["form"] == "value") & (table["scope"] == "condition")]
     first = table.drop_duplicates("dataset")
     headlines = dict(zip(first["dataset"], first["metric"], strict=True))
     own = table["metric"] == table["dataset"].map(headlines)
     rows = table[own & (table["group"] != "") & table["value"].notna()]
-    altered = (rows["kind"] == "corruption") & (rows["name"] != "") & rows["severity"].notna()
-    rows = rows[(rows["condition"] == "clean") | altered]
+    rows = rows[rows["kind"].isin(["clean", "corruption"])]
     found = []
     for (dataset, attribute), part in rows.groupby(["dataset", "attribute"], sort=True):
         corrupted = set(part.loc[part["name"] != "", "model"])
@@ -35,17 +38,12 @@ def draw(table: pd.DataFrame, folder: Path) -> Sequence[Path]:
 
 
 def _figure(rows: pd.DataFrame, dataset: str, attribute: str, metric: str, folder: Path) -> Path:
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
     models = list(dict.fromkeys(rows["model"]))
     names = sorted(set(rows["name"]) - {""})
     sizes = rows.groupby("group")["clusters"].max().sort_values(ascending=False, kind="stable")
     groups = sorted(sizes.index[:GROUPS])
     height = 0.8 + 2.4 * len(names) + 0.2 * math.ceil(len(groups) / len(models))
-    figure, axes = plt.subplots(
+    figure, axes = pyplot().subplots(
         len(names), len(models), squeeze=False, sharex=True, sharey=True,
         figsize=(1 + 3 * len(models), height), layout="constrained",
     )  # fmt: skip
@@ -60,11 +58,9 @@ def _figure(rows: pd.DataFrame, dataset: str, attribute: str, metric: str, folde
     figure.legend(handles, labels, fontsize=7, loc="outside upper center", ncols=len(models))
     figure.supxlabel("severity (0 is clean)", fontsize=9)
     figure.supylabel(f"{metric} by {attribute}, with 95 % intervals", fontsize=9)
-    folder.mkdir(parents=True, exist_ok=True)
     safe = "".join(c if c.isalnum() or c in "-_" else "-" for c in f"{dataset}-{attribute}")
     path = folder / f"{safe}.png"
-    figure.savefig(path, dpi=110, metadata={"Software": ""})
-    plt.close(figure)
+    write_bytes(path, image_bytes(figure, dpi=110))
     return path
 
 

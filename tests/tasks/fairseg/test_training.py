@@ -9,12 +9,16 @@ import pytest
 
 pytest.importorskip("torch")
 
+import torch
+from safetensors.torch import save_file
+
 from benchsuite.dataset import Inputs
-from benchsuite.errors import BadData, WrongCall
+from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.learning.card import read_card
 from benchsuite.model import State
-from benchsuite_tasks.fairseg.folder import masks
+from benchsuite_tasks.fairseg.datasets.masks import masks
 from benchsuite_tasks.fairseg.models.unet import UNet, prepared
-from benchsuite_tasks.fairseg.train import rate_at, train_unet
+from benchsuite_tasks.fairseg.training.recipe import rate_at, train_unet
 
 QUICK = {"size": 24, "epochs": 3, "batch": 4}
 APART = {**QUICK, "epochs": 8}
@@ -176,22 +180,72 @@ def differ(some, others):
     return any((a != b).any() for a, b in zip(some, others, strict=True))
 
 
-def test_the_same_command_adds_the_folds_to_a_card_without_training_again(slices, tmp_path):
-    made = data(slices, folds=2)
+def test_the_same_command_trains_nothing_again(slices, tmp_path):
+    made, epochs = data(slices, folds=2), []
     train_unet(made, tmp_path / "m", silent, **QUICK)
-    before = (tmp_path / "m" / "fold-0.safetensors").read_bytes()
-    card = json.loads((tmp_path / "m" / "card.json").read_text())
-    assert card.pop("clusters") == {s.cluster_id: s.inputs["fold"] for s in made.samples()}
-    (tmp_path / "m" / "card.json").write_text(json.dumps(card))
-    with pytest.raises(BadData, match=r"card\.json: clusters: expected the fold of each, found no"):
-        predicted(UNet(str(tmp_path / "m")), made)
-    fingerprint = UNet(str(tmp_path / "m")).fingerprint
-    epochs = []
+    before = {path.name: path.read_bytes() for path in (tmp_path / "m").iterdir()}
     train_unet(made, tmp_path / "m", lambda stage, done, total: epochs.append(done), **QUICK)
-    assert set(epochs) == {QUICK["epochs"]}, "no epoch is trained again"
-    assert (tmp_path / "m" / "fold-0.safetensors").read_bytes() == before
-    assert UNet(str(tmp_path / "m")).fingerprint == fingerprint
-    assert len(predicted(UNet(str(tmp_path / "m")), made)) == 12
+    assert set(epochs) == {QUICK["epochs"]}
+    assert {path.name: path.read_bytes() for path in (tmp_path / "m").iterdir()} == before
+    assert read_card(tmp_path / "m").folds == {
+        s.cluster_id: s.inputs["fold"] for s in made.samples()
+    }
+
+
+def earlier(card):
+    """A card as benchsuite 0.1 wrote it."""
+    old = {key: card[key] for key in ("model", "network", "licence", "recipe", "figures")}
+    data = {"dataset": card["data"]["name"], "fingerprint": card["data"]["fingerprint"], "note": ""}
+    folds = sorted(set(card["folds"].values()) - {""})
+    return {**old, "data": data, "groups": ["a", "b"], "folds": folds, "clusters": card["folds"]}
+
+
+@pytest.mark.parametrize("folds", ["", 2])
+def test_the_card_of_an_earlier_version_is_read(slices, tmp_path, folds):
+    made = data(slices, folds=folds)
+    train_unet(made, tmp_path / "m", silent, **QUICK)
+    path, now = tmp_path / "m" / "card.json", UNet(str(tmp_path / "m"))
+    path.write_text(json.dumps(earlier(json.loads(path.read_text()))))
+    old = UNet(str(tmp_path / "m"))
+    assert (old.fingerprint, old.factors) == (now.fingerprint, now.factors)
+    if folds:
+        assert len(predicted(old, made)) == 12
+    else:
+        with pytest.raises(BadData, match="expected a cluster that training has not seen"):
+            predicted(old, made)
+
+
+def test_an_earlier_card_without_the_folds_of_clusters_says_what_to_do(slices, tmp_path):
+    train_unet(data(slices, folds=2), tmp_path / "m", silent, **QUICK)
+    path = tmp_path / "m" / "card.json"
+    old = earlier(json.loads(path.read_text()))
+    del old["clusters"]
+    path.write_text(json.dumps(old))
+    with pytest.raises(BadData, match=r"clusters: expected the fold .*; train again, in another"):
+        _ = UNet(str(tmp_path / "m")).fingerprint
+
+
+def test_a_checkpoint_of_an_earlier_version_says_what_to_do(directory, tmp_path):
+    save_file({"net/x": torch.zeros(1)}, tmp_path / "model.checkpoint", {"key": "an earlier one"})
+    with pytest.raises(BadData, match="choose another folder, or remove the file"):
+        train_unet(data(directory), tmp_path, silent, **QUICK)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{}", "expected the key 'model'"),
+        ("[]", "expected an object"),
+        ("{", "expected JSON"),
+        ('{"groups": []}', "data: expected an object"),
+        ('{"groups": [], "data": {}}', "expected the key 'model'"),
+    ],
+)
+def test_a_bad_card_is_one_line(tmp_path, content, message):
+    save_file({"x": torch.zeros(1)}, tmp_path / "model.safetensors")
+    (tmp_path / "card.json").write_text(content)
+    with pytest.raises(BadData, match=rf"card\.json.*{message}"):
+        _ = UNet(str(tmp_path)).fingerprint
 
 
 def test_what_a_dataset_says_of_its_clusters_is_not_in_its_fingerprint(directory):
@@ -222,10 +276,13 @@ def test_wrong_calls_are_one_line(directory, tmp_path):
 def test_a_checkpoint_of_another_recipe_is_refused(directory, tmp_path):
     with pytest.raises(Stop):
         train_unet(data(directory), tmp_path, stop_at(2), **QUICK)
-    with pytest.raises(BadData, match="the checkpoint of another recipe"):
+    with pytest.raises(BadData, match="expected a checkpoint of this training"):
         train_unet(data(directory), tmp_path, silent, **{**QUICK, "seed": 1})
 
 
 def test_a_folder_without_a_model_is_one_line(tmp_path):
-    with pytest.raises(BadData, match=r"card\.json: expected the card of a model"):
+    with pytest.raises(NotAvailable, match=r"model\.weights: .*\(there are erm, febs, group-dro\)"):
+        _ = UNet(str(tmp_path)).fingerprint
+    save_file({"x": torch.zeros(1)}, tmp_path / "model.safetensors")
+    with pytest.raises(BadData, match=r"card\.json: expected a readable file"):
         _ = UNet(str(tmp_path)).fingerprint

@@ -1,28 +1,27 @@
 """Training of `unet-mini`: deterministic on a CPU, and continued where it was stopped."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save
 
 from benchsuite.condition import generator
 from benchsuite.dataset import Dataset, Sample, digest
-from benchsuite.errors import BadData, WrongCall
+from benchsuite.errors import WrongCall, one_of
+from benchsuite.files.write import write_bytes
+from benchsuite.learning.card import Card, Data, write_card
+from benchsuite.learning.checkpoint import read_checkpoint, write_checkpoint
+from benchsuite.task import Progress
 
+from ..measure import Structures
+from ..models.unet import Net, prepared, weights_file
 from . import losses
-from .data import one_of
-from .models.unet import Net, prepared, weights_file
-from .structures import Structures
 
-Progress = Callable[[str, int, int], None]
 SHIFT = 8
 """Pixels by which an image is moved at most, as augmentation."""
 DRO_STEP = 0.01
@@ -31,7 +30,7 @@ DRO_STEP = 0.01
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a model is trained; everything that the weights depend on beside the data."""
+    """How a model is trained: all that the weights depend on, beside the data."""
 
     loss: str
     attribute: str
@@ -64,11 +63,11 @@ def train_unet(
     rate: float = 4e-3,
     size: int = 128,
 ) -> None:
-    """Train on every sample, or, where samples have a `fold`, one model a fold on the others.
+    """Train on every sample; where samples have a `fold`, one network a fold on the others.
 
-    Writes `model.safetensors` (or `fold-F.safetensors`) and `card.json` to `out`; what was finished
-    by an earlier call of the same recipe is kept. The card's `clusters` tell the fold whose network
-    has not seen a cluster; '' where every network has.
+    Writes `model.safetensors` (or `fold-F.safetensors`) and `card.json` to `out`. An earlier call
+    of the same recipe is continued. The card's `folds` tell the fold whose network has not seen a
+    cluster; '' if there are no folds.
     Raises WrongCall for an unknown loss, an attribute that no sample has, or a size that the
     network's strides do not divide.
     """
@@ -83,22 +82,31 @@ def train_unet(
     figures = {}
     for fold in sorted(set(folds)):
         chosen = np.array([f != fold or not fold for f in folds])
-        target = out / weights_file(fold)
-        key = digest([asdict(recipe), dataset.fingerprint, folds, fold])
-        figures[fold or "all"] = _trained(_only(examples, chosen), recipe, classes, target, key,
-                                          progress)  # fmt: skip
-    card = {
-        "model": "unet-mini",
-        "network": {"classes": classes, "size": size},
-        "data": {"dataset": dataset.name, "fingerprint": dataset.fingerprint, "note": dataset.note},
-        "licence": "Apache-2.0, as this repository; the data's licence may forbid more",
-        "recipe": asdict(recipe),
-        "groups": list(examples.names),
-        "folds": sorted(set(folds) - {""}),
-        "clusters": {s.cluster_id: fold for s, fold in zip(samples, folds, strict=True)},
-        "figures": figures,
-    }
-    (out / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+        key = digest(["unet-mini", asdict(recipe), dataset.fingerprint, folds, fold])
+        training = Training(recipe, classes, out / weights_file(fold), key, progress)
+        figures[fold or "all"] = training.run(_only(examples, chosen))
+    held_out = {s.cluster_id: fold for s, fold in zip(samples, folds, strict=True)}
+    write_card(out, _card(dataset, recipe, classes, figures, held_out))
+
+
+def _card(
+    dataset: Dataset,
+    recipe: Recipe,
+    classes: int,
+    figures: Mapping[str, Mapping[str, float]],
+    folds: Mapping[str, str],
+) -> Card:
+    return Card(
+        model="unet-mini",
+        licence="Apache-2.0, as this repository; the data's licence may forbid more",
+        parameters=sum(one.numel() for one in Net(classes).parameters()),
+        data=Data(dataset.name, dataset.fingerprint, dataset.note),
+        recipe=asdict(recipe),
+        network={"classes": classes, "size": recipe.size},
+        figures=figures,
+        libraries={"torch": torch.__version__},
+        folds=folds,
+    )
 
 
 def _examples(samples: Sequence[Sample], recipe: Recipe) -> Examples:
@@ -122,25 +130,51 @@ def _only(examples: Examples, chosen: NDArray[np.bool_]) -> Examples:
     )
 
 
-def _trained(
-    examples: Examples, recipe: Recipe, classes: int, target: Path, key: str, progress: Progress
-) -> dict[str, float]:
-    torch.set_num_threads(1)
-    torch.manual_seed(recipe.seed)
-    network = Net(classes)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=1e-2)
-    checkpoint = Progressed(target.with_suffix(".checkpoint"), key)
-    shares = torch.full((len(examples.names) + 1,), 1 / (len(examples.names) + 1))
-    begun, shares = checkpoint.restore(network, optimiser, shares)
-    network.train()
-    for epoch in range(begun, recipe.epochs):
-        progress(f"{recipe.loss} {target.stem}", epoch, recipe.epochs)
-        total, shares = _epoch(network, optimiser, examples, recipe, epoch, shares)
-        checkpoint.save(network, optimiser, shares, epoch + 1, total)
-    progress(f"{recipe.loss} {target.stem}", recipe.epochs, recipe.epochs)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    save_file(network.state_dict(), target)
-    return {"images": float(len(examples.images)), "last_loss": round(checkpoint.loss, 5)}
+@dataclass(frozen=True)
+class Training:
+    """The training of one network, whose weights go to `target`; `key` names it."""
+
+    recipe: Recipe
+    classes: int
+    target: Path
+    key: str
+    progress: Progress
+
+    def run(self, examples: Examples) -> dict[str, float]:
+        """Train, or continue, and write the weights; what the card says of it."""
+        torch.set_num_threads(1)
+        torch.manual_seed(self.recipe.seed)
+        network = Net(self.classes)
+        optimiser = torch.optim.AdamW(network.parameters(), lr=self.recipe.rate, weight_decay=1e-2)
+        path = self.target.with_suffix(".checkpoint")
+        state = read_checkpoint(path, self.key, network, optimiser) or _begin(examples)
+        network.train()
+        for epoch in range(int(state["epoch"]), self.recipe.epochs):
+            self._shown(epoch)
+            total, shares = _epoch(
+                network, optimiser, examples, self.recipe, epoch, state["shares"]
+            )
+            state = _state(epoch + 1, total, shares)
+            write_checkpoint(path, self.key, network, optimiser, state)
+        self._shown(self.recipe.epochs)
+        write_bytes(self.target, save(network.state_dict()))
+        return {"images": len(examples.images), "last_loss": round(float(state["loss"]), 5)}
+
+    def _shown(self, epoch: int) -> None:
+        self.progress(f"{self.recipe.loss} {self.target.stem}", epoch, self.recipe.epochs)
+
+
+def _begin(examples: Examples) -> dict[str, torch.Tensor]:
+    groups = len(examples.names) + 1
+    return _state(0, 0.0, torch.full((groups,), 1 / groups))
+
+
+def _state(epoch: int, loss: float, shares: torch.Tensor) -> dict[str, torch.Tensor]:
+    return {
+        "epoch": torch.tensor(epoch),
+        "loss": torch.tensor(loss, dtype=torch.float64),
+        "shares": shares,
+    }
 
 
 def _epoch(
@@ -208,69 +242,3 @@ def _loss(
         found = losses.group_losses(logits, labels, groups)
         return losses.group_dro(found, shares, DRO_STEP)
     return losses.erm(logits, labels), shares
-
-
-class Progressed:
-    """The state of a training after an epoch, in one file of safetensors."""
-
-    def __init__(self, path: Path, key: str) -> None:
-        self._path, self._key = path, key
-        self.loss = 0.0
-
-    def save(
-        self,
-        network: Net,
-        optimiser: torch.optim.Optimizer,
-        shares: torch.Tensor,
-        epoch: int,
-        loss: float,
-    ) -> None:
-        """Replace the file by this state."""
-        self.loss = loss
-        tensors = {f"net/{name}": t for name, t in network.state_dict().items()}
-        for index, state in optimiser.state_dict()["state"].items():
-            tensors |= {f"opt/{index}/{name}": t for name, t in state.items()}
-        tensors["shares"] = shares
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        new = self._path.with_suffix(".new")
-        save_file({n: t.contiguous().clone() for n, t in tensors.items()}, new,
-                  {"key": self._key, "epoch": str(epoch), "loss": repr(loss)})  # fmt: skip
-        new.replace(self._path)
-
-    def restore(
-        self, network: Net, optimiser: torch.optim.Optimizer, shares: torch.Tensor
-    ) -> tuple[int, torch.Tensor]:
-        """Take up the state of the file: (epochs done, shares); (0, shares) where there is none.
-
-        Raises BadData where the file is that of another recipe or dataset.
-        """
-        if not self._path.exists():
-            return 0, shares
-        head = _metadata(self._path)
-        if head.get("key") != self._key:
-            raise BadData(f"{self._path}: the checkpoint of another recipe or dataset; "
-                          "choose another folder, or remove it")  # fmt: skip
-        tensors = load_file(self._path)
-        network.load_state_dict(_under(tensors, "net/"))
-        state = optimiser.state_dict()
-        state["state"] = _by_parameter(_under(tensors, "opt/"))
-        optimiser.load_state_dict(state)
-        self.loss = float(head["loss"])
-        return int(head["epoch"]), tensors["shares"]
-
-
-def _metadata(path: Path) -> Mapping[str, str]:
-    with safe_open(path, framework="pt") as file:
-        return dict(file.metadata() or {})
-
-
-def _under(tensors: Mapping[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
-    return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
-
-
-def _by_parameter(tensors: Mapping[str, torch.Tensor]) -> dict[int, dict[str, Any]]:
-    found: dict[int, dict[str, Any]] = {}
-    for name, tensor in tensors.items():
-        index, _, key = name.partition("/")
-        found.setdefault(int(index), {})[key] = tensor
-    return found

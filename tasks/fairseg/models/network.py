@@ -1,10 +1,10 @@
-"""A segmentation network of a declared architecture, its weights from a file of safetensors.
+"""A segmentation network of a declared architecture, with weights from a file.
 
-The architecture is a name that torchvision or MONAI exports (`architectures`); nothing is
+The architecture is a name that torchvision or MONAI exports (`architectures`). Nothing is
 downloaded, and no code comes with the weights.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,14 +14,14 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData, WrongCall
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.errors import BadData, WrongCall, one_of
+from benchsuite.files.hashes import content_hash
+from benchsuite.learning.device import check_device
+from benchsuite.learning.weights import fill, read_tensors
+from benchsuite.model import State
 
-from ..data import one_of
-from ..files import file_digest
 from .architectures import MONAI, built
 
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)
@@ -31,19 +31,19 @@ PIXELS = ("unit", "imagenet", "standard")
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class Network:
     """A network of torchvision's or MONAI's, with weights of one's own.
 
-    weights       a file of safetensors
+    weights       a file of tensors by name
     architecture  deeplabv3_mobilenet_v3_large …, or monai/UNet …
-    classes       channels of its output: labels, background included; of a single channel, what
+    classes       channels of its output: labels, background included. With a single channel, what
                   is above 0 is label 1
     options       a MONAI network's own; `in_channels` 1 is grey, 3 is RGB
-    pixels        unit: 0 to 1 (MONAI's by default); imagenet: less ImageNet's mean, over its
-                  deviation (torchvision's); standard: each image's own mean and deviation
+    pixels        unit: 0 to 1 (MONAI's default); imagenet: less ImageNet's mean, over its deviation
+                  (torchvision's default); standard: each image's own mean and deviation
     multiple      images are extended at the right and below to a multiple of it, and cut again
-    Raises NotAvailable without the package, WrongCall for an architecture or options that it does
-    not have, BadData where the weights do not fit.
+    Raises NotAvailable without the package or the device, WrongCall for an architecture or options
+    that do not exist, BadData if the weights do not fit.
     """
 
     weights: str
@@ -52,10 +52,11 @@ class Checkpoint:
     options: Mapping[str, Any] | None = None
     pixels: str = ""
     multiple: int = 1
+    device: str = "cpu"
     name: str = "torch"
-    prepares_on: PreparesOn = "nothing"
 
     def __post_init__(self) -> None:
+        check_device(self.device)
         one_of("model.pixels", self._pixels, PIXELS)
         if self._channels not in (1, 3):
             raise WrongCall("model.options: in_channels: expected 1 (grey) or 3 (RGB), found "
@@ -76,33 +77,22 @@ class Checkpoint:
 
     @property
     def factors(self) -> Mapping[str, str]:
-        """The architecture."""
+        """The design factor of the table of runs: the architecture."""
         return {"architecture": self.architecture}
 
     @property
     def fingerprint(self) -> str:
-        """Of the settings and the file's bytes."""
+        """A hash of the settings and the weights."""
         settings = [self.architecture, self.classes, self.options, self._pixels, self.multiple]
-        return digest([*settings, file_digest(Path(self.weights))])
+        return digest([*settings, content_hash(Path(self.weights))])
 
     @cached_property
     def _network(self) -> Any:
         network = built(self.architecture, self.classes, self.options or {})
-        try:
-            missing = network.load_state_dict(load_file(self.weights), strict=False).missing_keys
-        except Exception as error:
-            raise BadData(f"{self.weights}: expected weights of {self.architecture}, found "
-                          f"{error}") from error  # fmt: skip
-        needed = sorted(name for name in missing if not name.startswith("aux_classifier"))
-        if needed:
-            raise BadData(f"{self.weights}: expected weights of {self.architecture}, found none "
-                          f"of '{needed[0]}'")  # fmt: skip
-        network.eval()
-        return network
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing: it is trained."""
-        return no_arrays()
+        # torchvision's auxiliary head serves its training alone
+        fill(network, read_tensors(Path(self.weights)), self.weights,
+             optional=lambda tensor: tensor.startswith("aux_classifier."))  # fmt: skip
+        return network.to(self.device).eval()
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[NDArray[np.uint8]]:
         """Label maps uint8 (H, W), each image at its own size."""
@@ -114,10 +104,11 @@ class Checkpoint:
         below, right = -height % self.multiple, -width % self.multiple
         pixels = np.pad(pixels, ((0, below), (0, right), (0, 0)), mode="edge")
         batch = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None]
+        batch = batch.to(self.device)
         with torch.inference_mode():
             logits = self._logits(self._run(batch))[0, :, :height, :width]
         found = logits.argmax(dim=0) if self.classes > 1 else logits[0] > 0
-        labels: NDArray[np.uint8] = found.to(torch.uint8).numpy()
+        labels: NDArray[np.uint8] = found.to(torch.uint8).cpu().numpy()
         return labels
 
     def _run(self, batch: torch.Tensor) -> Any:

@@ -9,12 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchsuite.dataset import Sample, in_memory
 from benchsuite.errors import BadData, WrongCall
-from benchsuite_tasks.fairseg.folder import masks
-from benchsuite_tasks.fairseg.harvard import harvard_fairseg
-from benchsuite_tasks.fairseg.predictions import read_masks
-from benchsuite_tasks.fairseg.structures import OPTIC
+from benchsuite_tasks.fairseg.datasets.harvard import harvard_fairseg
+from benchsuite_tasks.fairseg.datasets.masks import masks
 from benchsuite_tasks.fairseg.task import TASK
 
 from .conftest import npz, write_coco, write_csv
@@ -34,7 +31,7 @@ def test_a_directory_is_a_dataset(directory):
     assert sample.attributes == {"race": "b", "age_half": "under 36"}
     assert sample.inputs["image"].dtype == np.uint8
     assert sample.truth["labels"].max() == 0
-    assert made.metrics[0] == "dice"
+    assert made.metrics[0].name == "dice"
     assert made.protocol == "strict"
 
 
@@ -195,8 +192,8 @@ def test_a_bad_table_is_one_line(directory, change, message):
         ({"folds": 7}, "folds: expected at most one a cluster, 6, found 7"),
         ({"folds": 1}, "folds: expected 2 or more, or a column, found 1"),
         ({"folds": "centre"}, "folds: expected a column 'centre', found none"),
-        ({"id": "name"}, "expected a column 'name'"),
-        ({"groups": ["rase"]}, r"expected a column 'rase', found none \(did you mean race"),
+        ({"id": "name"}, "expected the column 'name'"),
+        ({"groups": ["rase"]}, r"expected the column 'rase', found none \(did you mean race"),
         ({"split": "val"}, "split: expected rows with 'val', found test, train"),
         ({"structures": {"a": [1]}, "reported": ["b"]}, r"dataset\.reported: .* found 'b'"),
         ({"ratio": ["structure", "b"]}, r"dataset\.ratio: .* found 'b'"),
@@ -235,7 +232,7 @@ def replaced(root: Path, array: np.ndarray) -> None:
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (np.zeros((24, 20), np.uint8), r"one size, found \(24, 24\) and \(24, 20\) for 's04'$"),
+        (np.zeros((24, 20), np.uint8), r"one size, found \(24, 24\) and \(24, 20\)$"),
         (np.zeros((24, 24, 3)), r"expected a label map \(H, W\) .* \(24, 24, 3\)$"),
         (np.zeros((24, 24), "S1"), r"expected a label map \(H, W\) of whole numbers, found \|S1"),
         (np.full((24, 24), 0.5), "expected labels, whole numbers, found 0.5$"),
@@ -277,19 +274,44 @@ def test_something_that_is_no_image_is_one_line(directory):
     (directory / "images" / "s04.png").write_bytes(b"hello")
     with pytest.raises(BadData, match=r"s04\.png: expected an image"):
         loaded(directory)
+    Image.fromarray(np.full((24, 24), 40_000, np.uint16)).save(directory / "images" / "s04.png")
+    with pytest.raises(BadData, match=r"s04\.png: expected 8 bits a channel, found mode I;16"):
+        loaded(directory)
+
+
+def again(key, **changes):
+    """A change to a file of annotations: the first entry under `key` twice, the second changed."""
+    return lambda held: held[key].append({**held[key][0], **changes})
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda held: held.pop("categories"), "expected COCO annotations, found KeyError"),
-        (lambda held: held["annotations"][4].update(category_id=4), "category_id 4 is no category"),
-        (lambda held: held["annotations"][4].update(image_id=99), "image_id 99 is no image's id"),
+        (lambda held: held.pop("categories"), "categories: expected a list of objects, found None"),
+        (
+            lambda held: held["annotations"][4].update(category_id=4),
+            "annotation at 4: category_id: expected a category, found 4",
+        ),
+        (
+            lambda held: held["annotations"][4].update(image_id=99),
+            "annotation at 4: image_id: expected an image, found 99",
+        ),
         (
             lambda held: held["annotations"][4].update(segmentation=[]),
-            r"s01\.png: segmentation: expected polygons or RLE, found an empty one",
+            r"image 1: annotation .*: segmentation: expected polygons or an RLE, found \[\]",
         ),
-        (lambda held: held["categories"].pop(), "category_id 3 is no category"),
+        (lambda held: held["categories"].pop(), "category_id: expected a category, found 3"),
+        (again("images", id=99), "image 99: the file_name s00.png occurs twice"),
+        (again("images", file_name="x.png"), "images: the id 0 occurs twice"),
+        (again("categories", id=99), "categories: the name vessel occurs twice"),
+        (again("categories", name="other"), "categories: the id 7 occurs twice"),
+        (
+            lambda held: [one.update(id=5) for one in held["annotations"][2:4]],
+            "annotation 5: the id 5 occurs twice",
+        ),
+        (lambda held: held["images"].pop(3), "image_id: expected an image, found 3"),
+        (lambda held: held["images"][3].update(file_name="x.png"), "expected 's03.png', found no"),
+        (lambda held: held["images"][3].update(height=25), r"mask: expected the size \[25, 24\]"),
     ],
 )
 def test_bad_coco_is_one_line(directory, change, message):
@@ -298,8 +320,9 @@ def test_bad_coco_is_one_line(directory, change, message):
     held = json.loads((directory / "annotations.json").read_text())
     change(held)
     (directory / "annotations.json").write_text(json.dumps(held))
-    with pytest.raises(BadData, match=message):
+    with pytest.raises(BadData, match=message) as error:
         loaded(directory)
+    assert "\n" not in str(error.value)
 
 
 def test_a_structure_is_of_categories_that_there_are(directory):
@@ -316,44 +339,6 @@ def test_masks_and_annotations_together_are_refused(directory):
     (directory / "annotations.json").write_text("{}")
     with pytest.raises(BadData, match=r"expected masks/ or annotations\.json, found both"):
         loaded(directory)
-
-
-# --- predictions ------------------------------------------------------------------------------
-
-
-def test_predictions_are_read_by_id_when_they_are_asked_for(directory):
-    made = loaded(directory)
-    found = read_masks(directory / "masks", made)
-    assert len(found) == 12
-    (directory / "masks" / "s04.png").write_bytes(b"hello")
-    assert found["s05"].dtype == np.uint8
-    with pytest.raises(BadData, match=r"s04\.png"):
-        found["s04"]
-
-
-def predicted(folder: Path, key: str) -> np.ndarray:
-    """The label map that a folder of one, `p0.npy`, holds of a sample."""
-    np.save(folder / "p0.npy", np.ones((2, 2), np.uint8))
-    made = in_memory("d", [Sample(key, {}, {})], {"structures": OPTIC.shared()})
-    return read_masks(folder, made)[key]
-
-
-@pytest.mark.parametrize("key", ["p0", "p0.png", "p0.TIF", "p0.jpeg"])
-def test_an_id_may_be_the_name_of_a_file(tmp_path, key):
-    assert predicted(tmp_path, key).all()
-
-
-@pytest.mark.parametrize("key", ["p0.0", "p0.1", "p0.", "p0.left"])
-def test_what_follows_another_dot_is_part_of_the_id(tmp_path, key):
-    with pytest.raises(BadData, match=f"expected a label map of '{key}', found none"):
-        predicted(tmp_path, key)
-
-
-def test_a_missing_prediction_is_named(directory, tmp_path):
-    made = loaded(directory)
-    (directory / "masks" / "s07.png").unlink()
-    with pytest.raises(BadData, match="expected a label map of 's07', found none"):
-        read_masks(directory / "masks", made)
 
 
 # --- Harvard-FairSeg --------------------------------------------------------------------------
@@ -393,7 +378,7 @@ def test_the_loaders_own_names_of_keys_are_read_too(harvard):
         ({"age": np.array(np.nan)}, "age: expected years or days, or -1, found nan"),
         ({"age": np.array(np.inf)}, "age: expected years or days, or -1, found inf"),
         ({"age": np.array(-5)}, "age: expected years or days, or -1, found -5"),
-        ({"race": np.array([{}], dtype=object)}, "objects .a pickle., which are refused"),
+        ({"race": np.array([{}], dtype=object)}, "race: a readable array without pickle"),
         ({"slo_fundus": np.zeros((4, 4, 4))}, "expected a grey image"),
         ({"slo_fundus": np.zeros((0, 40))}, "expected a grey image"),
         ({"slo_fundus": np.full((40, 40), np.nan)}, "expected grey values 0 to 255, found nan to"),
@@ -417,5 +402,5 @@ def test_a_listed_file_that_is_missing_or_broken_is_named(harvard):
     (harvard / "data_00001.npz").unlink()
     with pytest.raises(BadData, match=r"test.txt:2: expected a file .* no 'data_00001.npz'"):
         harvard_fairseg(str(harvard))
-    with pytest.raises(BadData, match=r"val\.txt: expected a list"):
+    with pytest.raises(BadData, match=r"val\.txt: expected a readable file, found"):
         harvard_fairseg(str(harvard), split="val")

@@ -1,19 +1,19 @@
-"""The generator of `fundus-mini`: pictures like those of a scanning laser ophthalmoscope, 128×128.
+"""`fundus-mini`: generated pictures like those of a scanning laser ophthalmoscope, 128×128.
 
-A subject has attributes, at about the proportions of a US eye clinic, correlated as they are there:
-most Hispanic subjects are White and speak Spanish more often than others; Asian subjects speak a
-language that is neither English nor Spanish more often; marital status follows age. Some values
-are unknown, and left out. A fifth of the subjects have both eyes in the data: a cluster of two.
+A subject has attributes, at about the proportions and correlations of a US eye clinic. Most
+Hispanic subjects are White, and more of them speak Spanish. More Asian subjects speak another
+language than English or Spanish. Marital status follows age. Some values are unknown, and left out.
+A fifth of the subjects have both eyes in the data: a cluster of two.
 
-An eye is a bright disc with a brighter cup within it on a textured retina with dark vessels. Size
-of the disc, the cup's share of it, contrast, the sharpness of the edges and the vessels' darkness
-are the subject's; outline, atrophy and the course of the vessels are the eye's; noise, blur and
-gamma are those of one of two devices, which are handed out by lot, whatever the attributes.
+An eye is a bright disc with a brighter cup in it, on a textured retina with dark vessels. The
+subject decides the disc's size, the cup's share, contrast, the sharpness of edges and the vessels'
+darkness. The eye decides outline, atrophy and the course of the vessels. One of two devices, drawn
+by lot, decides noise, blur and gamma.
 
-The mechanism by which a group is harder (`bias=pigment`): a more pigmented fundus. For subjects
-whose race is Black, the contrast of disc, cup and atrophy is multiplied by PIGMENT, and for Asian
-subjects by its square root's root; nothing else depends on an attribute. With `bias=none` nothing
-does: the same subjects, attributes, shapes and noise, at full contrast, so that no gap has a cause.
+One mechanism makes a group harder (`bias=pigment`): a more pigmented fundus. The contrast of disc,
+cup and atrophy is multiplied by PIGMENT for Black subjects, and by PIGMENT^¼ for Asian subjects.
+Nothing else depends on an attribute. With `bias=none` nothing does: the same subjects, attributes,
+shapes and noise, at full contrast. Then no gap has a cause.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.condition import generator
-from benchsuite.dataset import Sample
+from benchsuite.dataset import Dataset, Sample, in_memory
+from benchsuite.errors import one_of
+
+from ..measure import OPTIC
+from ..metrics import sample_metrics
+from .common import described, shared
 
 SIZE = 128
 VERSION = 1
@@ -34,6 +39,32 @@ PIGMENT = 0.4
 """What is left of the contrast of disc and cup in the most pigmented fundus."""
 
 Picture = NDArray[np.float64]
+
+
+def fundus_mini(
+    name: str = "fundus-mini",
+    split: str = "test",
+    bias: str = "pigment",
+    protocol: str = "strict",
+    oracle: str = "",
+    seed: int = 0,
+) -> Dataset:
+    """Generated fundus pictures: 440 subjects to test, 1,250 to train.
+
+    Raises WrongCall for a split, bias, protocol or oracle that does not exist.
+    """
+    one_of("dataset.split", split, SUBJECTS)
+    one_of("dataset.bias", bias, BIASES)
+    samples = list(fundus_samples(split, bias, seed))
+    areas = [float((sample.truth["labels"] > 0).sum()) for sample in samples]
+    made = in_memory(
+        name if split == "test" else f"{name}-{split}",
+        samples,
+        shared(OPTIC, protocol, areas),
+        population=f"fundus-mini/{split}/{seed}",
+        note=f"generated, bias={bias}",
+    )
+    return described(made, protocol, sample_metrics(OPTIC), oracle)
 
 
 def fundus_samples(split: str, bias: str, seed: int = 0) -> Iterator[Sample]:
