@@ -13,8 +13,9 @@ from benchsuite.errors import BadData
 from benchsuite.estimation import Estimate, MetricRecord, mean
 from benchsuite.estimation.cells import Group
 from benchsuite.runs.cells import Cell, read_cells
+from benchsuite.runs.find import find_runs
 from benchsuite.runs.manifest import ConditionRecord, Identity, Manifest, comparable
-from benchsuite.runs.store import RunDirectory, find_runs
+from benchsuite.runs.store import RunDirectory
 
 MEASURED: Final = "measured"
 

@@ -19,10 +19,11 @@ from benchsuite.model import State, factors, prepared
 from benchsuite.runs.cells import compute_cells
 from benchsuite.runs.engines import Engine, Local
 from benchsuite.runs.environment import check_environment, environment
+from benchsuite.runs.find import run_directory
 from benchsuite.runs.manifest import Environment, Manifest, described
 from benchsuite.runs.plan import Run, Unit, plan
 from benchsuite.runs.rows import checked_row, statistics_table
-from benchsuite.runs.store import RunDirectory, run_directory
+from benchsuite.runs.store import RunDirectory
 from benchsuite.task import Progress, silent
 
 HEARTBEAT_SECONDS = 5.0
@@ -57,11 +58,8 @@ def evaluate(
             progress,
             directory,
         )
-        missing = [
-            u
-            for u in units
-            if not directory.has_unit(u.condition.full_name, u.shard, len(u.samples))
-        ]
+        run_id = directory.manifest.run_id
+        missing = [unit for unit in units if directory.unit(unit.of(run_id)) is None]
         _drain(engine, partial(work_unit, run, directory), missing, "units", progress, directory)
         compute_cells(run, units, directory, replicates, progress)
         directory.write_status(state="complete", units=len(units))
@@ -180,7 +178,8 @@ def work_unit(run: Run, directory: RunDirectory, unit: Unit) -> None:
             rows += _measure_batch(
                 run, state, unit.condition, unit.samples[start : start + run.batch_size]
             )
-    directory.write_unit(unit.condition.full_name, unit.shard, statistics_table(unit.samples, rows))
+    of = unit.of(directory.manifest.run_id)
+    directory.write_unit(of, statistics_table(unit.samples, rows))
 
 
 def _state(run: Run, directory: RunDirectory, condition: Condition) -> State:

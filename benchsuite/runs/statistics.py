@@ -18,10 +18,11 @@ from benchsuite.dataset import digest
 from benchsuite.errors import BadData
 from benchsuite.estimation import Metric
 from benchsuite.estimation.cells import Group, groups_of
-from benchsuite.files.write import write_bytes
+from benchsuite.files.write import slug, write_bytes
+from benchsuite.runs.find import open_run
 from benchsuite.runs.manifest import Environment, Identity, Manifest, read_manifest
 from benchsuite.runs.rows import attribute_names, frame
-from benchsuite.runs.store import MANIFEST, RunDirectory, open_run, slug
+from benchsuite.runs.store import MANIFEST, RunDirectory
 from benchsuite.task import load_task
 
 BASELINE = b"benchsuite.baseline"
