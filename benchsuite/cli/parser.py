@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from benchsuite.cli import commands, results
 from benchsuite.cli.output import say
-from benchsuite.errors import BenchsuiteError, Exit, WrongCall
+from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall
 
 DESCRIPTION = "Every metric, for every group, under every condition, with a paired interval."
 
@@ -46,7 +46,10 @@ def main(words: Sequence[str] | None = None) -> int:
     debug = "--debug" in (words if words is not None else sys.argv)
     try:
         arguments = parsed(sys.argv[1:] if words is None else words)
-        return int(_COMMANDS[arguments.command].run(arguments) or Exit.DONE)
+        try:
+            return int(_COMMANDS[arguments.command].run(arguments) or Exit.DONE)
+        except (SystemExit, GeneratorExit) as error:
+            raise BadData(f"code of a plugin ended the program: {error!r}") from error
     except KeyboardInterrupt:
         return say("interrupted; the same command continues the run", Exit.INTERRUPTED)
     except BrokenPipeError:

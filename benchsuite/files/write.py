@@ -48,6 +48,8 @@ def write_bytes(path: Path, data: bytes) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+        if os.name != "posix":
+            return  # elsewhere a directory cannot be synced
         directory = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(directory)

@@ -72,6 +72,9 @@ class Unit:
     shard: int
     samples: tuple[Sample, ...]
 
+    def __str__(self) -> str:
+        return f"{self.condition.full_name}, shard {self.shard}"
+
     def of(self, run_id: str) -> Of:
         """What the unit's file says that it is of."""
         ids = digest([sample.id for sample in self.samples])

@@ -110,6 +110,9 @@ def read_statistics(path: Path) -> Statistics:
     }
     manifest = read_manifest(str(path), head.get("manifest"))
     parts = {str(c): t for c, t in tables.items()}
+    for condition in manifest.conditions:
+        if condition not in parts:
+            raise BadData(f"{path}: expected rows of {condition}, which its head names, found none")
     return Statistics(path, manifest, parts, tuple(head["attributes"]))
 
 

@@ -6,7 +6,7 @@
         artefacts/<key>-<sha>.safetensors     what `prepare` returned
         scratch/<key>/                        its checkpoints, until it has returned
         cells.parquet  cells.parquet.sha256   every condition × group × metric, with replicates
-        status.json  log.txt  lock
+        status.json  log.txt  lock  holder.txt
 
 Every file is written under a temporary name in its own directory, synced and renamed, so that a
 reader sees all of it or none. Units and artefacts carry a checksum of their bytes in their name:
@@ -15,7 +15,6 @@ file says inside what it is of, so that one of another run, condition or shard i
 What is damaged is made again by the run's command; nothing but a new file removes it.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -30,6 +29,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
@@ -220,21 +220,16 @@ class RunDirectory:
         The kernel gives the lock back however the process ends. Raises Held, with the holder's
         process id and host, where another process has it.
         """
+        holder = self.path / "holder.txt"
         with writing(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-            lock = (self.path / "lock").open("a+", encoding="utf-8")
-        with lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                lock.seek(0)
-                raise Held(
-                    f"{self.path}: held by {lock.read().strip() or 'another process'}"
-                ) from None
-            with writing(self.path):
-                lock.truncate(0)
-                lock.write(f"process {os.getpid()} on {socket.gethostname()}")
-                lock.flush()
+                mine = FileLock(self.path / "lock").acquire(timeout=0)
+            except Timeout:
+                who = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
+                raise Held(f"{self.path}: held by {who}") from None
+        with mine:
+            write_bytes(holder, f"process {os.getpid()} on {socket.gethostname()}".encode())
             for stale in self.path.rglob(".tmp-*"):
                 stale.unlink(missing_ok=True)
             yield
