@@ -19,7 +19,7 @@ from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.files.masks import encoded
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
-from ..detections import Detections
+from ..formats import Detections
 from .categories import UNMAPPED, category_ids
 from .design import UNKNOWN, design
 from .masks import rgb

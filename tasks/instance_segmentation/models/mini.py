@@ -19,7 +19,7 @@ from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, near
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
-from ..detections import Detections
+from ..formats import Detections
 from .categories import category_ids
 from .compact import compact_mask_rcnn
 from .design import design

@@ -12,7 +12,7 @@ from torchvision.models.detection.image_list import ImageList
 
 from benchsuite.files.masks import encoded
 
-from ..detections import Detections
+from ..formats import Detections
 from .categories import UNMAPPED
 from .masks import pasted
 

@@ -16,7 +16,7 @@ from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, WrongCall, near
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
-from ..detections import Detections
+from ..formats import Detections
 from .categories import category_ids
 from .design import design
 from .masks import rgb

@@ -11,9 +11,9 @@ from pycocotools import mask as rle
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.files.masks import encoded
-from benchsuite_tasks.instance_segmentation.data import coco
-from benchsuite_tasks.instance_segmentation.driving import bdd100k, cityscapes
-from benchsuite_tasks.instance_segmentation.nuclei import bbbc038
+from benchsuite_tasks.instance_segmentation.datasets.coco import coco
+from benchsuite_tasks.instance_segmentation.datasets.driving import bdd100k, cityscapes
+from benchsuite_tasks.instance_segmentation.datasets.nuclei import bbbc038
 from tests.tasks.instance_segmentation.reference import SHARED
 
 SIZE = (40, 60)

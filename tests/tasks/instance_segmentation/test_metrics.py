@@ -6,12 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchsuite.estimation import Weights, interval
+from benchsuite.estimation import Pooled, Weights, interval
 from benchsuite.files.masks import encoded
-from benchsuite_tasks.instance_segmentation.detections import Detections
-from benchsuite_tasks.instance_segmentation.metrics import METRICS, OverClasses, by_class
-from benchsuite_tasks.instance_segmentation.precision import Precision, Recall
-from benchsuite_tasks.instance_segmentation.records import records
+from benchsuite_tasks.instance_segmentation.formats import Detections
+from benchsuite_tasks.instance_segmentation.metrics import (
+    METRICS,
+    Precision,
+    Recall,
+    by_class,
+    over_classes,
+    records,
+)
 from tests.tasks.instance_segmentation.reference import FIGURES, Case, random_case, reference
 
 BY_NAME = {metric.name: metric for metric in METRICS}
@@ -194,7 +199,7 @@ def test_replicates_are_those_of_the_weights_and_merging_tables_changes_nothing(
     assert interval(whole).low < whole.value < interval(whole).high
 
 
-def estimates_of(metric: OverClasses, tables, weights):
+def estimates_of(metric: Pooled, tables, weights):
     states = [
         metric.accumulate(t.reset_index(drop=True), weights, np.ones((len(t), 1), bool))
         for t in tables
@@ -211,7 +216,7 @@ def test_figures_of_size_and_recall_have_no_replicates_and_say_how_far_to_trust_
     assert not len(found.replicates)
     assert "under 300 images" in found.note
     assert "biased upward: " in found.note
-    asked = OverClasses(name="AR100", figure=Recall(100), drawn="overall")
+    asked = over_classes("AR100", Recall(100), drawn="everybody")
     assert len(estimates(asked, table, 50)[0].replicates) == 50
 
 
@@ -225,7 +230,7 @@ def test_boxes_alone_have_figures_of_boxes_and_say_why_there_are_none_of_masks()
     assert value("box-AP", table) == value("box-AP", case.table())
     masks = estimates(BY_NAME["AP"], table, 50)[0]
     assert np.isnan(masks.value)
-    assert masks.note == "no mask was predicted in 6 of 6 samples"
+    assert masks.note == "no mask in 6 of 6 samples"
 
 
 def test_a_sample_that_failed_makes_the_figure_missing():

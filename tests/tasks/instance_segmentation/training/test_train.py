@@ -9,9 +9,10 @@ from safetensors.numpy import load_file
 from benchsuite.dataset import Inputs, in_memory
 from benchsuite.errors import NotAvailable, WrongCall
 from benchsuite.model import State
-from benchsuite_tasks.instance_segmentation import mini, train
+from benchsuite_tasks.instance_segmentation.datasets import mini
 from benchsuite_tasks.instance_segmentation.models.mini import Mini
-from benchsuite_tasks.instance_segmentation.train import (
+from benchsuite_tasks.instance_segmentation.training import train
+from benchsuite_tasks.instance_segmentation.training.train import (
     chosen,
     epoch_order,
     learning_rate,

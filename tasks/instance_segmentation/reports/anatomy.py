@@ -16,9 +16,8 @@ from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import BadData
 from benchsuite.runs.statistics import Statistics
 
-from .metrics import by_class, ordered
-from .precision import Precision
-from .results import entries
+from ..formats import entries
+from ..metrics import Precision, by_class
 
 KINDS: Final = {
     "Cls": "class", "Loc": "location", "Both": "both", "Dupe": "duplicate", "Bkg": "background",
@@ -43,7 +42,7 @@ def anatomy(
         truth = _truth(dataset, dataset.samples(domain), condition)
         found = _found(table, truth["images"], f"{statistics.path}: {condition}")
         rows.append({"condition": condition, **tide(truth, found), **boundary(truth, found)})
-        classes[condition] = by_class(ordered(table), Precision())
+        classes[condition] = by_class(table, Precision())
     progress("anatomy", len(rows), len(rows))
     return {"errors": pd.DataFrame(rows), "classes": _named(dataset.shared["classes"], classes)}
 

@@ -27,11 +27,11 @@ from benchsuite.errors import BadData, WrongCall
 from benchsuite.files.masks import decoded
 from benchsuite.runs.evaluate import fixed_threads
 
+from ..models.compact import compact_mask_rcnn
+from ..models.masks import shrunk
+from ..models.mini import CARD, WEIGHTS, Settings, write
+from ..models.rcnn import as_tensor
 from .augment import Scene, augmented, check_augmentation
-from .models.compact import compact_mask_rcnn
-from .models.masks import shrunk
-from .models.mini import CARD, WEIGHTS, Settings, write
-from .models.rcnn import as_tensor
 
 Progress = Callable[[str, int, int], None]
 

@@ -10,13 +10,13 @@ import yaml
 
 from benchsuite.dataset import Inputs
 from benchsuite.model import State
-from benchsuite_tasks.instance_segmentation import mini
+from benchsuite_tasks.instance_segmentation.datasets import mini
 from benchsuite_tasks.instance_segmentation.models.detectron2 import Detectron2
 from benchsuite_tasks.instance_segmentation.models.mini import SHIPPED, WEIGHTS, Mini
 from benchsuite_tasks.instance_segmentation.models.torchvision import TorchVision
 from benchsuite_tasks.instance_segmentation.models.transformers import Transformers
 
-CONF = Path(mini.__file__).parent / "conf" / "model"
+CONF = Path(mini.__file__).parents[1] / "conf" / "model"
 CONFIGS = sorted(str(path.relative_to(CONF)) for path in CONF.rglob("*.yaml"))
 KINDS = {
     "mini": Mini,

@@ -14,7 +14,7 @@ from benchsuite.files.coco import read
 from benchsuite.files.masks import encoded
 
 from .assembly import Entry, assembled, subset_of
-from .data import attributes_beside, entry, image_folder
+from .coco import attributes_beside, entry, image_folder
 from .images import Annotation, annotation_of, file_hash, read_image, size_of
 
 NUCLEUS = 1
