@@ -11,10 +11,10 @@ from typing import Any
 
 from benchsuite.dataset import Dataset, digest, in_memory
 from benchsuite.errors import BadData, WrongCall
+from benchsuite.files.text import integer, string, strings
 
 from .collection import Query, asked, unique
 from .data import in_convention
-from .files import integer, string, strings
 from .models.ranking import POOLED
 from .samples import Judged, bm25_rank, relevant_number, samples
 from .upstream import BRIGHT, FAMILIES, R2MED, WRITERS, Row, chosen, rows, snapshot, value

@@ -14,8 +14,15 @@ from typing import TypeVar
 from xml.etree.ElementTree import Element
 
 from benchsuite.errors import BadData
-
-from .files import identifier, integer, numbered_lines, objects, string, strings, text_of
+from benchsuite.files.text import (
+    identifier,
+    integer,
+    json_lines,
+    numbered_lines,
+    string,
+    strings,
+    text_of,
+)
 
 BEIR_HEADER = ["query-id", "corpus-id", "score"]
 _HEAD = 65536
@@ -72,7 +79,7 @@ def _read_beir(path: Path, qrels: str) -> Collection:
 
 
 def _beir_documents(path: Path) -> Iterator[tuple[str, str, str]]:
-    for where, row in objects(path):
+    for where, row in json_lines(path):
         key = identifier(where, string(where, row, "_id"), "_id")
         yield where, key, _titled(string(where, row, "title", ""), string(where, row, "text"))
 
@@ -83,7 +90,7 @@ def _titled(title: str, text: str) -> str:
 
 
 def _beir_queries(path: Path) -> Iterator[tuple[str, str, Query]]:
-    for where, row in objects(path):
+    for where, row in json_lines(path):
         extra = row.get("metadata")
         # The keys of BRIGHT's own rows are taken at the top, and where BEIR puts what is extra.
         row = {**(extra if isinstance(extra, dict) else {}), **row}

@@ -15,12 +15,12 @@ from typing import Any
 
 import pandas as pd
 
+from benchsuite import endpoint
 from benchsuite.cli.commands import exit_code
 from benchsuite.errors import BadData
 from benchsuite.runs.statistics import Statistics, read_statistics
 
 from .figures import label
-from .judge import kept
 from .points import headline, headline_of
 
 SENT = ("requests", "tokens_in", "tokens_out")
@@ -63,7 +63,7 @@ def kept_seconds(cache: Path, runs: Iterable[Asked]) -> dict[Asked, float]:
                 f"the prompt {run[1]}; give each run a model.cache of its own, and ask for one"
             )
         wanted[run] = []
-    for model, prompt, seconds in kept.seconds(cache):
+    for model, prompt, seconds in endpoint.seconds(cache):
         if (model, prompt) in wanted:
             wanted[model, prompt].append(seconds)
     return {key: fmean(values) for key, values in wanted.items() if values}

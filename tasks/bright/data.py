@@ -8,10 +8,10 @@ from pathlib import Path
 
 from benchsuite.dataset import Dataset, in_memory
 from benchsuite.errors import BadData, WrongCall
+from benchsuite.files.text import identifier, json_lines, string
 
 from . import training
 from .collection import Collection, Judgements, Query, read
-from .files import identifier, objects, string
 from .mini import QUERIES_PATH, passages
 from .samples import Judged, samples
 from .task import ANSWERED, LEFT_OUT, MEASURES, UNANSWERED
@@ -50,7 +50,7 @@ def stdlib_mini(
         raise WrongCall(f"split: expected {' or '.join(SPLITS)}, found '{split}'")
     corpus = passages()
     version = platform.python_version()
-    judged = dict(_mini_query(where, row, corpus) for where, row in objects(QUERIES_PATH))
+    judged = dict(_mini_query(where, row, corpus) for where, row in json_lines(QUERIES_PATH))
     if split == training.SPLIT:
         judged = _derived(corpus, {passage for row in judged.values() for passage in row.truth})
     made = in_memory(

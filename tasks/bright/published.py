@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 
 from benchsuite.errors import BadData
+from benchsuite.files.text import number
 from benchsuite.task import Located
 
-from .files import number
 from .upstream import FAMILIES, R2MED
 
 BRIGHT_TABLE = {"table", "query_type", "method", "dataset", "ndcg_at_10_x100"}

@@ -9,8 +9,7 @@ import pandas as pd
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
-
-from .files import number, numbered_lines
+from benchsuite.files.text import number, numbered_lines
 
 COLUMNS = "query Q0 document rank score tag"
 

@@ -7,16 +7,13 @@ R2MED (Li et al., arXiv 2505.14558): a repository a set, with `corpus.jsonl`, `q
 `qrels.jsonl`.
 """
 
-import gzip
 import re
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchsuite.errors import BadData, NotAvailable, WrongCall, near
-
-from .files import parsed, record
+from benchsuite.files.text import json_lines, record
 
 BRIGHT = ("xlangai/BRIGHT", "3066d29c9651a576c8aba4832d249807b181ecae")
 """Repository on the Hub, and the revision that is read."""
@@ -82,7 +79,7 @@ def rows(folder: Path, name: str) -> Iterator[Row]:
     several, one that cannot be read, or a row that is no object.
     """
     path = _file(folder, name)
-    read = _parquet if path.suffix == ".parquet" else _json_lines
+    read = _parquet if path.suffix == ".parquet" else json_lines
     yield from read(path)
 
 
@@ -106,17 +103,6 @@ def _parquet(path: Path) -> Iterator[Row]:
         raise BadData(f"{path}: expected rows, found {type(error).__name__}: {error}") from error
     for number, row in enumerate(table, start=1):
         yield f"{path}:{number}", record(f"{path}:{number}", row)
-
-
-def _json_lines(path: Path) -> Iterator[Row]:
-    try:
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        text = data.decode("utf-8-sig")
-    except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise BadData(f"{path}: expected rows, found {type(error).__name__}: {error}") from error
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            yield f"{path}:{number}", parsed(f"{path}:{number}", line)
 
 
 def value(where: str, row: Mapping[str, Any], key: str) -> Any:

@@ -8,10 +8,10 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from benchsuite.endpoint import Answer, kept
 from benchsuite.errors import BadData
 
 from .answers import WORDS
-from .kept import Answer, kept
 
 
 @dataclass

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData
-
-from ..files import text_of
+from benchsuite.files.text import text_of
 
 FOLDER = Path(__file__).parent / "prompts"
 _TAGS = re.compile(r"<(?=/?\s*(?:question|passage|answer|think)\b)", re.IGNORECASE)

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from benchsuite.endpoint import Answer
+
 from ..models.candidates import Candidates
 from ..partition import merged, order_of, rounds
 from . import answers, heap
 from .answers import State
-from .kept import Answer
 
 
 class Read(Protocol):

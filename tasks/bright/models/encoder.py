@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.files.hashes import sha256
 
-from ..files import sha256
 from .pretrained import PATTERNS
 
 BACKBONE = "all-MiniLM-L6-v2"

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.files.hashes import sha256
 from benchsuite.model import Arrays, Model, PreparesOn, State
 
-from ..files import sha256
 from ..partition import by_rank, merged, order_of, rounds
 from .candidates import Candidates, candidates
 from .dense import Dense

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from benchsuite.dataset import Inputs, digest
+from benchsuite.endpoint import Answer, Backend, Endpoint, Limits
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.model import Arrays, Model, PreparesOn, State
 
 from ..judge import answers, released, ways
-from ..judge.endpoint import Endpoint, Limits
-from ..judge.kept import Answer, Backend
 from ..judge.local import Local
 from ..judge.prompts import Prompt, prompt
 from ..judge.ways import Inquiry
@@ -71,7 +70,7 @@ class LLM:
     protocol: `grouprank` is the groupwise reranking as released, see `judge.released`; its groups
     begin every `interval` candidates.
     cache: the folder of answers.   concurrency: queries that are asked about at a time.
-    The other settings are those of `judge.endpoint.Limits`.
+    The other settings are those of `benchsuite.endpoint.Limits`.
     """
 
     name: str = "llm"

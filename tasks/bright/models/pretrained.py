@@ -6,8 +6,7 @@ from typing import Any
 
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData, NotAvailable
-
-from ..files import sha256
+from benchsuite.files.hashes import sha256
 
 # Data only: a repository's Python files are neither fetched nor run.
 PATTERNS = ["*.json", "*.txt", "*.model", "*.jinja", "*.safetensors"]

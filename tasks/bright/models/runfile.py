@@ -7,9 +7,9 @@ from pathlib import Path
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData
+from benchsuite.files.hashes import sha256
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
-from ..files import sha256
 from ..trec import in_trec_order, read_rankings
 from .ranking import first_of
 from .settings import at_least_one
@@ -32,11 +32,7 @@ class RunFile:
     @property
     def fingerprint(self) -> str:
         """Covers the file's bytes."""
-        try:
-            content = sha256(Path(self.path))
-        except OSError as error:
-            raise BadData(f"{self.path}: expected a run file, found: {error.strerror}") from error
-        return digest([content, self.depth])
+        return digest([sha256(Path(self.path)), self.depth])
 
     @property
     def prepares_on(self) -> PreparesOn:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchsuite.endpoint import Answer
 from benchsuite_tasks.bright.judge import answers, heap, ways
-from benchsuite_tasks.bright.judge.kept import Answer
 from benchsuite_tasks.bright.judge.prompts import FOLDER, prompt
 from benchsuite_tasks.bright.judge.ways import windows
 from benchsuite_tasks.bright.partition import by_rank, merged, order_of, rounds

@@ -143,7 +143,7 @@ def test_a_run_file_is_a_first_stage(tmp_path: Path) -> None:
     path.write_text("q Q0 d09 1 0.5 t\nq Q0 d09 2 0.4 t\n")
     with pytest.raises(BadData, match=r"a\.run:2: document 'd09' occurs twice for query 'q'"):
         stage.predict(State({}), inputs("?"))
-    with pytest.raises(BadData, match=r"b\.run: expected a run file, found: No such file"):
+    with pytest.raises(BadData, match=r"b\.run: expected a readable file, found: No such file"):
         _ = RunFile(str(tmp_path / "b.run")).fingerprint
 
 

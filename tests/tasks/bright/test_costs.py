@@ -16,8 +16,9 @@ from benchsuite_tasks.bright import costs
 from benchsuite_tasks.bright.models.bm25 import BM25
 from benchsuite_tasks.bright.models.llm import LLM
 from benchsuite_tasks.bright.task import TASK
+from tests.scripted import Reply, endpoint
 
-from .scripted import Reply, by_worth, endpoint
+from .passages import by_worth
 
 CORPUS = {f"d{i:02d}": f"wing lift drag, item {i}, number {(7 * i) % 11}" for i in range(12)}
 
@@ -71,7 +72,7 @@ def test_runs_whose_answers_cannot_be_told_apart_are_one_line(tmp_path: Path) ->
         costs.kept_seconds(tmp_path, two)
     assert costs.kept_seconds(tmp_path, [costs.asked(run(name, "")) for name in "ab"]) == {}
     (tmp_path / "x.json").write_text("half")
-    with pytest.raises(BadData, match=r"x\.json: expected a kept answer, found JSONDecodeError"):
+    with pytest.raises(BadData, match=r"x\.json: expected JSON, found Expecting value"):
         costs.kept_seconds(tmp_path, two[:1])
 
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,11 @@ import pytest
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.model import State
-from benchsuite_tasks.bright.judge.endpoint import Endpoint, Limits
 from benchsuite_tasks.bright.models.llm import LLM
 from benchsuite_tasks.bright.trec import in_trec_order
+from tests.scripted import Reply, endpoint
 
-from .scripted import Reply, by_worth, endpoint, passages
+from .passages import by_worth, passages
 
 # The words are the same in all, so that BM25 finds all; the last word is what a judge goes by.
 CORPUS = {f"d{i:02d}": f"wing lift drag, item {i}, number {(7 * i) % 11}" for i in range(25)}
@@ -171,42 +170,6 @@ def test_a_shuffle_reaches_the_prompt_and_an_unusable_answer_still_leaves_the_fi
     assert order(plain) == order(other)
 
 
-def test_retries_back_off_and_follow_what_the_endpoint_says(tmp_path: Path) -> None:
-    replies = [Reply(status=429, after="7"), Reply(status=500), Reply(raw="?"), Reply("fine")]
-    slept: list[float] = []
-    with endpoint(lambda n, text: replies[n]) as seen:
-        asked = Endpoint(seen.url, Limits(pause=1.0), sleep=slept.append)
-        answer = asked.ask({"model": "m", "messages": [{"content": "x"}]}, "hash")
-    assert (answer.text, asked.spent.requests) == ("fine", 4)
-    assert slept == [7.0, 2.0, 4.0]
-
-
-def test_an_endpoint_that_never_answers_is_one_line(tmp_path: Path) -> None:
-    with endpoint(lambda n, text: Reply(status=500)) as seen:
-        asked = Endpoint(seen.url, Limits(attempts=3), sleep=lambda s: None)
-        with pytest.raises(NotAvailable, match="no answer in 3 attempts, last: status 500"):
-            asked.ask({"model": "m", "messages": [{"content": "x"}]}, "hash")
-    closed = Endpoint(seen.url, Limits(attempts=2), sleep=lambda s: None)
-    with pytest.raises(NotAvailable, match="last: ConnectError"):
-        closed.ask({"model": "m", "messages": [{"content": "x"}]}, "hash")
-
-
-def test_a_refusal_is_not_retried(tmp_path: Path) -> None:
-    with endpoint(lambda n, text: Reply(status=401, raw="no such key")) as seen:
-        with pytest.raises(BadData, match="expected status 200, found 401: no such key"):
-            Endpoint(seen.url).ask({"model": "m", "messages": [{"content": "x"}]}, "hash")
-        assert seen.asked == 1
-
-
-def test_a_slow_endpoint_times_out_and_is_asked_again(tmp_path: Path) -> None:
-    def script(number: int, text: str) -> Reply:
-        return Reply("late", wait=1.0) if number == 0 else Reply("in time")
-
-    with endpoint(script) as seen:
-        asked = Endpoint(seen.url, Limits(timeout=0.3), sleep=lambda s: None)
-        assert asked.ask({"model": "m", "messages": [{"content": "x"}]}, "h").text == "in time"
-
-
 def test_the_rate_and_the_concurrency_are_bounded(tmp_path: Path) -> None:
     with endpoint(lambda n, text: Reply(by_worth(text), wait=0.02)) as seen:
         llm = model(tmp_path, seen.url, concurrency=3, rate=50.0)
@@ -229,28 +192,6 @@ def test_a_budget_is_held_and_a_rerun_goes_on_without_asking_twice(tmp_path: Pat
         assert [ranking.cost for ranking in again] == [ranking.cost for ranking in found]
 
 
-@pytest.mark.parametrize(("usage", "answered"), [(True, 5), (False, 2)])
-def test_tokens_are_a_budget_whoever_asks_at_once_and_whatever_is_told(
-    usage: bool, answered: int
-) -> None:
-    # Estimated are 40 / 4 + 90 tokens; told are 110, or nothing.
-    request = {"messages": [{"role": "user", "content": "x" * 40}], "max_tokens": 90}
-    silent = json.dumps({"choices": [{"message": {"content": "1"}}]})
-    limits = Limits(tokens=answered * (110 if usage else 100) + 50)
-    with endpoint(lambda n, text: Reply("1", raw=None if usage else silent, wait=0.02)) as seen:
-        one = Endpoint(seen.url, limits)
-        for _ in range(answered):
-            one.ask(request, "p")
-        with pytest.raises(NotAvailable, match=r"the budget of \d+ tokens is spent"):
-            one.ask(request, "p")
-        assert seen.asked == answered
-    with endpoint(lambda n, text: Reply("1", wait=0.1)) as seen:
-        one = Endpoint(seen.url, Limits(tokens=250))
-        with ThreadPoolExecutor(8) as pool:
-            sent = [pool.submit(one.ask, request, "p") for _ in range(8)]
-        assert sum(future.exception() is None for future in sent) == seen.asked == 2
-
-
 def test_another_model_or_prompt_or_repeat_never_gets_a_kept_answer(tmp_path: Path) -> None:
     one = inputs()[0]
     repeated = Inputs(one.id, {**one.fields, "candidates": "repeated/1"})
@@ -266,20 +207,6 @@ def test_another_model_or_prompt_or_repeat_never_gets_a_kept_answer(tmp_path: Pa
             model(tmp_path, seen.url, **settings, **extra).predict(STATE, [given])
             asked.append(seen.asked)
     assert asked == [1, 1, 2, 3, 4, 5, 5]
-
-
-def test_a_kept_answer_that_was_altered_is_refused(tmp_path: Path) -> None:
-    with endpoint(lambda n, text: Reply("fine")) as seen:
-        asked = Endpoint(seen.url, cache=tmp_path)
-        request = {"model": "m", "messages": [{"content": "x"}]}
-        asked.ask(request, "hash")
-        (path,) = tmp_path.rglob("*.json")
-        path.write_text(path.read_text().replace('"m"', '"n"'))
-        with pytest.raises(BadData, match="the answer is to another request; delete the file"):
-            asked.ask(request, "hash")
-        path.write_text("half an ans")
-        with pytest.raises(BadData, match="expected a kept answer, found JSONDecodeError"):
-            asked.ask(request, "hash")
 
 
 def test_documents_that_give_orders_are_only_text(tmp_path: Path) -> None:

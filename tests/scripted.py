@@ -1,7 +1,6 @@
 """A scripted endpoint on loopback: it answers as it is told to, and counts what it was asked."""
 
 import json
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -94,14 +93,3 @@ def endpoint(script: Script) -> Iterator[Scripted]:
     finally:
         server.shutdown()
         server.server_close()
-
-
-def passages(text: str) -> list[str]:
-    """The passages of a prompt, in their order."""
-    return re.findall(r'<passage number="\d+">\n(.*?)\n</passage>', text, re.DOTALL)
-
-
-def by_worth(text: str) -> str:
-    """Grades the passages of a prompt by the number that each ends with."""
-    grades = {f"[{i}]": int(p.split()[-1]) % 11 for i, p in enumerate(passages(text), start=1)}
-    return f"<answer>{json.dumps(grades)}</answer>"

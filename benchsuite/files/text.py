@@ -1,0 +1,294 @@
+"""Text files of other people: lines, JSON, CSV and typed fields, with the place in every message.
+
+Every reader raises BadData for what it cannot read: one line with the file, the line or key, what
+was expected and what was found.
+"""
+
+import csv
+import gzip
+import io
+import json
+import math
+import re
+import zlib
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import MISSING, fields, is_dataclass
+from enum import Enum
+from functools import lru_cache
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import (
+    Any,
+    Literal,
+    NoReturn,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from benchsuite.errors import BadData, near
+
+_SCALARS: dict[type, str] = {
+    str: "a string", int: "a whole number", float: "a number", bool: "true or false",
+    NoneType: "null",
+}  # fmt: skip
+_KINDS: dict[type, str] = {**_SCALARS, dict: "an object", list: "a list"}
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+
+def text_of(path: Path) -> str:
+    """The text of a UTF-8 file, without a byte order mark; every line ends with a newline alone.
+
+    A file whose name ends in `.gz` is unpacked. Raises BadData where the file cannot be read, is
+    not UTF-8, or is empty.
+    """
+    return io.StringIO(_decoded(path), newline=None).read()
+
+
+def _decoded(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+        whole = gzip.decompress(data) if path.suffix == ".gz" else data
+        text = whole.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise BadData(f"{path}: expected UTF-8, found byte {error.start} that is not") from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise BadData(f"{path}: expected a file of gzip, found: {error}") from error
+    except OSError as error:
+        raise BadData(f"{path}: expected a readable file, found: {error.strerror}") from error
+    if not text.strip():
+        raise BadData(f"{path}: expected at least one line, found an empty file")
+    return text
+
+
+def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines that are not blank, with their numbers from 1."""
+    # Not splitlines, which also splits at characters that JSON strings may hold.
+    for number, line in enumerate(text_of(path).split("\n"), start=1):
+        if line.strip():
+            yield number, line
+
+
+def json_lines(path: Path) -> Iterator[tuple[str, Row]]:
+    """The objects of a JSON-lines file, each with `file:line` for messages."""
+    for number, line in numbered_lines(path):
+        where = f"{path}:{number}"
+        yield where, record(where, parsed(where, line))
+
+
+def json_object(path: Path) -> Row:
+    """The object that a JSON file holds."""
+    return record(str(path), json_value(path))
+
+
+def json_value(path: Path) -> Any:
+    """What a JSON file holds, an object or anything else."""
+    return parsed(str(path), text_of(path))
+
+
+def parsed(where: str, text: str) -> Any:
+    """The value that a text of JSON holds."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        place = f"{where}:{error.lineno}" if "\n" in text else where
+        found = f"{error.msg} at column {error.colno}"
+        raise BadData(f"{place}: expected JSON, found {found}") from error
+    except RecursionError as error:
+        raise BadData(f"{where}: expected JSON, found brackets nested too deeply") from error
+    except ValueError as error:
+        raise BadData(f"{where}: expected JSON, found a number of too many digits") from error
+
+
+def csv_rows(path: Path, columns: Collection[str] = ()) -> list[tuple[str, dict[str, str]]]:
+    """The rows of a CSV file below its header, each with `file:line`; all texts are stripped.
+
+    Columns without a name are left out. Raises BadData for a name that occurs twice, one of
+    `columns` that is missing, a row with too many or too few fields, and a file without rows.
+    """
+    reader = csv.reader(io.StringIO(_decoded(path), newline=""), strict=True)
+    try:
+        header = [name.strip() for name in next(fields for fields in reader if fields)]
+        _check_header(path, header, columns)
+        rows, line = [], reader.line_num + 1
+        for fields in reader:
+            if fields:
+                rows.append((f"{path}:{line}", _row(f"{path}:{line}", header, fields)))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise BadData(f"{path}:{reader.line_num}: expected CSV, found: {error}") from error
+    if not rows:
+        raise BadData(f"{path}: expected at least one row below the header, found none")
+    return rows
+
+
+def _check_header(path: Path, header: list[str], columns: Collection[str]) -> None:
+    named = [name for name in header if name]
+    for name in named:
+        if named.count(name) > 1:
+            raise BadData(f"{path}: expected each column once, found '{name}' twice")
+    for name in columns:
+        if name not in named:
+            raise BadData(f"{path}: expected the column '{name}', found none{near(name, named)}")
+
+
+def _row(where: str, header: list[str], fields: list[str]) -> dict[str, str]:
+    if len(fields) != len(header):
+        raise BadData(f"{where}: expected {len(header)} fields, found {len(fields)}")
+    return {name: field.strip() for name, field in zip(header, fields, strict=True) if name}
+
+
+def record(where: str, value: Any) -> Row:
+    """A value that is an object. Raises BadData for anything else."""
+    found: Row = _typed(where, value, dict)
+    return found
+
+
+def string(where: str, row: Mapping[str, Any], key: str, default: str | None = None) -> str:
+    """The string under `key`. Raises BadData where it is missing (without a default) or another."""
+    if key not in row and default is None:
+        raise BadData(f"{where}: expected the key '{key}', found {', '.join(row) or 'no keys'}")
+    return text_value(f"{where}: {key}", row.get(key, default))
+
+
+def strings(where: str, row: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """The list of strings under `key`; empty where there is none."""
+    values = _typed(f"{where}: {key}", row.get(key, []), list)
+    return tuple(text_value(f"{where}: {key}", value) for value in values)
+
+
+def text_value(where: str, value: Any) -> str:
+    """A value that is a string of Unicode. Raises BadData for anything else."""
+    text: str = _typed(where, value, str)
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise BadData(f"{where}: expected Unicode text, found half a surrogate pair")
+    return text
+
+
+def identifier(where: str, value: str, key: str = "id") -> str:
+    """An id: not empty, and without control characters, which trec_eval could not hold."""
+    if not value or not value.isprintable():
+        raise BadData(f"{where}: {key}: expected a printable id, found {value!r}")
+    return value
+
+
+def integer(where: str, key: str, value: str | float) -> int:
+    """A whole number, or the text of one. Raises BadData for anything else."""
+    whole = isinstance(value, float) and value.is_integer()
+    text = str(int(value) if whole else value)
+    # At most nine digits, which is all that an int32 of trec_eval holds.
+    if not re.fullmatch(r"[+-]?\d{1,9}", text, re.ASCII):
+        raise BadData(f"{where}: {key}: expected a whole number, found '{text[:60]}'")
+    return int(text)
+
+
+def number(where: str, key: str, text: str) -> float:
+    """The finite number that a text holds. Raises BadData for anything else."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise BadData(f"{where}: {key}: expected a finite number, found '{text[:60]}'")
+    return value
+
+
+def _typed(where: str, value: Any, kind: type) -> Any:
+    if not isinstance(value, kind):
+        refuse(where, _KINDS[kind], value)
+    return value
+
+
+def refuse(where: str, expected: str, value: Any) -> NoReturn:
+    """Raise BadData: something was expected, and `value` was found."""
+    try:
+        found = json.dumps(value, default=repr)[:60]
+    except RecursionError:
+        found = "brackets nested too deeply"
+    raise BadData(f"{where}: expected {expected}, found {found}")
+
+
+def record_of(cls: type[T], where: str, value: Any) -> T:
+    """The dataclass `cls` from a JSON object, with the types that its fields declare.
+
+    Fields may be str, int, float, bool, None, enums, literals, tuples, `Mapping[str, T]`, other
+    dataclasses, unions of these, and Any. Raises BadData for a key that is missing and has no
+    default, a foreign key, and a value of another type; the message names the key.
+    """
+    row = record(where, value)
+    known = {one.name: one for one in fields(cast(Any, cls)) if one.init}
+    for key in row:
+        if key not in known:
+            raise BadData(f"{where}: expected no key '{key}'{near(key, known)}")
+    for key, one in known.items():
+        if key not in row and one.default is MISSING and one.default_factory is MISSING:
+            raise BadData(f"{where}: expected the key '{key}', found {', '.join(row) or 'no keys'}")
+    kinds = _kinds(cast(Any, cls))
+    return cls(**{key: _value(f"{where}: {key}", kinds[key], row[key]) for key in row})
+
+
+@lru_cache
+def _kinds(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
+
+
+def _value(where: str, kind: Any, value: Any) -> Any:
+    """The value as its field's type declares it."""
+    if kind is Any:
+        return value
+    if kind in _SCALARS:
+        return _scalar(where, kind, value)
+    if is_dataclass(kind):
+        return record_of(cast(type, kind), where, value)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return _one_of(where, {one.value: one for one in kind}, value)
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return _either(where, parts, value)
+    if origin is Literal:
+        return _one_of(where, {one: one for one in parts}, value)
+    if origin is tuple:
+        return _tuple(where, parts, value)
+    if origin in (dict, Mapping):
+        items = record(where, value).items()
+        return {text_value(where, k): _value(f"{where}: {k}", parts[1], v) for k, v in items}
+    raise TypeError(f"{where}: no file holds a {kind}")
+
+
+def _scalar(where: str, kind: type, value: Any) -> Any:
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        refuse(where, _KINDS[kind], value)
+    return text_value(where, value) if kind is str else value
+
+
+def _one_of(where: str, known: Mapping[Any, Any], value: Any) -> Any:
+    if isinstance(value, (str, int)) and value in known:
+        return known[value]
+    return refuse(where, f"one of {', '.join(map(str, known))}", value)
+
+
+def _either(where: str, kinds: tuple[Any, ...], value: Any) -> Any:
+    if value is None and NoneType in kinds:
+        return None
+    options = [kind for kind in kinds if kind is not NoneType]
+    for kind in options[:-1]:
+        with suppress(BadData):
+            return _value(where, kind, value)
+    return _value(where, options[-1], value)
+
+
+def _tuple(where: str, parts: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
+    values = _typed(where, value, list)
+    kinds = parts[:1] * len(values) if parts[1:] == (Ellipsis,) else parts
+    if len(values) != len(kinds):
+        refuse(where, f"{len(kinds)} values", value)
+    pairs = zip(kinds, values, strict=True)
+    return tuple(_value(f"{where}[{place}]", kind, one) for place, (kind, one) in enumerate(pairs))

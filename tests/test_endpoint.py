@@ -1,0 +1,160 @@
+"""An endpoint is retried, kept within its limits and budget, and asked nothing twice."""
+
+import json
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchsuite.endpoint import IMAGE_TOKENS, Endpoint, Limits, estimated, kept, read_reply, seconds
+from benchsuite.errors import BadData, NotAvailable, WrongCall
+from tests.scripted import Reply, endpoint
+
+REQUEST: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "x"}]}
+
+
+def with_image(url: str) -> dict[str, Any]:
+    parts = [
+        {"type": "image_url", "image_url": {"url": url}},
+        {"type": "text", "text": "x" * 40},
+    ]
+    return {"model": "m", "messages": [{"role": "user", "content": parts}], "max_tokens": 5}
+
+
+def never(seconds: float) -> None:
+    """Sleeps not at all."""
+
+
+@pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 520, 524, 529, 599])
+def test_a_failure_that_may_pass_is_retried(status: int) -> None:
+    with endpoint(lambda n, text: Reply("fine", status=status if n < 2 else 200)) as seen:
+        asked = Endpoint(seen.url, sleep=never)
+        assert asked.ask(REQUEST, "hash").text == "fine"
+    assert (asked.spent.requests, seen.asked) == (3, 3)
+
+
+def test_a_cut_connection_and_an_answer_without_completion_are_retried() -> None:
+    bad = [Reply(cut=True, text="x"), Reply(raw="no json"), Reply(raw="null"), Reply(raw="[]")]
+    with endpoint(lambda n, text: (*bad, Reply("fine"))[n]) as seen:
+        assert Endpoint(seen.url, sleep=never).ask(REQUEST, "hash").text == "fine"
+
+
+def test_retries_back_off_and_follow_what_the_endpoint_says() -> None:
+    replies = [Reply(status=429, after="7"), Reply(status=500), Reply(raw="?"), Reply("fine")]
+    slept: list[float] = []
+    with endpoint(lambda n, text: replies[n]) as seen:
+        asked = Endpoint(seen.url, Limits(pause=1.0), sleep=slept.append)
+        answer = asked.ask(REQUEST, "hash")
+    assert (answer.text, asked.spent.requests) == ("fine", 4)
+    assert slept == [7.0, 2.0, 4.0]
+
+
+def test_an_endpoint_that_never_answers_is_one_line() -> None:
+    with endpoint(lambda n, text: Reply(status=500)) as seen:
+        asked = Endpoint(seen.url, Limits(attempts=3), sleep=never)
+        with pytest.raises(NotAvailable, match="no answer in 3 attempts, last: status 500"):
+            asked.ask(REQUEST, "hash")
+    closed = Endpoint(seen.url, Limits(attempts=2), sleep=never)
+    with pytest.raises(NotAvailable, match="last: ConnectError"):
+        closed.ask(REQUEST, "hash")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(401, NotAvailable), (403, NotAvailable), (404, NotAvailable), (400, BadData)],
+)
+def test_a_refusal_is_not_retried(status: int, kind: type[Exception]) -> None:
+    with endpoint(lambda n, text: Reply(status=status, raw="no such\nkey")) as seen:
+        with pytest.raises(kind, match=f"expected status 200, found {status}: no such key"):
+            Endpoint(seen.url).ask(REQUEST, "hash")
+        assert seen.asked == 1
+
+
+@pytest.mark.parametrize(("url", "key"), [("http://a:b:c/v1", ""), ("http://127.0.0.1/v1", "é")])
+def test_an_address_or_key_that_cannot_be_is_one_line(url: str, key: str) -> None:
+    with pytest.raises(WrongCall, match="expected an address, and a key in ASCII"):
+        Endpoint(url, key=key).ask(REQUEST, "hash")
+
+
+def test_a_slow_endpoint_times_out_and_is_asked_again() -> None:
+    def script(number: int, text: str) -> Reply:
+        return Reply("late", wait=1.0) if number == 0 else Reply("in time")
+
+    with endpoint(script) as seen:
+        asked = Endpoint(seen.url, Limits(timeout=0.3), sleep=never)
+        assert asked.ask(REQUEST, "h").text == "in time"
+
+
+@pytest.mark.parametrize(("usage", "answered"), [(True, 5), (False, 2)])
+def test_tokens_are_a_budget_whoever_asks_at_once_and_whatever_is_told(
+    usage: bool, answered: int
+) -> None:
+    # Estimated are 40 / 4 + 90 tokens; told are 110, or nothing.
+    request = {"messages": [{"role": "user", "content": "x" * 40}], "max_tokens": 90}
+    silent = json.dumps({"choices": [{"message": {"content": "1"}}]})
+    limits = Limits(tokens=answered * (110 if usage else 100) + 50)
+    with endpoint(lambda n, text: Reply("1", raw=None if usage else silent, wait=0.02)) as seen:
+        one = Endpoint(seen.url, limits)
+        for _ in range(answered):
+            one.ask(request, "p")
+        with pytest.raises(NotAvailable, match=r"the budget of \d+ tokens is spent"):
+            one.ask(request, "p")
+        assert seen.asked == answered
+    with endpoint(lambda n, text: Reply("1", wait=0.1)) as seen:
+        one = Endpoint(seen.url, Limits(tokens=250))
+        with ThreadPoolExecutor(8) as pool:
+            sent = [pool.submit(one.ask, request, "p") for _ in range(8)]
+        assert sum(future.exception() is None for future in sent) == seen.asked == 2
+
+
+def test_an_image_counts_as_tokens_and_never_by_its_characters() -> None:
+    assert estimated(with_image("data:" + "A" * 10**6)) == IMAGE_TOKENS + 10 + 5
+
+
+def test_an_image_reaches_the_endpoint_and_only_its_hash_is_kept(tmp_path: Path) -> None:
+    with endpoint(lambda n, text: Reply(f"answer {n}")) as seen:
+        asked = Endpoint(seen.url, cache=tmp_path)
+        first, second = (with_image(f"data:image/png;base64,{letter * 999}") for letter in "AB")
+        answers = [asked.ask(request, "hash").text for request in (first, second, first)]
+    assert answers == ["answer 0", "answer 1", "answer 0"]
+    assert seen.bodies == [first, second]
+    assert all(path.stat().st_size < 999 for path in tmp_path.rglob("*.json"))
+
+
+def test_another_request_prompt_or_repeat_never_gets_a_kept_answer(tmp_path: Path) -> None:
+    with endpoint(lambda n, text: Reply(str(n))) as seen:
+        one = Endpoint(seen.url, cache=tmp_path)
+        other = {**REQUEST, "temperature": 0.5}
+        asked = [(REQUEST, "p", ""), (other, "p", ""), (REQUEST, "q", ""), (REQUEST, "p", "#1")]
+        assert [one.ask(*given).text for given in asked * 2] == [*"0123", *"0123"]
+    assert sorted(prompt for _, prompt, _ in seconds(tmp_path)) == ["p", "p", "p", "q"]
+    assert {model for model, _, _ in seconds(tmp_path)} == {"m"}
+
+
+def test_a_kept_answer_that_was_altered_is_refused(tmp_path: Path) -> None:
+    with endpoint(lambda n, text: Reply("fine")) as seen:
+        asked = Endpoint(seen.url, cache=tmp_path)
+        asked.ask(REQUEST, "hash")
+        (path,) = tmp_path.rglob("*.json")
+        whole = path.read_text()
+        path.write_text(whole.replace('"m"', '"n"'))
+        with pytest.raises(BadData, match="the answer is to another request; delete the file"):
+            asked.ask(REQUEST, "hash")
+        path.write_text(whole.replace('"fine"', "7"))
+        with pytest.raises(BadData, match=r"answer: text: expected a string, found 7"):
+            asked.ask(REQUEST, "hash")
+        path.write_text("half an ans")
+        with pytest.raises(BadData, match="expected JSON, found"):
+            asked.ask(REQUEST, "hash")
+
+
+@given(st.text(alphabet=st.characters(categories=None), max_size=20))
+def test_whatever_text_an_endpoint_answers_can_be_kept_and_is_given_again(text: str) -> None:
+    reply = {"choices": [{"message": {"content": text}}]}
+    with tempfile.TemporaryDirectory() as folder:
+        first = kept(Path(folder), REQUEST, "p", "", lambda _: read_reply(reply, 0.5))
+        assert kept(Path(folder), REQUEST, "p", "", never) == first
