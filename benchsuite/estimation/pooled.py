@@ -42,7 +42,8 @@ class Pooled(Declared):
                the rows (say, detections sorted by score), so that no block repeats the work
     caution    if given, says of a group's records what to be careful of
     drawn      who gets replicates; the others are values without an interval
-    lacking    what a sample lacks that has some of the columns; without it, it counts as missing
+    lacking    what was not predicted for a sample that has some of the columns; without it, such a
+               sample is missing
     """
 
     name: str
@@ -93,7 +94,7 @@ class Pooled(Declared):
         missing = int(absent.all(axis=1).sum()) if self.lacking else part
         if missing or not len(table):
             return what_is_missing(len(table), missing)
-        return f"no {self.lacking} in {part} of {len(table)} samples" if part else ""
+        return f"no {self.lacking} was predicted in {part} of {len(table)} samples" if part else ""
 
     def _drawn(
         self, records: Any, clusters: NDArray[Any], weights: Weights, replicates: int

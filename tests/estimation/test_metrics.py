@@ -266,6 +266,35 @@ def test_a_pooled_metric_prepares_once_a_group_and_keeps_only_its_columns() -> N
     assert calls == [["sample_id", "cluster", "x"]] * 4
 
 
+def test_a_pooled_metric_says_who_gets_replicates() -> None:
+    table, groups = made(50, 50)
+    for drawn, count in (("groups", 4), ("everybody", 1), ("nobody", 0)):
+        metric = Pooled("mean", ("x",), lambda t, w: w @ t["x"] / w.sum(axis=1), drawn=drawn)
+        found = estimates(metric, table, groups)
+        assert [len(e.replicates) for e in found] == [40] * count + [0] * (4 - count)
+        assert [e.value for e in found] == [e.value for e in estimates(MEAN, table, groups)]
+
+
+def test_a_pooled_metric_tells_what_is_not_predicted_from_what_failed() -> None:
+    table, groups = made(10, 10)
+    table["z"] = 1.0
+    metric = Pooled("mean", ("x", "z"), lambda t, w: np.ones(len(w)), lacking="mask")
+    table.loc[:3, "z"] = np.nan
+    (found, *_) = estimates(metric, table, groups)
+    assert np.isnan(found.value)
+    assert found.note == "no mask was predicted in 4 of 10 samples"
+    table.loc[:1, "x"] = np.nan
+    assert estimates(metric, table, groups)[0].note == "2 of 10 samples missing"
+
+
+def test_a_pooled_metric_may_say_what_to_be_careful_of() -> None:
+    table, groups = made(10, 10)
+    metric = Pooled(
+        "mean", ("x",), lambda t, w: np.ones(len(w)), caution=lambda t: f"{len(t)} rows"
+    )
+    assert estimates(metric, table, groups)[0].note == "10 rows"
+
+
 def test_an_estimator_of_the_wrong_shape_is_named() -> None:
     table, groups = made(10, 5)
     with pytest.raises(ValueError, match="wrong: the estimator gave"):

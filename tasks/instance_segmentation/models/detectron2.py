@@ -3,6 +3,7 @@
 detectron2 is optional. It is built from its own repository; see the task's README.
 """
 
+import pickle
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +17,9 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.files.hashes import sha256
 from benchsuite.files.masks import encoded
+from benchsuite.learning.weights import read_tensors
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
 from ..formats import Detections
@@ -24,7 +27,6 @@ from .categories import UNMAPPED, category_ids
 from .design import UNKNOWN, design
 from .masks import rgb
 from .rcnn import as_xywh
-from .weights import read, read_arrays, sha256
 
 ZOO = "zoo"
 RANDOM = "random"
@@ -183,7 +185,7 @@ def _load(config: str, path: Path | None, seed: int) -> Any:
         torch.manual_seed(seed)
         network = build_model(CfgNode.load_cfg(config)).eval()
     if path is not None:
-        found = read_arrays(path) if path.suffix == ".pkl" else read(path)
+        found = read_arrays(path) if path.suffix == ".pkl" else read_tensors(path)
         # Anchors and pixel means are the config's; checkpoints may lack or repeat them.
         missing, unexpected = network.load_state_dict(found, strict=False)
         ours = {name for name, _ in network.named_parameters()}
@@ -240,3 +242,40 @@ def _backbone(model: Any) -> str:
 
 def _ends(sizes: Sequence[int]) -> tuple[int, int]:
     return min(sizes), max(sizes)
+
+
+_HARMLESS = {
+    *(
+        (f"numpy.{core}.multiarray", name)
+        for core in ("core", "_core")
+        for name in ("_reconstruct", "scalar")
+    ),
+    ("numpy", "ndarray"),
+    ("numpy", "dtype"),
+    ("_codecs", "encode"),
+    ("collections", "OrderedDict"),
+}
+"""What an array is made of in a pickle."""
+
+
+class _Arrays(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in _HARMLESS:
+            raise pickle.UnpicklingError(f"{module}.{name}")
+        return super().find_class(module, name)
+
+
+def read_arrays(path: Path) -> dict[str, Any]:
+    """The tensors of a file of detectron2's model zoo: a pickle of arrays by name.
+
+    Nothing but arrays, text and numbers is made. Raises BadData for a pickle that asks for more.
+    """
+    try:
+        with path.open("rb") as file:
+            found = _Arrays(file, encoding="latin1").load()
+        model = found["model"]
+        return {name: torch.as_tensor(array) for name, array in model.items()}
+    except (pickle.UnpicklingError, EOFError, KeyError, TypeError, ValueError, OSError) as error:
+        raise BadData(
+            f"{path}: expected arrays by name under 'model', found {type(error).__name__}: {error}"
+        ) from error

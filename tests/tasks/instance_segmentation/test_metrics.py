@@ -230,7 +230,7 @@ def test_boxes_alone_have_figures_of_boxes_and_say_why_there_are_none_of_masks()
     assert value("box-AP", table) == value("box-AP", case.table())
     masks = estimates(BY_NAME["AP"], table, 50)[0]
     assert np.isnan(masks.value)
-    assert masks.note == "no mask in 6 of 6 samples"
+    assert masks.note == "no mask was predicted in 6 of 6 samples"
 
 
 def test_a_sample_that_failed_makes_the_figure_missing():

@@ -77,7 +77,7 @@ def test_the_known_figures_have_intervals(results):
 def test_a_file_of_boxes_has_no_figure_of_masks_and_says_why(results):
     row = cell(leaderboard(results), "bbox", "AP")
     assert np.isnan(row["value"])
-    assert row["note"] == "no mask in 100 of 100 samples"
+    assert row["note"] == "no mask was predicted in 100 of 100 samples"
 
 
 def test_the_paired_difference_of_the_two_files_is_the_known_one(results):

@@ -1,6 +1,5 @@
 """The configs of models, and the weights that come with the task."""
 
-import json
 import pickle
 from pathlib import Path
 
@@ -9,10 +8,12 @@ import pytest
 import yaml
 
 from benchsuite.dataset import Inputs
+from benchsuite.learning.card import read_card
+from benchsuite.learning.weights import MODEL
 from benchsuite.model import State
 from benchsuite_tasks.instance_segmentation.datasets import mini
 from benchsuite_tasks.instance_segmentation.models.detectron2 import Detectron2
-from benchsuite_tasks.instance_segmentation.models.mini import SHIPPED, WEIGHTS, Mini
+from benchsuite_tasks.instance_segmentation.models.mini import SHIPPED, Mini
 from benchsuite_tasks.instance_segmentation.models.torchvision import TorchVision
 from benchsuite_tasks.instance_segmentation.models.transformers import Transformers
 
@@ -24,7 +25,7 @@ KINDS = {
     "transformers": Transformers,
     "detectron2": Detectron2,
 }
-WITH_WEIGHTS = sorted(path.parent.name for path in SHIPPED.glob(f"*/{WEIGHTS}"))
+WITH_WEIGHTS = sorted(path.parent.name for path in SHIPPED.glob(f"*/{MODEL}"))
 
 
 @pytest.mark.parametrize("path", CONFIGS)
@@ -48,12 +49,12 @@ def test_the_weights_that_come_with_the_task_are_small():
 
 @pytest.mark.parametrize("weights", WITH_WEIGHTS)
 def test_every_card_says_data_licence_recipe_and_figures(weights):
-    card = json.loads((SHIPPED / weights / "card.json").read_text())
-    assert card["data"]["licence"]
-    assert card["data"]["images"] > 100
-    assert card["recipe"]["norm"] == Mini(weights=weights).factors["norm"]
-    assert card["recipe"]["seed"] in (0, 1)
-    assert 0.1 < card["figures"]["test"]["AP"] < 0.8
+    card = read_card(SHIPPED / weights)
+    assert card.data.licence
+    assert card.data.samples > 100
+    assert card.recipe["norm"] == Mini(weights=weights).factors["norm"]
+    assert card.recipe["seed"] in (0, 1)
+    assert 0.1 < card.figures["test"]["AP"] < 0.8
 
 
 @pytest.mark.parametrize("weights", ["scenes-gn", "scenes-bn"])
