@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .estimate import Estimate
 from .metrics import Declared, masked, what_is_missing
+from .notes import Code, Notes, note
 from .sums import check_groups, cluster_order, one_thread
 from .weights import Weights
 
@@ -51,7 +52,7 @@ class Pooled(Declared):
     estimator: Estimator
     block: int = 50
     prepare: Callable[[pd.DataFrame], Any] | None = None
-    caution: Callable[[Any], str] | None = None
+    caution: Callable[[Any], Notes] | None = None
     drawn: Drawn = "groups"
     lacking: str = ""
 
@@ -77,24 +78,25 @@ class Pooled(Declared):
         ]
 
     def _estimate(self, table: pd.DataFrame, weights: Weights, replicates: int) -> Estimate:
-        drawn, note = np.full(1 + replicates, np.nan), self._unusable(table)
-        if not note:
+        drawn, notes = np.full(1 + replicates, np.nan), self._unusable(table)
+        if not notes:
             rows = table.reset_index(drop=True)
             records = self.prepare(rows) if self.prepare else rows
-            drawn = self._drawn(records, rows["cluster"].to_numpy(dtype=object), weights, replicates)
-            note = self.caution(records) if self.caution else ""
+            clusters = rows["cluster"].to_numpy(dtype=object)
+            drawn = self._drawn(records, clusters, weights, replicates)
+            notes = self.caution(records) if self.caution else ()
         return Estimate(
             float(drawn[0]), masked(drawn[1:], float(drawn[0])), len(table),
-            table["cluster"].nunique(), "smooth", note=note,
+            table["cluster"].nunique(), "smooth", notes=notes,
         )  # fmt: skip
 
-    def _unusable(self, table: pd.DataFrame) -> str:
+    def _unusable(self, table: pd.DataFrame) -> Notes:
         absent = table[list(self.columns)].isna()
         part = int(absent.any(axis=1).sum())
         missing = int(absent.all(axis=1).sum()) if self.lacking else part
         if missing or not len(table):
             return what_is_missing(len(table), missing)
-        return f"no {self.lacking} was predicted in {part} of {len(table)} samples" if part else ""
+        return note(Code.UNPREDICTED, self.lacking, part, len(table)) if part else ()
 
     def _drawn(
         self, records: Any, clusters: NDArray[Any], weights: Weights, replicates: int

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import BadData
 from benchsuite.files.coco import OUTSIDE, sample_id
-from benchsuite.files.masks import box_of, check_runs, compressed
+from benchsuite.files.masks import box_of, check_runs, compressed, is_number
+from benchsuite.files.text import json_value
 
 Where = Callable[[int], str]
 Rows = list[tuple[int, Mapping[str, Any]]]
@@ -150,10 +151,7 @@ def read_results(path: Path, dataset: Dataset) -> dict[str, Detections]:
 
 
 def _rows(path: Path) -> list[Mapping[str, Any]]:
-    try:
-        rows = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise BadData(f"{path}: expected COCO results as JSON, found {error}") from error
+    rows = json_value(path)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise BadData(f"{path}: expected a list of results, found {type(rows).__name__}")
     return rows
@@ -165,7 +163,7 @@ def _sample_of(
     key = row.get("image_id")
     own, number = (str(key), sample_id(key)), (names.get(str(key)),)
     for candidate in own + number if isinstance(key, str) else number + own:
-        if candidate in samples:
+        if candidate in samples and not isinstance(key, bool):
             return str(candidate)
     raise BadData(f"{where}: image_id: expected an image of the dataset, found {json.dumps(key)}")
 
@@ -206,7 +204,7 @@ def _labels(where: Where, rows: Rows) -> NDArray[np.int64]:
 def _column(where: Where, rows: Rows, key: str) -> NDArray[np.float64]:
     values = [row.get(key) for _, row in rows]
     for i, value in enumerate(values):
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if not is_number(value):
             raise BadData(f"{where(i)}: {key}: expected a number, found {json.dumps(value)}")
     return np.array([_float(v) for v in values], dtype=np.float64)
 
@@ -226,7 +224,7 @@ def _boxes(where: Where, rows: Rows, masks: Sequence[dict[str, Any]] | None) -> 
             box = box_of(masks[i])
         if not isinstance(box, list) or len(box) != 4:
             raise BadData(f"{where(i)}: bbox: expected x, y, w, h, found {json.dumps(box)}")
-        boxes.append([_float(v) if isinstance(v, int | float) else np.nan for v in box])
+        boxes.append([_float(v) if is_number(v) else np.nan for v in box])
     return boxes
 
 

@@ -15,8 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchsuite.compiled import compiled
-from benchsuite.estimation import Pooled
-from benchsuite.estimation.estimate import join_notes
+from benchsuite.estimation import Code, Notes, Pooled, note
 from benchsuite.estimation.pooled import Drawn
 from benchsuite.estimation.sums import cluster_order
 
@@ -233,18 +232,13 @@ def _over_classes(prepared: _Prepared, weights: NDArray[np.float64]) -> NDArray[
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _careful(prepared: _Prepared) -> str:
+def _careful(prepared: _Prepared) -> Notes:
     positives = prepared[0].positives
     if not positives.shape[1]:
-        return "no object of any class"
+        return note(Code.NO_OBJECT)
     rare = int((positives.sum(axis=0) < TRUSTED_OBJECTS).sum())
-    few = len(positives) < TRUSTED_IMAGES
-    return join_notes(
-        [
-            f"under {TRUSTED_IMAGES} images" if few else "",
-            f"biased upward: {rare} rare {'class' if rare == 1 else 'classes'}" if rare else "",
-        ]
-    )
+    few = note(Code.FEW_SAMPLES, TRUSTED_IMAGES) if len(positives) < TRUSTED_IMAGES else ()
+    return few + (note(Code.RARE_CLASSES, rare) if rare else ())
 
 
 def over_classes(

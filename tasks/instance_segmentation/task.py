@@ -15,7 +15,6 @@ from benchsuite.task import Plug, Task
 from .formats import read_results, write_results
 from .measure import measure
 from .metrics import ALIASES, METRICS
-from .reports.anatomy import anatomy
 
 HERE = "benchsuite_tasks.instance_segmentation"
 
@@ -72,5 +71,10 @@ TASK = Task(
     extra="instance-segmentation",
     protocol="COCO",
     aliases=ALIASES,
-    anatomy=anatomy,
+    reports={
+        "anatomy": Plug(
+            "how detections fail: kinds of errors, boundaries, classes",
+            f"{HERE}.reports.anatomy:anatomy",
+        )
+    },
 )

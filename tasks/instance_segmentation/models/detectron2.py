@@ -4,7 +4,7 @@ detectron2 is optional. It is built from its own repository; see the task's READ
 """
 
 import pickle
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +20,7 @@ from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.files.hashes import sha256
 from benchsuite.files.masks import encoded
 from benchsuite.learning.weights import read_tensors
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.model import State
 
 from ..formats import Detections
 from .categories import UNMAPPED, category_ids
@@ -70,18 +70,9 @@ class Detectron2:
         return digest(["detectron2", 1, cfg.dump(), weights, list(self.classes)])
 
     @property
-    def prepares_on(self) -> PreparesOn:
-        """Nothing."""
-        return "nothing"
-
-    @property
     def factors(self) -> Mapping[str, str]:
         """Design factors, as the config declares them."""
         return declared(self._config())
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing."""
-        return no_arrays()
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Detections]:
         """Detections in each input's `image`, uint8 (H, W, 3), one image at a time."""

@@ -1,7 +1,7 @@
 """`mini`: the compact Mask R-CNN with weights that the training command wrote."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +20,7 @@ from benchsuite.files.text import parsed, record_of
 from benchsuite.files.write import write_bytes
 from benchsuite.learning.card import CARD, read_card
 from benchsuite.learning.weights import MODEL, fill, read_header, read_tensors, weights_folder
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.model import State
 
 from ..formats import Detections
 from .categories import category_ids
@@ -65,11 +65,6 @@ class Mini:
         return digest(["compact-mask-rcnn", 1, sha256(self._folder / MODEL)])
 
     @property
-    def prepares_on(self) -> PreparesOn:
-        """Nothing."""
-        return "nothing"
-
-    @property
     def factors(self) -> Mapping[str, str]:
         """Design factors, and from the card: what it was trained on, and the training's seed."""
         settings = _settings(self._folder / MODEL)
@@ -86,10 +81,6 @@ class Mini:
     @property
     def _folder(self) -> Path:
         return weights_folder(SHIPPED, self.weights)
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing."""
-        return no_arrays()
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Detections]:
         """Detections in each input's `image`, uint8 (H, W, 3)."""

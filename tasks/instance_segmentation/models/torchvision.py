@@ -1,6 +1,6 @@
 """torchvision's Mask R-CNNs: its COCO weights, checkpoints from disk, or random weights."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from benchsuite.errors import BadData, NotAvailable, WrongCall, near
 from benchsuite.files.hashes import sha256
 from benchsuite.learning.device import check_device
 from benchsuite.learning.weights import fill, read_tensors
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.model import State
 
 from ..formats import Detections
 from .categories import category_ids
@@ -106,19 +106,10 @@ class TorchVision:
         return _coco_file(self.architecture) if self.weights == COCO else Path(self.weights)
 
     @property
-    def prepares_on(self) -> PreparesOn:
-        """Nothing."""
-        return "nothing"
-
-    @property
     def factors(self) -> Mapping[str, str]:
         """Design factors."""
         trained = _TRAINED[self.architecture] if self.weights == COCO else {}
         return {**ARCHITECTURES[self.architecture], **trained, **(self.factors_of or {})}
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing."""
-        return no_arrays()
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Detections]:
         """Detections in each input's `image`, uint8 (H, W, 3), one image at a time."""

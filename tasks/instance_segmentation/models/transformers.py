@@ -5,7 +5,7 @@ times the mean mask probability inside the mask, the best `limit` pairs of query
 as transformers' post-processing, which brings every mask to 384×384 with the padding in it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +22,7 @@ from benchsuite.errors import BadData, WrongCall, near
 from benchsuite.files.masks import encoded
 from benchsuite.learning.device import check_device
 from benchsuite.learning.hub import content, located, one_line, pretrained
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.model import State
 
 from ..formats import Detections
 from .categories import UNMAPPED, category_ids
@@ -63,11 +63,6 @@ class Transformers:
         return digest(["transformers", 2, self.limit, content(located(self.path, self.revision))])
 
     @property
-    def prepares_on(self) -> PreparesOn:
-        """Nothing."""
-        return "nothing"
-
-    @property
     def factors(self) -> Mapping[str, str]:
         """Design factors."""
         config = _config(located(self.path, self.revision))
@@ -75,10 +70,6 @@ class Transformers:
         kind = getattr(backbone, "model_type", None) or UNKNOWN
         known = design("queries", kind, "batch" if kind == "resnet" else "layer")
         return {**known, **(self.factors_of or {})}
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing."""
-        return no_arrays()
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Detections]:
         """Detections in each input's `image`, uint8 (H, W, 3), one image at a time."""

@@ -5,7 +5,7 @@ comes out as one that was not.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,14 +26,13 @@ from benchsuite.learning.card import Card, Data, write_card
 from benchsuite.learning.checkpoint import read_checkpoint, write_checkpoint
 from benchsuite.learning.weights import MODEL
 from benchsuite.runs.evaluate import fixed_threads
+from benchsuite.task import Progress
 
 from ..models.compact import compact_mask_rcnn
 from ..models.masks import shrunk
 from ..models.mini import Settings, write
 from ..models.rcnn import as_tensor
 from .augment import Scene, augmented, check_augmentation
-
-Progress = Callable[[str, int, int], None]
 
 CHECKPOINT = "checkpoint.safetensors"
 CHECKPOINT_STEPS = 25

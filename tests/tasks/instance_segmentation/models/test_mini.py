@@ -35,7 +35,6 @@ def test_a_config_makes_its_model(path):
     given = {key: "x.yaml" if value == "???" else value for key, value in config.items()}
     model = KINDS[kind](**given)
     assert model.name in (Path(path).stem, kind)
-    assert model.prepares_on == "nothing"
     assert len(pickle.dumps(model)) < 2000
     if kind == "mini" and config["weights"] != "???":
         assert config["weights"] in WITH_WEIGHTS
