@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,6 @@ from benchsuite.estimation import (
     Pooled,
     Ratio,
     Weights,
-    merged,
     note,
 )
 from benchsuite.publish.notes import worded
@@ -118,7 +118,7 @@ def test_shards_on_the_borders_of_clusters_merge_to_the_whole(
         metric.accumulate(table[shard == i], WEIGHTS, groups[shard == i]) for i in range(shards)
     ]
     whole = estimates(metric, table, groups)
-    assert_same(metric.finish(merged(metric, states), WEIGHTS), whole)
+    assert_same(metric.finish(reduce(metric.merge, states), WEIGHTS), whole)
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
@@ -230,7 +230,7 @@ def test_strata_of_other_shards_are_merged() -> None:
         MACRO.accumulate(table[table["split"] == s], WEIGHTS, groups[table["split"] == s])
         for s in ("c", "a", "b")
     ]
-    assert_same(MACRO.finish(merged(MACRO, states), WEIGHTS), estimates(MACRO, table, groups))
+    assert_same(MACRO.finish(reduce(MACRO.merge, states), WEIGHTS), estimates(MACRO, table, groups))
 
 
 def test_welch_gives_a_macro_mean_between_the_smallest_stratum_and_all_clusters() -> None:
@@ -331,8 +331,3 @@ def test_lists_pass_through_a_pooled_metric() -> None:
         lambda t, w: w @ np.array([sum(r) for r in t["records"]]) / w.sum(axis=1),
     )
     assert estimates(metric, table, groups)[0].value == pytest.approx(2 * table["x"].mean())
-
-
-def test_nothing_to_merge_is_an_error() -> None:
-    with pytest.raises(ValueError, match="no states"):
-        merged(MEAN, [])

@@ -7,8 +7,8 @@ import torch
 from benchsuite.dataset import Inputs
 from benchsuite.errors import WrongCall
 
-from ..adaptation.parts import Part, PartTower, fixed
-from ..adaptation.tower import Cached
+from .adaptation.parts import Part, PartTower, fixed
+from .adaptation.tower import Cached
 from .dual_encoder import images_and_captions
 from .dual_net import DualNet, numbered, stacked
 

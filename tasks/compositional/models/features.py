@@ -1,11 +1,11 @@
 """`features`: a dual encoder that is given as its cached embeddings."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.model import State
 
 from .dual_encoder import Features as Vectors
 from .dual_encoder import Head, scores_of, unit
@@ -27,11 +27,6 @@ class Features:
         return digest(["features", self.scale])
 
     @property
-    def prepares_on(self) -> PreparesOn:
-        """Nothing."""
-        return "nothing"
-
-    @property
     def factors(self) -> Mapping[str, str]:
         """Design factors."""
         return {"adaptation": "none"}
@@ -40,10 +35,6 @@ class Features:
     def head(self) -> Head:
         """CLIP's."""
         return Head(scale=self.scale)
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing."""
-        return no_arrays()
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Vectors]:
         """The (m, k) scores of each group."""

@@ -1,6 +1,6 @@
 """A multimodal language model by transformers: the probability of `yes`."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.learning.device import check_device
+from benchsuite.learning.hub import content, located, one_line, pretrained
+from benchsuite.model import State
 
 from .chat import PROMPT
-from .device import check_device
 from .dual_encoder import Features, images_and_captions
-from .pretrained import check_weights, contents, located, one_line
+
+SAID = "a model of images and text"
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,7 @@ class Mllm:
     @property
     def fingerprint(self) -> str:
         """Covers the model's files, and what its numbers depend on."""
-        how = [self.prompt, self.batch, self.dtype, self.device]
-        return digest(["mllm", contents(self.folder), *how])
-
-    @property
-    def prepares_on(self) -> PreparesOn:
-        """Nothing."""
-        return "nothing"
+        return digest(["mllm", content(self.folder), self.prompt, self.batch, self.dtype])
 
     @property
     def factors(self) -> Mapping[str, str]:
@@ -63,10 +59,6 @@ class Mllm:
             "prompt": digest(self.prompt),
             "adaptation": "none",
         }
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing."""
-        return no_arrays()
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Features]:
         """The (m, k) probabilities of each group.
@@ -131,24 +123,20 @@ def loaded(folder: Path, dtype: str, device: str) -> Judge:
         raise NotAvailable(
             f"model needs the package '{error.name}': pip install 'benchsuite[compositional]'"
         ) from error
-    check_weights(folder)
     check_device(device)
-    local = {"local_files_only": True, "trust_remote_code": False}
+    net = pretrained(AutoModelForImageTextToText, folder, SAID, dtype=dtype)
     try:
-        net = AutoModelForImageTextToText.from_pretrained(
-            folder, use_safetensors=True, dtype=dtype, **local
+        processor = AutoProcessor.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
         )
-        processor = AutoProcessor.from_pretrained(folder, **local)
     except (OSError, ValueError, KeyError) as error:
-        raise BadData(
-            f"{folder}: expected a model of images and text, found {one_line(error)}"
-        ) from error
+        raise BadData(f"{folder}: expected {SAID}, found {one_line(error)}") from error
     if not getattr(processor, "chat_template", None):
         raise BadData(f"{folder}: expected a processor with a chat template, found none")
     # The answer's first token follows the last one of the question, whatever its length.
     processor.tokenizer.padding_side = "left"
     words = (_saying(folder, processor.tokenizer, word) for word in ("yes", "no"))
-    return Judge(net.eval().to(device), processor, *words)
+    return Judge(net.to(device), processor, *words)
 
 
 def _saying(folder: Path, tokenizer: Any, word: str) -> list[int]:

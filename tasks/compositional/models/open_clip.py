@@ -1,8 +1,6 @@
 """open_clip's models: a directory in its layout, a repository of the Hub, or a file of weights."""
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,11 +10,13 @@ from safetensors import SafetensorError
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.files.hashes import sha256
+from benchsuite.files.text import json_object
+from benchsuite.learning.device import check_device
+from benchsuite.learning.hub import content, located, one_line
+from benchsuite.model import State
 
-from .device import check_device, device_print
 from .dual_encoder import Features, Head, scores_of
-from .pretrained import contents, located, one_line
 
 if TYPE_CHECKING:
     from .two_towers import TwoTowers
@@ -39,7 +39,7 @@ class OpenClip:
     blocks        layers of each tower that `part=blocks` trains
     batch         images, or captions, a forward pass; part of the fingerprint, since sums depend on
                   it
-    device        where it runs, and is trained: cpu, cuda; part of the fingerprint where not cpu
+    device        where it runs, and is trained: cpu, cuda
     """
 
     path: str
@@ -61,14 +61,8 @@ class OpenClip:
     def fingerprint(self) -> str:
         """Covers weights, configuration and tokenizer, not the place they come from."""
         place = self.place
-        files = _sha(place) if place.is_file() else contents(place)
-        how = [self.architecture, self.blocks, self.batch, *device_print(self.device)]
-        return digest(["open-clip", files, *how])
-
-    @property
-    def prepares_on(self) -> PreparesOn:
-        """Nothing."""
-        return "nothing"
+        files = sha256(place) if self.architecture else content(place)
+        return digest(["open-clip", files, self.architecture, self.blocks, self.batch])
 
     @property
     def factors(self) -> Mapping[str, str]:
@@ -79,10 +73,6 @@ class OpenClip:
     def head(self) -> Head:
         """The model's own scale and bias; its loss is SigLIP's where it has a bias."""
         return shared(self.place, self.architecture, self.device).head
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing."""
-        return no_arrays()
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Features]:
         """The (m, k) scores of each group."""
@@ -100,11 +90,6 @@ class OpenClip:
 
         towers = _load(self.place, self.architecture, self.device)
         return trained_part(towers, part, self.blocks)
-
-
-@lru_cache(maxsize=4)
-def _sha(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 @lru_cache(maxsize=1)
@@ -142,11 +127,7 @@ def _named(file: Path, architecture: str) -> tuple[str, str]:
 
 
 def _in_directory(folder: Path) -> tuple[str]:
-    try:
-        known = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadData(f"{folder / CONFIG}: expected a configuration, found {error!r}") from error
-    if not isinstance(known, dict) or "model_cfg" not in known:
+    if "model_cfg" not in json_object(folder / CONFIG):
         raise BadData(f"{folder / CONFIG}: expected the key 'model_cfg', found none")
     if not any((folder / name).is_file() for name in WEIGHTS):
         raise BadData(

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from benchsuite.dataset import Inputs
 from benchsuite.errors import WrongCall
 
-from ..adaptation.parts import Part, PartTower, fixed
-from ..adaptation.tower import Cached
+from .adaptation.parts import Part, PartTower, fixed
+from .adaptation.tower import Cached
 from .two_towers import Side, TwoTowers
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from benchsuite.dataset import Inputs
 
-from ..adaptation.tower import Cached
+from .adaptation.tower import Cached
 from .dual_encoder import Features, Head, Loss, images_and_captions, unit
 
 

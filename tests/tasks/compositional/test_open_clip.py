@@ -13,7 +13,7 @@ from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
-from benchsuite_tasks.compositional.data.winoground import winoground
+from benchsuite_tasks.compositional.datasets.winoground import winoground
 from benchsuite_tasks.compositional.models.adapted import adapted
 from benchsuite_tasks.compositional.models.open_clip import OpenClip
 from benchsuite_tasks.compositional.task import TASK
@@ -51,7 +51,7 @@ def test_pickled_weights_are_refused(tmp_path):
 
 
 def test_a_directory_of_another_layout_is_named(tmp_path):
-    with pytest.raises(BadData, match=r"open_clip_config.json: expected a configuration"):
+    with pytest.raises(BadData, match=r"open_clip_config.json: expected a readable file"):
         OpenClip(str(tmp_path)).tower("all")
     (tmp_path / "open_clip_config.json").write_text("{}")
     with pytest.raises(BadData, match="expected the key 'model_cfg'"):
