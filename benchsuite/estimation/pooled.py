@@ -38,8 +38,8 @@ class Pooled(Declared):
 
     columns    what the estimator reads; nothing else is kept but ids
     estimator  called with the group's rows in the order of (cluster, sample_id), and weights (B, N)
-    block      replicates a call: weights are made anew for each block, never (1+R, N)
-    prepare    if given, called once a group with its rows; the estimator gets its result instead of
+    block      replicates per call: weights are made anew for each block, never (1+R, N)
+    prepare    if given, called once per group with its rows; the estimator gets its result instead of
                the rows (say, detections sorted by score), so that no block repeats the work
     caution    if given, says of a group's records what to be careful of
     drawn      who gets replicates; the others are values without an interval

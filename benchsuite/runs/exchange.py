@@ -46,12 +46,11 @@ def read_predictions(
 ) -> tuple[Recorded, list[Condition]]:
     """The model that `path` holds: a file for clean, or a folder laid out as `<condition>/<file>`.
 
-    Where a prediction is a file of its own, it holds a folder in place of each of these files. The
-    task's reader may give a mapping that reads each prediction when it is asked for. All that is
-    there is read, or the conditions that are `asked` for. It is given the dataset with the samples
-    of the condition's domain alone.
-    Raises BadData for what the task's reader refuses, a condition that does not exist, and one that
-    is asked for and not there.
+    If each prediction is a file of its own, a folder takes the place of each of these files. The
+    task's reader may return a mapping that reads a prediction when it is looked up. It gets the
+    dataset with the samples of the condition's domain only. Without `asked`, every condition that
+    is there is read. Raises BadData for what the task's reader refuses, for a condition that does
+    not exist, and for an asked one that is missing.
     """
     if task.read_predictions is None:
         raise NotAvailable(f"task {task.name} does not read predictions made elsewhere")
@@ -76,7 +75,7 @@ def _folders(path: Path, known: Sequence[Condition]) -> dict[Condition, Path]:
 
 
 def _refuse_others(path: Path, known: Sequence[Condition]) -> None:
-    """Raise BadData for a folder of files beside those of the conditions: a mistyped name."""
+    """Raise BadData for a folder of files that is no condition: its name may be mistyped."""
     names = {c.full_name for c in known}
     for folder in sorted({p.parent.relative_to(path) for p in path.rglob("*") if p.is_file()}):
         name = folder.as_posix()
