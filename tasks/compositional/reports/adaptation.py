@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from benchsuite.errors import BadData
-from benchsuite.estimation import Estimate
+from benchsuite.estimation import Estimate, SeedSpread, recipe_interval
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.publish.formats import markdown
 from benchsuite.runs.statistics import Statistics
@@ -46,6 +46,10 @@ class Adapted:
     factors: Mapping[str, str]
     estimates: Mapping[str, Estimate]
     table: pd.DataFrame
+
+    def setting(self, names: Sequence[str]) -> str:
+        """The design factors of these names, as they are shown."""
+        return ", ".join(f"{name} {self.factors[name]}" for name in names if name in self.factors)
 
     @property
     def held_out(self) -> bool:
@@ -134,17 +138,12 @@ def simultaneous(estimates: Sequence[Estimate]) -> float:
     return float(stats.t.ppf(stats.norm.cdf(critical), df))
 
 
-def _of_recipe(estimate: Estimate, variance: float, count: int) -> Shown:
-    """value ± t · √(SE² + s²/S), df by Satterthwaite: the interval for new seeds, too."""
-    parts = (estimate.sd**2, variance / count)
-    total = sum(parts)
-    if math.isnan(total):
+def _of_recipe(estimate: Estimate, variance: float, repeats: int) -> Shown:
+    """The interval of the recipe: for new groups and for new seeds or splits."""
+    if repeats < 2:
         return Shown(math.nan, math.nan)
-    if not total > 0:
-        return Shown(estimate.value, estimate.value)
-    df = total**2 / (parts[0] ** 2 / estimate.df + parts[1] ** 2 / (count - 1))
-    half = float(stats.t.ppf(0.5 + LEVEL / 2, df)) * math.sqrt(total)
-    return Shown(estimate.value - half, estimate.value + half)
+    found = recipe_interval(estimate, [repeats], SeedSpread(variance, repeats - 1))
+    return Shown(found.low, found.high)
 
 
 def _by_half(run: Adapted, by_repeat: NDArray[np.float64]) -> list[float]:
@@ -181,7 +180,7 @@ def chosen_rows(runs: Sequence[Adapted]) -> list[Row]:
     held = [run for run in runs if run.held_out]
     if len(held) < 2 or len({tuple(run.table["sample_id"]) for run in held}) > 1:
         return []
-    first = folds(held[0].table["cluster"].to_list(), 0, -1)
+    first, names = folds(held[0].table["cluster"].to_list(), 0, -1), varied(held)
     rows: list[Row] = []
     for metric in ("paper_gain", "match_gain"):
         gains = np.stack([run.table[metric].to_numpy(dtype=np.float64) for run in held])
@@ -191,7 +190,8 @@ def chosen_rows(runs: Sequence[Adapted]) -> list[Row]:
                 {
                     "by": metric,
                     "tried": len(held),
-                    "chosen": held[best].name,
+                    "method": held[best].factors["method"],
+                    "chosen": held[best].setting(names),
                     "where_chosen": float(gains[best, half].mean()),
                     "elsewhere": float(gains[best, ~half].mean()),
                     "elsewhere_se": float(gains[best, ~half].std(ddof=1) / np.sqrt((~half).sum())),
@@ -210,5 +210,5 @@ def _curve(run: Adapted, names: Sequence[str]) -> Curve:
     curves = np.stack(run.table["curve"].to_list())
     ends = stats.t.ppf(0.975, len(curves) - 1) * curves.std(axis=0, ddof=1) / np.sqrt(len(curves))
     mean = curves.mean(axis=0)
-    setting = ", ".join(f"{name} {run.factors[name]}" for name in names if name in run.factors)
-    return Curve(setting or run.name, run.factors["adaptation"], mean, mean - ends, mean + ends)
+    label = run.setting(names) or run.name
+    return Curve(label, run.factors["adaptation"], mean, mean - ends, mean + ends)

@@ -10,11 +10,10 @@ from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
 from benchsuite.files.masks import encoded
 from benchsuite.runs.exchange import read_predictions
-from benchsuite_tasks.instance_segmentation.data import coco
-from benchsuite_tasks.instance_segmentation.detections import Detections
+from benchsuite_tasks.instance_segmentation.datasets.coco import coco
+from benchsuite_tasks.instance_segmentation.datasets.nuclei import bbbc038
+from benchsuite_tasks.instance_segmentation.formats import Detections, read_results
 from benchsuite_tasks.instance_segmentation.measure import measure
-from benchsuite_tasks.instance_segmentation.nuclei import bbbc038
-from benchsuite_tasks.instance_segmentation.results import read_results
 from benchsuite_tasks.instance_segmentation.task import TASK
 
 SIZE = (40, 60)

@@ -9,11 +9,13 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from benchsuite.boards.board import Key
 from benchsuite.boards.compare import compare, open_board
 from benchsuite.boards.table import leaderboard
 from benchsuite.cli import main
-from benchsuite.estimation import Weights
-from benchsuite.runs.find import find_runs
+from benchsuite.estimation import Code, Weights, note
+from benchsuite.estimation.cells import EVERYBODY
+from benchsuite.runs.store import find_runs
 from tests.tasks.instance_segmentation.reference import COCO_FILE, FIGURES, RESULTS, quiet
 
 pytestmark = pytest.mark.skipif(not COCO_FILE.exists(), reason=f"{COCO_FILE} is not there")
@@ -47,12 +49,15 @@ def results(tmp_path_factory):
 
 
 def runs(root) -> dict[str, object]:
-    return {d.manifest["identity"]["model"]: d for d in find_runs(root, "*")}
+    return {d.manifest.identity.model: d for d in find_runs(root, "*")}
 
 
 def cell(table: pd.DataFrame, model: str, metric: str) -> pd.Series:
     rows = table[
-        (table["model"] == model) & (table["metric"] == metric) & (table["condition"] == "clean")
+        (table["model"] == model)
+        & (table["metric"] == metric)
+        & (table["condition"] == "clean")
+        & (table["form"] == "value")
     ]
     assert len(rows) == 1
     return rows.iloc[0]
@@ -77,7 +82,7 @@ def test_the_known_figures_have_intervals(results):
 def test_a_file_of_boxes_has_no_figure_of_masks_and_says_why(results):
     row = cell(leaderboard(results), "bbox", "AP")
     assert np.isnan(row["value"])
-    assert row["note"] == "no mask was predicted in 100 of 100 samples"
+    assert row["note"] == note(Code.UNPREDICTED, "mask", 100, 100)
 
 
 def test_the_paired_difference_of_the_two_files_is_the_known_one(results):
@@ -99,7 +104,7 @@ def test_replicates_are_what_pycocotools_gives_for_the_images_repeated(results):
         ("bbox", "bbox", "box-AP"),
     ):
         made = evaluated(model, kind)
-        replicates = board[model].estimates["clean", ("", ""), name].replicates
+        replicates = board[model].estimates[Key("clean", EVERYBODY, name)].replicates
         for r in range(1, 13):
             with quiet():
                 again = copy.copy(made)

@@ -1,21 +1,23 @@
 """The dataset `coco`: any directory of images with annotations in COCO's format."""
 
-import csv
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from hashlib import blake2b
 from inspect import signature
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall, near
+from benchsuite.files.attributes import read_attributes
 from benchsuite.files.coco import Image, find, read, sample_id
 
 from .assembly import Entry, assembled, subset_of, with_domains
 from .classes import COCO, DRIVING, LVIS
 from .driving import bdd100k, cityscapes
-from .images import Annotation, json_hash
+from .images import Annotation
 
 LVIS_PROTOCOL = "LVIS' annotations of COCO's driving classes, scored as if exhaustive"
 
@@ -67,7 +69,7 @@ def entry(image: Image, folder: Path, attributes: Mapping[str, Mapping[str, str]
         image=folder / image.file_name,
         size=image.size,
         source=partial(truth, image),
-        content=json_hash([image.file_name, image.size, image.annotations]),
+        content=_content(image),
         image_id=str(image.key),
         attributes=attributes.get(image.file_name, {}),
     )
@@ -88,6 +90,11 @@ def truth(image: Image) -> list[Annotation]:
     ]
 
 
+def _content(image: Image) -> str:
+    parts = [image.file_name, image.size, image.annotations]
+    return blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
 def image_folder(annotations: Path, given: str | None) -> Path:
     """The folder of the images: the given one, `images/` beside the annotations, or theirs."""
     beside = annotations.parent / "images"
@@ -103,7 +110,7 @@ def attributes_beside(
     counts. Raises BadData where there are rows, and none is of any of the names.
     """
     path = Path(given) if given else annotations.parent / "attributes.csv"
-    rows = read_attributes(path) if given or path.is_file() else {}
+    rows = read_attributes(path, "file_name") if given or path.is_file() else {}
     keys = {n: next((k for k in _keys(n) if k in rows), None) for n in names}
     found = {name: rows[key] for name, key in keys.items() if key is not None}
     if rows and not found:
@@ -174,23 +181,3 @@ def _domain(
         if key not in known:
             raise WrongCall(f"{where}: {kind} has no option '{key}'{near(str(key), known)}")
     return kinds[kind](**rest)
-
-
-def read_attributes(path: Path, key: str = "file_name") -> dict[str, dict[str, str]]:
-    """A CSV of attributes by file name: {file name: {attribute: value}}; empty values are left out.
-
-    Raises BadData where the column `key` is missing, or a name occurs twice.
-    """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadData(f"{path}: expected a CSV file, found {error}") from error
-    found: dict[str, dict[str, str]] = {}
-    for number, row in enumerate(rows, start=2):
-        if not row.get(key):
-            raise BadData(f"{path}:{number}: expected the column {key}, found {list(row)}")
-        if row[key] in found:
-            raise BadData(f"{path}:{number}: {key} '{row[key]}' occurs twice")
-        found[row[key]] = {k: v for k, v in row.items() if k and k != key and v}
-    return found

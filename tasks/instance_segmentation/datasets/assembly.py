@@ -7,8 +7,10 @@ from typing import Any
 
 from benchsuite.dataset import CLEAN_DOMAIN, Dataset, Sample, check, digest
 from benchsuite.errors import BadData, WrongCall
+from benchsuite.files.coco import Size
+from benchsuite.files.hashes import content_hash
 
-from .images import Annotation, Picture, Size, Truth, file_hash, fitted
+from .images import Annotation, Picture, Truth, fitted
 
 WITHOUT_IMAGES = "images are not there: predictions can be scored, models cannot run"
 
@@ -97,7 +99,7 @@ def _sample(entry: Entry, max_side: int | None) -> Sample:
 
 
 def _image_hashes(entries: Sequence[Entry]) -> dict[Path, str]:
-    found = {e.image: file_hash(e.image) if e.image.is_file() else "" for e in entries}
+    found = {e.image: content_hash(e.image) if e.image.is_file() else "" for e in entries}
     missing = [path for path, hashed in found.items() if not hashed]
     if missing and len(missing) < len(found):
         raise BadData(

@@ -1,17 +1,17 @@
 """The training recipe: resumable to the byte, keyed, and it learns."""
 
-import json
-
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
 from benchsuite.dataset import Inputs, in_memory
-from benchsuite.errors import NotAvailable, WrongCall
+from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.learning.card import Data, read_card
 from benchsuite.model import State
-from benchsuite_tasks.instance_segmentation import mini, train
+from benchsuite_tasks.instance_segmentation.datasets import mini
 from benchsuite_tasks.instance_segmentation.models.mini import Mini
-from benchsuite_tasks.instance_segmentation.train import (
+from benchsuite_tasks.instance_segmentation.training import train
+from benchsuite_tasks.instance_segmentation.training.train import (
     chosen,
     epoch_order,
     learning_rate,
@@ -63,16 +63,10 @@ def test_a_training_writes_a_small_model_that_runs_and_its_card(scenes, tmp_path
     weights = load_file(tmp_path / "model.safetensors")
     assert {w.dtype for w in weights.values()} == {np.dtype(np.float16)}
     assert (tmp_path / "model.safetensors").stat().st_size < 2_000_000
-    card = json.loads((tmp_path / "card.json").read_text())
-    assert card["data"] == {
-        "dataset": "few-scenes",
-        "fingerprint": scenes.fingerprint,
-        "images": 6,
-        "note": "",
-        "licence": "CC0",
-    }
-    assert card["recipe"]["seed"] == 3
-    assert len(card["figures"]["loss"]) == 4
+    card = read_card(tmp_path)
+    assert card.data == Data("few-scenes", scenes.fingerprint, "", "CC0", 6)
+    assert card.recipe["seed"] == 3
+    assert len(card.figures["loss"]) == 4
     model = Mini(weights=str(tmp_path))
     sample = scenes.samples()[0]
     found = model.predict(State(scenes.shared), [Inputs(sample.id, sample.inputs)])
@@ -83,7 +77,7 @@ def test_a_checkpoint_of_another_training_is_refused(scenes, tmp_path, monkeypat
     monkeypatch.setattr(train, "CHECKPOINT_STEPS", 1)
     with pytest.raises(Stop):
         train_mini(scenes, tmp_path, stop_at(2), **SMALL)
-    with pytest.raises(WrongCall, match="a checkpoint of another recipe or dataset"):
+    with pytest.raises(BadData, match="expected a checkpoint of this training"):
         train_mini(scenes, tmp_path, quiet, **{**SMALL, "rate": 2e-3})
 
 
@@ -96,7 +90,7 @@ def test_what_does_not_exist_is_told(scenes, tmp_path):
         train_mini(scenes, tmp_path, quiet, only="lighting=neon", **SMALL)
     with pytest.raises(WrongCall, match="only: expected attribute=value of some samples"):
         train_mini(scenes, tmp_path, quiet, only="lighting!=neon", **SMALL)
-    with pytest.raises(NotAvailable, match=r"model\.weights: expected a folder"):
+    with pytest.raises(NotAvailable, match=r"model\.weights: expected shipped weights or a folder"):
         _ = Mini(weights="no-such-weights").fingerprint
 
 
@@ -140,5 +134,5 @@ def test_it_learns_a_scene_by_heart(tmp_path):
     scenes = in_memory("one-scene", [mini._clean("train", 3)], {"classes": CLASSES})
     options = {**SMALL, "steps": 150, "crop": 160, "augment": "geometry", "rate": 2e-3}
     train_mini(scenes, tmp_path, quiet, **options)
-    losses = json.loads((tmp_path / "card.json").read_text())["figures"]["loss"]
+    losses = read_card(tmp_path).figures["loss"]
     assert losses[-1] < 0.5 * losses[0]

@@ -4,9 +4,8 @@ A step is a pure function of the weights and of (seed, step), so that a training
 comes out as one that was not.
 """
 
-import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,8 +15,6 @@ import numpy as np
 import torch
 import torchvision
 from numpy.typing import NDArray
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 from torchvision.ops import masks_to_boxes
 
@@ -25,15 +22,17 @@ from benchsuite.condition import generator
 from benchsuite.dataset import Dataset, Sample, digest
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.files.masks import decoded
+from benchsuite.learning.card import Card, Data, write_card
+from benchsuite.learning.checkpoint import read_checkpoint, write_checkpoint
+from benchsuite.learning.weights import MODEL
 from benchsuite.runs.evaluate import fixed_threads
+from benchsuite.task import Progress
 
+from ..models.compact import compact_mask_rcnn
+from ..models.masks import shrunk
+from ..models.mini import Settings, write
+from ..models.rcnn import as_tensor
 from .augment import Scene, augmented, check_augmentation
-from .models.compact import compact_mask_rcnn
-from .models.masks import shrunk
-from .models.mini import CARD, WEIGHTS, Settings, write
-from .models.rcnn import as_tensor
-
-Progress = Callable[[str, int, int], None]
 
 CHECKPOINT = "checkpoint.safetensors"
 CHECKPOINT_STEPS = 25
@@ -185,66 +184,44 @@ class _Training:
         return list(images), list(targets)
 
     def save(self) -> None:
-        """Publish a checkpoint, atomically."""
-        tensors = {f"network.{name}": t for name, t in self.network.state_dict().items()}
-        for index, state in self.optimizer.state_dict()["state"].items():
-            tensors.update({f"optimizer.{index}.{name}": t for name, t in state.items()})
-        tensors["losses"] = torch.tensor(self.losses, dtype=torch.float64)
-        temporary = self.out / f".{CHECKPOINT}"
-        contiguous = {name: t.contiguous() for name, t in tensors.items()}
-        save_file(contiguous, temporary, metadata={"training": self.key})
-        temporary.replace(self.out / CHECKPOINT)
+        """Publish a checkpoint."""
+        losses = torch.tensor(self.losses, dtype=torch.float64)
+        path = self.out / CHECKPOINT
+        write_checkpoint(path, self.key, self.network, self.optimizer, {"losses": losses})
 
     def resume(self) -> None:
         """Take up the last checkpoint, if there is one."""
         path = self.out / CHECKPOINT
-        if not path.exists():
-            return
-        with safe_open(path, "pt") as file:
-            if (file.metadata() or {}).get("training") != self.key:
-                raise WrongCall(f"{path}: a checkpoint of another recipe or dataset; move it away")
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        self.losses = tensors.pop("losses").tolist()
-        self.network.load_state_dict(_under(tensors, "network"))
-        state: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in _under(tensors, "optimizer").items():
-            index, _, key = name.partition(".")
-            state.setdefault(int(index), {})[key] = tensor
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
+        if more := read_checkpoint(path, self.key, self.network, self.optimizer):
+            self.losses = more["losses"].tolist()
 
     def publish(self, licence: str) -> None:
         """Write weights and card."""
         recipe = self.recipe
         classes = tuple(self.dataset.shared["classes"][key] for key in self.categories)
         settings = Settings(classes, recipe.norm, recipe.size, recipe.augment)
-        write(self.out / WEIGHTS, self.network, settings)
-        card = {
-            "model": "compact Mask R-CNN (torchvision's classes), benchsuite_tasks."
-            "instance_segmentation.models.compact",
-            "parameters": sum(p.numel() for p in self.network.parameters()),
-            "data": {
-                "dataset": self.dataset.name,
-                "fingerprint": self.dataset.fingerprint,
-                "images": len(self.samples),
-                "note": self.dataset.note,
-                "licence": licence,
-            },
-            "recipe": asdict(recipe),
-            "figures": {"loss": _course(self.losses)},
-            "libraries": {"torch": torch.__version__, "torchvision": torchvision.__version__},
-        }
-        (self.out / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
+        write(self.out / MODEL, self.network, settings)
+        card = Card(
+            model="compact Mask R-CNN of torchvision's classes",
+            licence="Apache-2.0, as this repository; the data's licence may forbid more",
+            parameters=sum(p.numel() for p in self.network.parameters()),
+            data=Data(
+                self.dataset.name,
+                self.dataset.fingerprint,
+                self.dataset.note,
+                licence,
+                len(self.samples),
+            ),
+            recipe=asdict(recipe),
+            figures={"loss": _course(self.losses)},
+            libraries={"torch": torch.__version__, "torchvision": torchvision.__version__},
+        )
+        write_card(self.out, card)
 
 
 def _course(losses: Sequence[float]) -> list[float]:
     """The mean loss of each tenth of the training."""
     return [round(float(part.mean()), 4) for part in np.array_split(losses, 10) if len(part)]
-
-
-def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    start = f"{prefix}."
-    return {n.removeprefix(start): t for n, t in tensors.items() if n.startswith(start)}
 
 
 @lru_cache(maxsize=4)

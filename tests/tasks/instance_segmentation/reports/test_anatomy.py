@@ -8,8 +8,8 @@ import pytest
 
 from benchsuite.cli import main
 from benchsuite.files.masks import area_of, box_of, encoded
-from benchsuite.runs.find import find_runs
-from benchsuite_tasks.instance_segmentation.anatomy import boundary, tide
+from benchsuite.runs.store import find_runs
+from benchsuite_tasks.instance_segmentation.reports.anatomy import boundary, tide
 
 SIZE = (80, 100)
 PLACE = (10, 10, 30, 40)
@@ -102,17 +102,46 @@ def test_the_command_shows_the_errors_of_a_run_and_refuses_another_dataset(tmp_p
     ]
     assert main([*score, f"results={tmp_path / 'out'}", "replicates=200"]) == 0
     (run,) = find_runs(tmp_path / "out", "*")
-    assert (
-        main(["anatomy", str(run.path), "dataset=coco", mine, "--out", str(tmp_path / "a.csv")])
-        == 0
-    )
-    errors = pd.read_csv(tmp_path / "a-errors.csv").iloc[0]
+    report = ["report", "anatomy", str(run.path), "dataset=coco"]
+    assert main([*report, mine, "--out", str(tmp_path)]) == 0
+    errors = pd.read_csv(tmp_path / "errors.csv").iloc[0]
     assert errors["condition"] == "clean"
     assert errors["AP50"] == pytest.approx(1)
     assert errors["n background"] == 1
-    classes = pd.read_csv(tmp_path / "a-classes.csv").iloc[0]
+    classes = pd.read_csv(tmp_path / "classes.csv").iloc[0]
     assert classes["class"] == "car"
     assert classes["clean"] == pytest.approx(1)
     capsys.readouterr()
-    assert main(["anatomy", str(run.path), "dataset=coco", other]) == 65
-    assert "expected the run's fingerprint" in capsys.readouterr().err
+    assert main([*report, other]) == 65
+    assert "expected the fingerprint" in capsys.readouterr().err
+
+
+def test_a_report_without_a_run_says_that_it_needs_one(tmp_path, capsys):
+    mine = written(tmp_path / "annotations.json", PLACE)
+    words = ["task=instance_segmentation", "dataset=coco", mine]
+    assert main(["report", "anatomy", *words]) == 64
+    assert "report anatomy: expected a run or several" in capsys.readouterr().err
+
+
+def test_each_run_and_condition_has_its_rows_domains_too(tmp_path):
+    mine = written(tmp_path / "annotations.json", PLACE)
+    written(tmp_path / "fog.json", (20, 20, 30, 40))
+    data = [mine, f"dataset.domains={{fog: {{kind: coco, path: {tmp_path / 'fog.json'}}}}}"]
+    for condition, place in (("clean", PLACE), ("domain/fog", (20, 20, 30, 40))):
+        (tmp_path / "found" / condition).mkdir(parents=True)
+        (tmp_path / "found" / condition / "r.json").write_text(json.dumps(found((1, 0.9, place))))
+    words = ["task=instance_segmentation", "dataset=coco", *data, f"results={tmp_path / 'out'}"]
+    for model in ("one", "two"):
+        predicted = [f"predictions={tmp_path / 'found'}", f"model.name={model}", "replicates=200"]
+        assert main(["score", *words, *predicted]) == 0
+    runs = [str(run.path) for run in find_runs(tmp_path / "out", "*")]
+    out = ["--out", str(tmp_path)]
+    assert main(["report", "anatomy", *runs, "dataset=coco", *data, *out]) == 0
+    errors = pd.read_csv(tmp_path / "errors.csv")
+    assert sorted(errors[["model", "condition"]].itertuples(index=False, name=None)) == [
+        (model, condition) for model in ("one", "two") for condition in ("clean", "domain/fog")
+    ]
+    assert errors["AP50"].tolist() == pytest.approx([1] * 4)
+    classes = pd.read_csv(tmp_path / "classes.csv")
+    assert sorted(classes["model"]) == ["one", "two"]
+    assert classes["domain/fog"].tolist() == pytest.approx([1, 1])

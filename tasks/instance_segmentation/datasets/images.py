@@ -1,7 +1,5 @@
 """Images and truths that are read when they are asked for, at their own size or a smaller one."""
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from benchsuite.errors import BadData
-from benchsuite.files.masks import area_of, box_of, resized
+from benchsuite.files.coco import Size
+from benchsuite.files.images import read_rgb
+from benchsuite.files.masks import Rle, area_of, box_of, resized
 
-Size = tuple[int, int]
-"""Height and width in pixels."""
 Annotation = dict[str, Any]
 """{"id", "category_id", "iscrowd", "area", "bbox", "segmentation"}, as a truth holds them."""
 
@@ -37,7 +34,7 @@ class Picture(Mapping[str, Any]):
         """The image. Raises BadData where the file is missing, damaged, or of another size."""
         if field != "image":
             raise KeyError(field)
-        pixels = read_image(self.path)
+        pixels = read_rgb(self.path)
         if pixels.shape[:2] != self.native:
             raise BadData(
                 f"{self.path}: expected {_text(self.native)} pixels as annotated, "
@@ -99,7 +96,7 @@ def _resized(annotation: Annotation, size: Size) -> Annotation:
     return {**annotation, "segmentation": mask, "area": area_of(mask), "bbox": box_of(mask)}
 
 
-def annotation_of(key: object, category: int, mask: dict[str, Any], crowd: bool) -> Annotation:
+def annotation_of(key: object, category: int, mask: Rle, crowd: bool) -> Annotation:
     """The annotation of an object that is known by its mask alone."""
     return {
         "id": key,
@@ -111,34 +108,6 @@ def annotation_of(key: object, category: int, mask: dict[str, Any], crowd: bool)
     }
 
 
-def read_image(path: Path, mode: str = "RGB") -> NDArray[Any]:
-    """The pixels of an image file. Raises BadData where it is missing, truncated or no image.
-
-    As RGB it must have 8 bits a channel: Pillow cuts off more of them at white.
-    """
-    try:
-        with Image.open(path) as file:
-            if mode == "RGB" and file.mode.startswith(("F", "I")):
-                raise BadData(f"{path}: expected 8 bits a channel, found mode {file.mode}")
-            return np.asarray(file.convert(mode) if mode else file)
-    except FileNotFoundError as error:
-        raise BadData(f"{path}: expected an image, found no file") from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        reason = " ".join(str(error).split())
-        raise BadData(f"{path}: expected a whole image file, found {reason}") from error
-
-
-def size_of(path: Path) -> Size:
-    """Height and width that an image file declares. Raises BadData as `read_image`."""
-    try:
-        with Image.open(path) as file:
-            return file.height, file.width
-    except FileNotFoundError as error:
-        raise BadData(f"{path}: expected an image, found no file") from error
-    except (OSError, Image.DecompressionBombError) as error:
-        raise BadData(f"{path}: expected an image file, found {type(error).__name__}") from error
-
-
 def fitted(native: Size, max_side: int | None) -> Size:
     """The size with its longer side at most `max_side`, the ratio kept to a pixel."""
     longest = max(native)
@@ -146,17 +115,6 @@ def fitted(native: Size, max_side: int | None) -> Size:
         return native
     height, width = (max(1, round(side * max_side / longest)) for side in native)
     return height, width
-
-
-def file_hash(path: Path) -> str:
-    """A hash of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-
-
-def json_hash(value: Any) -> str:
-    """A hash of a value as JSON; the order of keys does not matter."""
-    return hashlib.blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
 def _text(size: tuple[int, ...]) -> str:

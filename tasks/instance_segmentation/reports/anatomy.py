@@ -7,18 +7,18 @@ IoU of a band of 2 % of the image's diagonal along the contours, where that is b
 
 import contextlib
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
 
-from benchsuite.dataset import Dataset, Sample
-from benchsuite.errors import BadData
+from benchsuite.dataset import CLEAN_DOMAIN, Dataset, Sample
+from benchsuite.errors import BadData, WrongCall
 from benchsuite.runs.statistics import Statistics
+from benchsuite.task import Progress, Report
 
-from .metrics import by_class, ordered
-from .precision import Precision
-from .results import entries
+from ..formats import entries
+from ..metrics import Precision, by_class
 
 KINDS: Final = {
     "Cls": "class", "Loc": "location", "Both": "both", "Dupe": "duplicate", "Bkg": "background",
@@ -27,31 +27,36 @@ KINDS: Final = {
 """TIDE's kinds of errors: hotcoco's names, and ours."""
 
 
-def anatomy(
-    statistics: Statistics, dataset: Dataset, progress: Callable[[str, int, int], None]
-) -> dict[str, pd.DataFrame]:
-    """Two tables: the errors, a row a condition, and the AP of each class, a column a condition.
+def anatomy(runs: Sequence[Statistics], progress: Progress, dataset: Dataset) -> Report:
+    """Two tables with a row a run: its errors by condition, and its AP by class and condition.
 
-    errors: AP50, its gain if a kind of error were mended, their counts, and boundary AP.
+    errors   AP50, its gain if a kind of error were mended, their counts, and boundary AP
+    classes  the AP of each class, a column a condition
 
-    Raises BadData where the run has no masks, or its dataset has no object.
+    Raises BadData where a run has no masks, or its dataset has no object.
     """
-    rows, classes = [], {}
-    for done, (condition, table) in enumerate(statistics.tables.items()):
-        progress("anatomy", done, len(statistics.tables))
-        domain = condition.removeprefix("domain/") if condition.startswith("domain/") else ""
-        truth = _truth(dataset, dataset.samples(domain), condition)
-        found = _found(table, truth["images"], f"{statistics.path}: {condition}")
-        rows.append({"condition": condition, **tide(truth, found), **boundary(truth, found)})
-        classes[condition] = by_class(ordered(table), Precision())
-    progress("anatomy", len(rows), len(rows))
-    return {"errors": pd.DataFrame(rows), "classes": _named(dataset.shared["classes"], classes)}
+    if not runs:
+        raise WrongCall("report anatomy: expected a run or several, found none")
+    parts = [(run, condition) for run in runs for condition in run.tables]
+    errors: list[dict[str, Any]] = []
+    classes: dict[tuple[str, int], dict[str, Any]] = {}
+    for done, (run, condition) in enumerate(parts):
+        progress("anatomy", done, len(parts))
+        truth = _truth(dataset, dataset.samples(_domain(run, condition)), condition)
+        found = _found(run.tables[condition], truth["images"], f"{run.path}: {condition}")
+        named = {"model": run.identity.model, "condition": condition}
+        errors.append({**named, **tide(truth, found), **boundary(truth, found)})
+        for key, value in by_class(run.tables[condition], Precision()).items():
+            name = dataset.shared["classes"][key]
+            row = {"model": run.identity.model, "class": name}
+            classes.setdefault((run.identity.run_id, key), row)[condition] = value
+    progress("anatomy", len(parts), len(parts))
+    return Report({"errors": pd.DataFrame(errors), "classes": pd.DataFrame([*classes.values()])})
 
 
-def _named(names: Mapping[int, str], classes: Mapping[str, Mapping[int, float]]) -> pd.DataFrame:
-    shown = [key for key in names if any(key in one for one in classes.values())]
-    columns = {condition: [one.get(key) for key in shown] for condition, one in classes.items()}
-    return pd.DataFrame({"class": [names[key] for key in shown], **columns})
+def _domain(run: Statistics, condition: str) -> str:
+    known = {one.condition: one for one in run.manifest.known_conditions}
+    return known[condition].name if known[condition].kind == "domain" else CLEAN_DOMAIN
 
 
 def _truth(dataset: Dataset, samples: Sequence[Sample], condition: str) -> dict[str, Any]:

@@ -6,9 +6,14 @@ import pytest
 from benchsuite.dataset import fingerprint
 from benchsuite.errors import WrongCall
 from benchsuite.files.masks import decoded
-from benchsuite_tasks.instance_segmentation import mini
-from benchsuite_tasks.instance_segmentation.mini import BACKGROUND, CROWDING, LIGHTING, SCALE
-from benchsuite_tasks.instance_segmentation.scenes import CLASSES, SIDE
+from benchsuite_tasks.instance_segmentation.datasets import mini
+from benchsuite_tasks.instance_segmentation.datasets.mini import (
+    BACKGROUND,
+    CROWDING,
+    LIGHTING,
+    SCALE,
+)
+from benchsuite_tasks.instance_segmentation.datasets.scenes import CLASSES, SIDE
 
 N = 60
 
@@ -81,7 +86,7 @@ def test_masks_are_exact_disjoint_and_described_truly(dataset):
 
 def test_an_object_is_where_its_mask_says():
     # Drawing one more object changes the pixels of its mask, and none far from it.
-    from benchsuite_tasks.instance_segmentation.scenes import (
+    from benchsuite_tasks.instance_segmentation.datasets.scenes import (
         KINDS,
         _background,
         _blend,

@@ -11,12 +11,16 @@ import numpy as np
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall
+from benchsuite.files.attributes import is_unknown
+from benchsuite.files.hashes import content_hash
+from benchsuite.files.images import image_size, read_codes, read_map
 from benchsuite.files.masks import encoded
+from benchsuite.files.text import json_value, record, string
 
 from . import classes
 from .assembly import Entry, assembled
 from .classes import COCO, DRIVING, RIDER_POLICIES, Mapped
-from .images import Annotation, annotation_of, file_hash, read_image, size_of
+from .images import Annotation, annotation_of
 
 SHARED = {
     "classes": {key: COCO[key] for key in DRIVING},
@@ -24,6 +28,8 @@ SHARED = {
 }
 GROUP = 1000
 """Cityscapes: ids from here on are 1000 · label + instance; below, a group of that label."""
+UNDEFINED = "undefined"
+"""BDD100K's word for an attribute that is not known."""
 CROWD, IGNORED = 2, 1
 """BDD100K: bits of the second byte of a bitmask, beside truncated (8) and occluded (4)."""
 
@@ -69,15 +75,15 @@ def _city(root: Path, split: str, labels: Path, known: Mapping[int, Mapped]) -> 
     return Entry(
         id=stem,
         image=root / "leftImg8bit" / split / city / f"{stem}_leftImg8bit.png",
-        size=size_of(labels),
+        size=image_size(labels),
         source=Bitmask(labels, partial(_city_objects, known)),
-        content=file_hash(labels) + _settings(known),
+        content=content_hash(labels) + _settings(known),
         attributes={"city": city},
     )
 
 
 def _city_objects(known: Mapping[int, Mapped], path: Path) -> list[tuple[int, Mapped, Any]]:
-    ids = read_image(path, mode="")
+    ids = read_map(path)
     found = []
     for value in np.unique(ids).tolist():
         mapped = known.get(value // GROUP if value >= GROUP else value)
@@ -108,9 +114,9 @@ def bdd100k(
         Entry(
             id=labels.stem,
             image=root / "images" / "10k" / split / f"{labels.stem}.jpg",
-            size=size_of(labels),
+            size=image_size(labels),
             source=Bitmask(labels, partial(_road_objects, known)),
-            content=file_hash(labels) + _settings(known),
+            content=content_hash(labels) + _settings(known),
             attributes=attributes.get(f"{labels.stem}.jpg", {}),
         )
         for labels in sorted(folder.glob("*.png"))
@@ -121,7 +127,7 @@ def bdd100k(
 
 def _road_objects(known: Mapping[int, Mapped], path: Path) -> list[tuple[int, Mapped, Any]]:
     # bytes: category, attributes, and two of the object's number
-    pixels = read_image(path, mode="RGBA").astype(np.int64)
+    pixels = read_codes(path).astype(np.int64)
     coded = pixels @ np.array([1 << 24, 1 << 16, 1 << 8, 1])
     found = []
     for value in np.unique(coded).tolist():
@@ -136,15 +142,19 @@ def _road_objects(known: Mapping[int, Mapped], path: Path) -> list[tuple[int, Ma
 def _attributes(path: Path) -> dict[str, dict[str, str]]:
     if not path.is_file():
         return {}
-    try:
-        content = json.loads(path.read_bytes())
-        frames = content["frames"] if isinstance(content, dict) else content
-        return {
-            str(frame["name"]): {k: str(v) for k, v in frame.get("attributes", {}).items() if v}
-            for frame in frames
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadData(f"{path}: expected frames with name and attributes, found {error}") from error
+    content = json_value(path)
+    frames = content.get("frames") if isinstance(content, dict) else content
+    if not isinstance(frames, list):
+        raise BadData(f"{path}: expected a list of frames, found {type(frames).__name__}")
+    return dict(_frame(f"{path}: frame {i}", frame) for i, frame in enumerate(frames))
+
+
+def _frame(where: str, value: Any) -> tuple[str, dict[str, str]]:
+    frame = record(where, value)
+    told = record(f"{where}: attributes", frame.get("attributes", {}))
+    known = {key: string(f"{where}: attributes", told, key) for key in told}
+    kept = {k: v for k, v in known.items() if v != UNDEFINED and not is_unknown(v)}
+    return string(where, frame, "name"), kept
 
 
 def _policy(rider: str) -> str:

@@ -10,12 +10,14 @@ from pathlib import Path
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall, near
-from benchsuite.files.coco import read
-from benchsuite.files.masks import encoded
+from benchsuite.files.coco import Size, read
+from benchsuite.files.hashes import content_hash
+from benchsuite.files.images import image_size, read_image
+from benchsuite.files.masks import Rle, encoded
 
 from .assembly import Entry, assembled, subset_of
-from .data import attributes_beside, entry, image_folder
-from .images import Annotation, annotation_of, file_hash, read_image, size_of
+from .coco import attributes_beside, entry, image_folder
+from .images import Annotation, annotation_of
 
 NUCLEUS = 1
 SHARED = {"classes": {NUCLEUS: "nucleus"}, "unscored": {}}
@@ -28,14 +30,16 @@ class Masks:
     """The annotations of an image in the upstream layout: one file a nucleus."""
 
     paths: tuple[Path, ...]
-    size: tuple[int, int]
+    size: Size
 
     def __call__(self) -> list[Annotation]:
         """One annotation a file. Raises BadData for a mask of another size, or without a pixel."""
         return [annotation_of(path.stem, NUCLEUS, self._mask(path), False) for path in self.paths]
 
-    def _mask(self, path: Path) -> dict[str, object]:
-        pixels = read_image(path, "L")
+    def _mask(self, path: Path) -> Rle:
+        pixels = read_image(path)
+        if pixels.ndim == 3:  # a mask in colours
+            pixels = pixels.max(axis=2)
         if pixels.shape != self.size:
             raise BadData(f"{path}: expected {self.size} pixels as the image, found {pixels.shape}")
         if not pixels.any():
@@ -105,14 +109,14 @@ def _folder(folder: Path, rows: Mapping[str, Mapping[str, str]]) -> Entry:
     if not (folder / "masks").is_dir():
         raise BadData(f"{folder}/masks: expected a folder of one PNG a nucleus, found none")
     masks = tuple(sorted((folder / "masks").glob("*.png")))
-    size = size_of(image)
+    size = image_size(image)
     known = (folder.name, image.name)
     return Entry(
         id=folder.name,
         image=image,
         size=size,
         source=Masks(masks, size),
-        content=" ".join(file_hash(path) for path in masks),
+        content=" ".join(content_hash(path) for path in masks),
         attributes=next((rows[key] for key in known if key in rows), {}),
     )
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from benchsuite.dataset import Inputs
-from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.errors import BadData, WrongCall
 from benchsuite.model import State
 
 transformers = pytest.importorskip("transformers")
@@ -152,7 +152,7 @@ def test_what_is_missing_or_another_thing_is_told(folders, tmp_path):
         Transformers()
     other = shutil.copytree(folders["maskformer"], tmp_path / "other")
     (other / "model.safetensors").unlink()
-    with pytest.raises(NotAvailable, match=r"expected weights as \*\.safetensors"):
+    with pytest.raises(BadData, match=r"expected weights as \.safetensors"):
         Transformers(path=str(other)).predict(State({"classes": CLASSES}), images((40, 40)))
     (other / "config.json").write_text(json.dumps({"model_type": "bert"}))
     with pytest.raises(BadData, match=r"expected one of mask2former, maskformer, found 'bert'"):

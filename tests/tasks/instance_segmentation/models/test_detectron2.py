@@ -12,8 +12,7 @@ from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.files.masks import decoded
 from benchsuite.model import State
-from benchsuite_tasks.instance_segmentation.models.detectron2 import Detectron2
-from benchsuite_tasks.instance_segmentation.models.weights import read_arrays
+from benchsuite_tasks.instance_segmentation.models.detectron2 import Detectron2, read_arrays
 
 COCO = {1: "person", 13: "stop sign", 90: "toothbrush"}
 MASK_RCNN = "COCO-InstanceSegmentation/mask_rcnn_R_50_FPN_3x.yaml"

@@ -1,10 +1,14 @@
-"""COCO's results files: one list of detections, with `segmentation`, or with `bbox` alone."""
+"""Predictions: a model's detections, what they must be, and COCO's results files.
+
+A results file is one list of detections, with `segmentation`, or with `bbox` alone.
+"""
 
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,15 +16,116 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import BadData
-from benchsuite.files.coco import sample_id
-from benchsuite.files.masks import box_of, compressed
-
-from .detections import Detections
-from .measure import check
+from benchsuite.files.coco import OUTSIDE, sample_id
+from benchsuite.files.masks import box_of, check_runs, compressed, is_number
+from benchsuite.files.text import json_value
 
 Where = Callable[[int], str]
 Rows = list[tuple[int, Mapping[str, Any]]]
 """Entries of the file with their positions."""
+MAX_DETECTIONS: Final = 100
+"""Detections of a class that an image may have; those of the lowest scores are dropped."""
+
+
+@dataclass(frozen=True, eq=False)
+class Detections:
+    """The D detections of one image, in any order.
+
+    labels  int64 (D,): category ids of the dataset
+    scores  float64 (D,): confidence, finite, higher is surer
+    boxes   float64 (D, 4): x, y, width, height in pixels (COCO's order)
+    masks   D compressed COCO RLEs, {"size": [H, W], "counts": text or bytes}; None where a model
+            has boxes alone
+    """
+
+    labels: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    boxes: NDArray[np.float64]
+    masks: tuple[dict[str, Any], ...] | None
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def counts(self) -> list[str] | None:
+        """The masks' counts as text; None where there are boxes alone."""
+        if self.masks is None:
+            return None
+        counts = (mask["counts"] for mask in self.masks)
+        return [one if isinstance(one, str) else one.decode() for one in counts]
+
+    def taken(self, positions: NDArray[np.intp]) -> "Detections":
+        """The detections at these positions."""
+        return Detections(
+            self.labels[positions].astype(np.int64),
+            self.scores[positions].astype(np.float64),
+            self.boxes[positions].astype(np.float64),
+            None if self.masks is None else tuple(self.masks[i] for i in positions),
+        )
+
+    def ranked(self) -> "Detections":
+        """Those that count: by class, by descending score, at most MAX_DETECTIONS of a class.
+
+        Ties go to the larger box, then by the box's place and the mask: never by the order in which
+        a model lists them.
+        """
+        x, y, width, height = self.boxes.T
+        counts = self.counts() or [""] * len(self)
+        keys = zip(self.labels, -self.scores, -width * height, x, y, width, counts, strict=True)
+        places = [i for _, i in sorted((key, i) for i, key in enumerate(keys))]
+        order = np.array(places, dtype=np.intp)
+        labels = self.labels[order]
+        within = np.arange(len(order)) - np.searchsorted(labels, labels, side="left")
+        return self.taken(order[within < MAX_DETECTIONS])
+
+
+def check(
+    where: Callable[[int], str],
+    found: Detections,
+    size: tuple[int, int],
+    shared: Mapping[str, Any],
+) -> None:
+    """Raise BadData, beginning with `where(i)`, unless every detection can be scored.
+
+    That is: one score, box and label each, scores finite, labels among the dataset's classes, boxes
+    inside the image to a pixel, masks of the image's `size` (H, W).
+    """
+    _check_lengths(found)
+    known = [*shared["classes"], *shared.get("unscored", ())]
+    height, width = size
+    x, y, w, h = found.boxes.reshape(-1, 4).T
+    outside = (x < -OUTSIDE) | (y < -OUTSIDE) | (w < 0) | (h < 0)
+    outside |= (x + w > width + OUTSIDE) | (y + h > height + OUTSIDE)
+    for bad, expected, values in (
+        (~np.isfinite(found.scores), "score: expected a finite number", found.scores),
+        (~np.isin(found.labels, known), _classes_expected(shared), found.labels),
+        (~np.isfinite(found.boxes).all(axis=1), "box: expected finite numbers", found.boxes),
+        (outside, f"box: expected x, y, w, h inside {width} × {height} pixels", found.boxes),
+    ):
+        for i in np.flatnonzero(bad)[:1]:
+            raise BadData(f"{where(int(i))}: {expected}, found {values[i].tolist()}")
+    for i, mask in enumerate(found.masks or ()):
+        if list(mask["size"]) != [height, width]:
+            raise BadData(
+                f"{where(i)}: mask: expected the size {[height, width]}, found {list(mask['size'])}"
+            )
+        check_runs(where(i), mask["counts"], height * width)
+
+
+def _classes_expected(shared: Mapping[str, Any]) -> str:
+    ids = sorted(shared["classes"])
+    shown = ", ".join(str(i) for i in ids[:8]) + (" ..." if len(ids) > 8 else "")
+    return f"category: expected one of the dataset's ({shown})"
+
+
+def _check_lengths(found: Detections) -> None:
+    masks = len(found) if found.masks is None else len(found.masks)
+    lengths = {
+        "scores": len(found), "labels": len(found.labels), "boxes": len(found.boxes), "masks": masks
+    }  # fmt: skip
+    if len(set(lengths.values())) > 1:
+        raise BadData(f"detections: expected as many of each, found {lengths}")
+    if len(found) and found.boxes.shape != (len(found), 4):
+        raise BadData(f"detections: boxes: expected (D, 4), found {found.boxes.shape}")
 
 
 def read_results(path: Path, dataset: Dataset) -> dict[str, Detections]:
@@ -46,10 +151,7 @@ def read_results(path: Path, dataset: Dataset) -> dict[str, Detections]:
 
 
 def _rows(path: Path) -> list[Mapping[str, Any]]:
-    try:
-        rows = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise BadData(f"{path}: expected COCO results as JSON, found {error}") from error
+    rows = json_value(path)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise BadData(f"{path}: expected a list of results, found {type(rows).__name__}")
     return rows
@@ -61,7 +163,7 @@ def _sample_of(
     key = row.get("image_id")
     own, number = (str(key), sample_id(key)), (names.get(str(key)),)
     for candidate in own + number if isinstance(key, str) else number + own:
-        if candidate in samples:
+        if candidate in samples and not isinstance(key, bool):
             return str(candidate)
     raise BadData(f"{where}: image_id: expected an image of the dataset, found {json.dumps(key)}")
 
@@ -102,7 +204,7 @@ def _labels(where: Where, rows: Rows) -> NDArray[np.int64]:
 def _column(where: Where, rows: Rows, key: str) -> NDArray[np.float64]:
     values = [row.get(key) for _, row in rows]
     for i, value in enumerate(values):
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if not is_number(value):
             raise BadData(f"{where(i)}: {key}: expected a number, found {json.dumps(value)}")
     return np.array([_float(v) for v in values], dtype=np.float64)
 
@@ -122,7 +224,7 @@ def _boxes(where: Where, rows: Rows, masks: Sequence[dict[str, Any]] | None) -> 
             box = box_of(masks[i])
         if not isinstance(box, list) or len(box) != 4:
             raise BadData(f"{where(i)}: bbox: expected x, y, w, h, found {json.dumps(box)}")
-        boxes.append([_float(v) if isinstance(v, int | float) else np.nan for v in box])
+        boxes.append([_float(v) if is_number(v) else np.nan for v in box])
     return boxes
 
 
