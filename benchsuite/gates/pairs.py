@@ -75,14 +75,9 @@ class Compared:
         }  # fmt: skip
 
 
-<<<<<<< HEAD
 def problems_of(pair: Pair, metric: Metric) -> Iterator[str]:
-    """Why the two cannot be compared by that metric, a line each."""
+    """Why the two cannot be compared by that metric, one line per reason."""
     baseline, candidate = pair
-=======
-def problems_of(baseline: Statistics, candidate: Statistics) -> Iterator[str]:
-    """Why the two cannot be compared, one line per reason."""
->>>>>>> core
     where = f"{candidate.path}: "
     here = comparable(candidate.identity, 0)
     for key, expected in comparable(baseline.identity, 0).items():

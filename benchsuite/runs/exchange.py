@@ -11,12 +11,8 @@ import numpy as np
 from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Dataset, Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, near
-<<<<<<< HEAD
-from benchsuite.files.write import slug, write_bytes
-=======
 from benchsuite.files.images import png_bytes
-from benchsuite.files.write import write_bytes
->>>>>>> core
+from benchsuite.files.write import slug, write_bytes
 from benchsuite.model import State
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import Statistics
