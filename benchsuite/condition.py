@@ -36,18 +36,23 @@ class Condition:
         object.__setattr__(self, "suite", self.suite or self.kind)
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of its name: kind, name and severity, without those that are empty."""
+        every = (self.kind, self.name, str(self.severity) if self.severity else "")
+        return tuple(part for part in every if part)
+
+    @property
     def full_name(self) -> str:
         """`clean`, `domain/night`, `text/typo/3`."""
-        parts = [self.kind, self.name, str(self.severity) if self.severity else ""]
-        return "/".join(part for part in parts if part)
+        return "/".join(self.parts)
 
     @property
     def domain(self) -> str:
-        """The dataset's samples that this condition is about; empty for its own."""
+        """The name of the domain whose samples this condition uses; empty for the dataset's own."""
         return self.name if self.kind == "domain" else CLEAN_DOMAIN
 
     def view(self, seed: int, dataset: str, sample: Sample) -> Inputs:
-        """What a model sees of `sample` under this condition: the same, whoever asks and when."""
+        """What a model sees of `sample` under this condition. It is the same on every call."""
         if self.alter is None:
             return Inputs(sample.id, sample.inputs)
         return Inputs(sample.id, _Altered(self, (seed, dataset, sample.id), sample.inputs))
@@ -55,7 +60,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class _Altered(Mapping[str, Any]):
-    """Inputs of which one field is altered when asked for: to score predictions, none is."""
+    """Inputs with one altered field. It is altered when it is read; scoring reads none."""
 
     condition: Condition
     key: tuple[object, ...]
@@ -83,20 +88,15 @@ def generator(*key: object) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(int(digest([str(part) for part in key]), 16)))
 
 
-def domain(name: str, summary: str = "") -> Condition:
-    """The condition that stands for a dataset's samples of another origin."""
-    return Condition("domain", name, family="domain", summary=summary)
-
-
 def resolve(names: Iterable[str], known: Mapping[str, Condition]) -> list[Condition]:
-    """Conditions by full name, by suite, or by any run of a name's parts (`typo`, `typo/3`).
+    """Conditions by full name, by suite, or by neighbouring parts of a name (`typo`, `typo/3`).
 
-    Keeps the order of `known`, so that a run does not depend on the order of the words.
-    Raises WrongCall with the near matches where a name fits none.
+    The result keeps the order of `known`, so the order of the words does not matter.
+    Raises WrongCall, with the nearest names, if a name fits no condition.
     """
     wanted: set[str] = set()
     for name in names:
-        hits = [full for full, c in known.items() if name == c.suite or _fits(name, full)]
+        hits = [full for full, c in known.items() if name == c.suite or _fits(name, c)]
         if not hits:
             raise WrongCall(f"conditions: no condition '{name}'{near(name, _words(known))}")
         wanted.update(hits)
@@ -104,7 +104,7 @@ def resolve(names: Iterable[str], known: Mapping[str, Condition]) -> list[Condit
 
 
 def check_fields(conditions: Iterable[Condition], dataset: Dataset) -> None:
-    """Raise WrongCall for a condition that would alter nothing: no sample has its field."""
+    """Raise WrongCall if a condition alters nothing because no sample has its field."""
     for c in conditions:
         if c.alter is None or c.adds:
             continue
@@ -117,12 +117,13 @@ def check_fields(conditions: Iterable[Condition], dataset: Dataset) -> None:
             )
 
 
-def _fits(name: str, full: str) -> bool:
-    parts, asked = full.split("/"), name.strip("/").split("/")
+def _fits(word: str, condition: Condition) -> bool:
+    """Whether a user's word consists of neighbouring parts of the name, and is no bare severity."""
+    parts, asked = condition.parts, tuple(word.strip("/").split("/"))
     starts = range(len(parts) - len(asked) + 1)
-    return any(parts[i : i + len(asked)] == asked for i in starts) and not name.isdigit()
+    return any(parts[i : i + len(asked)] == asked for i in starts) and not word.isdigit()
 
 
 def _words(known: Mapping[str, Condition]) -> set[str]:
-    words = (word for full, c in known.items() for word in (full, c.suite, *full.split("/")))
+    words = (word for full, c in known.items() for word in (full, c.suite, *c.parts))
     return {word for word in words if not word.isdigit()}
