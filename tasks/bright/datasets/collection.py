@@ -28,6 +28,8 @@ BEIR_HEADER = ["query-id", "corpus-id", "score"]
 _HEAD = 65536
 
 T = TypeVar("T")
+Judgement = tuple[str, str, str, int]
+"""`file:line`, query, document, grade."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,12 @@ class Query:
 
 @dataclass(frozen=True)
 class Judgements:
-    """One file of judgements: `rows` are (`file:line`, query, document, grade).
+    """The rows of one file of judgements.
 
     `alone` says whether it is the only one of its directory.
     """
 
-    rows: tuple[tuple[str, str, str, int], ...]
+    rows: tuple[Judgement, ...]
     alone: bool
 
 
@@ -128,13 +130,11 @@ def _judgements(folder: Path, files: list[Path], qrels: str) -> Judgements:
     return Judgements(_unique_judgements(named[0]), len(files) == 1)
 
 
-def _unique_judgements(path: Path) -> tuple[tuple[str, str, str, int], ...]:
+def _unique_judgements(path: Path) -> tuple[Judgement, ...]:
     return _judged_once(_tsv_judgements(path) if path.suffix == ".tsv" else _trec_judgements(path))
 
 
-def _judged_once(
-    found: Iterable[tuple[str, str, str, int]],
-) -> tuple[tuple[str, str, str, int], ...]:
+def _judged_once(found: Iterable[Judgement]) -> tuple[Judgement, ...]:
     """The rows of `Judgements`. Raises BadData where a document is judged twice for a query."""
     rows = tuple(found)
     seen: set[tuple[str, str]] = set()
@@ -145,7 +145,7 @@ def _judged_once(
     return rows
 
 
-def _tsv_judgements(path: Path) -> Iterator[tuple[str, str, str, int]]:
+def _tsv_judgements(path: Path) -> Iterator[Judgement]:
     for number, line in numbered_lines(path):
         columns = [column.strip() for column in line.split("\t")]
         if number == 1 and columns == BEIR_HEADER:
@@ -153,7 +153,7 @@ def _tsv_judgements(path: Path) -> Iterator[tuple[str, str, str, int]]:
         yield _judgement(f"{path}:{number}", columns, BEIR_HEADER)
 
 
-def _trec_judgements(path: Path) -> Iterator[tuple[str, str, str, int]]:
+def _trec_judgements(path: Path) -> Iterator[Judgement]:
     for number, line in numbered_lines(path):
         columns = line.split()
         where = f"{path}:{number}"
@@ -165,7 +165,7 @@ def _trec_judgements(path: Path) -> Iterator[tuple[str, str, str, int]]:
         yield _judgement(where, [columns[0], *columns[2:]], BEIR_HEADER)
 
 
-def _judgement(where: str, columns: list[str], names: list[str]) -> tuple[str, str, str, int]:
+def _judgement(where: str, columns: list[str], names: list[str]) -> Judgement:
     if len(columns) != len(names):
         raise BadData(
             f"{where}: expected the columns {', '.join(names)}, tab-separated, found {len(columns)}"
