@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchsuite.errors import BadData
+from benchsuite.estimation import Metric
 
 CLEAN_DOMAIN = ""
 RESERVED = ("sample_id", "cluster", "error")
@@ -44,11 +45,11 @@ class Dataset:
 
     `shared` is what belongs to the dataset and not to a sample: a corpus, classes, code books.
     `load` gives the samples of a domain; the empty name is the dataset itself. It must be
-    picklable where worker processes are used. `domains` names the dataset's other samples, and
-    `unrelated` those of them whose cluster ids are other entities than the dataset's own.
-    `protocol` is what every row has to say of how the dataset is used, beside the task's own, and
-    `metrics` names the metrics of a dataset that has classes of its own (`Task.metric`);
-    `crossed` the attributes that are crossed to groups, beside the task's (`Task.crossed`).
+    picklable where worker processes are used. `domains` names the dataset's other samples.
+    `unrelated`: domains whose cluster ids must not be paired with the dataset's own.
+    `protocol`: how the dataset is used; every row says so, beside the task's own.
+    `metrics`: those of a dataset with classes of its own, in place of the task's.
+    `crossed`: attributes that are crossed to groups, beside the task's.
     """
 
     name: str
@@ -60,7 +61,7 @@ class Dataset:
     unrelated: tuple[str, ...] = ()
     note: str = ""
     protocol: str = ""
-    metrics: tuple[str, ...] = ()
+    metrics: tuple[Metric, ...] = ()
     crossed: tuple[tuple[str, ...], ...] = ()
 
     def samples(self, domain: str = CLEAN_DOMAIN) -> Sequence[Sample]:

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
-import numpy as np
 from numpy.typing import NDArray
 
-from benchsuite.dataset import Inputs
+from benchsuite.dataset import Inputs, digest
 
 PreparesOn = Literal["nothing", "dataset", "condition"]
 Arrays = dict[str, NDArray[Any]]
@@ -18,8 +17,8 @@ Arrays = dict[str, NDArray[Any]]
 class State:
     """What `predict` receives beside its inputs: the dataset's shared part, and the artefact.
 
-    `scratch` is for `prepare` alone: a folder that it may keep checkpoints in. A killed run that
-    continues hands the same one over; it is removed once the artefact is published.
+    `scratch` is for `prepare` alone: a folder for its checkpoints. A killed run that continues
+    hands the same one over. It is removed once the artefact is published.
     """
 
     shared: Mapping[str, Any]
@@ -30,33 +29,56 @@ class State:
 
 
 class Model(Protocol):
-    """A model under evaluation.
+    """A model under evaluation. The fingerprint covers weights and options, never the name.
 
-    `fingerprint` covers weights and configuration, never the name. `prepares_on` says when
-    `prepare` runs: never, once a dataset (an index of its corpus), or once a condition (weights
-    adapted to that condition's inputs). What it returns is stored, and handed to `predict`.
-    A model may also have `prepare_fingerprint`, which covers what `prepare` alone depends on: then
-    models that prepare the same thing (an embedded corpus) do it once between them.
+    A model may also have these attributes:
+
+    factors              design factors of the table of runs: backbone, norm, a prompt's hash. Every
+                         row shows the factor `protocol` (an adaptation to the test set)
+    prepares_on          when `prepare` runs: once a dataset (an index of its corpus), or once a
+                         condition (weights adapted to its inputs)
+    prepare              what it returns is stored and handed to `predict`
+    prepare_fingerprint  what `prepare` alone depends on: models that prepare the same thing (an
+                         embedded corpus) do it once between them
+    device               torch's name of the device that it runs on, `cpu` by default
     """
 
     @property
     def name(self) -> str: ...
     @property
     def fingerprint(self) -> str: ...
-    @property
-    def prepares_on(self) -> PreparesOn: ...
-    @property
-    def factors(self) -> Mapping[str, str]:
-        """Design factors for the table of runs: backbone, norm, first stage, prompt's hash.
-
-        One named `protocol` (an adaptation to the test set) is shown by every row of the model.
-        """
-        ...
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays: ...
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[Any]: ...
 
 
-def no_arrays() -> Arrays:
-    """What a model returns from `prepare` that prepares nothing."""
-    return {"nothing": np.zeros(0, dtype=np.uint8)}
+class Prepared(Model, Protocol):
+    """A model that prepares itself."""
+
+    @property
+    def prepares_on(self) -> PreparesOn: ...
+    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays: ...
+
+
+def prepared(model: Model) -> Prepared | None:
+    """The model where it prepares itself; else None."""
+    prepares = getattr(model, "prepares_on", "nothing") != "nothing"
+    return cast(Prepared, model) if prepares else None
+
+
+def factors(model: Model) -> dict[str, str]:
+    """The model's design factors; none by default."""
+    return dict(getattr(model, "factors", {}))
+
+
+def fingerprint(model: Model) -> str:
+    """The fingerprint of a model on its class of device: on a GPU, sums are others."""
+    return _on_device(model, model.fingerprint)
+
+
+def prepare_fingerprint(model: Model) -> str:
+    """What the model's `prepare` depends on, its class of device included."""
+    return _on_device(model, getattr(model, "prepare_fingerprint", model.fingerprint))
+
+
+def _on_device(model: Model, own: str) -> str:
+    kind = str(getattr(model, "device", "cpu") or "cpu").partition(":")[0]
+    return own if kind == "cpu" else digest([own, kind])

@@ -18,6 +18,22 @@ from benchsuite.model import Model
 
 ENTRY_POINTS = "benchsuite.tasks"
 
+Progress = Callable[[str, int, int], None]
+"""Told of a stage how much is done, and of how much."""
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """A progress that shows nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What a report found: tables by name, and files (figures) by file name."""
+
+    tables: Mapping[str, pd.DataFrame]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
 Located = tuple[str, dict[str, str]]
 """A row of a CSV: where it stands (file and line), and what it says."""
 
@@ -65,7 +81,6 @@ class Task:
 
     measure            (sample, prediction, shared) -> one row of statistics: scalars, or lists
     metrics            estimators over those rows; the first one is the headline
-    metric             makes the metric of a name, where a dataset names its own: `Dataset.metrics`
     datasets, models   by registered name; the first one is the default
     conditions         clean is always there; a dataset adds its domains
     redrawn            (backend, textures) -> the conditions of a task that alters images, with the
@@ -79,8 +94,8 @@ class Task:
     crossed            attributes that are crossed to groups: (("race", "gender"),); a run on a
                        dataset that lacks some of them says so
     aliases            what others call the metrics: {"segm_AP": "AP"}
-    anatomy            (statistics of a run, its dataset, progress) -> tables of how its predictions
-                       fail, by name
+    reports            by name: (statistics of runs, progress, **options) -> Report. A parameter
+                       `dataset` gets the runs' dataset
     train              recipes by the name of the model that they make:
                        (dataset, out, progress, **options), see `benchsuite.train`
     reported           rows of a CSV of numbers published elsewhere, in a layout of its own, each
@@ -107,11 +122,10 @@ class Task:
     )
     crossed: tuple[tuple[str, ...], ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
-    anatomy: Callable[..., Mapping[str, pd.DataFrame]] | None = None
+    reports: Mapping[str, Plug] = field(default_factory=dict)
     train: Mapping[str, Plug] = field(default_factory=dict)
     reported: Callable[[Sequence[Located]], Iterable[Located]] | None = None
     draw: Callable[[pd.DataFrame, Path], Sequence[Path]] | None = None
-    metric: Callable[[str], Metric] | None = None
     predictions_in_folders: bool = False
 
     def __post_init__(self) -> None:
@@ -119,16 +133,10 @@ class Task:
         if twice := [name for name in names if names.count(name) > 1]:
             raise WrongCall(f"task {self.name}: metrics: two are called '{twice[0]}'")
 
-    def with_metrics(self, names: Sequence[str]) -> "Task":
-        """The task with the metrics of these names; its own where there are none."""
-        if not names or self.metric is None:
-            return self
-        return replace(self, metrics=tuple(self.metric(name) for name in names))
-
     def on(self, dataset: Dataset) -> "Task":
         """The task with the metrics of a dataset, and the attributes that it crosses, too."""
         crossed = dict.fromkeys([*self.crossed, *dataset.crossed])
-        return replace(self.with_metrics(dataset.metrics), crossed=tuple(crossed))
+        return replace(self, metrics=dataset.metrics or self.metrics, crossed=tuple(crossed))
 
     def dataset(self, kind: str, /, **config: Any) -> Dataset:
         """The registered dataset of that kind."""
@@ -152,6 +160,10 @@ class Task:
     def recipe(self, kind: str) -> Plug:
         """The registered training recipe of that name."""
         return _find(self.train, kind, f"training recipe of task {self.name}")
+
+    def report(self, name: str) -> Plug:
+        """The registered report of that name."""
+        return _find(self.reports, name, f"report of task {self.name}")
 
     def drawn_by(self, backend: str, textures: str) -> "Task":
         """The task with its image corruptions by another backend, or of other textures.

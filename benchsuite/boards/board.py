@@ -2,39 +2,81 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cached_property
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-import numpy as np
-
+from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData
-from benchsuite.estimation import Estimate, mean
+from benchsuite.estimation import Estimate, MetricRecord, mean
 from benchsuite.estimation.cells import Group
-from benchsuite.runs.cells import read_cells
+from benchsuite.runs.cells import Cell, read_cells
+from benchsuite.runs.manifest import ConditionRecord, Identity, Manifest, comparable
 from benchsuite.runs.store import RunDirectory, find_runs
 
-COMPARABLE = (
-    "task", "task_version", "metrics", "dataset", "dataset_fingerprint", "protocol", "seed",
-    "replicates",
-)  # fmt: skip
-THINNED = "@odd"
-"""Of a suite, severities 1, 3 and 5: three fifths of its cost, and no substitute for its mean."""
-RELATIVE = "relative "
-DROP = "drop "
-MEASURED = "measured"
+MEASURED: Final = "measured"
 
-Key = tuple[str, Group, str]
+
+class Form(StrEnum):
+    """What a row says of its metric."""
+
+    VALUE = "value"
+    RELATIVE = "relative"  # the mean over a set of conditions over the value on clean inputs
+    DROP = "drop"  # what is lost from clean to a domain
+    GAP = "gap"
+    NULL95 = "null95"  # the gap that chance alone exceeds in 5 % of samples
+    GAP_MDE = "gap_mde"
+    GAP_GROWTH = "gap_growth"
+    WORST = "worst"
+    SD = "sd"
+    SD_NULL95 = "sd_null95"
+    ES_SUM = "es_sum"
+    FAIR = "fair"  # the es_sum of a fair model
+    ES_STD = "es_std"
+    ES_STD_FAIR = "es_std_fair"
+    ES_STD_POPULATION = "es_std_population"
+    ES_STD_POPULATION_FAIR = "es_std_population_fair"
+    ES_COST = "es_cost"
+    ES_COST_FAIR = "es_cost_fair"
+    RATIO = "ratio"
+    RATIO_FAIR = "ratio_fair"
+    CHANCE = "chance"
+    MDE = "mde"
+
+
+class Scope(StrEnum):
+    """What a row's condition is: a single one, or which set of conditions."""
+
+    CONDITION = "condition"
+    SUITE = "suite"
+    NAME = "name"
+    FAMILY = "family"
+    SEVERITY = "severity"
+    ODD = "odd"  # severities 1, 3 and 5: three fifths of a suite's cost, and not its mean
+
+
+class Key(NamedTuple):
+    """What a row is about: a condition or set, a group, a metric, and the form."""
+
+    condition: str
+    group: Group
+    metric: str
+    form: Form = Form.VALUE
 
 
 @dataclass(frozen=True)
-class ConditionSet:
-    """Conditions whose mean is a summary: a suite, or those of one name, family or severity in it.
+class Place:
+    """A condition, or a set of conditions whose mean is a summary, as a row shows it.
 
-    label  `text`, `text/typo`, `text:character`, `text@3`, `text@odd`
+    label    `clean`, `text/typo/3`; of a set: `text`, `text/typo`, `text:character`, `text@3`
+    members  the conditions of a set, by full name; empty for a condition
     """
 
     label: str
+    scope: Scope
+    suite: str
     kind: str
     name: str = ""
     family: str = ""
@@ -52,78 +94,68 @@ class Board:
     """
 
     directory: RunDirectory
-    manifest: Mapping[str, Any]
-    cells: Mapping[Key, Estimate]
+    manifest: Manifest
+    cells: Mapping[Cell, Estimate]
     source: str = MEASURED
     trainings: tuple["Board", ...] = ()
 
     @property
-    def identity(self) -> Mapping[str, Any]:
+    def identity(self) -> Identity:
         """The run's identity."""
-        found: Mapping[str, Any] = self.manifest["identity"]
-        return found
+        return self.manifest.identity
+
+    @cached_property
+    def metrics(self) -> dict[str, MetricRecord]:
+        """What the task said of its metrics, by name, the headline first."""
+        return {metric.name: metric for metric in self.manifest.metrics}
+
+    @cached_property
+    def places(self) -> dict[str, Place]:
+        """The conditions, and the sets of conditions that have a mean, by label."""
+        sets = condition_sets(self.manifest.known_conditions)
+        single = [_single(condition) for condition in self.manifest.known_conditions]
+        return {place.label: place for place in (*sets, *single)}
 
     @property
-    def noted(self) -> list[str]:
-        """The library versions that changed while the run was made."""
-        return [str(change) for change in self.manifest.get("noted", [])]
-
-    @cached_property
-    def metrics(self) -> dict[str, dict[str, Any]]:
-        """What the task said of its metrics, by name, the headline first."""
-        return {metric["name"]: metric for metric in self.manifest["metrics"]}
-
-    @cached_property
-    def sets(self) -> list[ConditionSet]:
+    def sets(self) -> list[Place]:
         """The sets of conditions that have a mean."""
-        return condition_sets(self.manifest["known_conditions"])
+        return [place for place in self.places.values() if place.members]
 
     @cached_property
-    def described(self) -> dict[str, dict[str, Any]]:
-        """kind, name, family and severity of every condition and set of them."""
-        single = {
-            c["condition"]: _place(c["kind"], c["name"], c["family"], c["severity"])
-            for c in self.manifest["known_conditions"]
-        }
-        means = {s.label: _place(s.kind, s.name, s.family, s.severity) for s in self.sets}
-        return {label: {"condition": label, **place} for label, place in (means | single).items()}
-
-    @cached_property
-    def comparable(self) -> tuple[Any, ...]:
+    def comparable(self) -> dict[str, Any]:
         """Runs are ranked and compared only where all of this is the same."""
-        metrics = sorted(self.identity["metrics"].items())
-        versions = ", ".join(f"{name} {version}" for name, version in metrics)
-        replicates = len(next(iter(self.cells.values())).replicates)
-        known = {**self.identity, "metrics": versions, "replicates": replicates}
-        return tuple(known[key] for key in COMPARABLE)
+        return comparable(self.identity, len(next(iter(self.cells.values())).replicates))
 
     @cached_property
     def estimates(self) -> dict[Key, Estimate]:
         """The cells and summaries: means over sets of conditions, relative to clean, drops."""
         if self.trainings:
             return _mean_of([training.estimates for training in self.trainings])
-        found = dict(self.cells)
-        groups = {(group, metric) for _, group, metric in self.cells}
-        for some in self.sets:
-            for group, metric in sorted(groups):
-                found |= _summaries(found, some, group, metric)
-        return found | self._drops
+        cells = {Key(*cell): estimate for cell, estimate in self.cells.items()}
+        about = sorted({(key.group, key.metric) for key in cells}, key=_in_order)
+        found = dict(cells)
+        for some, (group, metric) in product(self.sets, about):
+            found |= _summaries(cells, some, group, metric)
+        return found | self._drops(cells)
 
-    @property
-    def _drops(self) -> dict[Key, Estimate]:
+    def _drops(self, cells: Mapping[Key, Estimate]) -> dict[Key, Estimate]:
         """What is lost from clean to each domain: independent where the samples are unrelated."""
         found: dict[Key, Estimate] = {}
-        for (condition, group, metric), there in self.cells.items():
-            clean = self.cells.get(("clean", group, metric))
-            if clean is not None and self.described[condition]["kind"] == "domain":
-                better = self.metrics[metric]["higher_is_better"]
-                found[condition, group, DROP + metric] = clean - there if better else there - clean
+        for key, there in cells.items():
+            clean = cells.get(key._replace(condition=CLEAN.full_name))
+            if clean is not None and self.places[key.condition].kind == "domain":
+                better = self.metrics[key.metric].higher_is_better
+                found[key._replace(form=Form.DROP)] = clean - there if better else there - clean
         return found
 
-    def higher_is_better(self, metric: str) -> bool:
+    def higher_is_better(self, key: Key) -> bool:
         """The direction of a metric, or of a summary of one: of a drop, less is better."""
-        declared = self.metrics.get(metric.split(" ")[-1], {}).get("higher_is_better", True)
-        return bool(declared) and not metric.startswith(DROP)
+        return self.metrics[key.metric].higher_is_better and key.form != Form.DROP
+
+
+def _in_order(about: tuple[Group, str]) -> tuple[str, str, str]:
+    group, metric = about
+    return group.attribute, group.value, metric
 
 
 def _mean_of(several: Sequence[Mapping[Key, Estimate]]) -> dict[Key, Estimate]:
@@ -135,61 +167,9 @@ def _mean_of(several: Sequence[Mapping[Key, Estimate]]) -> dict[Key, Estimate]:
 def load_board(directory: RunDirectory) -> Board | None:
     """The run's board; None where its cells are not there yet."""
     cells = directory.cells()
-    if cells is None or cells.empty:
+    if cells is None or not cells.num_rows:
         return None
     return Board(directory, directory.manifest, read_cells(cells))
-
-
-def condition_sets(known: Sequence[Mapping[str, Any]]) -> list[ConditionSet]:
-    """The sets of a task's conditions that have a mean, suites first; never domains.
-
-    Where two have the same members (a family of one name), the first kind of set stands for both.
-    """
-    altered = [c for c in known if c["kind"] not in ("clean", "domain")]
-    found: dict[tuple[str, ...], ConditionSet] = {}
-    for label in (_suite, _name, _family, _severity, _thinned):
-        grouped: dict[ConditionSet, list[str]] = {}
-        for c in altered:
-            if (labelled := label(c)) is not None:
-                grouped.setdefault(labelled, []).append(c["condition"])
-        for some, members in grouped.items():
-            if len(members) > 1:
-                found.setdefault(tuple(members), replace(some, members=tuple(members)))
-    return list(found.values())
-
-
-def _suite(c: Mapping[str, Any]) -> ConditionSet:
-    return ConditionSet(c["suite"], c["kind"])
-
-
-def _name(c: Mapping[str, Any]) -> ConditionSet:
-    return ConditionSet(f"{c['kind']}/{c['name']}", c["kind"], name=c["name"], family=c["family"])
-
-
-def _family(c: Mapping[str, Any]) -> ConditionSet:
-    return ConditionSet(f"{c['suite']}:{c['family']}", c["kind"], family=c["family"])
-
-
-def _severity(c: Mapping[str, Any]) -> ConditionSet:
-    return ConditionSet(f"{c['suite']}@{c['severity']}", c["kind"], severity=c["severity"])
-
-
-def _thinned(c: Mapping[str, Any]) -> ConditionSet | None:
-    return ConditionSet(f"{c['suite']}{THINNED}", c["kind"]) if c["severity"] % 2 else None
-
-
-def _summaries(
-    cells: Mapping[Key, Estimate], some: ConditionSet, group: Group, metric: str
-) -> dict[Key, Estimate]:
-    parts = [cells[c, group, metric] for c in some.members if (c, group, metric) in cells]
-    if len(parts) < len(some.members):
-        return {}
-    average = mean(parts)
-    summary = {(some.label, group, metric): average}
-    clean = cells.get(("clean", group, metric))
-    if clean is not None:
-        summary[some.label, group, RELATIVE + metric] = average / clean
-    return summary
 
 
 def load_boards(results: str | Path, task: str = "*") -> list[Board]:
@@ -206,5 +186,56 @@ def finished(results: str | Path, task: str = "*") -> list[Board]:
     return [b for d in find_runs(Path(results), task) if (b := load_board(d)) is not None]
 
 
-def _place(kind: str, name: str, family: str, severity: int) -> dict[str, Any]:
-    return {"kind": kind, "name": name, "family": family, "severity": severity or np.nan}
+def _single(c: ConditionRecord) -> Place:
+    return Place(c.condition, Scope.CONDITION, c.suite, c.kind, c.name, c.family, c.severity)
+
+
+def condition_sets(known: Sequence[ConditionRecord]) -> list[Place]:
+    """The sets of a task's conditions that have a mean, suites first; never domains.
+
+    Where two have the same members (a family of one name), the first kind of set stands for both.
+    """
+    altered = [c for c in known if c.kind not in ("clean", "domain")]
+    found: dict[tuple[str, ...], Place] = {}
+    for scope in (Scope.SUITE, Scope.NAME, Scope.FAMILY, Scope.SEVERITY, Scope.ODD):
+        grouped: dict[Place, list[str]] = {}
+        for c in altered:
+            if scope != Scope.ODD or c.severity % 2:
+                grouped.setdefault(_set(c, scope), []).append(c.condition)
+        for some, members in grouped.items():
+            if len(members) > 1:
+                found.setdefault(tuple(members), replace(some, members=tuple(members)))
+    return list(found.values())
+
+
+def _set(c: ConditionRecord, scope: Scope) -> Place:
+    """The set of that scope to which a condition belongs."""
+    label = {
+        Scope.SUITE: c.suite,
+        Scope.NAME: f"{c.kind}/{c.name}",
+        Scope.FAMILY: f"{c.suite}:{c.family}",
+        Scope.SEVERITY: f"{c.suite}@{c.severity}",
+        Scope.ODD: f"{c.suite}@odd",
+    }[scope]
+    return Place(
+        label,
+        scope,
+        c.suite,
+        c.kind,
+        name=c.name if scope == Scope.NAME else "",
+        family=c.family if scope in (Scope.NAME, Scope.FAMILY) else "",
+        severity=c.severity if scope == Scope.SEVERITY else 0,
+    )
+
+
+def _summaries(
+    cells: Mapping[Key, Estimate], some: Place, group: Group, metric: str
+) -> dict[Key, Estimate]:
+    keys = [Key(condition, group, metric) for condition in some.members]
+    if not all(key in cells for key in keys):
+        return {}
+    average = mean([cells[key] for key in keys])
+    here = Key(some.label, group, metric)
+    clean = cells.get(here._replace(condition=CLEAN.full_name))
+    relative = {} if clean is None else {here._replace(form=Form.RELATIVE): average / clean}
+    return {here: average, **relative}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchsuite.boards.board import COMPARABLE, Board, Key, load_board
+from benchsuite.boards.board import Board, Key, load_board
 from benchsuite.boards.seeds import by_recipe, of_seeds, seed_spread
 from benchsuite.errors import BadData
 from benchsuite.estimation import (
@@ -46,26 +46,26 @@ def compare(run_a: Board, run_b: Board) -> pd.DataFrame:
     runs are not of the same task and metrics, in the same versions, or not of the same dataset,
     protocol, seed and number of replicates.
     """
-    for name, a, b in zip(COMPARABLE, run_a.comparable, run_b.comparable, strict=True):
-        if a != b:
+    for name, a in run_a.comparable.items():
+        if a != (b := run_b.comparable[name]):
             raise BadData(f"{run_b.directory.path}: {name}: expected {a} as in A, found {b}")
     shared = [key for key in run_a.estimates if key in run_b.estimates]
     return pd.DataFrame([_row(run_a, run_b, key) for key in shared])
 
 
 def _row(run_a: Board, run_b: Board, key: Key) -> dict[str, Any]:
-    condition, (attribute, group), metric = key
     a, b = run_a.estimates[key], run_b.estimates[key]
     change = difference(b, a)
     found = interval(change)
     recipe = _recipe(run_a, run_b, key, change)
     return {
-        "condition": condition, "attribute": attribute, "group": group, "metric": metric,
+        "condition": key.condition, "attribute": key.group.attribute, "group": key.group.value,
+        "metric": key.metric, "form": key.form.value,
         "a": a.value, "b": b.value, "difference": change.value,
         "ci_low": found.low, "ci_high": found.high, "interval": found.method,
         "ci_recipe_low": recipe.low, "ci_recipe_high": recipe.high,
         "n": change.n, "clusters": change.clusters,
-        "note": join_notes([change.note, found.note, recipe.note]),
+        "note": join_notes([change.notes, found.notes, recipe.notes]),
     }  # fmt: skip
 
 

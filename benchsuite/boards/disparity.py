@@ -1,14 +1,17 @@
 """Who gets the worse score: the rows that a board shows of an attribute under a metric."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from benchsuite.boards.board import Form
 from benchsuite.estimation import (
+    Code,
     Estimate,
     Extremal,
     Fair,
+    Notes,
     between_sd,
     es_cost,
     es_std,
@@ -17,28 +20,25 @@ from benchsuite.estimation import (
     gap_growth,
     gap_mde,
     join_notes,
+    note,
     ratio,
     worst_group,
 )
 from benchsuite.estimation.estimate import MIN_CLUSTERS
 
-NULL_NOTE = "what chance alone exceeds in 5 % of samples of these sizes"
-FAIR_NOTE = "median of what a model without disparity would get, and its 5 to 95 %"
-MDE_NOTE = "a gap of that size between any two groups would be shown with 80 % power"
-
 
 @dataclass(frozen=True)
 class Shown:
-    """One number on the equity of a metric: `es_sum`, `gap_null95` … with its bounds."""
+    """One number on the equity of a metric, with its bounds."""
 
-    label: str
+    form: Form
     value: float
     low: float
     high: float
     method: str
     n: int
     clusters: int
-    note: str
+    notes: Notes
     higher_is_better: bool
 
 
@@ -56,29 +56,35 @@ def shown(
     out = _left_out(groups)
     low, high = bounds
     spread = gap(estimates, higher_is_better)
-    yield _of("gap", spread, (0.0, high - low), False, out)
-    yield _of("worst", worst_group(estimates, higher_is_better), bounds, higher_is_better, out)
-    yield _alone("gap_null95", spread.null95, spread, NULL_NOTE)
+    yield _of(Form.GAP, spread, (0.0, high - low), False, out)
+    yield _of(Form.WORST, worst_group(estimates, higher_is_better), bounds, higher_is_better, out)
+    yield _alone(Form.NULL95, spread.null95, spread, Code.IS_NULL)
     if overall is None:
         return
-    yield _alone("gap_mde", float(np.minimum(gap_mde(estimates), high - low)), spread, MDE_NOTE)
+    unseen = float(np.minimum(gap_mde(estimates), high - low))
+    yield _alone(Form.GAP_MDE, unseen, spread, Code.IS_GAP_MDE)
     sd = between_sd(estimates)
-    yield _of("sd", sd, (0.0, (high - low) / np.sqrt(2)), False, out)
-    yield _alone("sd_null95", sd.null95, sd, NULL_NOTE)
-    forms = {"es_cost": es_cost(overall, estimates)}
-    if higher_is_better:
-        forms = {
-            "es_sum": es_sum(overall, estimates),
-            "es_std": es_std(overall, estimates),
-            "es_std_population": es_std(overall, estimates, population=True),
-        }
+    yield _of(Form.SD, sd, (0.0, (high - low) / np.sqrt(2)), False, out)
+    yield _alone(Form.SD_NULL95, sd.null95, sd, Code.IS_NULL)
     ends = bounds if higher_is_better else (low, np.inf)
-    forms_and_ends = {label: (form, ends) for label, form in forms.items()}
-    forms_and_ends["ratio"] = (ratio(overall, estimates), (0.0, 1.0))
-    for label, (form, limits) in forms_and_ends.items():
-        better = higher_is_better or label == "ratio"
-        yield _of(label, form, limits, better, out)
-        yield _fair(label.replace("es_sum", "es") + "_fair", form, better)
+    for form, fair_form, found in _scaled(overall, estimates, higher_is_better):
+        better = higher_is_better or form == Form.RATIO
+        yield _of(form, found, (0.0, 1.0) if form == Form.RATIO else ends, better, out)
+        yield _fair(fair_form, found, better)
+
+
+def _scaled(
+    overall: Estimate, groups: Sequence[Estimate], higher_is_better: bool
+) -> Iterator[tuple[Form, Form, Extremal]]:
+    """The equity-scaled forms of a score or a cost, each with the form of a fair model's."""
+    if higher_is_better:
+        yield Form.ES_SUM, Form.FAIR, es_sum(overall, groups)
+        yield Form.ES_STD, Form.ES_STD_FAIR, es_std(overall, groups)
+        population = es_std(overall, groups, population=True)
+        yield Form.ES_STD_POPULATION, Form.ES_STD_POPULATION_FAIR, population
+    else:
+        yield Form.ES_COST, Form.ES_COST_FAIR, es_cost(overall, groups)
+    yield Form.RATIO, Form.RATIO_FAIR, ratio(overall, groups)
 
 
 def grown(
@@ -96,7 +102,7 @@ def grown(
         for name, e in groups.items()
     }
     most = bounds[1] - bounds[0]
-    return _of("gap_growth", found, (-most, most), False, _left_out(scarcer))
+    return _of(Form.GAP_GROWTH, found, (-most, most), False, _left_out(scarcer))
 
 
 def _or_missing(estimate: Estimate) -> Estimate:
@@ -106,34 +112,36 @@ def _or_missing(estimate: Estimate) -> Estimate:
 
 def _missing(estimate: Estimate, clusters: int) -> Estimate:
     nothing = np.full_like(estimate.replicates, np.nan)
-    return Estimate(np.nan, nothing, estimate.n, clusters, note="too few clusters")
+    return Estimate(np.nan, nothing, estimate.n, clusters, notes=note(Code.TOO_FEW_CLUSTERS))
 
 
-def _left_out(groups: Mapping[str, Estimate]) -> str:
+def _left_out(groups: Mapping[str, Estimate]) -> Notes:
     few = [
         f"{name} (no value)" if e.clusters >= MIN_CLUSTERS else f"{name} ({e.clusters} clusters)"
         for name, e in groups.items()
         if np.isnan(e.value) or e.clusters < MIN_CLUSTERS
     ]
-    return f"without {', '.join(few)}" if few else ""
+    return note(Code.LEFT_OUT, *few) if few else ()
 
 
-def _of(label: str, found: Extremal, bounds: tuple[float, float], better: bool, out: str) -> Shown:
+def _of(
+    form: Form, found: Extremal, bounds: tuple[float, float], better: bool, out: Notes
+) -> Shown:
     low, high = (float(np.clip(end, *bounds)) for end in (found.low, found.high))
-    note = join_notes([found.note, out])
-    return Shown(label, found.value, low, high, found.method, found.n, found.clusters, note, better)
+    notes = join_notes([found.notes, out])
+    return Shown(form, found.value, low, high, found.method, found.n, found.clusters, notes, better)
 
 
-def _alone(label: str, value: float, found: Extremal, note: str) -> Shown:
+def _alone(form: Form, value: float, found: Extremal, code: Code) -> Shown:
     """A number that is itself a statement on chance, and has no bounds."""
-    said = note if not np.isnan(value) else found.note
-    return Shown(label, value, np.nan, np.nan, "", found.n, found.clusters, said, False)
+    notes = note(code) if not np.isnan(value) else found.notes
+    return Shown(form, value, np.nan, np.nan, "", found.n, found.clusters, notes, False)
 
 
-def _fair(label: str, found: Extremal, better: bool) -> Shown:
+def _fair(form: Form, found: Extremal, better: bool) -> Shown:
     fair = found.fair or Fair(np.nan, np.nan, np.nan)
-    note = FAIR_NOTE if found.fair else found.note
+    notes = note(Code.IS_FAIR) if found.fair else found.notes
     return Shown(
-        label, fair.median, fair.low, fair.high, "null" if found.fair else "", found.n,
-        found.clusters, note, better,
+        form, fair.median, fair.low, fair.high, "null" if found.fair else "", found.n,
+        found.clusters, notes, better,
     )  # fmt: skip

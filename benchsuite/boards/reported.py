@@ -6,8 +6,6 @@ and `group` are of a number of one group, `protocol` of one that was had in anot
 have no interval, are ranked among those of their protocol, and never look measured.
 """
 
-import csv
-import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -17,9 +15,10 @@ from benchsuite.boards.board import Board
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData, near
-from benchsuite.estimation import Estimate
-from benchsuite.estimation.cells import Group
-from benchsuite.runs.evaluate import describe, described
+from benchsuite.estimation import Estimate, record_of_metric
+from benchsuite.estimation.cells import EVERYBODY, Group
+from benchsuite.files.text import csv_rows, number
+from benchsuite.runs.manifest import Identity, Manifest, described
 from benchsuite.runs.store import RunDirectory
 from benchsuite.task import Located, Task
 
@@ -43,10 +42,11 @@ def read_reported(path: Path, task: Task) -> list[Board]:
         known, protocol = _known_metric(where, metric, task), row.get("protocol") or "reported"
         key = (row["model"], row["dataset"], known, protocol)
         condition, value = _condition(where, row, task), _number(where, row["value"], known, task)
-        group = (row.get("attribute", ""), row.get("group", ""))
+        group = _group(row)
         before = found.setdefault(key, {}).setdefault((condition, group), value)
         if before != value:
-            told = ", ".join(part for part in (metric, condition, *group) if part)
+            about = (metric, condition, group.attribute, group.value)
+            told = ", ".join(part for part in about if part)
             raise BadData(f"{where}: {told}: found {value} after {before}")
         sources.setdefault(key, row["source"])
     headline_first = [metric.name for metric in task.metrics]
@@ -55,22 +55,19 @@ def read_reported(path: Path, task: Task) -> list[Board]:
 
 
 def _rows(path: Path, task: Task) -> Iterator[Located]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            read = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadData(f"{path}: expected a CSV file, found {error}") from error
-    if not read:
+    rows = csv_rows(path)
+    if not rows:
         raise BadData(f"{path}: expected at least one row below a header, found none")
-    rows = [
-        (f"{path}:{number}", {key: value or "" for key, value in row.items() if key})
-        for number, row in enumerate(read, start=2)
-    ]
     for where, row in task.reported(rows) if task.reported else rows:
         for column in COLUMNS:
             if not row.get(column):
                 raise BadData(f"{where}: expected a value for {column}, found none")
         yield where, row
+
+
+def _group(row: Mapping[str, str]) -> Group:
+    attribute, value = row.get("attribute", ""), row.get("group", "")
+    return Group((attribute,), (value,)) if attribute else EVERYBODY
 
 
 def _known_metric(where: str, metric: str, task: Task) -> str:
@@ -91,12 +88,7 @@ def _condition(where: str, row: Mapping[str, str], task: Task) -> str:
 
 
 def _number(where: str, text: str, metric: str, task: Task) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise BadData(f"{where}: value: expected a finite number, found '{text}'")
+    value = number(where, "value", text)
     low, high = next(one.bounds for one in task.metrics if one.name == metric)
     if not low <= value <= high:
         raise BadData(f"{where}: value: expected {low} to {high} for {metric}, found '{text}'")
@@ -107,18 +99,18 @@ def _board(
     path: Path, task: Task, key: tuple[str, ...], values: Mapping[Cell, float], source: str
 ) -> Board:
     model, dataset, metric, protocol = key
-    identity = {
-        "task": task.name, "task_version": task.version, "dataset": dataset,
-        "dataset_fingerprint": "reported", "model": model, "protocol": protocol, "seed": 0,
-        "metrics": {},
-    }  # fmt: skip
-    manifest = {
-        "run_id": f"reported-{digest([model, dataset, source, protocol])[:8]}",
-        "identity": identity,
-        "conditions": list(dict.fromkeys(condition for condition, _ in values)),
-        "known_conditions": described(task.known_conditions()),
-        "metrics": [describe(one) for one in task.metrics if one.name == metric],
-    }
+    identity = Identity(
+        task=task.name, task_version=task.version, protocol=protocol, metrics={}, dataset=dataset,
+        dataset_fingerprint="reported", population="", model=model, model_fingerprint="", seed=0,
+        batch_size=0, shard_size=0, threads=0,
+    )  # fmt: skip
+    manifest = Manifest(
+        run_id=f"reported-{digest([model, dataset, source, protocol])[:8]}",
+        identity=identity,
+        conditions=tuple(dict.fromkeys(condition for condition, _ in values)),
+        known_conditions=described(task.known_conditions()),
+        metrics=tuple(record_of_metric(one) for one in task.metrics if one.name == metric),
+    )
     cells = {
         (condition, group, metric): Estimate(value, NO_REPLICATES, 0, 0)
         for (condition, group), value in values.items()

@@ -26,22 +26,22 @@ def by_recipe(boards: Sequence[Board]) -> list[Board]:
 
 
 def _recipe(board: Board) -> Any:
-    factors = dict(board.manifest.get("factors", {}))
-    # Runs whose models tell no seed are not trainings of one recipe, whatever their names.
+    factors = dict(board.manifest.factors)
+    # Runs without a `seed` factor are never merged, even if their models share a name.
     apart = "" if factors.pop(SEED, "") else str(board.directory.path)
-    return board.comparable, board.identity["model"], tuple(sorted(factors.items())), apart
+    same = tuple(board.comparable.items())
+    return same, board.identity.model, tuple(sorted(factors.items())), apart
 
 
 def _merged(parts: Sequence[Board]) -> Board:
-    first = parts[0]
-    conditions = dict.fromkeys(c for part in parts for c in part.manifest["conditions"])
-    manifest = {
-        **first.manifest,
-        "run_id": "+".join(part.manifest["run_id"] for part in parts),
-        "conditions": list(conditions),
-        "noted": list(dict.fromkeys(change for part in parts for change in part.noted)),
-    }
-    return replace(first, manifest=manifest, trainings=tuple(parts))
+    first = parts[0].manifest
+    manifest = replace(
+        first,
+        run_id="+".join(part.manifest.run_id for part in parts),
+        conditions=tuple(dict.fromkeys(c for part in parts for c in part.manifest.conditions)),
+        noted=tuple(dict.fromkeys(change for part in parts for change in part.manifest.noted)),
+    )
+    return replace(parts[0], manifest=manifest, trainings=tuple(parts))
 
 
 def seed_spread(boards: Iterable[Board], key: Key) -> SeedSpread | None:

@@ -1,54 +1,61 @@
 """Boards -> one tidy pandas table: one row a cell, with interval, rank set and source."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from benchsuite.boards.board import MEASURED, Board, Key, finished, load_boards
-from benchsuite.boards.disparity import grown, shown
+from benchsuite.boards.board import MEASURED, Board, Form, Key, finished, load_boards
+from benchsuite.boards.disparity import Shown, grown, shown
 from benchsuite.boards.seeds import by_recipe, of_seeds, seed_spread
+from benchsuite.condition import CLEAN
 from benchsuite.dataset import digest
 from benchsuite.estimation import (
+    Code,
     Estimate,
+    Note,
+    Notes,
     interval,
     join_notes,
     mde,
     mean,
+    note,
     rank_sets,
     recipe_interval,
 )
-from benchsuite.estimation.cells import CROSS, EVERYBODY, Group
+from benchsuite.estimation.cells import EVERYBODY, Group
 
 COLUMNS = (
-    "task", "dataset", "dataset_fingerprint", "model", "condition", "kind", "name", "severity",
-    "family", "attribute", "group", "metric", "value", "ci_low", "ci_high", "ci_recipe_low",
-    "ci_recipe_high", "interval", "n", "clusters", "seeds", "seed_sd", "coverage", "rank",
-    "rank_low", "rank_high", "higher_is_better", "protocol", "note", "source", "run_id",
+    "task", "dataset", "dataset_fingerprint", "model", "condition", "scope", "suite", "kind",
+    "name", "severity", "family", "attribute", "group", "metric", "form", "value", "ci_low",
+    "ci_high", "ci_recipe_low", "ci_recipe_high", "interval", "n", "clusters", "seeds", "seed_sd",
+    "coverage", "rank", "rank_low", "rank_high", "higher_is_better", "protocol", "note", "source",
+    "run_id",
 )  # fmt: skip
-RUN_COLUMNS = (
-    "task", "task_version", "dataset", "dataset_fingerprint", "population", "model",
-    "model_fingerprint", "protocol", "seed", "batch_size", "shard_size", "threads",
-)  # fmt: skip
+UNTOLD = ("schema", "metrics")
+"""Of an identity, what the table of runs leaves out."""
+UNKNOWN = dict.fromkeys(("ci_low", "ci_high", "rank_low", "rank_high"), np.nan)
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """A row's rank and rank set in a set of rows, and that set's name."""
+    """A row's rank and rank set, and the set of rows that it is ranked in."""
 
     rank: int
     low: int
     high: int
-    named: str
+    notes: Notes
 
 
 def leaderboard(
     results: str | Path = "results", task: str = "*", reported: Sequence[Board] = ()
 ) -> pd.DataFrame:
     """The tidy table of every finished run below `results`: one row a cell, columns COLUMNS.
+
+    The column `note` holds notes as codes; `publish.notes` words them.
 
     `reported` are boards of numbers published elsewhere, which are ranked apart.
     Runs are ranked among those of the same task and metrics, in the same versions, the same dataset
@@ -62,11 +69,11 @@ def runs_table(boards: Sequence[Board]) -> pd.DataFrame:
     """One row a run, keyed by `run_id`: identity, conditions, and the model's design factors."""
     rows = [
         {
-            "run_id": board.manifest["run_id"],
-            **{key: board.identity[key] for key in RUN_COLUMNS},
-            "conditions": len(board.manifest["conditions"]),
-            "noted": "; ".join(board.noted),
-            **{f"factor:{name}": value for name, value in board.manifest["factors"].items()},
+            "run_id": board.manifest.run_id,
+            **{key: value for key, value in asdict(board.identity).items() if key not in UNTOLD},
+            "conditions": len(board.manifest.conditions),
+            "noted": "; ".join(board.manifest.noted),
+            **{f"factor:{name}": value for name, value in board.manifest.factors.items()},
         }
         for board in boards
     ]
@@ -77,7 +84,7 @@ def table(boards: Sequence[Board]) -> pd.DataFrame:
     """The tidy table of these runs."""
     sets: dict[tuple[Any, ...], list[Board]] = {}
     for board in boards:
-        sets.setdefault(board.comparable, []).append(board)
+        sets.setdefault(tuple(board.comparable.values()), []).append(board)
     rows = [row for key in sorted(sets, key=repr) for row in _set_rows(by_recipe(sets[key]))]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -99,11 +106,12 @@ def _set_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
 
 def _row(board: Board, key: Key, estimate: Estimate, place: Ranked | None) -> dict[str, Any]:
     if board.source != MEASURED:
-        unknown = dict.fromkeys(("ci_low", "ci_high", "rank_low", "rank_high"), np.nan)
         rank = {"rank": place.rank} if place else {}
-        return _blank(board, key) | {"value": estimate.value, "coverage": 1.0, **unknown, **rank}
-    low, high = _bounds(board, key[2])
+        return _blank(board, key) | {"value": estimate.value, "coverage": 1.0, **UNKNOWN, **rank}
+    low, high = _bounds(board, key)
     found = interval(estimate, lower=low, upper=high)
+    ranked = place.notes if place else ()
+    changed = tuple(Note(Code.CHANGED, (change,)) for change in board.manifest.noted)
     return _blank(board, key) | {
         "value": estimate.value,
         "ci_low": found.low,
@@ -112,115 +120,144 @@ def _row(board: Board, key: Key, estimate: Estimate, place: Ranked | None) -> di
         "n": estimate.n,
         "clusters": estimate.clusters,
         "coverage": 1.0,
-        "note": join_notes([estimate.note, found.note, place.named if place else "", *board.noted]),
+        "note": join_notes([estimate.notes, found.notes, ranked, changed]),
         **({"rank": place.rank, "rank_low": place.low, "rank_high": place.high} if place else {}),
     }
 
 
-def _recipe_columns(boards: Sequence[Board], board: Board, key: Key, note: str) -> dict[str, Any]:
+def _recipe_columns(
+    boards: Sequence[Board], board: Board, key: Key, notes: Notes
+) -> dict[str, Any]:
     values = of_seeds(board, key)
     if len(values) < 2 or (spread := seed_spread(boards, key)) is None:
         return {}
-    low, high = _bounds(board, key[2])
+    low, high = _bounds(board, key)
     found = recipe_interval(board.estimates[key], [len(values)], spread, lower=low, upper=high)
     return {
         "ci_recipe_low": found.low,
         "ci_recipe_high": found.high,
         "seeds": len(values),
         "seed_sd": float(values.std(ddof=1)),
-        "note": join_notes([note, _trained(len(values)), found.note]),
+        "note": join_notes([notes, _trained(len(values)), found.notes]),
     }
 
 
-def _trained(trainings: int) -> str:
-    return f"mean of {trainings} trainings" if trainings > 1 else ""
+def _trained(trainings: int) -> Notes:
+    return note(Code.TRAININGS, trainings) if trainings > 1 else ()
 
 
-def _bounds(board: Board, metric: str) -> tuple[float, float]:
-    low, high = board.metrics.get(metric, {}).get("bounds", (None, None))
-    return (-np.inf if low is None else low, np.inf if high is None else high)
+def _bounds(board: Board, key: Key) -> tuple[float, float]:
+    """The metric's bounds; a share of clean, or a loss, has none."""
+    return board.metrics[key.metric].limits if key.form == Form.VALUE else (-np.inf, np.inf)
 
 
 def _blank(board: Board, key: Key) -> dict[str, Any]:
-    condition, (attribute, group), metric = key
-    factors = board.manifest.get("factors", {})
+    place, identity = board.places[key.condition], board.identity
     return {
         **dict.fromkeys(COLUMNS),
-        **dict.fromkeys(("ci_recipe_low", "ci_recipe_high", "seed_sd", "severity"), np.nan),
-        **board.described.get(condition, {"condition": condition}),
-        "task": board.identity["task"],
-        "dataset": board.identity["dataset"],
-        "dataset_fingerprint": board.identity["dataset_fingerprint"],
-        "model": board.identity["model"],
-        "attribute": attribute,
-        "group": group,
-        "metric": metric,
+        **dict.fromkeys(("ci_recipe_low", "ci_recipe_high", "seed_sd"), np.nan),
+        "task": identity.task,
+        "dataset": identity.dataset,
+        "dataset_fingerprint": identity.dataset_fingerprint,
+        "model": identity.model,
+        "condition": place.label,
+        "scope": place.scope.value,
+        "suite": place.suite,
+        "kind": place.kind,
+        "name": place.name,
+        "severity": place.severity or np.nan,
+        "family": place.family,
+        "attribute": key.group.attribute,
+        "group": key.group.value,
+        "metric": key.metric,
+        "form": key.form.value,
         "seeds": 1,
-        "higher_is_better": board.higher_is_better(metric),
-        "protocol": join_notes([board.identity["protocol"], factors.get("protocol", "")]),
+        "higher_is_better": board.higher_is_better(key),
+        "protocol": "; ".join(filter(None, [identity.protocol, _adaptation(board)])),
         "source": board.source,
-        "run_id": board.manifest["run_id"],
-        "note": "",
+        "run_id": board.manifest.run_id,
+        "note": (),
         "interval": "",
     }
 
 
+def _adaptation(board: Board) -> str:
+    return board.manifest.factors.get("protocol", "")
+
+
 def _incomplete_rows(board: Board) -> Iterator[dict[str, Any]]:
     for some in board.sets:
-        done = [c for c in some.members if c in board.manifest["conditions"]]
+        done = [c for c in some.members if c in board.manifest.conditions]
         if 0 < len(done) < len(some.members):
             for metric in board.metrics:
-                note = f"incomplete grid: {len(done)} of {len(some.members)} conditions"
-                coverage = len(done) / len(some.members)
-                yield _blank(board, (some.label, EVERYBODY, metric)) | {
-                    "value": np.nan, "coverage": coverage, "note": note,
-                }  # fmt: skip
+                yield _blank(board, Key(some.label, EVERYBODY, metric)) | {
+                    "value": np.nan,
+                    "coverage": len(done) / len(some.members),
+                    "note": note(Code.INCOMPLETE, len(done), len(some.members)),
+                }
 
 
 def _group_rows(board: Board) -> Iterator[dict[str, Any]]:
     families = _by_attribute(board)
-    for (condition, attribute, metric), groups in sorted(families.items()):
-        declared = board.metrics[metric]
-        overall = board.estimates.get((condition, EVERYBODY, metric))
-        asked = overall if declared.get("equity") else None
-        better = bool(declared["higher_is_better"])
-        rows = [*shown(dict(groups), _bounds(board, metric), better, asked)]
-        trainings = len(of_seeds(board, (condition, EVERYBODY, metric)))
-        if asked and condition != "clean" and CROSS not in attribute:
-            clean = _clean_groups(board, condition, [(attribute, g) for g, _ in groups], metric)
-            rows += [grown(clean, dict(groups), _bounds(board, metric))] if clean else []
-        for one in rows:
-            yield _blank(board, (condition, (attribute, ""), f"{one.label} {metric}")) | {
+    for (condition, axis, metric), groups in sorted(families.items(), key=_family_order):
+        for one in _shown(board, Key(condition, EVERYBODY, metric), groups):
+            trainings = len(of_seeds(board, Key(condition, EVERYBODY, metric)))
+            whole = Group(axis, ("",) * len(axis)) if axis else EVERYBODY
+            yield _blank(board, Key(condition, whole, metric, one.form)) | {
                 "value": one.value, "ci_low": one.low, "ci_high": one.high,
                 "interval": one.method, "n": one.n, "clusters": one.clusters, "coverage": 1.0,
                 "seeds": max(1, trainings), "higher_is_better": one.higher_is_better,
-                "note": join_notes([one.note, _trained(trainings)]),
+                "group": "", "note": join_notes([one.notes, _trained(trainings)]),
             }  # fmt: skip
 
 
-def _clean_groups(
-    board: Board, condition: str, groups: Sequence[Group], metric: str
-) -> dict[str, Estimate]:
+Family = tuple[str, tuple[str, ...], str]
+"""Condition, attributes and metric."""
+
+
+def _family_order(item: tuple[Family, Any]) -> tuple[str, str, str]:
+    (condition, axis, metric), _ = item
+    return condition, Group(axis, axis).attribute, metric
+
+
+def _shown(board: Board, overall: Key, groups: Mapping[Group, Estimate]) -> Iterator[Shown]:
+    """What is shown of the groups of one attribute under one metric and condition."""
+    declared = board.metrics[overall.metric]
+    asked = board.estimates.get(overall) if declared.equity else None
+    named = {group.value: estimate for group, estimate in groups.items()}
+    yield from shown(named, declared.limits, declared.higher_is_better, asked)
+    crossed = any(len(group.attributes) > 1 for group in groups)
+    if asked and overall.condition != CLEAN.full_name and not crossed:
+        clean = _clean_groups(board, overall, list(groups))
+        if clean:
+            yield grown(clean, named, declared.limits)
+
+
+def _clean_groups(board: Board, overall: Key, groups: Sequence[Group]) -> dict[str, Estimate]:
     """The clean groups of the trainings that have the condition, where all of those have them."""
-    seen = [t for t in board.trainings if (condition, EVERYBODY, metric) in t.estimates] or [board]
+    seen = [training for training in board.trainings if overall in training.estimates] or [board]
+    keys = [overall._replace(condition=CLEAN.full_name, group=group) for group in groups]
     return {
-        group[1]: mean([t.estimates["clean", group, metric] for t in seen])
-        for group in groups
-        if all(("clean", group, metric) in t.estimates for t in seen)
+        key.group.value: mean([training.estimates[key] for training in seen])
+        for key in keys
+        if all(key in training.estimates for training in seen)
     }
 
 
-def _by_attribute(board: Board) -> dict[tuple[str, str, str], list[tuple[str, Estimate]]]:
-    found: dict[tuple[str, str, str], list[tuple[str, Estimate]]] = {}
-    for (condition, (attribute, group), metric), estimate in board.estimates.items():
-        if attribute and metric in board.metrics:
-            found.setdefault((condition, attribute, metric), []).append((group, estimate))
+def _by_attribute(board: Board) -> dict[Family, dict[Group, Estimate]]:
+    found: dict[Family, dict[Group, Estimate]] = {}
+    for key, estimate in board.estimates.items():
+        if key.group != EVERYBODY and key.form == Form.VALUE:
+            family = (key.condition, key.group.attributes, key.metric)
+            found.setdefault(family, {})[key.group] = estimate
     return found
 
 
 def _chance_rows(board: Board) -> Iterator[dict[str, Any]]:
-    for metric, value in board.manifest.get("chance", {}).items():
-        yield _blank(board, ("clean", EVERYBODY, f"chance {metric}")) | {"value": value}
+    known = {name: value for name, value in board.manifest.chance.items() if name in board.metrics}
+    for metric, value in known.items():
+        key = Key(CLEAN.full_name, EVERYBODY, metric, Form.CHANCE)
+        yield _blank(board, key) | {"value": value}
 
 
 def _ranks(boards: Sequence[Board]) -> dict[tuple[Path, Key], Ranked]:
@@ -228,13 +265,13 @@ def _ranks(boards: Sequence[Board]) -> dict[tuple[Path, Key], Ranked]:
     keys = dict.fromkeys(key for board in boards for key in board.estimates)
     for key in keys:
         rows = [board for board in boards if key in board.estimates]
-        better = rows[0].higher_is_better(key[2])
+        better = rows[0].higher_is_better(key)
         ranks = rank_sets([board.estimates[key] for board in rows], better)
-        named = digest(sorted(board.manifest["run_id"] for board in rows))[:8]
+        named = digest(sorted(board.manifest.run_id for board in rows))[:8]
         for board, rank in zip(rows, ranks, strict=True):
             if rank.rank is not None and rank.low is not None and rank.high is not None:
-                text = f"ranked in set {named} of {len(rows)}"
-                found[board.directory.path, key] = Ranked(rank.rank, rank.low, rank.high, text)
+                notes = note(Code.RANKED, named, len(rows))
+                found[board.directory.path, key] = Ranked(rank.rank, rank.low, rank.high, notes)
     return found
 
 
@@ -244,10 +281,10 @@ def _mde_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
         for key, estimate in board.estimates.items():
             others = [b.estimates[key] for b in boards if b is not board and key in b.estimates]
             others = [other for other in others if len(other.replicates)]
-            if key[1] == EVERYBODY and key[2] in board.metrics and others:
+            if key.group == EVERYBODY and key.form == Form.VALUE and others:
                 sd = max((estimate - other).sd for other in others)
-                yield _blank(board, (key[0], EVERYBODY, f"mde {key[2]}")) | {
+                yield _blank(board, key._replace(form=Form.MDE)) | {
                     "value": mde(1.96, sd), "n": estimate.n, "clusters": estimate.clusters,
                     "coverage": 1.0, "higher_is_better": False,
-                    "note": f"80 % power at 5 % two-sided, against any of {len(others)} rows",
+                    "note": note(Code.IS_MDE, len(others)),
                 }  # fmt: skip

@@ -127,8 +127,9 @@ def run_export(arguments: argparse.Namespace) -> None:
 
 
 def run_show(arguments: argparse.Namespace) -> None:
+    from benchsuite.files.images import read_image
     from benchsuite.perturb.image import conditions
-    from benchsuite.publish.sheet import of_field, read_picture, write_sheet
+    from benchsuite.publish.sheet import of_field, write_sheet
     from benchsuite.task import load_task
 
     known = (
@@ -139,7 +140,7 @@ def run_show(arguments: argparse.Namespace) -> None:
     if arguments.width < 1:
         raise WrongCall(f"show: --width: expected at least 1, found {arguments.width}")
     shown = of_field(known, arguments.field)
-    picture = read_picture(arguments.image)
+    picture = read_image(arguments.image)
     write_sheet(arguments.out, picture, shown, arguments.seed, arguments.width)
     _out(str(arguments.out))
 

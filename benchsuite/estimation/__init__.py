@@ -6,12 +6,15 @@ This package imports nothing else of benchsuite.
 from .assurance import Assurance, Bound, assure, lower_bound, relative_margin
 from .derived import Derived, gap_grew, worst_fell
 from .equity import between_sd, es_cost, es_std, gap_growth, gap_mde, ratio
-from .estimate import Estimate, Kind, absolute, join_notes, maximum, mean, minimum
+from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
 from .groups import Extremal, Fair, es_sum, gap, worst_group
 from .intervals import Interval, SeedSpread, interval, recipe_interval
-from .metrics import ClusterMean, MacroMean, Mean, Metric, Ratio, State, Tail, merged
+from .metrics import ClusterMean, Mean, Metric, Ratio, State, merged
+from .notes import DISTRUST, Code, Note, Notes, join_notes, note
 from .pooled import Pooled
 from .ranks import Rank, rank_sets
+from .records import MetricRecord, metric_of_record, record_of_metric
+from .strata import MacroMean
 from .testing import (
     Cell,
     Family,
@@ -27,10 +30,12 @@ from .weights import BLOCK, Weights
 
 __all__ = [
     "BLOCK",
+    "DISTRUST",
     "Assurance",
     "Bound",
     "Cell",
     "ClusterMean",
+    "Code",
     "Derived",
     "Estimate",
     "Extremal",
@@ -41,12 +46,14 @@ __all__ = [
     "MacroMean",
     "Mean",
     "Metric",
+    "MetricRecord",
+    "Note",
+    "Notes",
     "Pooled",
     "Rank",
     "Ratio",
     "SeedSpread",
     "State",
-    "Tail",
     "Verdict",
     "Weights",
     "absolute",
@@ -69,10 +76,13 @@ __all__ = [
     "mde",
     "mean",
     "merged",
+    "metric_of_record",
     "minimum",
+    "note",
     "rank_sets",
     "ratio",
     "recipe_interval",
+    "record_of_metric",
     "relative_margin",
     "sign_test",
     "step_down",

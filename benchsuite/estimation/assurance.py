@@ -16,6 +16,7 @@ from scipy import stats
 
 from .estimate import Estimate
 from .intervals import skew, withheld
+from .notes import Notes
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Bound:
     low: float
     margin: float
     passed: bool
-    note: str = ""
+    notes: Notes = ()
 
 
 @dataclass(frozen=True)

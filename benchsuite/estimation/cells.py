@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,36 +14,54 @@ from .estimate import Estimate
 from .metrics import Metric
 from .weights import Weights
 
-Group = tuple[str, str]
-EVERYBODY: Group = ("", "")
 CROSS = "×"
+"""Joins the parts of a crossed group where it is shown."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """The samples with these values of these attributes; everybody where there are none.
+
+    Several attributes are crossed: race and gender at once.
+    """
+
+    attributes: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+
+    @property
+    def attribute(self) -> str:
+        """The attributes as they are shown: `race`, `race×gender`, or ''."""
+        return CROSS.join(self.attributes)
+
+    @property
+    def value(self) -> str:
+        """The values as they are shown: `Black`, `Black×female`, or ''."""
+        return CROSS.join(self.values)
+
+
+EVERYBODY = Group()
 
 
 def groups_of(
     samples: Sequence[Mapping[str, str]], crossed: Iterable[Sequence[str]] = ()
 ) -> list[Group]:
-    """(attribute, value) of every group, everybody first, from the attributes of each sample.
+    """Every group, everybody first, from the attributes of each sample.
 
     A sample without a value is in no group of the attribute.
     """
     names = sorted({name for row in samples for name in row})
     axes = [(name,) for name in names] + [tuple(axis) for axis in crossed]
-    found = {(CROSS.join(axis), _value(row, axis)) for row in samples for axis in axes}
-    return [EVERYBODY, *sorted(group for group in found if group[1])]
-
-
-def _value(row: Mapping[str, str], axis: Sequence[str]) -> str:
-    values = [row.get(name, "") for name in axis]
-    return CROSS.join(values) if all(values) else ""
+    found = {Group(axis, tuple(row.get(n, "") for n in axis)) for row in samples for axis in axes}
+    known = [group for group in found if all(group.values)]
+    return [EVERYBODY, *sorted(known, key=lambda group: (group.attribute, group.value))]
 
 
 def membership(table: pd.DataFrame, groups: Sequence[Group]) -> NDArray[np.bool_]:
-    """(N, K): whether each row belongs to each group; column 0, everybody, is true throughout."""
-    columns = [np.ones(len(table), dtype=bool)]
-    for attribute, value in groups[1:]:
-        parts = zip(attribute.split(CROSS), value.split(CROSS), strict=True)
-        masks = [np.asarray(table[name] == part, dtype=bool) for name, part in parts]
-        columns.append(np.logical_and.reduce(masks))
+    """(N, K): whether each row belongs to each group; everybody is true throughout."""
+    columns = [np.ones(len(table), dtype=bool) for _ in groups]
+    for member, group in zip(columns, groups, strict=True):
+        for name, value in zip(group.attributes, group.values, strict=True):
+            member &= np.asarray(table[name] == value, dtype=bool)
     return np.column_stack(columns)
 
 

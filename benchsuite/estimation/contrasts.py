@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from .estimate import Estimate, join_notes
+from .estimate import Estimate
 from .intervals import TRUSTED_CLUSTERS, withheld
+from .notes import Code, Notes, join_notes, note
 from .sums import one_thread
 
 Array = NDArray[np.float64]
@@ -33,16 +34,16 @@ class Joint:
 
     values, df, inflation  float64 (G,)
     drawn                  float64 (G, R'): the replicates in which all G are defined
-    reason                 why nothing can be inferred from them jointly; '' where something can
-    note                   what to be careful of
+    reason                 why nothing can be inferred from them jointly; empty where something can
+    notes                  what to be careful of
     """
 
     values: Array
     drawn: Array
     df: Array
     inflation: Array
-    reason: str
-    note: str
+    reason: Notes
+    notes: Notes
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,19 +92,14 @@ def joint(estimates: Sequence[Estimate]) -> Joint:
         np.array([estimate.df for estimate in estimates]),
         np.array([estimate.inflation for estimate in estimates]),
         join_notes(withheld(estimate) for estimate in estimates),
-        _note(estimates, int((~complete).sum())),
+        _careful(estimates, int((~complete).sum()), complete.size),
     )
 
 
-def _note(estimates: Sequence[Estimate], undefined: int) -> str:
+def _careful(estimates: Sequence[Estimate], undefined: int, replicates: int) -> Notes:
     fewest = min((estimate.clusters for estimate in estimates), default=0)
-    few = f"not to be trusted: {fewest} clusters in the smallest group"
-    return join_notes(
-        [
-            few if fewest < TRUSTED_CLUSTERS else "",
-            f"{undefined} replicates undefined" if undefined else "",
-        ]
-    )
+    few = note(Code.FEW_IN_GROUP, fewest) if fewest < TRUSTED_CLUSTERS else ()
+    return join_notes([few, note(Code.UNDEFINED, undefined, replicates) if undefined else ()])
 
 
 def contrasts(parts: Joint, matrix: ArrayLike) -> Contrasts:

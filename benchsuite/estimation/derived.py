@@ -16,6 +16,7 @@ import numpy as np
 
 from .contrasts import Array, Joint, contrasts, growths, joint
 from .estimate import Estimate
+from .notes import Code, Notes, note
 from .testing import Verdict
 
 
@@ -28,7 +29,7 @@ class Derived:
 
     verdict: Verdict
     p: float
-    note: str = ""
+    notes: Notes = ()
     left_out: tuple[int, ...] = ()
 
     @property
@@ -77,12 +78,12 @@ def _decide(
     missing = tuple(i for i, pair in enumerate(both) if any(math.isnan(e.value) for e in pair))
     kept = [pair for i, pair in enumerate(both) if i not in missing]
     if len(kept) < 2:
-        return Derived("no verdict", math.nan, "single group", missing)
+        return Derived("no verdict", math.nan, note(Code.SINGLE_GROUP), missing)
     parts = joint([b for b, _ in kept] + [c for _, c in kept])
     if parts.reason:
         return Derived("no verdict", math.nan, parts.reason, missing)
     p = _test(parts, blocks(len(kept)))
-    return Derived("worse" if p <= alpha else "not worse", p, parts.note, missing)
+    return Derived("worse" if p <= alpha else "not worse", p, parts.notes, missing)
 
 
 def _test(parts: Joint, blocks: Iterable[Array]) -> float:

@@ -23,20 +23,10 @@ import numpy as np
 from scipy import stats
 
 from .contrasts import Array, Joint, contrasts, growths, joint, largest, pairs
-from .estimate import Estimate, join_notes
-from .groups import (
-    Extremal,
-    Family,
-    extremal,
-    fair,
-    inverted,
-    largest_of,
-    missing_extremal,
-    no_score,
-    sign_vectors,
-    usable_groups,
-    withheld_extremal,
-)
+from .estimate import Estimate
+from .groups import Extremal, Usable, fair, largest_of, no_score, usable_groups
+from .inversion import Family, inverted, sign_vectors
+from .notes import Code, join_notes, note
 
 POWER: Final = 0.84
 """The normal quantile of 80 % power."""
@@ -55,18 +45,18 @@ def between_sd(
     low   the simultaneous ellipsoid, whose radius is a quantile over replicates (Scheffé 1953)
     high  the ellipsoid of radius t: no multiplicity, since one direction is the true one
     """
-    usable, left_out = usable_groups(groups)
-    if len(usable) < 2:
-        return missing_extremal(usable, left_out, "single group")
-    parts = joint(usable)
-    divisor = math.sqrt(len(usable) - (not population))
+    usable = usable_groups(groups)
+    if len(usable.estimates) < 2:
+        return usable.withheld(math.nan, note(Code.SINGLE_GROUP))
+    parts = joint(usable.estimates)
+    divisor = math.sqrt(len(usable.estimates) - (not population))
     value = float(parts.values.std(ddof=not population))
     if parts.reason:
-        return withheld_extremal(value, usable, left_out, parts.reason)
+        return usable.withheld(value, parts.reason)
     near, far = _distances(parts, level)
     null = float(np.quantile(_deviations(parts.drawn - parts.values[:, None], population), 0.95))
     ends = (near / divisor, far / divisor)
-    return extremal(value, *ends, null, None, usable, left_out, parts.note)
+    return usable.extremal(value, ends, parts.notes, null95=null)
 
 
 def es_std(
@@ -77,21 +67,21 @@ def es_std(
     With the sample SD it is FairSeg's second form, with the population SD that of FairMedFM. The
     bounds put the interval of o and the bounds of the SD together, each at half the error.
     """
-    usable, left_out = usable_groups(groups)
-    if reason := no_score(overall, usable):
-        return missing_extremal(usable, left_out, reason)
-    parts = joint([overall, *usable])
+    usable = usable_groups(groups)
+    if reason := no_score(overall, usable.estimates):
+        return usable.withheld(math.nan, reason)
+    parts = joint([overall, *usable.estimates])
     value = float(overall.value / (1 + parts.values[1:].std(ddof=not population)))
     if parts.reason:
-        return withheld_extremal(value, usable, left_out, parts.reason)
+        return usable.withheld(value, parts.reason)
     half = (1 + level) / 2
-    spread = between_sd(usable, population, half)
+    spread = between_sd(usable.estimates, population, half)
     reach = float(stats.t.ppf((1 + half) / 2, overall.df)) * overall.sd
     low = max(overall.value - reach, 0.0) / (1 + spread.high)
     high = (overall.value + reach) / (1 + spread.low)
     centred = parts.drawn - parts.values[:, None]
     expected = fair(parts.drawn[0] / (1 + _deviations(centred[1:], population)))
-    return extremal(value, low, high, math.nan, expected, usable, left_out, parts.note, "combined")
+    return usable.extremal(value, (low, high), parts.notes, "combined", fair=expected)
 
 
 def ratio(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) -> Extremal:
@@ -100,17 +90,17 @@ def ratio(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) ->
     Bounds by inverting θ_ij(e) = m_i - e·m_j over ordered pairs, as for `es_sum`. The overall
     score only says where a fair model's groups would lie.
     """
-    usable, left_out = usable_groups(groups)
-    if reason := no_score(overall, usable):
-        return missing_extremal(usable, left_out, reason)
-    parts = joint([overall, *usable])
+    usable = usable_groups(groups)
+    if reason := no_score(overall, usable.estimates):
+        return usable.withheld(math.nan, reason)
+    parts = joint([overall, *usable.estimates])
     values, drawn = parts.values[1:], parts.drawn[1:]
     top = float(values.max())
     if not top > 0 or values.min() < 0:
-        return missing_extremal(usable, left_out, "no ratio: not every group's score is above 0")
+        return usable.withheld(math.nan, note(Code.NO_RATIO))
     value = float(values.min() / top)
     if parts.reason:
-        return withheld_extremal(value, usable, left_out, parts.reason)
+        return usable.withheld(value, parts.reason)
     centred = drawn - values[:, None]
     first, second = (
         list(index) for index in zip(*permutations(range(len(values)), 2), strict=True)
@@ -122,7 +112,7 @@ def ratio(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) ->
     low, high = inverted(family, value, level)
     apart = parts.drawn[0] + centred - (parts.drawn[0] - parts.values[0])
     expected = fair(apart.min(axis=0) / apart.max(axis=0))
-    return extremal(value, low, high, math.nan, expected, usable, left_out, parts.note, "inversion")
+    return usable.extremal(value, (low, high), parts.notes, "inversion", fair=expected)
 
 
 def es_cost(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) -> Extremal:
@@ -132,21 +122,21 @@ def es_cost(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) 
     multiplying by it would depend on the unit. Deviations relative to o grow with disparity, keep
     the unit, and leave a fair model's o as it is. It is the largest o + s·d over sign vectors s.
     """
-    usable, left_out = usable_groups(groups)
-    if reason := no_score(overall, usable):
-        return missing_extremal(usable, left_out, reason)
-    parts = joint([overall, *usable])
+    usable = usable_groups(groups)
+    if reason := no_score(overall, usable.estimates):
+        return usable.withheld(math.nan, reason)
+    parts = joint([overall, *usable.estimates])
     o, deviations = parts.values[0], parts.values[0] - parts.values[1:]
     value = float(o + np.abs(deviations).sum())
     if parts.reason:
-        return withheld_extremal(value, usable, left_out, parts.reason)
-    signs, note = sign_vectors(parts)
+        return usable.withheld(value, parts.reason)
+    signs, fixed = sign_vectors(parts)
     rows = np.column_stack([1 + signs.sum(axis=1), -signs])
     low, high = largest_of(contrasts(parts, rows), level)
     centred = parts.drawn - parts.values[:, None]
     expected = fair(parts.drawn[0] + np.abs(centred[1:] - centred[0]).sum(axis=0))
-    note = join_notes([parts.note, note])
-    return extremal(value, low, high, math.nan, expected, usable, left_out, note)
+    notes = join_notes([parts.notes, fixed])
+    return usable.extremal(value, (low, high), notes, fair=expected)
 
 
 def gap_mde(groups: Sequence[Estimate], level: float = 0.95) -> float:
@@ -155,10 +145,10 @@ def gap_mde(groups: Sequence[Estimate], level: float = 0.95) -> float:
     (c + .84) · SE of the least certain pair, c the simultaneous quantile over all pairs; NaN where
     nothing can be inferred.
     """
-    usable, _ = usable_groups(groups)
-    if len(usable) < 2 or (parts := joint(usable)).reason:
+    usable = usable_groups(groups)
+    if len(usable.estimates) < 2 or (parts := joint(usable.estimates)).reason:
         return math.nan
-    differences = contrasts(parts, pairs(len(usable)))
+    differences = contrasts(parts, pairs(len(usable.estimates)))
     c = largest(np.abs(differences.standardised()), level)
     return float(((differences.t(c) + POWER) * differences.se).max())
 
@@ -180,18 +170,18 @@ def gap_growth(
     both = list(zip(before, after, strict=True))
     left_out = tuple(i for i, pair in enumerate(both) if any(math.isnan(e.value) for e in pair))
     kept = [pair for i, pair in enumerate(both) if i not in left_out]
-    usable = [b for b, _ in kept] + [a for _, a in kept]
+    usable = Usable([b for b, _ in kept] + [a for _, a in kept], left_out)
     if len(kept) < 2:
-        return missing_extremal(usable, left_out, "single group")
-    parts = joint(usable)
+        return usable.withheld(math.nan, note(Code.SINGLE_GROUP))
+    parts = joint(usable.estimates)
     value = float(np.ptp(parts.values[len(kept) :]) - np.ptp(parts.values[: len(kept)]))
     if parts.reason:
-        return withheld_extremal(value, usable, left_out, parts.reason)
+        return usable.withheld(value, parts.reason)
     half = (1 + level) / 2
     there = growths(len(kept))
     back = [np.roll(block, len(kept), axis=1) for block in there]
     low, high = _least(parts, there, half), -_least(parts, back, half)
-    return extremal(value, low, high, math.nan, None, usable, left_out, parts.note)
+    return usable.extremal(value, (low, high), parts.notes)
 
 
 def _least(parts: Joint, blocks: Iterable[Array], level: float) -> float:

@@ -20,6 +20,8 @@ from typing import Any, ClassVar, Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .notes import Notes, join_notes
+
 Kind = Literal["linear", "smooth", "extremal"]
 
 _ORDER: Final[tuple[Kind, ...]] = ("linear", "smooth", "extremal")
@@ -46,7 +48,7 @@ class Estimate:
     df          degrees of freedom of the t quantiles; clusters - 1 by default
     inflation   factor by which the replicates' SD is too small, √(n/(n-1)) with n = clusters by
                 default (Hesterberg 2015); a macro mean brings the one weighted by its strata
-    note        what to be careful of
+    notes       what to be careful of
     """
 
     value: float
@@ -56,7 +58,7 @@ class Estimate:
     kind: Kind = "linear"
     df: float = math.nan
     inflation: float = math.nan
-    note: str = ""
+    notes: Notes = ()
 
     # numpy scalars on the left hand leave the arithmetic to us
     __array_ufunc__: ClassVar[None] = None
@@ -205,14 +207,8 @@ def _merged(parts: Sequence[Estimate], value: float, replicates: Any, kind: Kind
         kind=max([kind, *(part.kind for part in parts)], key=_ORDER.index),
         df=min(part.df for part in parts),
         inflation=max(part.inflation for part in parts),
-        note=join_notes(part.note for part in parts),
+        notes=join_notes(part.notes for part in parts),
     )
-
-
-def join_notes(notes: Iterable[str]) -> str:
-    """Notes joined by '; ', each of their parts once, in the order of their first appearance."""
-    parts = (part for note in notes for part in note.split("; ") if part)
-    return "; ".join(dict.fromkeys(parts))
 
 
 def _check_lengths(parts: Sequence[Estimate]) -> None:

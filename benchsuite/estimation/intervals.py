@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from .estimate import MAX_NAN, MIN_CLUSTERS, Estimate, join_notes
+from .estimate import MAX_NAN, MIN_CLUSTERS, Estimate
+from .notes import Code, Notes, join_notes, note
 
 TRUSTED_CLUSTERS: Final = 50
 TRUSTED_CLUSTERS_SKEWED: Final = 100
@@ -28,13 +29,13 @@ class Interval:
 
     method  `t`, `expanded percentile`, `point` (no variation in the sample), `withheld`, or `none`:
             no replicates were drawn
-    note    why it is withheld, or what to be careful of
+    notes   why it is withheld, or what to be careful of
     """
 
     low: float
     high: float
     method: str
-    note: str = ""
+    notes: Notes = ()
 
 
 def interval(
@@ -99,20 +100,20 @@ def recipe_interval(
     df = total**2 / (of_samples**2 / estimate.df + of_seeds**2 / spread.df)
     half = float(stats.t.ppf((1 + level) / 2, df)) * math.sqrt(total)
     low, high = (min(max(estimate.value + end, lower), upper) for end in (-half, half))
-    return Interval(low, high, "t", "recipe: inconclusive by design" if min(trainings) == 2 else "")
+    return Interval(low, high, "t", note(Code.TWO_TRAININGS) if min(trainings) == 2 else ())
 
 
-def withheld(estimate: Estimate) -> str:
-    """Why nothing can be inferred from this estimate; '' where something can."""
+def withheld(estimate: Estimate) -> Notes:
+    """Why nothing can be inferred from this estimate; empty where something can."""
     if math.isnan(estimate.value):
-        return estimate.note or "missing value"
+        return estimate.notes or note(Code.NO_VALUE)
     if estimate.clusters < MIN_CLUSTERS:
-        return f"{_count(estimate.clusters)}: no interval under {MIN_CLUSTERS}"
+        return note(Code.NO_INTERVAL, estimate.clusters, MIN_CLUSTERS)
     if estimate.replicates.size < 2:
-        return "no replicates"
+        return note(Code.NO_REPLICATES)
     if estimate.nan_share > MAX_NAN:
-        return f"{estimate.nan_share:.1%} of replicates undefined"
-    return ""
+        return note(Code.UNDEFINED_SHARE, estimate.nan_share)
+    return ()
 
 
 def _ends(estimate: Estimate, drawn: NDArray[np.float64], level: float) -> tuple[float, float, str]:
@@ -127,27 +128,23 @@ def _ends(estimate: Estimate, drawn: NDArray[np.float64], level: float) -> tuple
     return float(low), float(high), "expanded percentile"
 
 
-def _careful(estimate: Estimate, drawn: NDArray[np.float64]) -> str:
+def _careful(estimate: Estimate, drawn: NDArray[np.float64]) -> Notes:
     undefined = len(estimate.replicates) - len(drawn)
     constant = np.ptp(drawn) == 0
     notes = [
-        "no variation in the sample" if constant else "",
-        f"{undefined} of {len(estimate.replicates)} replicates undefined" if undefined else "",
+        note(Code.NO_VARIATION) if constant else (),
+        note(Code.UNDEFINED, undefined, len(estimate.replicates)) if undefined else (),
         _distrust(estimate.clusters, 0.0 if constant else skew(drawn)),
     ]
     return join_notes(notes)
 
 
-def _distrust(clusters: int, skewness: float) -> str:
+def _distrust(clusters: int, skewness: float) -> Notes:
     if clusters < TRUSTED_CLUSTERS:
-        return f"not to be trusted: {_count(clusters)}"
+        return note(Code.FEW_CLUSTERS, clusters)
     if clusters < TRUSTED_CLUSTERS_SKEWED and abs(skewness) > MAX_SKEW:
-        return f"not to be trusted: {_count(clusters)}, skewed"
-    return ""
-
-
-def _count(clusters: int) -> str:
-    return f"{clusters} cluster" + ("" if clusters == 1 else "s")
+        return note(Code.FEW_SKEWED, clusters)
+    return ()
 
 
 def skew(drawn: NDArray[np.float64]) -> float:

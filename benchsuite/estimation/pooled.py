@@ -67,7 +67,7 @@ class Pooled(Declared):
         drawn = self._drawn(table, weights) if usable else np.full(1 + weights.replicates, np.nan)
         return Estimate(
             float(drawn[0]), masked(drawn[1:], float(drawn[0])), len(table),
-            table["cluster"].nunique(), "smooth", note=what_is_missing(len(table), missing),
+            table["cluster"].nunique(), "smooth", notes=what_is_missing(len(table), missing),
         )  # fmt: skip
 
     def _drawn(self, table: pd.DataFrame, weights: Weights) -> NDArray[np.float64]:

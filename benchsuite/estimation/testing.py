@@ -19,6 +19,7 @@ from scipy import stats
 from .contrasts import Array, to_t, to_z
 from .estimate import Estimate
 from .intervals import withheld
+from .notes import Code, Notes, note
 
 Verdict = Literal["worse", "not worse", "identical", "no verdict"]
 
@@ -33,7 +34,7 @@ SIGN_SHARE: Final = 0.1
 class Cell:
     """What the test says about one cell.
 
-    verdict   `worse`, `not worse`, `identical` (no difference at all), or `no verdict` (see note)
+    verdict   `worse`, `not worse`, `identical` (no difference at all), or `no verdict` (see notes)
     method    `max-T`, `sign`, or '' where nothing was tested
     p         adjusted for the family and its shares of α: worse where p ≤ α; NaN where not tested
     critical  what value / sd had to fall under, in multiples of the inflated SD; NaN but for max-T
@@ -45,7 +46,7 @@ class Cell:
     p: float = math.nan
     critical: float = math.nan
     mde: float = math.nan
-    note: str = ""
+    notes: Notes = ()
     name: str = ""
 
     @property
@@ -156,7 +157,7 @@ def _untested(cell: Estimate) -> Cell:
 
 def _same(cell: Estimate) -> Cell:
     reason = withheld(cell)
-    return Cell("no verdict", note=reason) if reason else Cell("identical")
+    return Cell("no verdict", notes=reason) if reason else Cell("identical")
 
 
 def _stepped(differences: Sequence[Estimate], alpha: float) -> list[Cell]:
@@ -237,7 +238,7 @@ def _signed(pairs: Sequence[tuple[int, int]], alpha: float) -> list[Cell]:
             "worse" if p <= alpha * SIGN_SHARE else "not worse",
             "sign",
             min(p / SIGN_SHARE, 1.0),
-            note=f"{worse} clusters worse, {better} better",
+            notes=note(Code.SIGNS, worse, better),
         )
         for p, (worse, better) in zip(adjusted, pairs, strict=True)
     ]

@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchsuite.condition import CLEAN
 from benchsuite.estimation import Cell, Estimate, Metric, Weights, difference
 from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells, membership
 from benchsuite.estimation.testing import MIN_DIFFERING
+from benchsuite.runs.manifest import comparable
 from benchsuite.runs.statistics import Statistics
 
 Pair = tuple[Statistics, Statistics]
-IDENTICAL = (
-    "task", "task_version", "dataset", "dataset_fingerprint", "protocol", "metrics", "seed",
-)  # fmt: skip
-"""What of two runs' identities must be the same; another seed alters inputs in another way."""
+UNTESTED: Final = Cell("no verdict")
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,8 @@ class Compared:
 
     `change` is negative where the candidate is worse, whatever the metric's direction.
     `differing` counts the clusters whose statistics differ, `signs` those that are worse and
-    better where they are few; `cell` is the family's verdict.
+    better where they are few. `headline`: it is its run's overall cell on clean inputs, or on its
+    first condition. `cell` is the family's verdict.
     """
 
     run: str
@@ -38,7 +39,8 @@ class Compared:
     change: Estimate
     differing: int
     signs: tuple[int, int] | None
-    cell: Cell | None = None
+    headline: bool = False
+    cell: Cell = UNTESTED
 
     @property
     def raised(self) -> float:
@@ -48,7 +50,7 @@ class Compared:
     @property
     def unseen(self) -> float:
         """The smallest drop that is found with 80 % power, in the metric's unit; NaN if unknown."""
-        return self.cell.mde if self.cell is not None else np.nan
+        return self.cell.mde
 
     @property
     def unseen_share(self) -> float:
@@ -58,18 +60,29 @@ class Compared:
     @property
     def name(self) -> str:
         """`bright/minilm clean split=files ndcg@10`."""
-        group = "=".join(self.group) if self.group != EVERYBODY else "overall"
-        return f"{self.run} {self.condition} {group} {self.metric}"
+        group = f"{self.group.attribute}={self.group.value}"
+        where = group if self.group != EVERYBODY else "overall"
+        return f"{self.run} {self.condition} {where} {self.metric}"
+
+    def columns(self) -> dict[str, Any]:
+        """What a table shows of the cell."""
+        return {
+            "family": "headline" if self.headline else "detail", "cell": self.name,
+            "baseline": self.baseline.value, "candidate": self.candidate.value,
+            "change": self.raised, "sd": self.change.sd, "differing": self.differing,
+            "clusters": self.change.clusters, "verdict": self.cell.verdict,
+            "test": self.cell.method, "p": self.cell.p, "unseen": self.unseen,
+        }  # fmt: skip
 
 
 def problems_of(baseline: Statistics, candidate: Statistics) -> Iterator[str]:
     """Why the two cannot be compared, a line each."""
     where = f"{candidate.path}: "
-    for key in IDENTICAL:
-        expected, found = baseline.identity[key], candidate.identity[key]
-        if expected != found:
+    here = comparable(candidate.identity, 0)
+    for key, expected in comparable(baseline.identity, 0).items():
+        if expected != here[key]:
             notes = _notes(baseline, candidate)
-            yield f"{where}{key}: expected {expected} as in the baseline, found {found}{notes}"
+            yield f"{where}{key}: expected {expected} as in the baseline, found {here[key]}{notes}"
             return
     for condition, table in baseline.tables.items():
         if condition not in candidate.tables:
@@ -79,7 +92,7 @@ def problems_of(baseline: Statistics, candidate: Statistics) -> Iterator[str]:
 
 
 def _notes(baseline: Statistics, candidate: Statistics) -> str:
-    notes = [str(side.manifest.get("dataset_note", "")) for side in (baseline, candidate)]
+    notes = [side.manifest.dataset_note for side in (baseline, candidate)]
     if notes[0] == notes[1]:
         return ""
     there, here = (note or "no note" for note in notes)
@@ -109,9 +122,10 @@ def compare_pair(
 ) -> Iterator[Compared]:
     """Every cell of the baseline beside the candidate's: conditions × groups, of one metric."""
     baseline, candidate = pair
-    run = f"{baseline.identity['task']}/{baseline.identity['model']}"
+    run = f"{baseline.identity.task}/{baseline.identity.model}"
+    first = CLEAN.full_name if CLEAN.full_name in baseline.tables else next(iter(baseline.tables))
     for condition, before in baseline.tables.items():
-        population = baseline.manifest["populations"][condition]
+        population = baseline.manifest.populations[condition]
         weights = Weights(seed, population, replicates)
         groups = baseline.groups(condition)
         after = candidate.tables[condition]
@@ -132,6 +146,7 @@ def compare_pair(
                 change=change,
                 differing=counts.of(k),
                 signs=counts.signs(k),
+                headline=group == EVERYBODY and condition == first,
             )
 
 

@@ -5,17 +5,14 @@ overall cell a task and model), the rest for the detail family (conditions and g
 over all runs (STATISTICS.md, The gate).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Any
+from typing import Final
 
 import numpy as np
-import pandas as pd
 
-from benchsuite.errors import Exit, WrongCall, near
+from benchsuite.errors import WrongCall, near
 from benchsuite.estimation import (
-    Derived,
     Metric,
     assure,
     family_test,
@@ -24,28 +21,12 @@ from benchsuite.estimation import (
     worst_fell,
 )
 from benchsuite.estimation.cells import EVERYBODY
-from benchsuite.estimation.estimate import MIN_REPLICATES
 from benchsuite.estimation.testing import MIN_DIFFERING
 from benchsuite.gates.pairs import Compared, Pair, compare_pair, problems_of
+from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_shares, named
+from benchsuite.publish.notes import worded
 
-
-class Verdict(StrEnum):
-    """The four verdicts."""
-
-    PASS = "PASS"  # noqa: S105
-    FAIL = "FAIL"
-    INCONCLUSIVE = "INCONCLUSIVE"
-    INVALID = "INVALID"
-
-    @property
-    def exit(self) -> Exit:
-        """The exit code of the verdict."""
-        return {
-            Verdict.PASS: Exit.DONE,
-            Verdict.FAIL: Exit.FAIL,
-            Verdict.INCONCLUSIVE: Exit.INCONCLUSIVE,
-            Verdict.INVALID: Exit.INVALID,
-        }[self]
+NAME: Final = "gate"
 
 
 @dataclass(frozen=True)
@@ -53,10 +34,10 @@ class Policy:
     """What the gate tolerates.
 
     mode      detect: pass what is not shown to be worse; assure: what is shown not to be worse by
-              more than `margin`, a share of the baseline.
-    alpha     the family-wise error of the whole call; `headline_share` of it is the headline's.
-    max_mde   in detect, a PASS whose headline could have hidden a larger drop, as a share of the
-              baseline, is INCONCLUSIVE; of `--equity`, a larger gap, in the metric's unit.
+              more than `margin`, a share of the baseline
+    alpha     the family-wise error of the whole call; `headline_share` of it is the headline's
+    max_mde   in detect, turn PASS into INCONCLUSIVE if a headline drop larger than this, as a share
+              of the baseline, could have gone undetected
     """
 
     mode: str = "detect"
@@ -68,115 +49,86 @@ class Policy:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, value in (("alpha", self.alpha), ("headline-share", self.headline_share)):
-            if not 0 < value < 1:
-                raise WrongCall(f"--{name}: expected a share between 0 and 1, found {value:g}")
-        if self.replicates < MIN_REPLICATES:
-            raise WrongCall(f"--replicates: expected {MIN_REPLICATES} or more, "
-                            f"found {self.replicates}")  # fmt: skip
+        check_shares(alpha=self.alpha, headline_share=self.headline_share)
+        check_replicates(self.replicates)
 
 
-@dataclass(frozen=True, eq=False)
-class DerivedVerdict:
-    """Whether the worst group fell or the gap grew, with an alpha of its own: never a FAIL."""
-
-    name: str
-    verdict: Derived
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """The verdict, one line that says it, and what it rests on."""
-
-    verdict: Verdict
-    line: str
-    headline: tuple[Compared, ...] = ()
-    detail: tuple[Compared, ...] = ()
-    derived: tuple[DerivedVerdict, ...] = ()
-
-
-def gate(pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy) -> Outcome:
+def gate(pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy) -> Outcome[Compared]:
     """The verdict on (baseline, candidate) pairs; `metrics` holds the headline metric of each task.
 
     INVALID, never a pass: another dataset, other samples, a missing condition or group, NaN.
     """
     problems = [p for pair in pairs for p in problems_of(*pair)]
     if problems or not pairs:
-        return Outcome(Verdict.INVALID, f"INVALID: {(problems or ['nothing to compare'])[0]}")
+        return Outcome(NAME, Verdict.INVALID, (problems or ["nothing to compare"])[0])
     compared = [
         cell
         for pair in pairs
         for cell in compare_pair(
-            pair, metrics[pair[0].identity["task"]], policy.seed, policy.replicates
+            pair, metrics[pair[0].identity.task], policy.seed, policy.replicates
         )
     ]
-    return judge(compared, derived_verdicts(compared, policy.alpha), policy)
+    return judge(compared, policy)
 
 
 def headline_metrics(pairs: Iterable[Pair], name: str = "") -> dict[str, Metric]:
     """The metric that the gate looks at, by task: the named one, or the task's headline."""
     found: dict[str, Metric] = {}
     for baseline, _ in pairs:
-        task = baseline.task
-        known = {metric.name: metric for metric in task.metrics}
+        task, known = baseline.identity.task, {metric.name: metric for metric in baseline.metrics}
         if name and name not in known:
-            raise WrongCall(f"--metric: task {task.name} has no metric '{name}'{near(name, known)}")
-        found[task.name] = known[name] if name else task.metrics[0]
+            raise WrongCall(f"--metric: task {task} has no metric '{name}'{near(name, known)}")
+        found[task] = known[name] if name else baseline.metrics[0]
     return found
 
 
-def derived_verdicts(compared: Sequence[Compared], alpha: float) -> tuple[DerivedVerdict, ...]:
-    """Worst group and gap of each condition × attribute."""
-    families: dict[tuple[str, str, str], list[Compared]] = {}
+def judge(compared: Sequence[Compared], policy: Policy) -> Outcome[Compared]:
+    """The verdict on compared cells."""
+    head = _tested([c for c in compared if c.headline], policy.alpha * policy.headline_share)
+    detail = [c for c in compared if not c.headline]
+    rest = _tested(detail, policy.alpha * (1 - policy.headline_share))
+    verdict, reason = _decided(head, rest, policy)
+    remarks = worsened(compared, policy.alpha)
+    return Outcome(NAME, verdict, reason, (*_surest(head), *_surest(rest)), tuple(remarks))
+
+
+def _decided(
+    head: Sequence[Compared], rest: Sequence[Compared], policy: Policy
+) -> tuple[Verdict, str]:
+    cells = [*head, *rest]
+    for c in cells:
+        if np.isnan(c.candidate.value) and c.baseline.n > 0:
+            return Verdict.INVALID, f"{c.name} has no value ({worded(c.candidate.notes)})"
+    worse = sorted(
+        (c for c in cells if c.cell.worse), key=lambda c: (not c.headline, c.change.value)
+    )
+    if worse:
+        return Verdict.FAIL, f"worse: {named(f'{c.name} {c.raised:+.3f}' for c in worse)}"
+    if policy.mode == "assure":
+        return _assured(cells, policy)
+    verdict, text = _undetected(head, policy)
+    return verdict, text + _untold(rest)
+
+
+def _surest(cells: Sequence[Compared]) -> list[Compared]:
+    """The cells, those first that are worse with the smallest p; untested ones last."""
+    return sorted(cells, key=lambda c: np.inf if np.isnan(c.cell.p) else c.cell.p)
+
+
+def worsened(compared: Sequence[Compared], alpha: float) -> Iterator[str]:
+    """The worst groups that fell and the gaps that grew, each at an alpha of its own: no FAIL."""
+    families: dict[tuple[str, str, tuple[str, ...]], list[Compared]] = {}
     for cell in compared:
         if cell.group != EVERYBODY:
-            families.setdefault((cell.run, cell.condition, cell.group[0]), []).append(cell)
-    found = []
-    for (run, condition, attribute), cells in families.items():
+            key = (cell.run, cell.condition, cell.group.attributes)
+            families.setdefault(key, []).append(cell)
+    for (run, condition, _), cells in families.items():
         before, after = [c.baseline for c in cells], [c.candidate for c in cells]
-        where = f"{run} {condition} {attribute}"
+        where = f"{run} {condition} {cells[0].group.attribute}"
         worst = worst_fell(before, after, alpha, cells[0].higher_is_better)
-        found.append(DerivedVerdict(f"{where}: worst group", worst))
-        found.append(DerivedVerdict(f"{where}: gap", gap_grew(before, after, alpha)))
-    return tuple(found)
-
-
-def judge(
-    compared: Sequence[Compared], derived: tuple[DerivedVerdict, ...], policy: Policy
-) -> Outcome:
-    """The verdict on compared cells."""
-    headline = [cell for cell in compared if is_headline(cell, compared)]
-    detail = [cell for cell in compared if not is_headline(cell, compared)]
-    head = _tested(headline, policy.alpha * policy.headline_share)
-    rest = _tested(detail, policy.alpha * (1 - policy.headline_share))
-
-    def outcome(verdict: Verdict, text: str) -> Outcome:
-        return Outcome(verdict, f"{verdict}: {text}", tuple(head), tuple(rest), derived)
-
-    cells = [*head, *rest]
-    unmeasured = [c for c in cells if np.isnan(c.candidate.value) and c.baseline.n > 0]
-    if unmeasured:
-        return outcome(
-            Verdict.INVALID, f"{unmeasured[0].name} has no value ({unmeasured[0].candidate.note})"
-        )
-    worse = [c for c in cells if c.cell is not None and c.cell.worse]
-    worse.sort(key=lambda c: (not is_headline(c, compared), c.change.value))
-    if worse:
-        named = ", ".join(f"{c.name} {c.raised:+.3f}" for c in worse[:5])
-        more = f" and {len(worse) - 5} more" if len(worse) > 5 else ""
-        return outcome(Verdict.FAIL, f"worse: {named}{more}")
-    if policy.mode == "assure":
-        return outcome(*_assured(cells, policy))
-    verdict, text = _undetected(head, policy)
-    return outcome(verdict, text + _untold(rest))
-
-
-def is_headline(cell: Compared, compared: Sequence[Compared]) -> bool:
-    """Whether the cell is its run's overall cell on clean inputs, or on its first condition."""
-    first = next(c.condition for c in compared if c.run == cell.run)
-    conditions = {c.condition for c in compared if c.run == cell.run}
-    where = "clean" if "clean" in conditions else first
-    return cell.group == EVERYBODY and cell.condition == where
+        for what, found in (("worst group", worst), ("gap", gap_grew(before, after, alpha))):
+            if found.worse:
+                yield f"{where}: {what}: worse (p = {found.p:.3f})"
 
 
 def _tested(cells: Sequence[Compared], alpha: float) -> list[Compared]:
@@ -196,7 +148,7 @@ def blindest(cells: Iterable[Compared]) -> Compared | None:
 
 def _without_verdict(cells: Iterable[Compared]) -> list[Compared]:
     """The cells that differ and were not judged, those first in which most is lost."""
-    found = [c for c in cells if c.differing and c.cell and c.cell.verdict == "no verdict"]
+    found = [c for c in cells if c.differing and c.cell.verdict == "no verdict"]
     return sorted(found, key=lambda c: c.change.value * c.change.clusters)
 
 
@@ -205,13 +157,13 @@ def _untold(rest: Sequence[Compared]) -> str:
     if not (untold := _without_verdict(rest)):
         return ""
     first = untold[0]
-    reason = first.cell.note if first.cell else ""
+    reason = worded(first.cell.notes)
     return f"; no verdict on {len(untold)} cells ({first.name} {first.raised:+.3f}: {reason})"
 
 
 def _undetected(head: Sequence[Compared], policy: Policy) -> tuple[Verdict, str]:
     if untold := _without_verdict(head):
-        return Verdict.INCONCLUSIVE, f"nothing detected, but{_untold(untold).removeprefix(';')}"
+        return Verdict.INCONCLUSIVE, f"nothing detected{_untold(untold)}"
     blind = blindest(head)
     if all(c.differing == 0 for c in head):
         return Verdict.PASS, "nothing detected; no overall sample differs"
@@ -239,37 +191,3 @@ def _assured(cells: Sequence[Compared], policy: Policy) -> tuple[Verdict, str]:
         Verdict.INCONCLUSIVE,
         f"{len(failed)} of {len(cells)} cells are not shown to be within {share}: {failed[0].name}",
     )
-
-
-def table(outcome: Outcome) -> pd.DataFrame:
-    """The cells of an outcome, the worst first."""
-    rows: list[dict[str, Any]] = [
-        {
-            "family": family, "cell": c.name, "baseline": c.baseline.value,
-            "candidate": c.candidate.value, "change": c.raised, "sd": c.change.sd,
-            "differing": c.differing, "clusters": c.change.clusters,
-            "verdict": c.cell.verdict if c.cell else "", "test": c.cell.method if c.cell else "",
-            "p": c.cell.p if c.cell else np.nan, "unseen": c.unseen,
-        }
-        for family, cells in (("headline", outcome.headline), ("detail", outcome.detail))
-        for c in cells
-    ]  # fmt: skip
-    made = pd.DataFrame(rows)
-    if made.empty:
-        return made
-    return made.sort_values(["family", "p"], ascending=[False, True], kind="stable")
-
-
-def summary(outcome: Outcome, most: int = 20) -> str:
-    """A Markdown summary for a pull request."""
-    from benchsuite.publish.formats import markdown
-
-    lines = [f"### benchsuite gate: {outcome.verdict}", "", f"{outcome.line}.", ""]
-    found = table(outcome)
-    if len(found):
-        lines += [markdown(found.head(most))]
-        if len(found) > most:
-            lines += [f"{len(found) - most} more cells, none of them worse than these.", ""]
-    grown = [d for d in outcome.derived if d.verdict.worse]
-    lines += [f"- {d.name}: worse (p = {d.verdict.p:.3f})" for d in grown]
-    return "\n".join(lines) + "\n"

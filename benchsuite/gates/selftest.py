@@ -16,9 +16,10 @@ from benchsuite.condition import generator
 from benchsuite.estimation import Metric, Weights
 from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells
 from benchsuite.gates.pairs import Pair
-from benchsuite.gates.regression import Policy, Verdict, blindest, gate
-from benchsuite.runs.evaluate import Progress, silent
+from benchsuite.gates.regression import Policy, blindest, gate
+from benchsuite.gates.verdict import Verdict
 from benchsuite.runs.statistics import Statistics
+from benchsuite.task import Progress, silent
 
 EXCHANGED = "unchanged: statistics exchanged at random"
 
@@ -31,7 +32,7 @@ def selftest(
     progress: Progress = silent,
 ) -> pd.DataFrame:
     """Rates of FAIL over `runs` simulated calls: unchanged, and with injected drops."""
-    blind = blindest(gate(pairs, metrics, policy).headline)
+    blind = blindest(c for c in gate(pairs, metrics, policy).judged if c.headline)
     drop = (blind.unseen if blind else 0.0) or 0.05
     rows = []
     for size in (0.0, drop, 2 * drop):
@@ -40,7 +41,7 @@ def selftest(
         for number in range(runs):
             progress(name, number, runs)
             call = (
-                [(b, _damage(b, metrics[b.identity["task"]], size, number)) for b, _ in pairs]
+                [(b, _damage(b, metrics[b.identity.task], size, number)) for b, _ in pairs]
                 if size
                 else [_exchange(b, c, number) for b, c in pairs]
             )
@@ -96,7 +97,7 @@ def _measured(table: pd.DataFrame, metric: Metric) -> list[str]:
 
 def _alone(table: pd.DataFrame, metric: Metric) -> NDArray[np.float64]:
     """The metric of each sample alone."""
-    groups: list[Group] = [EVERYBODY, *(("sample", s) for s in table["sample_id"])]
+    groups = [EVERYBODY, *(Group(("sample",), (sample,)) for sample in table["sample_id"])]
     marked = table.assign(sample=table["sample_id"])
     cells = condition_cells([marked], [metric], groups, Weights(0, "selftest", 0))
     return np.array([cells[group, metric.name].value for group in groups[1:]])

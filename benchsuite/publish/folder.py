@@ -26,7 +26,7 @@ def publish(results: Path, out: Path, task: str = "*") -> Iterator[Path]:
     """
     sets: dict[tuple[str, str], list[Board]] = {}
     for board in load_boards(results, task):
-        sets.setdefault((board.identity["task"], board.identity["dataset"]), []).append(board)
+        sets.setdefault((board.identity.task, board.identity.dataset), []).append(board)
     for (name, dataset), boards in sets.items():
         folder = out / slug(name) / slug(dataset)
         found = table(boards)
@@ -39,16 +39,17 @@ def publish(results: Path, out: Path, task: str = "*") -> Iterator[Path]:
 def page(boards: Sequence[Board], found: pd.DataFrame) -> str:
     """The page of one dataset: what was measured, then every view of its table."""
     first = boards[0]
-    clean = found[(found["condition"] == "clean") & (found["attribute"] == "")]
+    identity = first.identity
+    clean = found[(found["kind"] == "clean") & (found["attribute"] == "")]
     headline = headline_first(found)[0]
     facts = [
         f"{int(clean['n'].max())} samples in {int(clean['clusters'].max())} clusters",
-        f"{first.comparable[-1]:,} bootstrap replicates, seed {first.identity['seed']}",
-        f"protocol: {first.identity['protocol'] or 'the task’s own'}",
-        str(first.manifest["dataset_note"]),
+        f"{first.comparable['replicates']:,} bootstrap replicates, seed {identity.seed}",
+        f"protocol: {identity.protocol or 'the task’s own'}",
+        first.manifest.dataset_note,
     ]
     lines = [
-        f"# {first.identity['task']}: {first.identity['dataset']}",
+        f"# {identity.task}: {identity.dataset}",
         "",
         f"{'; '.join(fact for fact in facts if fact)}.",
         "Brackets are 95 % intervals; a rank is the set of ranks that the data does not rule out.",
@@ -57,6 +58,6 @@ def page(boards: Sequence[Board], found: pd.DataFrame) -> str:
     for by in VIEWS:
         shown = view(found, by)
         of = "" if by == "overall" else f": {headline}"
-        told = [f"- {line}" for line in legend(shown)]
-        lines += [f"## By {by}{of}", "", markdown(shown), *told, *([""] if told else [])]
+        marks = [f"- {line}" for line in legend(shown)]
+        lines += [f"## By {by}{of}", "", markdown(shown), *marks, *([""] if marks else [])]
     return "\n".join(lines).rstrip("\n") + "\n"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from benchsuite.errors import WrongCall, near
 from benchsuite.files.write import write_bytes
+from benchsuite.publish.notes import in_words
 
 
 def markdown(table: pd.DataFrame) -> str:
@@ -67,7 +68,7 @@ def check_ending(path: Path) -> None:
 
 def encode(table: pd.DataFrame, ending: str) -> bytes:
     """`table` as csv, json, md (or markdown) or parquet. Raises WrongCall for another ending."""
-    return _format(ending)(table)
+    return _format(ending)(in_words(table))
 
 
 def _format(ending: str) -> Callable[[pd.DataFrame], bytes]:

@@ -1,6 +1,5 @@
-"""A contact sheet: one picture under every condition, a row a name and a column a severity."""
+"""A contact sheet shows one picture under every condition: rows are names, columns severities."""
 
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFont
 
 from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Sample
-from benchsuite.errors import BadData, WrongCall
+from benchsuite.errors import WrongCall
+from benchsuite.files.images import png_bytes
 from benchsuite.files.write import write_bytes
 
 MARGIN: Final = 8
@@ -25,23 +25,8 @@ TEXT: Final = 15
 Pixels = NDArray[np.uint8]
 
 
-def read_picture(path: Path) -> Pixels:
-    """A picture file as uint8, RGB (H, W, 3) or grey (H, W), turned as its EXIF says.
-
-    Raises BadData where it is missing, or cannot be decoded as a whole.
-    """
-    try:
-        with Image.open(path) as opened:
-            upright = ImageOps.exif_transpose(opened)
-            return np.asarray(upright if upright.mode == "L" else upright.convert("RGB"))
-    except FileNotFoundError as error:
-        raise BadData(f"{path}: expected a picture, found no file") from error
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise BadData(f"{path}: expected a picture, found {error}") from error
-
-
 def of_field(conditions: Iterable[Condition], field: str) -> list[Condition]:
-    """Those of the conditions that alter `field`. Raises WrongCall where there are none."""
+    """The conditions that alter `field`. Raises WrongCall if there are none."""
     known = list(conditions)
     found = [condition for condition in known if condition.alter and condition.field == field]
     if not found:
@@ -53,19 +38,18 @@ def of_field(conditions: Iterable[Condition], field: str) -> list[Condition]:
 def write_sheet(
     path: Path, picture: Pixels, conditions: Sequence[Condition], seed: int, width: int
 ) -> None:
-    """Write the contact sheet of `conditions` as a PNG; a picture on it is `width` pixels wide.
+    """Write the contact sheet of `conditions` as a PNG; each picture on it is `width` pixels wide.
 
-    Each condition is applied to the whole picture, which is then made smaller to be shown.
+    A condition alters the picture at its own size; the result is then shrunk to be shown.
     """
-    written = io.BytesIO()
-    contact_sheet(picture, conditions, seed, width).save(written, "PNG")
-    write_bytes(path, written.getvalue())
+    sheet = contact_sheet(picture, conditions, seed, width)
+    write_bytes(path, png_bytes(np.asarray(sheet)))
 
 
 def contact_sheet(
     picture: Pixels, conditions: Sequence[Condition], seed: int, width: int
 ) -> Image.Image:
-    """The sheet: the picture as it is in the first row, then a row for each name."""
+    """The sheet: first a row with the picture as it is, then one row for each name."""
     rows: dict[str, list[Condition]] = {}
     for condition in conditions:
         rows.setdefault(f"{condition.kind}/{condition.name}", []).append(condition)

@@ -1,32 +1,30 @@
 """Wide views of the tidy table: a row a model, a column a condition, group or metric."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from benchsuite.boards.board import DROP, MEASURED, RELATIVE, THINNED
+from benchsuite.boards.board import MEASURED, Form, Scope
 from benchsuite.errors import WrongCall, near
+from benchsuite.estimation import DISTRUST
+from benchsuite.publish.notes import phrase
 
-GROUP_ROWS = {
-    "gap": "the largest difference between two groups",
-    "gap_null95": "the gap that a fair model stays under in 95 % of samples of these sizes",
-    "worst": "the score of the worst group",
-    "es_sum": "equity-scaled: the overall score / (1 + the sum of the groups' distances from it)",
-    "es_fair": "the es_sum of a fair model of this quality: median and 5 to 95 %",
-    "es_cost": "equity-scaled, of a cost: the overall score + that sum",
-    "es_cost_fair": "the es_cost of a fair model of this quality: median and 5 to 95 %",
+GROUP_FORMS = {
+    Form.GAP: "the largest difference between two groups",
+    Form.NULL95: "the gap that a fair model stays under in 95 % of samples of these sizes",
+    Form.WORST: "the score of the worst group",
+    Form.ES_SUM: "equity-scaled: overall / (1 + the sum of the groups' distances from it)",
+    Form.FAIR: "the es_sum of a fair model of this quality: median and 5 to 95 %",
+    Form.ES_COST: "equity-scaled, of a cost: overall + that sum",
+    Form.ES_COST_FAIR: "the es_cost of a fair model of this quality: median and 5 to 95 %",
 }
 """What a view by group shows below the groups of an attribute, in this order, and its meaning."""
 
 VIEWS = ("overall", "condition", "group", "robustness")
 
-_PART = "[/:@]"
-"""In the name of a condition, or of a set that is part of a suite; a suite has none of them."""
-
-DISTRUST = "not to be trusted"
 LEGEND = {
     "†": "too few clusters for its interval to be trusted: 50, and 100 where they are skewed",
     "⟨": "⟩ the interval of the recipe, new trainings included; the value is the mean of its seeds",
@@ -45,12 +43,12 @@ def view(table: pd.DataFrame, by: str = "overall", metric: str = "") -> pd.DataF
     metrics = headline_first(table)
     if metric and metric not in metrics:
         raise WrongCall(f"--metric: no metric is called '{metric}'{near(metric, metrics)}")
-    told = told_apart(table)
+    apart = names_apart(table)
     if metric:
-        return _MAKE[by](told, metric)
-    own = headlines(told)
+        return _MAKE[by](apart, metric)
+    own = headlines(apart)
     several = dict.fromkeys(own.values())
-    parts = [_MAKE[by](told[told["dataset"].map(own) == one], one) for one in several]
+    parts = [_MAKE[by](apart[apart["dataset"].map(own) == one], one) for one in several]
     if len(several) > 1 and by != "overall":
         for part, one in zip(parts, several, strict=True):
             part.insert(1, "metric", one)
@@ -69,8 +67,8 @@ def headlines(table: pd.DataFrame) -> dict[str, str]:
     return dict(zip(first["dataset"], first["metric"], strict=True))
 
 
-def told_apart(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with datasets of one name, and runs of one model's name, told apart in the name.
+def names_apart(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with datasets of one name, and runs of one model's name, apart in the name.
 
     `city` of two fingerprints and `linear` of two runs become `city 3fa4c1` and `linear 0b2e7d`.
     """
@@ -87,46 +85,48 @@ def _apart(table: pd.DataFrame, measured: pd.Series, names: list[str], key: str)
 
 
 def headline_first(table: pd.DataFrame) -> list[str]:
-    """The metrics of a tidy table without those derived from them, the headline first."""
-    return [name for name in dict.fromkeys(table["metric"]) if " " not in name]
+    """The metrics of a tidy table, the headline first."""
+    return list(dict.fromkeys(table["metric"]))
 
 
 def _everybody(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["attribute"] == ""]
 
 
+def _of_form(table: pd.DataFrame, *forms: Form) -> pd.DataFrame:
+    return table[table["form"].isin(forms)]
+
+
 def _overall(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    rows = _everybody(table)
-    rows = rows[(rows["condition"] == "clean") & rows["metric"].isin(headline_first(table))]
-    return _wide(rows, "metric", table, metric)
+    rows = _of_form(_everybody(table), Form.VALUE)
+    return _wide(rows[rows["kind"] == "clean"], "metric", table, metric)
 
 
 def _condition(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    rows = _everybody(table)
-    return _long(_told(rows[rows["metric"] == metric]), ["condition"], table, metric)
+    rows = _of_form(_everybody(table), Form.VALUE)
+    return _long(_measured(rows[rows["metric"] == metric]), ["condition"], table, metric)
 
 
-def _told(rows: pd.DataFrame) -> pd.DataFrame:
-    """Without the sets of conditions that no model has whole; suites stay, and say what lacks.
+def _measured(rows: pd.DataFrame) -> pd.DataFrame:
+    """Without the sets of conditions that no model completed; suites stay, marked incomplete.
 
-    A thinned grid is told where some model has no more than that.
+    A thinned suite is shown where some model has no more than that.
     """
     whole = rows["condition"].isin(rows.dropna(subset="value")["condition"])
-    told = rows[whole | ~rows["condition"].str.contains(_PART)]
-    lacking = set(told[told["value"].isna()]["condition"])
-    thinned = told["condition"].str.endswith(THINNED)
-    needless = thinned & ~told["condition"].str.partition("@")[0].isin(lacking)
-    return told[~needless]
+    always = (rows["scope"] == Scope.SUITE) | (rows["kind"] == "clean")
+    kept = rows[whole | always]
+    lacking = set(kept[(kept["scope"] == Scope.SUITE) & kept["value"].isna()]["suite"])
+    needless = (kept["scope"] == Scope.ODD) & ~kept["suite"].isin(lacking)
+    return kept[~needless]
 
 
 def _group(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    shown = [metric, *(f"{label} {metric}" for label in GROUP_ROWS)]
-    rows = table[(table["attribute"] != "") & (table["condition"] == "clean")]
-    rows = rows[rows["metric"].isin(shown)]
-    rows = rows.assign(order=rows["metric"].map(shown.index))
+    shown = [Form.VALUE, *GROUP_FORMS]
+    rows = table[(table["attribute"] != "") & (table["kind"] == "clean")]
+    rows = _of_form(rows[rows["metric"] == metric], *shown)
+    rows = rows.assign(order=rows["form"].map(shown.index))
     rows = rows.sort_values(["attribute", "order"], kind="stable")
-    each: Iterable[Any] = rows.itertuples()
-    labels = [row.group or row.metric.removesuffix(f" {metric}") for row in each]
+    labels = rows["group"].where(rows["form"] == Form.VALUE, rows["form"])
     return _long(rows.assign(group=labels), ["attribute", "group"], table, metric)
 
 
@@ -143,35 +143,34 @@ def _long(rows: pd.DataFrame, index: list[str], table: pd.DataFrame, metric: str
 
 
 def _robustness(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    rows = _everybody(table)
-    shown = [metric, RELATIVE + metric, DROP + metric]
-    rows = rows[rows["metric"].isin(shown) & rows["severity"].isna()]
-    rows = _once(_by_family(_told(rows)))
+    rows = _of_form(_everybody(table), Form.VALUE, Form.RELATIVE, Form.DROP)
+    rows = rows[(rows["metric"] == metric) & rows["severity"].isna()]
+    rows = _once(_by_family(_measured(rows)))
     labels = [_robust_label(row) for row in rows.itertuples()]
     return _wide(rows.assign(label=labels), "label", table, metric)
 
 
 def _by_family(rows: pd.DataFrame) -> pd.DataFrame:
     """Without the means of single names where the mean of their whole family is shown."""
-    families = rows[(rows["name"] == "") & (rows["family"] != "") & rows["value"].notna()]
-    told = set(zip(families["kind"], families["family"], strict=True))
+    families = rows[(rows["scope"] == Scope.FAMILY) & rows["value"].notna()]
+    shown = set(zip(families["kind"], families["family"], strict=True))
     pairs = zip(rows["kind"], rows["family"], strict=True)
-    repeated = np.array([pair in told for pair in pairs], dtype=bool)
+    repeated = np.array([pair in shown for pair in pairs], dtype=bool)
     return rows[~repeated | (rows["name"] == "").to_numpy()]
 
 
 def _once(rows: pd.DataFrame) -> pd.DataFrame:
     """With the share that is kept of clean for whole suites alone, where there are any."""
-    part = rows["condition"].str.contains(_PART).to_numpy()
-    relative = rows["metric"].str.startswith(RELATIVE).to_numpy()
-    suites = set(rows[~part & relative & rows["value"].notna().to_numpy()]["kind"])
-    return rows[~(part & relative & rows["kind"].isin(suites).to_numpy())]
+    relative = rows["form"] == Form.RELATIVE
+    suite = rows["scope"] == Scope.SUITE
+    whole = set(rows[suite & relative & rows["value"].notna()]["kind"])
+    return rows[~(~suite & relative & rows["kind"].isin(whole))]
 
 
 def _robust_label(row: Any) -> str:
-    if row.metric.startswith(DROP):
-        return f"{row.condition}: drop"
-    return f"{row.condition} / clean" if row.metric.startswith(RELATIVE) else str(row.condition)
+    return {Form.DROP: f"{row.condition}: drop", Form.RELATIVE: f"{row.condition} / clean"}.get(
+        row.form, str(row.condition)
+    )
 
 
 _MAKE: dict[str, Callable[[pd.DataFrame, str], pd.DataFrame]] = {
@@ -191,7 +190,8 @@ def _wide(rows: pd.DataFrame, column: str, table: pd.DataFrame, metric: str) -> 
         index=index, columns=column, values="text", aggfunc="first", sort=False
     )
     head = _everybody(table)
-    head = head[(head["condition"] == "clean") & (head["metric"] == metric)].set_index("run_id")
+    head = _of_form(head[(head["kind"] == "clean") & (head["metric"] == metric)], Form.VALUE)
+    head = head.set_index("run_id")
     made.insert(0, "rank", [_rank(head, run) for run in made.index.get_level_values("run_id")])
     order = [head["value"].get(run, math.nan) for run in made.index.get_level_values("run_id")]
     better = bool(head["higher_is_better"].iloc[0]) if len(head) else True
@@ -214,10 +214,10 @@ def _rank(head: pd.DataFrame, run: str) -> str:
 
 def _cell(row: Any) -> str:
     if math.isnan(row.value):
-        return row.note.split("; ")[0] or "–"
+        return phrase(row.note[0]) if row.note else "–"
     if math.isnan(row.ci_low):
         return _number(row.value) + (" ‡" if row.interval == "withheld" else "")
-    mark = " †" if DISTRUST in row.note else ""
+    mark = " †" if any(one.code in DISTRUST for one in row.note) else ""
     both = f"[{_ends(row.ci_low, row.ci_high)}]"
     if not math.isnan(row.ci_recipe_low):
         both += f" ⟨{_ends(row.ci_recipe_low, row.ci_recipe_high)}⟩"
@@ -238,4 +238,4 @@ def legend(shown: pd.DataFrame) -> list[str]:
     text = " ".join(str(value) for column in shown.columns for value in shown[column])
     marks = [f"{mark} {meaning}" for mark, meaning in LEGEND.items() if mark in text]
     labels = set(shown["group"]) if "attribute" in shown else set()
-    return marks + [f"{label}: {of}" for label, of in GROUP_ROWS.items() if label in labels]
+    return marks + [f"{form}: {meaning}" for form, meaning in GROUP_FORMS.items() if form in labels]

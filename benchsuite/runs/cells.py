@@ -1,18 +1,41 @@
 """The cells of a run: computed from its stored units, stored, and read again."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final, get_type_hints
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from benchsuite.condition import Condition
 from benchsuite.dataset import digest
-from benchsuite.estimation import Estimate, Weights
+from benchsuite.estimation import Code, Estimate, Metric, Notes, Weights
 from benchsuite.estimation.cells import Group, condition_cells, groups_of, with_columns
+from benchsuite.estimation.notes import decoded, encoded
 from benchsuite.runs.plan import Run, Unit
+from benchsuite.runs.rows import frame
 from benchsuite.runs.store import RunDirectory
-from benchsuite.task import Task
+from benchsuite.task import Progress
+
+Cell = tuple[str, Group, str]
+"""Condition, group and metric."""
+
+_KEY: Final = (
+    ("condition", pa.string()),
+    ("attributes", pa.list_(pa.string())),
+    ("values", pa.list_(pa.string())),
+    ("metric", pa.string()),
+)
+_COLUMNS: Final = {float: pa.float64(), int: pa.int64(), Notes: pa.string()}
+_FIELDS: Final = tuple(field.name for field in fields(Estimate))
+
+
+def _schema() -> pa.Schema:
+    """The columns of the file of cells: a cell's key, and the fields of its estimate."""
+    hints = get_type_hints(Estimate)
+    own = {"replicates": pa.list_(pa.float32()), "kind": pa.string()}
+    return pa.schema([*_KEY, *((n, own.get(n) or _COLUMNS[hints[n]]) for n in _FIELDS)])
 
 
 def compute_cells(
@@ -20,24 +43,30 @@ def compute_cells(
     units: Sequence[Unit],
     directory: RunDirectory,
     replicates: int,
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
 ) -> None:
     """Compute and publish the cells of a run, unless they are there already."""
     names = {c.full_name: directory.unit_names(c.full_name) for c in run.conditions}
     key = digest([names, run.identity, run.task.crossed, replicates])
     if directory.cells(key) is not None:
         return
-    rows: list[dict[str, Any]] = []
+    cells: dict[Cell, Estimate] = {}
     for done, condition in enumerate(run.conditions):
         progress("cells", done, len(run.conditions))
-        samples = run.dataset.samples(condition.domain)
-        groups = groups_of([sample.attributes for sample in samples], run.task.crossed)
-        weights = Weights(run.seed, run.dataset.population_of(condition.domain), replicates)
         mine = [unit for unit in units if unit.condition == condition]
-        cells = condition_cells(_tables(directory, mine), run.task.metrics, groups, weights)
-        rows += [_row(condition.full_name, *key, estimate) for key, estimate in cells.items()]
+        cells |= _of_condition(run, condition, _tables(directory, mine), replicates)
     progress("cells", len(run.conditions), len(run.conditions))
-    directory.write_cells(pd.DataFrame(rows), key)
+    directory.write_cells(table_of(cells), key)
+
+
+def _of_condition(
+    run: Run, condition: Condition, tables: Iterable[pd.DataFrame], replicates: int
+) -> dict[Cell, Estimate]:
+    samples = run.dataset.samples(condition.domain)
+    groups = groups_of([sample.attributes for sample in samples], run.task.crossed)
+    weights = Weights(run.seed, run.dataset.population_of(condition.domain), replicates)
+    found = condition_cells(tables, run.task.metrics, groups, weights)
+    return {(condition.full_name, group, name): e for (group, name), e in found.items()}
 
 
 def _tables(directory: RunDirectory, units: Iterable[Unit]) -> Iterable[pd.DataFrame]:
@@ -47,58 +76,58 @@ def _tables(directory: RunDirectory, units: Iterable[Unit]) -> Iterable[pd.DataF
             yield frame(table)
 
 
-def frame(table: pa.Table) -> pd.DataFrame:
-    """A table of statistics as pandas sees it; the column `error` stays."""
-    made: pd.DataFrame = table.to_pandas()
-    return made
+def table_of(cells: Mapping[Cell, Estimate]) -> pa.Table:
+    """Cells as a table, a row each."""
+    rows = [
+        {
+            "condition": condition,
+            "attributes": list(group.attributes),
+            "values": list(group.values),
+            "metric": metric,
+            **{name: getattr(estimate, name) for name in _FIELDS},
+            "notes": encoded(estimate.notes),
+        }
+        for (condition, group, metric), estimate in cells.items()
+    ]
+    return pa.Table.from_pandas(pd.DataFrame(rows), schema=_schema(), preserve_index=False)
 
 
-def _row(condition: str, group: Group, metric: str, estimate: Estimate) -> dict[str, Any]:
+def read_cells(table: pa.Table) -> dict[Cell, Estimate]:
+    """The cells that a table holds."""
     return {
-        "condition": condition,
-        "attribute": group[0],
-        "group": group[1],
-        "metric": metric,
-        "value": estimate.value,
-        "replicates": estimate.replicates,
-        "n": estimate.n,
-        "clusters": estimate.clusters,
-        "kind": estimate.kind,
-        "df": estimate.df,
-        "inflation": estimate.inflation,
-        "note": estimate.note,
-    }
-
-
-def read_cells(cells: pd.DataFrame) -> dict[tuple[str, Group, str], Estimate]:
-    """Estimates by (condition, group, metric) from a table of cells."""
-    rows: Iterable[Any] = cells.itertuples(index=False)
-    return {
-        (row.condition, (row.attribute, row.group), row.metric): Estimate(
-            value=row.value,
-            replicates=np.asarray(row.replicates, dtype=np.float32),
-            n=row.n,
-            clusters=row.clusters,
-            kind=row.kind,
-            df=row.df,
-            inflation=row.inflation,
-            note=row.note,
+        (row["condition"], Group(tuple(row["attributes"]), tuple(row["values"])), row["metric"]): (
+            _estimate(row)
         )
-        for row in rows
+        for row in table.to_pandas().to_dict("records")
     }
 
 
-def what_is_missing(task: Task, directory: RunDirectory) -> str:
-    """The first cell that lacks samples, and one of these, as a line for people; '' for none."""
-    cells = directory.cells()
-    for (condition, _, name), estimate in read_cells(cells).items() if cells is not None else ():
-        if "missing" in estimate.note:
-            metric = next(metric for metric in task.metrics if metric.name == name)
-            table = with_columns(frame(directory.statistics(condition)), metric)
-            lacking = table[table[list(metric.columns)].isna().any(axis=1)]
-            first = [
-                f", first '{sample}'" + (f": {error}" if error else "")
-                for sample, error in zip(lacking["sample_id"], lacking["error"], strict=True)
-            ]
-            return f"{condition}, {name}: {estimate.note}{''.join(first[:1])}"
-    return ""
+def _estimate(row: Mapping[str, Any]) -> Estimate:
+    replicates = np.asarray(row["replicates"], dtype=np.float32)
+    own = {name: row[name] for name in _FIELDS}
+    return Estimate(**{**own, "replicates": replicates, "notes": decoded(row["notes"])})
+
+
+@dataclass(frozen=True)
+class Incomplete:
+    """A cell that lacks samples, and the first of these."""
+
+    condition: str
+    metric: str
+    notes: Notes
+    sample: str
+    error: str
+
+
+def what_is_missing(metrics: Sequence[Metric], directory: RunDirectory) -> Incomplete | None:
+    """The first cell that lacks samples; None where every cell is whole."""
+    table = directory.cells()
+    cells = read_cells(table) if table is not None else {}
+    for (condition, _, name), estimate in cells.items():
+        if any(note.code == Code.MISSING for note in estimate.notes):
+            metric = next(metric for metric in metrics if metric.name == name)
+            rows = with_columns(frame(directory.statistics(condition)), metric)
+            lacking = rows[rows[list(metric.columns)].isna().any(axis=1)]
+            first = next(zip(lacking["sample_id"], lacking["error"], strict=True), ("", ""))
+            return Incomplete(condition, name, estimate.notes, *first)
+    return None

@@ -11,19 +11,21 @@ from typing import Any
 
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData
+from benchsuite.runs.manifest import Environment
 
 
-def circumstances(task: str, extra: str = "") -> dict[str, Any]:
-    """Python, the machine, and the versions of the libraries that the task needs.
+def environment(task: str, extra: str, functions: Iterable[Callable[..., Any]]) -> Environment:
+    """Python, the machine, the task's libraries, and the code that defines `functions`.
 
-    They are those that its package, and benchsuite, require by themselves and for `extra`.
+    The libraries are those that its package, and benchsuite, require by themselves and for `extra`.
     """
-    return {
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "system": platform.system(),
-        "libraries": _libraries(task, extra),
-    }
+    return Environment(
+        python=platform.python_version(),
+        machine=platform.machine(),
+        system=platform.system(),
+        libraries=_libraries(task, extra),
+        code=code_of(functions),
+    )
 
 
 def _libraries(task: str, extra: str) -> dict[str, str]:
@@ -83,18 +85,16 @@ def _plain(function: Any) -> Any:
     return _plain(function.func) if isinstance(function, partial) else function
 
 
-def check_circumstances(
-    path: Path, before: Mapping[str, Any], now: Mapping[str, Any], allow: Sequence[str]
+def check_environment(
+    path: Path, before: Environment, now: Environment, allow: Sequence[str]
 ) -> list[str]:
-    """The allowed differences between two sets of library versions and of code, as notes.
+    """The allowed changes of library versions and of code, as lines.
 
-    Code that only `now` has is that of conditions that came later. Raises BadData for a difference
-    that `allow` does not name: resumed units would differ.
+    Code that only `now` has is that of conditions that came later. Raises BadData for a change that
+    `allow` does not name: resumed units would differ.
     """
-    old, new = before["libraries"], now["libraries"]
-    libraries = _changed({*old, *new}, old, new)
-    begun = before.get("code", {})
-    code = _changed(begun, begun, now["code"])
+    libraries = _changed({*before.libraries, *now.libraries}, before.libraries, now.libraries)
+    code = _changed(before.code, before.code, now.code)
     _refuse(f"{path}: begun with other libraries", libraries, allow)
     _refuse(f"{path}: begun with other code", code, allow, "raise the task's version, or ")
     return [line for _, line in sorted({**libraries, **code}.items())]

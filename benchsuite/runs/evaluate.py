@@ -1,6 +1,5 @@
 """The evaluator: for each unit that is not done, perturb, predict, measure, publish."""
 
-import math
 import os
 import sys
 import time
@@ -15,20 +14,18 @@ from threadpoolctl import threadpool_limits
 from benchsuite.condition import Condition
 from benchsuite.dataset import Inputs, Sample
 from benchsuite.errors import BadData, BenchsuiteError, WrongCall
-from benchsuite.estimation import Metric
-from benchsuite.model import State
+from benchsuite.estimation import record_of_metric
+from benchsuite.model import State, factors, prepared
 from benchsuite.runs.cells import compute_cells
 from benchsuite.runs.engines import Engine, Local
-from benchsuite.runs.environment import check_circumstances, circumstances, code_of
-from benchsuite.runs.plan import Run, Unit, checked_row, plan, statistics_table
+from benchsuite.runs.environment import check_environment, environment
+from benchsuite.runs.manifest import Environment, Manifest, described
+from benchsuite.runs.plan import Run, Unit, plan
+from benchsuite.runs.rows import checked_row, statistics_table
 from benchsuite.runs.store import RunDirectory, run_directory
+from benchsuite.task import Progress, silent
 
 HEARTBEAT_SECONDS = 5.0
-Progress = Callable[[str, int, int], None]
-
-
-def silent(stage: str, done: int, total: int) -> None:
-    """A progress that shows nothing."""
 
 
 def evaluate(
@@ -74,15 +71,16 @@ def evaluate(
 
 def directory_of(run: Run, root: Path) -> RunDirectory:
     """Where `run` lies under `root`."""
-    return run_directory(root, run.task.name, run.dataset.name, run.model.name, run.id)
+    identity = run.identity
+    return run_directory(root, identity.task, identity.dataset, identity.model, identity.run_id)
 
 
 def _extended(run: Run, directory: RunDirectory) -> Run:
     # More conditions extend a run: those of its earlier calls stay part of it, in one order.
-    if not (directory.path / "manifest.json").exists():
+    if not directory.begun:
         return run
-    known = {**run.task.known_conditions(run.dataset), **{c.full_name: c for c in run.conditions}}
-    wanted = {*directory.manifest["conditions"], *(c.full_name for c in run.conditions)}
+    known = run.known_conditions
+    wanted = {*directory.manifest.conditions, *(c.full_name for c in run.conditions)}
     if unknown := sorted(wanted - set(known)):
         raise WrongCall(
             f"{directory.path}: has the condition '{unknown[0]}', which is not known now: "
@@ -92,74 +90,39 @@ def _extended(run: Run, directory: RunDirectory) -> Run:
 
 
 def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
-    code = code_of([run.task.measure, *(c.alter for c in run.conditions if c.alter)])
-    now = {**circumstances(run.task.name, run.task.extra), "code": code}
-    if (directory.path / "manifest.json").exists():
+    altering = [condition.alter for condition in run.conditions if condition.alter]
+    now = environment(run.task.name, run.task.extra, [run.task.measure, *altering])
+    begun, noted = now, set[str]()
+    if directory.begun:
         before = directory.manifest
-        noted = check_circumstances(directory.path, before["circumstances"], now, allow)
-    else:
-        before, noted = {"circumstances": now}, []
-    directory.write_manifest(
-        {
-            "run_id": run.id,
-            "identity": run.identity,
-            "conditions": [condition.full_name for condition in run.conditions],
-            "known_conditions": _described(run),
-            "populations": {
-                c.full_name: run.dataset.population_of(c.domain) for c in run.conditions
-            },
-            "metrics": [describe(metric) for metric in run.task.metrics],
-            "crossed": [list(axis) for axis in run.task.crossed],
-            "chance": run.task.chance_on(run.dataset),
-            "dataset_note": run.dataset.note,
-            "factors": dict(run.model.factors),
-            "circumstances": {
-                **before["circumstances"],
-                "code": {**code, **before["circumstances"].get("code", {})},
-            },
-            "noted": sorted({*before.get("noted", []), *noted}),
-        }
+        changes = check_environment(directory.path, before.environment, now, allow)
+        begun = replace(before.environment, code={**now.code, **before.environment.code})
+        noted = {*before.noted, *changes}
+    directory.write_manifest(_manifest(run, begun, tuple(sorted(noted))))
+
+
+def _manifest(run: Run, begun: Environment, noted: tuple[str, ...]) -> Manifest:
+    return Manifest(
+        run_id=run.identity.run_id,
+        identity=run.identity,
+        conditions=tuple(condition.full_name for condition in run.conditions),
+        known_conditions=described(run.known_conditions),
+        metrics=tuple(record_of_metric(metric) for metric in run.task.metrics),
+        populations={c.full_name: run.dataset.population_of(c.domain) for c in run.conditions},
+        crossed=run.task.crossed,
+        chance=run.task.chance_on(run.dataset),
+        dataset_note=run.dataset.note,
+        factors=factors(run.model),
+        environment=begun,
+        noted=noted,
     )
 
 
-def _described(run: Run) -> list[dict[str, Any]]:
-    known = {**run.task.known_conditions(run.dataset), **{c.full_name: c for c in run.conditions}}
-    return described(known)
-
-
-def described(conditions: Mapping[str, Condition]) -> list[dict[str, Any]]:
-    """What a reader of cells has to know of conditions, by full name."""
-    return [
-        {
-            "condition": full,
-            "kind": c.kind,
-            "name": c.name,
-            "severity": c.severity,
-            "family": c.family,
-            "suite": c.suite,
-        }
-        for full, c in conditions.items()
-    ]
-
-
-def describe(metric: Metric) -> dict[str, Any]:
-    """What a reader of cells has to know of a metric."""
-    # JSON has no infinity: a missing bound is null.
-    bounds = [bound if math.isfinite(bound) else None for bound in metric.bounds]
-    return {
-        "name": metric.name,
-        "unit": metric.unit,
-        "higher_is_better": metric.higher_is_better,
-        "bounds": bounds,
-        "version": metric.version,
-        "equity": getattr(metric, "equity", False),
-    }
-
-
 def _prepared_conditions(run: Run) -> Sequence[Condition]:
-    if run.model.prepares_on == "nothing":
+    model = prepared(run.model)
+    if model is None:
         return ()
-    return run.conditions if run.model.prepares_on == "condition" else run.conditions[:1]
+    return run.conditions if model.prepares_on == "condition" else run.conditions[:1]
 
 
 def _drain(
@@ -180,17 +143,24 @@ def _drain(
 
 
 def _is_prepared(run: Run, directory: RunDirectory, condition: Condition) -> bool:
-    key = run.artefact_key(condition)
+    key = _artefact_key(run, condition)
     return directory.artefact(key) is not None or directory.adopt_artefact(key)
+
+
+def _artefact_key(run: Run, condition: Condition) -> str:
+    model = prepared(run.model)
+    return run.artefact_key(condition, model.prepares_on) if model else ""
 
 
 def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) -> None:
     """Let the model prepare itself on the inputs, and publish the result."""
-    key = run.artefact_key(condition)
+    model, key = prepared(run.model), _artefact_key(run, condition)
+    if model is None:
+        return
     scratch = directory.scratch(key)
     state = State(run.dataset.shared, {}, run.seed, condition.full_name, scratch)
     with fixed_threads(run.threads):
-        arrays = run.model.prepare(state, _views(run, condition))
+        arrays = model.prepare(state, _views(run, condition))
     directory.write_artefact(key, arrays)
     directory.remove_scratch(key)
 
@@ -214,10 +184,9 @@ def work_unit(run: Run, directory: RunDirectory, unit: Unit) -> None:
 
 
 def _state(run: Run, directory: RunDirectory, condition: Condition) -> State:
-    if run.model.prepares_on == "nothing":
-        return State(run.dataset.shared, {}, run.seed, condition.full_name)
-    key = run.artefact_key(condition)
-    return State(run.dataset.shared, _artefact(directory, key), run.seed, condition.full_name)
+    key = _artefact_key(run, condition)
+    arrays = _artefact(directory, key) if key else {}
+    return State(run.dataset.shared, arrays, run.seed, condition.full_name)
 
 
 @lru_cache(maxsize=2)

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Dataset, Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, near
 from benchsuite.files.write import write_bytes
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.model import State
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import Statistics
 from benchsuite.runs.store import slug
@@ -28,12 +28,7 @@ class Recorded:
     name: str
     predictions: Mapping[str, Mapping[str, Any]]
     fingerprint: str
-    prepares_on: PreparesOn = "nothing"
     factors: Mapping[str, str] = field(default_factory=lambda: {"from": "predictions"})
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing: what there is was made elsewhere."""
-        return no_arrays()
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[Any]:
         """What was predicted for these samples under the state's condition."""
@@ -156,10 +151,10 @@ def _png(picture: NDArray[np.uint8]) -> bytes:
 
 def export_predictions(statistics: Statistics, out: Path) -> Iterator[Path]:
     """Write `<condition>/predictions.txt` in the task's own format, which `score` reads again."""
-    task = load_task(statistics.identity["task"])
+    task = load_task(statistics.identity.task)
     if task.write_predictions is None:
         raise NotAvailable(f"task {task.name} does not write predictions")
     for condition, table in statistics.tables.items():
         path = out / condition / "predictions.txt"
-        write_bytes(path, task.write_predictions(table, statistics.identity["model"]).encode())
+        write_bytes(path, task.write_predictions(table, statistics.identity.model).encode())
         yield path

@@ -1,16 +1,13 @@
 """A run: one model on one dataset under a set of conditions, and the plan of its units."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import pyarrow as pa
+from typing import Literal
 
 from benchsuite.condition import Condition
-from benchsuite.dataset import RESERVED, Dataset, Sample, digest
-from benchsuite.errors import BadData
-from benchsuite.model import Model
-from benchsuite.runs.store import ATTRIBUTES, SCHEMA
+from benchsuite.dataset import Dataset, Sample, digest
+from benchsuite.model import Model, PreparesOn, fingerprint, prepare_fingerprint
+from benchsuite.runs.manifest import Identity
 from benchsuite.task import Task
 
 OnError = Literal["fail", "skip"]
@@ -35,35 +32,34 @@ class Run:
     on_error: OnError = "fail"
 
     @property
-    def identity(self) -> dict[str, Any]:
+    def identity(self) -> Identity:
         """The parts that are hashed to the run's id."""
-        return {
-            "schema": SCHEMA,
-            "task": self.task.name,
-            "task_version": self.task.version,
-            "protocol": "; ".join(filter(None, [self.task.protocol, self.dataset.protocol])),
-            "metrics": {metric.name: metric.version for metric in self.task.metrics},
-            "dataset": self.dataset.name,
-            "dataset_fingerprint": self.dataset.fingerprint,
-            "population": self.dataset.population_of(),
-            "model": self.model.name,
-            "model_fingerprint": self.model.fingerprint,
-            "seed": self.seed,
-            "batch_size": self.batch_size,
-            "shard_size": self.shard_size,
-            "threads": self.threads,
-        }
+        return Identity(
+            task=self.task.name,
+            task_version=self.task.version,
+            protocol="; ".join(filter(None, [self.task.protocol, self.dataset.protocol])),
+            metrics={metric.name: metric.version for metric in self.task.metrics},
+            dataset=self.dataset.name,
+            dataset_fingerprint=self.dataset.fingerprint,
+            population=self.dataset.population_of(),
+            model=self.model.name,
+            model_fingerprint=fingerprint(self.model),
+            seed=self.seed,
+            batch_size=self.batch_size,
+            shard_size=self.shard_size,
+            threads=self.threads,
+        )
 
     @property
-    def id(self) -> str:
-        """16 hex digits that name this identity."""
-        return digest(self.identity)[:16]
+    def known_conditions(self) -> dict[str, Condition]:
+        """Those of the task and the dataset, and the run's own, by full name."""
+        own = {condition.full_name: condition for condition in self.conditions}
+        return {**self.task.known_conditions(self.dataset), **own}
 
-    def artefact_key(self, condition: Condition) -> str:
+    def artefact_key(self, condition: Condition, prepares_on: PreparesOn) -> str:
         """Names what `prepare` depends on."""
-        where = condition.full_name if self.model.prepares_on == "condition" else ""
-        model = getattr(self.model, "prepare_fingerprint", self.model.fingerprint)
-        parts = [model, self.dataset.fingerprint, where]
+        where = condition.full_name if prepares_on == "condition" else ""
+        parts = [prepare_fingerprint(self.model), self.dataset.fingerprint, where]
         return digest([*parts, self.seed, self.threads])
 
 
@@ -100,44 +96,3 @@ def shards(samples: Sequence[Sample], size: int) -> Iterator[tuple[Sample, ...]]
         shard.append(sample)
     if shard:
         yield tuple(shard)
-
-
-def checked_row(task: Task, sample: Sample, row: Mapping[str, Any]) -> dict[str, Any]:
-    """What `measure` gave for a sample.
-
-    Raises BadData for a column that is the suite's own, and where one is not there that a metric
-    reads: a statistic that is missing is NaN or None.
-    """
-    for taken, whose in ((RESERVED, "the suite's"), (sample.attributes, "that of an attribute")):
-        if both := [name for name in row if name in taken]:
-            raise BadData(f"column '{both[0]}': expected a name of its own, found {whose}")
-    for metric in task.metrics:
-        if absent := [c for c in metric.columns if c not in {*RESERVED, *sample.attributes, *row}]:
-            found = ", ".join(row) or "nothing"
-            raise BadData(f"expected '{absent[0]}' (metric {metric.name}), found {found}")
-    return dict(row)
-
-
-def statistics_table(samples: Sequence[Sample], rows: Sequence[dict[str, Any]]) -> pa.Table:
-    """Statistics as a table: sample_id, cluster, error, the attributes, the task's columns."""
-    attributes = sorted({name for sample in samples for name in sample.attributes})
-    records = [
-        {
-            "sample_id": sample.id,
-            "cluster": sample.cluster_id,
-            "error": "",
-            **{name: sample.attributes.get(name, "") for name in attributes},
-            **row,
-        }
-        for sample, row in zip(samples, rows, strict=True)
-    ]
-    # from_pylist takes the columns of the first row alone, and a failed row has none.
-    columns = list(dict.fromkeys(name for record in records for name in record))
-    table = pa.table({name: [record.get(name) for record in records] for name in columns})
-    return table.replace_schema_metadata({ATTRIBUTES: "\n".join(attributes).encode()})
-
-
-def attribute_names(table: pa.Table) -> list[str]:
-    """The names of the attribute columns of a table of statistics."""
-    packed = (table.schema.metadata or {}).get(ATTRIBUTES, b"").decode()
-    return packed.split("\n") if packed else []

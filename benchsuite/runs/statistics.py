@@ -6,9 +6,9 @@ manifest and a hash of the rows. It is written by a person's command and never m
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -16,24 +16,15 @@ import pyarrow.parquet as pq
 
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData
+from benchsuite.estimation import Metric
 from benchsuite.estimation.cells import Group, groups_of
 from benchsuite.files.write import write_bytes
-from benchsuite.runs.cells import frame
-from benchsuite.runs.plan import attribute_names
-from benchsuite.runs.store import RunDirectory, open_run, slug
-from benchsuite.task import Task, load_task
+from benchsuite.runs.manifest import Environment, Identity, Manifest, read_manifest
+from benchsuite.runs.rows import attribute_names, frame
+from benchsuite.runs.store import MANIFEST, RunDirectory, open_run, slug
+from benchsuite.task import load_task
 
 BASELINE = b"benchsuite.baseline"
-KEPT = (
-    "run_id",
-    "identity",
-    "conditions",
-    "known_conditions",
-    "populations",
-    "metrics",
-    "dataset_note",
-    "crossed",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,27 +32,25 @@ class Statistics:
     """One run's statistics by condition, as tables sorted by cluster and sample id."""
 
     path: Path
-    manifest: Mapping[str, Any]
+    manifest: Manifest
     tables: Mapping[str, pd.DataFrame]
     attributes: tuple[str, ...]
 
     @property
-    def identity(self) -> Mapping[str, Any]:
+    def identity(self) -> Identity:
         """The run's identity."""
-        found: Mapping[str, Any] = self.manifest["identity"]
-        return found
+        return self.manifest.identity
 
-    @property
-    def task(self) -> Task:
-        """The run's task, with the metrics that the run has."""
-        names = [metric["name"] for metric in self.manifest["metrics"]]
-        return load_task(self.identity["task"]).with_metrics(names)
+    @cached_property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The run's metrics, the headline first."""
+        return self.manifest.metrics_of(load_task(self.identity.task))
 
     def groups(self, condition: str) -> list[Group]:
         """The groups of a condition, crossed ones too, everybody first."""
         columns = [self.tables[condition][name] for name in self.attributes]
         rows = [dict(zip(self.attributes, row, strict=True)) for row in zip(*columns, strict=True)]
-        return groups_of(rows, self.manifest.get("crossed", ()))
+        return groups_of(rows, self.manifest.crossed)
 
 
 def run_statistics(directory: RunDirectory) -> Statistics:
@@ -69,7 +58,7 @@ def run_statistics(directory: RunDirectory) -> Statistics:
     if not directory.complete:
         raise BadData(f"{directory.path}: the run is not complete; run its command again")
     manifest = directory.manifest
-    tables = {c: directory.statistics(c) for c in manifest["conditions"]}
+    tables = {c: directory.statistics(c) for c in manifest.conditions}
     names = sorted({name for table in tables.values() for name in attribute_names(table)})
     frames = {c: frame(table) for c, table in tables.items()}
     return Statistics(directory.path, manifest, frames, tuple(names))
@@ -83,8 +72,13 @@ def write_baseline(statistics: Statistics, path: Path, columns: Iterable[str]) -
         for condition, table in statistics.tables.items()
     ]
     rows = pa.Table.from_pandas(pd.concat(tables, ignore_index=True), preserve_index=False)
-    kept = {key: statistics.manifest[key] for key in KEPT if key in statistics.manifest}
-    head = {**kept, "attributes": list(statistics.attributes), "rows": _rows_hash(rows)}
+    # The environment never enters a number; without it, the same statistics give the same bytes.
+    manifest = replace(statistics.manifest, environment=Environment(), noted=())
+    head = {
+        "manifest": manifest.as_json(),
+        "attributes": list(statistics.attributes),
+        "rows": _rows_hash(rows),
+    }
     rows = rows.replace_schema_metadata({BASELINE: json.dumps(head, sort_keys=True).encode()})
     sink = pa.BufferOutputStream()
     pq.write_table(rows, sink, compression="zstd")
@@ -113,12 +107,15 @@ def read_statistics(path: Path) -> Statistics:
         c: part.drop(columns="condition").reset_index(drop=True)
         for c, part in whole.groupby("condition", sort=False)
     }
-    return Statistics(path, head, {str(c): t for c, t in tables.items()}, tuple(head["attributes"]))
+    manifest = read_manifest(str(path), head.get("manifest"))
+    parts = {str(c): t for c, t in tables.items()}
+    return Statistics(path, manifest, parts, tuple(head["attributes"]))
 
 
 def baseline_path(folder: Path, statistics: Statistics) -> Path:
     """Where the baseline of that task, dataset and model lies in a folder of baselines."""
-    parts = [slug(str(statistics.identity[key])) for key in ("task", "dataset", "model")]
+    identity = statistics.identity
+    parts = [slug(name) for name in (identity.task, identity.dataset, identity.model)]
     return folder.joinpath(*parts).with_name(f"{parts[-1]}.parquet")
 
 
@@ -129,7 +126,7 @@ def pair_up(baseline: Path, runs: Sequence[Statistics]) -> list[tuple[Statistics
 
     Raises BadData where a baseline is missing or unreadable.
     """
-    a_run = (baseline / "manifest.json").exists() or any(baseline.glob("*/manifest.json"))
+    a_run = (baseline / MANIFEST).exists() or any(baseline.glob(f"*/{MANIFEST}"))
     if baseline.is_file() or a_run:
         if len(runs) != 1:
             raise BadData(f"{baseline}: one baseline for {len(runs)} runs; give a folder of them")

@@ -1,7 +1,7 @@
 """The run directory: the only module that knows file names.
 
     <root>/<task>/<dataset>/<model>/<run_id>/
-        manifest.json                         identity (hashed to run_id) and circumstances (not)
+        manifest.json                         identity (hashed to run_id) and environment (not)
         units/<condition>/<shard>-<sha>.parquet   one row of statistics a sample
         artefacts/<key>-<sha>.safetensors     what `prepare` returned
         scratch/<key>/                        its checkpoints, until it has returned
@@ -20,13 +20,12 @@ import re
 import shutil
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from safetensors import SafetensorError
@@ -34,11 +33,12 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from benchsuite.errors import BadData, Held
-from benchsuite.files.write import read_json, write_bytes, write_json, writing
+from benchsuite.files.text import json_object
+from benchsuite.files.write import write_bytes, write_json, writing
 from benchsuite.model import Arrays
+from benchsuite.runs.manifest import Manifest, read_manifest
 
-SCHEMA = 1
-ATTRIBUTES = b"benchsuite.attributes"
+MANIFEST = "manifest.json"
 CELLS_KEY = b"benchsuite.key"
 
 
@@ -57,13 +57,18 @@ class RunDirectory:
     path: Path
 
     @property
-    def manifest(self) -> dict[str, Any]:
-        """The manifest. Raises BadData where it cannot be read."""
-        return read_json(self.path / "manifest.json")
+    def begun(self) -> bool:
+        """Whether there is a manifest."""
+        return (self.path / MANIFEST).exists()
 
-    def write_manifest(self, manifest: Mapping[str, Any]) -> None:
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest. Raises BadData where it cannot be read, or is of another schema."""
+        return read_manifest(str(self.path / MANIFEST), json_object(self.path / MANIFEST))
+
+    def write_manifest(self, manifest: Manifest) -> None:
         """Publish the manifest."""
-        write_json(self.path / "manifest.json", manifest)
+        write_json(self.path / MANIFEST, manifest.as_json())
 
     def write_status(self, **status: Any) -> None:
         """Say how far the run is, and that it is alive."""
@@ -74,7 +79,7 @@ class RunDirectory:
     def status(self) -> dict[str, Any]:
         """The last status; empty where there is none."""
         path = self.path / "status.json"
-        return read_json(path) if path.exists() else {}
+        return json_object(path) if path.exists() else {}
 
     @property
     def complete(self) -> bool:
@@ -155,22 +160,20 @@ class RunDirectory:
                 return True
         return False
 
-    def write_cells(self, cells: pd.DataFrame, key: str) -> None:
+    def write_cells(self, cells: pa.Table, key: str) -> None:
         """Publish the cells; `key` names what they were computed from."""
-        table = pa.Table.from_pandas(cells, schema=CELLS, preserve_index=False)
-        table = table.replace_schema_metadata({CELLS_KEY: key.encode()})
+        table = cells.replace_schema_metadata({CELLS_KEY: key.encode()})
         sink = pa.BufferOutputStream()
         pq.write_table(table, sink, compression="zstd")
         write_bytes(self.path / "cells.parquet", sink.getvalue().to_pybytes())
 
-    def cells(self, key: str | None = None) -> pd.DataFrame | None:
+    def cells(self, key: str | None = None) -> pa.Table | None:
         """The cells; None where there are none, or they are not those of `key`."""
         path = self.path / "cells.parquet"
         with suppress(OSError, pa.ArrowInvalid):
             table = pq.read_table(path)
             if key is None or (table.schema.metadata or {}).get(CELLS_KEY) == key.encode():
-                cells: pd.DataFrame = table.to_pandas()
-                return cells
+                return table
         return None
 
     @contextmanager
@@ -200,24 +203,6 @@ class RunDirectory:
             yield
 
 
-CELLS = pa.schema(
-    [
-        ("condition", pa.string()),
-        ("attribute", pa.string()),
-        ("group", pa.string()),
-        ("metric", pa.string()),
-        ("value", pa.float64()),
-        ("replicates", pa.list_(pa.float32())),
-        ("n", pa.int64()),
-        ("clusters", pa.int64()),
-        ("kind", pa.string()),
-        ("df", pa.float64()),
-        ("inflation", pa.float64()),
-        ("note", pa.string()),
-    ]
-)
-
-
 def run_directory(root: Path, task: str, dataset: str, model: str, run_id: str) -> RunDirectory:
     """Where the run of that identity lies, whether it exists or not."""
     return RunDirectory(root / slug(task) / slug(dataset) / slug(model) / run_id)
@@ -225,7 +210,7 @@ def run_directory(root: Path, task: str, dataset: str, model: str, run_id: str) 
 
 def find_runs(root: Path, task: str = "*") -> list[RunDirectory]:
     """The runs below `root`, in the order of their paths."""
-    pattern = f"{task if task == '*' else slug(task)}/*/*/*/manifest.json"
+    pattern = f"{task if task == '*' else slug(task)}/*/*/*/{MANIFEST}"
     return [RunDirectory(path.parent) for path in sorted(root.glob(pattern))]
 
 
@@ -241,7 +226,7 @@ def open_run(path: Path) -> RunDirectory:
         raise BadData(f"{path}: holds {len(complete)} runs: give one of {names}")
     found = complete or inside
     if len(found) != 1:
-        raise BadData(f"{path}: expected a run directory with a manifest.json, found {len(found)}")
+        raise BadData(f"{path}: expected a run directory with a {MANIFEST}, found {len(found)}")
     return found[0]
 
 
@@ -255,9 +240,9 @@ def runs_of(path: Path) -> list[RunDirectory]:
 
 
 def _inside(path: Path) -> list[RunDirectory]:
-    if (path / "manifest.json").exists():
+    if (path / MANIFEST).exists():
         return [RunDirectory(path)]
-    return [RunDirectory(found.parent) for found in sorted(path.glob("*/manifest.json"))]
+    return [RunDirectory(found.parent) for found in sorted(path.glob(f"*/{MANIFEST}"))]
 
 
 def _publish(stem: Path, suffix: str, data: bytes) -> None:

@@ -1,19 +1,21 @@
 """The dataset `coco`: any directory of images with annotations in COCO's format."""
 
+import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from inspect import signature
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall, near
+from benchsuite.files.coco import Image, find, read, sample_id
 
 from .assembly import Entry, assembled, subset_of, with_domains
 from .classes import COCO, DRIVING, LVIS
-from .coco import Image, find, read, read_attributes
 from .driving import bdd100k, cityscapes
-from .images import json_hash
+from .images import Annotation, json_hash
 
 LVIS_PROTOCOL = "LVIS' annotations of COCO's driving classes, scored as if exhaustive"
 
@@ -43,7 +45,7 @@ def coco(
 
     Raises BadData, naming file and entry, for whatever does not fit.
     """
-    file = read(find(Path(path)))
+    file = read(find(Path(path)), objects=True)
     pictures, known = list(file.images), dict(file.categories)
     if ids == "lvis":
         pictures, known = _cocofied(pictures), {key: COCO[key] for key in DRIVING}
@@ -61,14 +63,29 @@ def coco(
 def entry(image: Image, folder: Path, attributes: Mapping[str, Mapping[str, str]]) -> Entry:
     """An image of a COCO file as an entry of a dataset."""
     return Entry(
-        id=image.id,
+        id=sample_id(image.key),
         image=folder / image.file_name,
         size=image.size,
-        source=image.truth,
+        source=partial(truth, image),
         content=json_hash([image.file_name, image.size, image.annotations]),
-        image_id=image.number,
+        image_id=str(image.key),
         attributes=attributes.get(image.file_name, {}),
     )
+
+
+def truth(image: Image) -> list[Annotation]:
+    """The annotations with compressed masks. Raises BadData for a mask that does not fit."""
+    return [
+        {
+            "id": raw["id"],
+            "category_id": int(raw["category_id"]),
+            "iscrowd": int(raw.get("iscrowd", 0)),
+            "area": float(raw["area"]),
+            "bbox": [float(v) for v in raw["bbox"]],
+            "segmentation": image.mask(raw),
+        }
+        for raw in image.annotations
+    ]
 
 
 def image_folder(annotations: Path, given: str | None) -> Path:
@@ -157,3 +174,23 @@ def _domain(
         if key not in known:
             raise WrongCall(f"{where}: {kind} has no option '{key}'{near(str(key), known)}")
     return kinds[kind](**rest)
+
+
+def read_attributes(path: Path, key: str = "file_name") -> dict[str, dict[str, str]]:
+    """A CSV of attributes by file name: {file name: {attribute: value}}; empty values are left out.
+
+    Raises BadData where the column `key` is missing, or a name occurs twice.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadData(f"{path}: expected a CSV file, found {error}") from error
+    found: dict[str, dict[str, str]] = {}
+    for number, row in enumerate(rows, start=2):
+        if not row.get(key):
+            raise BadData(f"{path}:{number}: expected the column {key}, found {list(row)}")
+        if row[key] in found:
+            raise BadData(f"{path}:{number}: {key} '{row[key]}' occurs twice")
+        found[row[key]] = {k: v for k, v in row.items() if k and k != key and v}
+    return found

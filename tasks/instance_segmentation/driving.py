@@ -11,12 +11,12 @@ import numpy as np
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall
+from benchsuite.files.masks import encoded
 
 from . import classes
 from .assembly import Entry, assembled
 from .classes import COCO, DRIVING, RIDER_POLICIES, Mapped
 from .images import Annotation, annotation_of, file_hash, read_image, size_of
-from .masks import encoded
 
 SHARED = {
     "classes": {key: COCO[key] for key in DRIVING},

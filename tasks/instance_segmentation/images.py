@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchsuite.errors import BadData
-
-from .masks import area_of, box_of, resized
+from benchsuite.files.masks import area_of, box_of, resized
 
 Size = tuple[int, int]
 """Height and width in pixels."""

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
+from benchsuite.files.coco import OUTSIDE
+from benchsuite.files.masks import check_runs
 
-from .coco import OUTSIDE
 from .detections import Detections
-from .masks import check_runs
 from .matching import AREAS, Objects, match_boxes, match_masks, objects, ranking
 
 

@@ -15,9 +15,9 @@ import numpy as np
 from benchsuite.condition import generator
 from benchsuite.dataset import Dataset, Sample, digest, fingerprint
 from benchsuite.errors import WrongCall, near
+from benchsuite.files.masks import encoded
 
 from .images import annotation_of
-from .masks import encoded
 from .scenes import CLASSES, SIDE, Plan, Scene, draw
 from .styles import STYLES
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall, near
+from benchsuite.files.coco import read
+from benchsuite.files.masks import encoded
 
 from .assembly import Entry, assembled, subset_of
-from .coco import read
 from .data import attributes_beside, entry, image_folder
 from .images import Annotation, annotation_of, file_hash, read_image, size_of
-from .masks import encoded
 
 NUCLEUS = 1
 SHARED = {"classes": {NUCLEUS: "nucleus"}, "unscored": {}}
@@ -75,7 +75,7 @@ def bbbc038(
 
 
 def _coco(root: Path, attributes: str | None) -> list[Entry]:
-    file = read(root / "annotations.json")
+    file = read(root / "annotations.json", objects=True)
     if list(file.categories) != [NUCLEUS]:
         raise BadData(f"{file.path}: categories: expected nucleus as 1, found {file.categories}")
     rows = attributes_beside(file.path, attributes, [one.file_name for one in file.images])

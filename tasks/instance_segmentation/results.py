@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import BadData
+from benchsuite.files.coco import sample_id
+from benchsuite.files.masks import box_of, compressed
 
-from .coco import sample_id
 from .detections import Detections
-from .masks import box_of, compressed
 from .measure import check
 
 Where = Callable[[int], str]

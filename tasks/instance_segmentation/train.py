@@ -24,10 +24,10 @@ from torchvision.ops import masks_to_boxes
 from benchsuite.condition import generator
 from benchsuite.dataset import Dataset, Sample, digest
 from benchsuite.errors import BadData, WrongCall
+from benchsuite.files.masks import decoded
 from benchsuite.runs.evaluate import fixed_threads
 
 from .augment import Scene, augmented, check_augmentation
-from .masks import decoded
 from .models.compact import compact_mask_rcnn
 from .models.masks import shrunk
 from .models.mini import CARD, WEIGHTS, Settings, write

@@ -10,8 +10,9 @@ from torch import Tensor
 from torchvision.models.detection import MaskRCNN
 from torchvision.models.detection.image_list import ImageList
 
+from benchsuite.files.masks import encoded
+
 from ..detections import Detections
-from ..masks import encoded
 from .categories import UNMAPPED
 from .masks import pasted
 

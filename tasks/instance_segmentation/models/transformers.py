@@ -19,10 +19,10 @@ from torch.nn import functional
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, WrongCall, near
+from benchsuite.files.masks import encoded
 from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
 from ..detections import Detections
-from ..masks import encoded
 from .categories import UNMAPPED, category_ids
 from .design import UNKNOWN, design
 from .masks import rgb

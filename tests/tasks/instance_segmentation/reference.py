@@ -14,8 +14,8 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from benchsuite.dataset import Sample
+from benchsuite.files.masks import encoded
 from benchsuite_tasks.instance_segmentation.detections import Detections
-from benchsuite_tasks.instance_segmentation.masks import encoded
 from benchsuite_tasks.instance_segmentation.matching import ranking
 from benchsuite_tasks.instance_segmentation.measure import measure
 

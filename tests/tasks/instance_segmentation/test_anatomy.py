@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from benchsuite.cli import main
+from benchsuite.files.masks import area_of, box_of, encoded
 from benchsuite.runs.store import find_runs
 from benchsuite_tasks.instance_segmentation.anatomy import boundary, tide
-from benchsuite_tasks.instance_segmentation.masks import area_of, box_of, encoded
 
 SIZE = (80, 100)
 PLACE = (10, 10, 30, 40)

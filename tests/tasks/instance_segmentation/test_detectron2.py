@@ -10,8 +10,8 @@ import torch
 
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.files.masks import decoded
 from benchsuite.model import State
-from benchsuite_tasks.instance_segmentation.masks import decoded
 from benchsuite_tasks.instance_segmentation.models.detectron2 import Detectron2
 from benchsuite_tasks.instance_segmentation.models.weights import read_arrays
 

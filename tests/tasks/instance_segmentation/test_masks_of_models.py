@@ -3,13 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from torchvision.models.detection.roi_heads import paste_masks_in_image
 
 from benchsuite.errors import BadData
-from benchsuite_tasks.instance_segmentation.masks import decoded, encoded
 from benchsuite_tasks.instance_segmentation.models.categories import UNMAPPED, category_ids
 from benchsuite_tasks.instance_segmentation.models.masks import pasted, rgb, shrunk
 
@@ -25,16 +21,6 @@ def test_pasting_is_torchvisions():
     ours = pasted(squares[:, 0].numpy(), boxes, 50, 70)
     # Bilinear weights differ in the last place: a pixel on the threshold may fall either way.
     assert (ours.astype(bool) != theirs.numpy()).mean() < 1e-4
-
-
-@settings(max_examples=40, deadline=None)
-@given(arrays(bool, st.tuples(st.integers(0, 3), st.integers(1, 9), st.integers(1, 9))))
-def test_a_mask_comes_back_from_its_run_lengths(masks):
-    for mask in masks:
-        runs = encoded(mask)
-        assert runs["size"] == list(mask.shape)
-        assert np.array_equal(decoded(runs), mask)
-        assert np.array_equal(decoded({**runs, "counts": runs["counts"].encode()}), mask)
 
 
 def test_an_image_is_shrunk_and_never_grown():

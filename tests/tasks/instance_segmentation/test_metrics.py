@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchsuite.estimation import Weights, interval
+from benchsuite.files.masks import encoded
 from benchsuite_tasks.instance_segmentation.detections import Detections
-from benchsuite_tasks.instance_segmentation.masks import encoded
 from benchsuite_tasks.instance_segmentation.metrics import METRICS, OverClasses, by_class
 from benchsuite_tasks.instance_segmentation.precision import Precision, Recall
 from benchsuite_tasks.instance_segmentation.records import records

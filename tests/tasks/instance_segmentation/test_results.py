@@ -8,10 +8,10 @@ import pytest
 from benchsuite.cli import main
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
+from benchsuite.files.masks import encoded
 from benchsuite.runs.exchange import read_predictions
 from benchsuite_tasks.instance_segmentation.data import coco
 from benchsuite_tasks.instance_segmentation.detections import Detections
-from benchsuite_tasks.instance_segmentation.masks import encoded
 from benchsuite_tasks.instance_segmentation.measure import measure
 from benchsuite_tasks.instance_segmentation.nuclei import bbbc038
 from benchsuite_tasks.instance_segmentation.results import read_results

@@ -5,8 +5,8 @@ import pytest
 
 from benchsuite.dataset import fingerprint
 from benchsuite.errors import WrongCall
+from benchsuite.files.masks import decoded
 from benchsuite_tasks.instance_segmentation import mini
-from benchsuite_tasks.instance_segmentation.masks import decoded
 from benchsuite_tasks.instance_segmentation.mini import BACKGROUND, CROWDING, LIGHTING, SCALE
 from benchsuite_tasks.instance_segmentation.scenes import CLASSES, SIDE
 

@@ -10,8 +10,8 @@ from torchvision.models import get_model
 
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, WrongCall
+from benchsuite.files.masks import decoded
 from benchsuite.model import State
-from benchsuite_tasks.instance_segmentation.masks import decoded
 from benchsuite_tasks.instance_segmentation.models.torchvision import (
     ARCHITECTURES,
     TorchVision,

@@ -14,7 +14,7 @@ from benchsuite.model import State
 
 transformers = pytest.importorskip("transformers")
 
-from benchsuite_tasks.instance_segmentation.masks import decoded  # noqa: E402
+from benchsuite.files.masks import decoded  # noqa: E402
 from benchsuite_tasks.instance_segmentation.models.transformers import (  # noqa: E402
     Transformers,
     instances,

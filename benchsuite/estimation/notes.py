@@ -1,0 +1,86 @@
+"""Notes: what the reader of a number has to know, as codes with arguments.
+
+A note is data. Code compares codes and never reads text; `benchsuite.publish.notes` words them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """The kinds of notes; the comment names the arguments."""
+
+    EMPTY = "empty"
+    MISSING = "missing"  # samples without a value, samples
+    NO_VALUE = "no value"
+    NO_DENOMINATOR = "no denominator"
+    PART_OF_STRATA = "part of strata"  # strata with members, strata
+    LONELY_STRATA = "lonely strata"  # strata of a single cluster
+    TOO_FEW_CLUSTERS = "too few clusters"
+    NO_INTERVAL = "no interval"  # clusters, the least number of them
+    NO_REPLICATES = "no replicates"
+    UNDEFINED_SHARE = "undefined share"  # share of the replicates
+    UNDEFINED = "undefined"  # undefined replicates, replicates
+    NO_VARIATION = "no variation"
+    FEW_CLUSTERS = "few clusters"  # clusters
+    FEW_SKEWED = "few clusters, skewed"  # clusters
+    FEW_IN_GROUP = "few clusters in a group"  # clusters of the smallest group
+    TWO_TRAININGS = "two trainings"
+    SINGLE_GROUP = "single group"
+    NO_SCORE = "no overall score"
+    NO_RATIO = "no ratio"
+    FIXED_SIGNS = "fixed signs"  # groups, the least |z| of them
+    SIGNS = "signs"  # clusters that are worse, and better
+    LEFT_OUT = "left out"  # groups without a value or of too few clusters
+    UNPREDICTED = "unpredicted"  # what is not predicted, samples without it, samples
+    NO_OBJECT = "no object"
+    FEW_SAMPLES = "few samples"  # the least number that is trusted
+    RARE_CLASSES = "rare classes"  # classes of too few objects
+    SAID = "said"  # a plugin's own words
+    TRAININGS = "trainings"  # trainings of which this is the mean
+    RANKED = "ranked"  # the set's name, its rows
+    INCOMPLETE = "incomplete"  # conditions measured, conditions of the set
+    CHANGED = "changed"  # what changed while the run was made
+    IS_NULL = "is null"
+    IS_FAIR = "is fair"
+    IS_GAP_MDE = "is gap mde"
+    IS_MDE = "is mde"  # rows that it is compared with
+
+
+DISTRUST = frozenset({Code.FEW_CLUSTERS, Code.FEW_SKEWED, Code.FEW_IN_GROUP})
+"""Codes of intervals that are not to be trusted."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """One note."""
+
+    code: Code
+    arguments: tuple[str | int | float, ...] = ()
+
+
+Notes = tuple[Note, ...]
+
+
+def note(code: Code, *arguments: str | float) -> Notes:
+    """A single note."""
+    return (Note(code, arguments),)
+
+
+def join_notes(several: Iterable[Notes]) -> Notes:
+    """All notes, each once, in the order of their first appearance."""
+    return tuple(dict.fromkeys(one for notes in several for one in notes))
+
+
+def encoded(notes: Notes) -> str:
+    """Notes as JSON text; '' for none."""
+    return json.dumps([[one.code.value, *one.arguments] for one in notes]) if notes else ""
+
+
+def decoded(text: str) -> Notes:
+    """The notes that `encoded` wrote."""
+    return tuple(Note(Code(code), tuple(rest)) for code, *rest in json.loads(text or "[]"))

@@ -1,0 +1,85 @@
+"""What a metric says of itself, as a record that a file can hold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Final
+
+from .metrics import ClusterMean, Declared, Mean, Metric, Ratio
+from .strata import MacroMean
+
+_PLAIN: Final[dict[str, type[Any]]] = {
+    "mean": Mean,
+    "cluster mean": ClusterMean,
+    "macro mean": MacroMean,
+    "ratio": Ratio,
+}
+"""The metrics that are data alone: the columns that they read say what they are."""
+
+
+@dataclass(frozen=True)
+class MetricRecord:
+    """A metric as data.
+
+    bounds     lowest and highest value; None where there is none
+    estimator  `mean`, `cluster mean`, `macro mean`, `ratio`; '' for one that holds a function
+    reads      the estimator's columns by role: {"column": "dice", "where": "present"}
+    """
+
+    name: str
+    unit: str
+    higher_is_better: bool
+    bounds: tuple[float | None, ...]
+    version: int
+    equity: bool
+    estimator: str = ""
+    reads: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The bounds, infinite where there is none."""
+        low, high = self.bounds
+        return (-math.inf if low is None else low, math.inf if high is None else high)
+
+
+def record_of_metric(metric: Metric) -> MetricRecord:
+    """The record of a metric."""
+    known = {kind: name for name, kind in _PLAIN.items()}
+    estimator = known.get(type(metric), "")
+    return MetricRecord(
+        name=metric.name,
+        unit=metric.unit,
+        higher_is_better=metric.higher_is_better,
+        bounds=tuple(bound if math.isfinite(bound) else None for bound in metric.bounds),
+        version=metric.version,
+        equity=metric.equity,
+        estimator=estimator,
+        reads=_columns(metric) if estimator else {},
+    )
+
+
+def metric_of_record(record: MetricRecord) -> Metric | None:
+    """The metric of a record; None for one that holds a function, which a task has to give."""
+    kind = _PLAIN.get(record.estimator)
+    if kind is None:
+        return None
+    made: Metric = kind(
+        name=record.name,
+        **record.reads,
+        unit=record.unit,
+        higher_is_better=record.higher_is_better,
+        bounds=record.limits,
+        version=record.version,
+        equity=record.equity,
+    )
+    return made
+
+
+def _columns(metric: Any) -> dict[str, str]:
+    declared = {one.name for one in fields(Declared)}
+    own = [one for one in fields(metric) if one.name not in {*declared, "name"}]
+    values = {one.name: getattr(metric, one.name) for one in own}
+    optional = {one.name for one in own if one.default is not MISSING}
+    return {name: value for name, value in values.items() if value or name not in optional}

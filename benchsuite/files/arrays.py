@@ -1,0 +1,84 @@
+"""Arrays in `.npy` and `.npz` files: pickles are refused, and sizes are checked before reading."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.lib.npyio import NpzFile
+from numpy.typing import NDArray
+
+from benchsuite.errors import BadData
+
+MOST_BYTES: Final = 2**34
+"""The size of the largest array that is read from an archive."""
+SHOWN: Final = 8
+
+Array = NDArray[Any]
+
+
+def read_npy(path: Path) -> Array:
+    """The array of an `.npy`, mapped into memory; its size is that of the file.
+
+    Raises BadData for a missing or damaged file, an archive, and a pickle.
+    """
+    with _damage(path, "an array without pickle"):
+        held = np.load(path, allow_pickle=False, mmap_mode="r")
+    if isinstance(held, np.ndarray):
+        return held
+    held.close()
+    raise BadData(f"{path}: expected an array, found an archive")
+
+
+def read_npz(path: Path) -> dict[str, Array]:
+    """The arrays of an archive by name. Raises BadData as `read_member`."""
+    with _archive(path) as held:
+        return {name: _member(path, held, name) for name in held.files}
+
+
+def read_member(path: Path, names: Sequence[str]) -> Array:
+    """The first array of an archive that has one of these names; only that one is read.
+
+    Raises BadData for a missing or damaged file, an archive without such an array, a pickle, and
+    more than `MOST_BYTES`.
+    """
+    with _archive(path) as held:
+        found = [name for name in names if name in held.files]
+        if not found:
+            known = ", ".join(held.files[:SHOWN]) or "nothing"
+            raise BadData(f"{path}: expected the key '{names[0]}', found {known}")
+        return _member(path, held, found[0])
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[NpzFile]:
+    with _damage(path, "an npz file"):
+        held = np.load(path, allow_pickle=False, mmap_mode="r")
+    if not isinstance(held, NpzFile):
+        raise BadData(f"{path}: expected an npz file, found a single array")
+    with held:
+        yield held
+
+
+def _member(path: Path, held: NpzFile, name: str) -> Array:
+    entries = {info.filename.removesuffix(".npy"): info for info in held.zip.infolist()}  # type: ignore[union-attr]
+    if entries[name].file_size > MOST_BYTES:
+        raise BadData(f"{path}: {name}: expected at most {MOST_BYTES} bytes, found "
+                      f"{entries[name].file_size}")  # fmt: skip
+    with _damage(path, f"{name}: a readable array without pickle"):
+        found = held[name]
+    if not isinstance(found, np.ndarray):  # numpy gives the bytes of what is no array
+        raise BadData(f"{path}: {name}: expected an array, found another file")
+    return found
+
+
+@contextmanager
+def _damage(path: Path, expected: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise BadData(f"{path}: expected {expected}, found no file") from error
+    except Exception as error:  # numpy, zipfile and zlib raise nearly anything on damaged bytes
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
+        raise BadData(f"{path}: expected {expected}, found: {reason}") from error

@@ -1,0 +1,89 @@
+"""What every gate gives: a verdict, one line that says it, and what it rests on."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
+
+from benchsuite.errors import Exit, WrongCall
+from benchsuite.estimation.estimate import MIN_REPLICATES
+
+
+class Verdict(StrEnum):
+    """The four verdicts."""
+
+    PASS = "PASS"  # noqa: S105
+    FAIL = "FAIL"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    INVALID = "INVALID"
+
+    @property
+    def exit(self) -> Exit:
+        """The exit code of the verdict."""
+        return {
+            Verdict.PASS: Exit.DONE,
+            Verdict.FAIL: Exit.FAIL,
+            Verdict.INCONCLUSIVE: Exit.INCONCLUSIVE,
+            Verdict.INVALID: Exit.INVALID,
+        }[self]
+
+
+class Judged(Protocol):
+    """What a gate looked at: a cell, or a gap between groups."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def headline(self) -> bool:
+        """Whether it belongs to what the gate looks at first."""
+        ...
+
+    def columns(self) -> Mapping[str, Any]:
+        """What a table shows of it."""
+        ...
+
+
+T_co = TypeVar("T_co", bound=Judged, covariant=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome(Generic[T_co]):
+    """The verdict of a gate.
+
+    gate     its name, as a summary shows it
+    reason   why, as a line
+    judged   what it looked at, the worst first
+    remarks  what it could not look at, and what it saw beside the verdict
+    """
+
+    gate: str
+    verdict: Verdict
+    reason: str
+    judged: tuple[T_co, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """`FAIL: worse: ...`."""
+        return f"{self.verdict}: {self.reason}"
+
+
+def check_shares(**shares: float) -> None:
+    """Raise WrongCall unless every one lies between 0 and 1; the names are those of options."""
+    for name, value in shares.items():
+        if not 0 < value < 1:
+            option = name.replace("_", "-")
+            raise WrongCall(f"--{option}: expected a share between 0 and 1, found {value:g}")
+
+
+def check_replicates(replicates: int) -> None:
+    """Raise WrongCall for too few replicates to tell a quantile."""
+    if replicates < MIN_REPLICATES:
+        raise WrongCall(f"--replicates: expected {MIN_REPLICATES} or more, found {replicates}")
+
+
+def named(names: Iterable[str], most: int = 5) -> str:
+    """The first of several names, and how many more there are."""
+    every = list(names)
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more

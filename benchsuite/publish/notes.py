@@ -1,0 +1,70 @@
+"""The words of notes."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import pandas as pd
+
+from benchsuite.estimation import Code, Note, Notes
+
+
+def _count(number: int, what: str, several: str = "") -> str:
+    return f"{number} {what if number == 1 else several or what + 's'}"
+
+
+WORDS: Final[Mapping[Code, Callable[..., str]]] = {
+    Code.EMPTY: lambda: "n=0",
+    Code.MISSING: lambda missing, n: f"{missing} of {n} samples missing",
+    Code.NO_VALUE: lambda: "missing value",
+    Code.NO_DENOMINATOR: lambda: "denominator 0",
+    Code.PART_OF_STRATA: lambda used, strata: f"{used} of {strata} strata",
+    Code.LONELY_STRATA: lambda count: f"{_count(count, 'stratum', 'strata')} of a single cluster",
+    Code.TOO_FEW_CLUSTERS: lambda: "too few clusters",
+    Code.NO_INTERVAL: lambda n, least: f"{_count(n, 'cluster')}: no interval under {least}",
+    Code.NO_REPLICATES: lambda: "no replicates",
+    Code.UNDEFINED_SHARE: lambda share: f"{share:.1%} of replicates undefined",
+    Code.UNDEFINED: lambda undefined, of: f"{undefined} of {of} replicates undefined",
+    Code.NO_VARIATION: lambda: "no variation in the sample",
+    Code.FEW_CLUSTERS: lambda n: f"not to be trusted: {_count(n, 'cluster')}",
+    Code.FEW_SKEWED: lambda n: f"not to be trusted: {_count(n, 'cluster')}, skewed",
+    Code.FEW_IN_GROUP: lambda n: f"not to be trusted: {_count(n, 'cluster')} in the smallest group",
+    Code.TWO_TRAININGS: lambda: "only 2 trainings: the interval is too wide to conclude",
+    Code.SINGLE_GROUP: lambda: "single group",
+    Code.NO_SCORE: lambda: "no overall score",
+    Code.NO_RATIO: lambda: "no ratio: not every group's score is above 0",
+    Code.FIXED_SIGNS: lambda groups, z: f"signs of {groups} groups fixed at |z| ≥ {z:.1f}",
+    Code.SIGNS: lambda worse, better: f"{worse} clusters worse, {better} better",
+    Code.LEFT_OUT: lambda *groups: f"without {', '.join(groups)}",
+    Code.UNPREDICTED: lambda what, bare, n: f"no {what} was predicted in {bare} of {n} samples",
+    Code.NO_OBJECT: lambda: "no object of any class",
+    Code.FEW_SAMPLES: lambda least: f"under {least} images",
+    Code.RARE_CLASSES: lambda n: f"biased upward: {_count(n, 'rare class', 'rare classes')}",
+    Code.SAID: lambda text: str(text),
+    Code.TRAININGS: lambda trainings: f"mean of {trainings} trainings",
+    Code.RANKED: lambda named, rows: f"ranked in set {named} of {rows}",
+    Code.INCOMPLETE: lambda done, every: f"incomplete grid: {done} of {every} conditions",
+    Code.CHANGED: lambda change: str(change),
+    Code.IS_NULL: lambda: "chance alone exceeds it in 5 % of samples of these sizes",
+    Code.IS_FAIR: lambda: "a model without disparity would get this: median, and 5 to 95 %",
+    Code.IS_GAP_MDE: lambda: "a gap of this size between any two groups is shown with 80 % power",
+    Code.IS_MDE: lambda rows: f"80 % power at 5 % two-sided, against any of {rows} rows",
+}
+"""What each code says, of its arguments."""
+
+
+def worded(notes: Notes) -> str:
+    """Notes as text, joined by semicolons."""
+    return "; ".join(phrase(one) for one in notes)
+
+
+def phrase(note: Note) -> str:
+    """One note as text."""
+    return WORDS[note.code](*note.arguments)
+
+
+def in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """A table whose column `note` is text."""
+    if "note" not in table:
+        return table
+    said: list[Any] = [worded(note) if isinstance(note, tuple) else note for note in table["note"]]
+    return table.assign(note=said)

@@ -1,0 +1,152 @@
+"""The manifest of a run: what it is, and what a reader of its cells has to know."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from benchsuite.condition import Condition
+from benchsuite.dataset import digest
+from benchsuite.errors import BadData
+from benchsuite.estimation import Metric, MetricRecord, metric_of_record
+from benchsuite.files.text import record_of
+from benchsuite.task import Task
+
+SCHEMA: Final = 2
+"""Of manifests, units and cells; one of another version is refused."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a run is. Its hash names the run."""
+
+    task: str
+    task_version: int
+    protocol: str
+    metrics: Mapping[str, int]
+    dataset: str
+    dataset_fingerprint: str
+    population: str
+    model: str
+    model_fingerprint: str
+    seed: int
+    batch_size: int
+    shard_size: int
+    threads: int
+    schema: int = SCHEMA
+
+    @property
+    def run_id(self) -> str:
+        """16 hex digits that name this identity."""
+        return digest(self)[:16]
+
+
+@dataclass(frozen=True)
+class ConditionRecord:
+    """A condition as data: `condition` is its full name."""
+
+    condition: str
+    kind: str
+    name: str
+    severity: int
+    family: str
+    suite: str
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where and with what a run was made: never part of a number.
+
+    libraries  versions by package;   code  hashes of the files of `measure` and conditions
+    """
+
+    python: str = ""
+    machine: str = ""
+    system: str = ""
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    code: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A run on disk, as data.
+
+    conditions        those that were measured;   known_conditions  those of the task and dataset
+    populations       the namespace of cluster ids, by condition
+    metrics           the headline first
+    crossed           attributes that are crossed to groups
+    chance            what a model that knows nothing gets, by metric
+    factors           the model's design factors
+    noted             what changed while the run was made
+    """
+
+    run_id: str
+    identity: Identity
+    conditions: tuple[str, ...]
+    known_conditions: tuple[ConditionRecord, ...]
+    metrics: tuple[MetricRecord, ...]
+    populations: Mapping[str, str] = field(default_factory=dict)
+    crossed: tuple[tuple[str, ...], ...] = ()
+    chance: Mapping[str, float] = field(default_factory=dict)
+    dataset_note: str = ""
+    factors: Mapping[str, str] = field(default_factory=dict)
+    environment: Environment = field(default_factory=Environment)
+    noted: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The manifest as a JSON object."""
+        return asdict(self)
+
+    def metrics_of(self, task: Task) -> tuple[Metric, ...]:
+        """The run's metrics, the headline first: rebuilt from data, or the task's own by name.
+
+        Raises BadData where the task has no longer a metric of that name.
+        """
+        own = {metric.name: metric for metric in task.metrics}
+        found = [metric_of_record(record) or own.get(record.name) for record in self.metrics]
+        for record, metric in zip(self.metrics, found, strict=True):
+            if metric is None:
+                raise BadData(
+                    f"run {self.run_id}: task {task.name} has no metric '{record.name}' now"
+                )
+        return tuple(metric for metric in found if metric is not None)
+
+
+def read_manifest(where: str, value: Any) -> Manifest:
+    """The manifest that a JSON object holds. Raises BadData for another, or an older schema."""
+    identity = value.get("identity") if isinstance(value, dict) else None
+    schema = identity.get("schema") if isinstance(identity, dict) else None
+    if schema != SCHEMA:
+        raise BadData(
+            f"{where}: expected schema {SCHEMA}, found {json.dumps(schema)}: another version of "
+            "benchsuite made it; make it again, in another folder"
+        )
+    return record_of(Manifest, where, value)
+
+
+def comparable(identity: Identity, replicates: int) -> dict[str, Any]:
+    """What makes two runs comparable, by name: where all of it is the same, they are.
+
+    Another seed alters inputs in another way. The replicates are those that are compared.
+    """
+    metrics = [f"{name} {version}" for name, version in sorted(identity.metrics.items())]
+    return {
+        "task": identity.task,
+        "task_version": identity.task_version,
+        "metrics": ", ".join(
+            f"{name} {version}" for name, version in sorted(identity.metrics.items())
+        ),
+        "dataset": identity.dataset,
+        "dataset_fingerprint": identity.dataset_fingerprint,
+        "protocol": identity.protocol,
+        "seed": identity.seed,
+        "replicates": replicates,
+    }
+
+
+def described(conditions: Mapping[str, Condition]) -> tuple[ConditionRecord, ...]:
+    """The records of conditions by full name."""
+    return tuple(
+        ConditionRecord(full, c.kind, c.name, c.severity, c.family, c.suite)
+        for full, c in conditions.items()
+    )

@@ -1,0 +1,61 @@
+"""Rows of statistics: what `measure` gave, checked, as one table a unit."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pandas as pd
+import pyarrow as pa
+
+from benchsuite.dataset import RESERVED, Sample
+from benchsuite.errors import BadData
+from benchsuite.task import Task
+
+ATTRIBUTES: Final = b"benchsuite.attributes"
+
+
+def checked_row(task: Task, sample: Sample, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What `measure` gave for a sample.
+
+    Raises BadData for a column that is the suite's own, and where one is not there that a metric
+    reads: a statistic that is missing is NaN or None.
+    """
+    for taken, whose in ((RESERVED, "the suite's"), (sample.attributes, "that of an attribute")):
+        if both := [name for name in row if name in taken]:
+            raise BadData(f"column '{both[0]}': expected a name of its own, found {whose}")
+    for metric in task.metrics:
+        if absent := [c for c in metric.columns if c not in {*RESERVED, *sample.attributes, *row}]:
+            found = ", ".join(row) or "nothing"
+            raise BadData(f"expected '{absent[0]}' (metric {metric.name}), found {found}")
+    return dict(row)
+
+
+def statistics_table(samples: Sequence[Sample], rows: Sequence[dict[str, Any]]) -> pa.Table:
+    """Statistics as a table: sample_id, cluster, error, the attributes, the task's columns."""
+    attributes = sorted({name for sample in samples for name in sample.attributes})
+    records = [
+        {
+            "sample_id": sample.id,
+            "cluster": sample.cluster_id,
+            "error": "",
+            **{name: sample.attributes.get(name, "") for name in attributes},
+            **row,
+        }
+        for sample, row in zip(samples, rows, strict=True)
+    ]
+    # from_pylist takes the columns of the first row alone, and a failed row has none.
+    columns = list(dict.fromkeys(name for record in records for name in record))
+    table = pa.table({name: [record.get(name) for record in records] for name in columns})
+    return table.replace_schema_metadata({ATTRIBUTES: json.dumps(attributes).encode()})
+
+
+def attribute_names(table: pa.Table) -> list[str]:
+    """The names of the attribute columns of a table of statistics."""
+    names: list[str] = json.loads((table.schema.metadata or {}).get(ATTRIBUTES, b"[]"))
+    return names
+
+
+def frame(table: pa.Table) -> pd.DataFrame:
+    """A table of statistics as pandas sees it; the column `error` stays."""
+    made: pd.DataFrame = table.to_pandas()
+    return made

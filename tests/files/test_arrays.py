@@ -1,0 +1,87 @@
+"""Arrays are read without pickle, and what is damaged or too large is one line."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchsuite.errors import BadData
+from benchsuite.files import arrays
+from benchsuite.files.arrays import read_member, read_npy, read_npz
+
+A, B = np.arange(6.0).reshape(2, 3), np.array(["x", "y"])
+
+
+def test_arrays_are_read_by_name(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", a=A, b=B)
+    found = read_npz(tmp_path / "a.npz")
+    assert list(found) == ["a", "b"]
+    np.testing.assert_array_equal(found["a"], A)
+    np.testing.assert_array_equal(read_member(tmp_path / "a.npz", ("z", "b", "a")), B)
+    np.save(tmp_path / "a.npy", A)
+    np.testing.assert_array_equal(read_npy(tmp_path / "a.npy"), A)
+
+
+def test_only_the_array_that_is_asked_for_is_read(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", a=A, b=np.array([{}], dtype=object))
+    np.testing.assert_array_equal(read_member(tmp_path / "a.npz", ["a"]), A)
+    with pytest.raises(BadData, match=r"a\.npz: expected b: a readable array without pickle"):
+        read_npz(tmp_path / "a.npz")
+    with pytest.raises(BadData, match=r"a\.npz: expected the key 'c', found a, b"):
+        read_member(tmp_path / "a.npz", ["c", "d"])
+
+
+def test_an_array_is_no_archive_and_an_archive_no_array(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", A)
+    np.savez(tmp_path / "a.npz", a=A)
+    with pytest.raises(BadData, match="expected an npz file, found a single array"):
+        read_npz(tmp_path / "a.npy")
+    with pytest.raises(BadData, match="expected an array, found an archive"):
+        read_npy(tmp_path / "a.npz")
+
+
+def test_missing_and_damaged_files_are_one_line(tmp_path: Path) -> None:
+    path, sink = tmp_path / "a.npz", io.BytesIO()
+    np.savez_compressed(sink, a=np.random.default_rng(0).random((30, 30)))
+    whole = sink.getvalue()
+    for read in (read_npz, read_npy, lambda p: read_member(p, ["a"])):
+        with pytest.raises(BadData, match="found no file"):
+            read(path)
+    middle = whole[:200] + b"\xff" * 40 + whole[240:]
+    for content in (b"", b"PK", b"\x80\x04K\x01.", whole[:-30], whole[:90], middle):
+        path.write_bytes(content)
+        with pytest.raises(BadData, match=r"a\.npz: expected [^\n]*$"):
+            read_npz(path)
+
+
+def test_what_is_no_array_in_an_archive_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as file:
+        file.writestr("a.txt", "hello")
+        file.writestr("b.npy", b"hello")
+    for name in ("a.txt", "b"):
+        with pytest.raises(BadData, match=f"{name}: expected an array|{name}: a readable array"):
+            read_member(tmp_path / "a.npz", [name])
+
+
+def test_a_bomb_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    np.savez_compressed(tmp_path / "a.npz", a=np.zeros(10_000))
+    monkeypatch.setattr(arrays, "MOST_BYTES", 50_000)
+    with pytest.raises(BadData, match="a: expected at most 50000 bytes, found 80128"):
+        read_npz(tmp_path / "a.npz")
+
+
+def test_a_declared_size_that_the_file_has_not_is_refused(tmp_path: Path) -> None:
+    sink = io.BytesIO()
+    np.save(sink, A)
+    big = sink.getvalue().replace(b"(2, 3)", b"(20000000, 300000000)")
+    (tmp_path / "a.npy").write_bytes(big)
+    with pytest.raises(BadData, match=r"a\.npy: expected an array"):
+        read_npy(tmp_path / "a.npy")
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as file:
+        file.writestr("a.npy", big)
+    with pytest.raises(BadData, match=r"a\.npz: expected a: a readable array"):
+        read_npz(tmp_path / "a.npz")
