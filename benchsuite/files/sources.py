@@ -1,0 +1,100 @@
+"""What files are read from beside a folder: a ZIP archive, which is not unpacked, and a table.
+
+They behave as a Path does: `is_file`, `read_bytes`, and `str` for messages.
+"""
+
+import hashlib
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, Protocol
+
+from benchsuite.errors import BadData
+from benchsuite.files.hashes import sha256
+
+MOST_BYTES: Final = 2**31
+"""The size of the largest member that is read from an archive."""
+
+
+class Source(Protocol):
+    """What a file is read from: a Path, or what behaves so."""
+
+    def is_file(self) -> bool: ...
+    def read_bytes(self) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file of a ZIP archive."""
+
+    archive: Path
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.archive}:{self.name}"
+
+    def is_file(self) -> bool:
+        """Whether the archive has it. Raises BadData where there is no such archive."""
+        return self.name in _sizes(self.archive)
+
+    def read_bytes(self) -> bytes:
+        """Its content. Raises BadData where it is missing, damaged or too large."""
+        size = _sizes(self.archive).get(self.name)
+        if size is None:
+            raise BadData(f"{self}: expected a file, found none")
+        if size > MOST_BYTES:
+            raise BadData(f"{self}: expected at most {MOST_BYTES} bytes, found {size}")
+        with _damage(str(self), "a whole file"), zipfile.ZipFile(self.archive) as file:
+            return file.read(self.name)
+
+
+@lru_cache(maxsize=4)
+def _sizes(archive: Path) -> dict[str, int]:
+    with _damage(str(archive), "a ZIP archive"), zipfile.ZipFile(archive) as file:
+        return {one.filename: one.file_size for one in file.infolist()}
+
+
+@contextmanager
+def _damage(where: str, expected: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # zipfile and zlib raise nearly anything on damaged bytes
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise BadData(f"{where}: expected {expected}, found: {reason}") from error
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """A file that is a value of a table; `name` is for messages."""
+
+    name: str
+    data: bytes
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_file(self) -> bool:
+        """Whether there are any bytes."""
+        return bool(self.data)
+
+    def read_bytes(self) -> bytes:
+        """Its content."""
+        return self.data
+
+
+def source_hash(source: Source) -> str:
+    """The SHA-256 of what a source holds. Raises BadData where it cannot be read."""
+    if isinstance(source, Path):
+        return sha256(source)
+    return hashlib.sha256(source.read_bytes()).hexdigest()
+
+
+def inside(where: str, root: Path, name: str) -> Path:
+    """`root / name`. Raises BadData where that would be outside of `root`."""
+    path = root / name
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise BadData(f"{where}: expected a file below {root}, found '{name}'")
+    return path
