@@ -48,7 +48,7 @@ class Order:
         return f"{self.kind}/{drawn}"
 
 
-def order_of(value: Any) -> Order:
+def asked_order(value: Any) -> Order:
     """The order that the field's value asks for: as retrieved, where it is none."""
     return value if isinstance(value, Order) else Order()
 

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from benchsuite.errors import BadData, NotAvailable
-from benchsuite.files.text import Row, json_lines, record, string
+from benchsuite.files.parquet import parquet_rows
+from benchsuite.files.text import Row, json_lines, string
+from benchsuite.learning.hub import fetched
 
 _SUFFIXES = (".parquet", ".jsonl.gz", ".jsonl")
 
@@ -14,18 +16,9 @@ _SUFFIXES = (".parquet", ".jsonl.gz", ".jsonl")
 def snapshot(repository: str, revision: str, patterns: Sequence[str]) -> Path:
     """The files of a dataset on the Hub, fetched once. Raises NotAvailable."""
     try:
-        from huggingface_hub import snapshot_download
-
-        return Path(
-            snapshot_download(
-                repository, repo_type="dataset", revision=revision, allow_patterns=list(patterns)
-            )
-        )
-    except Exception as error:  # the hub, its HTTP client and the disk each raise their own
-        raise NotAvailable(
-            f"dataset {repository} at {revision[:12]} could not be fetched "
-            f"({type(error).__name__}); give its files with dataset.path=DIR"
-        ) from error
+        return fetched(repository, patterns, revision, kind="dataset")
+    except NotAvailable as error:
+        raise NotAvailable(f"{error}; give its files with dataset.path=DIR") from error
 
 
 def rows(folder: Path, name: str) -> Iterator[tuple[str, Row]]:
@@ -35,8 +28,7 @@ def rows(folder: Path, name: str) -> Iterator[tuple[str, Row]]:
     several, one that cannot be read, or a row that is no object.
     """
     path = _file(folder, name)
-    read = _parquet if path.suffix == ".parquet" else json_lines
-    yield from read(path)
+    yield from parquet_rows(path) if path.suffix == ".parquet" else json_lines(path)
 
 
 def _file(folder: Path, name: str) -> Path:
@@ -47,18 +39,6 @@ def _file(folder: Path, name: str) -> Path:
         have = ", ".join(file.name for file in found or files) or "none"
         raise BadData(f"{folder}: expected one file of '{name}', found {have}")
     return found[0]
-
-
-def _parquet(path: Path) -> Iterator[tuple[str, Row]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        table = pq.read_table(path).to_pylist()
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise BadData(f"{path}: expected rows, found {type(error).__name__}: {error}") from error
-    for number, row in enumerate(table, start=1):
-        yield f"{path}:{number}", record(f"{path}:{number}", row)
 
 
 def value(where: str, row: Mapping[str, Any], key: str) -> Any:

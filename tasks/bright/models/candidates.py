@@ -8,7 +8,7 @@ from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData
 from benchsuite.model import Model, State
 
-from ..conditions import FIELD, Kind, order_of
+from ..conditions import FIELD, Kind, asked_order
 from ..formats import in_trec_order
 from .ranking import Corpus, corpus_of
 
@@ -77,7 +77,7 @@ def _asked(stage: str, state: State, one: Inputs) -> str:
 
 def presented(one: Inputs, ranking: Mapping[str, float], corpus: Corpus) -> Candidates:
     """The ranking of one input in the order that its `candidates` asks for."""
-    asked = order_of(one.fields.get(FIELD))
+    asked = asked_order(one.fields.get(FIELD))
     order = [document for document, _ in in_trec_order(ranking)]
     scores = dict(ranking)
     if asked.kind is Kind.INJECTED:

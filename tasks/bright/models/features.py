@@ -1,9 +1,13 @@
 """What a learned reranker knows of a query's candidates: frozen embeddings, and two scores."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+Paradigm = Literal["pointwise", "listwise", "groupwise"]
+"""Which candidates are scored together: none, all, or those of a group."""
 
 
 def features(

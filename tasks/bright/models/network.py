@@ -7,13 +7,15 @@ Each starts as the sum of the two z-scores of `features`, to which the network a
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-Paradigm = Literal["pointwise", "groupwise", "listwise"]
-PARADIGMS: tuple[Paradigm, ...] = ("pointwise", "groupwise", "listwise")
+from benchsuite.errors import BadData
+from benchsuite.learning.weights import fill
+
+from .features import Paradigm
+
 WIDTH = {"pointwise": 60, "groupwise": 48, "listwise": 48}
 """Hidden units: the pointwise network spends on width what the others spend on attention."""
 HEADS = 4
@@ -80,9 +82,12 @@ def made(paradigm: Paradigm, inputs: int, seed: int) -> Scorer:
     return network
 
 
-def loaded(paradigm: Paradigm, tensors: Mapping[str, Any]) -> Scorer:
-    """The network with these weights, for inference."""
-    network = Scorer(paradigm, int(tensors["read.weight"].shape[1]))
-    network.load_state_dict(dict(tensors))
+def loaded(where: str, paradigm: Paradigm, tensors: Mapping[str, Tensor]) -> Scorer:
+    """The network with these weights, for inference. Raises BadData where they do not fit it."""
+    first = tensors.get("read.weight")
+    if first is None or first.dim() != 2:
+        raise BadData(f"{where}: expected the weights of a reranker, found no matrix read.weight")
+    network = Scorer(paradigm, first.shape[1])
+    fill(network, tensors, where)
     network.eval()
     return network

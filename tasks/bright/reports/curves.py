@@ -1,21 +1,14 @@
-"""Quality against the number of candidates, and against the size of groups, over several runs.
+"""The report `curves`: quality against the number of candidates, and against the size of groups."""
 
-    python -m benchsuite_tasks.bright.curves RUN... --out FOLDER
-
-Writes curves.csv and curves.png. Runs differ in `model.depth` and `model.group_size`; each gives a
-point, its headline on the clean queries.
-"""
-
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from benchsuite.cli.commands import exit_code
 from benchsuite.errors import BadData
-from benchsuite.runs.statistics import Statistics, read_statistics
+from benchsuite.publish.figures import image_bytes, pyplot
+from benchsuite.runs.statistics import Statistics
+from benchsuite.task import Progress, Report
 
 from .figures import label
 from .points import headline, headline_of
@@ -26,24 +19,34 @@ LINE = ("dataset", "model", "first_stage")
 AXES = {"depth": "candidates", "group_size": "candidates in a group"}
 
 
+def report(runs: Sequence[Statistics], progress: Progress) -> Report:
+    """The table `curves`, a row a run with its headline on the clean queries, and its figure.
+
+    Runs differ in `model.depth` and `model.group_size`. Raises BadData where all are alike.
+    """
+    metric = headline_of(runs)
+    table = pd.DataFrame(map(point, runs), columns=[*COLUMNS, metric, "low", "high"])
+    table = table.sort_values(["dataset", "model", "depth", "group_size"], ignore_index=True)
+    return Report({"curves": table}, {"curves.png": figure(table, metric)})
+
+
 def point(statistics: Statistics) -> dict[str, Any]:
     """A run's paradigm, depth, group size, and headline with its interval.
 
     Raises BadData where the run is not of a reranker.
     """
-    factors = statistics.manifest["factors"]
+    factors = statistics.manifest.factors
     if "paradigm" not in factors:
         raise BadData(f"{statistics.path}: expected the run of a reranker, found no paradigm")
-    stage, _, depth = factors["first_stage"].partition("@")
     return headline(statistics) | {
         "paradigm": factors["paradigm"],
-        "first_stage": stage,
-        "depth": int(depth),
+        "first_stage": factors["first_stage"],
+        "depth": int(factors["depth"]),
         "group_size": int(factors.get("group_size", 0)),
     }
 
 
-def draw(table: pd.DataFrame, metric: str, path: Path) -> None:
+def figure(table: pd.DataFrame, metric: str) -> bytes:
     """A panel for each axis that varies: points with intervals, a line a dataset, model and stage.
 
     Raises BadData where none varies.
@@ -51,27 +54,21 @@ def draw(table: pd.DataFrame, metric: str, path: Path) -> None:
     axes = [axis for axis in AXES if table[table[axis] > 0][axis].nunique() > 1]
     if not axes:
         raise BadData(f"expected runs that differ in {' or '.join(AXES)}, found {len(table)} alike")
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, panels = plt.subplots(
+    drawn, panels = pyplot().subplots(
         1, len(axes), figsize=(5 * len(axes), 3.6), squeeze=False, sharey=True
     )
     for axis, panel in zip(axes, panels[0], strict=True):
         _panel(panel, table[table[axis] > 0], metric, axis)
-    figure.tight_layout()
-    figure.savefig(path, dpi=120, metadata={"Software": ""})
-    plt.close(figure)
+    drawn.tight_layout()
+    return image_bytes(drawn)
 
 
 def _panel(panel: Any, table: pd.DataFrame, metric: str, axis: str) -> None:
     # The other axis is held at its most frequent value, so that a line shows one change alone.
     other = next(name for name in AXES if name != axis)
-    told = [name for name in LINE if table[name].nunique() > 1] or ["model"]
+    shown = [name for name in LINE if table[name].nunique() > 1] or ["model"]
     for _, rows in table.groupby(list(LINE), sort=True):
-        line = ", ".join(str(rows[name].iloc[0]) for name in told)
+        line = ", ".join(str(rows[name].iloc[0]) for name in shown)
         rows = rows[rows[other] == rows[other].mode().max()].sort_values(axis)
         errors = [rows[metric] - rows["low"], rows["high"] - rows[metric]]
         panel.errorbar(rows[axis], rows[metric], yerr=errors, marker="o", ms=4, label=line)
@@ -81,23 +78,3 @@ def _panel(panel: Any, table: pd.DataFrame, metric: str, axis: str) -> None:
     panel.set_xlabel(AXES[axis])
     panel.set_ylabel(label(metric))
     panel.legend(fontsize="small")
-
-
-def main(words: Sequence[str] | None = None) -> int:
-    """Write the table and its figure."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("runs", nargs="+", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-    asked = parser.parse_args(words)
-    runs = [read_statistics(path) for path in asked.runs]
-    metric = headline_of(runs)
-    table = pd.DataFrame(map(point, runs), columns=[*COLUMNS, metric, "low", "high"])
-    table = table.sort_values(["dataset", "model", "depth", "group_size"], ignore_index=True)
-    asked.out.mkdir(parents=True, exist_ok=True)
-    table.to_csv(asked.out / "curves.csv", index=False, float_format="%.4f")
-    draw(table, metric, asked.out / "curves.png")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(exit_code(main))

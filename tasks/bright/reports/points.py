@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
+
 from benchsuite.errors import BadData
 from benchsuite.estimation import Weights, interval
 from benchsuite.estimation.cells import EVERYBODY, condition_cells
@@ -13,20 +15,26 @@ REPLICATES = 1000
 
 def weights(statistics: Statistics) -> Weights:
     """The weights of a run's bootstrap."""
-    identity = statistics.identity
-    return Weights(int(identity["seed"]), str(identity["population"]), REPLICATES)
+    return Weights(statistics.identity.seed, statistics.identity.population, REPLICATES)
+
+
+def clean_table(statistics: Statistics) -> pd.DataFrame:
+    """The statistics of the clean queries. Raises BadData where the run has none."""
+    if "clean" not in statistics.tables:
+        raise BadData(f"{statistics.path}: expected the condition clean, found none")
+    return statistics.tables["clean"]
 
 
 def headline(statistics: Statistics) -> dict[str, Any]:
     """`dataset`, `model`, and the headline by its name, `low`, `high`."""
-    identity, clean = statistics.identity, statistics.tables["clean"]
-    metric = statistics.task.metrics[0]
-    cells = condition_cells([clean], [metric], [EVERYBODY], weights(statistics))
+    identity, metric = statistics.identity, statistics.metrics[0]
+    table = clean_table(statistics)
+    cells = condition_cells([table], [metric], [EVERYBODY], weights(statistics))
     estimate = cells[EVERYBODY, metric.name]
     found = interval(estimate, lower=0.0, upper=1.0)
     return {
-        "dataset": identity["dataset"],
-        "model": identity["model"],
+        "dataset": identity.dataset,
+        "model": identity.model,
         metric.name: estimate.value,
         "low": found.low,
         "high": found.high,
@@ -35,7 +43,7 @@ def headline(statistics: Statistics) -> dict[str, Any]:
 
 def headline_of(runs: Sequence[Statistics]) -> str:
     """The name of the headline that runs have in common. Raises BadData where they have several."""
-    names = sorted({run.task.metrics[0].name for run in runs})
+    names = sorted({run.metrics[0].name for run in runs})
     if len(names) != 1:
         raise BadData(
             f"{runs[-1].path}: expected runs with one dataset.unanswered, found the headlines "

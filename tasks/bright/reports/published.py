@@ -13,7 +13,8 @@ from benchsuite.errors import BadData
 from benchsuite.files.text import number
 from benchsuite.task import Located
 
-from .upstream import FAMILIES, R2MED
+from ..datasets.bright import FAMILIES
+from ..datasets.r2med import SETS as R2MED
 
 BRIGHT_TABLE = {"table", "query_type", "method", "dataset", "ndcg_at_10_x100"}
 R2MED_TABLE = {"model", "stage", "dataset", "ndcg_at_10", "recall_at_10"}

@@ -7,20 +7,21 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save
+from safetensors.numpy import save
 
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Sample, digest
 from benchsuite.files.write import write_bytes
+from benchsuite.learning.weights import read_tensors
 from benchsuite.model import State
-from benchsuite.runs.evaluate import Progress
+from benchsuite.task import Progress
 
 from ..models.candidates import candidates
 from ..models.minilm import MiniLM
 from ..models.ranking import corpus_of
 from ..models.stages import first_stage
-from ..trec import in_trec_order
-from .features import features
+from ..formats import in_trec_order
+from ..models.features import features
 
 BATCH = 32
 
@@ -62,7 +63,7 @@ def material(dataset: Dataset, stage: str, depth: int, kept: Path, progress: Pro
     path = kept / f"{digest(parts)}.safetensors"
     if not path.is_file():
         write_bytes(path, save(_arrays(dataset, samples, stage, depth, progress)))
-    arrays = load_file(path)
+    arrays = {name: tensor.numpy() for name, tensor in read_tensors(path).items()}
     return Material(
         tuple(sample.id for sample in samples),
         tuple(sample.attributes["split"] for sample in samples),

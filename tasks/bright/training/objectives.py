@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, log_softmax
 
 from .material import Material
-from .network import Paradigm, Scorer
+from ..models.network import Paradigm, Scorer
 
 SAMPLES = 8
 """Rankings that are drawn of each group, and compared with one another."""

@@ -8,7 +8,6 @@ One of several splits gives a fold a split, trained on the other ones, and chose
 The features of the candidates are kept beside OUT, in `features/`, for the recipes that follow.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,17 +16,20 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor
 
 from benchsuite.condition import generator
 from benchsuite.dataset import Dataset, digest
 from benchsuite.files.write import write_bytes
-from benchsuite.runs.evaluate import Progress
+from benchsuite.learning.card import Card, Data, write_card
+from benchsuite.learning.weights import MODEL, read_tensors
+from benchsuite.task import Progress
 
+from ..models.features import Paradigm
 from ..models.learned import EVERYTHING
+from ..models.network import Scorer, loaded, made
 from .material import Material, material
-from .network import Paradigm, Scorer, loaded, made
 from .objectives import OBJECTIVES, Objective, grouped, policy, quality
 
 LICENCE = {
@@ -59,14 +61,14 @@ def pointwise(dataset: Dataset, out: Path, progress: Progress, epochs: int = 8, 
               first_stage: str = "fusion", depth: int = 100) -> None:  # fmt: skip
     """Binary cross-entropy of each pair."""
     recipe = Recipe("pointwise", False, first_stage, depth, epochs=epochs, seed=seed)
-    _train(recipe, dataset, out, progress)
+    _train("pointwise", recipe, dataset, out, progress)
 
 
 def listwise(dataset: Dataset, out: Path, progress: Progress, epochs: int = 8, seed: int = 0,
              first_stage: str = "fusion", depth: int = 100) -> None:  # fmt: skip
     """Softmax cross-entropy over the whole list (ListNet, top one)."""
     recipe = Recipe("listwise", False, first_stage, depth, epochs=epochs, seed=seed)
-    _train(recipe, dataset, out, progress)
+    _train("listwise", recipe, dataset, out, progress)
 
 
 def groupwise(dataset: Dataset, out: Path, progress: Progress, epochs: int = 8, seed: int = 0,
@@ -74,7 +76,7 @@ def groupwise(dataset: Dataset, out: Path, progress: Progress, epochs: int = 8, 
               group_size: int = 20) -> None:  # fmt: skip
     """Both, in random groups: the order in a group, and a scale that groups have in common."""
     recipe = Recipe("groupwise", False, first_stage, depth, group_size, epochs, seed=seed)
-    _train(recipe, dataset, out, progress)
+    _train("groupwise", recipe, dataset, out, progress)
 
 
 def groupwise_rl(dataset: Dataset, out: Path, progress: Progress, epochs: int = 8, seed: int = 0,
@@ -82,38 +84,44 @@ def groupwise_rl(dataset: Dataset, out: Path, progress: Progress, epochs: int = 
                  group_size: int = 20) -> None:  # fmt: skip
     """Half of the epochs as `groupwise`, the others by group-relative policy optimisation."""
     recipe = Recipe("groupwise", True, first_stage, depth, group_size, epochs, seed=seed)
-    _train(recipe, dataset, out, progress)
+    _train("groupwise-rl", recipe, dataset, out, progress)
 
 
-def _train(recipe: Recipe, dataset: Dataset, out: Path, progress: Progress) -> None:
+def _train(method: str, recipe: Recipe, dataset: Dataset, out: Path, progress: Progress) -> None:
     data = material(dataset, recipe.first_stage, recipe.depth, out.parent / "features", progress)
     splits = sorted(set(data.splits))
     folds = splits if len(splits) > 1 else [EVERYTHING]
     figures: dict[str, Any] = {}
     tensors: dict[str, Tensor] = {}
     for number, fold in enumerate(folds):
-        others = np.array([split != fold for split in data.splits])
-        part = out / "folds" / _name(recipe, dataset, fold)
-        if not part.is_file():
-            write_bytes(part, save(_fold(recipe, data.only(others))))
-        found = load_file(part)
-        network = loaded(recipe.paradigm, found)
+        others = data.only(np.array([split != fold for split in data.splits]))
+        found = _fold(recipe, dataset, fold, others, out)
+        network = loaded(str(out), recipe.paradigm, found)
         tensors |= {f"{fold}|{key}": value for key, value in found.items()}
-        figures[fold] = _figures(network, recipe, data.only(others))
+        figures[fold] = _figures(network, recipe, others)
         progress(f"fold {fold}", number + 1, len(folds))
-    write_bytes(out / "model.safetensors", save(tensors))
-    card = {
-        "data": {"dataset": dataset.name, "fingerprint": dataset.fingerprint, "note": dataset.note},
-        "licence": LICENCE.get(dataset.name, "as the data"),
-        "recipe": asdict(recipe),
-        "parameters": sum(p.numel() for p in network.parameters()),
-        "folds": figures,
-    }
-    write_bytes(out / "card.json", (json.dumps(card, indent=1, sort_keys=True) + "\n").encode())
+    write_bytes(out / MODEL, save(tensors))
+    card = Card(
+        model=method,
+        licence=LICENCE.get(dataset.name, "as the data"),
+        parameters=sum(p.numel() for p in network.parameters()),
+        data=Data(dataset.name, dataset.fingerprint, dataset.note, samples=len(data.ids)),
+        recipe=asdict(recipe),
+        figures=figures,
+        libraries={"torch": torch.__version__},
+    )
+    write_card(out, card)
 
 
-def _name(recipe: Recipe, dataset: Dataset, fold: str) -> str:
-    return f"{digest([asdict(recipe), dataset.fingerprint, fold])}.safetensors"
+def _fold(
+    recipe: Recipe, dataset: Dataset, fold: str, others: Material, out: Path
+) -> dict[str, Tensor]:
+    """The weights of a fold, made once and kept under `out`."""
+    name = digest([asdict(recipe), dataset.fingerprint, fold])
+    path = out / "folds" / f"{name}.safetensors"
+    if not path.is_file():
+        write_bytes(path, save(_trained(recipe, others)))
+    return read_tensors(path)
 
 
 def _held_out(data: Material) -> NDArray[np.bool_]:
@@ -121,18 +129,18 @@ def _held_out(data: Material) -> NDArray[np.bool_]:
 
 
 def _figures(network: Scorer, recipe: Recipe, data: Material) -> dict[str, Any]:
-    """nDCG@10 over the candidates of the queries that chose the epoch."""
+    """nDCG@10 over the candidates of the held-out queries, before and after the training."""
     held = data.only(_held_out(data))
     fresh = made(recipe.paradigm, data.x.shape[2], recipe.seed)
+    before, after = (quality(one, recipe.group_size, held) for one in (fresh, network))
     return {
         "queries": len(data.ids),
         "held_out": len(held.ids),
-        "ndcg@10 before": round(quality(fresh, recipe.group_size, held), 4),
-        "ndcg@10 held out": round(quality(network, recipe.group_size, held), 4),
+        "ndcg@10": {"before": round(before, 4), "after": round(after, 4)},
     }
 
 
-def _fold(recipe: Recipe, data: Material) -> dict[str, Tensor]:
+def _trained(recipe: Recipe, data: Material) -> dict[str, Tensor]:
     """The weights of the epoch that is best on the held-out queries; the start counts as one."""
     held = _held_out(data)
     learned, chosen_on = data.only(~held), data.only(held)
@@ -153,13 +161,9 @@ def _fold(recipe: Recipe, data: Material) -> dict[str, Tensor]:
 
 
 def _epoch(
-    network: Scorer,
-    optimiser: torch.optim.Optimizer,
-    loss: Objective,
-    recipe: Recipe,
-    data: Material,
-    random: torch.Generator,
-) -> None:
+    network: Scorer, optimiser: torch.optim.Optimizer, loss: Objective, recipe: Recipe,
+    data: Material, random: torch.Generator,
+) -> None:  # fmt: skip
     network.train()
     for rows in _batches(len(data.ids), recipe.batch, random):
         x, there, gain = (torch.from_numpy(a[rows]) for a in (data.x, data.there, data.gain))

@@ -10,6 +10,8 @@ from typing import Any
 
 from benchsuite.endpoint import Answer, kept
 from benchsuite.errors import BadData
+from benchsuite.learning.device import check_device
+from benchsuite.learning.hub import one_line, pretrained
 
 from .answers import WORDS
 
@@ -108,19 +110,16 @@ def _loaded(folder: Path, device: str) -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
+    check_device(device)
     logging.disable_progress_bar()
-    safe = {"trust_remote_code": False, "local_files_only": True}
+    said = "a causal language model with its tokenizer"
     try:
-        tokenizer = AutoTokenizer.from_pretrained(str(folder), **safe)
-        model = AutoModelForCausalLM.from_pretrained(
-            str(folder), use_safetensors=True, dtype="auto", **safe
+        tokenizer = AutoTokenizer.from_pretrained(
+            str(folder), trust_remote_code=False, local_files_only=True
         )
-    except Exception as error:  # transformers, tokenizers and safetensors each raise their own
-        why = str(error).strip().partition("\n")[0][:120]
-        raise BadData(
-            f"{folder}: expected a causal language model with its tokenizer, found: {why}"
-        ) from error
-    return tokenizer, model.to(device).eval()
+    except Exception as error:  # transformers and tokenizers each raise their own
+        raise BadData(f"{folder}: expected {said}, found: {one_line(error)}") from error
+    return tokenizer, pretrained(AutoModelForCausalLM, folder, said, dtype="auto").to(device)
 
 
 def _since(started: float) -> float:

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from benchsuite.endpoint import Answer
 
-from ..models.candidates import Candidates
+from ..candidates import Candidates
 from ..partition import merged, order_of, rounds
 from . import answers, heap
 from .answers import State
