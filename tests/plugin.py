@@ -26,14 +26,14 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return install(tmp_path_factory.mktemp("site"))
 
 
-def install(site: Path) -> Path:
-    """Lay the package and its metadata out in a folder."""
+def install(site: Path, task: str = "palindromes:TASK") -> Path:
+    """Lay the package and its metadata out in a folder; `task` is what its entry point names."""
     (site / "palindromes.py").write_text(SOURCE)
     info = site / "palindromes-0.1.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: palindromes\nVersion: 0.1\n")
     (info / "entry_points.txt").write_text(
-        "[benchsuite.tasks]\npalindromes = palindromes:TASK\ntoy-mean = tests.toys:MEAN\n"
+        f"[benchsuite.tasks]\npalindromes = {task}\ntoy-mean = tests.toys:MEAN\n"
     )
     return site
 

@@ -16,11 +16,13 @@ import yaml
 
 from benchsuite.cli.config import settings
 from benchsuite.cli.parser import parsed
-from benchsuite.cli.training import training
+from benchsuite.cli.jobs import training
 from benchsuite.task import task_names
 from tests.plugin import README, blocks, call, environment
 
 ROOT = Path(__file__).parents[1]
+STATISTICS = ROOT / "benchsuite/estimation/STATISTICS.md"
+DESIGN = ROOT / "benchsuite/DESIGN.md"
 PAGES = {"bright/stdlib-mini": ROOT / "leaderboards/bright/stdlib-mini/README.md"}
 
 
@@ -127,7 +129,7 @@ def test_the_metric_of_the_readme_is_a_weighted_median(tmp_path, monkeypatch):
 
 
 def test_the_example_of_the_statistics_runs():
-    (code,) = blocks(ROOT / "benchsuite/estimation/README.md", "python")
+    (code,) = blocks(STATISTICS, "python")
     command = [sys.executable, "-c", code]
     found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "Interval(low=0.7" in found
@@ -154,19 +156,67 @@ def test_workflows_call_targets_that_exist():
             assert set(made) <= targets, (path, name)
 
 
-def test_the_exit_codes_of_the_readme_are_those_of_the_code():
-    from benchsuite.errors import Exit
-
-    told = README.read_text().partition("| exit code |")[2].partition("## Can the numbers")[0]
-    assert {int(code) for code in re.findall(r"\b\d{1,3}\b(?! %)", told)} == {int(c) for c in Exit}
-
-
 def test_relative_links_lead_somewhere():
     documents = [
         *ROOT.glob("*.md"),
         *ROOT.glob("tasks/*/README.md"),
         *ROOT.glob("benchsuite/**/*.md"),
+        *ROOT.glob("leaderboards/README.md"),
+        *ROOT.glob("leaderboards/*/README.md"),
     ]
     for document in documents:
         for link in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
             assert (document.parent / link).exists(), f"{document}: {link}"
+
+
+def cited(page: str) -> set[tuple[str, str]]:
+    """The sections of a page that docstrings and comments cite: `STATISTICS.md, The gate`."""
+    found = set()
+    for folder in ("benchsuite", "tasks", "tests"):
+        for path in (ROOT / folder).rglob("*.py"):
+            text = re.sub(r"\s+#?\s*", " ", path.read_text())
+            for section in re.findall(rf"{page}, ([A-Z][\w ]+)", text):
+                found.add((str(path.relative_to(ROOT)), section))
+    return found
+
+
+@pytest.mark.parametrize("page", [STATISTICS, DESIGN], ids=lambda page: page.name)
+def test_every_cited_section_exists(page):
+    sections = set(re.findall(r"^## (.+)$", page.read_text(), re.M))
+    found = cited(page.name)
+    assert len(found) >= 1
+    assert {one for one in found if one[1] not in sections} == set()
+
+
+def test_the_columns_of_the_design_are_those_of_the_table():
+    from benchsuite.boards.table import COLUMNS
+
+    told = DESIGN.read_text().partition("<!-- columns -->")[2].partition("<!-- end -->")[0]
+    assert re.findall(r"`(\w+)`", told) == list(COLUMNS)
+
+
+@pytest.mark.parametrize("page", [README, DESIGN], ids=lambda page: page.name)
+def test_the_exit_codes_of_the_pages_are_those_of_the_code(page):
+    from benchsuite.errors import Exit
+
+    text = page.read_text()
+    told = text[text.index("code |") :].partition("\n## ")[0]
+    assert {int(code) for code in re.findall(r"\b\d{1,3}\b(?! %)", told)} == {int(c) for c in Exit}
+
+
+INDEX = ROOT / "leaderboards/README.md"
+
+
+def test_the_index_of_leaderboards_shows_published_numbers():
+    rows = [line for line in INDEX.read_text().splitlines() if line.startswith("| [")]
+    assert len(rows) >= 10
+    for row in rows:
+        board, _, _, model, value = (cell.strip() for cell in row.strip("|").split(" | "))
+        page = (INDEX.parent / board.partition("](")[2].rstrip(")")).read_text()
+        parts = [value, *([model.strip("`")] if "`" in model else [])]
+        assert any(all(part in line for part in parts) for line in page.splitlines()), row
+
+
+def test_the_index_of_leaderboards_has_every_board():
+    boards = {str(path.relative_to(INDEX.parent)) for path in INDEX.parent.glob("*/*/README.md")}
+    assert {board for board in boards if f"]({board})" not in INDEX.read_text()} == set()

@@ -12,7 +12,7 @@ import pandas as pd
 from benchsuite.condition import Condition
 from benchsuite.dataset import Dataset, Inputs, Sample, digest, in_memory
 from benchsuite.estimation import Mean, Pooled
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.model import Arrays, PreparesOn, State
 from benchsuite.task import Plug, Task
 
 
@@ -72,20 +72,16 @@ class Linear:
     name: str = "linear"
     slope: float = 1.0
     bias: float = 0.0
-    prepares_on: PreparesOn = "nothing"
     pause: float = 0.0
     seed: str = ""
 
     @property
     def fingerprint(self) -> str:
-        return digest(["linear", self.slope, self.bias, self.prepares_on])
+        return digest([type(self).__name__, self.slope, self.bias])
 
     @property
     def factors(self) -> Mapping[str, str]:
         return {"seed": self.seed} if self.seed else {}
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        return no_arrays()
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[float]:
         time.sleep(self.pause)

@@ -3,13 +3,14 @@
 import argparse
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
 
-from benchsuite import __version__
-from benchsuite.cli import commands
-from benchsuite.cli.commands import say
+from benchsuite.cli import commands, results
+from benchsuite.cli.output import say
 from benchsuite.errors import BenchsuiteError, Exit, WrongCall
 
 DESCRIPTION = "Every metric, for every group, under every condition, with a paired interval."
@@ -45,8 +46,7 @@ def main(words: Sequence[str] | None = None) -> int:
     debug = "--debug" in (words if words is not None else sys.argv)
     try:
         arguments = parsed(sys.argv[1:] if words is None else words)
-        command = getattr(commands, f"run_{arguments.command}")
-        return int(command(arguments) or Exit.DONE)
+        return int(_COMMANDS[arguments.command].run(arguments) or Exit.DONE)
     except KeyboardInterrupt:
         return say("interrupted; the same command continues the run", Exit.INTERRUPTED)
     except BrokenPipeError:
@@ -75,13 +75,16 @@ def _failed(debug: bool, message: str, code: Exit) -> Exit:
 
 def _parser() -> _Parser:
     parser = _Parser(prog="benchsuite", description=DESCRIPTION)
-    parser.add_argument("--version", action="version", version=f"benchsuite {__version__}")
+    parser.add_argument(
+        "--version", action="version", version=f"benchsuite {version('benchsuite')}"
+    )
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, make in _COMMANDS.items():
-        sub = choices.add_parser(name, help=make.__doc__, description=make.__doc__)
+    for name, command in _COMMANDS.items():
+        summary = command.declare.__doc__
+        sub = choices.add_parser(name, help=summary, description=summary)
         sub.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
-        make(sub)
+        command.declare(sub)
     return parser
 
 
@@ -166,11 +169,15 @@ def _compare(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--out", type=Path, help="write the table to FILE.{csv,json,md,parquet}")
 
 
-def _anatomy(sub: argparse.ArgumentParser) -> None:
-    """how a run's predictions fail, condition by condition: RUN dataset=... dataset.path=..."""
-    sub.add_argument("run_path", type=Path, metavar="RUN", help="a finished run")
-    sub.add_argument("overrides", nargs="*", metavar="key=value", help="the run's dataset")
-    sub.add_argument("--out", type=Path, help="write the tables to FILE-<name>.{csv,json,md}")
+def _report(sub: argparse.ArgumentParser) -> None:
+    """a task's report on finished runs, as tables and figures: NAME RUN... key=value ..."""
+    sub.add_argument("name", metavar="NAME", help="a report that `benchsuite list` names")
+    sub.add_argument(
+        "words", nargs="*", metavar="RUN | key=value",
+        help="finished runs, options of the report, dataset=... where it reads the dataset",
+    )  # fmt: skip
+    sub.add_argument("--out", type=Path, metavar="DIR", help="write tables and figures there")
+    sub.add_argument("--format", default="csv", help="of the tables: csv, json, md, parquet")
 
 
 def _baseline(sub: argparse.ArgumentParser) -> None:
@@ -192,27 +199,39 @@ def _gate(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--alpha", type=float, default=0.05, help="family-wise error of the call")
     sub.add_argument("--headline-share", type=float, default=0.5, help="of alpha")
     sub.add_argument("--margin", type=float, default=0.02, help="assure: share of the baseline")
-    sub.add_argument("--max-mde", type=float, help="a blinder PASS is INCONCLUSIVE")
+    sub.add_argument(
+        "--max-mde",
+        type=float,
+        help="turn PASS into INCONCLUSIVE if a larger drop (or gap) could hide",
+    )
     sub.add_argument("--replicates", type=int, default=1000, help="default: 1000")
     sub.add_argument("--metric", default="", help="the headline by default")
     sub.add_argument("--summary", type=Path, help="append a Markdown summary to this file")
     sub.add_argument("--selftest", action="store_true", help="show false alarms and power instead")
 
 
+@dataclass(frozen=True)
+class _Command:
+    """One command: what declares its arguments, and what runs it."""
+
+    declare: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], Exit | None]
+
+
 _COMMANDS = {
-    "list": _list,
-    "run": _run,
-    "bench": _bench,
-    "score": _score,
-    "train": _train,
-    "export": _export,
-    "show": _show,
-    "leaderboard": _leaderboard,
-    "publish": _publish,
-    "compare": _compare,
-    "anatomy": _anatomy,
-    "gate": _gate,
-    "baseline": _baseline,
+    "list": _Command(_list, commands.run_list),
+    "run": _Command(_run, commands.run_run),
+    "bench": _Command(_bench, commands.run_bench),
+    "score": _Command(_score, commands.run_score),
+    "train": _Command(_train, commands.run_train),
+    "export": _Command(_export, commands.run_export),
+    "show": _Command(_show, commands.run_show),
+    "leaderboard": _Command(_leaderboard, results.run_leaderboard),
+    "publish": _Command(_publish, results.run_publish),
+    "compare": _Command(_compare, results.run_compare),
+    "report": _Command(_report, results.run_report),
+    "gate": _Command(_gate, results.run_gate),
+    "baseline": _Command(_baseline, results.run_baseline),
 }
 
 

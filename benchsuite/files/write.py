@@ -1,4 +1,4 @@
-"""Files of our own: written whole or not at all, and read again.
+"""Files of our own: written whole or not at all.
 
 A file is written under a temporary name in its own directory, synced and renamed, so that a reader
 sees all of it or none.
@@ -11,18 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchsuite.errors import BadData, CannotWrite
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object. Raises BadData where the file is missing or is none."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadData(f"{path}: expected a JSON object, found {error}") from error
-    if not isinstance(found, dict):
-        raise BadData(f"{path}: expected a JSON object, found {type(found).__name__}")
-    return found
+from benchsuite.errors import CannotWrite
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

@@ -133,9 +133,7 @@ def comparable(identity: Identity, replicates: int) -> dict[str, Any]:
     return {
         "task": identity.task,
         "task_version": identity.task_version,
-        "metrics": ", ".join(
-            f"{name} {version}" for name, version in sorted(identity.metrics.items())
-        ),
+        "metrics": ", ".join(metrics),
         "dataset": identity.dataset,
         "dataset_fingerprint": identity.dataset_fingerprint,
         "protocol": identity.protocol,

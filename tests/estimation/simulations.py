@@ -1,6 +1,6 @@
-"""What must be shown (STATISTICS.md): coverage, false alarms and power, as one table.
+"""What must be shown (STATISTICS.md, What was shown): coverage, false alarms and power, as a table.
 
-    python -m tests.estimation.simulations --runs 400 --seed 0 --write FILE
+    python -m tests.estimation.simulations --write benchsuite/estimation/STATISTICS.md
 
 Deterministic under its seed. The slow tests call the same functions with fewer runs.
 """
@@ -14,6 +14,9 @@ from pathlib import Path
 
 from tests.estimation import alarms, coverage
 from tests.estimation.shown import Row, Rows, table
+
+BEGIN, END = "<!-- simulations -->\n", "<!-- end -->\n"
+"""Between them, a page holds the table."""
 
 PARTS: dict[str, tuple[Callable[[int, int], Rows], float]] = {
     "cells": (coverage.cells, 2),
@@ -45,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--runs", type=int, default=400)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--write", type=Path, help="a Markdown file to write the table to")
+    parser.add_argument("--write", type=Path, help="the page that holds the table")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, comma separated")
     options = parser.parse_args()
     rows = simulate(options.only.split(","), options.runs, options.seed)
@@ -53,7 +56,17 @@ def main() -> None:
     text = f"Seed {options.seed}, {options.runs} runs; {factors}.\n\n{table(rows)}"
     print(text)
     if options.write:
-        options.write.write_text(text, encoding="utf-8")
+        page = options.write.read_text(encoding="utf-8")
+        options.write.write_text(with_table(page, text), encoding="utf-8")
+
+
+def with_table(page: str, text: str) -> str:
+    """The page with the text between its marks. Raises ValueError where it has none."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise ValueError(f"expected the marks {BEGIN.strip()} and {END.strip()}")
+    return f"{before}{begin}{text}{end}{after}"
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchsuite.estimation import ClusterMean, MacroMean, Mean, Weights, merged
+from benchsuite.publish.notes import worded
 
 WEIGHTS = Weights(5, "tests", 40)
 METRIC = ClusterMean("patient mean", "x", where="seen")
@@ -84,8 +85,8 @@ def test_a_missing_value_makes_the_cell_missing() -> None:
     table.loc[3, ["x", "seen"]] = np.nan, 1.0
     overall = METRIC.finish(METRIC.accumulate(table, WEIGHTS, groups), WEIGHTS)[0]
     assert math.isnan(overall.value)
-    assert "1 of" in overall.note
-    assert "missing" in overall.note
+    assert "1 of" in worded(overall.notes)
+    assert "missing" in worded(overall.notes)
 
 
 def test_a_sample_that_failed_is_missing_and_not_left_out() -> None:
@@ -95,4 +96,4 @@ def test_a_sample_that_failed_is_missing_and_not_left_out() -> None:
     for metric in (METRIC, MacroMean("mean", "x", "split", where="seen")):
         (everybody, *_) = metric.finish(metric.accumulate(strata, WEIGHTS, groups), WEIGHTS)
         assert math.isnan(everybody.value)
-        assert "missing" in everybody.note
+        assert "missing" in worded(everybody.notes)

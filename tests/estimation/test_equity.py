@@ -23,6 +23,7 @@ from benchsuite.estimation import (
     ratio,
 )
 from benchsuite.estimation.equity import furthest, nearest
+from benchsuite.publish.notes import worded
 from tests.estimation.scenarios import Draw
 from tests.estimation.test_groups import missing, sampled
 
@@ -172,9 +173,9 @@ def test_a_single_group_and_a_missing_score_are_said() -> None:
         ratio(overall, groups[:1]),
         es_cost(overall, groups[:1]),
     ):
-        assert (found.note, found.method) == ("single group", "withheld")
+        assert (worded(found.notes), found.method) == ("single group", "withheld")
     for found in (es_std(missing(), groups), ratio(missing(), groups), es_cost(missing(), groups)):
-        assert found.note == "n=0"
+        assert worded(found.notes) == "n=0"
     assert math.isnan(gap_mde(groups[:1]))
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchsuite.estimation import Estimate, absolute, maximum, mean, minimum
+from benchsuite.estimation import Code, Estimate, Notes, absolute, maximum, mean, minimum, note
 
 
-def made(value: float, *replicates: float, clusters: int = 10, note: str = "") -> Estimate:
-    return Estimate(value, np.array(replicates, np.float32), clusters * 2, clusters, note=note)
+def made(value: float, *replicates: float, clusters: int = 10, notes: Notes = ()) -> Estimate:
+    return Estimate(value, np.array(replicates, np.float32), clusters * 2, clusters, notes=notes)
 
 
 A = made(2.0, 1.0, 3.0)
@@ -58,8 +58,9 @@ def test_degrees_of_freedom_are_those_of_the_smaller_part() -> None:
 
 
 def test_notes_are_joined_without_repetition() -> None:
-    noted = made(1, 1, note="a; b") + made(1, 1, note="b; c") + made(1, 1)
-    assert noted.note == "a; b; c"
+    a, b, c = note(Code.EMPTY), note(Code.MISSING, 1, 2), note(Code.MISSING, 2, 2)
+    noted = made(1, 1, notes=a + b) + made(1, 1, notes=b + c) + made(1, 1)
+    assert noted.notes == a + b + c
 
 
 def test_what_is_missing_stays_missing() -> None:

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from benchsuite.estimation import Estimate, es_sum, gap, worst_group
+from benchsuite.estimation import Code, Estimate, es_sum, gap, note, worst_group
 from benchsuite.estimation.contrasts import to_t, to_z
+from benchsuite.publish.notes import worded
 from tests.estimation.scenarios import Draw, Groups
 
 
@@ -22,7 +23,7 @@ def sampled(count: int = 3, disparity: float = 0.1, unequal: bool = False) -> li
 
 
 def missing() -> Estimate:
-    return Estimate(math.nan, np.full(400, np.nan, np.float32), 0, 0, note="n=0")
+    return Estimate(math.nan, np.full(400, np.nan, np.float32), 0, 0, notes=note(Code.EMPTY))
 
 
 def slow_gap(groups: list[Estimate]) -> tuple[float, float]:
@@ -128,7 +129,7 @@ def test_the_ends_of_es_are_where_the_contract_s_conditions_turn(count: int) -> 
 def test_beyond_10_groups_the_clearest_signs_are_fixed_and_it_is_said() -> None:
     overall, *groups = sampled(12)
     found = es_sum(overall, groups)
-    assert "signs of 2 groups fixed" in found.note
+    assert "signs of 2 groups fixed" in worded(found.notes)
     assert found.low < found.value <= found.high
 
 
@@ -161,11 +162,11 @@ def test_a_single_group_has_no_gap(left: int) -> None:
     ):
         assert math.isnan(found.value)
         assert math.isnan(found.low)
-        assert (found.note, found.method) == ("single group", "withheld")
+        assert (worded(found.notes), found.method) == ("single group", "withheld")
 
 
 def test_a_missing_overall_score_has_no_equity_score() -> None:
-    assert es_sum(missing(), sampled()[1:]).note == "n=0"
+    assert worded(es_sum(missing(), sampled()[1:]).notes) == "n=0"
 
 
 def test_a_group_of_4_clusters_shows_a_gap_without_bounds() -> None:
@@ -174,11 +175,11 @@ def test_a_group_of_4_clusters_shows_a_gap_without_bounds() -> None:
     assert found.value > 0.5
     assert math.isnan(found.low)
     assert math.isnan(found.null95)
-    assert "no interval under 5" in found.note
+    assert "no interval under 5" in worded(found.notes)
 
 
 def test_small_groups_are_not_to_be_trusted() -> None:
-    assert gap(sampled(5, unequal=True)[1:]).note == (
+    assert worded(gap(sampled(5, unequal=True)[1:]).notes) == (
         "not to be trusted: 40 clusters in the smallest group"
     )
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchsuite.estimation import Estimate, SeedSpread, interval, recipe_interval
+from benchsuite.estimation import Code, Estimate, SeedSpread, interval, note, recipe_interval
+from benchsuite.publish.notes import worded
 
 
 def made(clusters: int = 200, kind: str = "linear", skewed: bool = False) -> Estimate:
@@ -46,7 +47,10 @@ def test_a_recipe_s_interval_adds_the_spread_of_its_seeds() -> None:
 
 def test_two_seeds_are_inconclusive_by_design_and_few_clusters_have_no_interval() -> None:
     spread = SeedSpread(variance=0.0, df=2)
-    assert recipe_interval(made(60), [2], spread).note == "recipe: inconclusive by design"
+    assert (
+        worded(recipe_interval(made(60), [2], spread).notes)
+        == "only 2 trainings: the interval is too wide to conclude"
+    )
     assert recipe_interval(made(4), [2], spread).method == "withheld"
     same = recipe_interval(made(60), [2], spread)
     alone = interval(made(60))
@@ -74,7 +78,7 @@ def test_under_5_clusters_there_is_no_interval() -> None:
     found = interval(made(4))
     assert math.isnan(found.low)
     assert math.isnan(found.high)
-    assert (found.method, found.note) == ("withheld", "4 clusters: no interval under 5")
+    assert (found.method, worded(found.notes)) == ("withheld", "4 clusters: no interval under 5")
 
 
 @pytest.mark.parametrize(
@@ -84,21 +88,21 @@ def test_under_5_clusters_there_is_no_interval() -> None:
 def test_few_clusters_are_marked_as_not_to_be_trusted(
     clusters: int, skewed: bool, trusted: bool
 ) -> None:
-    assert ("not to be trusted" in interval(made(clusters, skewed=skewed)).note) != trusted
+    assert ("not to be trusted" in worded(interval(made(clusters, skewed=skewed)).notes)) != trusted
 
 
 def test_more_than_1_percent_undefined_replicates_withhold_and_fewer_are_counted() -> None:
     estimate = made()
     estimate.replicates[:10] = np.nan
-    assert interval(estimate).note == "10 of 1000 replicates undefined"
+    assert worded(interval(estimate).notes) == "10 of 1000 replicates undefined"
     assert math.isfinite(interval(estimate).low)
     estimate.replicates[:11] = np.nan
     assert interval(estimate).method == "withheld"
 
 
 def test_a_missing_value_has_no_interval_and_says_why() -> None:
-    missing = Estimate(math.nan, np.full(10, np.nan, np.float32), 0, 0, note="n=0")
-    assert (interval(missing).method, interval(missing).note) == ("withheld", "n=0")
+    missing = Estimate(math.nan, np.full(10, np.nan, np.float32), 0, 0, notes=note(Code.EMPTY))
+    assert (interval(missing).method, worded(interval(missing).notes)) == ("withheld", "n=0")
 
 
 def test_without_variation_the_interval_is_the_point_and_says_so() -> None:
@@ -106,4 +110,4 @@ def test_without_variation_the_interval_is_the_point_and_says_so() -> None:
         same = Estimate(0.1, np.full(100, 0.1, np.float32), 60, 60, kind)
         found = interval(same)
         assert (found.low, found.high, found.method) == (0.1, 0.1, "point")
-        assert found.note == "no variation in the sample"
+        assert worded(found.notes) == "no variation in the sample"

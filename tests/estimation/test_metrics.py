@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from benchsuite.estimation import Estimate, MacroMean, Mean, Metric, Pooled, Ratio, Weights, merged
+from benchsuite.publish.notes import worded
 
 WEIGHTS = Weights(5, "tests", 40)
 
@@ -61,7 +62,12 @@ def assert_same(left: list[Estimate], right: list[Estimate], exactly: bool = Fal
     for a, b in zip(left, right, strict=True):
         assert a.value == pytest.approx(b.value, rel=0 if exactly else 1e-12, nan_ok=True)
         np.testing.assert_allclose(a.replicates, b.replicates, rtol=0 if exactly else 1e-6)
-        assert (a.n, a.clusters, a.note, a.kind) == (b.n, b.clusters, b.note, b.kind)
+        assert (a.n, a.clusters, worded(a.notes), a.kind) == (
+            b.n,
+            b.clusters,
+            worded(b.notes),
+            b.kind,
+        )
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
@@ -143,13 +149,13 @@ def test_an_empty_group_is_missing_and_says_so(metric: Metric) -> None:
     found = estimates(metric, table, groups)[2]
     assert math.isnan(found.value)
     assert np.isnan(found.replicates).all()
-    assert (found.n, found.clusters, found.note) == (0, 0, "n=0")
+    assert (found.n, found.clusters, worded(found.notes)) == (0, 0, "n=0")
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
 def test_no_rows_at_all_is_every_group_empty(metric: Metric) -> None:
     table, groups = made(10, 5)
-    assert [e.note for e in estimates(metric, table[:0], groups[:0])] == ["n=0"] * 4
+    assert [worded(e.notes) for e in estimates(metric, table[:0], groups[:0])] == ["n=0"] * 4
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
@@ -160,11 +166,11 @@ def test_a_missing_statistic_makes_its_groups_missing_and_no_others(metric: Metr
     table.loc[[1, 2, 3], "x"] = np.nan
     everybody, first, second, _ = estimates(metric, table, groups)
     assert math.isnan(everybody.value)
-    assert everybody.note == "3 of 40 samples missing"
-    assert first.note == "3 of 20 samples missing"
+    assert worded(everybody.notes) == "3 of 40 samples missing"
+    assert worded(first.notes) == "3 of 20 samples missing"
     assert np.isnan(first.replicates).all()
     assert math.isfinite(second.value)
-    assert second.note == ""
+    assert worded(second.notes) == ""
 
 
 @pytest.mark.parametrize("dtype", ["bool", "int64", "Int64", "boolean", "float32", "object"])
@@ -193,15 +199,15 @@ def test_a_ratio_over_nothing_is_missing() -> None:
     table["y"] = 0.0
     found = estimates(RATIO, table, groups)[0]
     assert math.isnan(found.value)
-    assert found.note == "denominator 0"
+    assert worded(found.notes) == "denominator 0"
 
 
 def test_a_macro_mean_covers_the_strata_that_a_group_has_and_says_how_many() -> None:
     table, groups = made(60, 60)
     groups[:, 1] = (table["split"] != "c").to_numpy()
     everybody, partial = estimates(MACRO, table, groups)[:2]
-    assert everybody.note == ""
-    assert partial.note == "2 of 3 strata"
+    assert worded(everybody.notes) == ""
+    assert worded(partial.notes) == "2 of 3 strata"
     by_split = table.groupby("split")["x"].mean()
     assert partial.value == pytest.approx((by_split["a"] + by_split["b"]) / 2)
 
@@ -240,7 +246,7 @@ def test_a_stratum_of_one_cluster_is_noted() -> None:
     table, groups = made(40, 40)
     table.loc[0, "split"] = "alone"
     found = estimates(MACRO, table, groups)[0]
-    assert "1 stratum of a single cluster" in found.note
+    assert "1 stratum of a single cluster" in worded(found.notes)
     assert found.nan_share > 0.01, "a third of the draws lack that cluster: no interval is given"
 
 

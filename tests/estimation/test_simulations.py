@@ -1,4 +1,4 @@
-"""What must be shown (STATISTICS.md), with fewer runs and the tolerance of the binomial error.
+"""What must be shown (STATISTICS.md, What was shown), with fewer runs and the tolerance of the binomial error.
 
 `python -m tests.estimation.simulations` shows the same with more.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tests.estimation.shown import Row, table
-from tests.estimation.simulations import PARTS
+from tests.estimation.simulations import PARTS, with_table
 
 RUNS = {
     "cells": 150,
@@ -43,3 +43,10 @@ def test_a_row_is_judged_by_the_error_of_its_share() -> None:
     assert not Row("", "", 0.85, 400, (0.93, 0.97)).kept
     assert Row("", "", 1.0, 400, (0.93, 1.0)).kept
     assert not Row("", "", 0.10, 400, (0.0, 0.05)).kept
+
+
+def test_the_table_is_written_between_its_marks() -> None:
+    page = "before\n<!-- simulations -->\nold\n<!-- end -->\nafter\n"
+    assert with_table(page, "new\n") == page.replace("old", "new")
+    with pytest.raises(ValueError, match="expected the marks"):
+        with_table("no marks\n", "new\n")

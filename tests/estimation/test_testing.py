@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from benchsuite.estimation import (
+    Code,
     Estimate,
     assure,
     difference,
@@ -19,12 +20,14 @@ from benchsuite.estimation import (
     holm,
     lower_bound,
     mde,
+    note,
     relative_margin,
     sign_test,
     step_down,
     worst_fell,
 )
 from benchsuite.estimation.assurance import hall
+from benchsuite.publish.notes import worded
 from tests.estimation.scenarios import Draw, correlated
 
 
@@ -120,11 +123,11 @@ def test_a_drop_without_any_variation_is_certain() -> None:
 
 
 def test_what_cannot_be_tested_gets_no_verdict_and_a_reason() -> None:
-    missing = Estimate(math.nan, np.full(500, np.nan, np.float32), 0, 0, note="n=0")
+    missing = Estimate(math.nan, np.full(500, np.nan, np.float32), 0, 0, notes=note(Code.EMPTY))
     found = step_down([constant(-0.1, clusters=4), missing, *family([1.0])], 0.05, ["a", "b", "c"])
     assert [c.verdict for c in found.cells] == ["no verdict", "no verdict", "worse"]
     assert [c.name for c in found.cells] == ["a", "b", "c"]
-    assert found.cells[1].note == "n=0"
+    assert worded(found.cells[1].notes) == "n=0"
 
 
 def test_undefined_replicates_of_one_cell_do_not_void_the_family() -> None:
@@ -221,7 +224,7 @@ def test_every_cell_must_be_within_its_margin() -> None:
 def test_what_was_not_measured_never_passes() -> None:
     found = assure([constant(0.5, clusters=4)], [1.0])
     assert not found.passed
-    assert "no interval under 5" in found.cells[0].note
+    assert "no interval under 5" in worded(found.cells[0].notes)
 
 
 def test_a_model_against_itself_passes_with_any_margin() -> None:

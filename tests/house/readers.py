@@ -63,7 +63,7 @@ def _last_name(node: ast.AST) -> str:
 
 READS = ("read_", "text_of", "numbered_lines", "json_", "csv_rows", "sha256", "content_hash")
 """How the shared readers of files are called."""
-PLACES = ("datasets", "formats", "training", "models", "conditions")
+PLACES = ("datasets", "formats", "training", "models")
 """The parts of a task that may read files through them."""
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.house import graph, names, readers, shape
+from tests.house import copies, dead, graph, names, readers, shape
 from tests.house.source import Module
 
 
@@ -282,3 +282,29 @@ def test_a_task_py_with_code_is_found():
     assert list(shape.more_than_a_task(one("TASK = Task()\n\ndef measure(): ..."))) == [
         "own/a.py:3: defines measure"
     ]
+
+
+def test_what_nothing_uses_is_dead():
+    modules = house(
+        a=(
+            "def used(): ...\ndef dead(): ...\nLIMIT = 1\nTABLE: dict = {}\n"
+            "class A:\n    def seen(self): ...\n    def unseen(self): ...\n"
+            "def made(): ...\ndef forward(): ...\n__all__ = ['shown']\ndef shown(): ..."
+        ),
+        b="from own.a import A, LIMIT, used\nused(LIMIT, A().seen)\nPlug('one', 'own.a:made')\n",
+    )
+    assert dead.unused(modules, ["forward"]) == [
+        "own/a.py:2: dead", "own/a.py:4: TABLE", "own/a.py:7: unseen"
+    ]  # fmt: skip
+
+
+def test_a_copy_is_found_whatever_its_names_are():
+    body = (
+        "    {0} = read({1})\n    {0}.sort(key=len)\n    return [x + 1 for x in {0} if x > limit]\n"
+    )
+    first = 'def first(path):\n    """One."""\n' + body.format("rows", "path")
+    second = "def second(file):\n" + body.format("found", "file")
+    other = "def other(file):\n" + body.format("found", "file").replace("sort", "order")
+    modules = house(a=first, b=second, c=other)
+    assert copies.copied(modules, 10) == ["own/a.py:1 first = own/b.py:1 second"]
+    assert copies.copied(modules, 100) == []

@@ -40,7 +40,7 @@ def rows(root, query=CLEAN_ROW):
 
 
 def by_seed(root, name):
-    boards = [b for b in load_boards(root) if b.identity["model"] == name]
+    boards = [b for b in load_boards(root) if b.identity.model == name]
     return [b.estimates["clean", ("", ""), "accuracy"] for b in boards]
 
 
@@ -87,8 +87,8 @@ def test_a_condition_that_one_seed_saw_is_that_seed_s_and_says_so(tmp_path):
     assert whole.loc["clean", "seeds"] == 2
     assert whole.loc["corruption", "seeds"] == 1
     assert np.isnan(whole.loc["corruption", "ci_recipe_low"])
-    first = next(b for b in load_boards(tmp_path) if len(b.manifest["conditions"]) > 1)
-    assert first.manifest["factors"]["seed"] == "0"
+    first = next(b for b in load_boards(tmp_path) if len(b.manifest.conditions) > 1)
+    assert first.manifest.factors["seed"] == "0"
     clean = first.estimates["clean", ("", ""), "accuracy"].value
     relative = table.query("metric == 'relative accuracy' and attribute == ''")
     kept = relative.set_index("condition").loc["corruption", "value"]
@@ -133,7 +133,7 @@ def test_a_gap_grows_from_the_clean_inputs_of_the_same_trainings(tmp_path):
         evaluate(Run(task, numbers(), model, conditions), tmp_path, replicates=100)
     found = leaderboard(tmp_path).query("attribute == 'colour'")
     growth = found[found["metric"] == "gap_growth accuracy"].set_index("condition")
-    first = next(b for b in load_boards(tmp_path) if len(b.manifest["conditions"]) > 1)
+    first = next(b for b in load_boards(tmp_path) if len(b.manifest.conditions) > 1)
     for condition in ("corruption/noise/1", "corruption"):
         gap = {
             c: np.ptp([first.estimates[c, ("colour", g), "accuracy"].value for g in COLOURS])
@@ -151,7 +151,7 @@ def test_a_training_with_a_missing_cell_takes_no_other_recipe_s_interval(results
     boards = by_recipe(load_boards(results))
     key = ("clean", ("", ""), "accuracy")
     whole = seed_spread(boards, key)
-    broken = next(board for board in boards if board.identity["model"] == "other")
+    broken = next(board for board in boards if board.identity.model == "other")
     first, *others = broken.trainings
     estimates = {**first.cells, key: replace(first.cells[key], value=np.nan)}
     marred = replace(broken, trainings=(replace(first, cells=estimates), *others))

@@ -170,13 +170,13 @@ def test_a_results_folder_that_cannot_be_written_is_one_line(installed, tmp_path
 def test_other_libraries_on_resume_are_an_error_unless_allowed_by_name(installed, tmp_path):
     assert call(installed, *RUN, cwd=tmp_path).returncode == 0
     manifest = next(tmp_path.glob("results/*/*/*/*/manifest.json"))
-    numpy = RunDirectory(manifest.parent).manifest["circumstances"]["libraries"]["numpy"]
+    numpy = RunDirectory(manifest.parent).manifest.circumstances["libraries"]["numpy"]
     manifest.write_text(manifest.read_text().replace(f'"numpy": "{numpy}"', '"numpy": "0.1"'))
     result = call(installed, *RUN, cwd=tmp_path)
     assert result.returncode == 65
     assert "begun with other libraries (numpy 0.1 -> " in result.stderr
     assert call(installed, *RUN, "allow=[numpy]", cwd=tmp_path).returncode == 0
-    assert RunDirectory(manifest.parent).manifest["noted"] == [f"numpy 0.1 -> {numpy}"]
+    assert RunDirectory(manifest.parent).manifest.noted == [f"numpy 0.1 -> {numpy}"]
 
 
 def test_other_code_on_resume_is_an_error_unless_allowed_by_name(tmp_path):
@@ -187,7 +187,7 @@ def test_other_code_on_resume_is_an_error_unless_allowed_by_name(tmp_path):
     install(tmp_path / "p")
     assert call(source.parent, *words, cwd=tmp_path).returncode == 0
     (manifest,) = tmp_path.glob("r/*/*/*/*/manifest.json")
-    begun = RunDirectory(manifest.parent).manifest["circumstances"]["code"]["palindromes"]
+    begun = RunDirectory(manifest.parent).manifest.circumstances["code"]["palindromes"]
     source.write_text(
         SOURCE.replace("float(prediction == sample.truth)", "float(bool(prediction))")
     )
@@ -197,7 +197,7 @@ def test_other_code_on_resume_is_an_error_unless_allowed_by_name(tmp_path):
     assert "raise the task's version, or allow=[palindromes]" in other.stderr
     allowed = (*words, "conditions=clean,drop", "allow=[palindromes]")
     assert call(source.parent, *allowed, cwd=tmp_path).returncode == 0
-    (noted,) = RunDirectory(manifest.parent).manifest["noted"]
+    (noted,) = RunDirectory(manifest.parent).manifest.noted
     assert noted.startswith(f"palindromes {begun} -> ")
 
 
@@ -208,4 +208,4 @@ def test_a_run_that_noted_no_code_continues(installed, tmp_path):
     del told["circumstances"]["code"]
     RunDirectory(manifest.parent).write_manifest(told)
     assert call(installed, *RUN, cwd=tmp_path).returncode == 0
-    assert "tests.toys" in RunDirectory(manifest.parent).manifest["circumstances"]["code"]
+    assert "tests.toys" in RunDirectory(manifest.parent).manifest.circumstances["code"]

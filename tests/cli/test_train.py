@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchsuite.cli.training import training
+from benchsuite.cli.jobs import training
 from benchsuite.dataset import Dataset
 from benchsuite.errors import WrongCall
 from benchsuite.task import Plug
@@ -26,7 +26,7 @@ def task(monkeypatch):
     from dataclasses import replace
 
     made = replace(toys.MEAN, train={"linear": Plug("a bias", "tests.test_train:recipe")})
-    monkeypatch.setattr("benchsuite.cli.training.load_task", lambda name: made)
+    monkeypatch.setattr("benchsuite.cli.jobs.load_task", lambda name: made)
     monkeypatch.setattr("benchsuite.cli.config.load_task", lambda name: made)
     return made
 

@@ -1,0 +1,96 @@
+"""From settings to a run: its dataset loaded, its model made, its conditions resolved."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from benchsuite.cli.config import OWN_BACKEND, EngineSettings, Settings
+from benchsuite.condition import check_fields, resolve
+from benchsuite.dataset import Dataset
+from benchsuite.errors import WrongCall, near
+from benchsuite.model import Model
+from benchsuite.runs.engines import Engine, Local
+from benchsuite.runs.plan import Run
+from benchsuite.task import Plug, Task, load_task
+
+
+def make_run(config: Settings, model: Model | None = None) -> Run:
+    """The run that `config` describes: its dataset loaded, its model made, conditions resolved.
+
+    `model`, if given, stands for the one that the settings name, which is then not made.
+    """
+    task = load_task(config.task)
+    dataset = dataset_of(task, config.dataset)
+    asked = task.known_conditions(dataset)
+    if config.backend != OWN_BACKEND or config.textures:
+        own, asked = asked, task.drawn_by(config.backend, config.textures).known_conditions(dataset)
+        # A run that exists may have conditions of both.
+        task = replace(task, conditions=tuple({**own, **asked}.values()))
+    conditions = tuple(resolve(config.conditions.names, asked))
+    if model is None:
+        check_fields(conditions, dataset)
+        model = _made(task, "model", config.model)
+    return Run(
+        task=task.on(dataset),
+        dataset=dataset,
+        model=model,
+        conditions=conditions,
+        seed=config.seed,
+        batch_size=config.batch_size,
+        shard_size=config.shard_size,
+        threads=config.threads,
+        on_error="skip" if config.on_error == "skip" else "fail",
+    )
+
+
+def dataset_of(task: Task, config: dict[str, Any]) -> Dataset:
+    """The dataset that the settings under `dataset` describe."""
+    dataset: Dataset = _made(task, "dataset", config)
+    return dataset
+
+
+def _made(task: Task, group: str, config: Mapping[str, Any]) -> Any:
+    kind, options = config["kind"], {key: v for key, v in config.items() if key != "kind"}
+    if "name" in options:
+        options["name"] = str(options["name"])
+    plug, where = task.plug(group, kind), f"{group} {kind}"
+    if missing := [key for key, value in options.items() if value == "???"]:
+        raise WrongCall(f"{where} needs {group}.{missing[0]}=...")
+    _check_options(where, group, options, plug)
+    try:
+        return plug(**options)
+    except (TypeError, ValueError) as error:
+        defaults = plug.options()
+        given = [
+            f"{group}.{k}={v}" for k, v in options.items() if k != "name" and v != defaults.get(k)
+        ]
+        what = ", ".join([where, *given])
+        raise WrongCall(f"{what}: {type(error).__name__}: {error}") from error
+
+
+def _check_options(where: str, group: str, options: Mapping[str, Any], plug: Plug) -> None:
+    known = plug.parameters()
+    if any(one.kind is one.VAR_KEYWORD for one in known.values()):
+        return
+    if "name" not in known:
+        found = ", ".join(known) or "none"
+        raise WrongCall(f"{where}: {plug.factory}: expected a parameter 'name', found {found}")
+    for key, value in options.items():
+        if key not in known:
+            raise WrongCall(f"{where} has no option '{key}'{near(key, known)}")
+        default, kind = known[key].default, str(known[key].annotation)
+        number = isinstance(default, int | float) and "str" not in kind
+        whole = isinstance(default, int) and "float" not in kind and "str" not in kind
+        if (number and isinstance(value, str)) or (whole and isinstance(value, float)):
+            raise WrongCall(
+                f"{where}: {group}.{key}: expected a value like {default}, found '{value}'"
+            )
+
+
+def make_engine(config: EngineSettings) -> Engine:
+    """The engine of that name."""
+    if config.name != "local":
+        raise WrongCall(
+            f"engine: no engine is called '{config.name}'{near(config.name, ['local'])}"
+        )
+    return Local(config.workers)

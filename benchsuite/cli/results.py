@@ -1,0 +1,178 @@
+"""What the commands on finished runs do: boards, comparisons, reports, baselines, gates.
+
+Every command imports what it needs when it runs, so that `benchsuite --help` stays light.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchsuite.cli.output import draw, out, say, show_table, show_views
+from benchsuite.errors import BenchsuiteError, CannotWrite, Exit, WrongCall, near
+
+if TYPE_CHECKING:
+    from benchsuite.boards.board import Board
+    from benchsuite.gates.verdict import Outcome
+
+
+def run_leaderboard(arguments: argparse.Namespace) -> None:
+    from benchsuite.boards.table import leaderboard
+    from benchsuite.publish.formats import check_ending, encode, write_table
+    from benchsuite.publish.views import check_view
+
+    check_view(arguments.by)
+    if arguments.out is not None:
+        check_ending(arguments.out)
+    table = leaderboard(_results(arguments.results), arguments.task, _reported(arguments))
+    if arguments.figures is not None:
+        draw(table, arguments.figures, asked=True)
+    if arguments.out is not None:
+        write_table(table, arguments.out)
+    elif arguments.format:
+        sys.stdout.buffer.write(encode(table, arguments.format))
+    else:
+        show_views(table, [arguments.by], arguments.metric)
+
+
+def run_publish(arguments: argparse.Namespace) -> None:
+    from benchsuite.publish.folder import publish
+
+    for folder in publish(_results(arguments.results), arguments.out, arguments.task):
+        out(str(folder))
+
+
+def _reported(arguments: argparse.Namespace) -> "list[Board]":
+    from benchsuite.boards.reported import read_reported
+    from benchsuite.task import load_task
+
+    if arguments.reported and arguments.task == "*":
+        raise WrongCall("leaderboard: --reported needs --task")
+    return [
+        b for path in arguments.reported for b in read_reported(path, load_task(arguments.task))
+    ]
+
+
+def _results(given: str | None) -> Path:
+    return Path(given or os.environ.get("BENCHSUITE_RESULTS") or "results")
+
+
+def run_compare(arguments: argparse.Namespace) -> None:
+    from benchsuite.boards.compare import compare, open_board
+    from benchsuite.publish.formats import write_table
+
+    a, b = open_board(arguments.a), open_board(arguments.b)
+    table = compare(a, b)
+    if arguments.out is not None:
+        write_table(table, arguments.out)
+    metric = arguments.metric or next(iter(a.metrics))
+    if metric not in (known := [*dict.fromkeys(table["metric"]), "all"]):
+        raise WrongCall(f"--metric: no metric is called '{metric}'{near(metric, known)}")
+    shown = table if metric == "all" else table[table["metric"] == metric]
+    show_table(shown, f"{b.identity.model} - {a.identity.model}")
+
+
+def run_report(arguments: argparse.Namespace) -> None:
+    from benchsuite.cli.jobs import reporting
+    from benchsuite.cli.progress import bar
+    from benchsuite.files.write import write_bytes
+    from benchsuite.publish.formats import write_table
+
+    job = reporting(arguments.name, arguments.words)
+    with bar(f"report {job.name}") as progress:
+        report = job.make(progress)
+    for title, table in report.tables.items():
+        if arguments.out is not None:
+            path = arguments.out / f"{title}.{arguments.format}"
+            write_table(table, path)
+            out(str(path))
+        show_table(table, title)
+    for name, data in report.files.items():
+        if arguments.out is None:
+            say(f"note: {name}: --out DIR writes it", Exit.DONE)
+        else:
+            write_bytes(arguments.out / name, data)
+            out(str(arguments.out / name))
+
+
+def run_baseline(arguments: argparse.Namespace) -> None:
+    from benchsuite.runs.statistics import baseline_path, read_statistics, write_baseline
+
+    for path in arguments.runs:
+        statistics = read_statistics(path)
+        target = baseline_path(arguments.out, statistics)
+        columns = {column for metric in statistics.metrics for column in metric.columns}
+        write_baseline(statistics, target, columns)
+        out(str(target))
+
+
+def run_gate(arguments: argparse.Namespace) -> Exit:
+    if arguments.equity == (arguments.baseline is not None):
+        raise WrongCall("gate: expected --baseline PATH, or --equity, and not both")
+    if arguments.tolerance and not (arguments.equity and arguments.mode == "assure"):
+        raise WrongCall("gate: --tolerance: expected with --equity --mode assure")
+    return _equity(arguments) if arguments.equity else _regression(arguments)
+
+
+def _regression(arguments: argparse.Namespace) -> Exit:
+    from benchsuite.cli.progress import bar
+    from benchsuite.gates.regression import Policy, gate, headline_metrics
+    from benchsuite.gates.selftest import selftest
+    from benchsuite.gates.verdict import Verdict
+    from benchsuite.runs.statistics import pair_up, read_statistics
+
+    policy = Policy(
+        mode=arguments.mode,
+        alpha=arguments.alpha,
+        headline_share=arguments.headline_share,
+        margin=arguments.margin,
+        max_mde=arguments.max_mde,
+        replicates=arguments.replicates,
+    )
+    try:
+        pairs = pair_up(arguments.baseline, [read_statistics(path) for path in arguments.runs])
+    except BenchsuiteError as error:
+        return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
+    metrics = headline_metrics(pairs, arguments.metric)
+    outcome = gate(pairs, metrics, policy)
+    if arguments.selftest and outcome.verdict != Verdict.INVALID:
+        with bar("gate selftest") as progress:
+            found = selftest(pairs, metrics, policy, progress=progress)
+        show_table(found, "gate selftest")
+        return Exit.DONE
+    return _concluded(outcome, arguments.summary)
+
+
+def _equity(arguments: argparse.Namespace) -> Exit:
+    from benchsuite.gates.equity import Policy, equity_gate
+    from benchsuite.gates.verdict import Verdict
+    from benchsuite.runs.statistics import read_statistics
+
+    policy = Policy(
+        mode=arguments.mode,
+        alpha=arguments.alpha,
+        tolerance=arguments.tolerance,
+        max_gap=arguments.max_mde,
+        replicates=arguments.replicates,
+    )
+    try:
+        runs = [read_statistics(path) for path in arguments.runs]
+    except BenchsuiteError as error:
+        return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
+    return _concluded(equity_gate(runs, policy, arguments.metric), arguments.summary)
+
+
+def _concluded(outcome: "Outcome[Any]", path: Path | None) -> Exit:
+    """Print the summary of a gate, and append it to a file where one is named."""
+    from benchsuite.gates.report import summary
+
+    text = summary(outcome)
+    out(text)
+    if path is not None:
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            raise CannotWrite(f"{path}: cannot write: {error.strerror}") from error
+    return outcome.verdict.exit
