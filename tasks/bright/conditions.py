@@ -70,9 +70,7 @@ def _condition(kind: str, name: str, severity: int, order: Kind, summary: str) -
 # The number of a shuffle or repeat is no severity: each is another draw of the same.
 _DRAWS = range(1, SHUFFLES + 1)
 REVERSED = _condition("order", "reversed", 0, Kind.REVERSED, "last candidate first")
-SHUFFLED = tuple(
-    _condition("order", "shuffled", n, Kind.SHUFFLED, f"shuffle {n}") for n in _DRAWS
-)
+SHUFFLED = tuple(_condition("order", "shuffled", n, Kind.SHUFFLED, f"shuffle {n}") for n in _DRAWS)
 REPEATED = tuple(
     _condition("repeat", "order", n, Kind.REPEATED, f"asked again, time {n}, as retrieved")
     for n in _DRAWS

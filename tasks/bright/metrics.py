@@ -1,6 +1,6 @@
 """The metrics: trec_eval's measures, as means over the splits of a dataset.
 
-A dataset may leave out the queries without results. Its metrics are then those of the answered ones.
+A dataset may leave out the queries without results. Its metrics are then `OF_ANSWERED`.
 """
 
 from benchsuite.estimation import MacroMean

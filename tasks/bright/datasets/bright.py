@@ -82,9 +82,7 @@ def _documents(folder: Path, split: str) -> Iterator[tuple[str, str, str]]:
         yield where, f"{split}/{id_of(where, row, 'id')}", text
 
 
-def _examples(
-    split: str, root: Path, wanted: str, gold: str
-) -> Iterator[tuple[str, str, Judged]]:
+def _examples(split: str, root: Path, wanted: str, gold: str) -> Iterator[tuple[str, str, Judged]]:
     texts = unique(
         (where, id_of(where, row, "id"), string(where, row, "query"))
         for where, row in rows(root / wanted, split)

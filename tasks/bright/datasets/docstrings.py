@@ -12,25 +12,28 @@ from typing import Any
 # Fixed, rather than sys.stdlib_module_names: that set differs between versions and holds modules
 # that act when imported. Modules that 3.12, 3.13 or 3.14 removed are left out.
 MODULES = tuple(
-    """
-    abc argparse array ast asyncio atexit base64 binascii bisect builtins bz2 calendar cmd
-    codecs collections collections.abc colorsys concurrent.futures configparser contextlib copy
-    copyreg csv dataclasses datetime decimal difflib email email.header email.message
-    email.parser email.utils enum errno faulthandler fcntl filecmp fileinput fnmatch fractions
-    functools gc getopt getpass gettext glob graphlib grp gzip hashlib heapq hmac html
-    html.parser http http.client http.cookies http.server importlib io ipaddress itertools json
-    linecache logging logging.handlers lzma marshal math mimetypes mmap multiprocessing
-    multiprocessing.pool multiprocessing.shared_memory numbers operator os os.path pathlib
-    pickle plistlib pprint pwd queue random re reprlib resource runpy sched secrets select
-    selectors shelve shlex shutil signal smtplib socket socketserver sqlite3 ssl stat statistics
-    string struct subprocess sys syslog tarfile tempfile textwrap threading time timeit tomllib
-    traceback tracemalloc unicodedata urllib.error urllib.parse urllib.request
-    urllib.robotparser uuid warnings wave weakref webbrowser xml.etree.ElementTree zipfile zlib
-    zoneinfo
-    """.split()
+    re.findall(
+        r"\S+",
+        """
+        abc argparse array ast asyncio atexit base64 binascii bisect builtins bz2 calendar cmd
+        codecs collections collections.abc colorsys concurrent.futures configparser contextlib copy
+        copyreg csv dataclasses datetime decimal difflib email email.header email.message
+        email.parser email.utils enum errno faulthandler fcntl filecmp fileinput fnmatch fractions
+        functools gc getopt getpass gettext glob graphlib grp gzip hashlib heapq hmac html
+        html.parser http http.client http.cookies http.server importlib io ipaddress itertools json
+        linecache logging logging.handlers lzma marshal math mimetypes mmap multiprocessing
+        multiprocessing.pool multiprocessing.shared_memory numbers operator os os.path pathlib
+        pickle plistlib pprint pwd queue random re reprlib resource runpy sched secrets select
+        selectors shelve shlex shutil signal smtplib socket socketserver sqlite3 ssl stat statistics
+        string struct subprocess sys syslog tarfile tempfile textwrap threading time timeit tomllib
+        traceback tracemalloc unicodedata urllib.error urllib.parse urllib.request
+        urllib.robotparser uuid warnings wave weakref webbrowser xml.etree.ElementTree zipfile zlib
+        zoneinfo
+        """,
+    )
 )
 
-# Public modules that implement another public one: what they define is told under the module
+# Public modules that implement another public one: what they define is a passage of the module
 # that people import it from.
 _IMPLEMENTATIONS = {
     "os": frozenset({"posix", "nt"}),
@@ -38,17 +41,20 @@ _IMPLEMENTATIONS = {
 }
 
 _STOP_WORDS = frozenset(
-    """
-    about after again against all already also always among and another any anything are
-    because been before being between both but can cannot could did does doing done down
-    during each either else ever every few for from further had has have having her here hers
-    him his how however into isn its itself just may might more most much must neither nor not
-    nothing off once one only onto other others our ours out over own per rather same shall
-    she should some something such than that the their theirs them themselves then there these
-    they thing things this those though through too two under until upon very was were what
-    whatever when whenever where whether which while who whom whose why will with within
-    without would yet you your yours yourself
-    """.split()
+    re.findall(
+        r"\S+",
+        """
+        about after again against all already also always among and another any anything are because
+        been before being between both but can cannot could did does doing done down during each
+        either else ever every few for from further had has have having her here hers him his how
+        however into isn its itself just may might more most much must neither nor not nothing off
+        once one only onto other others our ours out over own per rather same shall she should some
+        something such than that the their theirs them themselves then there these they thing things
+        this those though through too two under until upon very was were what whatever when whenever
+        where whether which while who whom whose why will with within without would yet you your
+        yours yourself
+        """,
+    )
 )
 # Shorter words carry grammar more often than content.
 _MIN_LETTERS = 3

@@ -45,7 +45,9 @@ def stdlib_mini(
     corpus, version = passages(), platform.python_version_tuple()
     judged = dict(_test_query(where, row, corpus) for where, row in json_lines(QUERIES_PATH))
     if split == "train":
-        judged = _train_queries(corpus, {passage for row in judged.values() for passage in row.truth})
+        judged = _train_queries(
+            corpus, {passage for row in judged.values() for passage in row.truth}
+        )
     shared = {"corpus": corpus, "python": ".".join(version[:2])}
     note = f"docstrings of Python {'.'.join(version)}"
     return dataset_of(name, judged, shared, unanswered, note)

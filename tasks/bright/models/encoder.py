@@ -13,7 +13,6 @@ from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.files.hashes import sha256
 from benchsuite.learning.hub import DATA, fetched
 
-
 BACKBONE = "all-MiniLM-L6-v2"
 DIMENSIONS = 384
 SHA256 = {

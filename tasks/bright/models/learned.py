@@ -14,12 +14,12 @@ from benchsuite.errors import BadData
 from benchsuite.files.hashes import sha256
 from benchsuite.model import Arrays, PreparesOn, State, fingerprint, prepare_fingerprint
 
-from .partition import by_rank, merged, order_of, rounds
 from .candidates import Candidates, candidates
 from .dense import Dense
 from .encoder import BACKBONE
 from .features import Paradigm, features
 from .minilm import MiniLM
+from .partition import by_rank, merged, order_of, rounds
 from .ranking import corpus_of
 from .settings import at_least_one, one_of
 from .stages import Settings, Staged

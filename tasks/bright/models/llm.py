@@ -14,14 +14,14 @@ from benchsuite.errors import BadData
 from benchsuite.learning.hub import content, located
 from benchsuite.model import State, fingerprint
 
+from .candidates import Candidates, candidates
+from .fusion import weighted
 from .judge import answers, released, ways
 from .judge.local import Local
 from .judge.prompts import Prompt, prompt
 from .judge.rules import check
 from .judge.ways import Inquiry
 from .partition import by_rank
-from .candidates import Candidates, candidates
-from .fusion import weighted
 from .stages import Settings, Staged
 
 SETTINGS = {

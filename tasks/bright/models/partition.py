@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from benchsuite.condition import generator
 
-from .trec import in_trec_order
+from ..formats import in_trec_order
 
 
 def rounds(shown: Sequence[str], size: int, number: int, key: str) -> Iterator[list[str]]:

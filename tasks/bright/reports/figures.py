@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchsuite.boards.board import MEASURED
-from benchsuite.publish.views import headline_first
+from benchsuite.boards.board import MEASURED, Form
+from benchsuite.files.write import write_bytes
+from benchsuite.publish.figures import image_bytes, pyplot
 
+LABELS = {"ndcg@10": "nDCG@10", "ndcg@10-answered": "nDCG@10-answered"}
 _HEIGHT = 0.28
 """Inches a bar."""
 _LINE = 0.2
@@ -23,14 +25,15 @@ _MARKERS = "osD^v"
 def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
     """`<dataset>-conditions.png` and `<dataset>-splits.png`, from the tidy table of this task.
 
-    The headline is the first metric of a dataset's rows. Points are values, hollow ones those that
-    were published elsewhere; lines are 95 % intervals. An interval that is withheld has no line,
-    and a value that is missing no point.
+    The headline is the first metric of a dataset's rows. A point is a value; a hollow one was
+    published elsewhere. A line is a 95 % interval. A withheld interval has no line, and a missing
+    value no point.
     """
     drawn = []
     for dataset, every in table.groupby("dataset", sort=True):
-        metric = headline_first(every)[0]
-        rows = every[(every["metric"] == metric) & every["value"].notna()]
+        metric = str(every["metric"].iloc[0])
+        values = every[(every["form"] == Form.VALUE) & every["value"].notna()]
+        rows = values[values["metric"] == metric]
         overall = rows[rows["attribute"] == ""]
         splits = rows[(rows["condition"] == "clean") & (rows["attribute"] == "split")]
         for name, part, column in (
@@ -43,11 +46,6 @@ def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
 
 
 def _figure(rows: pd.DataFrame, metric: str, column: str, path: Path) -> Path:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
     labels = list(dict.fromkeys(rows[column]))
     # What was measured, and what was published under the same name, are two.
     series = rows.groupby(["model", rows["source"] != MEASURED], sort=True)
@@ -55,7 +53,7 @@ def _figure(rows: pd.DataFrame, metric: str, column: str, path: Path) -> Path:
     columns = max(1, _LETTERS // (longest + 6))
     lines = -(-len(series) // columns)
     height = 1.2 + _HEIGHT * len(labels) * (1 + len(series) / 4) + _LINE * lines
-    figure, axes = plt.subplots(figsize=(7, height), layout="constrained")
+    figure, axes = pyplot().subplots(figsize=(7, height), layout="constrained")
     offsets = np.linspace(-0.35, 0.35, len(series)) if len(series) > 1 else np.zeros(1)
     for number, ((model, elsewhere), part) in enumerate(series):
         places = [labels.index(one) + offsets[number] for one in part[column]]
@@ -69,15 +67,13 @@ def _figure(rows: pd.DataFrame, metric: str, column: str, path: Path) -> Path:
     axes.set_xlabel(label(metric))
     axes.grid(axis="x", alpha=0.3)
     figure.legend(loc="outside lower center", ncols=columns, fontsize="small")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=120, metadata={"Software": ""})
-    plt.close(figure)
+    write_bytes(path, image_bytes(figure))
     return path
 
 
 def label(metric: str) -> str:
     """A metric's name as figures have it."""
-    return metric.replace("ndcg", "nDCG")
+    return LABELS.get(metric, metric)
 
 
 def _errors(rows: pd.DataFrame) -> list[NDArray[np.float64]]:

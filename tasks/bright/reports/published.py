@@ -42,11 +42,11 @@ def _bright(where: str, row: dict[str, str]) -> Located:
     split = "" if of == "average" else of.replace("_", "-")
     if split and split not in FAMILIES:
         raise BadData(f"{where}: dataset: expected a split of BRIGHT or average, found '{of}'")
-    # Other queries are another task: ranked apart, and told apart by name where both are shown.
-    told = "" if queries in ("", "original") else f" ({queries})"
+    # Other queries are another task: ranked apart, and with a name of their own.
+    more = "" if queries in ("", "original") else f" ({queries})"
     how = f"{queries} queries" if queries else row["table"].replace("_", " ")
     return where, {
-        "model": row["method"] + told,
+        "model": row["method"] + more,
         "dataset": "bright",
         "metric": "ndcg@10",
         "value": str(number(where, "ndcg_at_10_x100", row["ndcg_at_10_x100"]) / 100),
@@ -56,7 +56,7 @@ def _bright(where: str, row: dict[str, str]) -> Located:
 
 
 def _r2med(where: str, row: dict[str, str]) -> Iterator[Located]:
-    """Sets are groups. Measures that are not told are left out."""
+    """Sets are groups. Measures that are missing are left out."""
     if row["dataset"] not in R2MED:
         raise BadData(f"{where}: dataset: expected a set of R2MED, found '{row['dataset']}'")
     for metric, column in R2MED_METRICS.items():

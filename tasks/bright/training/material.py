@@ -16,12 +16,12 @@ from benchsuite.learning.weights import read_tensors
 from benchsuite.model import State
 from benchsuite.task import Progress
 
+from ..formats import in_trec_order
 from ..models.candidates import candidates
+from ..models.features import features
 from ..models.minilm import MiniLM
 from ..models.ranking import corpus_of
 from ..models.stages import first_stage
-from ..formats import in_trec_order
-from ..models.features import features
 
 BATCH = 32
 

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, log_softmax
 
+from ..models.features import Paradigm
+from ..models.network import Scorer
 from .material import Material
-from ..models.network import Paradigm, Scorer
 
 SAMPLES = 8
 """Rankings that are drawn of each group, and compared with one another."""

@@ -11,10 +11,11 @@ from benchsuite.boards.table import table
 from benchsuite.cli import main
 from benchsuite.errors import BadData
 from benchsuite.publish.views import view
+from benchsuite_tasks.bright.datasets.bright import FAMILIES
+from benchsuite_tasks.bright.datasets.r2med import SETS as R2MED
 from benchsuite_tasks.bright.task import TASK
-from benchsuite_tasks.bright.upstream import FAMILIES, R2MED
 
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[4] / "shared"))
+SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[5] / "shared"))
 REAL = {name: SHARED / f"data/{name}_reported.csv" for name in ("bright", "r2med")}
 needs_real = pytest.mark.skipif(
     not all(path.is_file() for path in REAL.values()), reason=f"{REAL} are not there"

@@ -17,11 +17,11 @@ import pytest
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.model import State
+from benchsuite_tasks.bright.conditions import Kind, Order
+from benchsuite_tasks.bright.formats import in_trec_order
 from benchsuite_tasks.bright.models.llm import LLM
-from benchsuite_tasks.bright.trec import in_trec_order
 from tests.scripted import Reply, endpoint
-
-from .passages import by_worth, passages
+from tests.tasks.bright.passages import by_worth, passages
 
 # The words are the same in all, so that BM25 finds all; the last word is what a judge goes by.
 CORPUS = {f"d{i:02d}": f"wing lift drag, item {i}, number {(7 * i) % 11}" for i in range(25)}
@@ -90,7 +90,7 @@ def test_a_setwise_judge_sorts_the_first_ones_and_leaves_the_others(tmp_path: Pa
         (found,) = llm.predict(STATE, inputs())
     best = sorted((int(text.split()[-1]) for text in CORPUS.values()), reverse=True)[:4]
     assert [int(CORPUS[d].split()[-1]) for d in order(found)[:4]] == best
-    before = [d for d in order(llm._stage.predict(STATE, inputs())[0]) if d in order(found)[4:]]
+    before = [d for d in order(llm.stage.predict(STATE, inputs())[0]) if d in order(found)[4:]]
     assert order(found)[4:] == before
     assert seen.asked == found.cost["requests"] < 25, "fewer than a pointwise one asks"
 
@@ -110,7 +110,7 @@ def test_a_probability_is_that_of_yes_among_yes_and_no(tmp_path: Path) -> None:
     assert worths == sorted(worths, reverse=True)
     assert seen.bodies[0]["logprobs"] is True and seen.bodies[0]["max_tokens"] == 1
     assert llm.factors["score"] == "probability"
-    assert llm.factors["prompt"].startswith("yes-no ")
+    assert llm.factors["prompt"] == "yes-no"
 
 
 def test_an_endpoint_without_probabilities_is_one_line_and_never_a_grade(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_only_unusable_answers_leave_the_first_stages_order(tmp_path: Path) -> N
         for paradigm in ("pointwise", "listwise", "setwise", "groupwise"):
             llm = model(tmp_path, seen.url, paradigm=paradigm)
             (found,) = llm.predict(STATE, inputs())
-            assert order(found) == order(llm._stage.predict(STATE, inputs())[0])
+            assert order(found) == order(llm.stage.predict(STATE, inputs())[0])
             assert found.cost["unusable"] == found.cost["requests"] > 0
 
 
@@ -161,7 +161,7 @@ def test_a_shuffle_reaches_the_prompt_and_an_unusable_answer_still_leaves_the_fi
     tmp_path: Path,
 ) -> None:
     one = inputs()[0]
-    shuffled = Inputs(one.id, {**one.fields, "candidates": "shuffled/1"})
+    shuffled = Inputs(one.id, {**one.fields, "candidates": Order(Kind.SHUFFLED, "1")})
     with endpoint(lambda n, text: Reply("no")) as seen:
         llm = model(tmp_path, seen.url, rounds=1, group_size=25, asked=1)
         plain, other = llm.predict(STATE, [one, shuffled])
@@ -194,7 +194,7 @@ def test_a_budget_is_held_and_a_rerun_goes_on_without_asking_twice(tmp_path: Pat
 
 def test_another_model_or_prompt_or_repeat_never_gets_a_kept_answer(tmp_path: Path) -> None:
     one = inputs()[0]
-    repeated = Inputs(one.id, {**one.fields, "candidates": "repeated/1"})
+    repeated = Inputs(one.id, {**one.fields, "candidates": Order(Kind.REPEATED, "1")})
     mine = tmp_path / "mine.txt"
     mine.write_text("Grade for {query}: {passages}")
     with endpoint(lambda n, text: Reply(by_worth(text))) as seen:
@@ -247,7 +247,7 @@ def test_the_fingerprint_covers_model_prompt_and_settings_and_never_the_place(
     assert len({llm.fingerprint for llm in others}) == len(others)
     assert LLM(url="http://elsewhere/v1", cache="x", name="y").fingerprint == LLM().fingerprint
     assert pickle.loads(pickle.dumps(LLM())) == LLM()
-    assert LLM().factors["prompt"].startswith("groupwise ")
+    assert LLM().factors["prompt"] == "groupwise"
 
 
 def test_a_row_shows_the_weight_of_a_fusion_and_the_released_groups_interval() -> None:

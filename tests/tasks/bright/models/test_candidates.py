@@ -12,20 +12,22 @@ from hypothesis import strategies as st
 from benchsuite.dataset import Inputs, Sample
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.model import State
+from benchsuite_tasks.bright.conditions import CONDITIONS as ALL
+from benchsuite_tasks.bright.conditions import INJECTED
+from benchsuite_tasks.bright.formats import in_trec_order
 from benchsuite_tasks.bright.models.bm25 import BM25
-from benchsuite_tasks.bright.models.candidates import INJECTED, candidates, conditions, presented
+from benchsuite_tasks.bright.models.candidates import candidates, presented
 from benchsuite_tasks.bright.models.fusion import Fusion, reciprocal_ranks, weighted, zscores
 from benchsuite_tasks.bright.models.minilm import MiniLM
 from benchsuite_tasks.bright.models.ranking import corpus_of, first
 from benchsuite_tasks.bright.models.runfile import RunFile
 from benchsuite_tasks.bright.models.search import nearest
 from benchsuite_tasks.bright.models.stages import first_stage
-from benchsuite_tasks.bright.trec import in_trec_order
 
 CORPUS = {f"d{i:02d}": f"wing lift {'drag ' * (i % 5)}" for i in range(40)}
 SAMPLE = Sample("q", {"query": "wing", "excluded": ("d39",), "candidates": "retrieved"}, {"d01": 1})
 RANKING = {f"d{i:02d}": float(-i) for i in range(10)}
-CONDITIONS = {condition.full_name: condition for condition in conditions()}
+CONDITIONS = {condition.full_name: condition for condition in ALL}
 
 
 def shown(name: str, ranking: dict[str, float], key: str = "q") -> tuple[str, ...]:

@@ -19,10 +19,10 @@ from transformers import (
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, NotAvailable
 from benchsuite.model import State
-from benchsuite_tasks.bright.judge import local
+from benchsuite_tasks.bright.formats import in_trec_order
+from benchsuite_tasks.bright.models.judge import local
 from benchsuite_tasks.bright.models.llm import LLM
-from benchsuite_tasks.bright.models.pretrained import content
-from benchsuite_tasks.bright.trec import in_trec_order
+from benchsuite.learning.hub import content
 
 CORPUS = {f"d{i}": f"wing lift drag {'heat ' * i}" for i in range(6)}
 STATE = State({"corpus": CORPUS})
@@ -157,8 +157,8 @@ def test_other_weights_are_another_model_wherever_they_lie(tiny: Path, tmp_path:
     here = llm(tiny, tmp_path).fingerprint
     assert llm(saved(tmp_path / "same"), tmp_path).fingerprint == here
     assert llm(saved(tmp_path / "other", seed=1), tmp_path).fingerprint != here
-    name, _, weights = llm(tiny, tmp_path).factors["backbone"].partition(" ")
-    assert (name, weights) == (tiny.name, content(tiny))
+    factors = llm(tiny, tmp_path).factors
+    assert (factors["backbone"], factors["weights"]) == (tiny.name, content(tiny))
 
 
 def test_what_cannot_be_used_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,8 +170,7 @@ def test_what_cannot_be_used_is_one_line(tmp_path: Path, monkeypatch: pytest.Mon
         llm(mute, tmp_path, paradigm="pointwise", score="probability").predict(STATE, inputs())
     (folder / "model.safetensors").unlink()
     torch.save({}, folder / "pytorch_model.bin")
-    content.cache_clear()
-    with pytest.raises(BadData, match="expected weights in safetensors, found none"):
+    with pytest.raises(BadData, match="expected weights as .safetensors, found none"):
         _ = llm(folder, tmp_path).fingerprint
     (folder / "model.safetensors").write_bytes(b"no")
     with pytest.raises(BadData, match="expected a causal language model with its tokenizer"):
@@ -183,5 +182,5 @@ def test_what_cannot_be_used_is_one_line(tmp_path: Path, monkeypatch: pytest.Mon
         raise OSError("no network")
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", offline)
-    with pytest.raises(NotAvailable, match="model some/name: expected a directory, or a repo"):
+    with pytest.raises(NotAvailable, match="expected a directory or a repository of the Hub, found 'some/name'"):
         _ = llm(Path("some/name"), tmp_path).fingerprint

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from benchsuite_tasks.bright.judge import released
+from benchsuite_tasks.bright.models.judge import released
 
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[4] / "shared"))
+SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[5] / "shared"))
 REFERENCE = SHARED / "data/reference/rerank_aggregation_cases.json"
 CASES: dict[str, Any] = json.loads(REFERENCE.read_text()) if REFERENCE.exists() else {}
 

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
-from benchsuite_tasks.bright.task import MEASURES, TASK, _kept, measure
-from benchsuite_tasks.bright.trec import in_trec_order
+from benchsuite_tasks.bright.formats import in_trec_order
+from benchsuite_tasks.bright.measure import _kept, measure
+from benchsuite_tasks.bright.metrics import MEASURES
+from benchsuite_tasks.bright.task import TASK
 
 SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[4] / "shared"))
 REFERENCE = SHARED / "data/reference/retrieval_cases.json"

@@ -11,14 +11,15 @@ from benchsuite.dataset import Dataset, Sample, in_memory
 from benchsuite.errors import BadData
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
-from benchsuite.runs.statistics import Statistics
-from benchsuite_tasks.bright import costs
+from benchsuite.runs.statistics import Statistics, read_statistics
+from benchsuite.task import silent
 from benchsuite_tasks.bright.models.bm25 import BM25
 from benchsuite_tasks.bright.models.llm import LLM
+from benchsuite_tasks.bright.reports import costs
 from benchsuite_tasks.bright.task import TASK
 from tests.scripted import Reply, endpoint
-
-from .passages import by_worth
+from tests.tasks.bright.passages import by_worth
+from tests.tasks.bright.runs import statistics
 
 CORPUS = {f"d{i:02d}": f"wing lift drag, item {i}, number {(7 * i) % 11}" for i in range(12)}
 
@@ -40,9 +41,8 @@ def test_a_runs_costs_are_written_and_drawn_and_a_retriever_has_none(tmp_path: P
         ]  # fmt: skip
         runs = [evaluate(Run(TASK, dataset(), model, (TASK.conditions[0],)), tmp_path / "r", replicates=20)
                 for model in (*models, BM25())]  # fmt: skip
-    paths = [str(run.path) for run in runs]
-    assert costs.main([*paths, "--out", str(tmp_path / "out"), "--answers", str(cache)]) == 0
-    table = pd.read_csv(tmp_path / "out/costs.csv").set_index("model")
+    found = costs.report([read_statistics(run.path) for run in runs], silent, str(cache))
+    table = found.tables["costs"].set_index("model")
     assert table.loc["groupwise", "requests"] == 2
     assert table.loc["groupwise", "tokens"] == 2 * 110
     times: dict[str, list[float]] = {}
@@ -53,17 +53,15 @@ def test_a_runs_costs_are_written_and_drawn_and_a_retriever_has_none(tmp_path: P
     assert table.loc["groupwise", "seconds"] == pytest.approx(2 * mean, abs=1e-4)
     assert table.loc["groupwise", "seconds"] >= 0.02
     assert table.loc["bm25", ["requests", "tokens", "seconds"]].isna().all()
-    assert (tmp_path / "out/costs.png").read_bytes().startswith(b"\x89PNG")
+    assert found.files["costs.png"].startswith(b"\x89PNG")
 
 
 def run(model: str, prompt: str) -> Statistics:
     ids = [f"q{i}" for i in range(80)]
     values = np.random.default_rng(0).uniform(0, 1, 80)
     rows = {"sample_id": ids, "cluster": ids, "split": ["a", "b"] * 40, "ndcg@10": values}
-    identity = {"task": "bright", "seed": 0, "population": "p", "dataset": "d", "model": model}
-    factors = {"backbone": "m", "prompt": f"mine {prompt}" if prompt else ""}
-    manifest = {"identity": identity, "factors": factors, "metrics": [{"name": "ndcg@10"}]}
-    return Statistics(Path("r"), manifest, {"clean": pd.DataFrame(rows)}, ())
+    factors = {"backbone": "m", "prompt": "mine", "prompt_hash": prompt}
+    return statistics({"clean": pd.DataFrame(rows)}, factors, model)
 
 
 def test_runs_whose_answers_cannot_be_told_apart_are_one_line(tmp_path: Path) -> None:
@@ -76,9 +74,13 @@ def test_runs_whose_answers_cannot_be_told_apart_are_one_line(tmp_path: Path) ->
         costs.kept_seconds(tmp_path, two[:1])
 
 
-def test_without_any_cost_nothing_is_drawn(tmp_path: Path) -> None:
-    table = pd.DataFrame([costs.point(run("learned", ""), {})])
-    assert "requests" not in table
+def test_without_any_cost_nothing_is_drawn() -> None:
+    assert "requests" not in costs.point(run("learned", ""), {})
     with pytest.raises(BadData, match="expected a run with requests or seconds, found none"):
-        costs.draw(table, "ndcg@10", tmp_path / "costs.png")
-    assert not (tmp_path / "costs.png").exists()
+        costs.report([run("learned", "")], silent)
+
+
+def test_in_process_answers_are_kept_under_the_hash_of_the_weights() -> None:
+    factors = {"backbone": "qwen", "weights": "abc", "prompt_hash": "hash"}
+    assert costs.asked(statistics({}, factors)) == ("abc", "hash")
+    assert costs.asked(statistics({}, {"backbone": "qwen"})) == ("qwen", "")

@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 
-from benchsuite_tasks.bright import figures
-from benchsuite_tasks.bright.figures import draw
+from benchsuite_tasks.bright.reports import figures
+from benchsuite_tasks.bright.reports.figures import draw
 
 
 def table(models: tuple[str, ...]) -> pd.DataFrame:
     rows = [
         {
-            "dataset": "d", "model": model, "metric": "ndcg@10", "condition": condition,
+            "dataset": "d", "model": model, "metric": "ndcg@10", "form": "value", "condition": condition,
             "attribute": attribute, "group": group, "n": 10, "source": "measured" if model == "m" else "A 2024",
             "value": np.nan if condition == "text" else 0.5,
             "ci_low": np.nan if group == "b" else 0.4, "ci_high": np.nan if group == "b" else 0.6,

@@ -1,9 +1,6 @@
 """Order sensitivity is the SD over shuffles less that over repeats, and τ is that of top lists."""
 
-import subprocess
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,10 +10,11 @@ from scipy.stats import kendalltau
 
 from benchsuite.errors import BadData
 from benchsuite.runs.statistics import Statistics
-from benchsuite_tasks.bright import report
+from benchsuite.task import silent
+from benchsuite_tasks.bright.reports import order as report
+from tests.tasks.bright.runs import statistics as made
 
 QUERIES = 60
-IDENTITY = {"seed": 0, "population": "p", "dataset": "d", "model": "m"}
 
 
 def table(values: np.ndarray, docs: list[str], **more: Any) -> pd.DataFrame:  # type: ignore[type-arg]
@@ -35,7 +33,7 @@ def statistics(shuffled: float, repeated: float, **more: Any) -> Statistics:
         for number in range(1, 6):
             noise = rng.normal(0, spread, QUERIES) if spread else 0.0
             tables[f"{kind}/{number}"] = table(base + noise, docs[::-1] if number == 1 else docs)
-    return Statistics(Path("run"), {"identity": IDENTITY}, tables, ())
+    return made(tables, {})
 
 
 def test_a_ranker_without_order_has_no_sensitivity() -> None:
@@ -47,11 +45,11 @@ def test_a_ranker_without_order_has_no_sensitivity() -> None:
 def test_the_noise_of_repeats_is_not_sensitivity() -> None:
     row = report.row(statistics(0.1, 0.1))
     assert abs(row["sensitivity"]) < 0.02
-    assert row["sensitivity low"] < 0 < row["sensitivity high"]
+    assert row["sensitivity_low"] < 0 < row["sensitivity_high"]
     row = report.row(statistics(0.1, 0.02))
     expected = 0.94 * (0.1 - 0.02)  # an SD of five is 6 % too small
     assert row["sensitivity"] == pytest.approx(expected, abs=0.01)
-    assert row["sensitivity low"] > 0
+    assert row["sensitivity_low"] > 0
 
 
 def test_cost_is_a_mean_over_queries() -> None:
@@ -64,7 +62,7 @@ def test_a_run_without_shuffles_is_one_line() -> None:
     found = statistics(0.0, 0.0)
     short = {name: t for name, t in found.tables.items() if name != "repeat/order/3"}
     with pytest.raises(BadData, match="expected the condition repeat/order/3, found none; run it"):
-        report.row(Statistics(Path("run"), found.manifest, short, ()))
+        report.row(made(short, {}))
 
 
 def test_tau_of_whole_lists_is_kendalls() -> None:
@@ -82,11 +80,8 @@ def test_tau_of_lists_without_a_document_in_common_is_negative() -> None:
     assert report.kendall(["a", "b"], ["c", "d"]) == pytest.approx(-4 / 6)
 
 
-@pytest.mark.parametrize("tool", ["costs", "curves", "report"])
-def test_a_wrong_path_is_one_line_and_the_errors_code(tool: str, tmp_path: Path) -> None:
-    words = [sys.executable, "-m", f"benchsuite_tasks.bright.{tool}", "nowhere"]
-    done = subprocess.run([*words, "--out", str(tmp_path / "out")], capture_output=True, text=True)
-    assert done.returncode == 65
-    assert done.stderr.splitlines() == [
-        "benchsuite: nowhere: expected a run or a baseline file, found nothing"
-    ]
+def test_the_report_has_a_row_a_run() -> None:
+    found = report.report([statistics(0.0, 0.0), statistics(0.1, 0.1)], silent)
+    assert len(found.tables["order"]) == 2
+    with pytest.raises(BadData, match="expected the condition order/shuffled/1, found none"):
+        report.report([made({}, {})], silent)

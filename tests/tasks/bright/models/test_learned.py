@@ -1,6 +1,5 @@
 """The learned rerankers: equal budgets, nothing lost, folds that never saw a query, same bytes."""
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -11,18 +10,22 @@ import torch
 
 from benchsuite.dataset import Dataset, Inputs, Sample, in_memory
 from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.learning.card import read_card
 from benchsuite.model import State
-from benchsuite_tasks.bright import training
-from benchsuite_tasks.bright.data import stdlib_mini
-from benchsuite_tasks.bright.learned import train
-from benchsuite_tasks.bright.learned.features import features
-from benchsuite_tasks.bright.learned.network import PARADIGMS, made
-from benchsuite_tasks.bright.learned.objectives import OBJECTIVES, grouped, ndcg, policy
-from benchsuite_tasks.bright.mini import passages, stems
-from benchsuite_tasks.bright.models.learned import METHODS, WEIGHTS, Learned
+from benchsuite_tasks.bright.conditions import Kind, Order
+from benchsuite_tasks.bright.datasets import mini
+from benchsuite_tasks.bright.datasets.docstrings import passages, stems
+from benchsuite_tasks.bright.datasets.mini import stdlib_mini
+from benchsuite_tasks.bright.formats import in_trec_order
+from benchsuite_tasks.bright.measure import measure
+from benchsuite_tasks.bright.models.features import features
+from benchsuite_tasks.bright.models.learned import PARADIGMS as METHODS
+from benchsuite_tasks.bright.models.learned import WEIGHTS, Learned
 from benchsuite_tasks.bright.models.minilm import MiniLM
-from benchsuite_tasks.bright.task import TASK, measure
-from benchsuite_tasks.bright.trec import in_trec_order
+from benchsuite_tasks.bright.models.network import WIDTH, made
+from benchsuite_tasks.bright.task import TASK
+from benchsuite_tasks.bright.training import recipes
+from benchsuite_tasks.bright.training.objectives import OBJECTIVES, grouped, ndcg, policy
 
 INPUTS = 384 + 3
 SHIPPED = [(data, method) for data in ("stdlib-mini", "bright-answers") for method in METHODS]
@@ -45,11 +48,11 @@ def network(paradigm: Any) -> Any:
 
 
 def test_the_three_paradigms_have_the_same_budget_of_parameters() -> None:
-    sizes = [sum(p.numel() for p in made(p, INPUTS, 0).parameters()) for p in PARADIGMS]
+    sizes = [sum(p.numel() for p in made(p, INPUTS, 0).parameters()) for p in WIDTH]
     assert max(sizes) / min(sizes) < 1.02
 
 
-@pytest.mark.parametrize("paradigm", PARADIGMS)
+@pytest.mark.parametrize("paradigm", WIDTH)
 def test_a_fresh_network_is_the_sum_of_the_z_scores(paradigm: Any) -> None:
     x, there = random_batch()
     logits = made(paradigm, INPUTS, 0)(x, there)
@@ -61,8 +64,8 @@ def test_only_the_listwise_one_goes_by_the_order_and_only_the_pointwise_one_by_i
     x, there = random_batch()
     x, there = x[:1], there[:1]
     order = torch.randperm(12, generator=torch.Generator().manual_seed(3))
-    moved = {p: network(p)(x[:, order], there)[0] - network(p)(x, there)[0, order] for p in PARADIGMS}  # fmt: skip
-    alone = {p: network(p)(x[:, :5], there[:, :5])[0] - network(p)(x, there)[0, :5] for p in PARADIGMS}  # fmt: skip
+    moved = {p: network(p)(x[:, order], there)[0] - network(p)(x, there)[0, order] for p in WIDTH}  # fmt: skip
+    alone = {p: network(p)(x[:, :5], there[:, :5])[0] - network(p)(x, there)[0, :5] for p in WIDTH}  # fmt: skip
     assert moved["pointwise"].abs().max() < 1e-4
     assert moved["groupwise"].abs().max() < 1e-4
     assert moved["listwise"].abs().max() > 1e-2
@@ -70,7 +73,7 @@ def test_only_the_listwise_one_goes_by_the_order_and_only_the_pointwise_one_by_i
     assert alone["groupwise"].abs().max() > 1e-2
 
 
-@pytest.mark.parametrize("paradigm", PARADIGMS)
+@pytest.mark.parametrize("paradigm", WIDTH)
 def test_places_without_a_candidate_count_for_nothing(paradigm: Any) -> None:
     x, there = random_batch()
     gain = torch.zeros(3, 12)
@@ -145,8 +148,8 @@ def test_derived_queries_are_of_passages_that_no_test_query_judges() -> None:
         assert passage not in judged
         assert sample.inputs["query"] not in texts
         assert not stems(sample.inputs["query"]) & stems(passage)
-        assert len(sample.inputs["query"].split()) >= training.WORDS[0]
-    again = dict(training.derived(passages(), judged))
+        assert len(sample.inputs["query"].split()) >= mini.WORDS[0]
+    again = dict(mini.derived(passages(), judged))
     assert again == {s.id: s.inputs["query"] for s in derived.samples()}
     with pytest.raises(WrongCall, match="split: expected test or train, found 'dev'"):
         stdlib_mini(split="dev")
@@ -174,7 +177,7 @@ def silent(*_: object) -> None:
 def test_a_recipe_makes_weights_and_a_card_and_goes_on_to_the_same_bytes(
     tmp_path: Path, method: str
 ) -> None:
-    recipe = getattr(train, method.replace("-", "_"))
+    recipe = getattr(recipes, method.replace("-", "_"))
     dataset = few(("a", "b"))
     recipe(dataset, tmp_path / "one" / method, silent, epochs=2, depth=10)
     recipe(dataset, tmp_path / "two" / method, silent, epochs=2, depth=10)
@@ -186,15 +189,15 @@ def test_a_recipe_makes_weights_and_a_card_and_goes_on_to_the_same_bytes(
     two.unlink()
     recipe(dataset, tmp_path / "two" / method, silent, epochs=2, depth=10)
     assert one.read_bytes() == two.read_bytes()
-    card = json.loads(one.with_name("card.json").read_text())
-    assert set(card) == {"data", "licence", "recipe", "parameters", "folds"}
-    assert set(card["folds"]) == {"a", "b"}
+    card = read_card(one.parent)
+    assert (card.model, card.data.name, card.data.samples) == (method, "few", 40)
+    assert set(card.figures) == {"a", "b"}
     model = Learned(method=method, weights=str(one.parent), depth=10, first_stage="bm25")
     state = State(dataset.shared, model.prepare(State(dataset.shared), []))
     (ranking,) = model.predict(state, [Inputs("a-d00", dict(dataset.samples()[0].inputs))])
     assert len(ranking) == len({*ranking}) > 0
     other = Inputs("x", {"query": "wing lift", "excluded": (), "split": "c"})
-    with pytest.raises(BadData, match="leave out the split 'c', found those that leave out a, b"):
+    with pytest.raises(BadData, match="leave out the split 'c', found those of other splits"):
         model.predict(state, [other])
 
 
@@ -202,30 +205,30 @@ def test_a_fold_never_sees_the_split_that_it_leaves_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[set[str]] = []
-    real = train._fold
+    real = recipes._trained
 
     def watched(recipe: Any, data: Any) -> Any:
         seen.append(set(data.splits))
         return real(recipe, data)
 
-    monkeypatch.setattr(train, "_fold", watched)
-    train.pointwise(few(("a", "b", "c")), tmp_path / "x", silent, epochs=1, depth=10)
+    monkeypatch.setattr(recipes, "_trained", watched)
+    recipes.pointwise(few(("a", "b", "c")), tmp_path / "x", silent, epochs=1, depth=10)
     assert seen == [{"b", "c"}, {"a", "c"}, {"a", "b"}]
     seen.clear()
-    train.pointwise(few(("only",)), tmp_path / "y", silent, epochs=1, depth=10)
+    recipes.pointwise(few(("only",)), tmp_path / "y", silent, epochs=1, depth=10)
     assert seen == [{"only"}], "one split is for the queries of other datasets"
 
 
 @pytest.mark.parametrize(("data", "method"), SHIPPED)
 def test_shipped_weights_have_a_card_and_lose_no_candidate(data: str, method: str) -> None:
     model = Learned(method=method, weights=data, depth=8, group_size=3)
-    card = json.loads((WEIGHTS / data / method / "card.json").read_text())
-    assert card["data"]["dataset"] == data
-    assert card["recipe"]["paradigm"] == model.paradigm
+    card = read_card(WEIGHTS / data / method)
+    assert (card.model, card.data.name) == (method, data)
+    assert card.recipe["paradigm"] == model.paradigm
     state = State({"corpus": FEW}, MiniLM().prepare(State({"corpus": FEW}), []))
     fields = {"query": "wing storm", "excluded": ("d00",), "split": "biology"}
     plain = Inputs("q", fields)
-    shuffled = Inputs("q", {**fields, "candidates": "shuffled/7"})
+    shuffled = Inputs("q", {**fields, "candidates": Order(Kind.SHUFFLED, "7")})
     (first,), (second,) = model.predict(state, [plain]), model.predict(state, [shuffled])
     assert set(first) == set(second)
     assert len(first) == 8 and "d00" not in first
@@ -249,7 +252,7 @@ def test_the_fingerprint_covers_weights_first_stage_and_groups() -> None:
     assert len({model.fingerprint for model in models}) == len(models)
     assert Learned(name="x", rounds=1).fingerprint == Learned().fingerprint
     assert Learned().prepare_fingerprint == MiniLM().prepare_fingerprint
-    with pytest.raises(NotAvailable, match="expected the weights of a reranker, found none"):
+    with pytest.raises(NotAvailable, match="expected shipped weights or a folder with"):
         _ = Learned(weights="/nowhere").fingerprint
     with pytest.raises(WrongCall, match=r"model\.method: expected one of pointwise"):
         Learned(method="setwise")

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from benchsuite.dataset import Dataset, Sample, in_memory
 from benchsuite.errors import BadData
-from benchsuite_tasks.bright.task import MEASURES, measure
-from benchsuite_tasks.bright.trec import export, read_run
+from benchsuite_tasks.bright.formats import export, read_run
+from benchsuite_tasks.bright.measure import measure
+from benchsuite_tasks.bright.metrics import MEASURES
 
 IDS = tuple("abcdefgh")
 

@@ -22,13 +22,13 @@ from transformers import (
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.model import State
+from benchsuite_tasks.bright.formats import in_trec_order
 from benchsuite_tasks.bright.models import dense
 from benchsuite_tasks.bright.models.crossencoder import CrossEncoder
 from benchsuite_tasks.bright.models.dense import Dense
 from benchsuite_tasks.bright.models.learned import Learned
 from benchsuite_tasks.bright.models.llm import LLM
 from benchsuite_tasks.bright.models.stages import first_stage
-from benchsuite_tasks.bright.trec import in_trec_order
 
 WORDS = ["wing", "lift", "drag", "heat", "slab", "cats", "sleep", "query", "passage", ":"]
 CORPUS = {f"d{i:02d}": " ".join(WORDS[(i + k) % 7] for k in range(1 + i % 4)) for i in range(20)}
@@ -129,7 +129,7 @@ def test_a_dense_first_stage_is_cut_at_its_depth_and_serves_every_reranker(
     for model in (CrossEncoder(str(crossed), **shared), Learned(**shared)):
         (found,) = model.predict(state_of(model), inputs())
         assert set(found) == set(candidates)
-        assert model.factors["first_stage"] == "dense@6"
+        assert (model.factors["first_stage"], model.factors["depth"]) == ("dense", "6")
     assert LLM(**shared).prepare_fingerprint == stage.prepare_fingerprint  # type: ignore[attr-defined]
     assert Learned(**shared).prepare_fingerprint != Learned().prepare_fingerprint
 
@@ -182,10 +182,10 @@ def test_what_is_no_such_model_is_one_line(tiny: Path, tmp_path: Path) -> None:
     unsafe = shutil.copytree(tiny, tmp_path / "unsafe")
     torch.save({}, unsafe / "pytorch_model.bin")
     (unsafe / "model.safetensors").unlink()
-    with pytest.raises(BadData, match="expected weights in safetensors, found none"):
+    with pytest.raises(BadData, match="expected weights as .safetensors, found none"):
         Dense(str(unsafe)).prepare(STATE, [])
     (unsafe / "model.safetensors").write_bytes(b"no")
     with pytest.raises(BadData, match="expected a model of sentence-transformers, found"):
         Dense(str(unsafe)).prepare(STATE, [])
-    with pytest.raises(NotAvailable, match="expected a directory, or a repository of the Hub"):
+    with pytest.raises(NotAvailable, match="expected a directory or a repository of the Hub"):
         _ = Dense(str(tmp_path / "not/there")).fingerprint

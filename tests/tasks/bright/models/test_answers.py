@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchsuite.endpoint import Answer
-from benchsuite_tasks.bright.judge import answers, heap, ways
-from benchsuite_tasks.bright.judge.prompts import FOLDER, prompt
-from benchsuite_tasks.bright.judge.ways import windows
-from benchsuite_tasks.bright.partition import by_rank, merged, order_of, rounds
+from benchsuite_tasks.bright.models.judge import answers, heap, ways
+from benchsuite_tasks.bright.models.judge.prompts import FOLDER, prompt
+from benchsuite_tasks.bright.models.judge.ways import windows
+from benchsuite_tasks.bright.models.partition import by_rank, merged, order_of, rounds
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,16 @@ import pytest
 
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, NotAvailable, WrongCall
-from benchsuite.model import State
-from benchsuite_tasks.bright import upstream
-from benchsuite_tasks.bright.benchmarks import STACKEXCHANGE, bright, bright_answers, r2med
+from benchsuite.model import State, prepared
+from benchsuite_tasks.bright.datasets import bright as source
+from benchsuite_tasks.bright.datasets import upstream
+from benchsuite_tasks.bright.datasets.bright import STACKEXCHANGE, bright, bright_answers
+from benchsuite_tasks.bright.datasets.r2med import r2med
+from benchsuite_tasks.bright.measure import measure
 from benchsuite_tasks.bright.models.bm25 import BM25
 from benchsuite_tasks.bright.models.minilm import MiniLM
-from benchsuite_tasks.bright.task import measure
 
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[4] / "shared"))
+SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[5] / "shared"))
 REAL = SHARED / "data/bright"
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason=f"{REAL} is not there")
 
@@ -75,7 +77,8 @@ def test_splits_keep_their_documents_apart_and_excluded_ones_are_known(layout: P
 @pytest.mark.parametrize("model", [BM25(), MiniLM(), MiniLM(first_stage="bm25")])
 def test_a_query_is_asked_of_its_own_splits_documents(layout: Path, model: Any) -> None:
     dataset = bright(path=str(layout), parts=PARTS)
-    state = State(dataset.shared, model.prepare(State(dataset.shared), []))
+    own = prepared(model)
+    state = State(dataset.shared, own.prepare(State(dataset.shared), []) if own else {})
     for sample in dataset.samples():
         (ranking,) = model.predict(state, [CLEAN.view(0, dataset.name, sample)])
         split = sample.attributes["split"]
@@ -126,7 +129,7 @@ def test_what_is_wrong_in_a_layout_is_one_line(layout: Path) -> None:
     with pytest.raises(BadData, match="query '0': expected a text, found none"):
         bright(path=str(layout), parts="biology")
     (layout / "examples/biology-00000-of-00001.parquet").write_bytes(b"PAR1 no")
-    with pytest.raises(BadData, match="expected rows, found"):
+    with pytest.raises(BadData, match="expected a Parquet file, found"):
         bright(path=str(layout), parts="biology")
 
 
@@ -142,9 +145,11 @@ def test_without_files_and_network_a_dataset_is_not_available(
         raise OSError("no network")
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
-    with pytest.raises(NotAvailable, match="xlangai/BRIGHT at 3066d29c9651 could not be fetched"):
+    with pytest.raises(
+        NotAvailable, match="xlangai/BRIGHT: could not be fetched from the Hub: OSError; give"
+    ):
         bright(parts="biology")
-    assert asked["revision"] == upstream.BRIGHT[1]
+    assert asked["revision"] == source.REPOSITORY[1]
     assert "documents/biology*" in asked["allow_patterns"]
     with pytest.raises(NotAvailable, match=r"give its files with dataset\.path=DIR"):
         r2med(parts="Biology")
@@ -244,7 +249,7 @@ def test_a_documents_id_tells_nothing_of_the_question(tmp_path: Path) -> None:
 @needs_real
 def test_all_1384_real_queries_are_read_and_their_gold_ids_are_the_judgements() -> None:
     number = 0
-    for split in upstream.FAMILIES:
+    for split in source.FAMILIES:
         judged = Counter[tuple[str, str]]()
         for line in (REAL / f"qrels/{split}.txt").read_text().splitlines():
             query, _, document, grade = line.split()

@@ -12,9 +12,10 @@ import pytest
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.files.text import integer
-from benchsuite_tasks.bright import data
-from benchsuite_tasks.bright.data import stdlib_mini, trec
-from benchsuite_tasks.bright.samples import query_lengths, thirds
+from benchsuite_tasks.bright.datasets import mini
+from benchsuite_tasks.bright.datasets.mini import stdlib_mini
+from benchsuite_tasks.bright.datasets.samples import query_lengths, thirds
+from benchsuite_tasks.bright.datasets.trec import trec
 
 DOCUMENTS = [
     {"_id": "d1", "title": "Wings", "text": "lift of a wing"},
@@ -271,7 +272,7 @@ def test_stdlib_mini_judges_only_passages_that_it_has() -> None:
 def test_stdlib_mini_refuses_a_judgement_of_a_passage_that_is_not_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(data, "passages", lambda: {"os.path": "text"})
+    monkeypatch.setattr(mini, "passages", lambda: {"os.path": "text"})
     assert_one_line(stdlib_mini, "queries.jsonl:1: relevant: expected a passage of Python 3.")
 
 
