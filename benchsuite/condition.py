@@ -36,10 +36,15 @@ class Condition:
         object.__setattr__(self, "suite", self.suite or self.kind)
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of its name: kind, name and severity, without those that are empty."""
+        every = (self.kind, self.name, str(self.severity) if self.severity else "")
+        return tuple(part for part in every if part)
+
+    @property
     def full_name(self) -> str:
         """`clean`, `domain/night`, `text/typo/3`."""
-        parts = [self.kind, self.name, str(self.severity) if self.severity else ""]
-        return "/".join(part for part in parts if part)
+        return "/".join(self.parts)
 
     @property
     def domain(self) -> str:
@@ -83,11 +88,6 @@ def generator(*key: object) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(int(digest([str(part) for part in key]), 16)))
 
 
-def domain(name: str, summary: str = "") -> Condition:
-    """The condition that stands for a dataset's samples of another origin."""
-    return Condition("domain", name, family="domain", summary=summary)
-
-
 def resolve(names: Iterable[str], known: Mapping[str, Condition]) -> list[Condition]:
     """Conditions by full name, by suite, or by any run of a name's parts (`typo`, `typo/3`).
 
@@ -96,7 +96,7 @@ def resolve(names: Iterable[str], known: Mapping[str, Condition]) -> list[Condit
     """
     wanted: set[str] = set()
     for name in names:
-        hits = [full for full, c in known.items() if name == c.suite or _fits(name, full)]
+        hits = [full for full, c in known.items() if name == c.suite or _fits(name, c)]
         if not hits:
             raise WrongCall(f"conditions: no condition '{name}'{near(name, _words(known))}")
         wanted.update(hits)
@@ -117,12 +117,13 @@ def check_fields(conditions: Iterable[Condition], dataset: Dataset) -> None:
             )
 
 
-def _fits(name: str, full: str) -> bool:
-    parts, asked = full.split("/"), name.strip("/").split("/")
+def _fits(word: str, condition: Condition) -> bool:
+    """Whether a user's word is a run of the condition's parts; a severity alone is none."""
+    parts, asked = condition.parts, tuple(word.strip("/").split("/"))
     starts = range(len(parts) - len(asked) + 1)
-    return any(parts[i : i + len(asked)] == asked for i in starts) and not name.isdigit()
+    return any(parts[i : i + len(asked)] == asked for i in starts) and not word.isdigit()
 
 
 def _words(known: Mapping[str, Condition]) -> set[str]:
-    words = (word for full, c in known.items() for word in (full, c.suite, *full.split("/")))
+    words = (word for full, c in known.items() for word in (full, c.suite, *c.parts))
     return {word for word in words if not word.isdigit()}

@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchsuite.errors import BadData
-from benchsuite.estimation import Metric
+
+if TYPE_CHECKING:
+    from benchsuite.estimation import Metric
 
 CLEAN_DOMAIN = ""
 RESERVED = ("sample_id", "cluster", "error")
@@ -61,7 +63,7 @@ class Dataset:
     unrelated: tuple[str, ...] = ()
     note: str = ""
     protocol: str = ""
-    metrics: tuple[Metric, ...] = ()
+    metrics: "tuple[Metric, ...]" = ()
     crossed: tuple[tuple[str, ...], ...] = ()
 
     def samples(self, domain: str = CLEAN_DOMAIN) -> Sequence[Sample]:

@@ -65,3 +65,12 @@ def near(name: str, known: Iterable[str]) -> str:
     if close:
         return f" (did you mean {', '.join(close)}?)"
     return f" (there are {', '.join(options)})" if 0 < len(options) <= 12 else ""
+
+
+def one_of(key: str, value: str, known: Iterable[str]) -> None:
+    """Raise WrongCall unless the option `key` has one of the known values."""
+    options = list(known)
+    if value not in options:
+        raise WrongCall(
+            f"{key}: expected one of {', '.join(options)}, found '{value}'{near(value, options)}"
+        )

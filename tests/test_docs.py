@@ -15,9 +15,9 @@ import pytest
 import yaml
 
 from benchsuite.cli.config import settings
-from benchsuite.cli.parser import parsed
 from benchsuite.cli.jobs import training
-from benchsuite.task import task_names
+from benchsuite.cli.parser import parsed
+from benchsuite.task import load_task, task_names
 from tests.plugin import README, blocks, call, environment
 
 ROOT = Path(__file__).parents[1]
@@ -105,6 +105,16 @@ def understand(words: list[str]) -> None:
             assert settings([w for w in arguments.overrides if not w.startswith(skip)])
         elif command == "train":
             training(arguments.overrides)
+        elif command == "report":
+            understand_report(arguments.name, arguments.words)
+
+
+def understand_report(name: str, words: list[str]) -> None:
+    """Raise unless one task has the report, with these options; the runs need not be there."""
+    (plug,) = (t.reports[name] for t in map(load_task, task_names()) if name in t.reports)
+    options = {word.partition("=")[0] for word in words if "=" in word}
+    known = {*plug.parameters(), "task"}
+    assert {option.partition(".")[0] for option in options} <= known, (name, words)
 
 
 def test_the_python_of_the_readme_runs(installed, workplace):
@@ -114,7 +124,9 @@ def test_the_python_of_the_readme_runs(installed, workplace):
         [sys.executable, "-c", code + "\nprint(len(table))"], cwd=workplace,
         env=environment(installed), capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert int(found.stdout) > 3
+    *shown, count = found.stdout.splitlines()
+    assert int(count) > 3
+    assert "reader" in "\n".join(shown)
 
 
 def test_the_metric_of_the_readme_is_a_weighted_median(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ from .equity import between_sd, es_cost, es_std, gap_growth, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
 from .groups import Extremal, Fair, es_sum, gap, worst_group
 from .intervals import Interval, SeedSpread, interval, recipe_interval
-from .metrics import ClusterMean, Mean, Metric, Ratio, State, merged
+from .metrics import ClusterMean, Mean, Metric, Ratio, State
 from .notes import DISTRUST, Code, Note, Notes, join_notes, note
 from .pooled import Pooled
 from .ranks import Rank, rank_sets
@@ -75,7 +75,6 @@ __all__ = [
     "maximum",
     "mde",
     "mean",
-    "merged",
     "metric_of_record",
     "minimum",
     "note",

@@ -9,7 +9,6 @@ rely on it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -193,15 +192,3 @@ def _ratio_notes(state: Sums, k: int) -> Notes:
     found = what_is_missing(state.n[k], state.missing[k])
     empty = state.n[k] and not state.missing[k] and state.totals[0, k, 1] == 0
     return join_notes([found, note(Code.NO_DENOMINATOR) if empty else ()])
-
-
-def merged(metric: Metric, states: Iterable[State]) -> State:
-    """All states merged in their order; raises ValueError where there are none."""
-    remaining = iter(states)
-    try:
-        total = next(remaining)
-    except StopIteration:
-        raise ValueError(f"{metric.name}: no states to merge") from None
-    for state in remaining:
-        total = metric.merge(total, state)
-    return total

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,11 +12,16 @@ from numpy.typing import NDArray
 
 from .estimate import Estimate
 from .metrics import Declared, masked, what_is_missing
+from .notes import Code, Notes, note
 from .sums import check_groups, cluster_order, one_thread
 from .weights import Weights
 
 Estimator = Callable[[Any, NDArray[np.float64]], NDArray[np.float64]]
 """(records of N samples, weights float64 (B, N)) -> float64 (B,), NaN where it is undefined."""
+
+
+Drawn = Literal["groups", "everybody", "nobody"]
+"""Who gets replicates, and so an interval: every group, all samples together, or nobody."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +41,10 @@ class Pooled(Declared):
     block      replicates a call: weights are made anew for each block, never (1+R, N)
     prepare    if given, called once a group with its rows; the estimator gets its result instead of
                the rows (say, detections sorted by score), so that no block repeats the work
+    caution    if given, says of a group's records what to be careful of
+    drawn      who gets replicates; the others are values without an interval
+    lacking    what was not predicted for a sample that has some of the columns; without it, such a
+               sample is missing
     """
 
     name: str
@@ -43,6 +52,9 @@ class Pooled(Declared):
     estimator: Estimator
     block: int = 50
     prepare: Callable[[pd.DataFrame], Any] | None = None
+    caution: Callable[[Any], Notes] | None = None
+    drawn: Drawn = "groups"
+    lacking: str = ""
 
     def accumulate(
         self, table: pd.DataFrame, weights: Weights, groups: NDArray[np.bool_]
@@ -59,25 +71,40 @@ class Pooled(Declared):
     def finish(self, state: Records, weights: Weights) -> list[Estimate]:
         order, _ = cluster_order(state.table)
         table, groups = state.table.iloc[order].reset_index(drop=True), state.groups[order]
-        return [self._estimate(table[mine], weights) for mine in groups.T]
+        asked = {"groups": groups.shape[1], "everybody": 1, "nobody": 0}[self.drawn]
+        return [
+            self._estimate(table[mine], weights, weights.replicates if k < asked else 0)
+            for k, mine in enumerate(groups.T)
+        ]
 
-    def _estimate(self, table: pd.DataFrame, weights: Weights) -> Estimate:
-        missing = int(table[list(self.columns)].isna().any(axis=1).sum())
-        usable = len(table) > 0 and missing == 0
-        drawn = self._drawn(table, weights) if usable else np.full(1 + weights.replicates, np.nan)
+    def _estimate(self, table: pd.DataFrame, weights: Weights, replicates: int) -> Estimate:
+        drawn, notes = np.full(1 + replicates, np.nan), self._unusable(table)
+        if not notes:
+            rows = table.reset_index(drop=True)
+            records = self.prepare(rows) if self.prepare else rows
+            clusters = rows["cluster"].to_numpy(dtype=object)
+            drawn = self._drawn(records, clusters, weights, replicates)
+            notes = self.caution(records) if self.caution else ()
         return Estimate(
             float(drawn[0]), masked(drawn[1:], float(drawn[0])), len(table),
-            table["cluster"].nunique(), "smooth", notes=what_is_missing(len(table), missing),
+            table["cluster"].nunique(), "smooth", notes=notes,
         )  # fmt: skip
 
-    def _drawn(self, table: pd.DataFrame, weights: Weights) -> NDArray[np.float64]:
-        rows = table.reset_index(drop=True)
-        records = self.prepare(rows) if self.prepare else rows
-        clusters = rows["cluster"].to_numpy(dtype=object)
+    def _unusable(self, table: pd.DataFrame) -> Notes:
+        absent = table[list(self.columns)].isna()
+        part = int(absent.any(axis=1).sum())
+        missing = int(absent.all(axis=1).sum()) if self.lacking else part
+        if missing or not len(table):
+            return what_is_missing(len(table), missing)
+        return note(Code.UNPREDICTED, self.lacking, part, len(table)) if part else ()
+
+    def _drawn(
+        self, records: Any, clusters: NDArray[Any], weights: Weights, replicates: int
+    ) -> NDArray[np.float64]:
         with one_thread():
             blocks = [
                 self._checked(records, weights.rows(clusters, start, stop).astype(np.float64))
-                for start, stop in _spans(1 + weights.replicates, self.block)
+                for start, stop in _spans(1 + replicates, self.block)
             ]
         return np.concatenate(blocks)
 

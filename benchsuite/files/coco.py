@@ -13,12 +13,12 @@ from typing import Any, TypeGuard
 
 from benchsuite.errors import BadData, WrongCall
 
+from .images import MOST_PIXELS
 from .masks import Rle, compressed, is_number
+from .text import json_object
 
 OUTSIDE = 1.0
 """Pixels that an annotated box may lie beyond its image."""
-MOST_PIXELS = 2**28
-"""A larger image is refused before its masks are drawn."""
 Size = tuple[int, int]
 """Height and width in pixels."""
 Raw = Mapping[str, Any]
@@ -87,7 +87,7 @@ def read(path: Path, objects: bool = False) -> File:
     Raises BadData, which names file and entry, for a missing key, whatever occurs twice, and an
     annotation of an unknown image or category.
     """
-    content = _object(path)
+    content = json_object(path)
     categories = _categories(path, content)
     images = _images(path, content)
     held: dict[int | str, list[Raw]] = {key: [] for key in images}
@@ -105,16 +105,6 @@ def read(path: Path, objects: bool = False) -> File:
         for key, (name, size) in images.items()
     ]
     return File(path, tuple(sorted(made, key=lambda one: sample_id(one.key))), categories)
-
-
-def _object(path: Path) -> Raw:
-    try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise BadData(f"{path}: expected COCO annotations as JSON, found {error}") from error
-    if not isinstance(content, dict):
-        raise BadData(f"{path}: expected a JSON object, found {type(content).__name__}")
-    return content
 
 
 def _list(path: Path, content: Raw, key: str) -> list[Raw]:

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 from benchsuite.errors import CannotWrite
@@ -25,7 +26,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     Written beside its place, synced, renamed, and the directory synced: after a crash or power
     cut the file is the old one or the new one. Raises CannotWrite; then nothing has changed.
     """
-    temporary = path.parent / f".tmp-{os.getpid()}-{path.name}"
+    temporary = path.parent / f".tmp-{os.getpid()}-{get_ident()}-{path.name}"
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -20,7 +20,7 @@ from benchsuite.estimation.cells import condition_cells
 from benchsuite.estimation.contrasts import Array, Contrasts, contrasts, joint, largest, pairs
 from benchsuite.estimation.equity import POWER
 from benchsuite.estimation.estimate import MIN_CLUSTERS
-from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_shares, named
+from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_share, named
 from benchsuite.publish.notes import worded
 from benchsuite.runs.statistics import Statistics
 
@@ -84,7 +84,7 @@ class Policy:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_shares(alpha=self.alpha)
+        check_share("--alpha", self.alpha)
         check_replicates(self.replicates)
         if self.mode == "assure" and self.tolerance <= 0:
             raise WrongCall(
@@ -150,19 +150,17 @@ def equity_gate(runs: Sequence[Statistics], policy: Policy, metric: str = "") ->
                 found.append(each)
             else:
                 skipped.append(each)
-    reasons = tuple(f"not looked at: {one.reason}" for one in skipped)
+    remarks = [f"not looked at: {one.reason}" for one in skipped]
     missing = [one.reason for one in skipped if one.why == Why.NO_VALUE and one.headline]
     if missing or not found:
         reason = missing[0] if missing else "no attribute has two groups of 5 clusters"
-        return Outcome(NAME, Verdict.INVALID, reason, (), reasons)
-    gaps = _gaps(found, policy.alpha)
-    small = list(
-        dict.fromkeys(f"{g.run} {g.attribute}: {', '.join(g.left_out)}" for g in gaps if g.left_out)
-    )
+        return Outcome(NAME, Verdict.INVALID, reason, (), tuple(remarks))
+    gaps = sorted(_gaps(found, policy.alpha), key=_surest)
+    small = {f"{g.run} {g.attribute}: {', '.join(g.left_out)}": g for g in gaps if g.left_out}
     few = [one.reason for one in skipped if one.why == Why.TOO_FEW_CLUSTERS and one.headline]
     verdict, text = _verdict(gaps, [*small, *few], policy)
-    left = tuple(f"not looked at: {one}" for one in small)
-    return Outcome(NAME, verdict, text, tuple(sorted(gaps, key=_surest)), (*left, *reasons))
+    remarks = [*(f"not looked at: {one}" for one in small), *remarks]
+    return Outcome(NAME, verdict, text, tuple(gaps), tuple(remarks))
 
 
 def _verdict(gaps: Sequence[Gap], unmeasured: Sequence[str], policy: Policy) -> tuple[Verdict, str]:

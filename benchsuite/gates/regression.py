@@ -23,7 +23,7 @@ from benchsuite.estimation import (
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.estimation.testing import MIN_DIFFERING
 from benchsuite.gates.pairs import Compared, Pair, compare_pair, problems_of
-from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_shares, named
+from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_share, named
 from benchsuite.publish.notes import worded
 
 NAME: Final = "gate"
@@ -49,7 +49,8 @@ class Policy:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_shares(alpha=self.alpha, headline_share=self.headline_share)
+        check_share("--alpha", self.alpha)
+        check_share("--headline-share", self.headline_share)
         check_replicates(self.replicates)
 
 

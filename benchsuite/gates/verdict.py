@@ -68,12 +68,10 @@ class Outcome(Generic[T_co]):
         return f"{self.verdict}: {self.reason}"
 
 
-def check_shares(**shares: float) -> None:
-    """Raise WrongCall unless every one lies between 0 and 1; the names are those of options."""
-    for name, value in shares.items():
-        if not 0 < value < 1:
-            option = name.replace("_", "-")
-            raise WrongCall(f"--{option}: expected a share between 0 and 1, found {value:g}")
+def check_share(option: str, value: float) -> None:
+    """Raise WrongCall unless the value of an option lies between 0 and 1."""
+    if not 0 < value < 1:
+        raise WrongCall(f"{option}: expected a share between 0 and 1, found {value:g}")
 
 
 def check_replicates(replicates: int) -> None:

@@ -1,14 +1,21 @@
 """Tables on a terminal, by rich; plain and as wide as needed where the output is not one."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import pandas as pd
-from rich.box import MARKDOWN, SIMPLE_HEAD
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from benchsuite.publish.formats import markdown
+
+KEYS: Final = (
+    "dataset", "model", "protocol", "rank", "metric", "form", "condition", "attribute", "group",
+    "call", "class",
+)  # fmt: skip
+"""Columns that say what a row is of: they are repeated where a table is cut to the width."""
 
 
 def print_table(table: pd.DataFrame, title: str, legend: Sequence[str] = ()) -> None:
@@ -16,15 +23,38 @@ def print_table(table: pd.DataFrame, title: str, legend: Sequence[str] = ()) -> 
     if not sys.stdout.isatty():
         sys.stdout.write(f"\n{title}\n\n{markdown(table)}")
     else:
-        _print_rich(table, title)
+        # Names come from other people's files: they are not markup.
+        console = Console(markup=False, highlight=False)
+        console.print(f"\n{title}", style="italic")
+        for part in _cut(table, console):
+            console.print(part)
     sys.stdout.write("".join(f"{line}\n" for line in legend))
 
 
-def _print_rich(table: pd.DataFrame, title: str) -> None:
-    made = Table(title=title, box=SIMPLE_HEAD if len(table.columns) < 10 else MARKDOWN)
+def _cut(table: pd.DataFrame, console: Console) -> Iterator[Table]:
+    """The table in parts that fit the width: each has the keys, and as many columns as fit."""
+    keys = [name for name in table.columns if name in KEYS]
+    rest = [name for name in table.columns if name not in KEYS]
+    while True:
+        count = len(rest)
+        while count > 1 and not _fits(_made(table[[*keys, *rest[:count]]]), console):
+            count -= 1
+        yield _made(table[[*keys, *rest[:count]]])
+        rest = rest[count:]
+        if not rest:
+            return
+
+
+def _fits(table: Table, console: Console) -> bool:
+    return console.measure(table, options=console.options.update(width=10**6)).maximum <= (
+        console.width
+    )
+
+
+def _made(table: pd.DataFrame) -> Table:
+    made = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in table.columns:
         made.add_column(str(name), overflow="fold")
     for row in table.itertuples(index=False, name=None):
         made.add_row(*[f"{v:.3f}" if isinstance(v, float) else str(v) for v in row])
-    # Names come from other people's files: they are not markup.
-    Console(markup=False, highlight=False).print(made)
+    return made

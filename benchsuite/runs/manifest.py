@@ -22,17 +22,17 @@ class Identity:
 
     task: str
     task_version: int
-    protocol: str
-    metrics: Mapping[str, int]
     dataset: str
     dataset_fingerprint: str
     population: str
     model: str
     model_fingerprint: str
+    protocol: str
     seed: int
     batch_size: int
     shard_size: int
     threads: int
+    metrics: Mapping[str, int]
     schema: int = SCHEMA
 
     @property

@@ -1,45 +1,42 @@
-"""The task's metrics, and the statistics of a group that they are means of."""
+"""The task's metrics, and the rules that a group's score matrix is measured by.
 
+The rules take N groups of one shape at once. `scores` is (N, m, k): the score of each of m images
+(rows) with each of k >= m captions (columns), where image i belongs to caption i, and captions
+m..k-1 to none. Ties are counted as in the code of arXiv 2510.07632: what is not strictly better is
+wrong.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache, reduce
+from itertools import permutations
+from math import factorial, perm
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
+from benchsuite.dataset import Dataset
 from benchsuite.estimation import Mean, Metric, Ratio, Weights
 from benchsuite.estimation.sums import Sums
 
-from . import scores as rules
-from .prediction import Prediction
+Scores = NDArray[np.float32]
+Bools = NDArray[np.bool_]
 
+ENUMERATED = 5040
+"""The most matchings of a group that are listed; larger groups are matched by assignment."""
 ITERATIONS = 10
 """Iterations of an adaptation that have a metric of their own; the paper runs as many."""
-
-
-@dataclass(frozen=True)
-class MeanWhere(Mean):
-    """The mean over the samples to which the column applies: where `applies` is not 0. Linear.
-
-    A group is a set of samples, and these are one; where there are none, n = 0.
-    """
-
-    applies: str
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return (self.column, self.applies)
-
-    def accumulate(self, table: pd.DataFrame, weights: Weights, groups: NDArray[np.bool_]) -> Sums:
-        rows = ~(table[self.applies] == 0).to_numpy(dtype=np.bool_)
-        return super().accumulate(table[rows], weights, groups[rows])
+AFTER: Mapping[str, int] = {f"group_score after {i}": i for i in range(ITERATIONS + 1)}
+"""The iteration of each metric of the curve, by the metric's name."""
 
 
 @dataclass(frozen=True)
 class MeanAfter(Mean):
     """The mean of a list column's entry `index` over the samples whose list has it. Linear."""
 
-    index: int
+    index: int = 0
 
     def accumulate(self, table: pd.DataFrame, weights: Weights, groups: NDArray[np.bool_]) -> Sums:
         lists = [
@@ -51,40 +48,37 @@ class MeanAfter(Mean):
         return super().accumulate(part, weights, groups[rows])
 
 
-def _share(name: str, applies: str = "", column: str = "") -> Metric:
-    column = column or name
-    if applies:
-        return MeanWhere(name=name, column=column, applies=applies, bounds=(0.0, 1.0))
-    return Mean(name=name, column=column, bounds=(0.0, 1.0))
+def _share(name: str, where: str = "") -> Metric:
+    return Mean(name=name, column=name, where=where, bounds=(0.0, 1.0))
 
 
-def _gain(name: str, applies: str) -> Metric:
-    return MeanWhere(name=name, column=name, applies=applies, bounds=(-1.0, 1.0))
+def _gain(name: str, where: str) -> Metric:
+    return Mean(name=name, column=name, where=where, bounds=(-1.0, 1.0))
 
 
 METRICS: tuple[Metric, ...] = (
     _share("group_score"),
     _share("group_match"),
     _share("text_score"),
-    _share("image_score", applies="several_images"),
+    _share("image_score", where="several_images"),
     _share("individual_match"),
-    _share("global_match", applies="matched_globally"),
-    _gain("gain", applies="adapted"),
-    _gain("paper_gain", applies="adapted"),
-    _gain("match_gain", applies="adapted"),
-    _gain("control_gain", applies="controlled"),
-    _gain("control_paper_gain", applies="controlled"),
-    _share("group_score_seen", applies="held_out"),
+    _share("global_match", where="matched_globally"),
+    _gain("gain", where="adapted"),
+    _gain("paper_gain", where="adapted"),
+    _gain("match_gain", where="adapted"),
+    _gain("control_gain", where="controlled"),
+    _gain("control_paper_gain", where="controlled"),
+    _share("group_score_seen", where="held_out"),
     Ratio(
         name="pseudo_label_accuracy",
         numerator="selected_right",
         denominator="selected",
         bounds=(0.0, 1.0),
     ),
-    _share("consistency", applies="repeated"),
+    _share("consistency", where="repeated"),
     *(
-        MeanAfter(f"group_score after {i}", column="curve", index=i, bounds=(0.0, 1.0))
-        for i in range(ITERATIONS + 1)
+        MeanAfter(name=name, column="curve", index=step, bounds=(0.0, 1.0))
+        for name, step in AFTER.items()
     ),
 )
 """gain = GroupScore after the adaptation - GroupMatch before it; the paper's gain is against
@@ -93,96 +87,151 @@ adaptation with images permuted across groups.
 consistency: whether every repeat (order of the options, seed, split) chooses the same matching."""
 
 
-def statistics(prediction: Prediction) -> dict[str, Any]:
-    """The statistics of a group, from its scores by truth (column i is image i's own caption).
+def right_captions(scores: Scores) -> Bools:
+    """(N, m): whether an image's own caption scores above every other caption."""
+    own = _own(scores)
+    reached = np.zeros(own.shape, dtype=np.int32)
+    # Nothing but the own score itself reaches it. numpy reduces a short last axis slowly.
+    for column in np.moveaxis(scores, 2, 0):
+        reached += column >= own
+    return np.asarray(reached == 1)
 
-    Means over repeats of what holds after the last iteration. Lists: `curve`, `match_curve`
-    (GroupScore and GroupMatch by iteration, T+1), `selected_curve`, `right_curve` (the share of
-    images trained on, and of those with the right caption, T), `group_score_by_repeat`,
-    `gain_by_repeat` (S).
+
+def right_images(scores: Scores) -> Bools:
+    """(N, m): whether a caption's own image scores above every other image; true where m = 1."""
+    return right_captions(np.swapaxes(scores[:, :, : scores.shape[1]], 1, 2))
+
+
+def text_score(scores: Scores) -> Bools:
+    """(N,): whether every image finds its caption (Winoground's text score)."""
+    return _all(right_captions(scores))
+
+
+def image_score(scores: Scores) -> Bools:
+    """(N,): whether every caption finds its image (Winoground's image score)."""
+    return _all(right_images(scores))
+
+
+def group_score(scores: Scores) -> Bools:
+    """(N,): text score and image score both (Winoground's group score)."""
+    return text_score(scores) & image_score(scores)
+
+
+def individual_match(scores: Scores) -> NDArray[np.float64]:
+    """(N,): the share of a group's images that find their caption, in [0, 1]."""
+    right = right_captions(scores)
+    return np.asarray(sum(column.astype(np.float64) for column in right.T) / right.shape[1])
+
+
+def group_match(scores: Scores) -> Bools:
+    """(N,): whether the right matching scores strictly above every other one."""
+    labels, margins = best_matching(scores)
+    return _all(labels == np.arange(scores.shape[1])) & (margins > 0)
+
+
+def best_matching(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """The best matching (N, m), a caption an image, and its margin (N,) over the second best.
+
+    2×2 groups: |((s00 + s11) - s01) - s10|, in this order in float32, as in the reference; where it
+    is 0, (0, 1). 1×k: the first largest score, less the second. Otherwise totals in float64.
+    A group with a single matching (1×1) has an infinite margin.
     """
-    group_scores = _by_repeat(rules.group_score, prediction.scores)
-    group_matches = _by_repeat(rules.group_match, prediction.scores)
-    last = prediction.scores[:, -1]
-    repeats, iterations = group_scores.shape
-    adapted = float(iterations > 1)
-    gains = group_scores[:, -1] - group_matches[:, 0]
+    _, images, captions = scores.shape
+    if (images, captions) == (2, 2):
+        signed = signed_margin(scores)
+        crossed = (signed < 0).astype(np.intp)
+        return np.stack([crossed, 1 - crossed], axis=1), np.abs(signed)
+    if images == 1:
+        return _best_caption(scores[:, 0])
+    if perm(captions, images) <= ENUMERATED:
+        return _best_listed(scores)
+    each = [_best_assigned(group) for group in scores]
+    labels = np.array([label for label, _ in each], dtype=np.intp).reshape(-1, images)
+    return labels, np.array([margin for _, margin in each], dtype=np.float32)
+
+
+def signed_margin(scores: Scores) -> NDArray[np.float32]:
+    """(N,) for 2×2 groups: ((s00 + s11) - s01) - s10, positive for the matching (0, 1)."""
+    s = np.asarray(scores, dtype=np.float32)
+    return np.asarray(((s[:, 0, 0] + s[:, 1, 1]) - s[:, 0, 1]) - s[:, 1, 0])
+
+
+def _all(rows: Bools) -> Bools:
+    return np.asarray(reduce(np.logical_and, rows.T))
+
+
+def _own(scores: Scores) -> Scores:
+    return np.asarray(np.diagonal(scores, axis1=1, axis2=2))
+
+
+def _best_caption(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    labels = scores.argmax(axis=1)[:, None]
+    if scores.shape[1] == 1:
+        return labels, np.full(len(scores), np.inf, dtype=np.float32)
+    top = np.partition(scores, -2, axis=1)
+    return labels, np.asarray(top[:, -1] - top[:, -2])
+
+
+def _best_listed(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    listed = matchings(*scores.shape[1:])
+    rows = np.arange(scores.shape[1])
+    totals = scores.astype(np.float64)[:, rows, listed].sum(axis=2)
+    top = np.partition(totals, -2, axis=1)
+    return listed[totals.argmax(axis=1)], (top[:, -1] - top[:, -2]).astype(np.float32)
+
+
+@lru_cache(maxsize=16)
+def matchings(images: int, captions: int) -> NDArray[np.intp]:
+    """Every matching of `images` to different ones of `captions`: (captions P images, images)."""
+    return np.array(list(permutations(range(captions), images)), dtype=np.intp)
+
+
+def _best_assigned(scores: Scores) -> tuple[NDArray[np.intp], float]:
+    exact = scores.astype(np.float64)
+    rows, labels = linear_sum_assignment(exact, maximize=True)
+    second = max(_without_each(exact, labels))
+    return labels, float(exact[rows, labels].sum() - second)
+
+
+def _without_each(scores: NDArray[np.float64], labels: NDArray[np.intp]) -> Iterator[float]:
+    # Another matching lacks at least one pair of the best one: forbid each in turn.
+    forbidden = scores.min() - np.ptp(scores) * scores.size - 1.0
+    for image, caption in enumerate(labels):
+        barred = scores.copy()
+        barred[image, caption] = forbidden
+        rows, other = linear_sum_assignment(barred, maximize=True)
+        yield float(scores[rows, other].sum())
+
+
+def global_assignment(scores: Scores) -> NDArray[np.intp]:
+    """(I,): the caption of each image in the best assignment of I images to C >= I captions."""
+    _, labels = linear_sum_assignment(scores.astype(np.float64), maximize=True)
+    return np.asarray(labels)
+
+
+def chance(images: int, captions: int) -> dict[str, float]:
+    """What independent, identically distributed scores get in a group of m images, k captions.
+
+    group_score: the m right scores in increasing order, each the largest of its row and column and
+    of those before it: of 1·(k+m-1), 2·(k+m-2), ... entries; so (k-1)! / (k+m-1)!, which is
+    (k-1)! / (2k-1)! where m = k.   group_match: 1 / (k P m).
+    """
     return {
-        "group_score": float(group_scores[:, -1].mean()),
-        "group_match": float(group_matches[:, -1].mean()),
-        "text_score": float(rules.text_score(last).mean()),
-        "image_score": float(rules.image_score(last).mean()),
-        "several_images": float(last.shape[1] > 1),
-        "individual_match": float(rules.individual_match(last).mean()),
-        "adapted": adapted,
-        "gain": float(gains.mean()),
-        "paper_gain": float((group_scores[:, -1] - group_scores[:, 0]).mean()),
-        "match_gain": float((group_matches[:, -1] - group_matches[:, 0]).mean()),
-        "repeated": float(repeats > 1),
-        "consistency": float(_agree(last)),
-        "curve": group_scores.mean(axis=0).tolist() if adapted else [],
-        "match_curve": group_matches.mean(axis=0).tolist() if adapted else [],
-        "group_score_by_repeat": group_scores[:, -1].tolist(),
-        "gain_by_repeat": gains.tolist() if adapted else [],
-        **_selection(prediction),
-        **_seen(prediction),
-        **_control(prediction),
-        **_global(prediction),
+        "text_score": captions**-images,
+        "image_score": images**-images,
+        "group_score": factorial(captions - 1) / factorial(captions + images - 1),
+        "individual_match": 1 / captions,
+        "group_match": 1 / perm(captions, images),
     }
 
 
-def _by_repeat(rule: Any, scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    """A rule for matrices (N, m, k), over (S, T+1, m, k)."""
-    flat = scores.reshape(-1, *scores.shape[-2:])
-    return np.asarray(rule(flat), dtype=np.float64).reshape(scores.shape[:2])
-
-
-def _agree(last: NDArray[np.float32]) -> bool:
-    """Whether all repeats choose the same matching, and each of them chooses one."""
-    labels, margins = rules.best_matching(last)
-    return bool((labels == labels[0]).all() and (margins > 0).all())
-
-
-def _selection(prediction: Prediction) -> dict[str, Any]:
-    if prediction.selected is None:
-        return {"selected": 0.0, "selected_right": 0.0, "selected_curve": [], "right_curve": []}
-    assert prediction.labels is not None  # noqa: S101 - an adaptation tells both or neither
-    right = prediction.selected & (prediction.labels == np.arange(prediction.labels.shape[-1]))
-    selected = prediction.selected.mean(axis=(0, 2))
+def chance_on(dataset: Dataset) -> dict[str, float]:
+    """What independent random scores get on the dataset, by metric: the mean over its groups."""
+    shapes = [sample.truth.shape for sample in dataset.samples()]
+    each = [chance(*shape) for shape in shapes]
+    several = [shape[0] > 1 for shape in shapes]
     return {
-        "selected": float(prediction.selected.sum()),
-        "selected_right": float(right.sum()),
-        "selected_curve": selected.tolist(),
-        "right_curve": right.mean(axis=(0, 2)).tolist(),
-    }
-
-
-def _seen(prediction: Prediction) -> dict[str, Any]:
-    if prediction.seen is None:
-        return {"held_out": 0.0, "group_score_seen": 0.0}
-    return {
-        "held_out": 1.0,
-        "group_score_seen": float(rules.group_score(prediction.seen).mean()),
-    }
-
-
-def _control(prediction: Prediction) -> dict[str, Any]:
-    if prediction.control is None:
-        return {"controlled": 0.0, "control_gain": 0.0, "control_paper_gain": 0.0}
-    score = _by_repeat(rules.group_score, prediction.control)
-    match = _by_repeat(rules.group_match, prediction.control)
-    return {
-        "controlled": 1.0,
-        "control_gain": float((score[:, -1] - match[:, 0]).mean()),
-        "control_paper_gain": float((score[:, -1] - score[:, 0]).mean()),
-    }
-
-
-def _global(prediction: Prediction) -> dict[str, Any]:
-    if prediction.assigned is None:
-        return {"matched_globally": 0.0, "global_match": 0.0}
-    last = prediction.assigned[:, -1]
-    return {
-        "matched_globally": 1.0,
-        "global_match": float((last == np.arange(last.shape[-1])).mean()),
+        name: float(np.mean([row[name] for row in each]))
+        for name in each[0]
+        if name != "image_score" or all(several)
     }

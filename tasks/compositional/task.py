@@ -7,73 +7,15 @@ prediction is the (m, k) matrix of scores, higher is better, or a `Prediction` w
 an adaptation.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from benchsuite.condition import CLEAN, Alter, Condition
-from benchsuite.dataset import Dataset, Sample
-from benchsuite.perturb import image, text
 from benchsuite.task import Plug, Task
 
-from . import group, scores
-from .figures import draw
-from .files import read_predictions, write_predictions
-from .metrics import METRICS, statistics
-from .prediction import by_truth, checked
-
-
-def measure(sample: Sample, prediction: Any, shared: Mapping[str, Any]) -> dict[str, Any]:
-    """The statistics of a group: its score matrix in the source's order, and what metrics need.
-
-    Raises BadData where a score is not a finite number, or the matrix has another shape.
-    """
-    shape = group.shape(sample.truth)
-    found = checked(f"group '{sample.id}'", prediction, shape)
-    last = group.in_source_order(found.scores[:, -1], sample.truth)
-    return {
-        "images": shape[0],
-        "captions": shape[1],
-        "scores": last.ravel().tolist(),
-        **statistics(by_truth(found, sample.truth)),
-    }
-
-
-def chance(dataset: Dataset) -> dict[str, float]:
-    """What independent random scores get on the dataset, by metric: the mean over its groups."""
-    shapes = [group.shape(sample.truth) for sample in dataset.samples()]
-    each = [scores.chance(*shape) for shape in shapes]
-    several = [shape[0] > 1 for shape in shapes]
-    return {
-        name: float(np.mean([row[name] for row in each]))
-        for name in each[0]
-        if name != "image_score" or all(several)
-    }
-
-
-@dataclass(frozen=True)
-class Each:
-    """An alteration of one value as one of a list of them."""
-
-    alter: Alter
-
-    def __call__(self, values: Any, severity: int, generator: np.random.Generator) -> list[Any]:
-        """Each value altered in turn, with the one generator."""
-        return [self.alter(value, severity, generator) for value in values]
-
-
-def _of_lists(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
-    return tuple(replace(c, alter=Each(c.alter)) for c in conditions if c.alter is not None)
-
-
-def conditions(backend: str = "benchsuite", textures: str = "") -> tuple[Condition, ...]:
-    """Clean, every image of a group corrupted, every caption perturbed."""
-    images = image.conditions("images", backend, textures)
-    return (CLEAN, *_of_lists(images), *_of_lists(text.conditions("captions")))
-
+from .conditions import conditions
+from .formats import read_predictions, write_predictions
+from .measure import measure
+from .metrics import METRICS, chance_on
+from .reports.figures import draw
 
 _HERE = "benchsuite_tasks.compositional"
 
@@ -86,25 +28,26 @@ TASK = Task(
     datasets={
         "shapes-mini": Plug(
             "generated scenes of shapes, 480 groups of 2x2 and 240 of 1x4",
-            f"{_HERE}.data.shapes:shapes_mini",
+            f"{_HERE}.datasets.mini:shapes_mini",
         ),
         "winoground-features": Plug(
             "embeddings of Winoground's images and captions, with its tags, from a folder",
-            f"{_HERE}.data.features:winoground_features",
+            f"{_HERE}.datasets.features:winoground_features",
         ),
         "winoground": Plug(
-            "Winoground, from a folder or the Hub (gated)", f"{_HERE}.data.winoground:winoground"
+            "Winoground, from a folder or the Hub (gated)",
+            f"{_HERE}.datasets.winoground:winoground",
         ),
-        "mmvp-vlm": Plug("MMVP-VLM, from a folder", f"{_HERE}.data.mmvp:mmvp_vlm"),
-        "colorswap": Plug("ColorSwap, from a folder", f"{_HERE}.data.colorswap:colorswap"),
+        "mmvp-vlm": Plug("MMVP-VLM, from a folder", f"{_HERE}.datasets.mmvp:mmvp_vlm"),
+        "colorswap": Plug("ColorSwap, from a folder", f"{_HERE}.datasets.colorswap:colorswap"),
         "whatsup": Plug(
-            "What's Up A or B, 1x4 or 2x2, from a folder", f"{_HERE}.data.whatsup:whatsup"
+            "What's Up A or B, 1x4 or 2x2, from a folder", f"{_HERE}.datasets.whatsup:whatsup"
         ),
         "sugarcrepe": Plug(
             "SugarCrepe, 1x2, from a folder, with or without COCO's images",
-            f"{_HERE}.data.sugarcrepe:sugarcrepe",
+            f"{_HERE}.datasets.sugarcrepe:sugarcrepe",
         ),
-        "pairs": Plug("groups of your own, a JSONL file", f"{_HERE}.data.pairs:pairs"),
+        "pairs": Plug("groups of your own, a JSONL file", f"{_HERE}.datasets.pairs:pairs"),
     },
     models={
         "dual-mini": Plug(
@@ -140,9 +83,28 @@ TASK = Task(
     write_predictions=write_predictions,
     conf=Path(__file__).parent / "conf",
     extra="compositional",
-    chance=chance,
+    chance=chance_on,
     draw=draw,
     train={
-        "dual-mini": Plug("CLIP's loss on generated scenes", f"{_HERE}.training:train_dual_mini"),
+        "dual-mini": Plug(
+            "CLIP's loss on generated scenes", f"{_HERE}.training.dual_mini:train_dual_mini"
+        ),
+    },
+    reports={
+        "adaptation": Plug(
+            "what adapting gains, by setting and protocol: tables and curves",
+            f"{_HERE}.reports.adaptation:adaptation",
+        ),
+        "by-condition": Plug(
+            "what adapting gains under each condition", f"{_HERE}.reports.by_condition:by_condition"
+        ),
+        "step-cost": Plug(
+            "what a training step costs, by the part of CLIP ViT-B/16 that is trained",
+            f"{_HERE}.reports.step_cost:step_cost",
+        ),
+        "answers": Plug(
+            "SugarCrepe's published answers in several orders, as one score file",
+            f"{_HERE}.reports.answers:answers",
+        ),
     },
 )

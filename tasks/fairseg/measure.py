@@ -1,43 +1,120 @@
 """The statistics of one sample: overlap, distance and ratio of areas, structure by structure.
 
-Two protocols say what an empty mask is worth to Dice, IoU and HD95.
+A protocol says what an empty mask is worth to Dice, IoU and HD95.
 
 strict   both empty: Dice and IoU 1, HD95 0. One empty: 0, and HD95 the image's diagonal.
-fairseg  the reference's rule (Tian et al. 2024, code): an empty prediction has Dice, IoU and HD95
-         0, even where the truth is empty; a prediction where the truth is empty has 1, 1 and 0. So
-         a false positive is perfect, and a miss has the best distance.
+fairseg  the reference's rule (Tian et al. 2024, code). An empty prediction has Dice, IoU and HD95
+         0, even if the truth is empty. A prediction where the truth is empty has 1, 1 and 0. So a
+         false positive is perfect, and a miss has the best distance.
 
-Under both, a ratio of areas whose whole is empty on both sides has error 0, on one side 1: the
-reference leaves it undefined.
+The reference leaves the ratio of areas undefined if its whole is empty. Here, under both protocols,
+the error is then 0 if the whole is empty on both sides, else 1.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchsuite.compiled import compiled
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
+from benchsuite.files.images import whole_numbers
 
-from .distance import Mask, hd95
-from .structures import Labels, Structures, checked_labels
+Labels = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
 
 PROTOCOLS = ("strict", "fairseg")
-
 BOTH_EMPTY = {"strict": (1.0, 1.0, 0.0), "fairseg": (0.0, 0.0, 0.0)}
 """Dice, IoU, HD95 where truth and prediction are empty."""
+
+
+@dataclass(frozen=True)
+class Structures:
+    """What a dataset's label maps, uint8 (H, W), show; 0 is background.
+
+    labels    the labels whose union is a structure: {"rim": (1,), "disc": (1, 2)}
+    reported  the structures whose mean is the headline
+    ratio     (part, whole): two structures whose ratio of areas is measured, too (cup, disc)
+    Raises BadData, with the dataset's option, for labels outside 1 … 255, a structure without a
+    label, a name that is no structure, and a ratio of other than two.
+    """
+
+    labels: Mapping[str, Sequence[int]]
+    reported: Sequence[str]
+    ratio: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if not self.labels:
+            raise BadData("dataset.structures: expected one or more, found none")
+        for name, union in self.labels.items():
+            if not _is_union(union):
+                raise BadData(f"dataset.structures: {name}: expected a list of labels, whole "
+                              f"numbers 1 to 255, found {union!r}")  # fmt: skip
+        if len(self.ratio) not in (0, 2):
+            raise BadData(f"dataset.ratio: expected two structures or none, found {self.ratio!r}")
+        for option, names in (("reported", self.reported), ("ratio", self.ratio)):
+            for name in names:
+                if name not in self.labels:
+                    raise BadData(f"dataset.{option}: expected structures of {list(self.labels)}, "
+                                  f"found '{name}'")  # fmt: skip
+
+    @property
+    def classes(self) -> int:
+        """How many labels there are, background included: one more than the largest."""
+        return 1 + max(label for union in self.labels.values() for label in union)
+
+    def mask(self, labels: Labels, name: str) -> NDArray[np.bool_]:
+        """Where a structure is, bool (H, W)."""
+        table = np.zeros(256, dtype=np.bool_)
+        table[list(self.labels[name])] = True
+        return table[labels]
+
+    def shared(self) -> dict[str, Any]:
+        """This as plain JSON, for `Dataset.shared`."""
+        labels = {name: list(union) for name, union in self.labels.items()}
+        return {"labels": labels, "reported": list(self.reported), "ratio": list(self.ratio)}
+
+
+def _is_union(labels: Any) -> bool:
+    """Whether this is a list of labels; 0 is background, and a label map has 8 bits."""
+    return (
+        isinstance(labels, list | tuple)
+        and len(labels) > 0
+        and all(type(label) is int and 1 <= label <= 255 for label in labels)
+    )
+
+
+OPTIC = Structures({"rim": (1,), "cup": (2,), "disc": (1, 2)}, ("rim", "cup"), ("cup", "disc"))
+"""The optic nerve head as FairSeg labels it."""
+
+
+def checked_labels(labels: NDArray[Any], classes: int, where: str, hint: str = "") -> Labels:
+    """The label map as uint8 (H, W).
+
+    Raises BadData, with `where`, unless it holds whole numbers in 0 … classes - 1; `hint` says what
+    to do about others.
+    """
+    found = whole_numbers(labels, where)
+    low, high = found.min(), found.max()
+    if low < 0 or high >= classes:
+        raise BadData(
+            f"{where}: expected labels 0 to {classes - 1}, found {low:g} to {high:g}{hint}"
+        )
+    return found.astype(np.uint8)
 
 
 def measure(sample: Sample, prediction: Labels, shared: Mapping[str, Any]) -> dict[str, Any]:
     """One row of statistics; `prediction` is a label map (H, W) of the truth's size.
 
-    A structure S gives `dice_S`, `iou_S` in [0, 1], `hd95_S` in pixels, `area_S` of the truth in
-    pixels, and `present_S` and `found_S`, 0 or 1, for truth and prediction. The means over the
-    reported structures are `dice`, `iou` and `hd95`; `cdr_error` is |part/whole - its truth|.
-    `size` is the stratum of the reported structures' area in the dataset.
-    Raises BadData where the prediction is of another size, or holds other labels.
+    A structure S gives `dice_S` and `iou_S` in [0, 1], `hd95_S` in pixels, and the truth's `area_S`
+    in pixels. `present_S` and `absent_S` (truth) and `found_S` (prediction) are 0 or 1. The means
+    over the reported structures are `dice`, `iou` and `hd95`; `cdr_error` is |part/whole - its
+    truth|. `size` is the stratum of the reported structures' area in the dataset.
+    Raises BadData if the prediction has another size or other labels.
     """
     structures = Structures(**shared["structures"])
     truth: Labels = sample.truth["labels"]
@@ -95,3 +172,71 @@ def _ratio(part: NDArray[np.bool_], whole: NDArray[np.bool_]) -> float:
 def size_stratum(area: float, edges: list[float]) -> str:
     """The stratum of an area between ascending edges: `1` for the smallest structures."""
     return str(1 + int(np.searchsorted(edges, area, side="left")))
+
+
+def hd95(a: Mask, b: Mask) -> float:
+    """The 95th percentile of the Hausdorff distance of two masks, bool (H, W), in pixels, exact.
+
+    A mask's surface is its pixels with a neighbour (of four) outside the mask or the image. The
+    distances from each surface's pixels to the nearest of the other are put together, and the
+    percentile is numpy's linear one: the convention of medpy's `hd95`.
+    Raises ValueError if either is empty (its worth is a matter of protocol) or their shapes differ.
+    """
+    if a.shape != b.shape:
+        raise ValueError(f"masks of one shape expected, found {a.shape} and {b.shape}")
+    first, second = _surface(np.ascontiguousarray(a)), _surface(np.ascontiguousarray(b))
+    if not len(first) or not len(second):
+        raise ValueError("the distance to an empty mask is not defined")
+    squared = np.concatenate([_nearest(first, second), _nearest(second, first)])
+    return float(np.percentile(np.sqrt(squared), 95))
+
+
+@compiled
+def _surface(mask: Mask) -> NDArray[np.int64]:
+    """Row and column (P, 2) of the mask's surface, in the order of rows."""
+    height, width = mask.shape
+    found = np.empty((height * width, 2), np.int64)
+    count = 0
+    for y in range(height):
+        for x in range(width):
+            if mask[y, x] and (
+                y == 0
+                or x == 0
+                or y == height - 1
+                or x == width - 1
+                or not (mask[y - 1, x] and mask[y + 1, x] and mask[y, x - 1] and mask[y, x + 1])
+            ):
+                found[count, 0] = y
+                found[count, 1] = x
+                count += 1
+    return found[:count].copy()
+
+
+@compiled
+def _nearest(points: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The squared distance (P,) from each point to the nearest of `others`, sorted by row.
+
+    It walks the rows outwards from the point's own, until the rows alone are further away than the
+    best so far. Squared distances are whole numbers, so nothing is approximate.
+    """
+    found = np.empty(len(points), np.int64)
+    start = 0
+    for i in range(len(points)):
+        y, x = points[i, 0], points[i, 1]
+        while start < len(others) and others[start, 0] < y:
+            start += 1
+        best = np.int64(2**62)
+        for j in range(start, len(others)):
+            rows = others[j, 0] - y
+            if rows * rows >= best:
+                break
+            columns = others[j, 1] - x
+            best = min(best, rows * rows + columns * columns)
+        for j in range(start - 1, -1, -1):
+            rows = others[j, 0] - y
+            if rows * rows >= best:
+                break
+            columns = others[j, 1] - x
+            best = min(best, rows * rows + columns * columns)
+        found[i] = best
+    return found

@@ -1,25 +1,24 @@
-"""The task's metrics by name: a dataset says which it has, since its structures are its own.
+"""The task's metrics, made from a dataset's structures.
 
     dice  iou  hd95  dice_cup …      the mean over samples: of the reported structures, or of one
     cdr_error                        |cup-to-disc ratio of areas - its truth|
     dice_equal_size                  the mean over quarters of the dataset by the structures' size
-    patient_dice  patient_dice_tumour …   each cluster weighs the same; only samples that have the
+    patient_dice_tumour …            each cluster weighs the same; only samples that have the
                                      structure count
     patient_false_alarm_tumour       the share of samples without the structure in which any is
-                                     found, each cluster weighing the same
+                                     found; each cluster weighs the same
 
-Dice falls with the size of a structure at an equal error of its outline. `dice_equal_size` gives
-each quarter of the sizes the same weight in every group (direct standardisation), so that its gap
-is the gap between groups of equal sizes.
+At an equal error of the outline, Dice falls with the size of a structure. `dice_equal_size` gives
+each quarter of the sizes the same weight in every group (direct standardisation). Its gap is the
+gap between groups of equal sizes.
 """
 
 import math
 from typing import Any
 
-from benchsuite.errors import BadData
 from benchsuite.estimation import ClusterMean, MacroMean, Mean, Metric
 
-from .structures import Structures
+from .measure import Structures
 
 UNIT: dict[str, Any] = {"bounds": (0.0, 1.0), "equity": True}
 PIXELS: dict[str, Any] = {
@@ -27,41 +26,35 @@ PIXELS: dict[str, Any] = {
 }  # fmt: skip
 ERROR: dict[str, Any] = {**UNIT, "higher_is_better": False}
 
-KINDS = ("dice", "iou", "hd95")
-PATIENT = "patient_"
-FALSE_ALARM = "patient_false_alarm_"
+KINDS = {"dice": UNIT, "iou": UNIT, "hd95": PIXELS}
+"""What is measured of a structure, and how its metrics are declared."""
 
 
-def metric(name: str) -> Metric:
-    """The metric of that name. Raises BadData where there is none."""
-    if name == "dice_equal_size":
-        return MacroMean(name=name, column="dice", stratum="size", **UNIT)
-    if name.startswith(FALSE_ALARM):
-        structure = name.removeprefix(FALSE_ALARM)
-        return ClusterMean(name, f"found_{structure}", where=f"absent_{structure}", **ERROR)
-    if name.startswith(PATIENT):
-        column = name.removeprefix(PATIENT)
-        kind, _, structure = column.partition("_")
-        return ClusterMean(name, column, where=f"present_{structure}", **_declared(kind, name))
-    return Mean(name, name, **_declared(name.partition("_")[0], name))
-
-
-def _declared(kind: str, name: str) -> dict[str, Any]:
-    known = {"dice": UNIT, "iou": UNIT, "hd95": PIXELS, "cdr": ERROR}
-    if kind not in known:
-        raise BadData(f"metrics: expected dice, iou, hd95 or cdr_error, found '{name}'")
-    return known[kind]
-
-
-def sample_metrics(structures: Structures) -> tuple[str, ...]:
+def sample_metrics(structures: Structures) -> tuple[Metric, ...]:
     """The metrics of a dataset in which every sample weighs the same, the headline first."""
-    several = [f"{kind}_{s}" for kind in KINDS for s in structures.labels]
-    alone = len(structures.labels) == 1
-    ratio = ["cdr_error"] if structures.ratio else []
-    return (*KINDS, *([] if alone else several), *ratio, "dice_equal_size")
+    means = [(kind, kind) for kind in KINDS]
+    if len(structures.labels) > 1:
+        means += [
+            (f"{kind}_{structure}", kind) for kind in KINDS for structure in structures.labels
+        ]
+    ratio = [Mean("cdr_error", "cdr_error", **ERROR)] if structures.ratio else []
+    return (
+        *(Mean(column, column, **KINDS[kind]) for column, kind in means),
+        *ratio,
+        MacroMean(name="dice_equal_size", column="dice", stratum="size", **UNIT),
+    )
 
 
-def cluster_metrics(structures: Structures) -> tuple[str, ...]:
+def cluster_metrics(structures: Structures) -> tuple[Metric, ...]:
     """The metrics of a dataset in which every cluster weighs the same, the headline first."""
-    named = [f"{PATIENT}{kind}_{s}" for kind in KINDS for s in structures.reported]
-    return (*named, *(f"{FALSE_ALARM}{s}" for s in structures.reported))
+    return (
+        *(
+            ClusterMean(f"patient_{kind}_{s}", f"{kind}_{s}", where=f"present_{s}", **declared)
+            for kind, declared in KINDS.items()
+            for s in structures.reported
+        ),
+        *(
+            ClusterMean(f"patient_false_alarm_{s}", f"found_{s}", where=f"absent_{s}", **ERROR)
+            for s in structures.reported
+        ),
+    )

@@ -1,22 +1,68 @@
-"""From an image's detections to its row of statistics."""
+"""From an image's detections to its row of statistics: what each detection matched.
 
-from collections.abc import Callable, Mapping
-from typing import Any
+The rules are those of pycocotools' `COCOeval.evaluateImg` (Lin et al. 2014, arXiv 1405.0312): for
+each class, IoU threshold and area range, detections choose greedily by descending score. Two of its
+traps are left out: an annotation id of 0 counts like any other, and tied scores do not keep the
+file's order but one of their own, by size and place.
+
+A detection's outcome at the ten IoU thresholds is two words of bits, bit t for threshold t:
+`matched` (it found an object) and `ignored` (it counts neither way).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pycocotools import mask as rle
 
+from benchsuite.compiled import compiled
 from benchsuite.dataset import Sample
-from benchsuite.errors import BadData
-from benchsuite.files.coco import OUTSIDE
-from benchsuite.files.masks import check_runs
 
-from .detections import Detections
-from .matching import AREAS, Objects, match_boxes, match_masks, objects, ranking
+from .formats import Detections, check
+
+IOU_THRESHOLDS: Final = np.linspace(0.5, 0.95, 10)
+"""pycocotools' own: .50:.05:.95."""
+AREAS: Final = {
+    "all": (0.0, 1e10),
+    "small": (0.0, 32.0**2),
+    "medium": (32.0**2, 96.0**2),
+    "large": (96.0**2, 1e10),
+}
+"""Area ranges in pixels, both ends inclusive: an object of 1024 is small and medium."""
+_RANGES: Final = np.array(list(AREAS.values()))
+_LEAST: Final = np.minimum(IOU_THRESHOLDS, 1 - 1e-10)
+
+
+@dataclass(frozen=True, eq=False)
+class Objects:
+    """The G annotated objects of an image.
+
+    labels   int64 (G,): category ids
+    areas    float64 (G,): as the annotation says, not the mask's
+    crowds   bool (G,): a region that may match many detections, and never counts
+    boxes    float64 (G, 4): x, y, width, height
+    masks    G compressed COCO RLEs
+    """
+
+    labels: NDArray[np.int64]
+    areas: NDArray[np.float64]
+    crowds: NDArray[np.bool_]
+    boxes: NDArray[np.float64]
+    masks: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Matches:
+    """What became of D detections: uint16 (areas, D), bit t for IoU threshold t."""
+
+    matched: NDArray[np.uint16]
+    ignored: NDArray[np.uint16]
 
 
 def measure(sample: Sample, prediction: Detections, shared: Mapping[str, Any]) -> dict[str, Any]:
-    """The statistics of an image: its detections in the order of `ranking`, and their matches.
+    """The statistics of an image: its ranked detections, and their matches.
 
     height, width                        of the image, pixels
     labels, scores, boxes (4·D), masks   what was predicted, masks as the counts of an RLE
@@ -30,8 +76,7 @@ def measure(sample: Sample, prediction: Detections, shared: Mapping[str, Any]) -
     height, width = int(truth["height"]), int(truth["width"])
     check(lambda i: f"detection {i}", prediction, (height, width), shared)
     scored = np.isin(prediction.labels, list(shared["classes"]))
-    found = _taken(prediction, np.flatnonzero(scored))
-    found = _taken(found, ranking(found))
+    found = prediction.taken(np.flatnonzero(scored)).ranked()
     known = objects([a for a in truth["annotations"] if a["category_id"] in shared["classes"]])
     return {
         "height": height,
@@ -44,16 +89,6 @@ def measure(sample: Sample, prediction: Detections, shared: Mapping[str, Any]) -
         **_matches("box", match_boxes(known, found)),
         **_positives(known),
     }
-
-
-def _taken(found: Detections, positions: NDArray[np.intp]) -> Detections:
-    masks = None if found.masks is None else tuple(found.masks[i] for i in positions)
-    return Detections(
-        found.labels[positions].astype(np.int64),
-        found.scores[positions].astype(np.float64),
-        found.boxes[positions].astype(np.float64),
-        masks,
-    )
 
 
 def _matches(by: str, found: Any) -> dict[str, Any]:
@@ -80,51 +115,123 @@ def _positives(known: Objects) -> dict[str, Any]:
     return {"classes": classes, "positives": np.array(counts, dtype=np.int32).reshape(-1)}
 
 
-def check(
-    where: Callable[[int], str],
-    found: Detections,
-    size: tuple[int, int],
-    shared: Mapping[str, Any],
+def objects(annotations: Sequence[dict[str, Any]]) -> Objects:
+    """The annotations of a truth, column by column."""
+    return Objects(
+        np.array([a["category_id"] for a in annotations], dtype=np.int64),
+        np.array([a["area"] for a in annotations], dtype=np.float64),
+        np.array([bool(a["iscrowd"]) for a in annotations], dtype=np.bool_),
+        np.array([a["bbox"] for a in annotations], dtype=np.float64).reshape(-1, 4),
+        tuple(a["segmentation"] for a in annotations),
+    )
+
+
+def match_masks(truth: Objects, found: Detections) -> Matches:
+    """Match by mask IoU; `found` is ranked and has masks. Areas are the masks'."""
+    masks = list(found.masks or ())
+    areas = rle.area(masks).astype(np.float64) if masks else np.zeros(0)
+
+    def ious(detections: slice, members: NDArray[np.intp], crowds: NDArray[np.uint8]) -> Any:
+        return rle.iou(masks[detections], [truth.masks[i] for i in members], crowds)
+
+    return _match(truth, found.labels, areas, ious)
+
+
+def match_boxes(truth: Objects, found: Detections) -> Matches:
+    """Match by box IoU; `found` is ranked. Areas are width × height."""
+    boxes = np.ascontiguousarray(found.boxes, dtype=np.float64)
+
+    def ious(detections: slice, members: NDArray[np.intp], crowds: NDArray[np.uint8]) -> Any:
+        return rle.iou(boxes[detections], truth.boxes[members], crowds)
+
+    return _match(truth, found.labels, boxes[:, 2] * boxes[:, 3], ious)
+
+
+def _match(
+    truth: Objects,
+    labels: NDArray[np.int64],
+    areas: NDArray[np.float64],
+    ious: Callable[[slice, NDArray[np.intp], NDArray[np.uint8]], Any],
+) -> Matches:
+    matched = np.zeros((len(AREAS), len(labels)), np.uint16)
+    ignored = np.zeros((len(AREAS), len(labels)), np.uint16)
+    for label in np.unique(labels):
+        start, stop = np.searchsorted(labels, [label, label + 1])
+        mine = slice(int(start), int(stop))
+        members = np.flatnonzero(truth.labels == label)
+        crowds = truth.crowds[members]
+        overlaps = np.zeros((stop - start, 0))
+        if len(members):
+            overlaps = np.asarray(ious(mine, members, crowds.astype(np.uint8)), dtype=np.float64)
+        _match_class(
+            overlaps, areas[mine], truth.areas[members], crowds, matched[:, mine], ignored[:, mine]
+        )
+    return Matches(matched, ignored)
+
+
+@compiled
+def _match_class(
+    ious: NDArray[np.float64],
+    found_areas: NDArray[np.float64],
+    true_areas: NDArray[np.float64],
+    crowds: NDArray[np.bool_],
+    matched: NDArray[np.uint16],
+    ignored: NDArray[np.uint16],
 ) -> None:
-    """Raise BadData, beginning with `where(i)`, unless every detection can be scored.
-
-    That is: one score, box and label each, scores finite, labels among the dataset's classes, boxes
-    inside the image to a pixel, masks of the image's `size` (H, W).
-    """
-    _check_lengths(found)
-    known = [*shared["classes"], *shared.get("unscored", ())]
-    height, width = size
-    x, y, w, h = found.boxes.reshape(-1, 4).T
-    outside = (x < -OUTSIDE) | (y < -OUTSIDE) | (w < 0) | (h < 0)
-    outside |= (x + w > width + OUTSIDE) | (y + h > height + OUTSIDE)
-    for bad, expected, values in (
-        (~np.isfinite(found.scores), "score: expected a finite number", found.scores),
-        (~np.isin(found.labels, known), _classes_expected(shared), found.labels),
-        (~np.isfinite(found.boxes).all(axis=1), "box: expected finite numbers", found.boxes),
-        (outside, f"box: expected x, y, w, h inside {width} × {height} pixels", found.boxes),
-    ):
-        for i in np.flatnonzero(bad)[:1]:
-            raise BadData(f"{where(int(i))}: {expected}, found {values[i].tolist()}")
-    for i, mask in enumerate(found.masks or ()):
-        if list(mask["size"]) != [height, width]:
-            raise BadData(
-                f"{where(i)}: mask: expected the size {[height, width]}, found {list(mask['size'])}"
-            )
-        check_runs(where(i), mask["counts"], height * width)
+    """Fill `matched` and `ignored` (areas, D) from IoUs (D, G) of one class."""
+    count, truths = ious.shape
+    for a in range(len(_RANGES)):
+        low, high = _RANGES[a]
+        out = crowds | (true_areas < low) | (true_areas > high)
+        # objects that count come first, as pycocotools sorts them
+        order = np.argsort(out, kind="mergesort")
+        for t in range(len(IOU_THRESHOLDS)):
+            bit = np.uint16(1 << t)
+            taken = np.zeros(truths, np.bool_)
+            for d in range(count):
+                best = _choice(ious[d], order, taken & ~crowds, out, _LEAST[t])
+                if best >= 0:
+                    taken[best] = True
+                    matched[a, d] |= bit
+                    if out[best]:
+                        ignored[a, d] |= bit
+                elif found_areas[d] < low or found_areas[d] > high:
+                    ignored[a, d] |= bit
 
 
-def _classes_expected(shared: Mapping[str, Any]) -> str:
-    ids = sorted(shared["classes"])
-    shown = ", ".join(str(i) for i in ids[:8]) + (" ..." if len(ids) > 8 else "")
-    return f"category: expected one of the dataset's ({shown})"
+@compiled
+def _choice(
+    ious: NDArray[np.float64],
+    order: NDArray[np.int64],
+    taken: NDArray[np.bool_],
+    out: NDArray[np.bool_],
+    least: float,
+) -> int:
+    """The object of greatest IoU, one that counts before one that does not; -1 if none fits."""
+    best = -1
+    for g in order:
+        if taken[g]:
+            continue
+        if best >= 0 and not out[best] and out[g]:
+            break
+        if ious[g] >= least:
+            best, least = g, ious[g]
+    return best
 
 
-def _check_lengths(found: Detections) -> None:
-    masks = len(found) if found.masks is None else len(found.masks)
-    lengths = {
-        "scores": len(found), "labels": len(found.labels), "boxes": len(found.boxes), "masks": masks
-    }  # fmt: skip
-    if len(set(lengths.values())) > 1:
-        raise BadData(f"detections: expected as many of each, found {lengths}")
-    if len(found) and found.boxes.shape != (len(found), 4):
-        raise BadData(f"detections: boxes: expected (D, 4), found {found.boxes.shape}")
+def areas_of(column: Iterable[Any], area: str) -> NDArray[np.uint16]:
+    """The part of an area range in a column of statistics whose entries are (areas · length,)."""
+    index = list(AREAS).index(area)
+    return joined([np.asarray(row).reshape(len(AREAS), -1)[index] for row in column], np.uint16)
+
+
+def joined(rows: Iterable[Any], dtype: Any) -> NDArray[Any]:
+    """A column of statistics whose entries are lists, one behind the other."""
+    return np.concatenate([np.zeros(0, dtype), *rows]).astype(dtype, copy=False)
+
+
+def bit(words: NDArray[np.uint16], threshold: int) -> NDArray[np.bool_]:
+    """The outcome of each detection at one of IOU_THRESHOLDS, by position."""
+    if not 0 <= threshold < len(IOU_THRESHOLDS):
+        raise IndexError(f"IoU thresholds are 0 to {len(IOU_THRESHOLDS) - 1}, not {threshold}")
+    return np.asarray((words >> np.uint16(threshold)) & np.uint16(1), dtype=np.bool_)

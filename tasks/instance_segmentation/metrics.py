@@ -1,172 +1,290 @@
-"""The task's metrics: means over classes of a figure of the pooled detections."""
+"""The task's metrics: means over classes of average precision or recall, from match records.
+
+An image of weight w counts as w copies of it: with weights 1 these are pycocotools' `accumulate`
+(101 recall points, interpolated precision), and with whole weights what it would give for the
+images repeated, up to ties between an image's own detections.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchsuite.estimation import Estimate, Weights
-from benchsuite.estimation.estimate import join_notes
-from benchsuite.estimation.metrics import Declared, masked, what_is_missing
-from benchsuite.estimation.sums import check_groups, cluster_order, one_thread
+from benchsuite.compiled import compiled
+from benchsuite.estimation import Code, Notes, Pooled, note
+from benchsuite.estimation.pooled import Drawn
+from benchsuite.estimation.sums import cluster_order
 
-from .precision import ByClass, Precision, Recall
-from .records import By, Records, columns, records
+from .measure import IOU_THRESHOLDS, areas_of, bit, joined
 
-Figure = Callable[[Records], ByClass]
-Drawn = Literal["groups", "overall", "nothing"]
-"""Who gets replicates, and so an interval: every group, everybody alone, or nobody."""
-
-BLOCK: Final = 50
-"""Replicates a call: weights are made anew for each block, never (1+R, N)."""
+By = Literal["mask", "box"]
+"""What overlaps were measured on."""
+SIZES: Final = ("small", "medium", "large")
+RECALLS: Final = np.linspace(0.0, 1.0, 101)
+"""pycocotools' recall points; compared as floats, as there."""
 TRUSTED_IMAGES: Final = 300
 TRUSTED_OBJECTS: Final = 25
 """Below, average precision is biased upward (the suite's own simulations)."""
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
-    """The rows of statistics that a metric needs, and which groups (N, K) they are in."""
+class Records:
+    """D detections on N images, and the objects of the C classes that have any.
 
-    table: pd.DataFrame
-    groups: NDArray[np.bool_]
+    classes   int64 (C,): category ids, ascending
+    starts    int64 (C+1,): where each class's detections begin
+    image     int64 (D,): by class, by descending score, then by image and rank within the image
+    rank      int64 (D,): the detection's place among those of its class in its image, from 0
+    matched   uint16 (D,): bit t for IoU threshold t: it found an object
+    ignored   uint16 (D,): bit t: it counts neither way
+    positives int64 (N, C): objects that count
+    """
+
+    classes: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    image: NDArray[np.int64]
+    rank: NDArray[np.int64]
+    matched: NDArray[np.uint16]
+    ignored: NDArray[np.uint16]
+    positives: NDArray[np.int64]
+
+    def hits(self, threshold: int) -> NDArray[np.bool_]:
+        """Where a detection is a true positive at this IoU threshold, bool (D,)."""
+        return bit(self.matched & ~self.ignored, threshold)
+
+    def neither(self, threshold: int) -> NDArray[np.bool_]:
+        """Where a detection counts neither way at this IoU threshold, bool (D,)."""
+        return bit(self.ignored, threshold)
+
+
+def records(table: pd.DataFrame, by: By, area: str) -> Records:
+    """The records of N rows of statistics, in their order, for an area range of `AREAS`.
+
+    Detections of a class that no image has are left out: COCO's mean leaves such classes out.
+    """
+    lengths = np.array([len(row) for row in table["scores"]], dtype=np.int64)
+    image = np.repeat(np.arange(len(table)), lengths)
+    labels, scores = joined(table["labels"], np.int64), joined(table["scores"], np.float64)
+    classes, positives = _positives(table, area)
+    kept = np.isin(labels, classes)
+    order = np.flatnonzero(kept)[np.lexsort((-scores[kept], labels[kept]))]
+    return Records(
+        classes,
+        np.append(np.searchsorted(labels[order], classes), len(order)).astype(np.int64),
+        image[order],
+        _rank(image, labels)[order],
+        areas_of(table[f"{by}_matched"], area)[order],
+        areas_of(table[f"{by}_ignored"], area)[order],
+        positives,
+    )
+
+
+def _positives(table: pd.DataFrame, area: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    labels = joined(table["classes"], np.int64)
+    counts = areas_of(table["positives"], area).astype(np.int64)
+    image = np.repeat(np.arange(len(table)), [len(row) for row in table["classes"]])
+    classes = np.unique(labels[counts > 0])
+    here = counts > 0
+    dense = np.zeros((len(table), len(classes)), np.int64)
+    dense[image[here], np.searchsorted(classes, labels[here])] = counts[here]
+    return classes, dense
+
+
+def _rank(image: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    # within an image the rows are by class and descending score
+    first = np.ones(len(image), dtype=np.bool_)
+    first[1:] = (image[1:] != image[:-1]) | (labels[1:] != labels[:-1])
+    places = np.arange(len(image))
+    return places - np.maximum.accumulate(np.where(first, places, 0))
+
+
+ByClass = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
+"""Weights uint8 (B, N) -> float64 (B, C), NaN where a class has no object of any weight."""
+Figure = Callable[[Records], ByClass]
+"""What is measured of a class: made once from records, then called with weights."""
+Lists = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Lists of detections, one a threshold, joined; and where each class begins in them, (T, C+1)."""
 
 
 @dataclass(frozen=True)
-class OverClasses(Declared):
-    """The mean, over the classes that have an object, of a figure of a class. Smooth.
+class Precision:
+    """Average precision over `thresholds` (positions in IOU_THRESHOLDS) and 101 recall points."""
 
-    figure  a class's average precision or recall, from records
-    by      mask or box: what overlaps were measured on
-    area    a range of AREAS: objects outside it count neither way
-    drawn   who gets replicates; the others are values without an interval
+    thresholds: tuple[int, ...] = tuple(range(len(IOU_THRESHOLDS)))
 
-    Without any detection it is 0; a group without any object has no value. A class whose objects
-    are all in images of weight 0 leaves that replicate's mean.
-    """
+    def __call__(self, found: Records) -> ByClass:
+        """The estimator of these records: the lists of true positives are made once."""
+        true = _lists([np.flatnonzero(found.hits(t)) for t in self.thresholds], found.starts)
+        out = _lists([np.flatnonzero(found.neither(t)) for t in self.thresholds], found.starts)
 
-    name: str
-    figure: Figure
-    by: By = "mask"
-    area: str = "all"
-    drawn: Drawn = "nothing"
+        def by_class(weights: NDArray[np.uint8]) -> NDArray[np.float64]:
+            positives = weights.astype(np.float64) @ found.positives.astype(np.float64)
+            return _average_precision(weights, positives, found.image, found.starts, true, out)
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return columns(self.by)
-
-    def accumulate(self, table: pd.DataFrame, weights: Weights, groups: NDArray[np.bool_]) -> Rows:
-        check_groups(table, groups)
-        return Rows(table[["sample_id", "cluster", *self.columns]], groups)
-
-    def merge(self, a: Rows, b: Rows) -> Rows:
-        joined = pd.concat([a.table, b.table], ignore_index=True)
-        return Rows(joined, np.concatenate([a.groups, b.groups]))
-
-    def finish(self, state: Rows, weights: Weights) -> list[Estimate]:
-        order, _ = cluster_order(state.table)
-        table, groups = state.table.iloc[order].reset_index(drop=True), state.groups[order]
-        asked = {"groups": groups.shape[1], "overall": 1, "nothing": 0}[self.drawn]
-        return [
-            self._estimate(table[mine].reset_index(drop=True), weights, k < asked)
-            for k, mine in enumerate(groups.T)
-        ]
-
-    def _estimate(self, table: pd.DataFrame, weights: Weights, drawn: bool) -> Estimate:
-        replicates = weights.replicates if drawn else 0
-        values, note = np.full(1 + replicates, np.nan), self._unusable(table)
-        if not note:
-            found = records(table, self.by, self.area)
-            values, note = self._values(found, table, weights, replicates), _careful(found)
-        return Estimate(
-            float(values[0]), masked(values[1:], float(values[0])), len(table),
-            table["cluster"].nunique(), "smooth", note=note,
-        )  # fmt: skip
-
-    def _unusable(self, table: pd.DataFrame) -> str:
-        failed = int(table["scores"].isna().sum())
-        if failed or not len(table):
-            return what_is_missing(len(table), failed)
-        bare = int(table[f"{self.by}_matched"].isna().sum())
-        return f"no {self.by} was predicted in {bare} of {len(table)} samples" if bare else ""
-
-    def _values(
-        self, found: Records, table: pd.DataFrame, weights: Weights, replicates: int
-    ) -> NDArray[np.float64]:
-        by_class = self.figure(found)
-        clusters = table["cluster"].to_numpy(dtype=object)
-        spans = [
-            (0, 1),
-            *((i, min(i + BLOCK, 1 + replicates)) for i in range(1, 1 + replicates, BLOCK)),
-        ]
-        with one_thread():
-            blocks = [_over_classes(by_class(weights.rows(clusters, *span))) for span in spans]
-        return np.concatenate(blocks)
+        return by_class
 
 
-def ordered(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows by cluster and sample id: the order that breaks ties between images."""
-    order, _ = cluster_order(table)
-    return table.iloc[order].reset_index(drop=True)
+def _lists(lists: list[NDArray[np.intp]], classes: NDArray[np.int64]) -> Lists:
+    offsets = np.cumsum([0, *(len(one) for one in lists)])
+    rows = [np.searchsorted(one, classes) + o for one, o in zip(lists, offsets, strict=False)]
+    return np.concatenate(lists), np.array(rows, dtype=np.int64)
 
 
-def by_class(
-    table: pd.DataFrame, figure: Figure, by: By = "mask", area: str = "all"
-) -> dict[int, float]:
-    """The figure of each class that has an object, by category id, from rows of statistics."""
+@compiled
+def _average_precision(
+    weights: NDArray[np.uint8],
+    positives: NDArray[np.float64],
+    image: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    true_positives: Lists,
+    ignored: Lists,
+) -> NDArray[np.float64]:
+    """Walk true positives alone: between two of them precision only falls and recall stands."""
+    (hits, hit_starts), (out, out_starts) = true_positives, ignored
+    blocks, classes = positives.shape
+    found = np.full((blocks, classes), np.nan)
+    seen = np.empty(len(image) + 1, np.int64)
+    precision, recall = np.empty(len(hits) + 1), np.empty(len(hits) + 1)
+    tiny = 2.220446049250313e-16  # np.spacing(1), as in pycocotools
+    for b in range(blocks):
+        weight = weights[b]
+        for c in range(classes):
+            if positives[b, c] == 0:
+                continue
+            start = starts[c]
+            seen[start] = 0
+            for d in range(start, starts[c + 1]):
+                seen[d + 1] = seen[d] + weight[image[d]]
+            total = 0.0
+            for t in range(len(hit_starts)):
+                count, true, neither, o = 0, 0, 0, out_starts[t, c]
+                for h in range(hit_starts[t, c], hit_starts[t, c + 1]):
+                    here = hits[h]
+                    if weight[image[here]] == 0:
+                        continue
+                    while o < out_starts[t, c + 1] and out[o] < here:
+                        neither += weight[image[out[o]]]
+                        o += 1
+                    true += weight[image[here]]
+                    precision[count] = true / (seen[here + 1] - neither + tiny)
+                    recall[count] = true / positives[b, c]
+                    count += 1
+                total += _area_under(precision, recall, count)
+            found[b, c] = total / len(hit_starts)
+    return found
+
+
+@compiled
+def _area_under(precision: NDArray[np.float64], recall: NDArray[np.float64], count: int) -> float:
+    """The mean over the recall points of the greatest precision at that recall or beyond."""
+    total, envelope, k = 0.0, 0.0, len(RECALLS) - 1
+    for i in range(count - 1, -1, -1):
+        while k >= 0 and RECALLS[k] > recall[i]:
+            total += envelope
+            k -= 1
+        envelope = max(envelope, precision[i])
+    return (total + envelope * (k + 1)) / len(RECALLS)
+
+
+@dataclass(frozen=True)
+class Recall:
+    """Recall averaged over all IoU thresholds, of the first `limit` detections of a class."""
+
+    limit: int
+
+    def __call__(self, found: Records) -> ByClass:
+        """The estimator of these records: a ratio of sums over images."""
+        shape = found.positives.shape
+        owner = np.repeat(np.arange(shape[1]), np.diff(found.starts))
+        hits = np.zeros(shape)
+        for threshold in range(len(IOU_THRESHOLDS)):
+            here = found.hits(threshold) & (found.rank < self.limit)
+            np.add.at(hits, (found.image[here], owner[here]), 1 / len(IOU_THRESHOLDS))
+
+        def by_class(weights: NDArray[np.uint8]) -> NDArray[np.float64]:
+            drawn = weights.astype(np.float64)
+            positives = drawn @ found.positives.astype(np.float64)
+            recall = np.full(positives.shape, np.nan)
+            np.divide(drawn @ hits, positives, out=recall, where=positives > 0)
+            return recall
+
+        return by_class
+
+
+_Prepared = tuple[Records, ByClass]
+
+
+def _prepared(table: pd.DataFrame, figure: Figure, by: By, area: str) -> _Prepared:
     found = records(table, by, area)
-    (values,) = figure(found)(np.ones((1, len(table)), dtype=np.uint8))
-    return dict(zip(found.classes.tolist(), values.tolist(), strict=True))
+    return found, figure(found)
 
 
-def _over_classes(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(B, C) -> (B,): the mean over the classes that have a value, NaN where none has."""
+def _over_classes(prepared: _Prepared, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(B,): the mean over the classes that have a value, NaN where none has."""
+    values = prepared[1](weights.astype(np.uint8))
     known = ~np.isnan(values)
     count = known.sum(axis=1)
     total = np.where(known, values, 0.0).sum(axis=1)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _careful(found: Records) -> str:
-    if not len(found.classes):
-        return "no object of any class"
-    rare = int((found.positives.sum(axis=0) < TRUSTED_OBJECTS).sum())
-    few = len(found.positives) < TRUSTED_IMAGES
-    return join_notes(
-        [
-            f"under {TRUSTED_IMAGES} images" if few else "",
-            f"biased upward: {rare} rare {'class' if rare == 1 else 'classes'}" if rare else "",
-        ]
+def _careful(prepared: _Prepared) -> Notes:
+    positives = prepared[0].positives
+    if not positives.shape[1]:
+        return note(Code.NO_OBJECT)
+    rare = int((positives.sum(axis=0) < TRUSTED_OBJECTS).sum())
+    few = note(Code.FEW_SAMPLES, TRUSTED_IMAGES) if len(positives) < TRUSTED_IMAGES else ()
+    return few + (note(Code.RARE_CLASSES, rare) if rare else ())
+
+
+def over_classes(
+    name: str, figure: Figure, by: By = "mask", area: str = "all", drawn: Drawn = "nobody"
+) -> Pooled:
+    """The mean of a class's figure over the classes that have an object.
+
+    area   a range of AREAS: objects outside it count neither way
+    drawn  who gets replicates; the others are values without an interval
+
+    Without any detection it is 0; a group without any object has no value. A class whose objects
+    are all in images of weight 0 leaves that replicate's mean.
+    """
+    return Pooled(
+        name=name,
+        columns=("labels", "scores", "classes", "positives", f"{by}_matched", f"{by}_ignored"),
+        estimator=_over_classes,
+        prepare=partial(_prepared, figure=figure, by=by, area=area),
+        caution=_careful,
+        drawn=drawn,
+        lacking=by,
+        bounds=(0.0, 1.0),
     )
 
 
-def _metrics(by: By) -> list[OverClasses]:
-    """COCO's twelve figures; those of boxes have `box-` before their names."""
-    prefix = "" if by == "mask" else "box-"
-
-    def metric(
-        name: str, figure: Figure, area: str = "all", drawn: Drawn = "nothing"
-    ) -> OverClasses:
-        return OverClasses(
-            name=prefix + name, figure=figure, by=by, area=area, drawn=drawn, bounds=(0.0, 1.0)
-        )
-
-    everywhere: Drawn = "groups" if by == "mask" else "overall"
-    sizes = ("small", "medium", "large")
-    return [
-        metric("AP", Precision(), drawn=everywhere),
-        metric("AP50", Precision((0,)), drawn="overall"),
-        metric("AP75", Precision((5,)), drawn="overall"),
-        *(metric(f"AP-{size}", Precision(), size) for size in sizes),
-        *(metric(f"AR{limit}", Recall(limit)) for limit in (1, 10, 100)),
-        *(metric(f"AR-{size}", Recall(100), size) for size in sizes),
-    ]
+def by_class(table: pd.DataFrame, figure: Figure, by: By = "mask") -> dict[int, float]:
+    """The figure of each class that has an object, by category id, from rows of statistics."""
+    order, _ = cluster_order(table)  # it breaks ties between images
+    found = records(table.iloc[order].reset_index(drop=True), by, "all")
+    (values,) = figure(found)(np.ones((1, len(table)), dtype=np.uint8))
+    return dict(zip(found.classes.tolist(), values.tolist(), strict=True))
 
 
-METRICS: Final = (*_metrics("mask"), *_metrics("box"))
+def _metrics(by: By, prefix: str, everywhere: Drawn) -> tuple[Pooled, ...]:
+    """COCO's twelve figures."""
+    return (
+        over_classes(f"{prefix}AP", Precision(), by, drawn=everywhere),
+        over_classes(f"{prefix}AP50", Precision((0,)), by, drawn="everybody"),
+        over_classes(f"{prefix}AP75", Precision((5,)), by, drawn="everybody"),
+        *(over_classes(f"{prefix}AP-{size}", Precision(), by, size) for size in SIZES),
+        *(over_classes(f"{prefix}AR{limit}", Recall(limit), by) for limit in (1, 10, 100)),
+        *(over_classes(f"{prefix}AR-{size}", Recall(100), by, size) for size in SIZES),
+    )
+
+
+METRICS: Final = (*_metrics("mask", "", "groups"), *_metrics("box", "box-", "everybody"))
 
 ALIASES: Final = {
     f"{kind}_{theirs}": prefix + ours

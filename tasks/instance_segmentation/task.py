@@ -12,10 +12,9 @@ from benchsuite.condition import CLEAN
 from benchsuite.perturb import image
 from benchsuite.task import Plug, Task
 
-from .anatomy import anatomy
+from .formats import read_results, write_results
 from .measure import measure
 from .metrics import ALIASES, METRICS
-from .results import read_results, write_results
 
 HERE = "benchsuite_tasks.instance_segmentation"
 
@@ -28,23 +27,23 @@ TASK = Task(
     datasets={
         "scenes-mini": Plug(
             "generated scenes of textured objects; domains night and sketch",
-            f"{HERE}.mini:scenes_mini",
+            f"{HERE}.datasets.mini:scenes_mini",
         ),
         "coco": Plug(
             "a directory of your own: images, and annotations in COCO's format",
-            f"{HERE}.data:coco",
+            f"{HERE}.datasets.coco:coco",
         ),
         "cityscapes": Plug(
             "Cityscapes in its own layout, with COCO's classes",
-            f"{HERE}.driving:cityscapes",
+            f"{HERE}.datasets.driving:cityscapes",
         ),
         "bdd100k": Plug(
             "BDD100K's instance segmentation in its own layout, with COCO's classes",
-            f"{HERE}.driving:bdd100k",
+            f"{HERE}.datasets.driving:bdd100k",
         ),
         "bbbc038": Plug(
             "nuclei of the 2018 Data Science Bowl (CC0), in its own layout or in COCO's",
-            f"{HERE}.nuclei:bbbc038",
+            f"{HERE}.datasets.nuclei:bbbc038",
         ),
     },
     models={
@@ -61,7 +60,9 @@ TASK = Task(
         ),
         "detectron2": Plug("any config of detectron2", f"{HERE}.models.detectron2:Detectron2"),
     },
-    train={"mini": Plug("the compact Mask R-CNN, on one core", f"{HERE}.train:train_mini")},
+    train={
+        "mini": Plug("the compact Mask R-CNN, on one core", f"{HERE}.training.train:train_mini")
+    },
     conditions=(CLEAN, *image.conditions()),
     redrawn=image.clean_and_corrupted,
     read_predictions=read_results,
@@ -70,5 +71,10 @@ TASK = Task(
     extra="instance-segmentation",
     protocol="COCO",
     aliases=ALIASES,
-    anatomy=anatomy,
+    reports={
+        "anatomy": Plug(
+            "how detections fail: kinds of errors, boundaries, classes",
+            f"{HERE}.reports.anatomy:anatomy",
+        )
+    },
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchsuite.estimation import ClusterMean, MacroMean, Mean, Weights, merged
+from benchsuite.estimation import ClusterMean, MacroMean, Mean, Weights
 from benchsuite.publish.notes import worded
 
 WEIGHTS = Weights(5, "tests", 40)
@@ -63,7 +64,7 @@ def test_shards_on_the_borders_of_clusters_merge_to_the_whole() -> None:
     whole = METRIC.finish(METRIC.accumulate(table, WEIGHTS, groups), WEIGHTS)
     first = table["cluster"].isin(["c0", "c1", "c2"]).to_numpy()
     states = [METRIC.accumulate(table[p], WEIGHTS, groups[p]) for p in (first, ~first)]
-    parts = METRIC.finish(merged(METRIC, states), WEIGHTS)
+    parts = METRIC.finish(reduce(METRIC.merge, states), WEIGHTS)
     for a, b in zip(whole, parts, strict=True):
         assert (a.n, a.clusters) == (b.n, b.clusters)
         assert a.replicates == pytest.approx(b.replicates, rel=1e-6, nan_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,17 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from benchsuite.estimation import Estimate, MacroMean, Mean, Metric, Pooled, Ratio, Weights, merged
+from benchsuite.estimation import (
+    Code,
+    Estimate,
+    MacroMean,
+    Mean,
+    Metric,
+    Pooled,
+    Ratio,
+    Weights,
+    note,
+)
 from benchsuite.publish.notes import worded
 
 WEIGHTS = Weights(5, "tests", 40)
@@ -107,7 +118,7 @@ def test_shards_on_the_borders_of_clusters_merge_to_the_whole(
         metric.accumulate(table[shard == i], WEIGHTS, groups[shard == i]) for i in range(shards)
     ]
     whole = estimates(metric, table, groups)
-    assert_same(metric.finish(merged(metric, states), WEIGHTS), whole)
+    assert_same(metric.finish(reduce(metric.merge, states), WEIGHTS), whole)
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
@@ -219,7 +230,7 @@ def test_strata_of_other_shards_are_merged() -> None:
         MACRO.accumulate(table[table["split"] == s], WEIGHTS, groups[table["split"] == s])
         for s in ("c", "a", "b")
     ]
-    assert_same(MACRO.finish(merged(MACRO, states), WEIGHTS), estimates(MACRO, table, groups))
+    assert_same(MACRO.finish(reduce(MACRO.merge, states), WEIGHTS), estimates(MACRO, table, groups))
 
 
 def test_welch_gives_a_macro_mean_between_the_smallest_stratum_and_all_clusters() -> None:
@@ -272,6 +283,39 @@ def test_a_pooled_metric_prepares_once_a_group_and_keeps_only_its_columns() -> N
     assert calls == [["sample_id", "cluster", "x"]] * 4
 
 
+def test_a_pooled_metric_says_who_gets_replicates() -> None:
+    table, groups = made(50, 50)
+    for drawn, count in (("groups", 4), ("everybody", 1), ("nobody", 0)):
+        metric = Pooled("mean", ("x",), lambda t, w: w @ t["x"] / w.sum(axis=1), drawn=drawn)
+        found = estimates(metric, table, groups)
+        assert [len(e.replicates) for e in found] == [40] * count + [0] * (4 - count)
+        means = [e.value for e in estimates(MEAN, table, groups)]
+        assert [e.value for e in found] == pytest.approx(means)
+
+
+def test_a_pooled_metric_tells_what_is_not_predicted_from_what_failed() -> None:
+    table, groups = made(10, 10)
+    table["z"] = 1.0
+    metric = Pooled("mean", ("x", "z"), lambda t, w: np.ones(len(w)), lacking="mask")
+    table.loc[:3, "z"] = np.nan
+    (found, *_) = estimates(metric, table, groups)
+    assert np.isnan(found.value)
+    assert worded(found.notes) == "no mask was predicted in 4 of 10 samples"
+    table.loc[:1, "x"] = np.nan
+    assert worded(estimates(metric, table, groups)[0].notes) == "2 of 10 samples missing"
+
+
+def test_a_pooled_metric_may_say_what_to_be_careful_of() -> None:
+    table, groups = made(10, 10)
+    metric = Pooled(
+        "mean",
+        ("x",),
+        lambda t, w: np.ones(len(w)),
+        caution=lambda t: note(Code.FEW_SAMPLES, len(t)),
+    )
+    assert estimates(metric, table, groups)[0].notes == note(Code.FEW_SAMPLES, 10)
+
+
 def test_an_estimator_of_the_wrong_shape_is_named() -> None:
     table, groups = made(10, 5)
     with pytest.raises(ValueError, match="wrong: the estimator gave"):
@@ -287,8 +331,3 @@ def test_lists_pass_through_a_pooled_metric() -> None:
         lambda t, w: w @ np.array([sum(r) for r in t["records"]]) / w.sum(axis=1),
     )
     assert estimates(metric, table, groups)[0].value == pytest.approx(2 * table["x"].mean())
-
-
-def test_nothing_to_merge_is_an_error() -> None:
-    with pytest.raises(ValueError, match="no states"):
-        merged(MEAN, [])

@@ -116,10 +116,11 @@ BAD = {
     "annotations: expected a list of objects, found dict": content(annotations={}),
     "annotations: expected a list of objects, found list": content(annotations=[1]),
     "categories: expected a list of objects, found NoneType": {"images": [], "annotations": []},
-    "expected a JSON object, found list": "[]",
-    "expected COCO annotations as JSON, found": '{"images": ',
-    "found maximum recursion depth exceeded": "[" * 100_000,
-    "found Exceeds the limit": '{"images": ' + "9" * 5000 + "}",
+    "expected an object, found []": "[]",
+    "expected JSON, found": '{"images": ',
+    "found brackets nested too deeply": "[" * 100_000,
+    "found a number of too many digits": '{"images": ' + "9" * 5000 + "}",
+    "expected at least one line, found an empty file": "",
 }  # fmt: skip
 
 

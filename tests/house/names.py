@@ -54,10 +54,16 @@ def _call_parses(node: ast.Call, method: ast.Attribute, names: frozenset[str]) -
     if isinstance(receiver, ast.Attribute) and receiver.attr == "str":
         return method.attr in OF_COLUMNS and _names_in(receiver.value, names)
     if method.attr in TAKES_APART and _names_in(receiver, names):
-        return not _of_a_sequence(node, method)
+        return not _of_a_sequence(node, method) and not _spells(node, method)
     if method.attr in OF_PATTERNS and _is_pattern(receiver):
         return any(_names_in(argument, names) for argument in node.args)
     return False
+
+
+def _spells(node: ast.Call, method: ast.Attribute) -> bool:
+    """Whether `name.replace("_", "-")` writes a name in other letters, and reads nothing in it."""
+    letters = [a.value for a in node.args if isinstance(a, ast.Constant)]
+    return method.attr == "replace" and [len(str(letter)) for letter in letters] == [1, 1]
 
 
 def _is_pattern(node: ast.AST) -> bool:

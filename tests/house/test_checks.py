@@ -191,6 +191,7 @@ def test_a_plain_name_is_a_name_where_metrics_live(code):
         "table['metric'] == 'dice'",
         "table['metric'].isin(names)",
         "factors['loss'] == 'erm'",
+        "name.replace('_', '-')",
     ],
 )
 def test_code_that_reads_fields_is_not_found(code):

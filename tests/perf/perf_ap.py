@@ -14,7 +14,7 @@ from pycocotools.cocoeval import COCOeval
 
 from benchsuite.dataset import Sample
 from benchsuite.estimation import Weights
-from benchsuite_tasks.instance_segmentation.detections import Detections
+from benchsuite_tasks.instance_segmentation.formats import Detections
 from benchsuite_tasks.instance_segmentation.measure import measure as measured
 from benchsuite_tasks.instance_segmentation.metrics import METRICS
 from tests.perf import Ratio, cpu_seconds

@@ -55,8 +55,10 @@ HOLDOUT: Final = {
     "digital": {"saturate": "less colour at severities 1 and 2, more from 3"},
 }
 """The 4 that are held out, for choosing hyperparameters, and never part of mPC."""
-SUITES: Final = {"imagecorruptions": BENCHMARK, "imagecorruptions-holdout": HOLDOUT}
-NAMES: Final = tuple(n for suite in SUITES.values() for family in suite.values() for n in family)
+SUITE: Final = "imagecorruptions"
+PARTS: Final = {"": BENCHMARK, "-holdout": HOLDOUT}
+"""What follows the name of each suite of corruptions."""
+NAMES: Final = tuple(n for part in PARTS.values() for family in part.values() for n in family)
 
 _BACKENDS = ("benchsuite", "imagecorruptions")
 
@@ -148,20 +150,19 @@ def conditions(
         raise WrongCall(f"backend: no backend is called '{backend}'{near(backend, _BACKENDS)}")
     if backend == "imagecorruptions" and textures:
         raise WrongCall("textures: the package imagecorruptions takes none but its own")
-    made = tuple(
+    package = backend == "imagecorruptions"
+    folder = package_folder() if textures == "imagecorruptions" else textures
+    mark = f"-{hash_of(folder)}" if textures else "-package" if package else ""
+    made = [
         Condition("corruption", name, severity, family, field, Corruption(name), summary, suite)
-        for suite, families in SUITES.items()
+        for suite, families in ((f"{SUITE}{mark}{part}", of) for part, of in PARTS.items())
         for family, members in families.items()
         for name, summary in members.items()
         for severity in SEVERITIES
-    )
-    if backend == "imagecorruptions":
+    ]
+    if package:
         return tuple(_by_the_package(condition) for condition in made)
-    if textures:
-        folder = package_folder() if textures == "imagecorruptions" else textures
-        mark = hash_of(folder)
-        return tuple(_of_textures(condition, folder, mark) for condition in made)
-    return made
+    return tuple(_of_textures(c, folder, mark) if textures else c for c in made)
 
 
 def _by_the_package(condition: Condition) -> Condition:
@@ -170,13 +171,11 @@ def _by_the_package(condition: Condition) -> Condition:
         kind="package",
         alter=Corruption(condition.name, backend="imagecorruptions"),
         summary=f"{condition.name} by the package imagecorruptions",
-        suite=condition.suite.replace("imagecorruptions", "imagecorruptions-package"),
     )
 
 
 def _of_textures(condition: Condition, folder: str, mark: str) -> Condition:
-    suite = condition.suite.replace("imagecorruptions", f"imagecorruptions-{mark}")
     if condition.name != "frost":
-        return replace(condition, suite=suite)
+        return condition
     alter, summary = Corruption("frost", textures=folder), f"ice on the lens, from {folder}"
-    return replace(condition, name=f"frost-{mark}", alter=alter, summary=summary, suite=suite)
+    return replace(condition, name=f"frost{mark}", alter=alter, summary=summary)

@@ -25,7 +25,7 @@ def symmetric_filter(image: Array, kernel: Array) -> Array:
     starts = np.searchsorted(rows, np.arange(reach + 2))
     weights = steps[rows, columns].astype(np.float32)
     height, width, _ = image.shape
-    out = _filtered(_running_sums(padded), reach, starts, columns, weights, height, width * 3)
+    out = _filtered(_running_sums(padded), starts, columns, weights, height, width * 3)
     return out.reshape(image.shape)
 
 
@@ -48,14 +48,9 @@ def _running_sums(image: Array) -> Array:
 
 @compiled
 def _filtered(
-    sums: Array,
-    reach: int,
-    starts: Array,
-    columns: Array,
-    weights: Array,
-    height: int,
-    width: int,
+    sums: Array, starts: Array, columns: Array, weights: Array, height: int, width: int
 ) -> Array:
+    reach = len(starts) - 2
     out = np.empty((height, width), np.uint8)
     both = np.empty(sums.shape[1], np.float32)
     total = np.empty(width, np.float32)

@@ -7,22 +7,24 @@ up what it found. Neither ever sees a truth.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, WrongCall, near
-from benchsuite.model import Arrays, PreparesOn, State
+from benchsuite.model import Arrays, State
 
-from ..adaptation.matching import Layout
-from ..adaptation.recipe import Protocol, Recipe, Study, whole
-from ..adaptation.splits import group_key
-from ..prediction import Prediction
+from ..measure import Prediction
+from .adaptation.matching import Layout
+from .adaptation.recipe import Protocol, Recipe, Study, whole
+from .adaptation.splits import group_key
 from .dual_encoder import DualEncoder
 
 ADAPTERS = ("shift", "scale", "low-rank", "linear", "mlp")
+HIDDEN = ("low-rank", "mlp")
+"""The adapters that have hidden units, as many as their rank."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +53,32 @@ class Adapted:
         return digest([self.base.fingerprint, asdict(self.recipe), asdict(self.protocol), parts])
 
     @property
-    def prepares_on(self) -> PreparesOn:
+    def prepares_on(self) -> Literal["condition"]:
         """The condition: the groups are as it shows them."""
         return "condition"
+
+    @property
+    def device(self) -> str:
+        """Where the base's towers run; bases without any have no such option."""
+        return str(getattr(self.base, "device", "cpu"))
 
     @property
     def factors(self) -> Mapping[str, str]:
         """Design factors."""
         part = self.part if self.part != "adapter" else f"adapter:{self.adapter}"
-        kept = {k: v for k, v in self.base.factors.items() if k != "adaptation"}
         kind = self.protocol.kind
-        return {**kept, "adaptation": kind, "part": part, "protocol": f"adapted: {kind}"}
+        return {
+            **self.base.factors,
+            "adaptation": kind,
+            "part": part,
+            "protocol": f"adapted: {kind}",
+            "method": self.recipe.method,
+            "iterations": str(self.recipe.iterations),
+            "epochs": str(self.recipe.epochs),
+            "rate": f"{self.recipe.rate:g}",
+            "weight_decay": f"{self.recipe.weight_decay:g}",
+            **({"rank": str(self.rank)} if self.adapter in HIDDEN else {}),
+        }
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
         """The groups' scores at every iteration: see `predict` for what they become.
@@ -71,19 +88,18 @@ class Adapted:
         scores float32 (S, T+1, Σ m·k)
         labels int64 (S, T, Σ m), selected uint8 (S, T, Σ m)
         assigned int64 (S, T+1, Σ m), seen (S, Σ m·k), control (S, 2, Σ m·k) where there are any
+        first uint8 (S, N)        held out: whether each group is in the first half of the split
         """
-        from ..adaptation.study import study
+        from .adaptation.study import study
 
         job = Study(self.recipe, self.protocol, self.seed, self.fingerprint, state.scratch)
         return study(job, self._tower(), inputs)
 
     def _tower(self) -> Any:
-        from ..adaptation.tower import AdapterTower
+        from .adaptation.tower import AdapterTower
 
         if self.part == "adapter":
-            # Where the base's towers run; bases without any have no such option.
-            device = getattr(self.base, "device", "cpu")
-            return AdapterTower(self.base, self.adapter, self.rank, device)
+            return AdapterTower(self.base, self.adapter, self.rank, self.device)
         return self.base.tower(self.part)
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Prediction]:
@@ -118,6 +134,7 @@ class Found:
             assigned=self._of("assigned", images, (m,)),
             seen=self._of("seen", cells, (m, k)),
             control=self._of("control", cells, (m, k)),
+            first=self._of("first", slice(place, place + 1), ()),
         )
 
     def _of(self, name: str, places: slice, shape: tuple[int, ...]) -> Any:

@@ -1,39 +1,60 @@
 """A multimodal chat model behind an OpenAI-compatible endpoint: the probability of `yes`."""
 
 import base64
-import io
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData, NotAvailable
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.endpoint import Endpoint, Limits
+from benchsuite.errors import BadData, WrongCall
+from benchsuite.files.images import png_bytes
+from benchsuite.model import State
 
 from .dual_encoder import Features, images_and_captions
 
 PROMPT = 'Does this image show "{caption}"? Answer with yes or no.'
-TIMEOUT_SECONDS = 120.0
+ALTERNATIVES = 20
+"""Of the first token, whose probabilities are asked for: the most that endpoints give."""
 
 
 @dataclass(frozen=True)
 class Chat:
     """P(yes) / (P(yes) + P(no)) of the first token of the answer, for each image and caption.
 
-    url     the endpoint, up to `/v1`      model   its name there
-    prompt  the question, with `{caption}`
-    The key is read from OPENAI_API_KEY, and goes nowhere else. What a name stands for may change at
-    the endpoint: the fingerprint covers the name, the address and the prompt.
+    url          the endpoint, up to `/v1`      model   its name there
+    prompt       the question, with `{caption}`
+    key          the environment variable that holds the key, which goes to the endpoint alone
+    cache        the folder of answers, which are kept
+    concurrency  requests side by side
+    The other settings are those of `benchsuite.endpoint.Limits`. What a name stands for may change
+    at the endpoint: the fingerprint covers the name, the address and the prompt.
     """
 
     url: str
     model: str
     name: str = "chat"
     prompt: str = PROMPT
+    key: str = "OPENAI_API_KEY"
+    cache: str = ".cache/answers"
+    concurrency: int = 8
+    timeout: float = 120.0
+    attempts: int = 5
+    rate: float | None = None
+    max_requests: int | None = None
+    budget_tokens: int | None = None
+
+    def __post_init__(self) -> None:
+        for key in ("concurrency", "attempts"):
+            if getattr(self, key) < 1:
+                raise WrongCall(f"model.{key}: expected at least 1, found {getattr(self, key)}")
 
     @property
     def fingerprint(self) -> str:
@@ -41,18 +62,20 @@ class Chat:
         return digest(["chat", self.url, self.model, self.prompt])
 
     @property
-    def prepares_on(self) -> PreparesOn:
-        """Nothing."""
-        return "nothing"
-
-    @property
     def factors(self) -> Mapping[str, str]:
         """Design factors."""
         return {"backbone": self.model, "prompt": digest(self.prompt), "adaptation": "none"}
 
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing."""
-        return no_arrays()
+    @cached_property
+    def _endpoint(self) -> Endpoint:
+        limits = Limits(
+            self.timeout, self.attempts, 1.0, self.rate, self.max_requests, self.budget_tokens
+        )
+        return Endpoint(self.url, limits, Path(self.cache), os.environ.get(self.key, ""))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # An endpoint holds a lock, and each process has a budget of its own.
+        return {key: value for key, value in self.__dict__.items() if key != "_endpoint"}
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Features]:
         """The (m, k) probabilities of each group.
@@ -61,28 +84,25 @@ class Chat:
         probabilities of yes or no.
         """
         shown, said = images_and_captions(inputs)
-        with _client() as client:
-            return [
-                np.array(
-                    [[self._ask(client, one.id, _png(i), c) for c in captions] for i in images]
-                )
-                for one, images, captions in zip(inputs, shown, said, strict=True)
-            ]
+        asked = [
+            (one.id, image, caption)
+            for one, images, captions in zip(inputs, shown, said, strict=True)
+            for image in map(_address, images)
+            for caption in captions
+        ]
+        endpoint = self._endpoint  # made before there are threads, which share it
+        with ThreadPoolExecutor(self.concurrency) as pool:
+            found = iter(list(pool.map(lambda one: self._ask(endpoint, *one), asked)))
+        return [
+            np.array([[next(found) for _ in captions] for _ in images])
+            for images, captions in zip(shown, said, strict=True)
+        ]
 
-    def _ask(self, client: Any, group: str, image: str, caption: str) -> float:
-        import httpx
+    def _ask(self, endpoint: Endpoint, group: str, image: str, caption: str) -> float:
+        answer = endpoint.ask(self._request(image, caption), digest(self.prompt))
+        return probability_of_yes(f"{self.url}: group '{group}'", answer.first)
 
-        try:
-            reply = client.post(
-                f"{self.url.rstrip('/')}/chat/completions", json=self._body(image, caption)
-            )
-            reply.raise_for_status()
-            answer = reply.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise NotAvailable(f"{self.url}: group '{group}': {error}") from error
-        return probability_of_yes(f"{self.url}: group '{group}'", answer)
-
-    def _body(self, image: str, caption: str) -> dict[str, Any]:
+    def _request(self, image: str, caption: str) -> dict[str, Any]:
         content = [
             {"type": "image_url", "image_url": {"url": image}},
             {"type": "text", "text": self.prompt.format(caption=caption)},
@@ -93,20 +113,18 @@ class Chat:
             "max_tokens": 1,
             "temperature": 0,
             "logprobs": True,
-            "top_logprobs": 20,
+            "top_logprobs": ALTERNATIVES,
         }
 
 
-def probability_of_yes(where: str, answer: Any) -> float:
-    """P(yes) / (P(yes) + P(no)) of the first token, in [0, 1], whatever their case and spaces.
+def probability_of_yes(where: str, first: Mapping[str, float] | None) -> float:
+    """P(yes) / (P(yes) + P(no)) in [0, 1], of a first token's log-probabilities by its text.
 
-    Raises BadData where the answer lists neither.
+    Case and spaces do not count. Raises BadData where the answer lists neither.
     """
-    try:
-        listed = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
-        said = [(str(one["token"]).strip().lower(), math.exp(one["logprob"])) for one in listed]
-    except (KeyError, IndexError, TypeError) as error:
-        raise BadData(f"{where}: expected top_logprobs of the first token, found none") from error
+    if first is None:
+        raise BadData(f"{where}: expected top_logprobs of the first token, found none")
+    said = [(token.strip().lower(), math.exp(logprob)) for token, logprob in first.items()]
     yes, no = (sum(p for token, p in said if token == word) for word in ("yes", "no"))
     if not yes + no > 0:
         tokens = ", ".join(token for token, _ in said[:4])
@@ -114,19 +132,6 @@ def probability_of_yes(where: str, answer: Any) -> float:
     return yes / (yes + no)
 
 
-def _client() -> Any:
-    try:
-        import httpx
-    except ModuleNotFoundError as error:
-        raise NotAvailable("model chat needs the package 'httpx': pip install httpx") from error
-    key = os.environ.get("OPENAI_API_KEY", "")
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    return httpx.Client(headers=headers, timeout=TIMEOUT_SECONDS)
-
-
-def _png(image: Any) -> str:
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(np.asarray(image)).convert("RGB").save(buffer, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+def _address(image: Any) -> str:
+    """An image as a PNG in an address."""
+    return f"data:image/png;base64,{base64.b64encode(png_bytes(np.asarray(image))).decode()}"

@@ -1,7 +1,6 @@
 """`dual-mini`: a small dual encoder for generated scenes, whose weights come with the task."""
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,16 +9,15 @@ from typing import Any
 import numpy as np
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.files.hashes import sha256
 
-from .dual_encoder import Features, Head, images_and_captions, scores_of, unit
-from .weights import read_weights
+from .dual_encoder import DualEncoder, Features, Head, images_and_captions, unit
 
 WEIGHTS = Path(__file__).parents[1] / "weights" / "dual-mini" / "model.safetensors"
 
 
 @dataclass(frozen=True)
-class DualMini:
+class DualMini(DualEncoder):
     """Scores by cosine, with the learned scale. `weights` is a file that the recipe wrote."""
 
     name: str = "dual-mini"
@@ -33,12 +31,7 @@ class DualMini:
     @property
     def fingerprint(self) -> str:
         """Covers the weights."""
-        return digest(["dual-mini", _sha(self.path)])
-
-    @property
-    def prepares_on(self) -> PreparesOn:
-        """Nothing."""
-        return "nothing"
+        return digest(["dual-mini", sha256(self.path)])
 
     @property
     def factors(self) -> Mapping[str, str]:
@@ -48,15 +41,11 @@ class DualMini:
     @property
     def head(self) -> Head:
         """CLIP's, with the scale that was learned."""
-        return Head(scale=float(np.exp(_net(self.path, _sha(self.path)).log_scale.item())))
+        return Head(scale=float(np.exp(self._net.log_scale.item())))
 
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing."""
-        return no_arrays()
-
-    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Features]:
-        """The (m, k) scores of each group."""
-        return scores_of(self, inputs)
+    @property
+    def _net(self) -> Any:
+        return _net(self.path, sha256(self.path))
 
     def encode(self, inputs: Sequence[Inputs]) -> list[tuple[Features, Features]]:
         """Features of each group, of unit length."""
@@ -64,11 +53,10 @@ class DualMini:
 
         from .dual_net import numbered, stacked
 
-        net = _net(self.path, _sha(self.path))
         images, captions = images_and_captions(inputs)
         with torch.inference_mode():
-            seen = unit(net.image(stacked([i for row in images for i in row])).numpy())
-            read = unit(net.text(numbered([c for row in captions for c in row])).numpy())
+            seen = unit(self._net.image(stacked([i for row in images for i in row])).numpy())
+            read = unit(self._net.text(numbered([c for row in captions for c in row])).numpy())
         return list(zip(_split(seen, images), _split(read, captions), strict=True))
 
     def tower(self, part: str) -> Any:
@@ -82,16 +70,14 @@ def _split(rows: Features, like: Sequence[Sequence[Any]]) -> list[Features]:
     return np.split(rows, np.cumsum([len(row) for row in like])[:-1])
 
 
-def _sha(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 @lru_cache(maxsize=2)
 def _net(path: Path, sha: str) -> Any:
     return _fresh(path).eval()
 
 
 def _fresh(path: Path) -> Any:
+    from benchsuite.learning.weights import read_weights
+
     from .dual_net import DualNet
 
     net = DualNet()

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from ..data.scenes import words
-from ..group import Image
+from ..datasets.groups import Image
+from ..datasets.scenes import words
 
 WIDTH = 128
 """Dimensions of a feature."""

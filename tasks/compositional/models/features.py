@@ -1,18 +1,17 @@
 """`features`: a dual encoder that is given as its cached embeddings."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
 
+from .dual_encoder import DualEncoder, Head, unit
 from .dual_encoder import Features as Vectors
-from .dual_encoder import Head, scores_of, unit
 
 
 @dataclass(frozen=True)
-class Features:
+class Features(DualEncoder):
     """Scores `image_features` against `text_features`, scale · cosine, in float32.
 
     The dataset holds the embeddings, so that its fingerprint covers them.
@@ -27,11 +26,6 @@ class Features:
         return digest(["features", self.scale])
 
     @property
-    def prepares_on(self) -> PreparesOn:
-        """Nothing."""
-        return "nothing"
-
-    @property
     def factors(self) -> Mapping[str, str]:
         """Design factors."""
         return {"adaptation": "none"}
@@ -40,14 +34,6 @@ class Features:
     def head(self) -> Head:
         """CLIP's."""
         return Head(scale=self.scale)
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing."""
-        return no_arrays()
-
-    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Vectors]:
-        """The (m, k) scores of each group."""
-        return scores_of(self, inputs)
 
     def encode(self, inputs: Sequence[Inputs]) -> list[tuple[Vectors, Vectors]]:
         """The embeddings themselves, of unit length."""

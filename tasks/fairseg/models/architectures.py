@@ -9,9 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from benchsuite.errors import NotAvailable, WrongCall
-
-from ..data import one_of
+from benchsuite.errors import NotAvailable, WrongCall, one_of
 
 MONAI = "monai/"
 DOWNLOADS = ("pretrained", "pretrained_url", "pretrained_state_dict_key", "weights")

@@ -1,15 +1,14 @@
-"""Segment Anything through transformers, from a local directory, prompted by a declared rule.
+"""Segment Anything through transformers, prompted by a declared rule.
 
-A rule places one box or point by the image's size alone: a box for each label, 1 first, whose box
-is the largest; a point would be the same for all, so that only the last label is asked for, which
-every row says. No prompt looks at the truth, but for `oracle-box`: the boxes of the labels that are
-there, which the dataset hands over with `dataset.oracle=box`. Nothing is downloaded.
+A rule places boxes or a point by the image's size alone. There is a box for each label, the largest
+for label 1. A point would be the same for all labels: it asks for the last label alone, and every
+row says so. Only `oracle-box` looks at the truth: the dataset hands over the boxes of the labels
+that are there (`dataset.oracle=box`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,14 +16,14 @@ import torch
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData, WrongCall
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.errors import BadData, WrongCall, one_of
+from benchsuite.learning.device import check_device
+from benchsuite.learning.hub import content, located, pretrained
+from benchsuite.model import State
 
-from ..data import one_of
-from ..files import file_digest
-from ..oracle import BOXES
-from ..structures import Structures
-from .checkpoint import with_channels
+from ..datasets.common import BOXES
+from ..measure import Structures
+from .network import with_channels
 
 PROMPTS = ("centre-box", "centre-point", "oracle-box")
 
@@ -33,57 +32,50 @@ PROMPTS = ("centre-box", "centre-point", "oracle-box")
 class Sam:
     """A SAM checkpoint as a model of one or several labels.
 
-    path    a directory that transformers wrote: config.json, preprocessor_config.json, safetensors
+    path    a directory that transformers wrote (config.json, preprocessor_config.json, safetensors)
+            or such a repository of the Hub
     prompt  centre-box: a box around the middle of the image; centre-point: the middle itself, for
             the last label alone; oracle-box: the truth's boxes
-    share   the side of a centre-box as a share of the image's; for label k of K it is share^k
-    Raises BadData where the directory holds no such model, or the dataset gives no oracle prompt.
+    share   the side of a centre-box as a share of the image's; for label k it is share^k
+    Raises BadData if the directory holds no such model, or the dataset gives no oracle prompt.
     """
 
     path: str
     prompt: str = "centre-box"
     share: float = 0.5
+    device: str = "cpu"
     name: str = "sam"
-    prepares_on: PreparesOn = "nothing"
 
     def __post_init__(self) -> None:
+        check_device(self.device)
         one_of("model.prompt", self.prompt, PROMPTS)
         if not 0 < self.share <= 1:
             raise WrongCall(f"model.share: expected a share above 0, at most 1, found {self.share}")
 
     @property
     def factors(self) -> Mapping[str, str]:
-        """The rule of its prompts, and what a row has to say of it."""
+        """The rule of its prompts, and what every row must say of it."""
         said = {"protocol": "one point: the last label alone"}
         rule = {"prompt": self.prompt, "share": f"{self.share:g}"}
         return {**rule, **(said if self.prompt == "centre-point" else {})}
 
     @property
     def fingerprint(self) -> str:
-        """Of the directory's files and the rule."""
-        kept = [
-            p for p in sorted(Path(self.path).glob("*")) if p.suffix in (".json", ".safetensors")
-        ]
-        if not any(p.suffix == ".safetensors" for p in kept):
-            raise BadData(f"{self.path}: expected a directory with *.safetensors, found none")
-        return digest([[p.name, file_digest(p)] for p in kept] + [self.prompt, self.share])
+        """A hash of the model's files and the rule."""
+        return digest([content(located(self.path)), self.prompt, self.share])
 
     @cached_property
     def _loaded(self) -> tuple[Any, Any]:
         from transformers import SamModel, SamProcessor
 
+        folder = located(self.path)
+        model = pretrained(SamModel, folder, "a SAM model")
         try:
-            local = {"local_files_only": True}
-            model = SamModel.from_pretrained(self.path, use_safetensors=True, **local)
-            processor = SamProcessor.from_pretrained(self.path, **local)
-        except (OSError, ValueError, KeyError) as error:
-            raise BadData(f"{self.path}: expected a SAM model, found: {error}") from error
-        model.eval()
-        return model, processor
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing: it is trained."""
-        return no_arrays()
+            processor = SamProcessor.from_pretrained(folder, local_files_only=True)
+        except Exception as error:
+            reason = " ".join(str(error).split())[:300]
+            raise BadData(f"{folder}: expected a SAM processor, found: {reason}") from error
+        return model.to(self.device), processor
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[NDArray[np.uint8]]:
         """Label maps uint8 (H, W); a later, smaller label lies over an earlier one."""
@@ -117,7 +109,7 @@ class Sam:
         batch = processor(image, return_tensors="pt", **given)
         sizes = batch.pop("original_sizes"), batch.pop("reshaped_input_sizes")
         with torch.inference_mode():
-            masks = model(**batch, multimask_output=False).pred_masks
+            masks = model(**batch.to(self.device), multimask_output=False).pred_masks.cpu()
         (full,) = processor.image_processor.post_process_masks(masks, *sizes)
         return np.asarray(full[0, 0].numpy(), np.bool_)
 

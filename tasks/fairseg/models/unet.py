@@ -1,11 +1,10 @@
 """`unet-mini`: a U-Net of 0.08 million parameters, small enough to train on one core.
 
-Its first convolution has stride 2, so that nothing is computed at full resolution; its logits are
-enlarged at the end. It sees grey images, each with its own mean and deviation taken out.
+Its first convolution has stride 2, and its logits are enlarged at the end, so nothing is computed
+at full resolution. It sees grey images, each with its own mean and deviation taken out.
 """
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,13 +14,16 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.files.hashes import content_hash
+from benchsuite.files.text import json_object, record, record_of
+from benchsuite.learning.card import CARD, Card
+from benchsuite.learning.weights import read_weights, weights_folder
+from benchsuite.model import State
 from benchsuite.runs.store import slug
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
@@ -72,76 +74,51 @@ def prepared(image: NDArray[np.uint8], size: int) -> NDArray[np.float32]:
 class UNet:
     """The model. `weights` is a folder that training wrote, or a name of those that ship.
 
-    A folder with one model a fold is a cross-validated model: a sample's fold picks the network.
-    One whose cluster no network has seen goes, in a dataset without folds, to one of them by lot,
-    keyed by the cluster.
-    Raises BadData where the folder has no model, a fold is not one of the training's, or a network
+    A folder with one network a fold is a cross-validated model: a sample's fold picks the network.
+    In a dataset without folds, a sample whose cluster no network has seen goes to one of them by
+    lot, keyed by the cluster.
+    Raises BadData if the folder has no model, a fold is not one of the training's, or a network
     would predict what its card says it was trained on.
     """
 
     weights: str = "erm"
     name: str = "unet-mini"
-    prepares_on: PreparesOn = "nothing"
 
     @property
     def factors(self) -> Mapping[str, str]:
         """The recipe's loss and seed."""
-        recipe = self._card["recipe"]
-        return {"loss": str(recipe["loss"]), "seed": str(recipe["seed"])}
+        return {key: str(self._card.recipe[key]) for key in ("loss", "seed")}
 
     @cached_property
     def folder(self) -> Path:
         """Where the weights lie."""
-        shipped = WEIGHTS / self.weights
-        return shipped if "/" not in self.weights and shipped.is_dir() else Path(self.weights)
+        return weights_folder(WEIGHTS, self.weights)
 
     @cached_property
-    def _card(self) -> dict[str, Any]:
-        path = self.folder / "card.json"
-        try:
-            card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise BadData(f"{path}: expected the card of a model, found {error}") from error
-        return card
+    def _card(self) -> Card:
+        path = self.folder / CARD
+        held = json_object(path)
+        return record_of(Card, str(path), _renewed(path, held) if "groups" in held else held)
 
     @property
     def fingerprint(self) -> str:
-        """Of the card's network and the weights' bytes."""
-        try:
-            files = {path.name: path.read_bytes() for path in self._files().values()}
-        except OSError as error:
-            raise BadData(f"{error.filename}: expected weights, found {error.strerror}") from error
-        return digest(["unet-mini", self._card["network"], files])
+        """A hash of the card's network and the weights."""
+        files = {path.name: content_hash(path) for path in self._files().values()}
+        return digest(["unet-mini", self._card.network, files])
 
     def _files(self) -> dict[str, Path]:
-        folds = self._card["folds"]
+        folds = sorted(set(self._card.folds.values()) - {""})
         return {fold: self.folder / weights_file(fold) for fold in folds or [""]}
-
-    @cached_property
-    def _clusters(self) -> dict[str, str]:
-        """The fold that held out each cluster of the training data; '' where none did."""
-        found: dict[str, str] | None = self._card.get("clusters")
-        if found is None and self._card["folds"]:
-            raise BadData(f"{self.folder / 'card.json'}: clusters: expected the fold of each, "
-                          "found none; the same command of training adds it")  # fmt: skip
-        return found or {}
 
     @cached_property
     def _networks(self) -> dict[str, Net]:
         return {fold: self._network(path) for fold, path in self._files().items()}
 
     def _network(self, path: Path) -> Net:
-        network = Net(self._card["network"]["classes"])
-        try:
-            network.load_state_dict(load_file(path))
-        except Exception as error:
-            raise BadData(f"{path}: expected weights of unet-mini, found {error}") from error
+        network = Net(self._card.network["classes"])
+        network.load_state_dict(read_weights(path, network.state_dict()))
         network.eval()
         return network
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing: it is trained."""
-        return no_arrays()
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[NDArray[np.uint8]]:
         """Label maps uint8 (H, W) of `image` uint8 (H, W) or (H, W, 3)."""
@@ -156,7 +133,7 @@ class UNet:
 
     def _fold(self, one: Inputs, cluster: str) -> str:
         folds, fold = sorted(self._networks), str(one.fields.get("fold", ""))
-        held_out = self._clusters.get(cluster)
+        held_out = self._card.folds.get(cluster)
         if held_out is None and not fold:
             return folds[int(digest(["network", cluster]), 16) % len(folds)]
         if fold and fold in folds and held_out in (None, fold):
@@ -174,15 +151,28 @@ class UNet:
     def _labels(self, network: Net, images: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
         if not images:
             return []
-        size = self._card["network"]["size"]
+        size = self._card.network["size"]
         batch = torch.from_numpy(np.stack([prepared(image, size) for image in images])[:, None])
         with torch.inference_mode():
             logits = network(batch)
             return [_enlarged(one, i.shape[:2]) for one, i in zip(logits, images, strict=True)]
 
 
+def _renewed(path: Path, card: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a card that an earlier version wrote, as those of a card now."""
+    folds = card.get("clusters", {})
+    if card.get("folds") and not folds:
+        raise BadData(f"{path}: clusters: expected the fold of each, found none; "
+                      "train again, in another folder")  # fmt: skip
+    data = {"name": "", **record(f"{path}: data", card.get("data"))}
+    data["name"] = data.pop("dataset", data["name"])
+    same = ("model", "licence", "recipe", "network", "figures")
+    kept = {key: card[key] for key in same if key in card}
+    return {**kept, "parameters": 0, "data": data, "folds": folds}  # nobody counted them then
+
+
 def weights_file(fold: str) -> str:
-    """The file of the network that has not seen a fold; of the only one where that is empty."""
+    """The file of the network that has not seen a fold; an empty fold means the only network."""
     return f"fold-{slug(fold)}.safetensors" if fold else "model.safetensors"
 
 

@@ -3,7 +3,8 @@
 detectron2 is optional. It is built from its own repository; see the task's README.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import pickle
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,15 +17,16 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.files.hashes import sha256
 from benchsuite.files.masks import encoded
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.learning.weights import read_tensors
+from benchsuite.model import State
 
-from ..detections import Detections
+from ..formats import Detections
 from .categories import UNMAPPED, category_ids
 from .design import UNKNOWN, design
 from .masks import rgb
 from .rcnn import as_xywh
-from .weights import read, read_arrays, sha256
 
 ZOO = "zoo"
 RANDOM = "random"
@@ -68,18 +70,9 @@ class Detectron2:
         return digest(["detectron2", 1, cfg.dump(), weights, list(self.classes)])
 
     @property
-    def prepares_on(self) -> PreparesOn:
-        """Nothing."""
-        return "nothing"
-
-    @property
     def factors(self) -> Mapping[str, str]:
         """Design factors, as the config declares them."""
         return declared(self._config())
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing."""
-        return no_arrays()
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Detections]:
         """Detections in each input's `image`, uint8 (H, W, 3), one image at a time."""
@@ -183,7 +176,7 @@ def _load(config: str, path: Path | None, seed: int) -> Any:
         torch.manual_seed(seed)
         network = build_model(CfgNode.load_cfg(config)).eval()
     if path is not None:
-        found = read_arrays(path) if path.suffix == ".pkl" else read(path)
+        found = read_arrays(path) if path.suffix == ".pkl" else read_tensors(path)
         # Anchors and pixel means are the config's; checkpoints may lack or repeat them.
         missing, unexpected = network.load_state_dict(found, strict=False)
         ours = {name for name, _ in network.named_parameters()}
@@ -240,3 +233,40 @@ def _backbone(model: Any) -> str:
 
 def _ends(sizes: Sequence[int]) -> tuple[int, int]:
     return min(sizes), max(sizes)
+
+
+_HARMLESS = {
+    *(
+        (f"numpy.{core}.multiarray", name)
+        for core in ("core", "_core")
+        for name in ("_reconstruct", "scalar")
+    ),
+    ("numpy", "ndarray"),
+    ("numpy", "dtype"),
+    ("_codecs", "encode"),
+    ("collections", "OrderedDict"),
+}
+"""What an array is made of in a pickle."""
+
+
+class _Arrays(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in _HARMLESS:
+            raise pickle.UnpicklingError(f"{module}.{name}")
+        return super().find_class(module, name)
+
+
+def read_arrays(path: Path) -> dict[str, Any]:
+    """The tensors of a file of detectron2's model zoo: a pickle of arrays by name.
+
+    Nothing but arrays, text and numbers is made. Raises BadData for a pickle that asks for more.
+    """
+    try:
+        with path.open("rb") as file:
+            found = _Arrays(file, encoding="latin1").load()
+        model = found["model"]
+        return {name: torch.as_tensor(array) for name, array in model.items()}
+    except (pickle.UnpicklingError, EOFError, KeyError, TypeError, ValueError, OSError) as error:
+        raise BadData(
+            f"{path}: expected arrays by name under 'model', found {type(error).__name__}: {error}"
+        ) from error

@@ -12,7 +12,7 @@ from torchvision.models.detection.image_list import ImageList
 
 from benchsuite.files.masks import encoded
 
-from ..detections import Detections
+from ..formats import Detections
 from .categories import UNMAPPED
 from .masks import pasted
 
@@ -62,3 +62,8 @@ def as_tensor(image: NDArray[np.uint8]) -> Tensor:
     """An image (H, W, 3) as float32 (3, H, W) in 0..1."""
     # A copy: the image may be read-only, and torch has no such tensors.
     return torch.from_numpy(np.array(image)).permute(2, 0, 1).float() / 255
+
+
+def counts_batches(tensor: str) -> bool:
+    """Whether a tensor of that name only counts the batches of a norm: weights may lack it."""
+    return tensor.endswith("num_batches_tracked")

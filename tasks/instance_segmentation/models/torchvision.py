@@ -1,6 +1,6 @@
 """torchvision's Mask R-CNNs: its COCO weights, checkpoints from disk, or random weights."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,14 +14,16 @@ from torchvision.ops.misc import FrozenBatchNorm2d
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, WrongCall, near
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.files.hashes import sha256
+from benchsuite.learning.device import check_device
+from benchsuite.learning.weights import fill, read_tensors
+from benchsuite.model import State
 
-from ..detections import Detections
+from ..formats import Detections
 from .categories import category_ids
 from .design import design
 from .masks import rgb
-from .rcnn import as_tensor, detections, regions
-from .weights import read, sha256
+from .rcnn import as_tensor, counts_batches, detections, regions
 
 COCO = "coco"
 RANDOM = "random"
@@ -104,19 +106,10 @@ class TorchVision:
         return _coco_file(self.architecture) if self.weights == COCO else Path(self.weights)
 
     @property
-    def prepares_on(self) -> PreparesOn:
-        """Nothing."""
-        return "nothing"
-
-    @property
     def factors(self) -> Mapping[str, str]:
         """Design factors."""
         trained = _TRAINED[self.architecture] if self.weights == COCO else {}
         return {**ARCHITECTURES[self.architecture], **trained, **(self.factors_of or {})}
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing."""
-        return no_arrays()
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Detections]:
         """Detections in each input's `image`, uint8 (H, W, 3), one image at a time."""
@@ -138,16 +131,32 @@ class TorchVision:
         return coco if labels == len(coco) else [""] * labels
 
     def _network(self) -> MaskRCNN:
-        path = None if self.weights == RANDOM else self._file
         return _load(
-            self.architecture,
-            path,
-            self._weights_print,
-            self.num_classes,
-            self.seed,
-            self.device,
-            (self.min_size, self.max_size, self.score, self.limit),
+            _Network(
+                self.architecture,
+                None if self.weights == RANDOM else self._file,
+                self._weights_print,
+                self.num_classes,
+                self.seed,
+                self.device,
+                (self.min_size, self.max_size),
+                (self.score, self.limit),
+            )
         )
+
+
+@dataclass(frozen=True)
+class _Network:
+    """What a network is loaded from."""
+
+    architecture: str
+    path: Path | None
+    weights_print: str
+    num_classes: int
+    seed: int
+    device: str
+    sides: tuple[int, int]
+    kept: tuple[float, int]
 
 
 def coco_names() -> list[str]:
@@ -157,48 +166,38 @@ def coco_names() -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def _load(
-    architecture: str,
-    path: Path | None,
-    weights_print: str,
-    num_classes: int,
-    seed: int,
-    device: str,
-    settings: tuple[int, int, float, int],
-) -> MaskRCNN:
-    min_size, max_size, score, limit = settings
-    tensors = {} if path is None else read(path)
-    if path is not None and _CLASS_SCORES not in tensors:
-        raise BadData(f"{path}: expected a Mask R-CNN's weights; '{_CLASS_SCORES}' is missing")
-    labels = num_classes if path is None else len(tensors[_CLASS_SCORES]) - 1
+def _load(asked: _Network) -> MaskRCNN:
+    check_device(asked.device)
+    tensors = {} if asked.path is None else read_tensors(asked.path)
+    if asked.path is not None and _CLASS_SCORES not in tensors:
+        raise BadData(
+            f"{asked.path}: expected a Mask R-CNN's weights; '{_CLASS_SCORES}' is missing"
+        )
+    labels = asked.num_classes if asked.path is None else len(tensors[_CLASS_SCORES]) - 1
     with torch.random.fork_rng():
-        torch.manual_seed(seed)
+        torch.manual_seed(asked.seed)
         network = get_model(
-            architecture,
+            asked.architecture,
             weights=None,
             weights_backbone=None,
             num_classes=labels + 1,
-            min_size=min_size,
-            max_size=max_size,
-            box_score_thresh=score,
-            box_detections_per_img=limit,
+            min_size=asked.sides[0],
+            max_size=asked.sides[1],
+            box_score_thresh=asked.kept[0],
+            box_detections_per_img=asked.kept[1],
         )
-    if path is not None:
-        _fill(network, tensors, path, 0.0 if weights_print.startswith(_OLD_EPS) else None)
-    loaded: MaskRCNN = network.to(device).eval()
+    if asked.path is not None:
+        fill(network, tensors, str(asked.path), optional=counts_batches)
+    if asked.weights_print.startswith(_OLD_EPS):
+        _set_eps(network, 0.0)
+    loaded: MaskRCNN = network.to(asked.device).eval()
     return loaded
 
 
-def _fill(network: Any, tensors: Mapping[str, Any], path: Path, eps: float | None) -> None:
-    missing, unexpected = network.load_state_dict(tensors, strict=False)
-    # A frozen batch norm counts no batches.
-    wrong = [key for key in missing if not key.endswith("num_batches_tracked")] + unexpected
-    if wrong:
-        raise BadData(f"{path}: tensor '{wrong[0]}' is missing, or not of this architecture")
-    if eps is not None:
-        for module in network.modules():
-            if isinstance(module, (torch.nn.BatchNorm2d, FrozenBatchNorm2d)):
-                module.eps = eps
+def _set_eps(network: MaskRCNN, eps: float) -> None:
+    for module in network.modules():
+        if isinstance(module, (torch.nn.BatchNorm2d, FrozenBatchNorm2d)):
+            module.eps = eps
 
 
 def _coco_file(architecture: str) -> Path:

@@ -5,7 +5,7 @@ times the mean mask probability inside the mask, the best `limit` pairs of query
 as transformers' post-processing, which brings every mask to 384×384 with the padding in it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,24 +18,22 @@ from torch import Tensor
 from torch.nn import functional
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData, NotAvailable, WrongCall, near
+from benchsuite.errors import BadData, WrongCall, near
 from benchsuite.files.masks import encoded
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.learning.device import check_device
+from benchsuite.learning.hub import content, located, one_line, pretrained
+from benchsuite.model import State
 
-from ..detections import Detections
+from ..formats import Detections
 from .categories import UNMAPPED, category_ids
 from .design import UNKNOWN, design
 from .masks import rgb
-from .weights import sha256
 
 CLASSES = {
     "mask2former": "Mask2FormerForUniversalSegmentation",
     "maskformer": "MaskFormerForInstanceSegmentation",
 }
 """The model types that are read, and transformers' classes of them."""
-_CONFIGS = ("config.json", "preprocessor_config.json")
-# Data only: a repository's Python files and pickles are neither fetched nor read.
-_PATTERNS = [*_CONFIGS, "*.safetensors", "*.safetensors.index.json"]
 
 
 @dataclass(frozen=True)
@@ -62,31 +60,20 @@ class Transformers:
     @property
     def fingerprint(self) -> str:
         """Covers weights, configuration and preprocessing; not the place they come from."""
-        folder = _folder(self.path, self.revision)
-        files = [folder / name for name in _CONFIGS] + _weight_files(folder)
-        return digest(["transformers", 1, self.limit, [[p.name, sha256(p)] for p in files]])
-
-    @property
-    def prepares_on(self) -> PreparesOn:
-        """Nothing."""
-        return "nothing"
+        return digest(["transformers", 2, self.limit, content(located(self.path, self.revision))])
 
     @property
     def factors(self) -> Mapping[str, str]:
         """Design factors."""
-        config = _config(_folder(self.path, self.revision))
+        config = _config(located(self.path, self.revision))
         backbone = getattr(config, "backbone_config", None)
         kind = getattr(backbone, "model_type", None) or UNKNOWN
         known = design("queries", kind, "batch" if kind == "resnet" else "layer")
         return {**known, **(self.factors_of or {})}
 
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing."""
-        return no_arrays()
-
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Detections]:
         """Detections in each input's `image`, uint8 (H, W, 3), one image at a time."""
-        loaded = _load(_folder(self.path, self.revision), self.device)
+        loaded = _load(located(self.path, self.revision), self.device)
         ids = category_ids(self.name, loaded.names, state.shared["classes"])
         with torch.inference_mode():
             return [
@@ -100,28 +87,6 @@ class _Loaded:
     network: Any
     names: tuple[str, ...]
     device: str
-
-
-@lru_cache(maxsize=8)
-def _folder(path: str, revision: str | None) -> Path:
-    if Path(path).is_dir():
-        return Path(path)
-    try:
-        from huggingface_hub import snapshot_download
-
-        return Path(snapshot_download(path, revision=revision, allow_patterns=_PATTERNS))
-    except Exception as error:  # the hub, its HTTP client and the disk each raise their own
-        raise NotAvailable(
-            f"model.path: '{path}' is no directory, and could not be fetched from the Hub "
-            f"({type(error).__name__})"
-        ) from error
-
-
-def _weight_files(folder: Path) -> list[Path]:
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        raise NotAvailable(f"{folder}: expected weights as *.safetensors, found none")
-    return files
 
 
 def _config(folder: Path) -> Any:
@@ -145,16 +110,15 @@ def _config(folder: Path) -> Any:
 def _load(folder: Path, device: str) -> _Loaded:
     import transformers
 
+    check_device(device)
     config = _config(folder)
-    _weight_files(folder)
-    processor = transformers.AutoImageProcessor.from_pretrained(folder, trust_remote_code=False)
     kind = getattr(transformers, CLASSES[config.model_type])
-    network, report = kind.from_pretrained(
-        folder, use_safetensors=True, trust_remote_code=False, output_loading_info=True
-    )
-    if wrong := sorted(report["missing_keys"]):
-        raise BadData(f"{folder}: tensor '{wrong[0]}' is missing")
-    return _Loaded(processor, network.to(device).eval(), _names(config), device)
+    network = pretrained(kind, folder, "Mask2Former or MaskFormer")
+    try:
+        processor = transformers.AutoImageProcessor.from_pretrained(folder, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise BadData(f"{folder}: expected an image processor, found {one_line(error)}") from error
+    return _Loaded(processor, network.to(device), _names(config), device)
 
 
 def _names(config: Any) -> tuple[str, ...]:

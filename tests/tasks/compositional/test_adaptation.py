@@ -1,6 +1,6 @@
 """Test-Time Matching sees no truth, continues after a kill, and finds what is there to find."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,18 +10,18 @@ import pytest
 
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Inputs, digest
-from benchsuite.errors import BadData, WrongCall
+from benchsuite.errors import WrongCall
 from benchsuite.estimation.cells import EVERYBODY
-from benchsuite.model import State, no_arrays
+from benchsuite.model import State
 from benchsuite.runs.cells import read_cells
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
-from benchsuite_tasks.compositional.adaptation import loop, study
-from benchsuite_tasks.compositional.adaptation.splits import folds
-from benchsuite_tasks.compositional.group import Group, of_features
+from benchsuite_tasks.compositional.datasets.groups import Group, of_features
+from benchsuite_tasks.compositional.metrics import chance
+from benchsuite_tasks.compositional.models.adaptation import loop, study
+from benchsuite_tasks.compositional.models.adaptation.splits import folds
 from benchsuite_tasks.compositional.models.adapted import Adapted, adapted
 from benchsuite_tasks.compositional.models.features import Features
-from benchsuite_tasks.compositional.scores import chance
 from benchsuite_tasks.compositional.task import TASK
 
 QUICK = {"iterations": 2, "epochs": 3, "rate": 1e-2, "start": 1.0, "end": 0.0, "control": False}
@@ -71,14 +71,6 @@ class First:
 
     name: str = "first"
     fingerprint: str = "first"
-    prepares_on: str = "nothing"
-
-    @property
-    def factors(self) -> Mapping[str, str]:
-        return {}
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> dict[str, np.ndarray]:
-        return no_arrays()
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[np.ndarray]:
         shapes = [(len(i.fields["image_features"]), len(i.fields["text_features"])) for i in inputs]
@@ -149,8 +141,8 @@ def test_the_accuracy_is_of_the_labels_that_were_trained_on(
     def watched(self: Any, cache: Any, units: list[np.ndarray], labels: np.ndarray) -> None:
         for image in np.concatenate(units):
             truth = truths[cache.ids[image // 2]]
-            right = truth["matching"][truth["images"][image % 2]]
-            trained.append(labels[image] == 2 * (image // 2) + truth["captions"].index(right))
+            right = truth.matching[truth.images[image % 2]]
+            trained.append(labels[image] == 2 * (image // 2) + truth.captions.index(right))
         real(self, cache, units, labels)
 
     monkeypatch.setattr(loop.Optimize, "__call__", watched)
@@ -198,27 +190,6 @@ def test_a_killed_adaptation_continues_to_the_same_bytes(tmp_path, monkeypatch, 
     assert len(written) - before == 3 * jobs - kills, "what was done is not done again"
     assert contents(resumed.path) == contents(whole.path)
     assert not list(resumed.path.glob("scratch/*")), "checkpoints go when the artefact is there"
-
-
-def test_a_checkpoint_of_something_else_or_with_foreign_keys_is_refused(tmp_path):
-    import torch
-    from safetensors.torch import save_file
-
-    from benchsuite_tasks.compositional.checkpoints import read_checkpoint, write_checkpoint
-
-    net = torch.nn.Linear(2, 2)
-    optimizer = torch.optim.AdamW(net.parameters())
-    path = tmp_path / "c.safetensors"
-    write_checkpoint(path, "mine", net, optimizer, {})
-    assert read_checkpoint(path, "mine", net, optimizer) == {}
-    with pytest.raises(BadData, match="expected a checkpoint of other, found one of mine"):
-        read_checkpoint(path, "other", net, optimizer)
-    save_file({"surprise": torch.zeros(1)}, path, {"key": "mine"})
-    with pytest.raises(BadData, match="foreign key 'surprise'"):
-        read_checkpoint(path, "mine", net, optimizer)
-    path.write_bytes(b"\x80\x04not tensors")
-    with pytest.raises(BadData, match="expected a checkpoint in safetensors"):
-        read_checkpoint(path, "mine", net, optimizer)
 
 
 def test_a_global_matching_learns_too_and_has_a_metric_of_its_own(tmp_path):

@@ -1,69 +1,104 @@
 """A chat model is asked about each image and caption, and scored by its probability of yes."""
 
-import json
 import math
-from typing import Any
+import pickle
 
-import httpx
 import numpy as np
 import pytest
 
 from benchsuite.dataset import Inputs
-from benchsuite.errors import BadData, NotAvailable
-from benchsuite_tasks.compositional.models import chat
+from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite_tasks.compositional.models.chat import Chat
+from tests.scripted import Reply, endpoint
+
+QUICK = {"attempts": 3}
 
 
-def reply(**probabilities: float) -> dict[str, Any]:
-    top = [{"token": t, "logprob": math.log(p)} for t, p in probabilities.items()]
-    return {"choices": [{"logprobs": {"content": [{"top_logprobs": top}]}}]}
+def reply(**probabilities: float) -> Reply:
+    return Reply("yes", first={token: math.log(p) for token, p in probabilities.items()})
 
 
-def group() -> Inputs:
-    images = [np.full((8, 8, 3), value, np.uint8) for value in (0, 255)]
-    return Inputs("g", {"images": images, "captions": ["a dog", "a cat"]})
+def group(key: str = "g", shade: int = 0) -> Inputs:
+    images = [np.full((8, 8, 3), value, np.uint8) for value in (shade, 255)]
+    return Inputs(key, {"images": images, "captions": ["a dog", "a cat"]})
 
 
-def answering(monkeypatch: pytest.MonkeyPatch, answer: Any) -> list[dict[str, Any]]:
-    asked: list[dict[str, Any]] = []
-
-    def handle(request: httpx.Request) -> httpx.Response:
-        asked.append(json.loads(request.content))
-        return answer(asked[-1]) if callable(answer) else httpx.Response(200, json=answer)
-
-    client = httpx.Client(transport=httpx.MockTransport(handle))
-    monkeypatch.setattr(chat, "_client", lambda: client)
-    return asked
+def judged(number: int, content: list[dict[str, object]]) -> Reply:
+    dog = "a dog" in str(content[1]["text"])
+    return reply(Yes=0.4, **{" yes": 0.2}, No=0.2) if dog else reply(No=1.0)
 
 
-def test_the_score_is_the_probability_of_yes(monkeypatch):
-    def answer(body: dict[str, Any]) -> httpx.Response:
-        dog = "a dog" in body["messages"][0]["content"][1]["text"]
-        return httpx.Response(
-            200, json=reply(Yes=0.4, **{" yes": 0.2}, No=0.2) if dog else reply(No=1.0)
-        )
+def chat(url: str, tmp_path, **options) -> Chat:
+    return Chat(url, "m", cache=str(tmp_path / "answers"), **{**QUICK, **options})
 
-    asked = answering(monkeypatch, answer)
-    scores = chat.Chat("http://here/v1", "m").predict(None, [group()])
+
+def test_the_score_is_the_probability_of_yes(tmp_path):
+    with endpoint(judged) as seen:
+        scores = chat(seen.url, tmp_path).predict(None, [group()])
     assert scores[0] == pytest.approx(np.array([[0.75, 0.0], [0.75, 0.0]]))
-    assert len(asked) == 4
-    assert asked[0]["messages"][0]["content"][0]["image_url"]["url"].startswith("data:image/png")
+    assert seen.asked == 4
+    content = seen.bodies[0]["messages"][0]["content"]
+    assert content[0]["image_url"]["url"].startswith("data:image/png;base64,")
+
+
+def test_answers_are_kept(tmp_path):
+    with endpoint(judged) as seen:
+        first = chat(seen.url, tmp_path).predict(None, [group()])
+        again = chat(seen.url, tmp_path).predict(None, [group()])
+        chat(seen.url, tmp_path).predict(None, [group(shade=9)])
+    assert (first[0] == again[0]).all()
+    assert seen.asked == 6, "the two questions about another image are new"
+
+
+def test_requests_run_side_by_side_and_scores_keep_their_places(tmp_path):
+    def slow(number: int, content: list[dict[str, object]]) -> Reply:
+        answer = judged(number, content)
+        return Reply(answer.text, first=answer.first, wait=0.05)
+
+    groups = [group(str(n), shade=n) for n in range(4)]
+    with endpoint(slow) as seen:
+        scores = chat(seen.url, tmp_path, concurrency=8).predict(None, groups)
+    assert seen.most > 1
+    assert all(one == pytest.approx(np.array([[0.75, 0.0], [0.75, 0.0]])) for one in scores)
+
+
+@pytest.mark.parametrize("failure", [Reply(status=429), Reply(status=503), Reply("yes", cut=True)])
+def test_one_failure_does_not_end_a_run(tmp_path, failure):
+    with endpoint(lambda n, content: failure if n == 1 else judged(n, content)) as seen:
+        model = chat(seen.url, tmp_path, concurrency=1)
+        model._endpoint.sleep = lambda seconds: None
+        scores = model.predict(None, [group()])
+    assert scores[0] == pytest.approx(np.array([[0.75, 0.0], [0.75, 0.0]]))
+    assert seen.asked == 5
 
 
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
         (reply(Maybe=0.9), "group 'g': expected yes or no among the first tokens, found maybe"),
-        ({"choices": []}, "group 'g': expected top_logprobs of the first token"),
+        (Reply("yes"), "group 'g': expected top_logprobs of the first token, found none"),
     ],
 )
-def test_an_answer_without_yes_or_no_is_never_a_score(monkeypatch, answer, message):
-    answering(monkeypatch, answer)
-    with pytest.raises(BadData) as error:
-        chat.Chat("http://here/v1", "m").predict(None, [group()])
-    assert message in str(error.value)
+def test_an_answer_without_yes_or_no_is_never_a_score(tmp_path, answer, message):
+    with endpoint(lambda n, content: answer) as seen, pytest.raises(BadData, match=message):
+        chat(seen.url, tmp_path).predict(None, [group()])
 
 
-def test_an_endpoint_that_refuses_is_one_line(monkeypatch):
-    answering(monkeypatch, lambda body: httpx.Response(401))
-    with pytest.raises(NotAvailable, match=r"http://here/v1: group 'g': .*401"):
-        chat.Chat("http://here/v1", "m").predict(None, [group()])
+def test_an_endpoint_that_refuses_is_one_line(tmp_path):
+    refused = pytest.raises(NotAvailable, match="expected status 200, found 401")
+    with endpoint(lambda n, content: Reply(status=401)) as seen, refused as error:
+        chat(seen.url, tmp_path).predict(None, [group()])
+    assert "\n" not in str(error.value)
+
+
+def test_a_model_goes_to_worker_processes(tmp_path):
+    model = chat("http://127.0.0.1:9/v1", tmp_path)
+    assert model._endpoint
+    assert pickle.loads(pickle.dumps(model)) == model
+
+
+def test_where_it_is_asked_from_is_no_part_of_what_is_asked(tmp_path):
+    same = {chat("u", tmp_path, concurrency=n, timeout=float(n)).fingerprint for n in (1, 2)}
+    assert len(same) == 1
+    with pytest.raises(WrongCall, match=r"model.concurrency: expected at least 1, found 0"):
+        chat("u", tmp_path, concurrency=0)

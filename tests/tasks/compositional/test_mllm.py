@@ -10,7 +10,7 @@ from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
-from benchsuite_tasks.compositional.data.winoground import winoground
+from benchsuite_tasks.compositional.datasets.winoground import winoground
 from benchsuite_tasks.compositional.models.mllm import Mllm
 from benchsuite_tasks.compositional.task import TASK
 from tests.tasks.compositional import tiny

@@ -1,16 +1,18 @@
 """CLIP and SigLIP in the upstream layout, through the whole of Test-Time Matching."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.torch import load_file, save_file
 
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
-from benchsuite_tasks.compositional.data.mmvp import mmvp_vlm
-from benchsuite_tasks.compositional.data.winoground import winoground
+from benchsuite_tasks.compositional.datasets.mmvp import mmvp_vlm
+from benchsuite_tasks.compositional.datasets.winoground import winoground
 from benchsuite_tasks.compositional.models.adapted import adapted
 from benchsuite_tasks.compositional.models.pretrained import Pretrained
 from benchsuite_tasks.compositional.task import TASK
@@ -29,9 +31,7 @@ def test_scores_are_the_models_own_logits(folder, tmp_path):
 
     some = tiny.inputs(tmp_path)
     model = Pretrained(str(folder))
-    from benchsuite_tasks.compositional.models.pretrained import shared
-
-    towers = shared(folder, "cpu")
+    towers = model.load()
     masked = towers.loss == "softmax"
     for one, scores in zip(some, model.predict(None, some), strict=True):
         ids, mask = towers.tokens(one.fields["captions"])
@@ -101,6 +101,17 @@ def test_pickled_weights_are_refused(folder, tmp_path):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     torch.save({}, tmp_path / "pytorch_model.bin")
     with pytest.raises(BadData, match="pickled weights are refused"):
+        Pretrained(str(tmp_path)).tower("all")
+
+
+def test_missing_tensors_are_named_and_not_made_up(folder, tmp_path):
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    path = tmp_path / "model.safetensors"
+    whole = load_file(path)
+    lacking = sorted(whole)[-1]
+    save_file({k: v for k, v in whole.items() if k != lacking}, path, {"format": "pt"})
+    with pytest.raises(BadData, match=re.escape(lacking)):
         Pretrained(str(tmp_path)).tower("all")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from benchsuite.dataset import Inputs
-from benchsuite_tasks.compositional.data import winoground as data
+from benchsuite_tasks.compositional.datasets import winoground as data
 
 WORDS = ["a", "red", "blue", "cat", "dog", "on", "under", "the", "box", "left", "right", "of"]
 SIDE = 32
@@ -223,7 +223,7 @@ def check_cut(model: Any, part: str, some: list[Inputs]) -> None:
     """A model that is cut before its trained part makes the features that the whole one makes."""
     import torch
 
-    from benchsuite_tasks.compositional.adaptation.tower import cached
+    from benchsuite_tasks.compositional.models.adaptation.tower import cached
 
     tower = model.tower(part)
     cache = cached(tower, some)

@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from benchsuite_tasks.fairseg import losses  # noqa: E402
+from benchsuite_tasks.fairseg.training import losses  # noqa: E402
 
 
 def flat(*scores: float):

@@ -8,9 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
-from benchsuite_tasks.fairseg.distance import hd95
-from benchsuite_tasks.fairseg.measure import agreement, measure, size_stratum
-from benchsuite_tasks.fairseg.structures import OPTIC
+from benchsuite_tasks.fairseg.measure import OPTIC, agreement, hd95, measure, size_stratum
 
 from .shared import reference
 

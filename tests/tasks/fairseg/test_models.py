@@ -12,10 +12,10 @@ import torch
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.model import State
+from benchsuite_tasks.fairseg.measure import OPTIC
 from benchsuite_tasks.fairseg.models.architectures import built
-from benchsuite_tasks.fairseg.models.checkpoint import Checkpoint, scaled, with_channels
+from benchsuite_tasks.fairseg.models.network import Network, scaled, with_channels
 from benchsuite_tasks.fairseg.models.sam import Sam, prompt
-from benchsuite_tasks.fairseg.structures import OPTIC
 
 STATE = State({"structures": OPTIC.shared()})
 
@@ -101,7 +101,7 @@ def test_a_prompt_depends_on_the_size_of_the_image_alone():
 
 
 def test_a_folder_without_sam_is_one_line(tmp_path):
-    with pytest.raises(BadData, match=r"expected a directory with \*\.safetensors"):
+    with pytest.raises(BadData, match=r"expected weights as \.safetensors, found none"):
         _ = Sam(str(tmp_path)).fingerprint
     with pytest.raises(WrongCall, match=r"model\.prompt: expected one of centre-box"):
         Sam(str(tmp_path), prompt="oracle")
@@ -115,16 +115,18 @@ def test_a_declared_architecture_takes_weights_of_one_s_own(tmp_path):
     network = torchvision.models.get_model(name, weights=None, weights_backbone=None, num_classes=3)
     path = tmp_path / "w.safetensors"
     save_file(network.state_dict(), path)
-    model = Checkpoint(str(path), name, 3)
+    model = Network(str(path), name, 3)
     found = model.predict(STATE, pictures())
     assert [f.shape for f in found] == [(40, 60), (32, 32)]
-    with pytest.raises(BadData, match=f"expected weights of {name}"):
-        Checkpoint(str(path), name, 5).predict(STATE, pictures())
+    with pytest.raises(BadData, match=r"w\.safetensors: classifier\.\S+: expected the shape"):
+        Network(str(path), name, 5).predict(STATE, pictures())
     with pytest.raises(WrongCall, match=r"model\.architecture: expected one of"):
-        Checkpoint(str(path), "resnet9000", 3).predict(STATE, pictures())
+        Network(str(path), "resnet9000", 3).predict(STATE, pictures())
     save_file({"x": torch.zeros(1)}, path)
-    with pytest.raises(BadData, match="found none of"):
-        Checkpoint(str(path), name, 3).predict(STATE, pictures())
+    with pytest.raises(
+        BadData, match=r"w\.safetensors: expected other tensors: missing .*; unexpected x"
+    ):
+        Network(str(path), name, 3).predict(STATE, pictures())
 
 
 def test_one_channel_is_grey_and_three_are_rgb():
@@ -168,7 +170,7 @@ def monai_checkpoint(folder, options):
 def test_a_monai_network_labels_as_it_does_without_us(tmp_path, channels, classes):
     options = {**UNET, "in_channels": channels, "out_channels": classes}
     network, path = monai_checkpoint(tmp_path, options)
-    found = Checkpoint(path, "monai/UNet", classes, options).predict(STATE, pictures())
+    found = Network(path, "monai/UNet", classes, options).predict(STATE, pictures())
     for one, labels in zip(pictures(), found, strict=True):
         image = with_channels(one.fields["image"], channels).astype(np.float32) / 255
         with torch.inference_mode():
@@ -181,10 +183,10 @@ def test_a_monai_network_labels_as_it_does_without_us(tmp_path, channels, classe
 def test_an_image_is_extended_to_what_a_network_takes_and_cut_again(tmp_path):
     _, path = monai_checkpoint(tmp_path, UNET)
     odd = [Inputs("odd", {"image": np.zeros((33, 41), np.uint8)})]
-    (found,) = Checkpoint(path, "monai/UNet", 3, UNET, multiple=8).predict(STATE, odd)
+    (found,) = Network(path, "monai/UNet", 3, UNET, multiple=8).predict(STATE, odd)
     assert found.shape == (33, 41)
     with pytest.raises(BadData, match=r"an image \(33, 41\): .* \(model\.multiple extends images"):
-        Checkpoint(path, "monai/UNet", 3, UNET).predict(STATE, odd)
+        Network(path, "monai/UNet", 3, UNET).predict(STATE, odd)
 
 
 @pytest.mark.parametrize(
@@ -200,13 +202,13 @@ def test_an_image_is_extended_to_what_a_network_takes_and_cut_again(tmp_path):
 def test_only_what_monai_exports_is_built_and_nothing_is_fetched(tmp_path, name, options, message):
     _, path = monai_checkpoint(tmp_path, UNET)
     with pytest.raises(WrongCall, match=message):
-        Checkpoint(path, f"monai/{name}", 3, options).predict(STATE, pictures())
+        Network(path, f"monai/{name}", 3, options).predict(STATE, pictures())
 
 
 def test_another_number_of_classes_is_one_line(tmp_path):
     _, path = monai_checkpoint(tmp_path, UNET)
     with pytest.raises(BadData, match=r"expected logits \(1, 5, H, W\), found \(1, 3, 40, 60\)"):
-        Checkpoint(path, "monai/UNet", 5, UNET).predict(STATE, pictures())
+        Network(path, "monai/UNet", 5, UNET).predict(STATE, pictures())
 
 
 @pytest.mark.parametrize(
@@ -221,7 +223,7 @@ def test_another_number_of_classes_is_one_line(tmp_path):
 )
 def test_wrong_settings_of_a_network_are_one_line(changes, message):
     with pytest.raises(WrongCall, match=message):
-        Checkpoint("w", "monai/UNet", 3, **changes)
+        Network("w", "monai/UNet", 3, **changes)
 
 
 def test_without_monai_the_line_says_how_to_install_it(monkeypatch):

@@ -9,8 +9,8 @@ import pytest
 
 from benchsuite.errors import BadData
 from benchsuite.estimation import Mean, Weights, between_sd, es_std, es_sum, gap, ratio
-from benchsuite.estimation.cells import EVERYBODY, condition_cells
-from benchsuite_tasks.fairseg.frame import metric_frame
+from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells
+from benchsuite_tasks.fairseg.reports.frame import metric_frame
 
 from .shared import cases
 
@@ -29,11 +29,15 @@ def table(case) -> pd.DataFrame:
     return made.assign(group=["" if a < 0 else str(a) for a in case["attr"]])
 
 
+def group(value: str, attribute: str = "group") -> Group:
+    return Group((attribute,), (value,))
+
+
 def estimates(case, column):
-    groups = [EVERYBODY, *(("group", str(g)) for g in range(case["no_of_attr"]))]
+    groups = [EVERYBODY, *(group(str(g)) for g in range(case["no_of_attr"]))]
     metric = Mean(column, column)
     cells = condition_cells([table(case)], [metric], groups, Weights(0, "x", 20))
-    overall, *parts = (cells[group, column] for group in groups)
+    overall, *parts = (cells[one, column] for one in groups)
     return overall, parts
 
 
@@ -106,9 +110,9 @@ def counts(case) -> pd.DataFrame:
 
 def rates(rows: pd.DataFrame, column: str) -> dict[str, float]:
     names = sorted(set(rows["group"]))
-    groups = [EVERYBODY, *(("group", name) for name in names)]
+    groups = [EVERYBODY, *(group(name) for name in names)]
     cells = condition_cells([rows], [Mean("m", column)], groups, Weights(0, "x", 10))
-    return {name: cells[("group", name), "m"] for name in names}
+    return {name: cells[group(name), "m"] for name in names}
 
 
 def test_fairlearn_s_group_means_differences_and_ratios_are_ours():
@@ -140,13 +144,13 @@ def test_the_table_is_a_metric_frame():
     ).assign(sample_id=[str(i) for i in range(n)], cluster=[str(i) for i in range(n)])  # fmt: skip
     frame = metric_frame(rows, "race", ("dice", "hd95"))
     weights = Weights(0, "x", 20)
-    groups = [EVERYBODY, ("race", "a"), ("race", "b"), ("race", "c")]
+    groups = [EVERYBODY, *(group(value, "race") for value in "abc")]
     cells = condition_cells([rows], [Mean("dice", "dice"), Mean("hd95", "hd95")], groups, weights)
     for metric in ("dice", "hd95"):
         same(rows[rows["race"] != ""][metric].mean(), frame.overall[metric])
-        for _, name in groups[1:]:
-            same(cells[("race", name), metric].value, frame.by_group.loc[name, metric])
-        ours = [cells[group, metric] for group in groups[1:]]
+        for one in groups[1:]:
+            same(cells[one, metric].value, frame.by_group.loc[one.value, metric])
+        ours = [cells[one, metric] for one in groups[1:]]
         same(gap(ours).value, frame.difference()[metric])
         same(ratio(cells[EVERYBODY, metric], ours).value, frame.ratio()[metric])
     assert set(frame.by_group.index) == {"a", "b", "c"}

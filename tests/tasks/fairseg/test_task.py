@@ -1,6 +1,6 @@
 """The task as a person uses it: score masks, find the group that is worse off, draw it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,20 +16,22 @@ from benchsuite.cli import main
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Inputs
 from benchsuite.estimation import interval
-from benchsuite.estimation.cells import EVERYBODY
+from benchsuite.estimation.cells import EVERYBODY, Group
+from benchsuite.gates import equity
 from benchsuite.gates.equity import equity_gate
 from benchsuite.gates.pairs import compare_pair
-from benchsuite.gates.regression import Policy, Verdict, gate, headline_metrics, summary
+from benchsuite.gates.regression import Policy, gate, headline_metrics
+from benchsuite.gates.report import summary
+from benchsuite.gates.verdict import Verdict
 from benchsuite.model import State
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import Statistics, run_statistics
-from benchsuite_tasks.fairseg.data import fundus_mini
-from benchsuite_tasks.fairseg.draw import draw
-from benchsuite_tasks.fairseg.metrics import cluster_metrics, metric, sample_metrics
-from benchsuite_tasks.fairseg.mini import SUBJECTS, fundus_samples
+from benchsuite_tasks.fairseg.datasets.mini import SUBJECTS, fundus_mini, fundus_samples
+from benchsuite_tasks.fairseg.measure import OPTIC, Structures
+from benchsuite_tasks.fairseg.metrics import cluster_metrics, sample_metrics
 from benchsuite_tasks.fairseg.models.unet import WEIGHTS, UNet
-from benchsuite_tasks.fairseg.structures import OPTIC, Structures
+from benchsuite_tasks.fairseg.reports.figures import draw
 from benchsuite_tasks.fairseg.task import TASK
 
 POLICY = Policy(replicates=400)
@@ -42,8 +44,6 @@ class Damaged:
     inner: UNet
     ids: frozenset[str]
     name: str = "unet-erm"
-    prepares_on: str = "nothing"
-    factors: Mapping[str, str] = None
 
     @property
     def fingerprint(self) -> str:
@@ -71,7 +71,7 @@ def mini() -> Dataset:
 
 
 def statistics(dataset: Dataset, model: Any, root: Path) -> Statistics:
-    run = Run(TASK.with_metrics(dataset.metrics), dataset, model, (CLEAN,))
+    run = Run(TASK.on(dataset), dataset, model, (CLEAN,))
     return run_statistics(evaluate(run, root, replicates=200))
 
 
@@ -81,22 +81,24 @@ def measured(mini: Dataset, root: Path) -> Statistics:
 
 
 def test_with_the_mechanism_the_gate_fails_and_names_the_attribute(measured):
-    outcome = equity_gate([measured], POLICY)
+    outcome = equity_gate([measured], equity.Policy(replicates=400))
     assert outcome.verdict == Verdict.FAIL
-    assert {g.attribute for g in outcome.gaps if g.low > 0} == {"race", "race×gender"}
+    assert {gap.attribute for gap in outcome.judged if gap.low > 0} == {"race", "race×gender"}
     assert "race dice" in outcome.line
     assert "Black worse than White" in outcome.line
 
 
 def test_without_the_mechanism_no_gap_is_shown(root):
     fair = fundus_mini("fundus-mini-fair", bias="none")
-    outcome = equity_gate([statistics(fair, UNet("erm", "unet-erm"), root)], POLICY)
+    outcome = equity_gate(
+        [statistics(fair, UNet("erm", "unet-erm"), root)], equity.Policy(replicates=400)
+    )
     assert outcome.verdict == Verdict.PASS, outcome.line
 
 
 def test_damage_to_one_group_keeps_the_mean_and_fails_the_gate(mini, measured, root):
     ids = frozenset(s.id for s in mini.samples() if s.attributes["race"] == "Asian")
-    damaged = statistics(mini, Damaged(UNet("erm"), ids, factors={}), root)
+    damaged = statistics(mini, Damaged(UNet("erm"), ids), root)
     pairs = [(measured, damaged)]
     metrics = headline_metrics(pairs)
     cells = {c.group: c for c in compare_pair(pairs[0], metrics["fairseg"], 0, 400)}
@@ -104,10 +106,9 @@ def test_damage_to_one_group_keeps_the_mean_and_fails_the_gate(mini, measured, r
     assert interval(overall.baseline).low < overall.candidate.value, "within the mean's noise"
     outcome = gate(pairs, metrics, POLICY)
     assert outcome.verdict == Verdict.FAIL
-    worse = {c.group: c.change.value for c in outcome.detail if c.cell and c.cell.worse}
-    assert min(worse, key=lambda group: worse[group]) == ("race", "Asian")
-    assert ("race", "Black") not in worse
-    assert ("race", "White") not in worse
+    worse = {c.group: c.change.value for c in outcome.judged if not c.headline and c.cell.worse}
+    assert min(worse, key=lambda group: worse[group]) == Group(("race",), ("Asian",))
+    assert not {Group(("race",), (race,)) for race in ("Black", "White")} & set(worse)
     assert "race=Asian dice" in summary(outcome)
 
 
@@ -148,16 +149,34 @@ def test_the_weights_that_ship_have_cards_and_are_small():
     assert sum(p.stat().st_size for p in WEIGHTS.rglob("*")) < 15e6
 
 
-def test_a_dataset_s_metrics_are_made_by_their_names():
-    for name in (
-        *sample_metrics(OPTIC),
-        *cluster_metrics(Structures({"tumour": (1,)}, ["tumour"])),
-    ):
-        made = metric(name)
-        assert made.name == name
-        assert " " not in name
+def named(metrics) -> dict[str, Any]:
+    return {made.name: made for made in metrics}
+
+
+def test_a_dataset_s_metrics_are_made_of_its_structures():
+    tumour = Structures({"tumour": (1,)}, ["tumour"])
+    assert list(named(sample_metrics(tumour))) == ["dice", "iou", "hd95", "dice_equal_size"]
+    assert list(named(cluster_metrics(tumour))) == [
+        "patient_dice_tumour", "patient_iou_tumour", "patient_hd95_tumour",
+        "patient_false_alarm_tumour",
+    ]  # fmt: skip
+    optic = named(sample_metrics(OPTIC))
+    assert list(optic)[:3] == ["dice", "iou", "hd95"]
+    assert list(optic)[3:6] == ["dice_rim", "dice_cup", "dice_disc"]
+    assert list(optic)[-2:] == ["cdr_error", "dice_equal_size"]
+    for made in [*sample_metrics(OPTIC), *cluster_metrics(tumour)]:
         assert made.equity
-        assert made.higher_is_better == (not any(x in name for x in ("hd95", "cdr", "alarm")))
+        falls = {"px"} if made.unit == "px" else {"cdr_error", "patient_false_alarm_tumour"}
+        assert made.higher_is_better == (made.unit not in falls and made.name not in falls)
+
+
+@pytest.mark.parametrize("name", ["alarm", "hd95", "a_b", "lower is better", "dice_x", "20×"])
+def test_a_structure_may_have_any_name(name):
+    odd = Structures({name: (1,), "other": (2,)}, [name])
+    assert named(sample_metrics(odd))[f"dice_{name}"].higher_is_better
+    made = named(cluster_metrics(odd))[f"patient_dice_{name}"]
+    assert (made.higher_is_better, made.unit) == (True, "")
+    assert set(made.columns) >= {f"dice_{name}", f"present_{name}"}
 
 
 def test_masks_of_one_s_own_are_scored_by_one_command(directory, tmp_path, capsys):
@@ -176,6 +195,40 @@ def test_masks_of_one_s_own_are_scored_by_one_command(directory, tmp_path, capsy
     assert rows.loc["patient_false_alarm_tumour", "value"] == 0
     assert rows.loc["patient_false_alarm_tumour", "n"] == 4
     assert set(rows["protocol"].dropna()) == {"strict"}
+
+
+def test_fairlearn_s_tables_are_a_report(measured, tmp_path, capsys):
+    pytest.importorskip("fairlearn")
+    words = ["report", "fairlearn", str(measured.path), "attributes=[race]", "columns=[dice,hd95]"]
+    assert main([*words, "--out", str(tmp_path)]) == 0
+    table = pd.read_csv(tmp_path / "by_group.csv").set_index("race")
+    (row,) = pd.read_csv(tmp_path / "disparity.csv").query("metric == 'dice'").to_dict("records")
+    rows = measured.tables["clean"]
+    for race in ("Asian", "Black", "White"):
+        assert table.loc[race, "dice"] == pytest.approx(rows[rows["race"] == race]["dice"].mean())
+    assert row["difference"] == pytest.approx(table["dice"].max() - table["dice"].min())
+    assert row["model"] == "unet-erm"
+    assert main([*words, "condition=fog"]) == 65
+    assert "no condition 'fog' (there are clean)" in capsys.readouterr().err
+
+
+def test_values_of_attributes_may_hold_the_sign_of_a_cross(directory, tmp_path, capsys):
+    """A microscope's 20× is a value like any other, crossed with others, too."""
+    table = directory / "attributes.csv"
+    table.write_text(table.read_text().replace(",a,", ",20×,").replace(",b,", ",40×,"))
+    words = [
+        "score", "task=fairseg", "dataset=masks", f"dataset.path={directory}", "dataset.name=mine",
+        "dataset.groups=[race,institution]", "dataset.crossed=[[race,institution]]",
+        f"predictions={directory / 'masks'}", "replicates=200", f"results={tmp_path / 'r'}",
+    ]  # fmt: skip
+    assert main(words) == 0
+    table = leaderboard(tmp_path / "r").query("metric == 'dice' and form == 'value'")
+    shown = {(row.attribute, row.group): row.n for row in table.itertuples()}
+    assert shown["race", "20×"] == 4
+    assert shown["race×institution", "20××A"] == 2
+    (run,) = (tmp_path / "r").glob("*/*/*/*")
+    assert main(["gate", "--equity", str(run)]) in {0, 2}
+    assert main(["leaderboard", "--results", str(tmp_path / "r"), "--by", "group"]) == 0
 
 
 def test_a_prediction_of_another_size_is_one_line(directory, tmp_path, capsys):
@@ -198,6 +251,7 @@ def tidy(model: str = "m", name: str = "fog", severities: Sequence[int] = (0, 1,
                 {"dataset": "d", "model": model, "metric": "dice", "attribute": "race/x",
                  "group": group, "value": value, "ci_low": value - 0.02, "ci_high": value + 0.02,
                  "clusters": 50, "condition": f"corruption/{name}/{severity}" if severity else "clean",
+                 "form": "value", "scope": "condition",
                  "kind": "corruption" if severity else "clean", "name": name if severity else "",
                  "severity": severity or np.nan}
             )  # fmt: skip

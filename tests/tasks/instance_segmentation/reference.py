@@ -15,8 +15,7 @@ from pycocotools.cocoeval import COCOeval
 
 from benchsuite.dataset import Sample
 from benchsuite.files.masks import encoded
-from benchsuite_tasks.instance_segmentation.detections import Detections
-from benchsuite_tasks.instance_segmentation.matching import ranking
+from benchsuite_tasks.instance_segmentation.formats import Detections
 from benchsuite_tasks.instance_segmentation.measure import measure
 
 SHARED = Path(os.environ.get("BENCHSUITE_SHARED") or Path(__file__).parents[4] / "shared") / "data"
@@ -167,12 +166,13 @@ def reference(case: Case, kind: str) -> COCOeval:
 
 
 def _rows(image: int, found: Detections, kind: str) -> list[dict[str, Any]]:
+    ranked = found.ranked()
     return [
         {
-            "image_id": image, "category_id": int(found.labels[i]), "score": float(found.scores[i]),
-            **({"segmentation": found.masks[i]} if kind == "segm" and found.masks else {"bbox": found.boxes[i].tolist()}),
+            "image_id": image, "category_id": int(ranked.labels[i]), "score": float(ranked.scores[i]),
+            **({"segmentation": ranked.masks[i]} if kind == "segm" and ranked.masks else {"bbox": ranked.boxes[i].tolist()}),
         }
-        for i in ranking(found)
+        for i in range(len(ranked))
     ]  # fmt: skip
 
 

@@ -6,12 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchsuite.estimation import Weights, interval
+from benchsuite.estimation import Pooled, Weights, interval
 from benchsuite.files.masks import encoded
-from benchsuite_tasks.instance_segmentation.detections import Detections
-from benchsuite_tasks.instance_segmentation.metrics import METRICS, OverClasses, by_class
-from benchsuite_tasks.instance_segmentation.precision import Precision, Recall
-from benchsuite_tasks.instance_segmentation.records import records
+from benchsuite.publish.notes import worded
+from benchsuite_tasks.instance_segmentation.formats import Detections
+from benchsuite_tasks.instance_segmentation.metrics import (
+    METRICS,
+    Precision,
+    Recall,
+    by_class,
+    over_classes,
+    records,
+)
 from tests.tasks.instance_segmentation.reference import FIGURES, Case, random_case, reference
 
 BY_NAME = {metric.name: metric for metric in METRICS}
@@ -142,7 +148,7 @@ def test_no_detection_at_all_scores_zero_and_no_object_at_all_has_no_value():
     bare = Case(case.size, case.classes, {key: [] for key in case.annotations}, case.detections)
     found = estimates(BY_NAME["AP"], bare.table(), replicates=50)[0]
     assert np.isnan(found.value)
-    assert found.note == "no object of any class"
+    assert worded(found.notes) == "no object of any class"
 
 
 def test_false_positives_of_a_class_without_objects_are_free_as_in_coco():
@@ -174,7 +180,7 @@ def test_a_group_has_the_figure_of_its_own_images_alone():
     assert whole.value != group.value
     assert len(group.replicates) == 40
     assert np.isnan(nobody.value)
-    assert nobody.note == "n=0"
+    assert worded(nobody.notes) == "n=0"
 
 
 def test_replicates_are_those_of_the_weights_and_merging_tables_changes_nothing():
@@ -194,7 +200,7 @@ def test_replicates_are_those_of_the_weights_and_merging_tables_changes_nothing(
     assert interval(whole).low < whole.value < interval(whole).high
 
 
-def estimates_of(metric: OverClasses, tables, weights):
+def estimates_of(metric: Pooled, tables, weights):
     states = [
         metric.accumulate(t.reset_index(drop=True), weights, np.ones((len(t), 1), bool))
         for t in tables
@@ -209,9 +215,9 @@ def test_figures_of_size_and_recall_have_no_replicates_and_say_how_far_to_trust_
     table = random_case(19).table()
     found = estimates(BY_NAME["AP-small"], table, 50)[0]
     assert not len(found.replicates)
-    assert "under 300 images" in found.note
-    assert "biased upward: " in found.note
-    asked = OverClasses(name="AR100", figure=Recall(100), drawn="overall")
+    assert "under 300 images" in worded(found.notes)
+    assert "biased upward: " in worded(found.notes)
+    asked = over_classes("AR100", Recall(100), drawn="everybody")
     assert len(estimates(asked, table, 50)[0].replicates) == 50
 
 
@@ -225,14 +231,14 @@ def test_boxes_alone_have_figures_of_boxes_and_say_why_there_are_none_of_masks()
     assert value("box-AP", table) == value("box-AP", case.table())
     masks = estimates(BY_NAME["AP"], table, 50)[0]
     assert np.isnan(masks.value)
-    assert masks.note == "no mask was predicted in 6 of 6 samples"
+    assert worded(masks.notes) == "no mask was predicted in 6 of 6 samples"
 
 
 def test_a_sample_that_failed_makes_the_figure_missing():
     table = random_case(29).table().astype(object)
     columns = [c for c in table.columns if c not in ("sample_id", "cluster")]
     table.loc[2, columns] = None
-    assert estimates(BY_NAME["AP"], table)[0].note == "1 of 6 samples missing"
+    assert worded(estimates(BY_NAME["AP"], table)[0].notes) == "1 of 6 samples missing"
 
 
 def test_an_ignored_object_counts_neither_way():

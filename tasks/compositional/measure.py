@@ -1,0 +1,204 @@
+"""What a model says of a group, and the row of statistics that is measured from it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchsuite.dataset import Sample
+from benchsuite.errors import BadData
+
+from . import metrics as rules
+from .datasets.groups import Truth
+from .metrics import Scores
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Scores of a group in the order shown, over S repeats and T iterations of an adaptation.
+
+    scores    (S, T+1, m, k) before the first iteration and after each; T = 0 without adaptation.
+              Repeats are seeds, splits, or orders in which the options were asked.
+    labels    (S, T, m) the pseudo-label of an image, a caption, -1 for another group's
+    selected  (S, T, m) whether it was trained on
+    assigned  (S, T+1, m) the caption that a global matching gives an image, -1 for another group's;
+              None where groups are matched one by one
+    seen      (S, m, k) under the held-out protocol, the scores after adapting to the group itself
+    control   (S, 2, m, k) before and after the same adaptation with images permuted across groups
+    first     (S,) under the held-out protocol, whether the group is in the first half of the split
+    """
+
+    scores: Scores
+    labels: NDArray[np.int64] | None = None
+    selected: NDArray[np.bool_] | None = None
+    assigned: NDArray[np.int64] | None = None
+    seen: Scores | None = None
+    control: Scores | None = None
+    first: NDArray[np.uint8] | None = None
+
+    def by_image(self, truth: Truth) -> "Prediction":
+        """The prediction with the caption of image i in column i: what was permuted is undone."""
+        images = np.argsort(truth.images)
+        # The column of each place shown; the last entry, for -1, is -1.
+        columns = np.append(np.argsort(truth.columns)[list(truth.captions)], -1)
+
+        def turned(scores: Scores | None) -> Scores | None:
+            return None if scores is None else truth.by_image(scores)
+
+        def named(captions: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
+            return None if captions is None else columns[captions[..., images]]
+
+        return Prediction(
+            scores=truth.by_image(self.scores),
+            labels=named(self.labels),
+            selected=None if self.selected is None else self.selected[..., images],
+            assigned=named(self.assigned),
+            seen=turned(self.seen),
+            control=turned(self.control),
+            first=self.first,
+        )
+
+
+def checked(where: str, prediction: Any, shape: tuple[int, int]) -> Prediction:
+    """The prediction; a plain (m, k) matrix, or (S, m, k) for S repeats, becomes one.
+
+    Raises BadData unless every matrix is (m, k) of finite float32 numbers.
+    """
+    found: Prediction
+    if isinstance(prediction, Prediction):
+        found = prediction
+    else:
+        several = isinstance(prediction, np.ndarray) and prediction.ndim == 3
+        repeats = prediction.shape[:1] if several else ()
+        scores = matrix(where, prediction, (*repeats, *shape))
+        found = Prediction(scores.reshape(-1, 1, *shape))
+    for each in (found.scores, found.seen, found.control):
+        if each is not None:
+            matrix(where, each, (*each.shape[:-2], *shape))
+    return found
+
+
+def matrix(where: str, scores: Any, shape: tuple[int, ...]) -> Scores:
+    """`scores` as float32 of that shape. Raises BadData where it is not, or not finite."""
+    try:
+        with np.errstate(over="ignore"):
+            given = np.asarray(scores)
+            if given.dtype.kind in "US":
+                raise TypeError("texts are no numbers, even where they look like some")
+            found = given.astype(np.float32, copy=False)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise BadData(f"{where}: expected a matrix of numbers, found {scores!r}") from error
+    if found.shape != shape:
+        raise BadData(f"{where}: expected scores {shape}, found {found.shape}")
+    if not np.isfinite(found).all():
+        raise BadData(f"{where}: expected finite float32 scores, found {found.tolist()}")
+    return found
+
+
+def measure(sample: Sample, prediction: Any, shared: Mapping[str, Any]) -> dict[str, Any]:
+    """The statistics of a group: its score matrix in the source's order, and what metrics need.
+
+    Raises BadData where a score is not a finite number, or the matrix has another shape.
+    """
+    truth: Truth = sample.truth
+    found = checked(f"group '{sample.id}'", prediction, truth.shape)
+    last = truth.in_source_order(found.scores[:, -1])
+    return {
+        "images": truth.shape[0],
+        "captions": truth.shape[1],
+        "scores": last.ravel().tolist(),
+        **statistics(found.by_image(truth)),
+    }
+
+
+def statistics(prediction: Prediction) -> dict[str, Any]:
+    """The statistics of a group, from its scores by image (column i is image i's own caption).
+
+    Means over repeats of what holds after the last iteration. Lists: `curve`, `match_curve`
+    (GroupScore and GroupMatch by iteration, T+1), `selected_curve`, `right_curve` (the share of
+    images trained on, and of those with the right caption, T), `group_score_by_repeat`,
+    `gain_by_repeat` and, held out, `first_half` (S).
+    """
+    group_scores = _by_repeat(rules.group_score, prediction.scores)
+    group_matches = _by_repeat(rules.group_match, prediction.scores)
+    last = prediction.scores[:, -1]
+    repeats, iterations = group_scores.shape
+    adapted = float(iterations > 1)
+    gains = group_scores[:, -1] - group_matches[:, 0]
+    return {
+        "group_score": float(group_scores[:, -1].mean()),
+        "group_match": float(group_matches[:, -1].mean()),
+        "text_score": float(rules.text_score(last).mean()),
+        "image_score": float(rules.image_score(last).mean()),
+        "several_images": float(last.shape[1] > 1),
+        "individual_match": float(rules.individual_match(last).mean()),
+        "adapted": adapted,
+        "gain": float(gains.mean()),
+        "paper_gain": float((group_scores[:, -1] - group_scores[:, 0]).mean()),
+        "match_gain": float((group_matches[:, -1] - group_matches[:, 0]).mean()),
+        "repeated": float(repeats > 1),
+        "consistency": float(_agree(last)),
+        "curve": group_scores.mean(axis=0).tolist() if adapted else [],
+        "match_curve": group_matches.mean(axis=0).tolist() if adapted else [],
+        "group_score_by_repeat": group_scores[:, -1].tolist(),
+        "gain_by_repeat": gains.tolist() if adapted else [],
+        **_selection(prediction),
+        **_seen(prediction),
+        **_control(prediction),
+        **_global(prediction),
+    }
+
+
+def _by_repeat(rule: Callable[[Scores], Any], scores: Scores) -> NDArray[np.float64]:
+    """A rule for matrices (N, m, k), over (S, T+1, m, k)."""
+    flat = scores.reshape(-1, *scores.shape[-2:])
+    return np.asarray(rule(flat), dtype=np.float64).reshape(scores.shape[:2])
+
+
+def _agree(last: Scores) -> bool:
+    """Whether all repeats choose the same matching, and each of them chooses one."""
+    labels, margins = rules.best_matching(last)
+    return bool((labels == labels[0]).all() and (margins > 0).all())
+
+
+def _selection(prediction: Prediction) -> dict[str, Any]:
+    if prediction.selected is None:
+        return {"selected": 0.0, "selected_right": 0.0, "selected_curve": [], "right_curve": []}
+    assert prediction.labels is not None  # noqa: S101 - an adaptation has both or neither
+    right = prediction.selected & (prediction.labels == np.arange(prediction.labels.shape[-1]))
+    return {
+        "selected": float(prediction.selected.sum()),
+        "selected_right": float(right.sum()),
+        "selected_curve": prediction.selected.mean(axis=(0, 2)).tolist(),
+        "right_curve": right.mean(axis=(0, 2)).tolist(),
+    }
+
+
+def _seen(prediction: Prediction) -> dict[str, Any]:
+    if prediction.seen is None:
+        return {"held_out": 0.0, "group_score_seen": 0.0, "first_half": []}
+    first = [] if prediction.first is None else prediction.first.tolist()
+    seen = float(rules.group_score(prediction.seen).mean())
+    return {"held_out": 1.0, "group_score_seen": seen, "first_half": first}
+
+
+def _control(prediction: Prediction) -> dict[str, Any]:
+    if prediction.control is None:
+        return {"controlled": 0.0, "control_gain": 0.0, "control_paper_gain": 0.0}
+    score = _by_repeat(rules.group_score, prediction.control)
+    match = _by_repeat(rules.group_match, prediction.control)
+    return {
+        "controlled": 1.0,
+        "control_gain": float((score[:, -1] - match[:, 0]).mean()),
+        "control_paper_gain": float((score[:, -1] - score[:, 0]).mean()),
+    }
+
+
+def _global(prediction: Prediction) -> dict[str, Any]:
+    if prediction.assigned is None:
+        return {"matched_globally": 0.0, "global_match": 0.0}
+    last = prediction.assigned[:, -1]
+    right = last == np.arange(last.shape[-1])
+    return {"matched_globally": 1.0, "global_match": float(right.mean())}

@@ -1,0 +1,1 @@
+"""Figures and tables, made by `benchsuite report NAME RUN...`."""

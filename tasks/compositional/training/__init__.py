@@ -1,0 +1,1 @@
+"""How the task's own models are trained."""

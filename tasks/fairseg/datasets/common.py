@@ -1,0 +1,90 @@
+"""What the datasets of the task have in common.
+
+An oracle prompt is what a dataset adds to the inputs from the truth, if it is asked to. Every row
+of such a run says `oracle prompt`, and is compared only with rows of that protocol.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchsuite.dataset import Constant, Dataset, Sample
+from benchsuite.errors import WrongCall, one_of
+from benchsuite.estimation import Metric
+
+from ..measure import PROTOCOLS, Structures
+
+BOXES = "oracle_boxes"
+"""The input that `oracle=box` adds."""
+
+
+@dataclass(frozen=True)
+class Lazy(Mapping[str, Any]):
+    """Fields that are loaded when they are asked for, and not kept."""
+
+    loaders: Mapping[str, Callable[[], Any]]
+
+    def __getitem__(self, key: str) -> Any:
+        return self.loaders[key]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.loaders)
+
+    def __len__(self) -> int:
+        return len(self.loaders)
+
+
+def shared(structures: Structures, protocol: str, areas: Sequence[float]) -> dict[str, Any]:
+    """What `measure` needs of a dataset; `areas` are those of the reported structures, in pixels.
+
+    Raises WrongCall for a protocol that does not exist.
+    """
+    one_of("dataset.protocol", protocol, PROTOCOLS)
+    present = [area for area in areas if area > 0]
+    edges = np.quantile(present, [0.25, 0.5, 0.75]).tolist() if present else []
+    return {"structures": structures.shared(), "protocol": protocol, "size_edges": edges}
+
+
+def described(dataset: Dataset, protocol: str, metrics: Sequence[Metric], oracle: str) -> Dataset:
+    """The dataset with its protocol, its metrics, and the oracle prompt that is asked for.
+
+    Its shared part tells the cluster of each sample, so that a model knows what it was trained on.
+    The fingerprint stays: it covers clusters and truths, from which all of this is made.
+    Raises WrongCall for an oracle that does not exist.
+    """
+    if oracle not in ("", "box"):
+        raise WrongCall(f"dataset.oracle: expected box or nothing, found '{oracle}'")
+    samples, classes = dataset.samples(), Structures(**dataset.shared["structures"]).classes
+    if oracle:
+        samples = [replace(sample, inputs=_with_boxes(sample, classes)) for sample in samples]
+    clusters = {sample.id: sample.cluster_id for sample in samples}
+    return replace(
+        dataset,
+        load=Constant(tuple(samples)),
+        shared={**dataset.shared, "clusters": clusters},
+        protocol="; ".join(filter(None, [protocol, "oracle prompt" if oracle else ""])),
+        metrics=tuple(metrics),
+    )
+
+
+def _with_boxes(sample: Sample, classes: int) -> Lazy:
+    own = {key: partial(sample.inputs.__getitem__, key) for key in sample.inputs}
+    return Lazy({**own, BOXES: partial(_boxes, sample, classes)})
+
+
+def _boxes(sample: Sample, classes: int) -> NDArray[np.int64]:
+    """The box around each label 1 … classes - 1 of the truth that is there: int64 (P, 5).
+
+    A row is the label and x0, y0, x1, y1 in pixels; the box ends behind its last pixel.
+    """
+    labels, found = sample.truth["labels"], []
+    for label in range(1, classes):
+        rows, columns = np.nonzero(labels == label)
+        if rows.size:
+            ends = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+            found.append([label, *map(int, ends)])
+    return np.array(found, np.int64).reshape(-1, 5)

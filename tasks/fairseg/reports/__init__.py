@@ -1,0 +1,1 @@
+"""What is made of the task's results: figures, and fairlearn's MetricFrame."""

@@ -1,0 +1,1 @@
+"""Datasets: one module a source, the embedded one in `mini`."""

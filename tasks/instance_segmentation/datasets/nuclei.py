@@ -1,0 +1,152 @@
+"""The dataset `bbbc038`: nuclei of the 2018 Data Science Bowl, in its own layout or in COCO's.
+
+BBBC038v1 (Caicedo et al. 2019, Nature Methods 16:1247), CC0. Microscopes, stains and magnifications
+differ, so that one modality can be the dataset and the others its domains.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchsuite.dataset import Dataset
+from benchsuite.errors import BadData, WrongCall, near
+from benchsuite.files.coco import Size, read
+from benchsuite.files.hashes import content_hash
+from benchsuite.files.images import image_size, read_image
+from benchsuite.files.masks import Rle, encoded
+
+from .assembly import Entry, assembled, subset_of
+from .coco import attributes_beside, entry, image_folder
+from .images import Annotation, annotation_of
+
+NUCLEUS = 1
+SHARED = {"classes": {NUCLEUS: "nucleus"}, "unscored": {}}
+SPLIT = "split"
+SPLITS = ("train", "test", "all")
+
+
+@dataclass(frozen=True)
+class Masks:
+    """The annotations of an image in the upstream layout: one file a nucleus."""
+
+    paths: tuple[Path, ...]
+    size: Size
+
+    def __call__(self) -> list[Annotation]:
+        """One annotation a file. Raises BadData for a mask of another size, or without a pixel."""
+        return [annotation_of(path.stem, NUCLEUS, self._mask(path), False) for path in self.paths]
+
+    def _mask(self, path: Path) -> Rle:
+        pixels = read_image(path)
+        if pixels.ndim == 3:  # a mask in colours
+            pixels = pixels.max(axis=2)
+        if pixels.shape != self.size:
+            raise BadData(f"{path}: expected {self.size} pixels as the image, found {pixels.shape}")
+        if not pixels.any():
+            raise BadData(f"{path}: expected the pixels of a nucleus, found none")
+        return encoded(pixels)
+
+
+def bbbc038(
+    path: str,
+    name: str = "bbbc038",
+    split: str = "test",
+    source: str | None = None,
+    by: str = "modality",
+    max_side: int | None = None,
+    subset: int | None = None,
+    attributes: str | None = None,
+) -> Dataset:
+    """A folder with <id>/images/*.png and <id>/masks/*.png, or with COCO's annotations.json.
+
+    split       train, test or all, by the attribute `split`; without it, all are test images
+    source      a value of the attribute `by`: its images are the dataset, and those of every other
+                value are a domain; by default all images are the dataset
+    max_side    images with a longer side are made smaller, and the truth with them
+    subset      so many images, keyed by their ids and stratified by their attributes
+    attributes  a CSV by `file_name` (or <id>); by default attributes.csv in the folder, if any
+
+    Raises BadData, naming the file, for whatever does not fit.
+    """
+    root = Path(path)
+    if not root.is_dir():
+        raise BadData(f"{root}: expected a folder of nuclei, found none")
+    in_coco = (root / "annotations.json").is_file()
+    entries = _coco(root, attributes) if in_coco else _upstream(root, attributes)
+    chosen = subset_of(_of_split(root, entries, split), subset)
+    clean, domains = _by_source(chosen, source, by)
+    return assembled(name, clean, SHARED, max_side, domains)
+
+
+def _coco(root: Path, attributes: str | None) -> list[Entry]:
+    file = read(root / "annotations.json", objects=True)
+    if list(file.categories) != [NUCLEUS]:
+        raise BadData(f"{file.path}: categories: expected nucleus as 1, found {file.categories}")
+    rows = attributes_beside(file.path, attributes, [one.file_name for one in file.images])
+    folder = image_folder(file.path, None)
+    made = [(image, entry(image, folder, rows)) for image in file.images]
+    return [replace(one, id=Path(image.file_name).stem) for image, one in made]
+
+
+def _upstream(root: Path, attributes: str | None) -> list[Entry]:
+    folders = [folder for folder in sorted(root.glob("*")) if folder.is_dir()]
+    if not folders:
+        raise BadData(f"{root}: expected <id>/images and <id>/masks, or annotations.json")
+    names = [name for folder in folders for name in (folder.name, _image(folder).name)]
+    rows = attributes_beside(root / "annotations.json", attributes, names)
+    return [_folder(folder, rows) for folder in folders]
+
+
+def _image(folder: Path) -> Path:
+    images = sorted((folder / "images").glob("*.png"))
+    if len(images) != 1:
+        raise BadData(f"{folder}/images: expected one PNG, found {len(images)}")
+    return images[0]
+
+
+def _folder(folder: Path, rows: Mapping[str, Mapping[str, str]]) -> Entry:
+    image = _image(folder)
+    if not (folder / "masks").is_dir():
+        raise BadData(f"{folder}/masks: expected a folder of one PNG a nucleus, found none")
+    masks = tuple(sorted((folder / "masks").glob("*.png")))
+    size = image_size(image)
+    known = (folder.name, image.name)
+    return Entry(
+        id=folder.name,
+        image=image,
+        size=size,
+        source=Masks(masks, size),
+        content=" ".join(content_hash(path) for path in masks),
+        attributes=next((rows[key] for key in known if key in rows), {}),
+    )
+
+
+def _of_split(root: Path, entries: Sequence[Entry], split: str) -> list[Entry]:
+    if split not in SPLITS:
+        raise WrongCall(f"dataset.split: expected {', '.join(SPLITS)}, found '{split}'")
+    known = any(SPLIT in one.attributes for one in entries)
+    if split == "train" and not known:
+        raise BadData(f"{root}: split=train: expected the attribute `{SPLIT}`, found none")
+    kept = [e for e in entries if split == "all" or not known or e.attributes.get(SPLIT) == split]
+    return [
+        replace(e, attributes={k: v for k, v in e.attributes.items() if k != SPLIT}) for e in kept
+    ]
+
+
+def _by_source(
+    entries: Sequence[Entry], source: str | None, by: str
+) -> tuple[Sequence[Entry], dict[str, list[Entry]]]:
+    if source is None:
+        return entries, {}
+    parts: dict[str, list[Entry]] = {}
+    for one in entries:
+        parts.setdefault(one.attributes.get(by, ""), []).append(one)
+    if lacking := parts.get(""):
+        raise BadData(
+            f"{lacking[0].image}: {by}: expected a value, by which `source` is told from the "
+            f"domains, found none ({len(lacking)} of {len(entries)} images)"
+        )
+    if source not in parts:
+        raise WrongCall(f"dataset.source: no image has {by} '{source}'{near(source, parts)}")
+    clean = parts.pop(source)
+    return clean, dict(sorted(parts.items()))

@@ -1,0 +1,83 @@
+"""The configs of models, and the weights that come with the task."""
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from benchsuite.dataset import Inputs
+from benchsuite.learning.card import read_card
+from benchsuite.learning.weights import MODEL
+from benchsuite.model import State
+from benchsuite_tasks.instance_segmentation.datasets import mini
+from benchsuite_tasks.instance_segmentation.models.detectron2 import Detectron2
+from benchsuite_tasks.instance_segmentation.models.mini import SHIPPED, Mini
+from benchsuite_tasks.instance_segmentation.models.torchvision import TorchVision
+from benchsuite_tasks.instance_segmentation.models.transformers import Transformers
+
+CONF = Path(mini.__file__).parents[1] / "conf" / "model"
+CONFIGS = sorted(str(path.relative_to(CONF)) for path in CONF.rglob("*.yaml"))
+KINDS = {
+    "mini": Mini,
+    "torchvision": TorchVision,
+    "transformers": Transformers,
+    "detectron2": Detectron2,
+}
+WITH_WEIGHTS = sorted(path.parent.name for path in SHIPPED.glob(f"*/{MODEL}"))
+
+
+@pytest.mark.parametrize("path", CONFIGS)
+def test_a_config_makes_its_model(path):
+    config = yaml.safe_load((CONF / path).read_text())
+    kind = config.pop("kind")
+    given = {key: "x.yaml" if value == "???" else value for key, value in config.items()}
+    model = KINDS[kind](**given)
+    assert model.name in (Path(path).stem, kind)
+    assert len(pickle.dumps(model)) < 2000
+    if kind == "mini" and config["weights"] != "???":
+        assert config["weights"] in WITH_WEIGHTS
+
+
+def test_the_weights_that_come_with_the_task_are_small():
+    files = [path for path in SHIPPED.rglob("*") if path.is_file()]
+    assert {path.name for path in files} == {"model.safetensors", "card.json"}
+    assert sum(path.stat().st_size for path in files) < 15 * 2**20
+
+
+@pytest.mark.parametrize("weights", WITH_WEIGHTS)
+def test_every_card_says_data_licence_recipe_and_figures(weights):
+    card = read_card(SHIPPED / weights)
+    assert card.data.licence
+    assert card.data.samples > 100
+    assert card.recipe["norm"] == Mini(weights=weights).factors["norm"]
+    assert card.recipe["seed"] in (0, 1)
+    assert 0.1 < card.figures["test"]["AP"] < 0.8
+
+
+@pytest.mark.parametrize("weights", ["scenes-gn", "scenes-bn"])
+def test_the_default_models_find_objects_and_predict_each_image_by_itself(weights):
+    model, classes = Mini(weights=weights), dict(enumerate(mini.CLASSES, start=1))
+    samples = [mini._clean("test", number) for number in range(3)]
+    rows = [Inputs(sample.id, sample.inputs) for sample in samples]
+    found = model.predict(State({"classes": classes}), rows)
+    alone = pickle.loads(pickle.dumps(model)).predict(State({"classes": classes}), rows[2:])[0]
+    assert np.array_equal(found[2].scores, alone.scores)
+    assert found[2].masks == alone.masks
+    for sample, one in zip(samples, found, strict=True):
+        truths = sample.truth["annotations"]
+        sure = one.scores > 0.5
+        # Not exact, and far from chance: about as many as there are, most of a class that is there.
+        assert 0.4 * len(truths) <= sure.sum() <= 2.5 * len(truths)
+        assert set(one.labels[one.scores > 0.9]) & {a["category_id"] for a in truths}
+
+
+def test_the_names_of_the_dataset_decide_what_a_label_is():
+    model = Mini(weights="scenes-gn")
+    renamed = {40 + label: name for label, name in enumerate(mini.CLASSES, start=1)}
+    sample = mini._clean("test", 1)
+    rows = [Inputs(sample.id, sample.inputs)]
+    plain = model.predict(State({"classes": dict(enumerate(mini.CLASSES, start=1))}), rows)[0]
+    moved = model.predict(State({"classes": renamed}), rows)[0]
+    assert np.array_equal(plain.labels + 40, moved.labels)
