@@ -18,11 +18,11 @@ from transformers import (
 
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, NotAvailable
+from benchsuite.learning.hub import content
 from benchsuite.model import State
 from benchsuite_tasks.bright.formats import in_trec_order
 from benchsuite_tasks.bright.models.judge import local
 from benchsuite_tasks.bright.models.llm import LLM
-from benchsuite.learning.hub import content
 
 CORPUS = {f"d{i}": f"wing lift drag {'heat ' * i}" for i in range(6)}
 STATE = State({"corpus": CORPUS})
@@ -170,7 +170,7 @@ def test_what_cannot_be_used_is_one_line(tmp_path: Path, monkeypatch: pytest.Mon
         llm(mute, tmp_path, paradigm="pointwise", score="probability").predict(STATE, inputs())
     (folder / "model.safetensors").unlink()
     torch.save({}, folder / "pytorch_model.bin")
-    with pytest.raises(BadData, match="expected weights as .safetensors, found none"):
+    with pytest.raises(BadData, match="found none .pickled weights are refused"):
         _ = llm(folder, tmp_path).fingerprint
     (folder / "model.safetensors").write_bytes(b"no")
     with pytest.raises(BadData, match="expected a causal language model with its tokenizer"):
@@ -182,5 +182,7 @@ def test_what_cannot_be_used_is_one_line(tmp_path: Path, monkeypatch: pytest.Mon
         raise OSError("no network")
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", offline)
-    with pytest.raises(NotAvailable, match="expected a directory or a repository of the Hub, found 'some/name'"):
+    with pytest.raises(
+        NotAvailable, match="expected a directory or a repository of the Hub, found 'some/name'"
+    ):
         _ = llm(Path("some/name"), tmp_path).fingerprint
