@@ -155,9 +155,8 @@ def _average_precision(
         for c in range(classes):
             if positives[b, c] == 0:
                 continue
-            start = starts[c]
-            seen[start] = 0
-            for d in range(start, starts[c + 1]):
+            seen[starts[c]] = 0
+            for d in range(starts[c], starts[c + 1]):
                 seen[d + 1] = seen[d] + weight[image[d]]
             total = 0.0
             for t in range(len(hit_starts)):
