@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,16 @@ def check_safetensors(folder: Path) -> None:
         )
 
 
+def library(name: str, extra: str) -> Any:
+    """The library of that name. Raises NotAvailable, with the extra to install, without it."""
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        raise NotAvailable(
+            f"model needs the package '{error.name}': pip install 'benchsuite[{extra}]'"
+        ) from error
+
+
 def pretrained(kind: Any, folder: Path, said: str, **options: Any) -> Any:
     """A model of transformers, of the class `kind`, for inference, with all of its weights.
 
@@ -74,11 +85,8 @@ def pretrained(kind: Any, folder: Path, said: str, **options: Any) -> Any:
     Raises BadData where the folder holds another model, or tensors are missing or of other shapes.
     """
     check_safetensors(folder)
-    safe = {"use_safetensors": True, "local_files_only": True, "trust_remote_code": False}
-    try:
-        model, report = kind.from_pretrained(folder, output_loading_info=True, **safe, **options)
-    except Exception as error:  # transformers, tokenizers and safetensors each raise their own
-        raise BadData(f"{folder}: expected {said}, found {one_line(error)}") from error
+    whole = {"use_safetensors": True, "output_loading_info": True}
+    model, report = from_folder(kind, folder, said, **whole, **options)
     lacking = sorted(map(str, [*report["missing_keys"], *report.get("mismatched_keys", ())]))
     if lacking:
         foreign = sorted(map(str, report.get("unexpected_keys", ())))
@@ -88,6 +96,20 @@ def pretrained(kind: Any, folder: Path, said: str, **options: Any) -> Any:
             f"{', '.join(lacking[:5])}{instead}"
         )
     return model.eval()
+
+
+def from_folder(kind: Any, folder: Path, said: str, **options: Any) -> Any:
+    """A processor, a tokenizer or a model of transformers, of the class `kind`, from a folder.
+
+    said  what the folder should hold, for messages
+    No code of the folder is run, and nothing is fetched. Raises BadData where it holds none.
+    """
+    try:
+        return kind.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False, **options
+        )
+    except Exception as error:  # transformers, tokenizers and safetensors each raise their own
+        raise BadData(f"{folder}: expected {said}, found {one_line(error)}") from error
 
 
 def one_line(error: Exception) -> str:

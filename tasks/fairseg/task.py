@@ -52,6 +52,12 @@ TASK = Task(
             f"{HERE}.training.recipe:train_unet",
         ),
     },
+    reports={
+        "fairlearn": Plug(
+            "means by group, difference and ratio as fairlearn computes them",
+            f"{HERE}.reports.frame:fairlearn_report",
+        ),
+    },
     draw=draw,
     crossed=(("race", "gender"),),
     read_predictions=read_masks,

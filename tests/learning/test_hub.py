@@ -82,6 +82,23 @@ def test_tensors_of_another_shape_are_refused_in_one_line(copy):
     assert "\n" not in str(error.value)
 
 
+def test_a_library_that_is_not_there_is_named_with_its_extra():
+    assert hub.library("json", "bright") is __import__("json")
+    with pytest.raises(
+        NotAvailable, match=r"'no_such_library': pip install 'benchsuite\[bright\]'"
+    ):
+        hub.library("no_such_library", "bright")
+
+
+def test_a_processor_is_read_from_the_folder_alone(clip, tmp_path):
+    from transformers import AutoTokenizer
+
+    assert hub.from_folder(AutoTokenizer, clip, "a tokenizer").vocab_size
+    with pytest.raises(BadData, match="expected a tokenizer, found") as error:
+        hub.from_folder(AutoTokenizer, tmp_path, "a tokenizer")
+    assert "\n" not in str(error.value)
+
+
 def test_another_folder_is_refused_in_one_line(tmp_path):
     save_file({}, tmp_path / "model.safetensors")
     with pytest.raises(BadData, match="expected a CLIP, found") as error:

@@ -116,45 +116,33 @@ def of_files(name: str, groups: Sequence[Group]) -> Dataset:
 
 def of_arrays(name: str, groups: Sequence[Group], note: str = "") -> Dataset:
     """A dataset of groups whose images are uint8 arrays (H, W, 3), in memory."""
-    return _dataset(name, groups, _arrays, _itself, note)
+    return _dataset(name, groups, _shown("images", "captions"), note=note)
 
 
 def of_captions(name: str, groups: Sequence[Group]) -> Dataset:
     """A dataset of groups whose images are names alone: for scores that were made elsewhere."""
-    return _dataset(name, groups, _named, _itself)
+    return _dataset(name, groups, _shown("image_names", "captions"))
 
 
 def of_features(name: str, groups: Sequence[Group]) -> Dataset:
     """A dataset of groups of embeddings: an image or a caption is a float32 vector (d,)."""
-    return _dataset(name, groups, _features, _itself)
+    return _dataset(name, groups, _shown("image_features", "text_features", np.stack))
 
 
 def _files(images: Sequence[Any], captions: Sequence[Any], cluster: str) -> Mapping[str, Any]:
     return Files(tuple(images), tuple(captions), cluster)
 
 
-def _arrays(images: Sequence[Any], captions: Sequence[Any], cluster: str) -> Mapping[str, Any]:
-    return {"images": list(images), "captions": list(captions), "cluster": cluster}
-
-
-def _named(images: Sequence[Any], captions: Sequence[Any], cluster: str) -> Mapping[str, Any]:
-    return {"image_names": list(images), "captions": list(captions), "cluster": cluster}
-
-
-def _features(images: Sequence[Any], captions: Sequence[Any], cluster: str) -> Mapping[str, Any]:
-    features = {"image_features": np.stack(images), "text_features": np.stack(captions)}
-    return {**features, "cluster": cluster}
-
-
-def _itself(image: Any) -> Any:
-    return image
+def _shown(images: str, captions: str, gather: Callable[[Sequence[Any]], Any] = list) -> Show:
+    """Inputs that are in memory, under these names."""
+    return lambda i, c, cluster: {images: gather(i), captions: gather(c), "cluster": cluster}
 
 
 def _dataset(
     name: str,
     groups: Sequence[Group],
     show: Show,
-    hashed: Callable[[Any], Any],
+    hashed: Callable[[Any], Any] | None = None,
     note: str = "",
 ) -> Dataset:
     samples = tuple(sample(group, show) for group in groups)
@@ -163,7 +151,7 @@ def _dataset(
         digest(
             [
                 s.id, s.cluster_id, s.attributes, s.truth,
-                [hashed(image) for image in g.images], list(g.captions),
+                [hashed(image) if hashed else image for image in g.images], list(g.captions),
             ]
         )
         for s, g in zip(samples, groups, strict=True)

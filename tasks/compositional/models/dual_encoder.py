@@ -1,17 +1,24 @@
 """What a dual encoder is to the task: features of images and of captions, and its loss."""
 
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData
+from benchsuite.model import State
+
+if TYPE_CHECKING:
+    from .two_towers import TwoTowers
 
 Loss = Literal["softmax", "sigmoid"]
 Features = NDArray[np.float32]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -26,26 +33,76 @@ class Head:
     bias: float = 0.0
     loss: Loss = "softmax"
 
+    def scored(self, images: Features, texts: Features) -> Features:
+        """Logits (m, k) of unit features (m, d) and (k, d)."""
+        return np.asarray(self.scale * (images @ texts.T) + self.bias, dtype=np.float32)
 
-class DualEncoder(Protocol):
+
+class DualEncoder(ABC):
     """A model whose score is the scaled cosine of an image's and a caption's features."""
 
+    name: str
+
     @property
-    def name(self) -> str: ...
-    @property
+    @abstractmethod
     def fingerprint(self) -> str: ...
     @property
+    @abstractmethod
     def factors(self) -> Mapping[str, str]: ...
     @property
+    @abstractmethod
     def head(self) -> Head: ...
 
+    @abstractmethod
     def encode(self, inputs: Sequence[Inputs]) -> list[tuple[Features, Features]]:
         """Features of each group's images (m, d) and captions (k, d), of unit length."""
-        ...
+
+    @abstractmethod
+    def tower(self, part: str) -> Any:
+        """The trainable part of that name, a `Tower`; WrongCall where it has none."""
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Features]:
+        """The (m, k) scores of each group."""
+        head = self.head
+        return [head.scored(*pair) for pair in self.encode(inputs)]
+
+
+class TowersOnDisk(DualEncoder):
+    """A dual encoder whose towers are loaded from files.
+
+    blocks  layers of each tower that `part=blocks` trains
+    batch   images, or captions, a forward pass; sums depend on it
+    device  where it runs, and is trained: cpu, cuda
+    """
+
+    blocks: int
+    batch: int
+    device: str
+
+    @abstractmethod
+    def load(self) -> "TwoTowers":
+        """A fresh copy of the towers, on the device."""
+
+    @property
+    def head(self) -> Head:
+        """The model's own scale, bias and loss."""
+        return loaded(self).head
+
+    def encode(self, inputs: Sequence[Inputs]) -> list[tuple[Features, Features]]:
+        """Features of each group, of unit length."""
+        return loaded(self).encode(inputs, self.batch)
 
     def tower(self, part: str) -> Any:
-        """The trainable tower of that name, a `Tower`; WrongCall where it has none."""
-        ...
+        """The trainable part of that name, of a fresh copy: projections, blocks, all."""
+        from .trained_part import trained_part
+
+        return trained_part(self.load(), part, self.blocks)
+
+
+@lru_cache(maxsize=1)
+def loaded(model: TowersOnDisk) -> "TwoTowers":
+    """The model's towers, shared by all who only read them."""
+    return model.load()
 
 
 def unit(vectors: NDArray[Any]) -> Features:
@@ -54,15 +111,16 @@ def unit(vectors: NDArray[Any]) -> Features:
     return np.asarray(vectors / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 
 
-def scored(head: Head, images: Features, texts: Features) -> Features:
-    """Logits (m, k) of unit features (m, d) and (k, d)."""
-    return np.asarray(head.scale * (images @ texts.T) + head.bias, dtype=np.float32)
+def picture(image: Any) -> Any:
+    """A uint8 image (H, W, 3) or (H, W) as Pillow's, in RGB."""
+    from PIL import Image
+
+    return Image.fromarray(image).convert("RGB")
 
 
-def scores_of(model: DualEncoder, inputs: Sequence[Inputs]) -> list[Features]:
-    """The (m, k) scores of each group."""
-    head = model.head
-    return [scored(head, *pair) for pair in model.encode(inputs)]
+def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """The items in their order, `size` at a time."""
+    yield from (items[start : start + size] for start in range(0, len(items), size))
 
 
 def images_and_captions(inputs: Sequence[Inputs]) -> tuple[list[list[Any]], list[list[str]]]:

@@ -10,15 +10,14 @@ import numpy as np
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.files.hashes import sha256
-from benchsuite.model import State
 
-from .dual_encoder import Features, Head, images_and_captions, scores_of, unit
+from .dual_encoder import DualEncoder, Features, Head, images_and_captions, unit
 
 WEIGHTS = Path(__file__).parents[1] / "weights" / "dual-mini" / "model.safetensors"
 
 
 @dataclass(frozen=True)
-class DualMini:
+class DualMini(DualEncoder):
     """Scores by cosine, with the learned scale. `weights` is a file that the recipe wrote."""
 
     name: str = "dual-mini"
@@ -47,10 +46,6 @@ class DualMini:
     @property
     def _net(self) -> Any:
         return _net(self.path, sha256(self.path))
-
-    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Features]:
-        """The (m, k) scores of each group."""
-        return scores_of(self, inputs)
 
     def encode(self, inputs: Sequence[Inputs]) -> list[tuple[Features, Features]]:
         """Features of each group, of unit length."""

@@ -7,7 +7,7 @@ import torch
 from benchsuite.dataset import Inputs
 from benchsuite.errors import WrongCall
 
-from .adaptation.parts import Part, PartTower, fixed
+from .adaptation.parts import PartTower, fixed
 from .adaptation.tower import Cached
 from .dual_encoder import images_and_captions
 from .dual_net import DualNet, numbered, stacked
@@ -30,23 +30,8 @@ def dual_tower(net: DualNet, part: str) -> PartTower:
 
     zero = torch.zeros(())
     if part == "all":
-        return PartTower(
-            Part(
-                trained=[net],
-                frozen=pixels,
-                images=net.image,
-                texts=net.text,
-                head=lambda: (net.log_scale.exp(), zero),
-                loss="softmax",
-            )
-        )
-    return PartTower(
-        Part(
-            trained=[net.image.projection, net.text.projection],
-            frozen=bodies,
-            images=net.image.projection,
-            texts=net.text.projection,
-            head=fixed(float(net.log_scale.exp()), 0.0),
-            loss="softmax",
-        )
-    )
+        head = lambda: (net.log_scale.exp(), zero)  # noqa: E731
+        return PartTower([net], pixels, net.image, net.text, head, "softmax")
+    image, text = net.image.projection, net.text.projection
+    scale = fixed(float(net.log_scale.exp()), 0.0)
+    return PartTower([image, text], bodies, image, text, scale, "softmax")

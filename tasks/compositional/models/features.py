@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.model import State
 
+from .dual_encoder import DualEncoder, Head, unit
 from .dual_encoder import Features as Vectors
-from .dual_encoder import Head, scores_of, unit
 
 
 @dataclass(frozen=True)
-class Features:
+class Features(DualEncoder):
     """Scores `image_features` against `text_features`, scale · cosine, in float32.
 
     The dataset holds the embeddings, so that its fingerprint covers them.
@@ -35,10 +34,6 @@ class Features:
     def head(self) -> Head:
         """CLIP's."""
         return Head(scale=self.scale)
-
-    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Vectors]:
-        """The (m, k) scores of each group."""
-        return scores_of(self, inputs)
 
     def encode(self, inputs: Sequence[Inputs]) -> list[tuple[Vectors, Vectors]]:
         """The embeddings themselves, of unit length."""

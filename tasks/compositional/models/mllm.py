@@ -1,6 +1,6 @@
 """A multimodal language model by transformers: the probability of `yes`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData, NotAvailable
+from benchsuite.errors import BadData
 from benchsuite.learning.device import check_device
-from benchsuite.learning.hub import content, located, one_line, pretrained
+from benchsuite.learning.hub import content, from_folder, library, located, pretrained
 from benchsuite.model import State
 
 from .chat import PROMPT
-from .dual_encoder import Features, images_and_captions
+from .dual_encoder import Features, chunks, images_and_captions, picture
 
 SAID = "a model of images and text"
 
@@ -69,17 +69,14 @@ class Mllm:
         judge = loaded(self.folder, self.dtype, self.device)
         shown, said = images_and_captions(inputs)
         return [
-            np.concatenate([judge(some, self.prompt) for some in self._batches(images, captions)])
-            .reshape(len(images), len(captions))
-            .astype(np.float32)
+            self._judged(judge, images, captions)
             for images, captions in zip(shown, said, strict=True)
         ]
 
-    def _batches(
-        self, images: Sequence[Any], captions: Sequence[str]
-    ) -> Iterator[list[tuple[Any, str]]]:
+    def _judged(self, judge: "Judge", images: Sequence[Any], captions: Sequence[str]) -> Features:
         pairs = [(image, caption) for image in images for caption in captions]
-        yield from (pairs[n : n + self.batch] for n in range(0, len(pairs), self.batch))
+        found = [judge(some, self.prompt) for some in chunks(pairs, self.batch)]
+        return np.concatenate(found).reshape(len(images), len(captions)).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,10 +91,9 @@ class Judge:
     def __call__(self, pairs: Sequence[tuple[Any, str]], prompt: str) -> NDArray[np.float64]:
         """P(yes) / (P(yes) + P(no)), (B,), of uint8 RGB images (H, W, 3) and captions."""
         import torch
-        from PIL import Image
 
         questions = [self._question(prompt.format(caption=caption)) for _, caption in pairs]
-        images = [[Image.fromarray(image).convert("RGB")] for image, _ in pairs]
+        images = [[picture(image)] for image, _ in pairs]
         asked = self.processor(text=questions, images=images, padding=True, return_tensors="pt")
         with torch.inference_mode():
             logits = self.net(**asked.to(self.net.device, self.net.dtype)).logits[:, -1]
@@ -117,20 +113,10 @@ class Judge:
 @lru_cache(maxsize=1)
 def loaded(folder: Path, dtype: str, device: str) -> Judge:
     """The model of a directory: safetensors only, and no code of its own."""
-    try:
-        from transformers import AutoModelForImageTextToText, AutoProcessor
-    except ModuleNotFoundError as error:
-        raise NotAvailable(
-            f"model needs the package '{error.name}': pip install 'benchsuite[compositional]'"
-        ) from error
+    transformers = library("transformers", "compositional")
     check_device(device)
-    net = pretrained(AutoModelForImageTextToText, folder, SAID, dtype=dtype)
-    try:
-        processor = AutoProcessor.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False
-        )
-    except (OSError, ValueError, KeyError) as error:
-        raise BadData(f"{folder}: expected {SAID}, found {one_line(error)}") from error
+    net = pretrained(transformers.AutoModelForImageTextToText, folder, SAID, dtype=dtype)
+    processor = from_folder(transformers.AutoProcessor, folder, SAID)
     if not getattr(processor, "chat_template", None):
         raise BadData(f"{folder}: expected a processor with a chat template, found none")
     # The answer's first token follows the last one of the question, whatever its length.

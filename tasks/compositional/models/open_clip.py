@@ -1,22 +1,20 @@
 """open_clip's models: a directory in its layout, a repository of the Hub, or a file of weights."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from safetensors import SafetensorError
 
-from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData, NotAvailable
+from benchsuite.dataset import digest
+from benchsuite.errors import BadData
 from benchsuite.files.hashes import sha256
 from benchsuite.files.text import json_object
 from benchsuite.learning.device import check_device
-from benchsuite.learning.hub import content, located, one_line
-from benchsuite.model import State
+from benchsuite.learning.hub import content, library, located, one_line
 
-from .dual_encoder import Features, Head, scores_of
+from .dual_encoder import TowersOnDisk
 
 if TYPE_CHECKING:
     from .two_towers import TwoTowers
@@ -27,8 +25,8 @@ WEIGHTS = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors")
 
 
 @dataclass(frozen=True)
-class OpenClip:
-    """Scores as the model's own logits: scale · cosine + bias.
+class OpenClip(TowersOnDisk):
+    """Scores as the model's own logits: scale · cosine + bias; SigLIP's loss where it has a bias.
 
     path          a directory, or a repository's name (hf-hub: before it is allowed), with
                   open_clip_config.json and open_clip_model.safetensors; or, with an architecture, a
@@ -36,10 +34,6 @@ class OpenClip:
     architecture  a name that open_clip knows, such as ViT-B-32. Images are then prepared as CLIP's
                   were: for a model with other means, give a directory, whose configuration says so
     revision      of the repository
-    blocks        layers of each tower that `part=blocks` trains
-    batch         images, or captions, a forward pass; part of the fingerprint, since sums depend on
-                  it
-    device        where it runs, and is trained: cpu, cuda
     """
 
     path: str
@@ -60,8 +54,7 @@ class OpenClip:
     @property
     def fingerprint(self) -> str:
         """Covers weights, configuration and tokenizer, not the place they come from."""
-        place = self.place
-        files = sha256(place) if self.architecture else content(place)
+        files = sha256(self.place) if self.architecture else content(self.place)
         return digest(["open-clip", files, self.architecture, self.blocks, self.batch])
 
     @property
@@ -69,52 +62,22 @@ class OpenClip:
         """Design factors."""
         return {"backbone": self.architecture or Path(self.path).name, "adaptation": "none"}
 
-    @property
-    def head(self) -> Head:
-        """The model's own scale and bias; its loss is SigLIP's where it has a bias."""
-        return shared(self.place, self.architecture, self.device).head
+    def load(self) -> "TwoTowers":
+        """The towers. Raises BadData where the files hold no model of open_clip."""
+        place = self.place
+        words = _named(place, self.architecture) if self.architecture else _in_directory(place)
+        open_clip = library("open_clip", "open-clip")
+        check_device(self.device)
+        try:
+            net, prepare = open_clip.create_model_from_pretrained(*words)
+            tokenizer = open_clip.get_tokenizer(words[0])
+        except (OSError, RuntimeError, ValueError, KeyError, TypeError, SafetensorError) as error:
+            raise BadData(
+                f"{place}: expected an open_clip model, found {one_line(error)}"
+            ) from error
+        from .open_clip_net import two_towers
 
-    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Features]:
-        """The (m, k) scores of each group."""
-        return scores_of(self, inputs)
-
-    def encode(self, inputs: Sequence[Inputs]) -> list[tuple[Features, Features]]:
-        """Features of each group, of unit length."""
-        towers = shared(self.place, self.architecture, self.device)
-        return towers.encode(inputs, self.batch)
-
-    def tower(self, part: str) -> Any:
-        """The trainable part of that name, of a fresh copy: all, and of plain transformers
-        projections and blocks, too."""
-        from .trained_part import trained_part
-
-        towers = _load(self.place, self.architecture, self.device)
-        return trained_part(towers, part, self.blocks)
-
-
-@lru_cache(maxsize=1)
-def shared(place: Path, architecture: str, device: str) -> "TwoTowers":
-    """The model's towers, shared by all who only read them."""
-    return _load(place, architecture, device)
-
-
-def _load(place: Path, architecture: str, device: str) -> "TwoTowers":
-    words = _named(place, architecture) if architecture else _in_directory(place)
-    try:
-        import open_clip
-    except ModuleNotFoundError as error:
-        raise NotAvailable(
-            f"model open-clip needs the package '{error.name}': pip install 'benchsuite[open-clip]'"
-        ) from error
-    check_device(device)
-    try:
-        net, prepare = open_clip.create_model_from_pretrained(*words)
-        tokenizer = open_clip.get_tokenizer(words[0])
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise BadData(f"{place}: expected an open_clip model, found {one_line(error)}") from error
-    from .open_clip_net import two_towers
-
-    return two_towers(net.eval().to(device), prepare, tokenizer)
+        return two_towers(net.eval().to(self.device), prepare, tokenizer)
 
 
 def _named(file: Path, architecture: str) -> tuple[str, str]:

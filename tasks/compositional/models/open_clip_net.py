@@ -8,6 +8,7 @@ from open_clip.model import CLIP
 from open_clip.transformer import TextTransformer, VisionTransformer
 from torch import Tensor, nn
 
+from .dual_encoder import picture
 from .two_towers import Projection, Side, TwoTowers
 
 
@@ -26,9 +27,7 @@ def two_towers(net: Any, prepare: Callable[[Any], Tensor], tokenizer: Any) -> Tw
 
 def pixels(prepare: Callable[[Any], Tensor], images: Sequence[Any]) -> Tensor:
     """uint8 RGB (H, W, 3) each -> (B, 3, S, S) float32, as the model's own preparation does it."""
-    from PIL import Image
-
-    return torch.stack([prepare(Image.fromarray(image).convert("RGB")) for image in images])
+    return torch.stack([prepare(picture(image)) for image in images])
 
 
 def _sides(net: Any) -> tuple[Side, Side] | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from .dual_encoder import picture
 from .two_towers import Projection, Side, TwoTowers
 
 
@@ -48,9 +49,7 @@ def is_siglip(net: Any) -> bool:
 
 def pixels(processor: Any, images: Sequence[Any]) -> Tensor:
     """uint8 RGB (H, W, 3) each -> (B, 3, S, S) float32, as the model's processor does it."""
-    from PIL import Image
-
-    shown = [Image.fromarray(image).convert("RGB") for image in images]
+    shown = [picture(image) for image in images]
     found: Tensor = processor(images=shown, return_tensors="pt")["pixel_values"]
     return found
 

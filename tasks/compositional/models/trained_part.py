@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from benchsuite.dataset import Inputs
 from benchsuite.errors import WrongCall
 
-from .adaptation.parts import Part, PartTower, fixed
+from .adaptation.parts import PartTower, fixed
 from .adaptation.tower import Cached
 from .two_towers import Side, TwoTowers
 
@@ -24,22 +24,22 @@ def trained_part(towers: TwoTowers, part: str, blocks: int) -> PartTower:
     """
     towers.module.requires_grad_(False)
     if part == "all":
-        return PartTower(_all(towers))
+        return _all(towers)
     if part not in ("projections", "blocks"):
         raise WrongCall(f"model.part: expected adapter, projections, blocks or all, found '{part}'")
     if towers.sides is None:
         raise WrongCall(f"model.part: these towers have adapter and all, found '{part}'")
     if part == "projections":
-        return PartTower(_projections(towers, towers.sides))
-    return PartTower(_blocks(towers, towers.sides, blocks))
+        return _projections(towers, towers.sides)
+    return _blocks(towers, towers.sides, blocks)
 
 
-def _all(towers: TwoTowers) -> Part:
-    return Part(
+def _all(towers: TwoTowers) -> PartTower:
+    return PartTower(
         trained=[towers.module],
-        frozen=towers.raw,
-        images=towers.images,
-        texts=towers.texts,
+        cache=towers.raw,
+        image=towers.images,
+        text=towers.texts,
         head=towers.scale_and_bias,
         loss=towers.loss,
     )
@@ -50,24 +50,24 @@ def _fixed_head(towers: TwoTowers) -> Callable[[], tuple[Tensor, Tensor]]:
     return fixed(head.scale, head.bias)
 
 
-def _projections(towers: TwoTowers, sides: tuple[Side, Side]) -> Part:
+def _projections(towers: TwoTowers, sides: tuple[Side, Side]) -> PartTower:
     image, text = (side.projection for side in sides)
 
     def frozen(inputs: Sequence[Inputs]) -> tuple[Cached, Cached]:
         shown, said = towers.raw(inputs)
         return (image.gets(*shown),), (text.gets(*said),)
 
-    return Part(
+    return PartTower(
         trained=[image.trained, text.trained],
-        frozen=frozen,
-        images=image.gives,
-        texts=text.gives,
+        cache=frozen,
+        image=image.gives,
+        text=text.gives,
         head=_fixed_head(towers),
         loss=towers.loss,
     )
 
 
-def _blocks(towers: TwoTowers, sides: tuple[Side, Side], blocks: int) -> Part:
+def _blocks(towers: TwoTowers, sides: tuple[Side, Side], blocks: int) -> PartTower:
     image, text = (_Cut(side, blocks) for side in sides)
     blank = towers.shown([np.zeros((8, 8, 3), dtype=np.uint8)])
 
@@ -83,11 +83,11 @@ def _blocks(towers: TwoTowers, sides: tuple[Side, Side], blocks: int) -> Part:
     def texts(hidden: Tensor, *said: Tensor) -> Tensor:
         return text.replayed(hidden, lambda: towers.texts(*said))
 
-    return Part(
+    return PartTower(
         trained=[*image.last, *image.side.after, *text.last, *text.side.after],
-        frozen=frozen,
-        images=images,
-        texts=texts,
+        cache=frozen,
+        image=images,
+        text=texts,
         head=_fixed_head(towers),
         loss=towers.loss,
     )

@@ -1,6 +1,6 @@
 """Two towers, whatever library made them: what they make of images and captions, and their cuts."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from benchsuite.dataset import Inputs
 
 from .adaptation.tower import Cached
-from .dual_encoder import Features, Head, Loss, images_and_captions, unit
+from .dual_encoder import Features, Head, Loss, chunks, images_and_captions, unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,9 +94,5 @@ def _batched(
     encode: Callable[[Sequence[Any]], Tensor], groups: Sequence[Sequence[Any]], batch: int
 ) -> list[Features]:
     flat = [one for group in groups for one in group]
-    parts = [encode(some).cpu().numpy() for some in _chunks(flat, batch)]
+    parts = [encode(some).cpu().numpy() for some in chunks(flat, batch)]
     return np.split(unit(np.concatenate(parts)), np.cumsum([len(g) for g in groups])[:-1])
-
-
-def _chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
-    yield from (items[start : start + size] for start in range(0, len(items), size))

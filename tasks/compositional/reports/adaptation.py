@@ -47,6 +47,10 @@ class Adapted:
     estimates: Mapping[str, Estimate]
     table: pd.DataFrame
 
+    def setting(self, names: Sequence[str]) -> str:
+        """The design factors of these names, as they are shown."""
+        return ", ".join(f"{name} {self.factors[name]}" for name in names if name in self.factors)
+
     @property
     def held_out(self) -> bool:
         """Whether each half of the groups was measured by a model that was adapted to the other."""
@@ -181,7 +185,7 @@ def chosen_rows(runs: Sequence[Adapted]) -> list[Row]:
     held = [run for run in runs if run.held_out]
     if len(held) < 2 or len({tuple(run.table["sample_id"]) for run in held}) > 1:
         return []
-    first = folds(held[0].table["cluster"].to_list(), 0, -1)
+    first, names = folds(held[0].table["cluster"].to_list(), 0, -1), varied(held)
     rows: list[Row] = []
     for metric in ("paper_gain", "match_gain"):
         gains = np.stack([run.table[metric].to_numpy(dtype=np.float64) for run in held])
@@ -191,7 +195,8 @@ def chosen_rows(runs: Sequence[Adapted]) -> list[Row]:
                 {
                     "by": metric,
                     "tried": len(held),
-                    "chosen": held[best].name,
+                    "method": held[best].factors["method"],
+                    "chosen": held[best].setting(names),
                     "where_chosen": float(gains[best, half].mean()),
                     "elsewhere": float(gains[best, ~half].mean()),
                     "elsewhere_se": float(gains[best, ~half].std(ddof=1) / np.sqrt((~half).sum())),
@@ -210,5 +215,5 @@ def _curve(run: Adapted, names: Sequence[str]) -> Curve:
     curves = np.stack(run.table["curve"].to_list())
     ends = stats.t.ppf(0.975, len(curves) - 1) * curves.std(axis=0, ddof=1) / np.sqrt(len(curves))
     mean = curves.mean(axis=0)
-    setting = ", ".join(f"{name} {run.factors[name]}" for name in names if name in run.factors)
-    return Curve(setting or run.name, run.factors["adaptation"], mean, mean - ends, mean + ends)
+    label = run.setting(names) or run.name
+    return Curve(label, run.factors["adaptation"], mean, mean - ends, mean + ends)

@@ -1,4 +1,10 @@
-"""The statistics of a condition as fairlearn's `MetricFrame`, for who works with that."""
+"""The statistics of a condition as fairlearn's `MetricFrame`.
+
+    benchsuite report fairlearn RUN... 'attributes=[race,gender]'
+
+fairlearn takes no missing features: samples whose attribute is unknown are left out. So its
+`overall` is that of the others, while a board's is that of everybody.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,6 +12,33 @@ from typing import Any
 import pandas as pd
 
 from benchsuite.errors import BadData, NotAvailable, near
+from benchsuite.runs.statistics import Statistics
+from benchsuite.task import Progress, Report
+
+
+def fairlearn_report(
+    runs: Sequence[Statistics],
+    progress: Progress,
+    attributes: Sequence[str] = ("race",),
+    columns: Sequence[str] = ("dice",),
+    condition: str = "clean",
+) -> Report:
+    """Two tables of fairlearn for each run: means by group, and their difference and ratio.
+
+    Raises BadData for a condition, attribute or column that a run lacks.
+    """
+    groups, disparity = [], []
+    for run in runs:
+        if condition not in run.tables:
+            raise BadData(f"{run.path}: no condition '{condition}'{near(condition, run.tables)}")
+        frame = metric_frame(run.tables[condition], attributes, columns)
+        summary = {"overall": frame.overall, "difference": frame.difference(),
+                   "ratio": frame.ratio()}  # fmt: skip
+        named = {"dataset": run.identity.dataset, "model": run.identity.model}
+        groups.append(frame.by_group.reset_index().assign(**named))
+        disparity.append(pd.DataFrame(summary).rename_axis("metric").reset_index().assign(**named))
+    found = {"by_group": groups, "disparity": disparity}
+    return Report({name: pd.concat(t, ignore_index=True) for name, t in found.items() if t})
 
 
 def metric_frame(
@@ -13,9 +46,7 @@ def metric_frame(
 ) -> Any:
     """A MetricFrame of the means of `columns` by attribute, or by several crossed ones.
 
-    `statistics` is one condition's table (`read_statistics(run).tables["clean"]`). fairlearn takes
-    no missing features: samples whose attribute is unknown are left out, and its `overall` is that
-    of the others, where a board's is that of everybody.
+    `statistics` is one condition's table (`read_statistics(run).tables["clean"]`).
     Raises BadData for a column that is not there, NotAvailable without fairlearn.
     """
     try:

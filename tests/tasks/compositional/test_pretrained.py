@@ -31,9 +31,7 @@ def test_scores_are_the_models_own_logits(folder, tmp_path):
 
     some = tiny.inputs(tmp_path)
     model = Pretrained(str(folder))
-    from benchsuite_tasks.compositional.models.pretrained import shared
-
-    towers = shared(folder, "cpu")
+    towers = model.load()
     masked = towers.loss == "softmax"
     for one, scores in zip(some, model.predict(None, some), strict=True):
         ids, mask = towers.tokens(one.fields["captions"])

@@ -107,7 +107,8 @@ def test_the_raw_model_is_shown_by_group_and_the_choice_on_the_other_half(runs):
     assert raw["attribute"].tolist() == ["", "half", "half"]
     assert raw["n"].tolist() == [40, 20, 20]
     assert chosen["tried"].tolist() == [3] * 4
-    assert set(chosen["chosen"]) <= {key for key in runs if "held-out" in key}
+    assert set(chosen["method"]) <= {"simplematch", "ttm"}
+    assert all(label.startswith("part adapter:l") for label in chosen["chosen"])
 
 
 def test_the_figure_and_the_tables_to_read_are_files(runs):

@@ -4,14 +4,14 @@ import pytest
 
 from benchsuite.errors import WrongCall
 from benchsuite.task import silent
-from benchsuite_tasks.compositional.models import pretrained
+from benchsuite_tasks.compositional.models.pretrained import Pretrained
 from benchsuite_tasks.compositional.reports import step_cost as cost
 from tests.tasks.compositional import tiny
 
 
 def test_every_choice_is_measured_and_the_smaller_trains_less(tmp_path, monkeypatch):
     folder = tiny.save_clip(tmp_path)
-    monkeypatch.setattr(cost, "clip_b16", lambda: pretrained._load(folder, "cpu"))
+    monkeypatch.setattr(cost, "clip_b16", Pretrained(str(folder)).load)
     found = {part: cost.measure(part, groups=3, batch=2) for part in cost.CHOICES}
     assert found["all"].trained > found["blocks"].trained > found["projections"].trained
     assert found["adapter"].trained == 2 * (8 * 8 + 8), "a linear map of 8 features, twice"

@@ -197,6 +197,21 @@ def test_masks_of_one_s_own_are_scored_by_one_command(directory, tmp_path, capsy
     assert set(rows["protocol"].dropna()) == {"strict"}
 
 
+def test_fairlearn_s_tables_are_a_report(measured, tmp_path, capsys):
+    pytest.importorskip("fairlearn")
+    words = ["report", "fairlearn", str(measured.path), "attributes=[race]", "columns=[dice,hd95]"]
+    assert main([*words, "--out", str(tmp_path)]) == 0
+    table = pd.read_csv(tmp_path / "by_group.csv").set_index("race")
+    (row,) = pd.read_csv(tmp_path / "disparity.csv").query("metric == 'dice'").to_dict("records")
+    rows = measured.tables["clean"]
+    for race in ("Asian", "Black", "White"):
+        assert table.loc[race, "dice"] == pytest.approx(rows[rows["race"] == race]["dice"].mean())
+    assert row["difference"] == pytest.approx(table["dice"].max() - table["dice"].min())
+    assert row["model"] == "unet-erm"
+    assert main([*words, "condition=fog"]) == 65
+    assert "no condition 'fog' (there are clean)" in capsys.readouterr().err
+
+
 def test_values_of_attributes_may_hold_the_sign_of_a_cross(directory, tmp_path, capsys):
     """A microscope's 20× is a value like any other, crossed with others, too."""
     table = directory / "attributes.csv"

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -49,13 +48,7 @@ class Trace:
 
     def tensors(self) -> dict[str, Tensor]:
         """The trace as tensors."""
-        lists: dict[str, list[NDArray[Any]]] = {
-            "scores": [*self.scores],
-            "assigned": [*self.assigned],
-            "labels": [*self.labels],
-            "selected": [*self.selected],
-        }
-        return {k: torch.from_numpy(np.stack(v)) for k, v in lists.items() if v}
+        return {name: torch.from_numpy(np.stack(v)) for name, v in vars(self).items() if v}
 
     def note_scores(
         self, scores: NDArray[np.float32], labels: PseudoLabels, recipe: Recipe

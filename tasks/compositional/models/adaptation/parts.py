@@ -13,24 +13,6 @@ from ..dual_encoder import Loss
 from .tower import Cached
 
 
-@dataclass(frozen=True, eq=False)
-class Part:
-    """How a model is cut in two.
-
-    trained         the modules (or parameters) behind the cut: what is trained and kept
-    frozen          groups -> what the frozen part makes of their images, and of their captions
-    images, texts   what was cached -> features (B, d), not normalised
-    head            () -> scale and bias of the logits
-    """
-
-    trained: Sequence[nn.Module | nn.Parameter]
-    frozen: Callable[[Sequence[Inputs]], tuple[Cached, Cached]]
-    images: Callable[..., Tensor]
-    texts: Callable[..., Tensor]
-    head: Callable[[], tuple[Tensor, Tensor]]
-    loss: Loss
-
-
 class Trained(nn.Module):  # type: ignore[misc, unused-ignore]
     """Modules and parameters under one roof, for optimizer and checkpoints."""
 
@@ -40,13 +22,25 @@ class Trained(nn.Module):  # type: ignore[misc, unused-ignore]
         self.parameters_ = nn.ParameterList([p for p in parts if isinstance(p, nn.Parameter)])
 
 
+@dataclass(eq=False)
 class PartTower:
-    """A `Tower` that trains a part of a model, from the model's own weights each time."""
+    """A `Tower` that trains a part of a model, from the model's own weights each time.
 
-    def __init__(self, part: Part) -> None:
-        self.part = part
-        self.loss: Loss = part.loss
-        self.module = Trained(part.trained)
+    trained      the modules (or parameters) behind the cut: what is trained and kept
+    cache        groups -> what the frozen part makes of their images, and of their captions
+    image, text  what was cached -> features (B, d), not normalised
+    head         () -> scale and bias of the logits, which are trained where all of the model is
+    """
+
+    trained: Sequence[nn.Module | nn.Parameter]
+    cache: Callable[[Sequence[Inputs]], tuple[Cached, Cached]]
+    image: Callable[..., Tensor]
+    text: Callable[..., Tensor]
+    head: Callable[[], tuple[Tensor, Tensor]]
+    loss: Loss
+
+    def __post_init__(self) -> None:
+        self.module = Trained(self.trained)
         self.initial = {name: v.clone() for name, v in self.module.state_dict().items()}
 
     def reset(self, seed: int) -> nn.Module:
@@ -54,21 +48,17 @@ class PartTower:
         self.module.load_state_dict(self.initial)
         return self.module.requires_grad_(True)
 
-    def cache(self, inputs: Sequence[Inputs]) -> tuple[Cached, Cached]:
-        """What the frozen part makes of the groups."""
-        return self.part.frozen(inputs)
-
     def images(self, cached: Cached) -> Tensor:
         """Unit features of images."""
-        return F.normalize(self.part.images(*cached), dim=-1)
+        return F.normalize(self.image(*cached), dim=-1)
 
     def texts(self, cached: Cached) -> Tensor:
         """Unit features of captions."""
-        return F.normalize(self.part.texts(*cached), dim=-1)
+        return F.normalize(self.text(*cached), dim=-1)
 
     def logits(self, images: Tensor, texts: Tensor) -> Tensor:
-        """With the model's own scale and bias, which are trained where all of it is."""
-        scale, bias = self.part.head()
+        """Of unit features, by the model's own scale and bias."""
+        scale, bias = self.head()
         logits: Tensor = scale * images @ texts.mT + bias
         return logits
 
