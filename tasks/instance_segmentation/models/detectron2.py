@@ -50,7 +50,7 @@ class Detectron2:
     config      a YAML of its model zoo (`COCO-InstanceSegmentation/mask_rcnn_R_50_FPN_3x.yaml`), or
                 a file. Lazy configs are Python, and are not run.
     weights     zoo (the config's, fetched once), random, or a file: safetensors, .pth, or the zoo's
-                .pkl, of which arrays alone are read
+                .pkl. Only arrays are read
     overrides   of the config, in pairs: [INPUT.MIN_SIZE_TEST, 640]
     classes     names of the labels 0, 1, ...; by default those of the config's test dataset
     """
