@@ -48,11 +48,11 @@ class Condition:
 
     @property
     def domain(self) -> str:
-        """The dataset's samples that this condition is about; empty for its own."""
+        """The name of the domain whose samples this condition uses; empty for the dataset's own."""
         return self.name if self.kind == "domain" else CLEAN_DOMAIN
 
     def view(self, seed: int, dataset: str, sample: Sample) -> Inputs:
-        """What a model sees of `sample` under this condition: the same, whoever asks and when."""
+        """What a model sees of `sample` under this condition. It is the same on every call."""
         if self.alter is None:
             return Inputs(sample.id, sample.inputs)
         return Inputs(sample.id, _Altered(self, (seed, dataset, sample.id), sample.inputs))
@@ -60,7 +60,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class _Altered(Mapping[str, Any]):
-    """Inputs of which one field is altered when asked for: to score predictions, none is."""
+    """Inputs with one altered field. It is altered when it is read; scoring reads none."""
 
     condition: Condition
     key: tuple[object, ...]
@@ -89,10 +89,10 @@ def generator(*key: object) -> np.random.Generator:
 
 
 def resolve(names: Iterable[str], known: Mapping[str, Condition]) -> list[Condition]:
-    """Conditions by full name, by suite, or by any run of a name's parts (`typo`, `typo/3`).
+    """Conditions by full name, by suite, or by neighbouring parts of a name (`typo`, `typo/3`).
 
-    Keeps the order of `known`, so that a run does not depend on the order of the words.
-    Raises WrongCall with the near matches where a name fits none.
+    The result keeps the order of `known`, so the order of the words does not matter.
+    Raises WrongCall, with the nearest names, if a name fits no condition.
     """
     wanted: set[str] = set()
     for name in names:
@@ -104,7 +104,7 @@ def resolve(names: Iterable[str], known: Mapping[str, Condition]) -> list[Condit
 
 
 def check_fields(conditions: Iterable[Condition], dataset: Dataset) -> None:
-    """Raise WrongCall for a condition that would alter nothing: no sample has its field."""
+    """Raise WrongCall if a condition alters nothing because no sample has its field."""
     for c in conditions:
         if c.alter is None or c.adds:
             continue
@@ -118,7 +118,7 @@ def check_fields(conditions: Iterable[Condition], dataset: Dataset) -> None:
 
 
 def _fits(word: str, condition: Condition) -> bool:
-    """Whether a user's word is a run of the condition's parts; a severity alone is none."""
+    """Whether a user's word consists of neighbouring parts of the name, and is no bare severity."""
     parts, asked = condition.parts, tuple(word.strip("/").split("/"))
     starts = range(len(parts) - len(asked) + 1)
     return any(parts[i : i + len(asked)] == asked for i in starts) and not word.isdigit()

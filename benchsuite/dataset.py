@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 CLEAN_DOMAIN = ""
 RESERVED = ("sample_id", "cluster", "error")
-"""Columns of every table of statistics: no attribute and no measured column is called so."""
+"""Columns of every table of statistics. No attribute or measured column may have these names."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,12 @@ class Dataset:
         return self.load(domain)
 
     def only(self, domain: str) -> "Dataset":
-        """This dataset with the samples of one domain for its own, and no other."""
+        """The dataset that has the samples of one domain as its own, and no domains."""
         load = Constant(tuple(self.samples(domain)))
         return replace(self, load=load, domains=(), unrelated=())
 
     def population_of(self, domain: str = CLEAN_DOMAIN) -> str:
-        """The namespace of a domain's cluster ids: equal ones are the same entities, and paired."""
+        """The namespace of a domain's cluster ids. Domains that share it are paired."""
         own = self.population or self.name
         return f"{own}/{domain}" if domain in self.unrelated else own
 
@@ -108,7 +108,7 @@ def in_memory(
 
 @dataclass(frozen=True)
 class Constant:
-    """Loads the same samples whatever the domain: a dataset without domains."""
+    """Loads the same samples for every domain: a dataset without domains."""
 
     samples: tuple[Sample, ...]
 
@@ -119,7 +119,7 @@ class Constant:
 def check(name: str, samples: Sequence[Sample]) -> None:
     """Raise BadData unless there are samples, with ids that are not empty and occur once.
 
-    Attributes must be strings, and not be called as a column of the suite.
+    Attributes must be strings. Their names must not be those of the columns in RESERVED.
     """
     if not samples:
         raise BadData(f"dataset {name}: no samples; expected at least one")

@@ -1,4 +1,4 @@
-"""What a person got wrong, as one line, and the exit code that tells a script which kind it was."""
+"""Errors that people can mend: one line for them, and an exit code for scripts."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -23,25 +23,25 @@ class Exit(IntEnum):
 
 
 class BenchsuiteError(Exception):
-    """A message for people: one line that names the file, the key, what was expected and found."""
+    """A message for people: one line with the file, the key, what was expected, what was found."""
 
     code: Exit = Exit.INTERNAL
 
 
 class WrongCall(BenchsuiteError):
-    """A name, key or value on the command line or in a call that does not exist."""
+    """The command line or a call has a name, key or value that does not exist."""
 
     code = Exit.WRONG_CALL
 
 
 class BadData(BenchsuiteError):
-    """A dataset, prediction or result file that does not say what it should."""
+    """A dataset, a prediction or a result file has wrong content."""
 
     code = Exit.BAD_DATA
 
 
 class NotAvailable(BenchsuiteError):
-    """Something that must be installed or obtained first."""
+    """Something must be installed or downloaded first."""
 
     code = Exit.NOT_AVAILABLE
 
@@ -53,7 +53,7 @@ class CannotWrite(BenchsuiteError):
 
 
 class Held(BenchsuiteError):
-    """Another process works on this run."""
+    """Another process holds this run."""
 
     code = Exit.HELD
 

@@ -1,4 +1,4 @@
-"""What a model is to the suite: inputs in, predictions out, and a name for its weights."""
+"""What benchsuite asks of a model: it maps inputs to predictions, and identifies its weights."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,8 +35,8 @@ class Model(Protocol):
 
     factors              design factors of the table of runs: backbone, norm, a prompt's hash. Every
                          row shows the factor `protocol` (an adaptation to the test set)
-    prepares_on          when `prepare` runs: once a dataset (an index of its corpus), or once a
-                         condition (weights adapted to its inputs)
+    prepares_on          when `prepare` runs: once per dataset (an index of its corpus), or once
+                         per condition (weights adapted to its inputs)
     prepare              what it returns is stored and handed to `predict`
     prepare_fingerprint  what `prepare` alone depends on: models that prepare the same thing (an
                          embedded corpus) do it once between them
@@ -59,7 +59,7 @@ class Prepared(Model, Protocol):
 
 
 def prepared(model: Model) -> Prepared | None:
-    """The model where it prepares itself; else None."""
+    """The model if it prepares itself, else None."""
     prepares = getattr(model, "prepares_on", "nothing") != "nothing"
     return cast(Prepared, model) if prepares else None
 
@@ -70,7 +70,7 @@ def factors(model: Model) -> dict[str, str]:
 
 
 def fingerprint(model: Model) -> str:
-    """The fingerprint of a model on its class of device: on a GPU, sums are others."""
+    """The fingerprint of a model on its class of device: a GPU sums in another order."""
     return _on_device(model, model.fingerprint)
 
 

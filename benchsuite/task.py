@@ -19,7 +19,7 @@ from benchsuite.model import Model
 ENTRY_POINTS = "benchsuite.tasks"
 
 Progress = Callable[[str, int, int], None]
-"""Told of a stage how much is done, and of how much."""
+"""Gets the name of a stage, how much of it is done, and how much there is."""
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -28,14 +28,14 @@ def silent(stage: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """What a report found: tables by name, and files (figures) by file name."""
+    """The result of a report: tables by name, and files (figures) by file name."""
 
     tables: Mapping[str, pd.DataFrame]
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 Located = tuple[str, dict[str, str]]
-"""A row of a CSV: where it stands (file and line), and what it says."""
+"""A row of a CSV: its place (file and line), and its values by column."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class Task:
         return _find(plugs, kind, f"{group} of task {self.name}")
 
     def chance_on(self, dataset: Dataset) -> dict[str, float]:
-        """What a model that knows nothing gets on the dataset, by metric."""
+        """The score of a model that knows nothing on the dataset, by metric."""
         return dict(self.chance(dataset) if callable(self.chance) else self.chance)
 
     def recipe(self, kind: str) -> Plug:

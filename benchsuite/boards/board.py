@@ -20,7 +20,7 @@ MEASURED: Final = "measured"
 
 
 class Form(StrEnum):
-    """What a row says of its metric."""
+    """What a row says about its metric."""
 
     VALUE = "value"
     RELATIVE = "relative"  # the mean over a set of conditions over the value on clean inputs
@@ -106,7 +106,7 @@ class Board:
 
     @cached_property
     def metrics(self) -> dict[str, MetricRecord]:
-        """What the task said of its metrics, by name, the headline first."""
+        """The metrics as the task declared them, by name, the headline first."""
         return {metric.name: metric for metric in self.manifest.metrics}
 
     @cached_property
@@ -149,7 +149,7 @@ class Board:
         return found
 
     def higher_is_better(self, key: Key) -> bool:
-        """The direction of a metric, or of a summary of one: of a drop, less is better."""
+        """The direction of a metric or of its summary: for a drop, lower is better."""
         return self.metrics[key.metric].higher_is_better and key.form != Form.DROP
 
 
@@ -165,7 +165,7 @@ def _mean_of(several: Sequence[Mapping[Key, Estimate]]) -> dict[Key, Estimate]:
 
 
 def load_board(directory: RunDirectory) -> Board | None:
-    """The run's board; None where its cells are not there yet."""
+    """The run's board; None if its cells are not computed yet."""
     cells = directory.cells()
     if cells is None or not cells.num_rows:
         return None
@@ -193,7 +193,7 @@ def _single(c: ConditionRecord) -> Place:
 def condition_sets(known: Sequence[ConditionRecord]) -> list[Place]:
     """The sets of a task's conditions that have a mean, suites first; never domains.
 
-    Where two have the same members (a family of one name), the first kind of set stands for both.
+    If two sets have the same members (a family of one name), only the first one is kept.
     """
     altered = [c for c in known if c.kind not in ("clean", "domain")]
     found: dict[tuple[str, ...], Place] = {}

@@ -41,10 +41,9 @@ def _finished(directory: RunDirectory) -> Board:
 def compare(run_a: Board, run_b: Board) -> pd.DataFrame:
     """B − A for every cell and summary that both have, with paired intervals.
 
-    The bootstrap weights are joint, so what both runs find hard cancels. Where both are recipes of
-    several trainings, `ci_recipe` is the interval for new trainings, too. Raises BadData where the
-    runs are not of the same task and metrics, in the same versions, or not of the same dataset,
-    protocol, seed and number of replicates.
+    The bootstrap weights are joint, so what both runs find hard cancels out. If both are recipes
+    of several trainings, `ci_recipe` is the interval for new trainings. Raises BadData unless the
+    runs are comparable (`runs.manifest.comparable`).
     """
     for name, a in run_a.comparable.items():
         if a != (b := run_b.comparable[name]):

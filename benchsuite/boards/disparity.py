@@ -1,4 +1,4 @@
-"""Who gets the worse score: the rows that a board shows of an attribute under a metric."""
+"""Which group gets the worse score: the rows of a board about one attribute and one metric."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from benchsuite.estimation.estimate import MIN_CLUSTERS
 
 @dataclass(frozen=True)
 class Shown:
-    """One number on the equity of a metric, with its bounds."""
+    """One number about the equity of a metric, with its bounds."""
 
     form: Form
     value: float
@@ -48,9 +48,9 @@ def shown(
     higher_is_better: bool,
     overall: Estimate | None = None,
 ) -> Iterator[Shown]:
-    """The gap and the worst group of an attribute; with `overall`, every other form of equity, too.
+    """The gap and the worst group of an attribute. With `overall`, also every other form of equity.
 
-    Groups of fewer than 5 clusters are left out, and named in the note: no gap is shown bare.
+    Groups of fewer than 5 clusters are left out, and the note names them.
     """
     estimates = [_or_missing(e) for e in groups.values()]
     out = _left_out(groups)
@@ -90,9 +90,9 @@ def _scaled(
 def grown(
     before: Mapping[str, Estimate], groups: Mapping[str, Estimate], bounds: tuple[float, float]
 ) -> Shown:
-    """How much larger the gap of an attribute is than `before`, which is that of clean inputs.
+    """How much larger the gap of an attribute is than `before`, the gap on clean inputs.
 
-    Groups of fewer than 5 clusters, or not there `before`, are left out, and named in the note.
+    Groups of fewer than 5 clusters, or without a value `before`, are left out. The note names them.
     """
     here = {name: before.get(name, _missing(e, 0)) for name, e in groups.items()}
     clean, there = ([_or_missing(e) for e in side.values()] for side in (here, groups))
@@ -133,7 +133,7 @@ def _of(
 
 
 def _alone(form: Form, value: float, found: Extremal, code: Code) -> Shown:
-    """A number that is itself a statement on chance, and has no bounds."""
+    """A number that says what chance alone does. It has no bounds."""
     notes = note(code) if not np.isnan(value) else found.notes
     return Shown(form, value, np.nan, np.nan, "", found.n, found.clusters, notes, False)
 

@@ -1,9 +1,9 @@
 """Numbers published elsewhere, as boards: their means come from the code that makes ours.
 
-A CSV with a row a number, and the columns `model`, `dataset`, `metric`, `value`, `source` (a
-citation), and `condition`, or `corruption` and `severity` with severity 0 for clean. `attribute`
-and `group` are of a number of one group, `protocol` of one that was had in another way. Such rows
-have no interval, are ranked among those of their protocol, and never look measured.
+A CSV has one row per number. Its columns are `model`, `dataset`, `metric`, `value`, `source` (a
+citation), and `condition`, or `corruption` and `severity` (0 is clean). `attribute` and `group`
+name the group of a number, `protocol` another way to obtain it. Such rows have no interval. They
+are ranked among the rows of their protocol, and `source` keeps them apart from measured ones.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,8 +32,8 @@ def read_reported(path: Path, task: Task) -> list[Board]:
     """A board for every model, dataset, metric and protocol of the file; metrics by name or alias.
 
     Raises BadData, with file and line, for a missing column, a metric or condition that the task
-    does not have, a value that is not a number, and two values for one cell. A value that is
-    repeated (clean, beside every corruption) counts once.
+    does not have, a value that is not a number, and two values for one cell. A value may be
+    repeated: clean, beside every corruption.
     """
     found: dict[tuple[str, ...], dict[Cell, float]] = {}
     sources: dict[tuple[str, ...], str] = {}

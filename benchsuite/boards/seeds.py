@@ -1,7 +1,7 @@
 """Seeds of one recipe as one row of a board: the mean over its trainings.
 
-Runs belong to one recipe where their models have one name and the same design factors but for
-`seed`, the seed of the training.
+Runs belong to one recipe if their models have the same name and the same design factors, apart
+from `seed`, the seed of the training. Runs without that factor are never merged.
 """
 
 from collections.abc import Iterable, Sequence
@@ -45,9 +45,9 @@ def _merged(parts: Sequence[Board]) -> Board:
 
 
 def seed_spread(boards: Iterable[Board], key: Key) -> SeedSpread | None:
-    """How far trainings of one recipe lie apart in a cell, pooled over the recipes of a table.
+    """The variance between trainings of one recipe in a cell, pooled over the recipes of a table.
 
-    None where no recipe has two trainings there; one with a missing cell tells nothing.
+    None if no recipe has two trainings there. A recipe with a missing cell is left out.
     """
     values = [of_seeds(board, key) for board in boards]
     several = [found for found in values if len(found) > 1 and not np.isnan(found).any()]

@@ -1,4 +1,4 @@
-"""Boards -> one tidy pandas table: one row a cell, with interval, rank set and source."""
+"""Boards -> one tidy pandas table: one row per cell, with interval, rank set and source."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -36,7 +36,7 @@ COLUMNS = (
     "run_id",
 )  # fmt: skip
 UNTOLD = ("schema", "metrics")
-"""Of an identity, what the table of runs leaves out."""
+"""The fields of an identity that the table of runs leaves out."""
 UNKNOWN = dict.fromkeys(("ci_low", "ci_high", "rank_low", "rank_high"), np.nan)
 
 
@@ -53,7 +53,7 @@ class Ranked:
 def leaderboard(
     results: str | Path = "results", task: str = "*", reported: Sequence[Board] = ()
 ) -> pd.DataFrame:
-    """The tidy table of every finished run below `results`: one row a cell, columns COLUMNS.
+    """The tidy table of every finished run below `results`: one row per cell, columns COLUMNS.
 
     The column `note` holds notes as codes; `publish.notes` words them.
 
@@ -221,7 +221,7 @@ def _family_order(item: tuple[Family, Any]) -> tuple[str, str, str]:
 
 
 def _shown(board: Board, overall: Key, groups: Mapping[Group, Estimate]) -> Iterator[Shown]:
-    """What is shown of the groups of one attribute under one metric and condition."""
+    """The rows about the groups of one attribute, under one metric and condition."""
     declared = board.metrics[overall.metric]
     asked = board.estimates.get(overall) if declared.equity else None
     named = {group.value: estimate for group, estimate in groups.items()}
@@ -276,7 +276,7 @@ def _ranks(boards: Sequence[Board]) -> dict[tuple[Path, Key], Ranked]:
 
 
 def _mde_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
-    """How large a difference this data could have shown between a row and any other of its set."""
+    """The difference between a row and any other of its set that this data could have shown."""
     for board in boards:
         for key, estimate in board.estimates.items():
             others = [b.estimates[key] for b in boards if b is not board and key in b.estimates]

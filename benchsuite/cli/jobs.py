@@ -41,7 +41,7 @@ class Training:
 
 
 def training(words: Sequence[str]) -> Training:
-    """What `task=NAME model=NAME out=DIR dataset=NAME dataset.KEY=VALUE key=value` asks for.
+    """The training that `task=NAME model=NAME out=DIR dataset=NAME dataset.KEY=VALUE` asks for.
 
     A dataset with a `split` gives its training split unless the words name another. Raises
     WrongCall for a recipe or option that does not exist, and where `out` is missing.
@@ -91,7 +91,7 @@ class Reporting:
 
 
 def reporting(name: str, words: Sequence[str]) -> Reporting:
-    """What `NAME RUN... key=value...` asks for.
+    """The report that `NAME RUN... key=value...` asks for.
 
     The task is that of the runs, that of `task=`, or the one that has a report of this name. Raises
     WrongCall for a report or option that does not exist.

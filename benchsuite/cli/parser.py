@@ -19,17 +19,17 @@ DESCRIPTION = "Every metric, for every group, under every condition, with a pair
 RUN_KEYS = """\
 keys:
   task=NAME           a task that `benchsuite list` names
-  dataset=A,B         datasets, a run each; dataset.KEY=VALUE is an option
-  model=A,B           models, a run each; model.KEY=VALUE is an option
+  dataset=A,B         datasets, one run per dataset; dataset.KEY=VALUE is an option
+  model=A,B           models, one run per model; model.KEY=VALUE is an option
   conditions=A,B      by full name, suite or part: clean,typo/3; default: clean
-  replicates=N        of the bootstrap, at least 200; default: 1000
+  replicates=N        bootstrap replicates, at least 200; default: 1000
   results=DIR         where runs go; default: $BENCHSUITE_RESULTS or results
   seed=N              keys every random draw; default: 0
-  batch_size=N        samples a call of the model; default: 32
-  shard_size=N        samples a unit of work, at least; default: 64
-  threads=N           of a unit; default: 1
-  on_error=skip       go on past a bad sample, and end with 76; default: fail
-  allow=[A,B]         libraries or modules that may differ from those that began the run
+  batch_size=N        samples per call of the model; default: 32
+  shard_size=N        least samples per unit of work; default: 64
+  threads=N           threads per unit; default: 1
+  on_error=skip       go on after a bad sample, and end with 76; default: fail
+  allow=[A,B]         libraries or modules that may have changed since the run began
   engine.workers=N    processes; the numbers stay the same; default: 1
 """
 RUN = "a finished run, or a model's folder that holds one"
@@ -89,7 +89,7 @@ def _parser() -> _Parser:
 
 
 def _list(sub: argparse.ArgumentParser) -> None:
-    """tasks, datasets, models and conditions, a line each"""
+    """list tasks, datasets, models, conditions and reports"""
     sub.add_argument("task", nargs="?", help="one task only")
 
 
@@ -125,23 +125,29 @@ def _export(sub: argparse.ArgumentParser) -> None:
 
 
 def _show(sub: argparse.ArgumentParser) -> None:
-    """a picture under every condition and severity, on one sheet: show conditions --image FILE"""
+    """draw a picture under every condition and severity: show conditions --image FILE"""
     sub.add_argument("what", choices=("conditions",), help="what is shown")
     sub.add_argument("--image", type=Path, required=True, metavar="FILE", help="the picture")
     sub.add_argument("--out", type=Path, default=Path("sheet.png"), help="default: sheet.png")
-    sub.add_argument("--task", default="", help="this task's conditions; all corruptions without")
-    sub.add_argument("--field", default="image", help="of the task's inputs; default: image")
-    sub.add_argument("--seed", type=int, default=0, help="of random corruptions; default: 0")
-    sub.add_argument("--width", type=int, default=192, help="pixels of a picture; default: 192")
+    sub.add_argument(
+        "--task", default="", help="show this task's conditions; default: all image corruptions"
+    )
+    sub.add_argument(
+        "--field", default="image", help="the altered field of the inputs; default: image"
+    )
+    sub.add_argument("--seed", type=int, default=0, help="seed of random corruptions; default: 0")
+    sub.add_argument(
+        "--width", type=int, default=192, help="width of each picture in pixels; default: 192"
+    )
 
 
 def _leaderboard(sub: argparse.ArgumentParser) -> None:
-    """the leaderboard of the runs in a results folder"""
-    sub.add_argument("--task", default="*", help="of this task alone; default: of every one")
+    """print the leaderboard of the runs in a results folder"""
+    sub.add_argument("--task", default="*", help="only this task; default: every task")
     sub.add_argument("--results", default=None, help="default: $BENCHSUITE_RESULTS or results")
     sub.add_argument("--by", default="overall", help="overall, condition, group or robustness")
-    sub.add_argument("--metric", default="", help="the headline by default")
-    sub.add_argument("--format", default="", help="print as csv, json or md: the tidy table")
+    sub.add_argument("--metric", default="", help="the metric to show; default: the headline")
+    sub.add_argument("--format", default="", help="print the tidy table as csv, json or md")
     sub.add_argument("--out", type=Path, help="write the tidy table to FILE.{csv,json,md,parquet}")
     sub.add_argument(
         "--reported", type=Path, action="append", default=[], metavar="CSV",
@@ -151,8 +157,8 @@ def _leaderboard(sub: argparse.ArgumentParser) -> None:
 
 
 def _publish(sub: argparse.ArgumentParser) -> None:
-    """write the leaderboard of a results folder as pages and tables, a folder a dataset"""
-    sub.add_argument("--task", default="*", help="of this task alone; default: of every one")
+    """write the leaderboard of a results folder as pages and tables, one folder per dataset"""
+    sub.add_argument("--task", default="*", help="only this task; default: every task")
     sub.add_argument("--results", default=None, help="default: $BENCHSUITE_RESULTS or results")
     sub.add_argument(
         "--out", type=Path, default=Path("leaderboards"), help="a folder; default: leaderboards"
@@ -160,17 +166,22 @@ def _publish(sub: argparse.ArgumentParser) -> None:
 
 
 def _compare(sub: argparse.ArgumentParser) -> None:
-    """paired differences B - A with intervals, cell by cell"""
+    """print paired differences B - A with intervals, cell by cell"""
     sub.add_argument(
-        "a", type=Path, metavar="RUN_A", help="a run, or a model's folder: seeds of a recipe"
+        "a",
+        type=Path,
+        metavar="RUN_A",
+        help="a run, or a model's folder with the seeds of a recipe",
     )
-    sub.add_argument("b", type=Path, metavar="RUN_B", help="the same, compared with it")
-    sub.add_argument("--metric", default="", help="the headline by default; 'all' for every one")
+    sub.add_argument("b", type=Path, metavar="RUN_B", help="what is compared with RUN_A")
+    sub.add_argument(
+        "--metric", default="", help="the metric to show, or all; default: the headline"
+    )
     sub.add_argument("--out", type=Path, help="write the table to FILE.{csv,json,md,parquet}")
 
 
 def _report(sub: argparse.ArgumentParser) -> None:
-    """a task's report on finished runs, as tables and figures: NAME RUN... key=value ..."""
+    """make a task's tables and figures from finished runs: NAME RUN... key=value ..."""
     sub.add_argument("name", metavar="NAME", help="a report that `benchsuite list` names")
     sub.add_argument(
         "words", nargs="*", metavar="RUN | key=value",
@@ -183,29 +194,45 @@ def _report(sub: argparse.ArgumentParser) -> None:
 def _baseline(sub: argparse.ArgumentParser) -> None:
     """write a finished run's per-sample statistics as a gate's baseline"""
     sub.add_argument("runs", nargs="+", type=Path, metavar="RUN", help=RUN)
-    sub.add_argument("--out", type=Path, required=True, help="a folder: a file a run goes there")
+    sub.add_argument("--out", type=Path, required=True, help="a folder; it gets one file per run")
 
 
 def _gate(sub: argparse.ArgumentParser) -> None:
     """PASS 0, FAIL 1, INCONCLUSIVE 2, INVALID 3: is any run worse than its baseline?"""
     sub.add_argument("runs", nargs="+", type=Path, metavar="RUN", help=RUN)
     sub.add_argument("--baseline", type=Path, help="a baseline file, folder or run")
-    sub.add_argument("--equity", action="store_true", help="is any group worse off? No baseline")
-    sub.add_argument("--tolerance", type=float, default=0.0, help="--equity, assure: a gap's size")
+    sub.add_argument(
+        "--equity", action="store_true", help="ask whether a group is worse off; needs no baseline"
+    )
+    sub.add_argument(
+        "--tolerance", type=float, default=0.0, help="--equity, assure: the tolerated gap"
+    )
     sub.add_argument(
         "--mode", choices=("detect", "assure"), default="detect",
         help="detect: FAIL where worse is shown; assure: PASS where not worse is; default: detect",
     )  # fmt: skip
-    sub.add_argument("--alpha", type=float, default=0.05, help="family-wise error of the call")
-    sub.add_argument("--headline-share", type=float, default=0.5, help="of alpha")
-    sub.add_argument("--margin", type=float, default=0.02, help="assure: share of the baseline")
+    sub.add_argument(
+        "--alpha", type=float, default=0.05, help="family-wise error of the call; default: 0.05"
+    )
+    sub.add_argument(
+        "--headline-share",
+        type=float,
+        default=0.5,
+        help="share of alpha for the headline; default: 0.5",
+    )
+    sub.add_argument(
+        "--margin",
+        type=float,
+        default=0.02,
+        help="assure: tolerated loss, as a share of the baseline; default: 0.02",
+    )
     sub.add_argument(
         "--max-mde",
         type=float,
         help="turn PASS into INCONCLUSIVE if a larger drop (or gap) could hide",
     )
     sub.add_argument("--replicates", type=int, default=1000, help="default: 1000")
-    sub.add_argument("--metric", default="", help="the headline by default")
+    sub.add_argument("--metric", default="", help="the metric to judge; default: the headline")
     sub.add_argument("--summary", type=Path, help="append a Markdown summary to this file")
     sub.add_argument("--selftest", action="store_true", help="show false alarms and power instead")
 

@@ -12,7 +12,7 @@ from benchsuite.task import Progress
 
 @contextmanager
 def bar(title: str) -> Iterator[Progress]:
-    """A function (stage, done, total) that moves one bar a stage."""
+    """A function (stage, done, total) that moves one bar per stage."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),

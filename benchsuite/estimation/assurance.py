@@ -1,8 +1,8 @@
 """Non-inferiority: every cell is shown not to be worse by more than its margin.
 
-To pass, every single cell has to pass at α, so there is nothing to correct for (intersection-union,
-Berger 1982). Differences are left-skewed where a few samples collapse; plain t bounds then miss too
-often, so bounds are corrected for skew (Hall 1992).
+Every cell has to pass at α, so there is nothing to correct for (intersection-union, Berger 1982).
+Differences are left-skewed if a few samples collapse. Plain t bounds then miss too often, so the
+bounds are corrected for skew (Hall 1992).
 """
 
 from __future__ import annotations

@@ -124,8 +124,8 @@ def contrasts(parts: Joint, matrix: ArrayLike) -> Contrasts:
 def combined(values: Array, drawn: Array, df: Array, inflation: Array, scale: float) -> Contrasts:
     """Contrasts of estimates of size `scale`, whose replicates are float32.
 
-    What varies less than their rounding does not vary, and a value within it is 0: else two rows
-    that differ in the last bit would be told apart with certainty.
+    A contrast that varies less than their rounding does not vary, and a value within it is 0.
+    Otherwise two rows that differ in the last bit would differ with certainty.
     """
     sd, noise = deviation(drawn), RESOLUTION * scale
     sd = np.where(sd > noise, sd, 0.0)
@@ -150,7 +150,7 @@ def pairs(groups: int) -> Array:
 def growths(groups: int) -> list[Array]:
     """(c_i - c_j) - (b_k - b_l) of G baseline and then G candidate groups.
 
-    A block a pair (k, l), in it a row a pair (i, j): each (G·(G-1), 2·G).
+    One block per pair (k, l), with one row per pair (i, j): each (G·(G-1), 2·G).
     """
     some = pairs(groups)
     return [np.hstack([np.tile(-pair, (len(some), 1)), some]) for pair in some]

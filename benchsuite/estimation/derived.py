@@ -1,8 +1,8 @@
 """Verdicts on the worst group and on the gap, derived from contrasts of the groups.
 
-They are never cells of max-T: an extremum's replicates are off centre, and other groups that move
-would raise 17–30 % false alarms. "Some contrast is positive against all" is tested by the minimum
-over "all" and max-T over "some", against the largest critical value over the "all" index, which is
+They are never cells of max-T. An extremum's replicates are off centre, and other groups that move
+would raise 17–30 % false alarms. The test of "some contrast is positive against all" takes the
+minimum over "all" and max-T over "some". Its critical value is the largest over the "all" index:
 the least favourable case under the null (STATISTICS.md, The gate).
 """
 

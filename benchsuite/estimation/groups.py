@@ -1,8 +1,8 @@
 """Bounds for what is an extremum over groups: the gap, the worst group, the equity-scaled score.
 
-Percentiles of such estimates do not cover: resampling adds noise to an extremum, so the replicates
-lie beyond the value, all the more where groups are equal. The bounds here hold for the true
-extremum (STATISTICS.md, Groups), and beside each stands what a fair model would show.
+Percentiles of such estimates do not cover. Resampling adds noise to an extremum, so the replicates
+lie beyond the value, above all if the groups are equal. The bounds here hold for the true extremum
+(STATISTICS.md, Groups). Beside each stands what a fair model would show.
 """
 
 from __future__ import annotations

@@ -87,8 +87,8 @@ def recipe_interval(
     `estimate` is the mean over S trainings, `trainings` = [S], with these weights' replicates, or
     the difference of two such means, [S, S']. Its variance is V = SE²_samples + s²_seed · Σ 1/S;
     the degrees of freedom of V are Satterthwaite's,
-    V² / (SE⁴ / df_samples + (s²_seed · Σ 1/S)² / df_seed) (STATISTICS.md, Estimates). Withheld
-    where that of the samples is.
+    V² / (SE⁴ / df_samples + (s²_seed · Σ 1/S)² / df_seed) (STATISTICS.md, Seeds). It is withheld
+    if the interval of the samples is.
     """
     samples = interval(estimate, level)
     if samples.method in ("withheld", "none"):

@@ -38,9 +38,9 @@ class Pooled(Declared):
 
     columns    what the estimator reads; nothing else is kept but ids
     estimator  called with the group's rows in the order of (cluster, sample_id), and weights (B, N)
-    block      replicates a call: weights are made anew for each block, never (1+R, N)
-    prepare    if given, called once a group with its rows; the estimator gets its result instead of
-               the rows (say, detections sorted by score), so that no block repeats the work
+    block      replicates per call: weights are made anew for each block, never (1+R, N)
+    prepare    if given, called once per group with its rows. The estimator then gets its result
+               (say, detections sorted by score), so that no block repeats the work
     caution    if given, the notes on a group's records: what to be careful of
     drawn      who gets replicates; the others are values without an interval
     lacking    the word of the note for a sample that has only some of the columns: no `mask` was

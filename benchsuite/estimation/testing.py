@@ -101,9 +101,9 @@ def family_test(
 ) -> Family:
     """Verdicts of a whole family, each cell by the test that suits it.
 
-    differing_clusters  how many clusters differ between candidate and baseline, a cell
-    signs               (clusters that are worse, clusters that are better), a cell; None where a
-                        metric has no value a cluster (AP): such a cell stays in max-T
+    differing_clusters  per cell, how many clusters differ between candidate and baseline
+    signs               per cell, (clusters that are worse, clusters that are better); None for a
+                        cell that stays in max-T
 
     Cells in which none differs are identical. Those in which fewer than 20 do leave max-T for sign
     tests by Holm at a tenth of `alpha`; where there are such cells, max-T keeps nine tenths.

@@ -84,7 +84,7 @@ def _frozen(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 @lru_cache(maxsize=16)  # the same clusters come again for every metric, model and condition
 def _keys(seed: int, population: str, clusters: tuple[str, ...]) -> NDArray[np.uint64]:
-    """One 64-bit key a cluster; the population's length makes the concatenation unambiguous."""
+    """One 64-bit key per cluster; the population's length makes the concatenation unambiguous."""
     prefix = f"{int(seed)}/{len(population)}/{population}/".encode("utf-8", "surrogatepass")
     root = hashlib.blake2b(prefix, digest_size=8)
     digests = b"".join(_digest(root, cluster) for cluster in clusters)

@@ -1,4 +1,4 @@
-"""The table of attributes: a CSV with a row a sample.
+"""The table of attributes: a CSV with one row per sample.
 
 An attribute that is not known has no value: the sample is then in no group of the attribute.
 """

@@ -1,8 +1,8 @@
 """Images and label maps in files, read strictly.
 
-`read_image` gives what a person would see: 8 bits a channel, upright. `read_map` gives what the
-file holds: one whole number a pixel. Both check the size before they decode, and refuse what they
-would have to change, such as 16 bits a channel or several pages.
+`read_image` gives what a person would see: 8 bits per channel, upright. `read_map` gives what
+the file holds: one whole number per pixel. Both check the size before they decode, and refuse what
+they would have to change, such as 16 bits per channel or several pages.
 """
 
 import io
@@ -34,9 +34,9 @@ PHONE: Final = "MPO"
 """Pillow's name for a JPEG with further pictures behind the first, such as a preview."""
 GREY: Final = ("1", "L", "LA")
 WHOLE: Final = ("1", "L", "P", "I", "I;16", "I;16B", "I;16L", "I;16N")
-"""Pillow's modes with one whole number a pixel; `P` holds the indices of a palette."""
+"""Pillow's modes with one whole number per pixel; `P` holds the indices of a palette."""
 DEEP: Final = re.compile(r";(16|32)[BLN]S?$")
-"""Pillow's names of raw pixels with more than 8 bits a channel, which it would cut to 8."""
+"""Pillow's names of raw pixels with more than 8 bits per channel, which it would cut to 8."""
 SCALED: Final = re.compile(r"^L;[24]")
 """Pillow's names of raw grey values of 2 and 4 bits, which it would spread over 0 to 255."""
 ORIENTATION: Final = 0x0112
@@ -67,7 +67,7 @@ def read_image(source: Source) -> Pixels:
     """The image, uint8, upright: (H, W) if it is grey, else RGB (H, W, 3). Alpha is dropped.
 
     Raises BadData for a file that is missing, damaged, too large, of several pages or of more than
-    8 bits a channel; NotAvailable without Pillow.
+    8 bits per channel; NotAvailable without Pillow.
     """
     with _opened(source) as image:
         raw = _raw(image)
@@ -111,7 +111,7 @@ def image_size(source: Source) -> tuple[int, int]:
 
 
 def read_map(path: Path) -> Map:
-    """The whole numbers (H, W) of an image file or an `.npy`, one a pixel, as they are stored.
+    """The whole numbers (H, W) of an image file or an `.npy`, one per pixel, as stored.
 
     Raises BadData for colours, fractions, pickles, archives, EXIF that would turn the map, and as
     `read_image`.

@@ -93,7 +93,7 @@ class Policy:
 
 
 class Why(Enum):
-    """Why an attribute has no gap to look at."""
+    """Why an attribute has no gap."""
 
     SINGLE_GROUP = auto()
     TOO_FEW_CLUSTERS = auto()
@@ -135,11 +135,10 @@ class _Skipped:
 def equity_gate(runs: Sequence[Statistics], policy: Policy, metric: str = "") -> Outcome[Gap]:
     """The verdict on every gap of the runs: attributes × metrics × conditions, one alpha.
 
-    In `detect`, the metrics are all that ask for equity; in `assure`, whose tolerance has a unit,
-    the headline alone; in both, the named one where `metric` names one.
-    Groups of fewer than 5 clusters are not looked at: the outcome names them, and no `assure` is a
-    PASS beside them. INVALID where a group has no value in the headline metric, or no attribute has
-    two groups of 5 clusters.
+    `metric` names the metric. Without it, `detect` looks at all metrics that ask for equity, and
+    `assure` at the headline, because its tolerance has a unit. Groups of fewer than 5 clusters are
+    left out and named; no `assure` passes beside them. INVALID if a group has no headline value, or
+    no attribute has two groups of 5 clusters.
     """
     found: list[_Groups] = []
     skipped: list[_Skipped] = []

@@ -76,7 +76,7 @@ class Compared:
 
 
 def problems_of(baseline: Statistics, candidate: Statistics) -> Iterator[str]:
-    """Why the two cannot be compared, a line each."""
+    """Why the two cannot be compared, one line per reason."""
     where = f"{candidate.path}: "
     here = comparable(candidate.identity, 0)
     for key, expected in comparable(baseline.identity, 0).items():

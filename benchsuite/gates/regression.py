@@ -1,8 +1,8 @@
 """The gate: two sets of per-sample statistics -> a verdict that knows noise from damage.
 
-One call is one family-wise error of alpha, whatever it covers: a share for the headline family (one
-overall cell a task and model), the rest for the detail family (conditions and groups), each jointly
-over all runs (STATISTICS.md, The gate).
+One call spends one family-wise error of alpha, whatever it covers. A share goes to the headline
+family (one overall cell per task and model), the rest to the detail family (conditions and groups).
+Each family spans all runs (STATISTICS.md, The gate).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -148,13 +148,13 @@ def blindest(cells: Iterable[Compared]) -> Compared | None:
 
 
 def _without_verdict(cells: Iterable[Compared]) -> list[Compared]:
-    """The cells that differ and were not judged, those first in which most is lost."""
+    """The cells that differ and were not judged; those that lose most come first."""
     found = [c for c in cells if c.differing and c.cell.verdict == "no verdict"]
     return sorted(found, key=lambda c: c.change.value * c.change.clusters)
 
 
 def _untold(rest: Sequence[Compared]) -> str:
-    """Which details a PASS says nothing of."""
+    """The details that a PASS does not cover, in words."""
     if not (untold := _without_verdict(rest)):
         return ""
     first = untold[0]

@@ -1,8 +1,8 @@
-"""What a gate does on the user's own data: its false-alarm rate, and whether it sees a regression.
+"""How a gate works on the user's own data: its false-alarm rate, and whether it sees a regression.
 
-False alarms: baseline and candidate exchange the statistics of a random half of the clusters, so
-that neither is worse in expectation; whatever fails then is a false alarm. Detection: samples of
-the candidate get the statistics of the worst sample, as many as make the stated drop.
+False alarms: baseline and candidate exchange the statistics of a random half of the clusters. Then
+neither is worse in expectation, and every FAIL is a false alarm. Detection: some samples of the
+candidate get the statistics of the worst sample, as many as the stated drop needs.
 """
 
 from collections.abc import Mapping, Sequence

@@ -49,7 +49,7 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.IS_GAP_MDE: lambda: "a gap of this size between any two groups is shown with 80 % power",
     Code.IS_MDE: lambda rows: f"80 % power at 5 % two-sided, against any of {rows} rows",
 }
-"""What each code says, of its arguments."""
+"""The words of each code, as a function of its arguments."""
 
 
 def worded(notes: Notes) -> str:

@@ -9,7 +9,7 @@ from benchsuite.publish.notes import in_words
 
 
 def leaderboard(results: str | Path = "results", task: str = "*") -> pd.DataFrame:
-    """The tidy table of every finished run below `results`: one row a cell.
+    """The tidy table of every finished run below `results`: one row per cell.
 
     Raises BadData where there are no runs.
     """

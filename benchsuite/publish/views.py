@@ -1,4 +1,4 @@
-"""Wide views of the tidy table: a row a model, a column a condition, group or metric."""
+"""Wide views of the tidy table: one row per model, one column per condition, group or metric."""
 
 import math
 from collections.abc import Callable
@@ -36,7 +36,8 @@ def view(table: pd.DataFrame, by: str = "overall", metric: str = "") -> pd.DataF
     """One wide view of a task's tidy table, best model first; cells are text.
 
     by      overall: every metric, clean; robustness: clean, mean under perturbation, relative;
-            condition and group: one metric, a row a condition or (clean) group, a column a model.
+            condition and group: one metric, one row per condition or (clean) group, one column
+            per model.
     metric  each dataset's headline (its first) by default. Raises WrongCall for an unknown one.
     """
     check_view(by)
@@ -131,7 +132,7 @@ def _group(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def _long(rows: pd.DataFrame, index: list[str], table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """A row a condition or group, a column a model, the best model first."""
+    """One row per condition or group, one column per model, the best model first."""
     # Those without clean inputs come last.
     models = [*_overall(table, metric)["model"], *rows["model"]]
     rows = rows.assign(text=[_cell(row) for row in rows.itertuples()])
@@ -151,7 +152,7 @@ def _robustness(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def _by_family(rows: pd.DataFrame) -> pd.DataFrame:
-    """Without the means of single names where the mean of their whole family is shown."""
+    """The table without means of single names if the mean of their whole family is shown."""
     families = rows[(rows["scope"] == Scope.FAMILY) & rows["value"].notna()]
     shown = set(zip(families["kind"], families["family"], strict=True))
     pairs = zip(rows["kind"], rows["family"], strict=True)
@@ -160,7 +161,7 @@ def _by_family(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _once(rows: pd.DataFrame) -> pd.DataFrame:
-    """With the share that is kept of clean for whole suites alone, where there are any."""
+    """The table with shares of clean for whole suites only, if there are any."""
     relative = rows["form"] == Form.RELATIVE
     suite = rows["scope"] == Scope.SUITE
     whole = set(rows[suite & relative & rows["value"].notna()]["kind"])
@@ -234,7 +235,7 @@ def _number(value: float) -> str:
 
 
 def legend(shown: pd.DataFrame) -> list[str]:
-    """What the marks in a view mean, a line each."""
+    """What the marks in a view mean, one line per mark."""
     text = " ".join(str(value) for column in shown.columns for value in shown[column])
     marks = [f"{mark} {meaning}" for mark, meaning in LEGEND.items() if mark in text]
     labels = set(shown["group"]) if "attribute" in shown else set()

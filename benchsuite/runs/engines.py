@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 
 class Engine(Protocol):
-    """Decides where jobs run. `map` yields once a finished job, in any order; errors are raised."""
+    """Decides where jobs run. `map` yields per finished job, in any order, and raises errors."""
 
     def map(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[None]: ...
 
@@ -45,7 +45,7 @@ class Local:
 
 
 _mine: list[Callable[[Any], None]] = []
-"""What this worker process does with a job: sent once, since it carries the whole dataset."""
+"""What this worker process does with a job. It is sent once, because it holds the dataset."""
 
 
 def _start_worker(parent: int, work: Callable[[Any], None]) -> None:

@@ -1,4 +1,4 @@
-"""Where and with what a run was made: recorded, compared on resume, never part of a number."""
+"""The machine, versions and code of a run: recorded and compared, but never part of a number."""
 
 import platform
 import re
@@ -90,8 +90,8 @@ def check_environment(
 ) -> list[str]:
     """The allowed changes of library versions and of code, as lines.
 
-    Code that only `now` has is that of conditions that came later. Raises BadData for a change that
-    `allow` does not name: resumed units would differ.
+    Code that only `now` has belongs to conditions that were added later. Raises BadData for a
+    change that `allow` does not name, because continued units would differ.
     """
     libraries = _changed({*before.libraries, *now.libraries}, before.libraries, now.libraries)
     code = _changed(before.code, before.code, now.code)

@@ -1,4 +1,4 @@
-"""The evaluator: for each unit that is not done, perturb, predict, measure, publish."""
+"""The evaluator: perturb, predict, measure and publish each unit that is missing."""
 
 import os
 import sys
@@ -38,9 +38,9 @@ def evaluate(
 ) -> RunDirectory:
     """Run what is missing of `run` under `root`, and compute its cells.
 
-    Starting a run that exists continues it: finished units are checked and kept. `allow` names
-    libraries, and modules of `measure` and conditions, that may differ from those that began it.
-    Raises Held where another process works on it, CannotWrite, BadData of the failing sample.
+    A run that exists is continued: finished units are checked and kept. `allow` names libraries,
+    and modules of `measure` and conditions, that may have changed since the run began. Raises Held
+    if another process works on it, CannotWrite, and BadData for a sample that fails.
     """
     engine = engine or Local()
     directory = directory_of(run, root)

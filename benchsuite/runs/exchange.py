@@ -1,6 +1,5 @@
 """What enters and leaves the suite: predictions made elsewhere, altered inputs, predictions."""
 
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Dataset, Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, near
+from benchsuite.files.images import png_bytes
 from benchsuite.files.write import write_bytes
 from benchsuite.model import State
 from benchsuite.runs.plan import Run
@@ -46,12 +45,11 @@ def read_predictions(
 ) -> tuple[Recorded, list[Condition]]:
     """The model that `path` holds: a file for clean, or a folder laid out as `<condition>/<file>`.
 
-    Where a prediction is a file of its own, it holds a folder in place of each of these files. The
-    task's reader may give a mapping that reads each prediction when it is asked for. All that is
-    there is read, or the conditions that are `asked` for. It is given the dataset with the samples
-    of the condition's domain alone.
-    Raises BadData for what the task's reader refuses, a condition that does not exist, and one that
-    is asked for and not there.
+    If each prediction is a file of its own, a folder takes the place of each of these files. The
+    task's reader may return a mapping that reads a prediction when it is looked up. It gets the
+    dataset with the samples of the condition's domain only. Without `asked`, every condition that
+    is there is read. Raises BadData for what the task's reader refuses, for a condition that does
+    not exist, and for an asked one that is missing.
     """
     if task.read_predictions is None:
         raise NotAvailable(f"task {task.name} does not read predictions made elsewhere")
@@ -76,7 +74,7 @@ def _folders(path: Path, known: Sequence[Condition]) -> dict[Condition, Path]:
 
 
 def _refuse_others(path: Path, known: Sequence[Condition]) -> None:
-    """Raise BadData for a folder of files beside those of the conditions: a mistyped name."""
+    """Raise BadData for a folder of files that is no condition: its name may be mistyped."""
     names = {c.full_name for c in known}
     for folder in sorted({p.parent.relative_to(path) for p in path.rglob("*") if p.is_file()}):
         name = folder.as_posix()
@@ -136,17 +134,9 @@ def _exported(value: Any, folder: Path, stem: str) -> Any:
     if isinstance(value, list | tuple):
         return [_exported(one, folder, f"{stem}-{n}") for n, one in enumerate(value)]
     if isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim in (2, 3):
-        write_bytes(folder / f"{stem}.png", _png(value))
+        write_bytes(folder / f"{stem}.png", png_bytes(value))
         return f"{stem}.png"
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
-
-
-def _png(picture: NDArray[np.uint8]) -> bytes:
-    from PIL import Image
-
-    sink = io.BytesIO()
-    Image.fromarray(picture).save(sink, "PNG")
-    return sink.getvalue()
 
 
 def export_predictions(statistics: Statistics, out: Path) -> Iterator[Path]:

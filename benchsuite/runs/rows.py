@@ -1,4 +1,4 @@
-"""Rows of statistics: what `measure` gave, checked, as one table a unit."""
+"""Rows of statistics: what `measure` returned, checked, as one table per unit."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,10 +15,10 @@ ATTRIBUTES: Final = b"benchsuite.attributes"
 
 
 def checked_row(task: Task, sample: Sample, row: Mapping[str, Any]) -> dict[str, Any]:
-    """What `measure` gave for a sample.
+    """The row that `measure` returned for a sample.
 
-    Raises BadData for a column that is the suite's own, and where one is not there that a metric
-    reads: a statistic that is missing is NaN or None.
+    Raises BadData if it has a column of the suite, or lacks one that a metric reads. A statistic
+    that is missing must be NaN or None.
     """
     for taken, whose in ((RESERVED, "the suite's"), (sample.attributes, "that of an attribute")):
         if both := [name for name in row if name in taken]:

@@ -1,7 +1,7 @@
 """The per-sample statistics of a finished run, and the baseline file that keeps them for a gate.
 
-A baseline is one Parquet file: the statistics of every condition, and in its metadata the run's
-manifest and a hash of the rows. It is written by a person's command and never moves by itself.
+A baseline is one Parquet file. It holds the statistics of every condition and, in its metadata,
+the run's manifest and a hash of the rows. Only a person's command writes it.
 """
 
 import json

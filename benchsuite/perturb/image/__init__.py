@@ -80,7 +80,7 @@ class Corruption:
 
         image       uint8, RGB (H, W, 3) or grey (H, W) or (H, W, 1), sides of 32 to 8192 pixels
         severity    1..5
-        generator   all randomness; nothing else does the result depend on
+        generator   all randomness: the result depends on nothing else
 
         A grey image is altered as the RGB image of three equal channels, of which the first comes
         back. Raises BadData for any other image, WrongCall for another severity.
@@ -144,7 +144,7 @@ def conditions(
                 `imagecorruptions-package-holdout`
     textures    a folder of pictures, or "imagecorruptions" for those of the installed package, of
                 which frost is made: `corruption/frost-1a2b3c4d/3` after the hash of the files, and
-                the suite of the 15 is `imagecorruptions-1a2b3c4d`; read once a process
+                the suite of the 15 is `imagecorruptions-1a2b3c4d`; read once per process
     """
     if backend not in _BACKENDS:
         raise WrongCall(f"backend: no backend is called '{backend}'{near(backend, _BACKENDS)}")
