@@ -15,8 +15,3 @@ def check_device(device: str) -> None:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:  # torch without CUDA asserts
         raise NotAvailable(f"model.device: there is no '{device}' here") from error
-
-
-def device_class(device: str) -> str:
-    """The kind of a device, on which the sums of floats depend: `cuda` of `cuda:1`."""
-    return device.partition(":")[0]

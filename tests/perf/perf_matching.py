@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from benchsuite_tasks.compositional import scores as rules
+from benchsuite_tasks.compositional import metrics as rules
 from tests.perf import Ratio, cpu_seconds
 
 GROUPS = 100_000

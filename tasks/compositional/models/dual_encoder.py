@@ -3,8 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +11,6 @@ from numpy.typing import NDArray
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData
 from benchsuite.model import State
-
-if TYPE_CHECKING:
-    from .two_towers import TwoTowers
 
 Loss = Literal["softmax", "sigmoid"]
 Features = NDArray[np.float32]
@@ -65,44 +61,6 @@ class DualEncoder(ABC):
         """The (m, k) scores of each group."""
         head = self.head
         return [head.scored(*pair) for pair in self.encode(inputs)]
-
-
-class TowersOnDisk(DualEncoder):
-    """A dual encoder whose towers are loaded from files.
-
-    blocks  layers of each tower that `part=blocks` trains
-    batch   images, or captions, a forward pass; sums depend on it
-    device  where it runs, and is trained: cpu, cuda
-    """
-
-    blocks: int
-    batch: int
-    device: str
-
-    @abstractmethod
-    def load(self) -> "TwoTowers":
-        """A fresh copy of the towers, on the device."""
-
-    @property
-    def head(self) -> Head:
-        """The model's own scale, bias and loss."""
-        return loaded(self).head
-
-    def encode(self, inputs: Sequence[Inputs]) -> list[tuple[Features, Features]]:
-        """Features of each group, of unit length."""
-        return loaded(self).encode(inputs, self.batch)
-
-    def tower(self, part: str) -> Any:
-        """The trainable part of that name, of a fresh copy: projections, blocks, all."""
-        from .trained_part import trained_part
-
-        return trained_part(self.load(), part, self.blocks)
-
-
-@lru_cache(maxsize=1)
-def loaded(model: TowersOnDisk) -> "TwoTowers":
-    """The model's towers, shared by all who only read them."""
-    return model.load()
 
 
 def unit(vectors: NDArray[Any]) -> Features:

@@ -14,7 +14,7 @@ from benchsuite.files.text import json_object
 from benchsuite.learning.device import check_device
 from benchsuite.learning.hub import content, library, located, one_line
 
-from .dual_encoder import TowersOnDisk
+from .on_disk import TowersOnDisk
 
 if TYPE_CHECKING:
     from .two_towers import TwoTowers

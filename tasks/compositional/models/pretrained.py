@@ -11,7 +11,7 @@ from benchsuite.files.text import json_object, string
 from benchsuite.learning.device import check_device
 from benchsuite.learning.hub import content, from_folder, library, located, pretrained
 
-from .dual_encoder import TowersOnDisk
+from .on_disk import TowersOnDisk
 
 if TYPE_CHECKING:
     from .two_towers import TwoTowers

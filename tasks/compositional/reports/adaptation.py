@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from benchsuite.errors import BadData
-from benchsuite.estimation import Estimate
+from benchsuite.estimation import Estimate, SeedSpread, recipe_interval
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.publish.formats import markdown
 from benchsuite.runs.statistics import Statistics
@@ -138,17 +138,12 @@ def simultaneous(estimates: Sequence[Estimate]) -> float:
     return float(stats.t.ppf(stats.norm.cdf(critical), df))
 
 
-def _of_recipe(estimate: Estimate, variance: float, count: int) -> Shown:
-    """value ± t · √(SE² + s²/S), df by Satterthwaite: the interval for new seeds, too."""
-    parts = (estimate.sd**2, variance / count)
-    total = sum(parts)
-    if math.isnan(total):
+def _of_recipe(estimate: Estimate, variance: float, repeats: int) -> Shown:
+    """The interval of the recipe: for new groups and for new seeds or splits."""
+    if repeats < 2:
         return Shown(math.nan, math.nan)
-    if not total > 0:
-        return Shown(estimate.value, estimate.value)
-    df = total**2 / (parts[0] ** 2 / estimate.df + parts[1] ** 2 / (count - 1))
-    half = float(stats.t.ppf(0.5 + LEVEL / 2, df)) * math.sqrt(total)
-    return Shown(estimate.value - half, estimate.value + half)
+    found = recipe_interval(estimate, [repeats], SeedSpread(variance, repeats - 1))
+    return Shown(found.low, found.high)
 
 
 def _by_half(run: Adapted, by_repeat: NDArray[np.float64]) -> list[float]:

@@ -1,0 +1,51 @@
+"""A dual encoder whose towers are loaded from files."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from benchsuite.dataset import Inputs
+
+from .dual_encoder import DualEncoder, Features, Head
+
+if TYPE_CHECKING:
+    from .two_towers import TwoTowers
+
+
+class TowersOnDisk(DualEncoder):
+    """A dual encoder whose towers are loaded from files.
+
+    blocks  layers of each tower that `part=blocks` trains
+    batch   images, or captions, a forward pass; sums depend on it
+    device  where it runs, and is trained: cpu, cuda
+    """
+
+    blocks: int
+    batch: int
+    device: str
+
+    @abstractmethod
+    def load(self) -> "TwoTowers":
+        """A fresh copy of the towers, on the device."""
+
+    @property
+    def head(self) -> Head:
+        """The model's own scale, bias and loss."""
+        return loaded(self).head
+
+    def encode(self, inputs: Sequence[Inputs]) -> list[tuple[Features, Features]]:
+        """Features of each group, of unit length."""
+        return loaded(self).encode(inputs, self.batch)
+
+    def tower(self, part: str) -> Any:
+        """The trainable part of that name, of a fresh copy: projections, blocks, all."""
+        from .trained_part import trained_part
+
+        return trained_part(self.load(), part, self.blocks)
+
+
+@lru_cache(maxsize=1)
+def loaded(model: TowersOnDisk) -> "TwoTowers":
+    """The model's towers, shared by all who only read them."""
+    return model.load()
