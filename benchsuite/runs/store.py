@@ -136,17 +136,14 @@ class RunDirectory:
         """
         folder, run_id = self.path / "units" / slug(condition), self.manifest.run_id
         tables: list[pa.Table] = []
-        for path in sorted(folder.glob("[0-9]*-*.parquet")):
-            data = _checked(path)
-            of = _of(table := pq.read_table(pa.BufferReader(data))) if data is not None else None
-            if of is None or (of.run_id, of.condition, of.shard) != (
-                run_id,
-                condition,
-                len(tables),
-            ):
+        for number, path in enumerate(sorted(folder.glob("[0-9]*-*.parquet"))):
+            table = _table(_checked(path))
+            of = None if table is None else _of(table)
+            if of is None or (of.run_id, of.condition, of.shard) != (run_id, condition, number):
+                found = f"that of {of.condition}, {of.shard} of run {of.run_id}" if of else "damage"
                 raise BadData(
-                    f"{path}: expected unit {len(tables)} of {condition} of run {run_id}, found "
-                    f"{'a damaged file' if of is None else of}; run the command again"
+                    f"{path}: expected the unit of {condition}, {number} of run {run_id}, found "
+                    f"{found}; run the command again"
                 )
             tables.append(table)
         if not tables:
