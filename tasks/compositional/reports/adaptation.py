@@ -33,7 +33,7 @@ SHOWN = (
 RAW = ("text_score", "image_score", "group_score", "group_match")
 GAINS = ("gain", "paper_gain", "match_gain")
 FACTORS = ("part", "rank", "iterations", "epochs", "rate", "weight_decay")
-"""The design factors that tell settings apart; a table has those that differ in it."""
+"""The design factors of a setting; a table has those that differ in it."""
 LEVEL = 0.95
 CLEAN = "clean"
 
