@@ -1,18 +1,17 @@
 """What enters and leaves the suite: predictions made elsewhere, altered inputs, predictions."""
 
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Dataset, Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, near
+from benchsuite.files.images import png_bytes
 from benchsuite.files.write import write_bytes
 from benchsuite.model import State
 from benchsuite.runs.plan import Run
@@ -132,20 +131,14 @@ def _inputs(run: Run, condition: Condition, folder: Path) -> Iterator[dict[str, 
 
 
 def _exported(value: Any, folder: Path, stem: str) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
     if isinstance(value, list | tuple):
         return [_exported(one, folder, f"{stem}-{n}") for n, one in enumerate(value)]
     if isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim in (2, 3):
-        write_bytes(folder / f"{stem}.png", _png(value))
+        write_bytes(folder / f"{stem}.png", png_bytes(value))
         return f"{stem}.png"
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
-
-
-def _png(picture: NDArray[np.uint8]) -> bytes:
-    from PIL import Image
-
-    sink = io.BytesIO()
-    Image.fromarray(picture).save(sink, "PNG")
-    return sink.getvalue()
 
 
 def export_predictions(statistics: Statistics, out: Path) -> Iterator[Path]:
