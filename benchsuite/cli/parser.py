@@ -47,15 +47,15 @@ def main(words: Sequence[str] | None = None) -> int:
     debug = "--debug" in (words if words is not None else sys.argv)
     show = warnings.showwarning
 
-    def say_left_out(message: Warning | str, category: type[Warning], *more: Any) -> None:
+    def told(message: Warning | str, category: type[Warning], *more: Any, **rest: Any) -> None:
         if issubclass(category, LeftOut):
             say(str(message), Exit.DONE)
         else:
-            show(message, category, *more)
+            show(message, category, *more, **rest)
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", LeftOut)
-        warnings.showwarning = say_left_out
+        warnings.showwarning = told
         return _called(words, debug)
 
 

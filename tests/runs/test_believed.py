@@ -86,7 +86,7 @@ def test_an_altered_manifest_is_refused(tmp_path, key):
     (held["identity"] if key in held["identity"] else held)[key] = "another"
     path.write_text(json.dumps(held))
     with pytest.raises(BadData, match="altered"):
-        directory.manifest
+        _ = directory.manifest
 
 
 def test_an_artefact_of_another_key_is_prepared_again(tmp_path):
