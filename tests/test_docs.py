@@ -232,3 +232,10 @@ def test_the_index_of_leaderboards_shows_published_numbers():
 def test_the_index_of_leaderboards_has_every_board():
     boards = {str(path.relative_to(INDEX.parent)) for path in INDEX.parent.glob("*/*/README.md")}
     assert {board for board in boards if f"]({board})" not in INDEX.read_text()} == set()
+
+
+def test_the_layout_of_the_design_names_every_room():
+    layout = DESIGN.read_text().partition("## Layout\n")[2].partition("\n## ")[0]
+    rooms = [p for p in (ROOT / "benchsuite").iterdir() if p.suffix == ".py" or p.is_dir()]
+    names = {f"{p.name}/" if p.is_dir() else p.name for p in rooms if p.name != "__pycache__"}
+    assert {name for name in names if name not in layout} == set()

@@ -41,10 +41,10 @@ class Pooled(Declared):
     block      replicates per call: weights are made anew for each block, never (1+R, N)
     prepare    if given, called once per group with its rows. The estimator then gets its result
                (say, detections sorted by score), so that no block repeats the work
-    caution    if given, says of a group's records what to be careful of
+    caution    if given, the notes on a group's records: what to be careful of
     drawn      who gets replicates; the others are values without an interval
-    lacking    what was not predicted for a sample that has some of the columns; without it, such a
-               sample is missing
+    lacking    the word of the note for a sample that has only some of the columns: no `mask` was
+               predicted; if empty, such a sample counts as missing
     """
 
     name: str

@@ -1,7 +1,9 @@
 """Arrays in `.npy` and `.npz` files: pickles are refused, and sizes are checked before reading."""
 
+import pickle
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +16,14 @@ from benchsuite.errors import BadData
 MOST_BYTES: Final = 2**34
 """The size of the largest array that is read from an archive."""
 SHOWN: Final = 8
+OF_ARRAYS: Final = {
+    *product(("numpy.core.multiarray", "numpy._core.multiarray"), ("_reconstruct", "scalar")),
+    ("numpy", "ndarray"),
+    ("numpy", "dtype"),
+    ("_codecs", "encode"),
+    ("collections", "OrderedDict"),
+}
+"""What an array is made of in a pickle, by module and name."""
 
 Array = NDArray[Any]
 
@@ -49,6 +59,22 @@ def read_member(path: Path, names: Sequence[str]) -> Array:
             known = ", ".join(held.files[:SHOWN]) or "nothing"
             raise BadData(f"{path}: expected the key '{names[0]}', found {known}")
         return _member(path, held, found[0])
+
+
+def read_pickled(path: Path) -> Any:
+    """What a pickle of arrays, texts and numbers holds. Nothing else is made, and no code runs.
+
+    Raises BadData for a missing or damaged file, and for a pickle that asks for more.
+    """
+    with _damage(path, "a pickle of arrays alone"), path.open("rb") as file:
+        return _Arrays(file, encoding="latin1").load()
+
+
+class _Arrays(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in OF_ARRAYS:
+            raise pickle.UnpicklingError(f"{module}.{name}")
+        return super().find_class(module, name)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Annotations in COCO's JSON format, read strictly.
 
-Whatever occurs twice is refused, because every reader would keep another one of the two: an image,
-category or annotation id (1 and "1" are one id), a file name, a category's name.
+Ids, file names and category names may occur once. If one occurs twice, one reader would keep the
+first and another the last. The ids 1 and "1" are one id.
 """
 
 import json

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +131,8 @@ def _inputs(run: Run, condition: Condition, folder: Path) -> Iterator[dict[str, 
 
 
 def _exported(value: Any, folder: Path, stem: str) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
     if isinstance(value, list | tuple):
         return [_exported(one, folder, f"{stem}-{n}") for n, one in enumerate(value)]
     if isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim in (2, 3):

@@ -1,181 +1,97 @@
-"""The task `bright`: rank the documents of a corpus for each query, and score the ranking.
+"""The task `bright`: rank the documents of a corpus for each query, and score the ranking."""
 
-A sample is a query. Its inputs are `query` (text), `excluded` (ids that are not to be ranked), and
-where that is told its `split`; conditions may add `candidates`, their order. Its truth is
-{document id: grade}, and a prediction is {document id: score}, higher is better. The corpus is
-shared by the dataset: {document id: text}.
-"""
-
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
 
-import numpy as np
-
-from benchsuite.condition import CLEAN
-from benchsuite.dataset import Sample
-from benchsuite.errors import BadData
-from benchsuite.estimation import MacroMean
-from benchsuite.perturb import text
 from benchsuite.task import Plug, Task
 
-from .figures import draw
-from .models import candidates
-from .published import reported
-from .trec import export, in_trec_order, read_run
+from .conditions import CONDITIONS
+from .formats import export, read_run
+from .measure import measure
+from .metrics import METRICS
+from .reports.figures import draw
+from .reports.published import reported
 
-Ranking: TypeAlias = Mapping[str, float]
-
-DEPTH = 1000
-"""Documents of a ranking that are scored, after the excluded ones are taken out, as in BRIGHT."""
-STORED = 100
-"""Documents of a ranking that the statistics keep."""
-MEASURES = {
-    "ndcg@10": "ndcg_cut_10",
-    "map": "map",
-    "recall@10": "recall_10",
-    "recall@100": "recall_100",
-    "mrr": "recip_rank",
-}
-"""The task's metrics, and trec_eval's names of them."""
-FAMILIES = ("map", "ndcg_cut", "recall", "recip_rank")
-"""Under which trec_eval computes them; the cuts 10 and 100 are among its default ones."""
-ANSWERED = "answered"
-"""Whether a query has any result: a statistic where the dataset leaves out those that have none."""
-UNANSWERED, LEFT_OUT = "unanswered", "left-out"
-"""What a dataset says of queries without results, among what it shares."""
-
-
-def measure(sample: Sample, prediction: Ranking, shared: Mapping[str, Any]) -> dict[str, Any]:
-    """The statistics of a query: the measures in [0, 1], and the first documents with scores.
-
-    A language model's ranking brings what it cost: requests, tokens, and answers by their state.
-
-    The order is trec_eval's: by score as float32, descending, and tied documents by id, descending.
-    An empty ranking scores 0 and is not `answered`, where the dataset asks for that; a query for
-    which nothing is relevant scores 0.
-    Raises BadData where a score is not a finite number, or a document is not in the corpus.
-    """
-    ranking = _kept(sample, _checked(sample, prediction, shared["corpus"]))
-    return {
-        **_measures(sample.truth, dict(ranking)),
-        "docs": [document for document, _ in ranking[:STORED]],
-        "scores": [score for _, score in ranking[:STORED]],
-        **({ANSWERED: float(bool(ranking))} if shared.get(UNANSWERED) == LEFT_OUT else {}),
-        **getattr(prediction, "cost", {}),
-    }
-
-
-def _checked(sample: Sample, prediction: Ranking, corpus: Mapping[str, str]) -> dict[str, float]:
-    if unknown := [document for document in prediction if document not in corpus]:
-        raise BadData(
-            f"query '{sample.id}': expected documents of the corpus, found '{unknown[0]}'"
-        )
-    with np.errstate(over="ignore"):
-        scores = np.array(list(prediction.values()), dtype=np.float32)
-    if not np.isfinite(scores).all():
-        document = list(prediction)[int(np.argmin(np.isfinite(scores)))]
-        raise BadData(
-            f"query '{sample.id}': document '{document}': expected a finite float32 score, "
-            f"found {prediction[document]}"
-        )
-    return dict(zip(prediction, scores.tolist(), strict=True))
-
-
-def _kept(sample: Sample, scores: Ranking) -> list[tuple[str, float]]:
-    if excluded := set(sample.inputs["excluded"]) & scores.keys():
-        scores = {d: s for d, s in scores.items() if d not in excluded}
-    return in_trec_order(scores)[:DEPTH]
-
-
-def _measures(truth: Mapping[str, int], ranking: dict[str, float]) -> dict[str, float]:
-    import pytrec_eval
-
-    if not ranking or not truth:
-        return dict.fromkeys(MEASURES, 0.0)
-    # Whole families: pytrec_eval takes longer to read the name of one cut than to score a query.
-    evaluator = pytrec_eval.RelevanceEvaluator({"q": dict(truth)}, FAMILIES)
-    found = evaluator.evaluate({"q": ranking})["q"]
-    return {name: float(found[theirs]) for name, theirs in MEASURES.items()}
-
-
-def macro_mean(name: str) -> MacroMean:
-    """The mean over splits of the mean over a split's queries.
-
-    `ndcg@10-answered` is that of the queries which have any result.
-    """
-    column = name.removesuffix(f"-{ANSWERED}")
-    where = ANSWERED if column != name else ""
-    return MacroMean(name=name, column=column, stratum="split", where=where, bounds=(0.0, 1.0))
-
+HERE = "benchsuite_tasks.bright"
 
 TASK = Task(
     name="bright",
     version=1,
     summary="retrieval and reranking: nDCG@10 of the ranking of a corpus for each query",
     measure=measure,
-    metrics=tuple(macro_mean(name) for name in MEASURES),
-    metric=macro_mean,
+    metrics=METRICS,
     datasets={
         "stdlib-mini": Plug(
             "questions about Python's standard library; the corpus is its docstrings",
-            "benchsuite_tasks.bright.data:stdlib_mini",
+            f"{HERE}.datasets.mini:stdlib_mini",
         ),
         "trec": Plug(
             "a directory of your own, in BEIR's layout or with TREC's files",
-            "benchsuite_tasks.bright.data:trec",
+            f"{HERE}.datasets.trec:trec",
         ),
         "bright": Plug(
-            "BRIGHT, 12 splits with documents of their own",
-            "benchsuite_tasks.bright.benchmarks:bright",
+            "BRIGHT, 12 splits with documents of their own", f"{HERE}.datasets.bright:bright"
         ),
         "bright-answers": Plug(
             "BRIGHT's 749 StackExchange questions, over their accepted answers",
-            "benchsuite_tasks.bright.benchmarks:bright_answers",
+            f"{HERE}.datasets.bright:bright_answers",
         ),
         "r2med": Plug(
-            "R2MED, 8 medical sets with documents of their own",
-            "benchsuite_tasks.bright.benchmarks:r2med",
+            "R2MED, 8 medical sets with documents of their own", f"{HERE}.datasets.r2med:r2med"
         ),
     },
     models={
-        "bm25": Plug("BM25 (Lucene's) by bm25s", "benchsuite_tasks.bright.models.bm25:BM25"),
+        "bm25": Plug("BM25 (Lucene's) by bm25s", f"{HERE}.models.bm25:BM25"),
         "minilm": Plug(
             "all-MiniLM-L6-v2, cosine: over the corpus, or over BM25's first documents",
-            "benchsuite_tasks.bright.models.minilm:MiniLM",
+            f"{HERE}.models.minilm:MiniLM",
         ),
         "learned": Plug(
             "a small reranker on MiniLM's features: pointwise, listwise or groupwise",
-            "benchsuite_tasks.bright.models.learned:Learned",
+            f"{HERE}.models.learned:Learned",
         ),
         "fusion": Plug(
             "BM25 and all-MiniLM-L6-v2, by z-scores or reciprocal ranks",
-            "benchsuite_tasks.bright.models.fusion:Fusion",
+            f"{HERE}.models.fusion:Fusion",
         ),
         "dense": Plug(
             "a model of sentence-transformers, over the corpus: model.path=DIR, or a name",
-            "benchsuite_tasks.bright.models.dense:Dense",
+            f"{HERE}.models.dense:Dense",
         ),
         "cross-encoder": Plug(
             "a cross-encoder of sentence-transformers, over a first stage: model.path=DIR",
-            "benchsuite_tasks.bright.models.crossencoder:CrossEncoder",
+            f"{HERE}.models.crossencoder:CrossEncoder",
         ),
         "llm": Plug(
             "a language model over a first stage, at an endpoint or in process: model.served=NAME",
-            "benchsuite_tasks.bright.models.llm:LLM",
+            f"{HERE}.models.llm:LLM",
         ),
         "run": Plug(
-            "the rankings of a TREC run file: model.path=FILE",
-            "benchsuite_tasks.bright.models.runfile:RunFile",
+            "the rankings of a TREC run file: model.path=FILE", f"{HERE}.models.runfile:RunFile"
         ),
     },
-    conditions=(CLEAN, *text.conditions("query"), *candidates.conditions()),
+    conditions=CONDITIONS,
     train={
-        method: Plug(
-            f"the {method} reranker on MiniLM's features",
-            f"benchsuite_tasks.bright.learned.train:{method.replace('-', '_')}",
-        )
-        for method in ("pointwise", "listwise", "groupwise", "groupwise-rl")
+        "pointwise": Plug("trained on each pair", f"{HERE}.training.recipes:pointwise"),
+        "listwise": Plug("trained on whole lists", f"{HERE}.training.recipes:listwise"),
+        "groupwise": Plug("trained on random groups", f"{HERE}.training.recipes:groupwise"),
+        "groupwise-rl": Plug(
+            "groupwise, then group-relative policy optimisation",
+            f"{HERE}.training.recipes:groupwise_rl",
+        ),
+    },
+    reports={
+        "order": Plug(
+            "sensitivity to the order of the candidates, and cost; conditions=clean,order,repeat",
+            f"{HERE}.reports.order:report",
+        ),
+        "costs": Plug(
+            "quality against requests, tokens and seconds (answers=CACHE) a query",
+            f"{HERE}.reports.costs:report",
+        ),
+        "curves": Plug(
+            "quality against the number of candidates and the size of groups",
+            f"{HERE}.reports.curves:report",
+        ),
     },
     read_predictions=read_run,
     write_predictions=export,

@@ -34,8 +34,8 @@ class Detections:
     labels  int64 (D,): category ids of the dataset
     scores  float64 (D,): confidence, finite, higher is surer
     boxes   float64 (D, 4): x, y, width, height in pixels (COCO's order)
-    masks   D compressed COCO RLEs, {"size": [H, W], "counts": text or bytes}; None where a model
-            has boxes alone
+    masks   D compressed COCO RLEs, {"size": [H, W], "counts": text or bytes}; None if a model
+            has only boxes
     """
 
     labels: NDArray[np.int64]
@@ -47,7 +47,7 @@ class Detections:
         return len(self.scores)
 
     def counts(self) -> list[str] | None:
-        """The masks' counts as text; None where there are boxes alone."""
+        """The masks' counts as text; None if there are only boxes."""
         if self.masks is None:
             return None
         counts = (mask["counts"] for mask in self.masks)
@@ -63,10 +63,10 @@ class Detections:
         )
 
     def ranked(self) -> "Detections":
-        """Those that count: by class, by descending score, at most MAX_DETECTIONS of a class.
+        """The detections that count, by class and descending score, MAX_DETECTIONS of a class.
 
-        Ties go to the larger box, then by the box's place and the mask: never by the order in which
-        a model lists them.
+        Ties go to the larger box; then the box's place and the mask decide. The order in which a
+        model lists them never does.
         """
         x, y, width, height = self.boxes.T
         counts = self.counts() or [""] * len(self)
@@ -84,10 +84,10 @@ def check(
     size: tuple[int, int],
     shared: Mapping[str, Any],
 ) -> None:
-    """Raise BadData, beginning with `where(i)`, unless every detection can be scored.
+    """Raise BadData, which begins with `where(i)`, unless every detection can be scored.
 
-    That is: one score, box and label each, scores finite, labels among the dataset's classes, boxes
-    inside the image to a pixel, masks of the image's `size` (H, W).
+    Each has one score, box and label; scores are finite, labels are classes of the dataset, boxes
+    lie inside the image to a pixel, and masks have the image's `size` (H, W).
     """
     _check_lengths(found)
     known = [*shared["classes"], *shared.get("unscored", ())]
@@ -129,13 +129,13 @@ def _check_lengths(found: Detections) -> None:
 
 
 def read_results(path: Path, dataset: Dataset) -> dict[str, Detections]:
-    """The detections of a results file by sample id; none for an image that it does not have.
+    """The detections of a results file by sample id; an image without entries has no detection.
 
-    `image_id` is that of the annotations, or a sample's id: where it may be either, text is the
-    sample's and a number that of the annotations. An entry without a box has its mask's.
-    Where no entry has a mask, there are none, and figures of masks have no value.
-    Raises BadData, with the entry, for an image or category that the dataset does not have, a score
-    that is not finite, a box outside the image, and a mask of another size.
+    `image_id` is an id of the annotations or of a sample. If it may be both, text is the sample's
+    and a number is the annotations'. An entry without a box gets the box of its mask. If no entry
+    has a mask, figures of masks have no value.
+    Raises BadData, with the entry, for an unknown image or category, a score that is not finite, a
+    box outside the image, and a mask of another size.
     """
     rows = _rows(path)
     samples = {s.id: s for s in dataset.samples()}
@@ -229,7 +229,7 @@ def _boxes(where: Where, rows: Rows, masks: Sequence[dict[str, Any]] | None) -> 
 
 
 def write_results(table: pd.DataFrame, model: str) -> str:
-    """A results file's text from statistics; `read_results` of it gives the same detections."""
+    """The text of a results file from statistics; `read_results` gives the same detections back."""
     rows = [entry for row in table.to_dict("records") for entry in entries(row)]
     return "[" + ",\n".join(json.dumps(row) for row in rows) + "]\n"
 

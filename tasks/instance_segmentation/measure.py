@@ -1,9 +1,8 @@
 """From an image's detections to its row of statistics: what each detection matched.
 
 The rules are those of pycocotools' `COCOeval.evaluateImg` (Lin et al. 2014, arXiv 1405.0312): for
-each class, IoU threshold and area range, detections choose greedily by descending score. Two of its
-traps are left out: an annotation id of 0 counts like any other, and tied scores do not keep the
-file's order but one of their own, by size and place.
+each class, IoU threshold and area range, detections choose greedily by descending score. Two
+things differ: an annotation id of 0 counts like any other, and size and place order tied scores.
 
 A detection's outcome at the ten IoU thresholds is two words of bits, bit t for threshold t:
 `matched` (it found an object) and `ignored` (it counts neither way).
@@ -69,7 +68,7 @@ def measure(sample: Sample, prediction: Detections, shared: Mapping[str, Any]) -
     mask_matched, mask_ignored, box_...  uint16 (areas · D): bit t for IoU threshold t
     classes, positives (areas · C)       category ids with an object, and how many count
 
-    Objects and detections of `shared["unscored"]` classes are left out.
+    Objects and detections of the classes in `shared["unscored"]` are left out.
     Raises BadData for a detection that `check` refuses.
     """
     truth = sample.truth

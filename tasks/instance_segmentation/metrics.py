@@ -1,8 +1,8 @@
 """The task's metrics: means over classes of average precision or recall, from match records.
 
-An image of weight w counts as w copies of it: with weights 1 these are pycocotools' `accumulate`
-(101 recall points, interpolated precision), and with whole weights what it would give for the
-images repeated, up to ties between an image's own detections.
+An image of weight w counts as w copies. With weights of 1 the figures are those of pycocotools'
+`accumulate` (101 recall points, interpolated precision). With whole weights they are what it would
+give for repeated images, up to ties between an image's own detections.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ RECALLS: Final = np.linspace(0.0, 1.0, 101)
 """pycocotools' recall points; compared as floats, as there."""
 TRUSTED_IMAGES: Final = 300
 TRUSTED_OBJECTS: Final = 25
-"""Below, average precision is biased upward (the suite's own simulations)."""
+"""With less, average precision is biased upward (the suite's own simulations)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +143,7 @@ def _average_precision(
     true_positives: Lists,
     ignored: Lists,
 ) -> NDArray[np.float64]:
-    """Walk true positives alone: between two of them precision only falls and recall stands."""
+    """Visit only true positives: between two of them precision falls and recall stands still."""
     (hits, hit_starts), (out, out_starts) = true_positives, ignored
     blocks, classes = positives.shape
     found = np.full((blocks, classes), np.nan)
@@ -155,9 +155,8 @@ def _average_precision(
         for c in range(classes):
             if positives[b, c] == 0:
                 continue
-            start = starts[c]
-            seen[start] = 0
-            for d in range(start, starts[c + 1]):
+            seen[starts[c]] = 0
+            for d in range(starts[c], starts[c + 1]):
                 seen[d + 1] = seen[d] + weight[image[d]]
             total = 0.0
             for t in range(len(hit_starts)):

@@ -1,9 +1,9 @@
 """The task `instance_segmentation`: find the objects of an image, with their classes and masks.
 
 A sample is an image. Its inputs are `image`, uint8 RGB (H, W, 3), read when it is asked for. Its
-truth is `height`, `width` and `annotations` as COCO has them, masks as compressed RLE; a prediction
-is `Detections`. Statistics are what became of each detection at each of COCO's IoU thresholds, so
-that average precision under any weights follows from them.
+truth is `height`, `width` and `annotations` as COCO has them, masks as compressed RLE. A prediction
+is `Detections`. The statistics hold what became of each detection at each of COCO's IoU thresholds.
+Average precision under any weights follows from them.
 """
 
 from pathlib import Path

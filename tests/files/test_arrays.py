@@ -1,6 +1,8 @@
 """Arrays are read without pickle, and what is damaged or too large is one line."""
 
 import io
+import os
+import pickle
 import zipfile
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from benchsuite.errors import BadData
 from benchsuite.files import arrays
-from benchsuite.files.arrays import read_member, read_npy, read_npz
+from benchsuite.files.arrays import read_member, read_npy, read_npz, read_pickled
 
 A, B = np.arange(6.0).reshape(2, 3), np.array(["x", "y"])
 
@@ -85,3 +87,24 @@ def test_a_declared_size_that_the_file_has_not_is_refused(tmp_path: Path) -> Non
         file.writestr("a.npy", big)
     with pytest.raises(BadData, match=r"a\.npz: expected a: a readable array"):
         read_npz(tmp_path / "a.npz")
+
+
+def test_a_pickle_of_arrays_is_read_and_code_in_one_is_not_run(tmp_path):
+    good, bad, ran = tmp_path / "good.pkl", tmp_path / "bad.pkl", tmp_path / "ran"
+    arrays = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.array(2)}
+    good.write_bytes(pickle.dumps({"model": arrays, "__author__": "zoo"}, protocol=2))
+    found = read_pickled(good)["model"]
+    assert found["a"].tolist() == arrays["a"].tolist()
+    assert found["b"] == 2
+
+    class Code:
+        def __reduce__(self):
+            return (os.system, (f"touch {ran}",))
+
+    bad.write_bytes(pickle.dumps({"model": {"a": Code()}}))
+    with pytest.raises(BadData, match=r"bad\.pkl: expected a pickle of arrays alone.*system"):
+        read_pickled(bad)
+    assert not ran.exists()
+    bad.write_bytes(b"no pickle")
+    with pytest.raises(BadData, match=r"bad\.pkl: expected a pickle of arrays alone"):
+        read_pickled(bad)

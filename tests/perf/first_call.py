@@ -28,7 +28,8 @@ def _first_calls() -> None:
     import numpy as np
 
     from benchsuite.condition import generator
-    from benchsuite.perturb.image import NAMES, Corruption
+    from benchsuite.perturb.image import Corruption
+    from tests.perturb.corruptions import NAMES
 
     image = generator("image").integers(0, 256, (480, 640, 3), dtype=np.uint8)
     start = time.process_time()

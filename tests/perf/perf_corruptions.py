@@ -8,8 +8,9 @@ import numpy as np
 from PIL import Image
 
 from benchsuite.condition import generator
-from benchsuite.perturb.image import NAMES, SEVERITIES, Corruption
+from benchsuite.perturb.image import SEVERITIES, Corruption
 from tests.perf import Ratio, cpu_seconds
+from tests.perturb.corruptions import NAMES
 from tests.perturb.photographs import photographs
 
 SIZES = (((640, 480), 15.0), ((224, 224), 10.0))

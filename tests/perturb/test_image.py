@@ -12,7 +12,8 @@ import pytest
 from benchsuite.condition import generator
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.perturb.image import BENCHMARK, NAMES, SEVERITIES, Corruption, conditions
+from benchsuite.perturb.image import BENCHMARK, SEVERITIES, Corruption, conditions
+from tests.perturb.corruptions import NAMES
 from tests.perturb.photographs import photographs
 
 DRAWS_NOTHING = {
@@ -163,8 +164,8 @@ def test_another_process_gives_the_same_bytes_in_another_order() -> None:
     code = """
 import hashlib, numpy as np
 from benchsuite.condition import generator
-from benchsuite.perturb.image import NAMES, Corruption
-names = sorted(NAMES)
+from benchsuite.perturb.image import Corruption, conditions
+names = sorted({c.name for c in conditions()})
 image = generator("process").integers(0, 256, (50, 60, 3), dtype=np.uint8)
 made = {n: Corruption(n)(image, 4, generator(n)).tobytes() for n in ORDER(names)}
 digest = hashlib.sha256(b"".join(made[n] for n in names)).hexdigest()

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from benchsuite.condition import generator
-from benchsuite.perturb.image import NAMES, SEVERITIES, Corruption, conditions
+from benchsuite.perturb.image import SEVERITIES, Corruption, conditions
+from tests.perturb.corruptions import NAMES
 from tests.perturb.photographs import photographs
 from tests.perturb.test_image import DRAWS_NOTHING
 

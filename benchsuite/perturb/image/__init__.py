@@ -58,7 +58,6 @@ HOLDOUT: Final = {
 SUITE: Final = "imagecorruptions"
 PARTS: Final = {"": BENCHMARK, "-holdout": HOLDOUT}
 """What follows the name of each suite of corruptions."""
-NAMES: Final = tuple(n for part in PARTS.values() for family in part.values() for n in family)
 
 _BACKENDS = ("benchsuite", "imagecorruptions")
 

@@ -1,1 +1,1 @@
-"""The models that come with the task."""
+"""The models of the task, one module for each family."""

@@ -1,6 +1,6 @@
 """BM25, by bm25s."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.model import State
 
 from .ranking import Corpus, corpus_of, first
 from .settings import at_least_one, within
@@ -44,18 +44,9 @@ class BM25:
         return digest(["bm25s", METHOD, STOP_WORDS, self.k1, self.b, self.stemmer, self.depth])
 
     @property
-    def prepares_on(self) -> PreparesOn:
-        """Nothing: indexing takes about a second for a thousand documents, and is kept."""
-        return "nothing"
-
-    @property
     def factors(self) -> Mapping[str, str]:
         """Design factors."""
         return {"first_stage": "none", "backbone": "bm25"}
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing."""
-        return no_arrays()
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
         """Rankings of the corpus for each input's `query`, without its `excluded` documents."""

@@ -1,29 +1,16 @@
-"""The candidates of a reranker: what its first stage found, in the order that it gets to see.
-
-A condition may alter the order, or add documents, by the input `candidates`, which is one of
-`retrieved`, `reversed`, `shuffled/KEY`, `repeated/KEY` and `injected/NUMBER/KEY`. Retrievers, which
-have no candidates, are not altered.
-"""
+"""The candidates of a reranker: what its first stage found, in the order that it gets to see."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from benchsuite.condition import Alter, Condition, generator
+from benchsuite.condition import generator
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData
 from benchsuite.model import Model, State
 
-from ..trec import in_trec_order
+from ..conditions import FIELD, Kind, asked_order
+from ..formats import in_trec_order
 from .ranking import Corpus, corpus_of
-
-FIELD = "candidates"
-AS_RETRIEVED = "retrieved"
-SHUFFLES = 5
-"""Shuffles of an order, and repeats of one order: what order sensitivity is computed from."""
-INJECTED = (5, 20)
-"""Documents that are added to the candidates, by severity."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +19,13 @@ class Candidates:
 
     `retrieved` has the same documents in the first stage's order, added ones last. `key` names the
     order, and whatever of the model is random: it depends on the query and on the condition alone.
+    `repeat` names the repeat where the same order is asked again; else it is empty.
     """
 
     shown: tuple[str, ...]
     scores: Mapping[str, float]
     key: str
+    repeat: str = ""
 
     @property
     def retrieved(self) -> tuple[str, ...]:
@@ -87,21 +76,21 @@ def _asked(stage: str, state: State, one: Inputs) -> str:
 
 
 def presented(one: Inputs, ranking: Mapping[str, float], corpus: Corpus) -> Candidates:
-    """The ranking of one input as its `candidates` says."""
-    kind, _, rest = str(one.fields.get(FIELD, AS_RETRIEVED)).partition("/")
+    """The ranking of one input in the order that its `candidates` asks for."""
+    asked = asked_order(one.fields.get(FIELD))
     order = [document for document, _ in in_trec_order(ranking)]
     scores = dict(ranking)
-    if kind == "injected":
-        number, _, key = rest.partition("/")
-        added = _added(corpus, {*order, *one.fields["excluded"]}, int(number), key)
+    if asked.kind is Kind.INJECTED:
+        added = _added(corpus, {*order, *one.fields["excluded"]}, asked.added, asked.key)
         lowest = min(scores.values(), default=0.0)
         scores |= dict.fromkeys(added, lowest - 1.0)
-        order = _mixed(order, added, key)
-    if kind == "reversed":
+        order = _mixed(order, added, asked.key)
+    if asked.kind is Kind.REVERSED:
         order = order[::-1]
-    if kind == "shuffled":
-        order = [order[i] for i in generator("shuffled", rest).permutation(len(order))]
-    return Candidates(tuple(order), scores, f"{one.id}/{kind}/{rest}")
+    if asked.kind is Kind.SHUFFLED:
+        order = [order[i] for i in generator("shuffled", asked.key).permutation(len(order))]
+    key = f"{one.id}/{asked.name}"
+    return Candidates(tuple(order), scores, key, key if asked.kind is Kind.REPEATED else "")
 
 
 def _added(corpus: Corpus, known: set[str], number: int, key: str) -> list[str]:
@@ -116,47 +105,3 @@ def _mixed(order: list[str], added: list[str], key: str) -> list[str]:
     for place, document in sorted(zip(places.tolist(), added, strict=True), reverse=True):
         order = [*order[:place], document, *order[place:]]
     return order
-
-
-def _key(random: np.random.Generator) -> str:
-    return f"{random.integers(2**63):016x}"
-
-
-def _reversed(_: str, severity: int, random: np.random.Generator) -> str:
-    return "reversed"
-
-
-def _shuffled(_: str, severity: int, random: np.random.Generator) -> str:
-    return f"shuffled/{_key(random)}"
-
-
-def _repeated(_: str, severity: int, random: np.random.Generator) -> str:
-    return f"repeated/{_key(random)}"
-
-
-def _injected(_: str, severity: int, random: np.random.Generator) -> str:
-    return f"injected/{INJECTED[severity - 1]}/{_key(random)}"
-
-
-def conditions() -> tuple[Condition, ...]:
-    """Orders of the candidates, repeats of one order, and documents added to them.
-
-    The number of a shuffle or repeat is no severity: each is another draw of the same.
-    """
-    repeats = range(1, SHUFFLES + 1)
-    return (
-        _condition("order", "reversed", 0, _reversed, "last candidate first"),
-        *(_condition("order", "shuffled", n, _shuffled, f"shuffle {n}") for n in repeats),
-        *(
-            _condition("repeat", "order", n, _repeated, f"asked again, time {n}, as retrieved")
-            for n in repeats
-        ),
-        *(
-            _condition("candidates", "injected", s, _injected, f"{n} random documents added")
-            for s, n in enumerate(INJECTED, start=1)
-        ),
-    )
-
-
-def _condition(kind: str, name: str, severity: int, alter: Alter, summary: str) -> Condition:
-    return Condition(kind, name, severity, kind, FIELD, alter, summary, adds=True)

@@ -1,23 +1,26 @@
 """A cross-encoder as a pointwise reranker of a first stage, by sentence-transformers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData, WrongCall
-from benchsuite.model import Arrays, Model, PreparesOn, State
+from benchsuite.errors import BadData
+from benchsuite.learning.device import check_device
+from benchsuite.learning.hub import content, located
+from benchsuite.model import State, fingerprint
 
-from ..partition import by_rank, order_of
 from .candidates import Candidates, candidates
-from .pretrained import content, loaded, located
-from .stages import Settings, first_stage
+from .dense import loaded
+from .partition import by_rank, order_of
+from .settings import at_least_one
+from .stages import Settings, Staged
 
 
 @dataclass(frozen=True)
-class CrossEncoder:
+class CrossEncoder(Staged):
     """One score of query and document together, for each candidate by itself.
 
     path: a directory, or a repository of the Hub; safetensors, and no remote code.
@@ -36,45 +39,27 @@ class CrossEncoder:
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        if self.batch_size < 1:
-            raise WrongCall(f"model.batch_size: expected at least 1, found {self.batch_size}")
+        at_least_one(self, "batch_size", "depth")
 
     @property
     def fingerprint(self) -> str:
         """Covers the model's files, the first stage and the configuration."""
         parts = [content(located(self.path)), self.batch_size, self.max_length]
-        return digest(["cross-encoder", *parts, self._stage.fingerprint])
-
-    @property
-    def prepare_fingerprint(self) -> str:
-        """That of the first stage."""
-        return str(getattr(self._stage, "prepare_fingerprint", self._stage.fingerprint))
-
-    @property
-    def prepares_on(self) -> PreparesOn:
-        """As the first stage."""
-        return self._stage.prepares_on
+        return digest(["cross-encoder", *parts, fingerprint(self.stage)])
 
     @property
     def factors(self) -> Mapping[str, str]:
         """Design factors."""
         return {
-            "first_stage": f"{self.first_stage}@{self.depth}",
+            "first_stage": self.first_stage,
+            "depth": str(self.depth),
             "backbone": Path(self.path).name,
             "paradigm": "pointwise",
         }
 
-    @property
-    def _stage(self) -> Model:
-        return first_stage(self.first_stage, self.depth, self.run, self.dense)
-
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """What the first stage prepares."""
-        return self._stage.prepare(state, inputs)
-
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
         """Rankings of the first stage's candidates, all of them; ties go by the first stage."""
-        found = candidates(self._stage, state, inputs)
+        found = candidates(self.stage, state, inputs)
         texts: Mapping[str, str] = state.shared["corpus"]
         return [
             by_rank(order_of(self._scores(one.fields["query"], row, texts), row.scores))
@@ -105,6 +90,7 @@ class CrossEncoder:
 def _model(folder: Path, max_length: int | None, device: str) -> Any:
     from sentence_transformers import CrossEncoder as Pairs
 
+    check_device(device)
     model = loaded(Pairs, folder, device)
     if model.num_labels != 1:
         raise BadData(f"{folder}: expected a model with one score, found {model.num_labels}")

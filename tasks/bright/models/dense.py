@@ -4,18 +4,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import WrongCall
+from benchsuite.errors import BadData
+from benchsuite.learning.device import check_device
+from benchsuite.learning.hub import check_safetensors, content, located, one_line
 from benchsuite.model import Arrays, PreparesOn, State
 
-from .pretrained import content, loaded, located
 from .ranking import corpus_of
 from .search import retrieved
+from .settings import at_least_one
 
 ARRAY = "dense"
 """The name of the embedded corpus: a reranker's own may lie beside it."""
@@ -44,10 +46,10 @@ class Dense:
     max_length: int | None = None
     device: str = "cpu"
 
+    prepares_on: ClassVar[PreparesOn] = "dataset"
+
     def __post_init__(self) -> None:
-        for key in ("depth", "batch_size"):
-            if getattr(self, key) < 1:
-                raise WrongCall(f"model.{key}: expected at least 1, found {getattr(self, key)}")
+        at_least_one(self, "depth", "batch_size")
 
     @property
     def fingerprint(self) -> str:
@@ -59,11 +61,6 @@ class Dense:
         """Covers what the embedded corpus depends on."""
         parts = [self.document_prefix, self.normalised, self.batch_size, self.max_length]
         return digest(["dense", content(located(self.path)), *parts])
-
-    @property
-    def prepares_on(self) -> PreparesOn:
-        """The dataset: its corpus is embedded once, whatever the conditions."""
-        return "dataset"
 
     @property
     def factors(self) -> Mapping[str, str]:
@@ -112,7 +109,26 @@ class Dense:
 def _encoder(folder: Path, max_length: int | None, device: str) -> Any:
     from sentence_transformers import SentenceTransformer
 
+    check_device(device)
     model = loaded(SentenceTransformer, folder, device)
     if max_length is not None:
         model.max_seq_length = max_length
     return model
+
+
+def loaded(kind: Any, folder: Path, device: str) -> Any:
+    """A model of sentence-transformers, of the class `kind`. Raises BadData for another folder."""
+    from transformers.utils import logging
+
+    check_safetensors(folder)
+    logging.disable_progress_bar()
+    try:
+        model = kind(
+            str(folder), device=device, trust_remote_code=False, local_files_only=True,
+            model_kwargs={"use_safetensors": True},
+        )  # fmt: skip
+    except Exception as error:  # the libraries below each raise their own
+        raise BadData(
+            f"{folder}: expected a model of sentence-transformers, found: {one_line(error)}"
+        ) from error
+    return model.eval()

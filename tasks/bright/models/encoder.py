@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.files.hashes import sha256
-
-from .pretrained import PATTERNS
+from benchsuite.learning.hub import DATA, fetched
 
 BACKBONE = "all-MiniLM-L6-v2"
 DIMENSIONS = 384
@@ -96,19 +95,10 @@ def locate(source: str) -> Path:
         return Path(spec.origin).parent / "model"
     if source == "package":
         raise NotAvailable(f"model {BACKBONE}: the package is not installed: {_INSTALL}")
-    return _snapshot()
-
-
-def _snapshot() -> Path:
     try:
-        from huggingface_hub import snapshot_download
-
-        return Path(snapshot_download(_REPOSITORY, allow_patterns=PATTERNS))
-    except Exception as error:  # the hub, its HTTP client and the disk each raise their own
-        raise NotAvailable(
-            f"model {BACKBONE}: {_REPOSITORY} could not be fetched ({type(error).__name__}); "
-            f"offline: {_INSTALL}"
-        ) from error
+        return fetched(_REPOSITORY, DATA)
+    except NotAvailable as error:
+        raise NotAvailable(f"{error}; offline: {_INSTALL}") from error
 
 
 def checked(folder: Path) -> Path:

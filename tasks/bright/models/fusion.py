@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import WrongCall
 from benchsuite.model import Arrays, PreparesOn, State
 
-from ..trec import in_trec_order
+from ..formats import in_trec_order
 from .bm25 import BM25
 from .encoder import BACKBONE
 from .minilm import MiniLM
-from .settings import at_least_one, within
+from .settings import at_least_one, one_of, within
 
 METHODS = ("zscore", "rrf")
 RRF_K = 60
@@ -37,9 +37,10 @@ class Fusion:
     depth: int = 1000
     source: str = "auto"
 
+    prepares_on: ClassVar[PreparesOn] = "dataset"
+
     def __post_init__(self) -> None:
-        if self.method not in METHODS:
-            raise WrongCall(f"model.method: expected zscore or rrf, found '{self.method}'")
+        one_of(self, "method", METHODS)
         within(self, "weight", 0, 1)
         at_least_one(self, "depth")
 
@@ -53,11 +54,6 @@ class Fusion:
     def prepare_fingerprint(self) -> str:
         """The embedded corpus is MiniLM's."""
         return MiniLM().prepare_fingerprint
-
-    @property
-    def prepares_on(self) -> PreparesOn:
-        """The dataset: its corpus is embedded once, whatever the conditions."""
-        return "dataset"
 
     @property
     def factors(self) -> Mapping[str, str]:

@@ -10,26 +10,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.errors import BadData
 from benchsuite.files.hashes import sha256
-from benchsuite.model import Arrays, Model, PreparesOn, State
+from benchsuite.model import Arrays, PreparesOn, State, fingerprint, prepare_fingerprint
 
-from ..partition import by_rank, merged, order_of, rounds
 from .candidates import Candidates, candidates
 from .dense import Dense
 from .encoder import BACKBONE
+from .features import Paradigm, features
 from .minilm import MiniLM
+from .partition import by_rank, merged, order_of, rounds
 from .ranking import corpus_of
-from .stages import Settings, first_stage
+from .settings import at_least_one, one_of
+from .stages import Settings, Staged
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
-METHODS = ("pointwise", "listwise", "groupwise", "groupwise-rl")
+PARADIGMS: dict[str, Paradigm] = {
+    "pointwise": "pointwise",
+    "listwise": "listwise",
+    "groupwise": "groupwise",
+    "groupwise-rl": "groupwise",
+}
+"""The paradigm of each method."""
 EVERYTHING = "all"
 """The fold of weights that were trained on queries of no test split."""
 
 
 @dataclass(frozen=True)
-class Learned:
+class Learned(Staged):
     """A reranker of the first stage's candidates, of one paradigm.
 
     method: `pointwise`, `listwise`, `groupwise`, or `groupwise-rl` (that, trained on by
@@ -53,31 +61,26 @@ class Learned:
     rounds: int = 3
 
     def __post_init__(self) -> None:
-        if self.method not in METHODS:
-            raise WrongCall(
-                f"model.method: expected one of {', '.join(METHODS)}, found '{self.method}'"
-            )
-        if self.group_size < 1 or self.rounds < 1:
-            raise WrongCall("model.group_size and model.rounds: expected at least 1")
+        one_of(self, "method", tuple(PARADIGMS))
+        at_least_one(self, "depth", "group_size", "rounds")
 
     @property
-    def paradigm(self) -> str:
+    def paradigm(self) -> Paradigm:
         """`pointwise`, `listwise` or `groupwise`."""
-        return self.method.partition("-")[0]
+        return PARADIGMS[self.method]
 
     @property
     def fingerprint(self) -> str:
         """Covers the weights, the first stage and the configuration."""
         grouped = [self.group_size, self.rounds] if self.paradigm == "groupwise" else []
-        stages = [self._stage.fingerprint, MiniLM().fingerprint]
+        stages = [fingerprint(self.stage), MiniLM().fingerprint]
         return digest([sha256(self._path), self.method, *stages, *grouped])
 
     @property
     def prepare_fingerprint(self) -> str:
         """The embedded corpus is MiniLM's, and beside it that of a dense first stage."""
-        own = MiniLM().prepare_fingerprint
-        stage = self._stage
-        return digest([own, stage.prepare_fingerprint]) if isinstance(stage, Dense) else own
+        own, stage = MiniLM().prepare_fingerprint, self.stage
+        return digest([own, prepare_fingerprint(stage)]) if isinstance(stage, Dense) else own
 
     @property
     def prepares_on(self) -> PreparesOn:
@@ -89,7 +92,8 @@ class Learned:
         """Design factors."""
         grouped = {"group_size": str(self.group_size), "rounds": str(self.rounds)}
         return {
-            "first_stage": f"{self.first_stage}@{self.depth}",
+            "first_stage": self.first_stage,
+            "depth": str(self.depth),
             "backbone": BACKBONE,
             "paradigm": self.paradigm,
             "trained_on": Path(self.weights).name,
@@ -97,37 +101,26 @@ class Learned:
         }
 
     @property
-    def _stage(self) -> Model:
-        return first_stage(self.first_stage, self.depth, self.run, self.dense)
-
-    @property
     def _path(self) -> Path:
-        own = Path(self.weights) / "model.safetensors"
-        path = WEIGHTS / self.weights / self.method / "model.safetensors"
-        if not path.is_file() and not own.is_file():
-            raise NotAvailable(
-                f"{own}: expected the weights of a reranker, found none; "
-                f"benchsuite train task=bright model={self.method} makes them"
-            )
-        return path if path.is_file() else own
+        from benchsuite.learning.weights import MODEL, weights_folder
+
+        return weights_folder(WEIGHTS, self.weights, self.method) / MODEL
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
         """MiniLM's embedded corpus, and beside it that of a dense first stage."""
-        stage = self._stage
+        stage = self.stage
         more = stage.prepare(state, inputs) if isinstance(stage, Dense) else {}
         return {**MiniLM().prepare(state, inputs), **more}
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
         """Rankings of the first stage's candidates, all of them."""
         queries = MiniLM().embedded(state, inputs)
-        found = candidates(self._stage, state, inputs)
+        found = candidates(self.stage, state, inputs)
         return [self._ranked(state, *row) for row in zip(queries, inputs, found, strict=True)]
 
     def _ranked(
         self, state: State, query: NDArray[np.float32], one: Inputs, found: Candidates
     ) -> dict[str, float]:
-        from ..learned.features import features
-
         if not found.shown:
             return {}
         split = one.fields.get("split", "")
@@ -151,7 +144,7 @@ class Learned:
 
 
 def _logits(
-    path: Path, paradigm: str, split: str, x: NDArray[np.float32], groups: list[list[int]]
+    path: Path, paradigm: Paradigm, split: str, x: NDArray[np.float32], groups: list[list[int]]
 ) -> list[list[float]]:
     import torch
 
@@ -167,18 +160,16 @@ def _logits(
 
 
 @lru_cache(maxsize=16)
-def _network(path: Path, paradigm: str, split: str) -> Any:
-    from safetensors.torch import load_file
+def _network(path: Path, paradigm: Paradigm, split: str) -> Any:
+    from benchsuite.learning.weights import read_tensors
 
-    from ..learned.network import loaded
+    from .network import loaded
 
-    tensors = load_file(path)
-    folds = {key.split("|")[0] for key in tensors}
-    fold = split if split in folds else EVERYTHING
-    if fold not in folds:
-        raise BadData(
-            f"{path}: expected weights that leave out the split '{split}', "
-            f"found those that leave out {', '.join(sorted(folds))}"
-        )
-    chosen = {k.split("|")[1]: v for k, v in tensors.items() if k.startswith(f"{fold}|")}
-    return loaded(paradigm, chosen)  # type: ignore[arg-type]
+    tensors = read_tensors(path)
+    for fold in (split, EVERYTHING):
+        prefix = f"{fold}|"
+        if chosen := {k.removeprefix(prefix): tensors[k] for k in tensors if k.startswith(prefix)}:
+            return loaded(str(path), paradigm, chosen)
+    raise BadData(
+        f"{path}: expected weights that leave out the split '{split}', found those of other splits"
+    )

@@ -1,7 +1,7 @@
 """Language models as rerankers of a first stage: at an endpoint, or in this process."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -10,26 +10,20 @@ from typing import Any
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.endpoint import Answer, Backend, Endpoint, Limits
-from benchsuite.errors import BadData, WrongCall
-from benchsuite.model import Arrays, Model, PreparesOn, State
+from benchsuite.errors import BadData
+from benchsuite.learning.hub import content, located
+from benchsuite.model import State, fingerprint
 
-from ..judge import answers, released, ways
-from ..judge.local import Local
-from ..judge.prompts import Prompt, prompt
-from ..judge.ways import Inquiry
-from ..partition import by_rank
 from .candidates import Candidates, candidates
 from .fusion import weighted
-from .pretrained import content, located
-from .settings import at_least_one, positive, within
-from .stages import Settings, first_stage
+from .judge import answers, released, ways
+from .judge.local import Local
+from .judge.prompts import Prompt, prompt
+from .judge.rules import check
+from .judge.ways import Inquiry
+from .partition import by_rank
+from .stages import Settings, Staged
 
-CHOICES = {
-    "paradigm": ("pointwise", "listwise", "setwise", "groupwise"),
-    "score": ("grade", "probability"),
-    "backend": ("endpoint", "transformers"),
-    "protocol": ("benchsuite", "grouprank"),
-}
 SETTINGS = {
     "pointwise": ("score",),
     "listwise": ("window", "step"),
@@ -50,7 +44,7 @@ class Costed(dict[str, float]):
 
 
 @dataclass(frozen=True)
-class LLM:
+class LLM(Staged):
     """A language model that grades, chooses or orders the candidates of a first stage.
 
     paradigm: `pointwise`, one passage a request; `listwise`, a window that slides from the last
@@ -106,44 +100,7 @@ class LLM:
     budget_tokens: int | None = None
 
     def __post_init__(self) -> None:
-        for key, known in CHOICES.items():
-            if getattr(self, key) not in known:
-                raise WrongCall(
-                    f"model.{key}: expected one of {', '.join(known)}, found '{getattr(self, key)}'"
-                )
-        at_least_one(self, "depth", "group_size", "interval", "rounds", "window", "step", "top")
-        at_least_one(self, "asked", "concurrency", "attempts", "max_tokens")
-        within(self, "weight", 0, 1)
-        positive(self, "timeout")
-        if self.rate is not None:
-            positive(self, "rate")
-        for wrong, message in (
-            (self.step > self.window, "step: expected at most model.window: none is passed over"),
-            (self.paradigm == "setwise" and self.group_size < 2, "group_size: expected at least 2"),
-            (
-                self.protocol == "grouprank" and self.paradigm != "groupwise",
-                "protocol: grouprank needs model.paradigm=groupwise",
-            ),
-            (
-                self.protocol == "grouprank"
-                and (self.weight, self.asked) != (LLM.weight, LLM.asked),
-                "weight, model.asked: expected none with model.protocol=grouprank",
-            ),
-            (
-                self.score == "probability" and self.paradigm != "pointwise",
-                "score: probability needs model.paradigm=pointwise",
-            ),
-            (
-                self.backend == "transformers" and (self.max_requests or self.budget_tokens),
-                "max_requests, model.budget_tokens: expected none with model.backend=transformers",
-            ),
-            (
-                self.backend == "transformers" and self.temperature > 0,
-                "temperature: expected 0 with model.backend=transformers, which is greedy",
-            ),
-        ):
-            if wrong:
-                raise WrongCall(f"model.{message}")
+        check(self)
 
     @property
     def fingerprint(self) -> str:
@@ -156,28 +113,20 @@ class LLM:
             for key in ("paradigm", "score", "protocol", "group_size", "interval", "rounds",
                         "window", "step", "top", "weight", "temperature", "max_tokens", "asked")
         }  # fmt: skip
-        return digest([parts, self._model, self._prompt.hash, self._stage.fingerprint])
-
-    @property
-    def prepare_fingerprint(self) -> str:
-        """That of the first stage."""
-        return str(getattr(self._stage, "prepare_fingerprint", self._stage.fingerprint))
-
-    @property
-    def prepares_on(self) -> PreparesOn:
-        """As the first stage."""
-        return self._stage.prepares_on
+        return digest([parts, self._model, self._prompt.hash, fingerprint(self.stage)])
 
     @property
     def factors(self) -> Mapping[str, str]:
         """Design factors, the prompt's hash among them."""
         wording = self._prompt
         return {
-            "first_stage": f"{self.first_stage}@{self.depth}",
-            "backbone": self._told,
+            "first_stage": self.first_stage,
+            "depth": str(self.depth),
+            **self._backbone,
             "backend": self.backend,
             "paradigm": self.paradigm,
-            "prompt": f"{wording.name} {wording.hash}",
+            "prompt": wording.name,
+            "prompt_hash": wording.hash,
             "protocol": self.protocol,
             **{key: str(getattr(self, key)) for key in self._varied},
         }
@@ -190,10 +139,6 @@ class LLM:
         return SETTINGS[self.paradigm] + interval + weight
 
     @property
-    def _stage(self) -> Model:
-        return first_stage(self.first_stage, self.depth, self.run, self.dense)
-
-    @property
     def _prompt(self) -> Prompt:
         return prompt(self.prompt or ("yes-no" if self.score == "probability" else self.paradigm))
 
@@ -202,10 +147,10 @@ class LLM:
         return self.served if self.backend == "endpoint" else content(located(self.served))
 
     @property
-    def _told(self) -> str:
+    def _backbone(self) -> dict[str, str]:
         if self.backend == "endpoint":
-            return self.served
-        return f"{Path(self.served).name} {self._model}"
+            return {"backbone": self.served}
+        return {"backbone": Path(self.served).name, "weights": self._model}
 
     @cached_property
     def _backend(self) -> Backend:
@@ -221,35 +166,26 @@ class LLM:
         # A backend holds a lock, and each process has a budget of its own.
         return {key: value for key, value in self.__dict__.items() if key != "_backend"}
 
-    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """What the first stage prepares."""
-        return self._stage.prepare(state, inputs)
-
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Costed]:
         """Rankings of the first stage's candidates, all of them (but see `protocol`)."""
-        found = candidates(self._stage, state, inputs)
-        # Made before there are threads, which share them.
-        ask = partial(self._asked, self._backend, self._prompt, self._model, state.shared["corpus"])
+        found = candidates(self.stage, state, inputs)
+        # Made before there are threads, which share it.
+        asker = _Asker(self._backend, self._prompt, self._request, state.shared["corpus"])
         with ThreadPoolExecutor(self.concurrency) as pool:
-            return list(pool.map(partial(self._ranked, ask), inputs, found))
+            return list(pool.map(partial(self._ranked, asker), inputs, found))
 
-    def _asked(
-        self, backend: Backend, wording: Prompt, model: str, texts: Mapping[str, str],
-        one: Inputs, found: Candidates, documents: Sequence[str], time: int,
-    ) -> Answer:  # fmt: skip
-        text = wording.filled(one.fields["query"], [texts[d] for d in documents])
+    @property
+    def _request(self) -> dict[str, Any]:
         request = {
-            "model": model,
-            "messages": [{"role": "user", "content": text}],
-            "temperature": self.temperature,
-            "max_tokens": self.max_tokens,
-        }
+            "model": self._model, "temperature": self.temperature, "max_tokens": self.max_tokens,
+        }  # fmt: skip
         if self.score == "probability":
             request |= {"max_tokens": 1, "logprobs": True, "top_logprobs": ALTERNATIVES}
-        return backend.ask(request, wording.hash, _salt(found, time))
+        return request
 
-    def _ranked(self, ask: Any, one: Inputs, found: Candidates) -> Costed:
-        inquiry = Inquiry(found, partial(ask, one, found), self.asked)
+    def _ranked(self, asker: "_Asker", one: Inputs, found: Candidates) -> Costed:
+        ask = partial(asker.answer, one.fields["query"], found.repeat)
+        inquiry = Inquiry(found, ask, self.asked)
         if self.protocol == "grouprank":
             return Costed(self._as_released(inquiry), _cost(inquiry))
         ranking = self._fused(self._order(inquiry), found)
@@ -302,8 +238,19 @@ def _states(inquiry: Inquiry) -> dict[str, int]:
     return {state: inquiry.states.count(state) for state in counted}
 
 
-def _salt(found: Candidates, time: int) -> str:
-    # The same order asked again is another question to a model that draws its words: only then can
-    # the noise of a repeat be told from the effect of an order.
-    repeat = found.key if "/repeated/" in found.key else ""
-    return f"{repeat}#{time}" if time else repeat
+@dataclass(frozen=True)
+class _Asker:
+    """Asks about documents. settings: those of every request.   texts: of all documents."""
+
+    backend: Backend
+    wording: Prompt
+    settings: Mapping[str, Any]
+    texts: Mapping[str, str]
+
+    def answer(self, query: str, repeat: str, documents: Sequence[str], time: int) -> Answer:
+        text = self.wording.filled(query, [self.texts[document] for document in documents])
+        request = {**self.settings, "messages": [{"role": "user", "content": text}]}
+        # The same order asked again is another question to a model that draws its words: only then
+        # can the noise of a repeat be distinguished from the effect of an order.
+        salt = f"{repeat}#{time}" if time else repeat
+        return self.backend.ask(request, self.wording.hash, salt)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,8 @@ class MiniLM:
     max_length: int = 256
     retrieved: int = 1000
 
+    prepares_on: ClassVar[PreparesOn] = "dataset"
+
     def __post_init__(self) -> None:
         if self.first_stage not in (None, "bm25"):
             raise WrongCall(f"model.first_stage: expected null or bm25, found '{self.first_stage}'")
@@ -59,14 +62,10 @@ class MiniLM:
         return BM25(depth=self.depth)
 
     @property
-    def prepares_on(self) -> PreparesOn:
-        """The dataset: its corpus is embedded once, whatever the conditions."""
-        return "dataset"
-
-    @property
     def factors(self) -> Mapping[str, str]:
         """Design factors."""
-        return {"first_stage": self.first_stage or "none", "backbone": BACKBONE}
+        depth = {"depth": str(self.depth)} if self.first_stage else {}
+        return {"first_stage": self.first_stage or "none", **depth, "backbone": BACKBONE}
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
         """`corpus`: embeddings (D, 384) float32, in the order of the sorted ids."""

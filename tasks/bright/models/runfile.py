@@ -4,13 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData
 from benchsuite.files.hashes import sha256
-from benchsuite.model import Arrays, PreparesOn, State, no_arrays
+from benchsuite.model import Arrays, PreparesOn, State
 
-from ..trec import in_trec_order, read_rankings
+from ..formats import in_trec_order, read_rankings
 from .ranking import first_of
 from .settings import at_least_one
 
@@ -26,6 +29,8 @@ class RunFile:
     name: str = "run"
     depth: int = 1000
 
+    prepares_on: ClassVar[PreparesOn] = "dataset"
+
     def __post_init__(self) -> None:
         at_least_one(self, "depth")
 
@@ -35,24 +40,20 @@ class RunFile:
         return digest([sha256(Path(self.path)), self.depth])
 
     @property
-    def prepares_on(self) -> PreparesOn:
-        """The dataset: all of its queries are looked up."""
-        return "dataset"
-
-    @property
     def factors(self) -> Mapping[str, str]:
         """Design factors."""
         return {"first_stage": "none", "backbone": "run file"}
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """Nothing. Raises BadData where the file ranks none of the inputs' queries."""
+        """How many of the inputs' queries the file ranks. Raises BadData where it ranks none."""
         known, asked = _rankings(self.path, self.fingerprint), [one.id for one in inputs]
-        if asked and not known.keys() & {*asked}:
+        ranked = known.keys() & {*asked}
+        if asked and not ranked:
             raise BadData(
                 f"{self.path}: expected queries of the dataset, such as '{asked[0]}', "
                 f"found '{next(iter(known))}'"
             )
-        return no_arrays()
+        return {"ranked": np.array([len(ranked)])}
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
         """Its rankings by the inputs' ids, without their `excluded` documents."""

@@ -1,6 +1,7 @@
 """Settings of a model that cannot be, as one line that names the option."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from benchsuite.errors import WrongCall
@@ -14,12 +15,19 @@ def at_least_one(model: object, *keys: str) -> None:
             raise WrongCall(f"model.{key}: expected a whole number, at least 1, found {value}")
 
 
+def one_of(model: object, key: str, known: Sequence[str]) -> None:
+    """Raises WrongCall where a setting is none of the known words."""
+    value = getattr(model, key)
+    if value not in known:
+        raise WrongCall(f"model.{key}: expected one of {', '.join(known)}, found '{value}'")
+
+
 def within(model: object, key: str, low: float, high: float = math.inf) -> None:
     """Raises WrongCall where a setting is no number from `low` to `high`."""
     value: Any = getattr(model, key)
     if not isinstance(value, int | float) or not low <= value <= high:
-        told = f"{low} to {high}" if high < math.inf else f"at least {low}"
-        raise WrongCall(f"model.{key}: expected {told}, found {value}")
+        expected = f"{low} to {high}" if high < math.inf else f"at least {low}"
+        raise WrongCall(f"model.{key}: expected {expected}, found {value}")
 
 
 def positive(model: object, key: str) -> None:

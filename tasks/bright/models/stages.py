@@ -1,11 +1,12 @@
-"""First stages of a reranker, by name."""
+"""First stages of a reranker, by name, and what rerankers that prepare nothing else share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
+from benchsuite.dataset import Inputs
 from benchsuite.errors import WrongCall, near
-from benchsuite.model import Model
+from benchsuite.model import Arrays, Model, PreparesOn, State, prepare_fingerprint, prepared
 
 from .bm25 import BM25
 from .dense import Dense
@@ -15,6 +16,36 @@ from .runfile import RunFile
 
 Settings = str | Mapping[str, Any]
 """Of a model: its path, or its settings by name."""
+
+
+class Staged:
+    """A reranker that prepares what its first stage prepares, and nothing else."""
+
+    first_stage: str
+    depth: int
+    run: str | None
+    dense: Settings | None
+
+    @property
+    def stage(self) -> Model:
+        """The first stage."""
+        return first_stage(self.first_stage, self.depth, self.run, self.dense)
+
+    @property
+    def prepares_on(self) -> PreparesOn:
+        """As the first stage."""
+        stage = prepared(self.stage)
+        return stage.prepares_on if stage else "nothing"
+
+    @property
+    def prepare_fingerprint(self) -> str:
+        """That of the first stage."""
+        return prepare_fingerprint(self.stage)
+
+    def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
+        """What the first stage prepares."""
+        stage = prepared(self.stage)
+        return stage.prepare(state, inputs) if stage else {}
 
 
 def first_stage(

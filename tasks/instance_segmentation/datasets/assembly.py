@@ -1,4 +1,4 @@
-"""From entries of whatever layout to a dataset: lazy samples, a fingerprint, domains."""
+"""Datasets from annotated images of any layout: lazy samples, a fingerprint, domains."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,7 +35,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Loaded:
-    """The samples of each domain; picklable, so that a worker process can have it."""
+    """Loads the samples of each domain; worker processes can unpickle it."""
 
     domains: Mapping[str, tuple[Sample, ...]]
 
@@ -54,9 +54,8 @@ def assembled(
     """A dataset of these entries; its fingerprint hashes the bytes of images and annotations.
 
     Images with a side over `max_side` are made smaller, and their truth with them. Domains hold
-    other images than the dataset's own. `protocol` is said by every row. Raises BadData where there
-    is no entry, an id occurs twice, or some images are missing; where all are, predictions can
-    still be scored.
+    other images than the dataset. Every row shows `protocol`. Raises BadData if there is no entry,
+    an id occurs twice, or some images are missing. If all are missing, predictions can be scored.
     """
     if max_side is not None and max_side < 1:
         raise WrongCall(f"max_side: expected pixels, found {max_side}")
@@ -110,9 +109,9 @@ def _image_hashes(entries: Sequence[Entry]) -> dict[Path, str]:
 
 
 def with_domains(dataset: Dataset, others: Mapping[str, Dataset]) -> Dataset:
-    """`dataset` with others as its domains: other images, whose classes have the same ids.
+    """The dataset with others as its domains: other images of the same classes.
 
-    Raises BadData where a category id means two things.
+    Raises BadData if a category id means two things.
     """
     shared = dict(dataset.shared)
     for other in others.values():
@@ -153,8 +152,8 @@ def _joined(name: str, shared: Mapping[str, Any], other: Dataset) -> dict[str, A
 def subset_of(entries: Sequence[Entry], count: int | None) -> list[Entry]:
     """`count` entries: a systematic sample of them by attributes, then by a hash of the id.
 
-    So every combination of attributes has its share to within one image, and which images are
-    drawn depends on their ids alone. Raises WrongCall where there are fewer.
+    Every combination of attributes keeps its share to within one image. The ids alone decide which
+    images are drawn. Raises WrongCall if there are fewer images.
     """
     if count is None:
         return list(entries)

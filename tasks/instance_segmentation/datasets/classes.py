@@ -1,6 +1,6 @@
-"""COCO's classes, and how the driving data sets' map to them.
+"""COCO's classes, and what the classes of driving data sets are in COCO.
 
-Names and ids are those of the data sets' own documentation: COCO 2017's annotations; Cityscapes'
+Names and ids come from the data sets' own documentation: COCO 2017's annotations; Cityscapes'
 `helpers/labels.py` (Cordts et al. 2016); BDD100K's instance segmentation format (Yu et al. 2020);
 LVIS v1 (Gupta et al. 2019).
 """
@@ -28,14 +28,13 @@ COCO: Final = MappingProxyType({
 """COCO's 80 classes by category id."""
 
 RIDER_POLICIES: Final = ("ignore", "as-person", "drop")
-"""What becomes of `rider`, which COCO lacks: a region where a person counts neither way, a person,
-or nothing, which makes every person found there a false positive."""
+"""What becomes of `rider`, a class that COCO lacks. `ignore`: a person found there counts neither
+way. `drop`: a person found there is a false positive."""
 
 
 @dataclass(frozen=True)
 class Mapped:
-    """What a data set's class is in COCO: a category id, and whether it only marks regions that
-    count neither way."""
+    """A data set's class in COCO. If `ignored`, it marks regions that count neither way."""
 
     category: int
     ignored: bool = False

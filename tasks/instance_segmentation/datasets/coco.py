@@ -33,19 +33,19 @@ def coco(
     subset: int | None = None,
     domains: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Dataset:
-    """A file of COCO annotations and its images, without which predictions can be scored.
+    """A file of COCO annotations and its images. Predictions are scored without the images, too.
 
     path        the JSON, or a folder with annotations.json (or a single JSON)
     images      their folder; by default `images/` beside the JSON, or the JSON's folder
     attributes  a CSV with the column `file_name` (with or without folder and suffix); by default
                 attributes.csv beside the JSON, if any
-    ids         own, or lvis: LVIS v1's, of which COCO's driving classes are kept under COCO's ids
+    ids         own, or lvis: LVIS v1's driving classes, under COCO's ids
     only        names of the classes to score; objects and detections of others are left out
     max_side    images with a longer side are made smaller, and the truth with them
-    subset      so many images, keyed by their ids and stratified by their attributes
+    subset      a number of images, drawn by their ids within each combination of attributes
     domains     {name: {kind: cityscapes | bdd100k | coco, path: ...}}: what `domain/<name>` is
 
-    Raises BadData, naming file and entry, for whatever does not fit.
+    Raises BadData, which names file and entry, for annotations that are not valid.
     """
     file = read(find(Path(path)), objects=True)
     pictures, known = list(file.images), dict(file.categories)
@@ -104,10 +104,10 @@ def image_folder(annotations: Path, given: str | None) -> Path:
 def attributes_beside(
     annotations: Path, given: str | None, names: Iterable[str]
 ) -> dict[str, dict[str, str]]:
-    """The attributes by these names: of the given CSV, or of attributes.csv beside, if there.
+    """The attributes of images, by file name: from the given CSV, or attributes.csv if it is there.
 
-    A row has an image's path, its last part, or that without suffix; the first that is there
-    counts. Raises BadData where there are rows, and none is of any of the names.
+    A row names an image by its path, its file name, or that without suffix, in this order. Raises
+    BadData if there are rows, and none of them names an image.
     """
     path = Path(given) if given else annotations.parent / "attributes.csv"
     rows = read_attributes(path, "file_name") if given or path.is_file() else {}
@@ -127,9 +127,9 @@ def _keys(name: str) -> tuple[str, str, str]:
 
 
 def scored(classes: Mapping[int, str], only: str | Iterable[str] | None) -> dict[str, Any]:
-    """What a dataset shares: the classes that are scored, and those that are known and are not.
+    """What the dataset shares: the classes that are scored, and the known ones that are not.
 
-    Raises WrongCall for a name that is no class.
+    Raises WrongCall for an unknown class.
     """
     names = [only] if isinstance(only, str) else list(only or classes.values())
     for name in names:

@@ -36,13 +36,13 @@ CROWD, IGNORED = 2, 1
 
 @dataclass(frozen=True)
 class Bitmask:
-    """The annotations of a file of labels: `objects` names each object's pixels."""
+    """Makes the annotations of a file of labels; `objects` finds the pixels of each object."""
 
     path: Path
     objects: Callable[[Path], list[tuple[int, Mapped, Any]]]
 
     def __call__(self) -> list[Annotation]:
-        """One annotation an object; a region that counts neither way is a crowd of its class."""
+        """One annotation per object. A region that counts neither way is a crowd of its class."""
         return [
             annotation_of(key, mapped.category, encoded(pixels), mapped.ignored)
             for key, mapped, pixels in self.objects(self.path)
@@ -60,7 +60,7 @@ def cityscapes(
 
     Groups, caravans and trailers are regions that count neither way. `rider` has no COCO class:
     ignore (a region), as-person, or drop. The protocol is COCO's, not cityscapesScripts'.
-    The group axis is the city. Raises BadData where the layout is another.
+    The group axis is the city. Raises BadData for another layout.
     """
     root = Path(path)
     known = classes.cityscapes(_policy(rider))
@@ -104,7 +104,7 @@ def bdd100k(
 
     Attributes (weather, scene, timeofday) come from labels/ins_seg/polygons/ins_seg_<split>.json,
     if it is there. Crowds and objects marked as ignored are regions that count neither way.
-    `rider` is as in `cityscapes`. Raises BadData where the layout is another.
+    `rider` is as in `cityscapes`. Raises BadData for another layout.
     """
     root = Path(path)
     known = classes.bdd100k(_policy(rider))

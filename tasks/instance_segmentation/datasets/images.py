@@ -1,4 +1,4 @@
-"""Images and truths that are read when they are asked for, at their own size or a smaller one."""
+"""Images and truths that are read when needed, at their own size or a smaller one."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ Annotation = dict[str, Any]
 
 @dataclass(frozen=True)
 class Picture(Mapping[str, Any]):
-    """The inputs of a sample: `image`, uint8 RGB (H, W, 3), read from `path` when asked for.
+    """The inputs of a sample: `image`, uint8 RGB (H, W, 3), read from `path` when needed.
 
-    native  the size that the file must have
-    size    the size that the image is given; bilinear, antialiased
+    native  the size of the file
+    size    the size of the image: bilinear, antialiased
     """
 
     path: Path
@@ -55,11 +55,11 @@ class Picture(Mapping[str, Any]):
 
 @dataclass(frozen=True)
 class Truth(Mapping[str, Any]):
-    """The truth of a sample: height, width, image_id, and annotations, which are made when asked.
+    """The truth of a sample: height, width, image_id, and annotations, which are made when needed.
 
     source  makes the annotations at the `native` size
-    size    the size that they are given. What has no pixel left at it is dropped: no model can find
-            it; areas are then those of the masks.
+    size    the size of the truth. An object without a pixel left is dropped, as no model can find
+            it. The areas of a smaller truth are those of its masks.
     """
 
     image_id: str
@@ -97,7 +97,7 @@ def _resized(annotation: Annotation, size: Size) -> Annotation:
 
 
 def annotation_of(key: object, category: int, mask: Rle, crowd: bool) -> Annotation:
-    """The annotation of an object that is known by its mask alone."""
+    """The annotation of an object that has only a mask."""
     return {
         "id": key,
         "category_id": category,

@@ -1,9 +1,9 @@
 """The dataset `scenes-mini`: generated scenes of textured objects that hide one another.
 
-Six classes, told by outline, texture (a melon is a striped ellipse, a ladybird a spotted one) and,
-mostly, hue. Backgrounds and light carry no information on the class. Everything is drawn by a key,
-the split and the number of the image, so that each image is the same on every machine. The domains
-show the same scenes as another sensor or another hand would: what is where does not change.
+Six classes differ in outline, texture (a melon is a striped ellipse, a ladybird a spotted one) and,
+mostly, hue. Backgrounds and light say nothing about the class. Split and number of an image are the
+key of its random draws, so each image is the same on every machine. The domains show the same
+scenes as another sensor or another hand would.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,20 +26,20 @@ from .scenes import CLASSES, SIDE, Plan, Scene, draw
 Image = NDArray[np.uint8]
 
 VERSION = 1
-"""Of the generator: another one draws other images."""
+"""Version of the generator: another one draws other images."""
 IMAGES = {"test": 240, "train": 1600}
 """Images of each split."""
 
 CROWDING = {"sparse": (2, 4), "medium": (5, 7), "dense": (8, 12)}
-"""Objects of an image, the range of how many are tried."""
+"""How many objects of an image are tried, at least and at most."""
 SCALE = {"small": (7.0, 12.0), "medium": (11.0, 19.0), "large": (18.0, 30.0)}
 """Radius of the objects in pixels."""
 LIGHTING = ("day", "dim", "side")
 BACKGROUND = ("smooth", "grain", "weave")
 GAIN = 0.35
-"""Of the light by night."""
+"""Share of the light that is left by night."""
 MOONLIGHT = (0.7, 0.85, 1.25)
-"""Of red, green and blue by night."""
+"""Colour of the light by night: red, green, blue."""
 PHOTONS = 120.0
 """Photons that a pixel at level 255 receives by night: the shot noise's strength."""
 
@@ -48,9 +48,9 @@ WASH = 0.35
 
 
 def scenes_mini(name: str = "scenes-mini", split: str = "test", images: int = 0) -> Dataset:
-    """Generated scenes, with the same scenes by night and as sketches for domains of the test set.
+    """Generated scenes. Domains of the test set are the same scenes by night and as sketches.
 
-    images: how many, the first ones of the split; 0 for all of IMAGES.
+    images: take the first ones of the split; 0 takes all.
     Raises WrongCall for another split, or more images than it has.
     """
     if split not in IMAGES:
@@ -136,7 +136,7 @@ def _truth(scene: Scene, number: int) -> dict[str, Any]:
 
 
 def night(image: Image, random: np.random.Generator) -> Image:
-    """Little light, blue, with shot noise, and two lamps."""
+    """The image in little blue light, with shot noise and two lamps."""
     light = GAIN * np.array(MOONLIGHT) + _lamps(image.shape, random)
     photons = image * light * (PHOTONS / 255.0)
     return _levels(random.poisson(photons) * (255.0 / PHOTONS))
@@ -153,7 +153,7 @@ def _lamps(shape: tuple[int, ...], random: np.random.Generator) -> NDArray[np.fl
 
 
 def sketch(image: Image, random: np.random.Generator) -> Image:
-    """Pencil on paper: dark lines where the image has edges, and a pale wash of its colours.
+    """The image as pencil on paper: dark lines along edges, and a pale wash of its colours.
 
     The lines are XDoG's: a difference of Gaussians with a soft threshold (Winnemöller et al. 2012,
     Computers & Graphics 36, equation 7).

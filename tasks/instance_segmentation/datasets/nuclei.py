@@ -27,13 +27,13 @@ SPLITS = ("train", "test", "all")
 
 @dataclass(frozen=True)
 class Masks:
-    """The annotations of an image in the upstream layout: one file a nucleus."""
+    """Makes the annotations of an image in the upstream layout: one file per nucleus."""
 
     paths: tuple[Path, ...]
     size: Size
 
     def __call__(self) -> list[Annotation]:
-        """One annotation a file. Raises BadData for a mask of another size, or without a pixel."""
+        """One annotation per file. Raises BadData for a mask of another size or without a pixel."""
         return [annotation_of(path.stem, NUCLEUS, self._mask(path), False) for path in self.paths]
 
     def _mask(self, path: Path) -> Rle:
@@ -63,10 +63,10 @@ def bbbc038(
     source      a value of the attribute `by`: its images are the dataset, and those of every other
                 value are a domain; by default all images are the dataset
     max_side    images with a longer side are made smaller, and the truth with them
-    subset      so many images, keyed by their ids and stratified by their attributes
+    subset      a number of images, drawn by their ids within each combination of attributes
     attributes  a CSV by `file_name` (or <id>); by default attributes.csv in the folder, if any
 
-    Raises BadData, naming the file, for whatever does not fit.
+    Raises BadData, which names the file, for data that is not valid.
     """
     root = Path(path)
     if not root.is_dir():
@@ -143,7 +143,7 @@ def _by_source(
         parts.setdefault(one.attributes.get(by, ""), []).append(one)
     if lacking := parts.get(""):
         raise BadData(
-            f"{lacking[0].image}: {by}: expected a value, by which `source` is told from the "
+            f"{lacking[0].image}: {by}: expected a value, which tells the source from the "
             f"domains, found none ({len(lacking)} of {len(entries)} images)"
         )
     if source not in parts:

@@ -1,7 +1,7 @@
 """Drawing a scene of `scenes-mini`: a background, objects from back to front, light.
 
-All arithmetic is in float64, so that what other processors compute in the last place does not
-change a grey level.
+All arithmetic is in float64. Processors differ in the last place, which is too small to change a
+grey level.
 """
 
 from collections.abc import Callable

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from benchsuite.errors import BadData
 
 UNMAPPED = -1
-"""Stands for a label whose class the dataset does not have: its detections are left out."""
+"""Stands for a label that is no class of the dataset: its detections are left out."""
 
 SAME = {
     "aeroplane": "airplane",
@@ -19,7 +19,7 @@ SAME = {
     "tv/monitor": "tv",
     "tvmonitor": "tv",
 }
-"""PASCAL VOC's names of classes that COCO has under another."""
+"""COCO's names of classes that PASCAL VOC calls otherwise."""
 
 
 def category_ids(model: str, names: Sequence[str], classes: Mapping[int, str]) -> NDArray[np.int64]:
@@ -29,9 +29,8 @@ def category_ids(model: str, names: Sequence[str], classes: Mapping[int, str]) -
     classes  the dataset's names by category id
 
     Classes correspond by name, since ids differ: COCO's have gaps, and a model's labels have none.
-    A model that knows no names at all (every one is empty) must have as many labels as the dataset
-    has classes, and they correspond in the order of the ids, as detectron2 and others train.
-    Raises BadData where nothing corresponds.
+    If every name is empty, the labels correspond to the classes in the order of the ids, as
+    detectron2 trains; there must be as many. Raises BadData if nothing corresponds.
     """
     if not any(names):
         return _in_order(model, len(names), classes)

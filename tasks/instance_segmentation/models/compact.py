@@ -43,7 +43,7 @@ NORMS: dict[str, Norm] = {
 def compact_mask_rcnn(classes: int, norm: str) -> MaskRCNN:
     """The network with random weights, for `classes` classes beside the background.
 
-    It takes images as they come: whoever calls it has resized them.
+    The caller resizes the images.
     Raises WrongCall for a norm that is not in NORMS.
     """
     if norm not in NORMS:

@@ -11,7 +11,7 @@ def design(
     augmentation: str = UNKNOWN,
     resolution: str = UNKNOWN,
 ) -> dict[str, str]:
-    """The factors by column; `unknown` where the weights do not tell.
+    """The factors by column; what the weights do not tell is `unknown`.
 
     stages          one, two, cascade; queries for transformers, which have neither
     backbone        the feature extractor

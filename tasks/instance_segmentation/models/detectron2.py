@@ -3,7 +3,6 @@
 detectron2 is optional. It is built from its own repository; see the task's README.
 """
 
-import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,8 +16,10 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.files.arrays import read_pickled
 from benchsuite.files.hashes import sha256
 from benchsuite.files.masks import encoded
+from benchsuite.learning.device import check_device
 from benchsuite.learning.weights import read_tensors
 from benchsuite.model import State
 
@@ -49,8 +50,8 @@ class Detectron2:
     config      a YAML of its model zoo (`COCO-InstanceSegmentation/mask_rcnn_R_50_FPN_3x.yaml`), or
                 a file. Lazy configs are Python, and are not run.
     weights     zoo (the config's, fetched once), random, or a file: safetensors, .pth, or the zoo's
-                .pkl, of which arrays alone are read
-    overrides   of the config, in pairs: [MODEL.DEVICE, cuda]
+                .pkl. Only arrays are read
+    overrides   of the config, in pairs: [INPUT.MIN_SIZE_TEST, 640]
     classes     names of the labels 0, 1, ...; by default those of the config's test dataset
     """
 
@@ -60,12 +61,14 @@ class Detectron2:
     overrides: Sequence[Any] = ()
     classes: Sequence[str] = ()
     seed: int = 0
+    device: str = "cpu"
 
     @property
     def fingerprint(self) -> str:
         """Covers weights and the whole config, but for the weights' place."""
         cfg = self._config()
         cfg.MODEL.WEIGHTS = cfg.OUTPUT_DIR = ""
+        cfg.MODEL.DEVICE = "cpu"  # the run's identity has the device
         weights = f"random {self.seed}" if self.weights == RANDOM else sha256(self._file())
         return digest(["detectron2", 1, cfg.dump(), weights, list(self.classes)])
 
@@ -84,7 +87,11 @@ class Detectron2:
             return [_detect(network, cfg, rgb(row.fields["image"], row.id), ids) for row in inputs]
 
     def _config(self) -> Any:
-        return _read_config(self.config, tuple(map(str, self.overrides)))
+        cfg = _read_config(self.config, tuple(map(str, self.overrides)))
+        if cfg.MODEL.DEVICE != "cpu":
+            raise WrongCall("model.overrides: MODEL.DEVICE: set model.device instead")
+        cfg.MODEL.DEVICE = self.device
+        return cfg
 
     def _file(self) -> Path:
         return _zoo_file(self.config) if self.weights == ZOO else Path(self.weights)
@@ -172,11 +179,13 @@ def _load(config: str, path: Path | None, seed: int) -> Any:
     from detectron2.config import CfgNode
     from detectron2.modeling import build_model
 
+    cfg = CfgNode.load_cfg(config)
+    check_device(cfg.MODEL.DEVICE)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        network = build_model(CfgNode.load_cfg(config)).eval()
+        network = build_model(cfg).eval()
     if path is not None:
-        found = read_arrays(path) if path.suffix == ".pkl" else read_tensors(path)
+        found = _of_the_zoo(path) if path.suffix == ".pkl" else read_tensors(path)
         # Anchors and pixel means are the config's; checkpoints may lack or repeat them.
         missing, unexpected = network.load_state_dict(found, strict=False)
         ours = {name for name, _ in network.named_parameters()}
@@ -185,6 +194,14 @@ def _load(config: str, path: Path | None, seed: int) -> Any:
         if wrong:
             raise BadData(f"{path}: tensor '{wrong[0]}' is missing, or not of this config")
     return network
+
+
+def _of_the_zoo(path: Path) -> dict[str, torch.Tensor]:
+    held = read_pickled(path)
+    model = held.get("model") if isinstance(held, dict) else None
+    if not isinstance(model, dict) or not all(isinstance(a, np.ndarray) for a in model.values()):
+        raise BadData(f"{path}: expected arrays by name under 'model', found none")
+    return {name: torch.as_tensor(array) for name, array in model.items()}
 
 
 def _detect(network: Any, cfg: Any, image: NDArray[np.uint8], ids: NDArray[np.int64]) -> Detections:
@@ -233,40 +250,3 @@ def _backbone(model: Any) -> str:
 
 def _ends(sizes: Sequence[int]) -> tuple[int, int]:
     return min(sizes), max(sizes)
-
-
-_HARMLESS = {
-    *(
-        (f"numpy.{core}.multiarray", name)
-        for core in ("core", "_core")
-        for name in ("_reconstruct", "scalar")
-    ),
-    ("numpy", "ndarray"),
-    ("numpy", "dtype"),
-    ("_codecs", "encode"),
-    ("collections", "OrderedDict"),
-}
-"""What an array is made of in a pickle."""
-
-
-class _Arrays(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _HARMLESS:
-            raise pickle.UnpicklingError(f"{module}.{name}")
-        return super().find_class(module, name)
-
-
-def read_arrays(path: Path) -> dict[str, Any]:
-    """The tensors of a file of detectron2's model zoo: a pickle of arrays by name.
-
-    Nothing but arrays, text and numbers is made. Raises BadData for a pickle that asks for more.
-    """
-    try:
-        with path.open("rb") as file:
-            found = _Arrays(file, encoding="latin1").load()
-        model = found["model"]
-        return {name: torch.as_tensor(array) for name, array in model.items()}
-    except (pickle.UnpicklingError, EOFError, KeyError, TypeError, ValueError, OSError) as error:
-        raise BadData(
-            f"{path}: expected arrays by name under 'model', found {type(error).__name__}: {error}"
-        ) from error

@@ -37,7 +37,7 @@ STRIDE = 32
 
 @dataclass(frozen=True)
 class Settings:
-    """What the weights do not say of themselves.
+    """What the tensors do not say about the network.
 
     classes: names of the labels 1, 2, ...   norm: `batch` or `group`.   size: longest side in
     pixels to which images are shrunk.   augment: the augmentation of the training.
@@ -61,7 +61,7 @@ class Mini:
 
     @property
     def fingerprint(self) -> str:
-        """Covers the weights and what lies in their file; not the place."""
+        """Covers the file of weights, not its place."""
         return digest(["compact-mask-rcnn", 1, sha256(self._folder / MODEL)])
 
     @property

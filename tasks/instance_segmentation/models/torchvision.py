@@ -60,13 +60,13 @@ class TorchVision:
     """A Mask R-CNN of torchvision, with its own preprocessing and its thresholds.
 
     architecture  one of ARCHITECTURES
-    weights       coco (torchvision's, fetched once), random, or a file of weights: safetensors, or
-                  a checkpoint that holds tensors alone
-    classes       names of the labels 1, 2, ... where a file's are not COCO's 90
+    weights       coco (torchvision's, fetched once), random, or a file: safetensors, or a
+                  checkpoint with nothing but tensors
+    classes       names of the labels 1, 2, ... of a file that has not COCO's 90
     num_classes   of random weights, without the background
-    min_size, max_size   the size at test: shortest and longest side in pixels
-    score         the least score of a detection;  limit: detections of an image, at most
-    factors_of    what is known of how a file was trained, by the factor's name
+    min_size, max_size   shortest and longest side at test, in pixels
+    score, limit  the least score of a detection, and the most detections of an image
+    factors_of    how a file was trained, by the factor's name
     """
 
     name: str = "torchvision"

@@ -1,8 +1,9 @@
 """Mask2Former and MaskFormer of transformers, for instances.
 
-Inference as in Mask2Former's own code (Cheng et al. 2022, arXiv 2112.01527, appendix; class scores
-times the mean mask probability inside the mask, the best `limit` pairs of query and class), and not
-as transformers' post-processing, which brings every mask to 384×384 with the padding in it.
+Inference follows Mask2Former's own code (Cheng et al. 2022, arXiv 2112.01527, appendix). A score is
+the class's score times the mean probability inside the mask; the best `limit` pairs of query and
+class are kept. transformers' post-processing differs: it scales every mask to 384×384, padding
+included.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,7 +44,7 @@ class Transformers:
     path        the directory, or the Hub's id (`facebook/mask2former-swin-tiny-coco-instance`)
     revision    of the Hub's repository: a commit, to be safe; the newest by default
     limit       detections of an image, at most
-    factors_of  what is known of how it was trained, by the factor's name
+    factors_of  how it was trained, by the factor's name
     """
 
     name: str = "transformers"
@@ -169,7 +170,7 @@ def instances(
 
 
 def tight_boxes(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The boxes (D, 4) around masks (D, H, W) none of which is empty: x, y, width, height."""
+    """The boxes (D, 4) around masks (D, H, W) that are not empty: x, y, width, height."""
     sides = []
     for axis in (1, 2):
         line = np.asarray(masks.any(axis))

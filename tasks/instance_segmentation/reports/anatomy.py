@@ -1,8 +1,9 @@
 """How a run's detections fail, condition by condition: TIDE's split of the errors, and boundary AP.
 
-TIDE (Bolya et al. 2020, arXiv 2008.08115), by hotcoco: how much mask AP50 would rise if all errors
-of a kind were mended. Boundary AP (Cheng et al. 2021, arXiv 2103.16562), by faster-coco-eval: the
-IoU of a band of 2 % of the image's diagonal along the contours, where that is below the masks'.
+TIDE (Bolya et al. 2020, arXiv 2008.08115) says how much mask AP50 would rise if all errors of a
+kind were mended; hotcoco computes it. Boundary AP (Cheng et al. 2021, arXiv 2103.16562) takes the
+IoU of a band along the contours, 2 % of the image's diagonal wide, if it is below the masks' IoU;
+faster-coco-eval computes it.
 """
 
 import contextlib
@@ -28,12 +29,12 @@ KINDS: Final = {
 
 
 def anatomy(runs: Sequence[Statistics], progress: Progress, dataset: Dataset) -> Report:
-    """Two tables with a row a run: its errors by condition, and its AP by class and condition.
+    """Two tables on runs: their errors by condition, and their AP by class and condition.
 
     errors   AP50, its gain if a kind of error were mended, their counts, and boundary AP
     classes  the AP of each class, a column a condition
 
-    Raises BadData where a run has no masks, or its dataset has no object.
+    Raises BadData if a run has no masks, or its dataset has no object.
     """
     if not runs:
         raise WrongCall("report anatomy: expected a run or several, found none")

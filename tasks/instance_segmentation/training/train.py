@@ -1,7 +1,7 @@
 """The training recipe of the compact Mask R-CNN: one process, one CPU core, resumable.
 
-A step is a pure function of the weights and of (seed, step), so that a training that was cut off
-comes out as one that was not.
+A step is a pure function of the weights and of (seed, step). So a training that was stopped and
+continued gives the same bytes as one that was not.
 """
 
 import math
@@ -47,7 +47,7 @@ SMALLEST = 9
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a training is: everything that its result depends on, beside the data.
+    """Everything that the result of a training depends on, beside the data.
 
     norm      the norm layer: batch or group
     seed      of weights, order and augmentation
@@ -55,8 +55,8 @@ class Recipe:
     size      longest side in pixels to which images are shrunk, in training and ever after
     rate      peak of the learning rate: AdamW, rising linearly, falling as a cosine
     augment   geometry, colour or invert
-    only      train on one group of the samples alone, `modality=fluorescence`, or on all but it,
-              `modality!=histology`; empty for all
+    only      train on one group, `modality=fluorescence`, or on all others, `modality!=histology`;
+              empty for all samples
     """
 
     norm: str
@@ -88,8 +88,8 @@ def train_mini(
 ) -> None:
     """Train on `dataset`; write `model.safetensors` and `card.json` under `out`.
 
-    `licence` is that of the data, for the card. Called again, it continues after the last
-    checkpoint. Raises WrongCall for an option out of range, or a checkpoint of another training.
+    `licence` is that of the data, for the card. A second call continues after the last checkpoint.
+    Raises WrongCall for an option out of range, BadData for a checkpoint of another training.
     """
     check_augmentation(augment)
     # YAML reads 2e-3 as text.
@@ -104,8 +104,9 @@ def train_mini(
 
 
 def chosen(samples: Sequence[Sample], only: str) -> list[Sample]:
-    """The samples of the group `only` (`attribute=value`), or all that are outside of it
-    (`attribute!=value`), by sorted id; all for an empty name.
+    """The samples of the group `only`, by sorted id; all for an empty name.
+
+    `attribute=value` names the group's members, `attribute!=value` all other samples.
     """
     left, _, value = only.partition("=")
     attribute, outside = left.removesuffix("!"), left.endswith("!")

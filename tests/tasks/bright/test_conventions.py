@@ -8,13 +8,14 @@ import pytest
 import pytrec_eval
 
 from benchsuite import leaderboard
-from benchsuite.cli.config import make_run, settings
+from benchsuite.cli.assembly import make_run
+from benchsuite.cli.config import settings
 from benchsuite.errors import WrongCall
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.statistics import read_statistics
-from benchsuite_tasks.bright.figures import draw
-from benchsuite_tasks.bright.points import headline
-from benchsuite_tasks.bright.task import MEASURES
+from benchsuite_tasks.bright.metrics import MEASURES
+from benchsuite_tasks.bright.reports.figures import draw
+from benchsuite_tasks.bright.reports.points import headline
 
 QRELS = {"q1": {"d1": 1}, "q2": {"d2": 2, "d3": 1}, "q3": {"d4": 1}}
 RUN = {"q1": {"d1": 0.9, "d2": 0.5}, "q2": {"d3": 0.8, "d1": 0.6}}
@@ -82,6 +83,6 @@ def test_another_word_is_told(folder: Path) -> None:
 def test_what_is_left_out_can_be_gated(folder: Path) -> None:
     table(folder, "dataset.unanswered=left-out")
     run = next((folder / "results/bright/trec").glob("*/*"))
-    names = [metric.name for metric in read_statistics(run).task.metrics]
+    names = [metric.name for metric in read_statistics(run).metrics]
     assert names[0] == "ndcg@10-answered"
-    assert read_statistics(run).task.metrics[0].columns == ("ndcg@10", "split", "answered")
+    assert read_statistics(run).metrics[0].columns == ("ndcg@10", "split", "answered")

@@ -1,6 +1,5 @@
 """The detectron2 adapter: what needs no detectron2, and a real build of it where there is one."""
 
-import os
 import pickle
 from importlib.util import find_spec
 
@@ -12,7 +11,7 @@ from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.files.masks import decoded
 from benchsuite.model import State
-from benchsuite_tasks.instance_segmentation.models.detectron2 import Detectron2, read_arrays
+from benchsuite_tasks.instance_segmentation.models.detectron2 import Detectron2
 
 COCO = {1: "person", 13: "stop sign", 90: "toothbrush"}
 MASK_RCNN = "COCO-InstanceSegmentation/mask_rcnn_R_50_FPN_3x.yaml"
@@ -34,24 +33,6 @@ real = pytest.mark.skipif(
 def test_without_detectron2_the_way_to_it_is_told():
     with pytest.raises(NotAvailable, match=r"pip install .*detectron2"):
         _ = Detectron2().fingerprint
-
-
-def test_arrays_of_the_model_zoo_are_read_and_code_is_not_run(tmp_path):
-    good, bad, ran = tmp_path / "good.pkl", tmp_path / "bad.pkl", tmp_path / "ran"
-    arrays = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.array(2)}
-    good.write_bytes(pickle.dumps({"model": arrays, "__author__": "zoo"}, protocol=2))
-    found = read_arrays(good)
-    assert found["a"].tolist() == arrays["a"].tolist()
-    assert found["b"] == 2
-
-    class Code:
-        def __reduce__(self):
-            return (os.system, (f"touch {ran}",))
-
-    bad.write_bytes(pickle.dumps({"model": {"a": Code()}}))
-    with pytest.raises(BadData, match=r"bad\.pkl: expected arrays by name.*system"):
-        read_arrays(bad)
-    assert not ran.exists()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,54 @@
+"""Files of published benchmarks: rows in Parquet or JSON lines, in a folder or on the Hub."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchsuite.errors import BadData, NotAvailable
+from benchsuite.files.parquet import parquet_rows
+from benchsuite.files.text import Row, json_lines, string
+from benchsuite.learning.hub import fetched
+
+_SUFFIXES = (".parquet", ".jsonl.gz", ".jsonl")
+
+
+def snapshot(repository: str, revision: str, patterns: Sequence[str]) -> Path:
+    """The files of a dataset on the Hub, fetched once. Raises NotAvailable."""
+    try:
+        return fetched(repository, patterns, revision, kind="dataset")
+    except NotAvailable as error:
+        raise NotAvailable(f"{error}; give its files with dataset.path=DIR") from error
+
+
+def rows(folder: Path, name: str) -> Iterator[tuple[str, Row]]:
+    """The rows of the one file of `folder` that is called `name`, each with `file:row`.
+
+    Hyphens and underscores in a name are the same. Raises BadData where there is no such file,
+    several, one that cannot be read, or a row that is no object.
+    """
+    path = _file(folder, name)
+    yield from parquet_rows(path) if path.suffix == ".parquet" else json_lines(path)
+
+
+def _file(folder: Path, name: str) -> Path:
+    pattern = re.compile(re.escape(name).replace(r"\-", "[-_]") + r"(-\d+-of-\d+)?(\.[a-z.]+)?")
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    found = [f for f in files if pattern.fullmatch(f.name) and f.name.endswith(_SUFFIXES)]
+    if len(found) != 1:
+        have = ", ".join(file.name for file in found or files) or "none"
+        raise BadData(f"{folder}: expected one file of '{name}', found {have}")
+    return found[0]
+
+
+def value(where: str, row: Mapping[str, Any], key: str) -> Any:
+    """What a row has under `key`. Raises BadData where it has nothing."""
+    if row.get(key) is None:
+        raise BadData(f"{where}: expected the key '{key}', found {', '.join(row) or 'no keys'}")
+    return row[key]
+
+
+def id_of(where: str, row: Mapping[str, Any], key: str) -> str:
+    """The id under `key`: a text, or a whole number."""
+    found = value(where, row, key)
+    return str(found) if isinstance(found, int) else string(where, row, key)

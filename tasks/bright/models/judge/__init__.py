@@ -1,0 +1,1 @@
+"""Language models as judges of relevance: prompts, paradigms, answers, and who gives them."""

@@ -1,0 +1,67 @@
+"""`protocol=grouprank` is the released behaviour, on every case that the reference was run on."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchsuite_tasks.bright.models.judge import released
+
+SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[5] / "shared"))
+REFERENCE = SHARED / "data/reference/rerank_aggregation_cases.json"
+CASES: dict[str, Any] = json.loads(REFERENCE.read_text()) if REFERENCE.exists() else {}
+
+
+def cases(key: str) -> list[Any]:
+    absent = pytest.mark.skip(reason=f"{REFERENCE} is not there")
+    return CASES.get(key) or [pytest.param({}, marks=absent)]
+
+
+@pytest.mark.parametrize("case", cases("groupwise"), ids=lambda c: f"{c.get('id')}-{c.get('kind')}")
+def test_group_scores_and_their_order_are_the_released_ones(case: dict[str, Any]) -> None:
+    answers = [(group["doc_ids"], group["output"]) for group in case["groups"]]
+    found = released.ranked(answers, case["topk"])
+    assert [document for document, _ in found] == case["expected_order"]
+    assert dict(found) == pytest.approx(case["expected_scores"], abs=1e-12)
+
+
+@pytest.mark.parametrize("case", cases("groupwise"), ids=lambda c: str(c.get("id")))
+def test_groups_have_the_released_sizes(case: dict[str, Any]) -> None:
+    shown = [f"d{i:02d}" for i in range(case["n_docs"])]
+    found = released.groups(shown, case["group_size"], case["interval"], case["epochs"], "key")
+    assert [len(group) for group in found] == [len(group["doc_ids"]) for group in case["groups"]]
+
+
+def outcome(read: Any, text: str) -> Any:
+    try:
+        return read(text)
+    except Exception as error:
+        return f"ERROR {type(error).__name__}"
+
+
+@pytest.mark.parametrize("case", cases("group_output_parse"), ids=lambda c: c.get("text"))
+def test_group_answers_are_read_as_released(case: dict[str, Any]) -> None:
+    assert outcome(released.group_answer, case["text"]) == case["expected"]
+
+
+@pytest.mark.parametrize("case", cases("listwise_output_parse"), ids=lambda c: c.get("text"))
+def test_list_answers_are_read_as_released(case: dict[str, Any]) -> None:
+    found = outcome(released.listwise_answer, case["text"])
+    expected = case["expected"]
+    assert found == (expected["idxs"] if isinstance(expected, dict) else expected)
+
+
+@pytest.mark.parametrize("case", cases("pointwise_output_parse"), ids=lambda c: c.get("text"))
+def test_grades_of_one_passage_are_read_as_released(case: dict[str, Any]) -> None:
+    assert released.pointwise_answer(case["text"]) == pytest.approx(case["expected"])
+
+
+@pytest.mark.parametrize("case", cases("rank_fusion"), ids=str)
+def test_ranks_are_fused_as_released(case: dict[str, Any]) -> None:
+    assert released.by_log_rank(case["point_file_order"]) == pytest.approx(case["reassigned_point"])
+    assert released.by_log_rank(case["list_file_order"]) == pytest.approx(case["reassigned_list"])
+    found = released.fused(case["point_file_order"], case["list_file_order"])
+    assert found == pytest.approx(case["fused"])
+    assert list(found) == list(case["fused"])
