@@ -10,6 +10,7 @@ import io
 import json
 import math
 import re
+import typing
 import zlib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
@@ -18,17 +19,7 @@ from enum import Enum
 from functools import lru_cache
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import (
-    Any,
-    Literal,
-    NoReturn,
-    TypeVar,
-    Union,
-    cast,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import Any, Literal, NoReturn, TypeVar, Union, cast
 
 from benchsuite.errors import BadData, near
 
@@ -65,6 +56,15 @@ def _decoded(path: Path) -> str:
     if not text.strip():
         raise BadData(f"{path}: expected at least one line, found an empty file")
     return text
+
+
+def head_of(path: Path, size: int) -> str:
+    """The text of a file's first `size` bytes; what is not UTF-8 is replaced."""
+    try:
+        with path.open("rb") as file:
+            return file.read(size).decode(errors="replace")
+    except OSError as error:
+        raise BadData(f"{path}: expected a readable file, found: {error.strerror}") from error
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -235,7 +235,7 @@ def record_of(cls: type[T], where: str, value: Any) -> T:
 
 @lru_cache
 def _kinds(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls)
+    return typing.get_type_hints(cls)
 
 
 def _value(where: str, kind: Any, value: Any) -> Any:
@@ -248,7 +248,7 @@ def _value(where: str, kind: Any, value: Any) -> Any:
         return record_of(cast(type, kind), where, value)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return _one_of(where, {one.value: one for one in kind}, value)
-    origin, parts = get_origin(kind), get_args(kind)
+    origin, parts = typing.get_origin(kind), typing.get_args(kind)
     if origin in (Union, UnionType):
         return _either(where, parts, value)
     if origin is Literal:

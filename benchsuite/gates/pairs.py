@@ -75,8 +75,9 @@ class Compared:
         }  # fmt: skip
 
 
-def problems_of(baseline: Statistics, candidate: Statistics) -> Iterator[str]:
-    """Why the two cannot be compared, one line per reason."""
+def problems_of(pair: Pair, metric: Metric) -> Iterator[str]:
+    """Why the two cannot be compared by that metric, one line per reason."""
+    baseline, candidate = pair
     where = f"{candidate.path}: "
     here = comparable(candidate.identity, 0)
     for key, expected in comparable(baseline.identity, 0).items():
@@ -87,6 +88,8 @@ def problems_of(baseline: Statistics, candidate: Statistics) -> Iterator[str]:
     for condition, table in baseline.tables.items():
         if condition not in candidate.tables:
             yield f"{where}condition {condition} of the baseline is missing"
+        elif absent := [c for c in metric.columns if c not in table]:
+            yield f"{baseline.path}: {condition}: expected the column {absent[0]} of {metric.name}"
         elif differing := _different_rows(table, candidate.tables[condition], baseline.attributes):
             yield f"{where}condition {condition}: {differing}"
 

@@ -8,6 +8,7 @@ from benchsuite.condition import Condition
 from benchsuite.dataset import Dataset, Sample, digest
 from benchsuite.model import Model, PreparesOn, fingerprint, prepare_fingerprint
 from benchsuite.runs.manifest import Identity
+from benchsuite.runs.store import Of
 from benchsuite.task import Task
 
 OnError = Literal["fail", "skip"]
@@ -70,6 +71,14 @@ class Unit:
     condition: Condition
     shard: int
     samples: tuple[Sample, ...]
+
+    def __str__(self) -> str:
+        return f"{self.condition.full_name}, shard {self.shard}"
+
+    def of(self, run_id: str) -> Of:
+        """What the unit's file says that it is of."""
+        ids = digest([sample.id for sample in self.samples])
+        return Of(run_id, self.condition.full_name, self.shard, ids)
 
 
 def plan(run: Run) -> list[Unit]:

@@ -20,10 +20,11 @@ from benchsuite.errors import BadData
 from benchsuite.estimation import Metric
 from benchsuite.estimation.cells import Group, groups_of
 from benchsuite.files.text import record_of
-from benchsuite.files.write import write_bytes
+from benchsuite.files.write import slug, write_bytes
+from benchsuite.runs.find import open_run
 from benchsuite.runs.manifest import Environment, Identity, Manifest, read_manifest
 from benchsuite.runs.rows import attribute_names, frame
-from benchsuite.runs.store import MANIFEST, RunDirectory, open_run, slug
+from benchsuite.runs.store import MANIFEST, RunDirectory
 from benchsuite.task import load_task
 
 BASELINE = b"benchsuite.baseline"
@@ -124,6 +125,9 @@ def read_statistics(path: Path) -> Statistics:
         str(c): part.drop(columns=CONDITION).reset_index(drop=True)
         for c, part in frame(plain).groupby(CONDITION, sort=False)
     }
+    for condition in manifest.conditions:
+        if condition not in tables:
+            raise BadData(f"{path}: expected rows of {condition}, which its head names, found none")
     return Statistics(path, manifest, tables, head.attributes)
 
 

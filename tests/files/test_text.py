@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from benchsuite.errors import BadData
 from benchsuite.files.text import (
     csv_rows,
+    head_of,
     integer,
     json_lines,
     json_object,
@@ -308,3 +309,9 @@ def test_a_file_that_was_packed_is_read_as_it_was(tmp_path: Path) -> None:
     for data in (b'{"a": 1}\n', gzip.compress(b"{}")[:-6]):
         with pytest.raises(BadData, match=r"rows\.jsonl\.gz: expected a file of gzip, found: "):
             list(json_lines(written(tmp_path, data, "rows.jsonl.gz")))
+
+
+def test_the_head_of_a_file_is_read_whatever_it_holds(tmp_path: Path) -> None:
+    assert head_of(written(tmp_path, b"<doc>\xff" + b"x" * 99), 7) == "<doc>\ufffdx"
+    with pytest.raises(BadData, match="expected a readable file, found: No such file"):
+        head_of(tmp_path / "none", 7)

@@ -171,8 +171,10 @@ def test_a_results_folder_that_cannot_be_written_is_one_line(installed, tmp_path
 def test_other_libraries_on_resume_are_an_error_unless_allowed_by_name(installed, tmp_path):
     assert call(installed, *RUN, cwd=tmp_path).returncode == 0
     manifest = next(tmp_path.glob("results/*/*/*/*/manifest.json"))
-    numpy = RunDirectory(manifest.parent).manifest.environment.libraries["numpy"]
-    manifest.write_text(manifest.read_text().replace(f'"numpy": "{numpy}"', '"numpy": "0.1"'))
+    begun = RunDirectory(manifest.parent).manifest
+    numpy = begun.environment.libraries["numpy"]
+    older = replace(begun.environment, libraries={**begun.environment.libraries, "numpy": "0.1"})
+    RunDirectory(manifest.parent).write_manifest(replace(begun, environment=older))
     result = call(installed, *RUN, cwd=tmp_path)
     assert result.returncode == 65
     assert "begun with other libraries (numpy 0.1 -> " in result.stderr

@@ -3,7 +3,8 @@
 import pytest
 
 from benchsuite.errors import BadData
-from benchsuite.runs.store import RunDirectory, open_run, runs_of
+from benchsuite.runs.find import open_run, runs_of
+from benchsuite.runs.store import RunDirectory
 from tests.toys import manifest
 
 

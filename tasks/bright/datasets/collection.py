@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element
 
 from benchsuite.errors import BadData
 from benchsuite.files.text import (
+    head_of,
     identifier,
     integer,
     json_lines,
@@ -177,7 +178,7 @@ def _judgement(where: str, columns: list[str], names: list[str]) -> Judgement:
 def _read_trec(path: Path, qrels: str) -> Collection:
     files = sorted(file for file in path.iterdir() if file.is_file())
     judged = [file for file in files if "qrel" in file.name.lower()]
-    heads = {file: _head(file) for file in files if file not in judged}
+    heads = {file: head_of(file, _HEAD).lower() for file in files if file not in judged}
     documents = [file for file, head in heads.items() if "<doc>" in head]
     topics = [file for file, head in heads.items() if "<top>" in head]
     if not (documents and topics and judged):
@@ -192,11 +193,6 @@ def _read_trec(path: Path, qrels: str) -> Collection:
         if len(judged) == 1
         else _judgements(path, judged, qrels),
     )
-
-
-def _head(path: Path) -> str:
-    with path.open("rb") as file:
-        return file.read(_HEAD).decode(errors="replace").lower()
 
 
 def _trec_documents(path: Path) -> Iterator[tuple[str, str, str]]:

@@ -20,7 +20,7 @@ from benchsuite.task import Progress, Report
 
 from ..conditions import REPEATED, SHUFFLED
 from ..metrics import HEADLINE
-from .points import clean_table, weights
+from .points import clean_table, some, weights
 
 TOP = 10
 COST = ("requests", "tokens_in", "tokens_out", "repaired", "unusable")
@@ -32,7 +32,7 @@ def report(runs: Sequence[Statistics], progress: Progress) -> Report:
     The runs need the conditions `order` and `repeat`. Raises BadData where one lacks some.
     """
     rows = []
-    for number, run in enumerate(runs, start=1):
+    for number, run in enumerate(some(runs), start=1):
         rows.append(row(run))
         progress("order", number, len(runs))
     return Report({"order": pd.DataFrame(rows)})
@@ -59,6 +59,8 @@ def per_query(statistics: Statistics) -> pd.DataFrame:
     shuffled, repeated = (_tables(statistics, drawn) for drawn in (SHUFFLED, REPEATED))
     scores, again = _headlines(shuffled), _headlines(repeated)
     clean = clean_table(statistics)
+    if "docs" not in clean:
+        raise BadData(f"{statistics.path}: expected a run with its rankings, found a baseline")
     return pd.DataFrame(
         {
             "sample_id": clean["sample_id"],

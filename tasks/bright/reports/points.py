@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchsuite.errors import BadData
+from benchsuite.errors import BadData, WrongCall
 from benchsuite.estimation import Weights, interval
 from benchsuite.estimation.cells import EVERYBODY, condition_cells
 from benchsuite.runs.statistics import Statistics
@@ -41,9 +41,16 @@ def headline(statistics: Statistics) -> dict[str, Any]:
     }
 
 
+def some(runs: Sequence[Statistics]) -> Sequence[Statistics]:
+    """The runs. Raises WrongCall where there are none."""
+    if not runs:
+        raise WrongCall("report: expected at least one RUN, found none")
+    return runs
+
+
 def headline_of(runs: Sequence[Statistics]) -> str:
     """The name of the headline that runs have in common. Raises BadData where they have several."""
-    names = sorted({run.metrics[0].name for run in runs})
+    names = sorted({run.metrics[0].name for run in some(runs)})
     if len(names) != 1:
         raise BadData(
             f"{runs[-1].path}: expected runs with one dataset.unanswered, found the headlines "

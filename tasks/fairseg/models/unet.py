@@ -21,10 +21,10 @@ from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData
 from benchsuite.files.hashes import content_hash
 from benchsuite.files.text import json_object, record, record_of
+from benchsuite.files.write import slug
 from benchsuite.learning.card import CARD, Card
 from benchsuite.learning.weights import read_weights, weights_folder
 from benchsuite.model import State
-from benchsuite.runs.store import slug
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 WIDTHS = (16, 32, 48)

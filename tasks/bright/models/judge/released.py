@@ -7,18 +7,12 @@ is left out of the ranking. Groups begin every `interval` candidates of a shuffl
 they overlap where the interval is less than the size.
 """
 
-import json
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from benchsuite.condition import generator
 
 from ..partition import merged
-
-POINTWISE = re.compile(r"relevance score:?\s*0*(10|\d(?:\.\d+)?)", re.IGNORECASE)
-RERANKED = 0.6
-"""The reranker's weight in the fusion with the retriever."""
 
 
 def groups(
@@ -58,30 +52,3 @@ def ranked(answers: Sequence[tuple[Sequence[str], str]], depth: int) -> list[tup
     """The first `depth` passages by mean score; ties by who was graded first."""
     scores = merged([{d: s} for shown, text in answers for d, s in group_scores(shown, text)])
     return sorted(scores.items(), key=lambda pair: -pair[1])[:depth]
-
-
-def listwise_answer(text: str) -> list[int]:
-    """The numbers of the fenced list after the thoughts, as written, repeated ones included.
-
-    Raises IndexError where nothing is fenced, ValueError where that is no JSON.
-    """
-    fenced = re.findall(r"```json(.*)```", text.rpartition("</think>")[2], re.DOTALL)[0]
-    return [int(number) for number in json.loads(fenced)]
-
-
-def pointwise_answer(text: str) -> float:
-    """The grade / 10 after `Relevance score`; 0 where there is none."""
-    found = POINTWISE.search(text)
-    return float(found.group(1)) / 10 if found else 0.0
-
-
-def by_log_rank(order: Sequence[str]) -> dict[str, float]:
-    """-ln(rank), ranks from 1."""
-    return {document: -math.log(rank) for rank, document in enumerate(order, start=1)}
-
-
-def fused(reranked: Sequence[str], retrieved: Sequence[str]) -> Mapping[str, float]:
-    """0.6 of the reranker's -ln(rank), and 0.4 of the retriever's."""
-    first, second = by_log_rank(reranked), by_log_rank(retrieved)
-    scores = {d: RERANKED * first[d] + (1 - RERANKED) * second[d] for d in first}
-    return dict(sorted(scores.items(), key=lambda pair: -pair[1]))

@@ -182,7 +182,7 @@ def test_what_is_no_such_model_is_one_line(tiny: Path, tmp_path: Path) -> None:
     unsafe = shutil.copytree(tiny, tmp_path / "unsafe")
     torch.save({}, unsafe / "pytorch_model.bin")
     (unsafe / "model.safetensors").unlink()
-    with pytest.raises(BadData, match="found none .pickled weights are refused"):
+    with pytest.raises(BadData, match="pickled weights are refused"):
         Dense(str(unsafe)).prepare(STATE, [])
     (unsafe / "model.safetensors").write_bytes(b"no")
     with pytest.raises(BadData, match="expected a model of sentence-transformers, found"):

@@ -44,24 +44,3 @@ def outcome(read: Any, text: str) -> Any:
 @pytest.mark.parametrize("case", cases("group_output_parse"), ids=lambda c: c.get("text"))
 def test_group_answers_are_read_as_released(case: dict[str, Any]) -> None:
     assert outcome(released.group_answer, case["text"]) == case["expected"]
-
-
-@pytest.mark.parametrize("case", cases("listwise_output_parse"), ids=lambda c: c.get("text"))
-def test_list_answers_are_read_as_released(case: dict[str, Any]) -> None:
-    found = outcome(released.listwise_answer, case["text"])
-    expected = case["expected"]
-    assert found == (expected["idxs"] if isinstance(expected, dict) else expected)
-
-
-@pytest.mark.parametrize("case", cases("pointwise_output_parse"), ids=lambda c: c.get("text"))
-def test_grades_of_one_passage_are_read_as_released(case: dict[str, Any]) -> None:
-    assert released.pointwise_answer(case["text"]) == pytest.approx(case["expected"])
-
-
-@pytest.mark.parametrize("case", cases("rank_fusion"), ids=str)
-def test_ranks_are_fused_as_released(case: dict[str, Any]) -> None:
-    assert released.by_log_rank(case["point_file_order"]) == pytest.approx(case["reassigned_point"])
-    assert released.by_log_rank(case["list_file_order"]) == pytest.approx(case["reassigned_list"])
-    found = released.fused(case["point_file_order"], case["list_file_order"])
-    assert found == pytest.approx(case["fused"])
-    assert list(found) == list(case["fused"])

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy.stats import kendalltau
 
-from benchsuite.errors import BadData
+from benchsuite.errors import BadData, WrongCall
 from benchsuite.runs.statistics import Statistics
 from benchsuite.task import silent
 from benchsuite_tasks.bright.reports import order as report
@@ -85,3 +85,9 @@ def test_the_report_has_a_row_a_run() -> None:
     assert len(found.tables["order"]) == 2
     with pytest.raises(BadData, match="expected the condition order/shuffled/1, found none"):
         report.report([made({}, {})], silent)
+    with pytest.raises(WrongCall, match="expected at least one RUN, found none"):
+        report.report([], silent)
+    whole = statistics(0.0, 0.0)
+    kept = {name: table.drop(columns="docs") for name, table in whole.tables.items()}
+    with pytest.raises(BadData, match="expected a run with its rankings, found a baseline"):
+        report.report([made(kept, {})], silent)
