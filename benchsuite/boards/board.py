@@ -134,7 +134,8 @@ class Board:
         if self.trainings:
             return _mean_of([training.estimates for training in self.trainings])
         cells = {Key(*cell): estimate for cell, estimate in self.cells.items()}
-        about = sorted({(key.group, key.metric) for key in cells}, key=_in_order)
+        pairs = {(key.group, key.metric) for key in cells}
+        about = sorted(pairs, key=lambda pair: (pair[0].place, pair[1]))
         found = dict(cells)
         for some, (group, metric) in product(self.sets, about):
             found |= _summaries(cells, some, group, metric)
@@ -153,11 +154,6 @@ class Board:
     def higher_is_better(self, key: Key) -> bool:
         """The direction of a metric or of its summary: for a drop, lower is better."""
         return self.metrics[key.metric].higher_is_better and key.form != Form.DROP
-
-
-def _in_order(about: tuple[Group, str]) -> tuple[str, str, str]:
-    group, metric = about
-    return group.attribute, group.value, metric
 
 
 def _mean_of(several: Sequence[Mapping[Key, Estimate]]) -> dict[Key, Estimate]:

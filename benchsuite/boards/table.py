@@ -221,21 +221,20 @@ def _shown(board: Board, overall: Key, groups: Mapping[Group, Estimate]) -> Iter
     """The rows about the groups of one attribute, under one metric and condition."""
     declared = board.metrics[overall.metric]
     asked = board.estimates.get(overall) if declared.equity else None
-    named = {group.value: estimate for group, estimate in groups.items()}
-    yield from shown(named, declared.limits, declared.higher_is_better, asked)
+    yield from shown(groups, declared.limits, declared.higher_is_better, asked)
     crossed = any(len(group.attributes) > 1 for group in groups)
     if asked and overall.condition != CLEAN.full_name and not crossed:
         clean = _clean_groups(board, overall, list(groups))
         if clean:
-            yield grown(clean, named, declared.limits)
+            yield grown(clean, groups, declared.limits)
 
 
-def _clean_groups(board: Board, overall: Key, groups: Sequence[Group]) -> dict[str, Estimate]:
+def _clean_groups(board: Board, overall: Key, groups: Sequence[Group]) -> dict[Group, Estimate]:
     """The clean groups of the trainings that have the condition, where all of those have them."""
     seen = [training for training in board.trainings if overall in training.estimates] or [board]
     keys = [overall._replace(condition=CLEAN.full_name, group=group) for group in groups]
     return {
-        key.group.value: mean([training.estimates[key] for training in seen])
+        key.group: mean([training.estimates[key] for training in seen])
         for key in keys
         if all(key in training.estimates for training in seen)
     }

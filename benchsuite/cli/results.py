@@ -79,8 +79,9 @@ def run_report(arguments: argparse.Namespace) -> None:
     from benchsuite.cli.jobs import reporting
     from benchsuite.cli.progress import bar
     from benchsuite.files.write import write_bytes
-    from benchsuite.publish.formats import write_table
+    from benchsuite.publish.formats import check_ending, write_table
 
+    check_ending(Path(f"table.{arguments.format}"))
     job = reporting(arguments.name, arguments.words)
     with bar(f"report {job.name}") as progress:
         report = job.make(progress)

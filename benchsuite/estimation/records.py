@@ -31,7 +31,7 @@ class MetricRecord:
     name: str
     unit: str
     higher_is_better: bool
-    bounds: tuple[float | None, ...]
+    bounds: tuple[float | None, float | None]
     version: int
     equity: bool
     detail: bool = False
@@ -49,11 +49,12 @@ def record_of_metric(metric: Metric) -> MetricRecord:
     """The record of a metric."""
     known = {kind: name for name, kind in _PLAIN.items()}
     estimator = known.get(type(metric), "")
+    low, high = (bound if math.isfinite(bound) else None for bound in metric.bounds)
     return MetricRecord(
         name=metric.name,
         unit=metric.unit,
         higher_is_better=metric.higher_is_better,
-        bounds=tuple(bound if math.isfinite(bound) else None for bound in metric.bounds),
+        bounds=(low, high),
         version=metric.version,
         equity=metric.equity,
         detail=metric.detail,
