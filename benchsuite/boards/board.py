@@ -1,7 +1,7 @@
 """A run as a leaderboard sees it: its cells as estimates, and their summaries over conditions."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -170,19 +170,28 @@ def load_board(directory: RunDirectory) -> Board | None:
     return Board(directory, directory.manifest, read_cells(cells))
 
 
-def load_boards(results: str | Path, task: str = "*") -> list[Board]:
+def warn_left_out(line: str) -> None:
+    """Warn that a board leaves a run out."""
+    warnings.warn(LeftOut(line), stacklevel=3)
+
+
+def load_boards(
+    results: str | Path, task: str = "*", left_out: Callable[[str], None] = warn_left_out
+) -> list[Board]:
     """The boards of every finished run below `results`. Raises BadData where there are none."""
-    boards = finished(results, task)
+    boards = finished(results, task, left_out)
     if not boards:
         of = "" if task == "*" else f" of task {task}"
         raise BadData(f"{results}: expected at least one finished run{of}, found none")
     return boards
 
 
-def finished(results: str | Path, task: str = "*") -> list[Board]:
+def finished(
+    results: str | Path, task: str = "*", left_out: Callable[[str], None] = warn_left_out
+) -> list[Board]:
     """The boards of every finished run below `results`.
 
-    Warns with LeftOut of each run that is not finished, is damaged, or is of an older schema.
+    `left_out` is told of each run that is not finished, is damaged, or is of an older schema.
     """
     boards = []
     for directory in find_runs(Path(results), task):
@@ -191,7 +200,7 @@ def finished(results: str | Path, task: str = "*") -> list[Board]:
         except BadData as error:
             board, why = None, str(error)
         if board is None:
-            warnings.warn(LeftOut(f"left out: {why}"), stacklevel=2)
+            left_out(f"left out: {why}")
         else:
             boards.append(board)
     return boards

@@ -1,14 +1,22 @@
 """Boards -> one tidy pandas table: one row per cell, with interval, rank set and source."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from benchsuite.boards.board import MEASURED, Board, Form, Key, finished, load_boards
+from benchsuite.boards.board import (
+    MEASURED,
+    Board,
+    Form,
+    Key,
+    finished,
+    load_boards,
+    warn_left_out,
+)
 from benchsuite.boards.disparity import Shown, grown, shown
 from benchsuite.boards.seeds import by_recipe, of_seeds, seed_spread
 from benchsuite.condition import CLEAN
@@ -32,11 +40,9 @@ COLUMNS = (
     "task", "dataset", "dataset_fingerprint", "model", "condition", "scope", "suite", "kind",
     "name", "severity", "family", "attribute", "group", "metric", "form", "value", "ci_low",
     "ci_high", "ci_recipe_low", "ci_recipe_high", "interval", "n", "clusters", "seeds", "seed_sd",
-    "coverage", "rank", "rank_low", "rank_high", "higher_is_better", "protocol", "note", "source",
-    "run_id",
+    "coverage", "rank", "rank_low", "rank_high", "higher_is_better", "detail", "protocol", "note",
+    "source", "run_id",
 )  # fmt: skip
-UNTOLD = ("schema", "metrics")
-"""The fields of an identity that the table of runs leaves out."""
 UNKNOWN = dict.fromkeys(("ci_low", "ci_high", "rank_low", "rank_high"), np.nan)
 
 
@@ -51,33 +57,23 @@ class Ranked:
 
 
 def leaderboard(
-    results: str | Path = "results", task: str = "*", reported: Sequence[Board] = ()
+    results: str | Path = "results",
+    task: str = "*",
+    reported: Sequence[Board] = (),
+    left_out: Callable[[str], None] = warn_left_out,
 ) -> pd.DataFrame:
     """The tidy table of every finished run below `results`: one row per cell, columns COLUMNS.
 
     The column `note` holds notes as codes; `publish.notes` words them.
 
     `reported` are boards of numbers published elsewhere, which are ranked apart.
+    `left_out` is told of each run that has no row, and why.
     Runs are ranked among those of the same task and metrics, in the same versions, the same dataset
     fingerprint, protocol, seed and number of replicates, and only where their grid is complete.
     Raises BadData where there are no runs.
     """
-    return table([*finished(results, task), *reported] if reported else load_boards(results, task))
-
-
-def runs_table(boards: Sequence[Board]) -> pd.DataFrame:
-    """One row a run, keyed by `run_id`: identity, conditions, and the model's design factors."""
-    rows = [
-        {
-            "run_id": board.manifest.run_id,
-            **{key: value for key, value in asdict(board.identity).items() if key not in UNTOLD},
-            "conditions": len(board.manifest.conditions),
-            "noted": "; ".join(board.manifest.noted),
-            **{f"factor:{name}": value for name, value in board.manifest.factors.items()},
-        }
-        for board in boards
-    ]
-    return pd.DataFrame(rows).fillna("")
+    load = finished if reported else load_boards
+    return table([*load(results, task, left_out), *reported])
 
 
 def table(boards: Sequence[Board]) -> pd.DataFrame:
@@ -97,7 +93,7 @@ def _set_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
             row = _row(board, key, estimate, place)
             yield row | _recipe_columns(boards, board, key, row["note"])
         yield from _incomplete_rows(board)
-        # A gap is never told without its interval, which what was published does not have.
+        # A gap always has an interval; published numbers have none.
         if board.source == MEASURED:
             yield from _group_rows(board)
         yield from _chance_rows(board)
@@ -173,6 +169,7 @@ def _blank(board: Board, key: Key) -> dict[str, Any]:
         "form": key.form.value,
         "seeds": 1,
         "higher_is_better": board.higher_is_better(key),
+        "detail": board.metrics[key.metric].detail,
         "protocol": "; ".join(filter(None, [identity.protocol, _adaptation(board)])),
         "source": board.source,
         "run_id": board.manifest.run_id,

@@ -1,7 +1,7 @@
 """Metrics: monoids over per-sample statistics, finished into estimates.
 
 `accumulate` reads one table (`sample_id`, `cluster`, the task's columns), `merge` joins the states
-of two tables, `finish` gives one estimate a group. A cluster must not span two tables that are
+of two tables, `finish` gives one estimate per group. A cluster must not span two tables that are
 merged: the evaluator plans shards on the borders of clusters, and counts of clusters and memory
 rely on it.
 """
@@ -41,6 +41,8 @@ class Metric(Protocol):
     @property
     def equity(self) -> bool: ...
     @property
+    def detail(self) -> bool: ...
+    @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the statistics that it reads."""
         ...
@@ -54,19 +56,23 @@ class Metric(Protocol):
         ...
 
     def finish(self, state: State, weights: Weights) -> list[Estimate]:
-        """K estimates, one a group; NaN with a note where a group is empty or a part is missing."""
+        """K estimates, one per group; NaN with a note if a group is empty or a part is missing."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Declared:
-    """What a metric declares about itself; with `equity`, boards show how groups share it."""
+    """What a metric declares about itself.
+
+    equity  boards show how groups share it;   detail  overviews leave it out
+    """
 
     unit: str = ""
     higher_is_better: bool = True
     bounds: tuple[float, float] = (-math.inf, math.inf)
     version: int = 1
     equity: bool = False
+    detail: bool = False
 
 
 @dataclass(frozen=True)

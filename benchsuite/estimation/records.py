@@ -34,6 +34,7 @@ class MetricRecord:
     bounds: tuple[float | None, float | None]
     version: int
     equity: bool
+    detail: bool = False
     estimator: str = ""
     reads: Mapping[str, str] = field(default_factory=dict)
 
@@ -56,6 +57,7 @@ def record_of_metric(metric: Metric) -> MetricRecord:
         bounds=(low, high),
         version=metric.version,
         equity=metric.equity,
+        detail=metric.detail,
         estimator=estimator,
         reads=_columns(metric) if estimator else {},
     )
@@ -74,6 +76,7 @@ def metric_of_record(record: MetricRecord) -> Metric | None:
         bounds=record.limits,
         version=record.version,
         equity=record.equity,
+        detail=record.detail,
     )
     return made
 

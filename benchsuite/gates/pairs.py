@@ -23,7 +23,7 @@ UNTESTED: Final = Cell("no verdict")
 class Compared:
     """One cell of the baseline against the candidate's.
 
-    `change` is negative where the candidate is worse, whatever the metric's direction.
+    `change` is negative where the candidate is worse, for every direction of the metric.
     `differing` counts the clusters whose statistics differ, `signs` those that are worse and
     better where they are few. `headline`: it is its run's overall cell on clean inputs, or on its
     first condition. `cell` is the family's verdict.

@@ -18,8 +18,8 @@ OnError = Literal["fail", "skip"]
 class Run:
     """What is evaluated. Everything but `conditions` and `on_error` is its identity.
 
-    seed: keys every random draw.   batch_size: samples a call of predict.
-    shard_size: samples a unit, at least; a cluster is never split.   threads: of a unit.
+    seed: keys every random draw.   batch_size: samples per call of predict.
+    shard_size: samples per unit, at least; a cluster is never split.   threads: per unit.
     """
 
     task: Task
@@ -82,7 +82,7 @@ class Unit:
 
 
 def plan(run: Run) -> list[Unit]:
-    """The units of a run: samples by sorted cluster and id, whatever order they came in."""
+    """The units of a run: samples sorted by cluster and id, so their order does not matter."""
     return [
         Unit(condition, number, shard)
         for condition in run.conditions
