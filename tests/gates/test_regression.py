@@ -15,7 +15,7 @@ from benchsuite.gates.verdict import Verdict
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run, shards
 from benchsuite.runs.statistics import read_statistics, run_statistics, write_baseline
-from tests.toys import MEAN, NOISE, Linear, numbers
+from tests.toys import MEAN, NOISE, Linear, install, numbers
 
 METRICS = {"toy-mean": MEAN.metrics[0]}
 POLICY = Policy(replicates=300)
@@ -171,7 +171,8 @@ def test_an_unreadable_baseline_is_refused(root, tmp_path):
 
 
 @pytest.mark.parametrize("had", ["nowhere far", "by the first shard"])
-def test_an_attribute_that_some_samples_have_not_is_no_difference(tmp_path, had):
+def test_an_attribute_that_some_samples_have_not_is_no_difference(tmp_path, had, monkeypatch):
+    install(monkeypatch, MEAN)
     first, *_ = shards(numbers(300).samples(), 64)
     bare = [
         replace(s, attributes={"colour": s.attributes["colour"]}) for s in numbers(300).samples()

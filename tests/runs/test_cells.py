@@ -13,7 +13,7 @@ from benchsuite.runs.cells import read_cells, table_of
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from benchsuite.runs.store import RunDirectory
-from tests.toys import MEAN, NOISE, Linear
+from tests.toys import MEAN, NOISE, Linear, manifest
 
 NOTES = (
     Note(Code.FEW_CLUSTERS, (4,)),
@@ -58,8 +58,9 @@ def test_the_example_has_no_default():
 
 def test_every_field_of_an_estimate_survives_the_file_of_cells(tmp_path):
     directory = RunDirectory(tmp_path)
+    directory.write_manifest(manifest())
     directory.write_cells(table_of(CELLS), "key")
-    table = directory.cells("key")
+    table = directory.cells()
     assert {one.name for one in fields(Estimate)} <= set(table.column_names)
     found = read_cells(table)
     assert list(found) == list(CELLS)

@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchsuite import leaderboard
+from benchsuite.boards.compare import open_board
 from benchsuite.condition import CLEAN
-from benchsuite.errors import BadData
+from benchsuite.errors import BadData, LeftOut
 from benchsuite.estimation import MacroMean, Mean, Pooled, Ratio
 from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.find import open_run
 from benchsuite.runs.manifest import SCHEMA, Environment, Manifest, read_manifest
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import (
@@ -24,7 +26,6 @@ from benchsuite.runs.statistics import (
     run_statistics,
     write_baseline,
 )
-from benchsuite.runs.store import open_run
 from tests.toys import AP, MEAN, NOISE, Linear, average_precision, install, manifest, numbers
 
 TASK = replace(
@@ -97,13 +98,18 @@ def test_another_schema_is_refused_and_it_is_said_what_to_do(value):
         read_manifest("m.json", value)
 
 
-def test_a_results_folder_with_a_run_of_another_version_names_it(tmp_path):
-    directory = evaluate(Run(MEAN, numbers(), Linear(), (CLEAN,)), tmp_path, replicates=20)
+def test_a_run_of_another_version_is_left_out_of_a_board_and_refused_elsewhere(tmp_path):
+    run = Run(MEAN, numbers(), Linear(), (CLEAN,))
+    directory = evaluate(run, tmp_path, replicates=20)
+    evaluate(replace(run, model=Linear("new")), tmp_path, replicates=20)
     path = directory.path / "manifest.json"
     path.write_text(path.read_text().replace(f'"schema": {SCHEMA}', '"schema": 1'))
-    for read in (leaderboard, lambda root: read_statistics(directory.path)):
-        with pytest.raises(BadData, match=f"{path}: expected schema 2, found 1: .* make it again"):
-            read(tmp_path)
+    message = f"{path}: expected schema 2, found 1: .* make it again"
+    with pytest.warns(LeftOut, match=f"left out: {message}"):
+        assert set(leaderboard(tmp_path)["model"]) == {"new"}
+    for read in (read_statistics, open_board):
+        with pytest.raises(BadData, match=message):
+            read(directory.path)
 
 
 PLACES = {
