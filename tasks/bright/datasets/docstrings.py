@@ -166,7 +166,7 @@ def _docstring(value: Any) -> str | None:
 
 def _is_generated(name: str, doc: str) -> bool:
     # Dataclasses and named tuples are given their signature as a docstring, the nodes of ast their
-    # line of the grammar, and converted enumerations a sentence that tells nothing.
+    # line of the grammar, and converted enumerations a sentence that says nothing.
     if doc == "An enumeration.":
         return True
     name = re.escape(name)
