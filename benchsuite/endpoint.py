@@ -60,7 +60,7 @@ class Limits:
     """How an endpoint is asked.
 
     timeout, pause: seconds. The pause before a retry doubles, unless the endpoint names one.
-    rate: requests a second.   requests, tokens: the budget of a process; kept answers are free.
+    rate: requests per second.   requests, tokens: the budget of a process; kept answers are free.
     A request is not sent if its estimated tokens (see `estimated`) would exceed the budget. Once it
     is answered, the endpoint's own count replaces the estimate, if it gives one.
     """

@@ -58,6 +58,10 @@ class Held(BenchsuiteError):
     code = Exit.HELD
 
 
+class LeftOut(UserWarning):
+    """A run that a board leaves out, and why."""
+
+
 def near(name: str, known: Iterable[str]) -> str:
     """` (did you mean a, b?)` for the known names nearest to `name`, or the known ones if few."""
     options = sorted(known)

@@ -10,12 +10,12 @@ from benchsuite.condition import Condition
 from benchsuite.errors import NotAvailable, WrongCall
 from benchsuite.estimation import Mean
 from benchsuite.task import Plug, load_task
-from tests.toys import MEAN, add_noise, numbers
+from tests.toys import MEAN, add_noise, install, numbers
 
 
 def said(monkeypatch, capsys, tmp_path, task, *words):
     """The exit code and the one line of a run of `task`, which must not have begun."""
-    monkeypatch.setattr("benchsuite.cli.config.load_task", lambda name: task)
+    install(monkeypatch, task)
     code = main(["run", "task=toy-mean", f"results={tmp_path}", "replicates=200", *words])
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert list(tmp_path.iterdir()) == []
@@ -38,9 +38,7 @@ def test_a_condition_must_have_a_field_to_alter(monkeypatch, capsys, tmp_path):
 
 def test_a_condition_may_add_a_field(monkeypatch, tmp_path):
     adding = replace(noise(adds=True), alter=lambda value, severity, generator: severity)
-    monkeypatch.setattr(
-        "benchsuite.cli.config.load_task", lambda name: replace(MEAN, conditions=(adding,))
-    )
+    install(monkeypatch, replace(MEAN, conditions=(adding,)))
     words = ["task=toy-mean", f"results={tmp_path}", "replicates=200", "conditions=noise"]
     assert main(["run", *words]) == 0
 
@@ -98,7 +96,7 @@ def test_an_entry_point_is_called_as_its_task(monkeypatch):
 
 def test_crossed_attributes_that_the_dataset_lacks_are_noted(monkeypatch, tmp_path, capsys):
     task = replace(MEAN, crossed=(("colour", "size"), ("color", "size")))
-    monkeypatch.setattr("benchsuite.cli.config.load_task", lambda name: task)
+    install(monkeypatch, task)
     assert main(["run", "task=toy-mean", f"results={tmp_path}", "replicates=200"]) == 0
     notes = [line for line in capsys.readouterr().err.splitlines() if "note: " in line]
     assert notes == [

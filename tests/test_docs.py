@@ -239,3 +239,8 @@ def test_the_layout_of_the_design_names_every_room():
     rooms = [p for p in (ROOT / "benchsuite").iterdir() if p.suffix == ".py" or p.is_dir()]
     names = {f"{p.name}/" if p.is_dir() else p.name for p in rooms if p.name != "__pycache__"}
     assert {name for name in names if name not in layout} == set()
+
+
+def test_the_index_of_leaderboards_links_the_findings_of_every_task():
+    pages = {str(path.relative_to(INDEX.parent)) for path in INDEX.parent.glob("*/README.md")}
+    assert {page for page in pages if f"]({page})" not in INDEX.read_text()} == set()

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from benchsuite.condition import Condition
 from benchsuite.dataset import Dataset, Inputs, Sample, digest, in_memory
-from benchsuite.estimation import Mean, Pooled
+from benchsuite.estimation import Mean, Pooled, record_of_metric
 from benchsuite.model import Arrays, PreparesOn, State
+from benchsuite.runs.manifest import Identity, Manifest, described
 from benchsuite.task import Plug, Task
 
 
@@ -122,6 +124,23 @@ class Faulty(Linear):
         return scores
 
 
+@dataclass(frozen=True)
+class Installed:
+    """The entry point of a task that a test made."""
+
+    task: Task
+    value: str = "a test"
+
+    def load(self) -> Task:
+        return self.task
+
+
+def install(monkeypatch: pytest.MonkeyPatch, *tasks: Task) -> None:
+    """Make these the installed tasks."""
+    points = {task.name: Installed(task) for task in tasks}
+    monkeypatch.setattr("benchsuite.task._entry_points", lambda: points)
+
+
 HERE = __name__
 MEAN = Task(
     name="toy-mean",
@@ -140,3 +159,24 @@ AP = replace(
     measure=measure_record,
     metrics=(Pooled("AP", ("score", "truth"), average_precision, bounds=(0, 1)),),
 )
+
+
+def manifest(
+    task: Task = MEAN, conditions: Sequence[str] = ("clean",), **identity: Any
+) -> Manifest:
+    """The manifest of a run that was never made."""
+    known = {
+        "task": task.name, "task_version": task.version, "protocol": "",
+        "metrics": {one.name: one.version for one in task.metrics}, "dataset": "numbers",
+        "dataset_fingerprint": "0" * 32, "population": "numbers", "model": "m",
+        "model_fingerprint": "1" * 32, "seed": 0, "batch_size": 32, "shard_size": 64, "threads": 1,
+    }  # fmt: skip
+    own = Identity(**(known | identity))
+    return Manifest(
+        run_id=own.run_id,
+        identity=own,
+        conditions=tuple(conditions),
+        known_conditions=described(task.known_conditions()),
+        metrics=tuple(record_of_metric(one) for one in task.metrics),
+        populations=dict.fromkeys(conditions, own.population),
+    )

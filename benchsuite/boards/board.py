@@ -1,5 +1,6 @@
 """A run as a leaderboard sees it: its cells as estimates, and their summaries over conditions."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -9,12 +10,13 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from benchsuite.condition import CLEAN
-from benchsuite.errors import BadData
+from benchsuite.errors import BadData, LeftOut
 from benchsuite.estimation import Estimate, MetricRecord, mean
 from benchsuite.estimation.cells import Group
 from benchsuite.runs.cells import Cell, read_cells
+from benchsuite.runs.find import find_runs
 from benchsuite.runs.manifest import ConditionRecord, Identity, Manifest, comparable
-from benchsuite.runs.store import RunDirectory, find_runs
+from benchsuite.runs.store import RunDirectory
 
 MEASURED: Final = "measured"
 
@@ -182,8 +184,21 @@ def load_boards(results: str | Path, task: str = "*") -> list[Board]:
 
 
 def finished(results: str | Path, task: str = "*") -> list[Board]:
-    """The boards of every finished run below `results`."""
-    return [b for d in find_runs(Path(results), task) if (b := load_board(d)) is not None]
+    """The boards of every finished run below `results`.
+
+    Warns with LeftOut of each run that is not finished, is damaged, or is of an older schema.
+    """
+    boards = []
+    for directory in find_runs(Path(results), task):
+        try:
+            board, why = load_board(directory), f"{directory.path}: has no cells yet"
+        except BadData as error:
+            board, why = None, str(error)
+        if board is None:
+            warnings.warn(LeftOut(f"left out: {why}"), stacklevel=2)
+        else:
+            boards.append(board)
+    return boards
 
 
 def _single(c: ConditionRecord) -> Place:

@@ -17,7 +17,8 @@ from benchsuite.estimation import (
     join_notes,
     recipe_interval,
 )
-from benchsuite.runs.store import RunDirectory, runs_of
+from benchsuite.runs.find import runs_of
+from benchsuite.runs.store import RunDirectory
 
 
 def open_board(path: Path) -> Board:

@@ -97,7 +97,7 @@ def _set_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
             row = _row(board, key, estimate, place)
             yield row | _recipe_columns(boards, board, key, row["note"])
         yield from _incomplete_rows(board)
-        # A gap is never told without its interval, which what was published does not have.
+        # A gap always has an interval; published numbers have none.
         if board.source == MEASURED:
             yield from _group_rows(board)
         yield from _chance_rows(board)

@@ -140,7 +140,7 @@ def es_cost(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) 
 
 
 def gap_mde(groups: Sequence[Estimate], level: float = 0.95) -> float:
-    """The gap that would have been shown with 80 % power, whichever two groups it is between.
+    """The gap that 80 % power would have shown, between any two groups.
 
     (c + .84) · SE of the least certain pair, c the simultaneous quantile over all pairs; NaN where
     nothing can be inferred.

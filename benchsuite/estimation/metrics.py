@@ -1,7 +1,7 @@
 """Metrics: monoids over per-sample statistics, finished into estimates.
 
 `accumulate` reads one table (`sample_id`, `cluster`, the task's columns), `merge` joins the states
-of two tables, `finish` gives one estimate a group. A cluster must not span two tables that are
+of two tables, `finish` gives one estimate per group. A cluster must not span two tables that are
 merged: the evaluator plans shards on the borders of clusters, and counts of clusters and memory
 rely on it.
 """
@@ -54,7 +54,7 @@ class Metric(Protocol):
         ...
 
     def finish(self, state: State, weights: Weights) -> list[Estimate]:
-        """K estimates, one a group; NaN with a note where a group is empty or a part is missing."""
+        """K estimates, one per group; NaN with a note if a group is empty or a part is missing."""
         ...
 
 

@@ -170,7 +170,7 @@ def by_stem(folder: Path, suffixes: Sequence[str]) -> dict[str, Path]:
         if path.suffix.lower() in suffixes:
             other = found.setdefault(path.stem, path)
             if other != path:
-                raise BadData(f"{path}: expected one file a name, found {other.name}, too")
+                raise BadData(f"{path}: expected one file per name, found {other.name}, too")
     return found
 
 

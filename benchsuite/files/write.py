@@ -4,8 +4,10 @@ A file is written under a temporary name in its own directory, synced and rename
 sees all of it or none.
 """
 
+import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,14 @@ from threading import get_ident
 from typing import Any
 
 from benchsuite.errors import CannotWrite
+
+
+def slug(name: str) -> str:
+    """A file name for any name: `text/typo/3` -> `text+typo+3`; never a path out of its folder."""
+    joined = name.replace("/", "+")
+    plain = re.sub(r"[^A-Za-z0-9._+×=-]", "_", joined).lstrip(".")
+    told = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return plain if plain == joined and plain else f"{plain}~{told}"
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
@@ -38,6 +48,8 @@ def write_bytes(path: Path, data: bytes) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+        if os.name != "posix":
+            return  # elsewhere a directory cannot be synced
         directory = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(directory)

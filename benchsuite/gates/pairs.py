@@ -23,7 +23,7 @@ UNTESTED: Final = Cell("no verdict")
 class Compared:
     """One cell of the baseline against the candidate's.
 
-    `change` is negative where the candidate is worse, whatever the metric's direction.
+    `change` is negative where the candidate is worse, for every direction of the metric.
     `differing` counts the clusters whose statistics differ, `signs` those that are worse and
     better where they are few. `headline`: it is its run's overall cell on clean inputs, or on its
     first condition. `cell` is the family's verdict.
@@ -75,8 +75,9 @@ class Compared:
         }  # fmt: skip
 
 
-def problems_of(baseline: Statistics, candidate: Statistics) -> Iterator[str]:
-    """Why the two cannot be compared, one line per reason."""
+def problems_of(pair: Pair, metric: Metric) -> Iterator[str]:
+    """Why the two cannot be compared by that metric, one line per reason."""
+    baseline, candidate = pair
     where = f"{candidate.path}: "
     here = comparable(candidate.identity, 0)
     for key, expected in comparable(baseline.identity, 0).items():
@@ -87,6 +88,8 @@ def problems_of(baseline: Statistics, candidate: Statistics) -> Iterator[str]:
     for condition, table in baseline.tables.items():
         if condition not in candidate.tables:
             yield f"{where}condition {condition} of the baseline is missing"
+        elif absent := [c for c in metric.columns if c not in table]:
+            yield f"{baseline.path}: {condition}: expected the column {absent[0]} of {metric.name}"
         elif differing := _different_rows(table, candidate.tables[condition], baseline.attributes):
             yield f"{where}condition {condition}: {differing}"
 

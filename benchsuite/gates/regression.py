@@ -59,7 +59,7 @@ def gate(pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy) -
 
     INVALID, never a pass: another dataset, other samples, a missing condition or group, NaN.
     """
-    problems = [p for pair in pairs for p in problems_of(*pair)]
+    problems = [p for pair in pairs for p in problems_of(pair, metrics[pair[0].identity.task])]
     if problems or not pairs:
         return Outcome(NAME, Verdict.INVALID, (problems or ["nothing to compare"])[0])
     compared = [

@@ -10,7 +10,7 @@ from benchsuite.publish.formats import markdown
 
 def summary(outcome: Outcome[Any], most: int = 30) -> str:
     """The verdict, what it rests on, and what could not be looked at."""
-    lines = [f"### benchsuite {outcome.gate}: {outcome.verdict}", "", f"{outcome.reason}.", ""]
+    lines = [f"### benchsuite {outcome.gate}: {outcome.verdict}", "", f"{outcome.line}.", ""]
     shown = pd.DataFrame([one.columns() for one in outcome.judged[:most]])
     if len(shown):
         lines.append(markdown(shown))

@@ -13,10 +13,9 @@ import pandas as pd
 
 from benchsuite.boards.board import Board, load_boards
 from benchsuite.boards.table import runs_table, table
-from benchsuite.files.write import write_bytes
+from benchsuite.files.write import slug, write_bytes
 from benchsuite.publish.formats import markdown, write_table
 from benchsuite.publish.views import VIEWS, headline_first, legend, view
-from benchsuite.runs.store import slug
 
 
 def publish(results: Path, out: Path, task: str = "*") -> Iterator[Path]:

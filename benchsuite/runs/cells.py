@@ -48,7 +48,7 @@ def compute_cells(
     """Compute and publish the cells of a run, unless they are there already."""
     names = {c.full_name: directory.unit_names(c.full_name) for c in run.conditions}
     key = digest([names, run.identity, run.task.crossed, replicates])
-    if directory.cells(key) is not None:
+    if directory.has_cells(key):
         return
     cells: dict[Cell, Estimate] = {}
     for done, condition in enumerate(run.conditions):
@@ -70,8 +70,9 @@ def _of_condition(
 
 
 def _tables(directory: RunDirectory, units: Iterable[Unit]) -> Iterable[pd.DataFrame]:
+    run_id = directory.manifest.run_id
     for unit in units:
-        table = directory.unit(unit.condition.full_name, unit.shard, len(unit.samples))
+        table = directory.unit(unit.of(run_id))
         if table is not None:
             yield frame(table)
 

@@ -5,10 +5,13 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Protocol
+
+from benchsuite.errors import BadData
 
 
 class Engine(Protocol):
@@ -37,11 +40,22 @@ class Local:
         pool = ProcessPoolExecutor(
             min(self.workers, len(jobs)), get_context("spawn"), _start_worker, (os.getpid(), work)
         )
+        submitted = {pool.submit(_work, job): job for job in jobs}
         try:
-            for future in as_completed([pool.submit(_work, job) for job in jobs]):
+            for future in as_completed(submitted):
                 yield future.result()
+        except BrokenProcessPool as error:
+            left = [job for future, job in submitted.items() if not _succeeded(future)]
+            raise BadData(
+                f"a worker process died: it was killed, ran out of memory, or its code called "
+                f"os._exit; unfinished from {left[0]} on; the same command continues"
+            ) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _succeeded(future: "Future[None]") -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
 
 
 _mine: list[Callable[[Any], None]] = []

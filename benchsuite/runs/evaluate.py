@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -13,19 +13,24 @@ from threadpoolctl import threadpool_limits
 
 from benchsuite.condition import Condition
 from benchsuite.dataset import Inputs, Sample
-from benchsuite.errors import BadData, BenchsuiteError, WrongCall
+from benchsuite.errors import BadData, BenchsuiteError, CannotWrite, Held, NotAvailable, WrongCall
 from benchsuite.estimation import record_of_metric
 from benchsuite.model import State, factors, prepared
 from benchsuite.runs.cells import compute_cells
 from benchsuite.runs.engines import Engine, Local
 from benchsuite.runs.environment import check_environment, environment
+from benchsuite.runs.find import run_directory
 from benchsuite.runs.manifest import Environment, Manifest, described
 from benchsuite.runs.plan import Run, Unit, plan
-from benchsuite.runs.rows import checked_row, statistics_table
-from benchsuite.runs.store import RunDirectory, run_directory
+from benchsuite.runs.rows import checked_row, is_whole, measured_rows, statistics_table
+from benchsuite.runs.store import RunDirectory
 from benchsuite.task import Progress, silent
 
 HEARTBEAT_SECONDS = 5.0
+WHOLE_RUN = (CannotWrite, Held, NotAvailable, WrongCall)
+"""Errors that concern the whole run: no sample is to blame, and none is skipped."""
+FAILURES = (Exception, SystemExit, GeneratorExit)
+"""Errors of one sample; code that calls sys.exit is one of them, Ctrl-C is not."""
 
 
 def evaluate(
@@ -57,11 +62,8 @@ def evaluate(
             progress,
             directory,
         )
-        missing = [
-            u
-            for u in units
-            if not directory.has_unit(u.condition.full_name, u.shard, len(u.samples))
-        ]
+        run_id = directory.manifest.run_id
+        missing = [unit for unit in units if not is_whole(directory.unit(unit.of(run_id)))]
         _drain(engine, partial(work_unit, run, directory), missing, "units", progress, directory)
         compute_cells(run, units, directory, replicates, progress)
         directory.write_status(state="complete", units=len(units))
@@ -160,7 +162,11 @@ def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) ->
     scratch = directory.scratch(key)
     state = State(run.dataset.shared, {}, run.seed, condition.full_name, scratch)
     with fixed_threads(run.threads):
-        arrays = model.prepare(state, _views(run, condition))
+        try:
+            arrays = model.prepare(state, _views(run, condition))
+        except (SystemExit, GeneratorExit) as error:
+            where = f"model {run.model.name}, {condition.full_name}, prepare"
+            raise BadData(f"{where}: {type(error).__name__}: {error}") from error
     directory.write_artefact(key, arrays)
     directory.remove_scratch(key)
 
@@ -172,15 +178,18 @@ def _views(run: Run, condition: Condition) -> Iterator[Inputs]:
 
 
 def work_unit(run: Run, directory: RunDirectory, unit: Unit) -> None:
-    """Perturb, predict, measure and publish one unit."""
+    """Perturb, predict, measure and publish one unit; of one with failed samples, these alone."""
+    of = unit.of(directory.manifest.run_id)
+    rows = measured_rows(directory.unit(of))
+    left = [sample for sample in unit.samples if sample.id not in rows]
     state = _state(run, directory, unit.condition)
-    rows: list[dict[str, Any]] = []
     with fixed_threads(run.threads):
-        for start in range(0, len(unit.samples), run.batch_size):
-            rows += _measure_batch(
-                run, state, unit.condition, unit.samples[start : start + run.batch_size]
-            )
-    directory.write_unit(unit.condition.full_name, unit.shard, statistics_table(unit.samples, rows))
+        for start in range(0, len(left), run.batch_size):
+            batch = left[start : start + run.batch_size]
+            found = _measure_batch(run, state, unit.condition, batch)
+            rows |= {sample.id: row for sample, row in zip(batch, found, strict=True)}
+    ordered = [rows[sample.id] for sample in unit.samples]
+    directory.write_unit(of, statistics_table(unit.samples, ordered))
 
 
 def _state(run: Run, directory: RunDirectory, condition: Condition) -> State:
@@ -201,40 +210,41 @@ def _measure_batch(
     run: Run, state: State, condition: Condition, samples: Sequence[Sample]
 ) -> list[dict[str, Any]]:
     try:
-        predictions = _predict(run, state, condition, samples)
-    except BenchsuiteError:
+        inputs = [condition.view(run.seed, run.dataset.name, sample) for sample in samples]
+        predictions = run.model.predict(state, inputs)
+    except WHOLE_RUN:
         raise
-    except Exception as error:
+    except FAILURES as error:
         if len(samples) > 1:
             # One bad sample fails itself, not its neighbours: find it.
             return [row for s in samples for row in _measure_batch(run, state, condition, [s])]
         return [_failed(run, condition, samples[0], "predict", error)]
+    where = f"model {run.model.name}, {condition.full_name}, samples from '{samples[0].id}'"
+    _check_predictions(where, predictions, len(samples))
     return [_measure(run, condition, s, p) for s, p in zip(samples, predictions, strict=True)]
 
 
-def _predict(
-    run: Run, state: State, condition: Condition, samples: Sequence[Sample]
-) -> Sequence[Any]:
-    inputs = [condition.view(run.seed, run.dataset.name, sample) for sample in samples]
-    predictions = run.model.predict(state, inputs)
-    if len(predictions) != len(inputs):
-        raise BadData(
-            f"model {run.model.name}, {condition.full_name}, samples from '{samples[0].id}': "
-            f"expected {len(inputs)} predictions, found {len(predictions)}"
-        )
-    return predictions
+def _check_predictions(where: str, predictions: Any, expected: int) -> None:
+    """Raise BadData unless there is a sequence with one prediction for each input, in order."""
+    if isinstance(predictions, Mapping | Set | str | bytes) or not hasattr(predictions, "__len__"):
+        kind = type(predictions).__name__
+        raise BadData(f"{where}: expected a sequence of {expected} predictions, found {kind}")
+    if len(predictions) != expected:
+        raise BadData(f"{where}: expected {expected} predictions, found {len(predictions)}")
 
 
 def _measure(run: Run, condition: Condition, sample: Sample, prediction: Any) -> dict[str, Any]:
     try:
         row = run.task.measure(sample, prediction, run.dataset.shared)
         return checked_row(run.task, sample, row)
-    except Exception as error:
+    except WHOLE_RUN:
+        raise
+    except FAILURES as error:
         return _failed(run, condition, sample, "measure", error)
 
 
 def _failed(
-    run: Run, condition: Condition, sample: Sample, stage: str, error: Exception
+    run: Run, condition: Condition, sample: Sample, stage: str, error: BaseException
 ) -> dict[str, Any]:
     message = (
         f"{type(error).__name__}: {error}" if not isinstance(error, BenchsuiteError) else str(error)

@@ -12,11 +12,10 @@ from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Dataset, Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, near
 from benchsuite.files.images import png_bytes
-from benchsuite.files.write import write_bytes
+from benchsuite.files.write import slug, write_bytes
 from benchsuite.model import State
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import Statistics
-from benchsuite.runs.store import slug
 from benchsuite.task import Task, load_task
 
 

@@ -121,7 +121,13 @@ def read_manifest(where: str, value: Any) -> Manifest:
             f"{where}: expected schema {SCHEMA}, found {json.dumps(schema)}: another version of "
             "benchsuite made it; make it again, in another folder"
         )
-    return record_of(Manifest, where, value)
+    manifest = record_of(Manifest, where, value)
+    if manifest.run_id != manifest.identity.run_id:
+        raise BadData(
+            f"{where}: expected the run_id {manifest.identity.run_id} of its identity, found "
+            f"{manifest.run_id}: altered"
+        )
+    return manifest
 
 
 def comparable(identity: Identity, replicates: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from benchsuite.condition import Condition
 from benchsuite.dataset import Dataset, Sample, digest
 from benchsuite.model import Model, PreparesOn, fingerprint, prepare_fingerprint
 from benchsuite.runs.manifest import Identity
+from benchsuite.runs.store import Of
 from benchsuite.task import Task
 
 OnError = Literal["fail", "skip"]
@@ -17,8 +18,8 @@ OnError = Literal["fail", "skip"]
 class Run:
     """What is evaluated. Everything but `conditions` and `on_error` is its identity.
 
-    seed: keys every random draw.   batch_size: samples a call of predict.
-    shard_size: samples a unit, at least; a cluster is never split.   threads: of a unit.
+    seed: keys every random draw.   batch_size: samples per call of predict.
+    shard_size: samples per unit, at least; a cluster is never split.   threads: per unit.
     """
 
     task: Task
@@ -71,9 +72,17 @@ class Unit:
     shard: int
     samples: tuple[Sample, ...]
 
+    def __str__(self) -> str:
+        return f"{self.condition.full_name}, shard {self.shard}"
+
+    def of(self, run_id: str) -> Of:
+        """What the unit's file says that it is of."""
+        ids = digest([sample.id for sample in self.samples])
+        return Of(run_id, self.condition.full_name, self.shard, ids)
+
 
 def plan(run: Run) -> list[Unit]:
-    """The units of a run: samples by sorted cluster and id, whatever order they came in."""
+    """The units of a run: samples sorted by cluster and id, so their order does not matter."""
     return [
         Unit(condition, number, shard)
         for condition in run.conditions

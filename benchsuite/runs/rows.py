@@ -49,6 +49,23 @@ def statistics_table(samples: Sequence[Sample], rows: Sequence[dict[str, Any]]) 
     return table.replace_schema_metadata({ATTRIBUTES: json.dumps(attributes).encode()})
 
 
+def is_whole(table: pa.Table | None) -> bool:
+    """Whether there are statistics, and no sample of them failed."""
+    return table is not None and not any(table.column("error").to_pylist())
+
+
+def measured_rows(table: pa.Table | None) -> dict[str, dict[str, Any]]:
+    """What was measured, by sample id, without the samples that failed."""
+    if table is None:
+        return {}
+    own = {*RESERVED, *attribute_names(table)}
+    return {
+        row["sample_id"]: {name: value for name, value in row.items() if name not in own}
+        for row in table.to_pylist()
+        if not row["error"]
+    }
+
+
 def attribute_names(table: pa.Table) -> list[str]:
     """The names of the attribute columns of a table of statistics."""
     names: list[str] = json.loads((table.schema.metadata or {}).get(ATTRIBUTES, b"[]"))

@@ -18,10 +18,11 @@ from benchsuite.dataset import digest
 from benchsuite.errors import BadData
 from benchsuite.estimation import Metric
 from benchsuite.estimation.cells import Group, groups_of
-from benchsuite.files.write import write_bytes
+from benchsuite.files.write import slug, write_bytes
+from benchsuite.runs.find import open_run
 from benchsuite.runs.manifest import Environment, Identity, Manifest, read_manifest
 from benchsuite.runs.rows import attribute_names, frame
-from benchsuite.runs.store import MANIFEST, RunDirectory, open_run, slug
+from benchsuite.runs.store import MANIFEST, RunDirectory
 from benchsuite.task import load_task
 
 BASELINE = b"benchsuite.baseline"
@@ -109,6 +110,9 @@ def read_statistics(path: Path) -> Statistics:
     }
     manifest = read_manifest(str(path), head.get("manifest"))
     parts = {str(c): t for c, t in tables.items()}
+    for condition in manifest.conditions:
+        if condition not in parts:
+            raise BadData(f"{path}: expected rows of {condition}, which its head names, found none")
     return Statistics(path, manifest, parts, tuple(head["attributes"]))
 
 

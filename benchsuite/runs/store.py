@@ -5,49 +5,57 @@
         units/<condition>/<shard>-<sha>.parquet   one row of statistics a sample
         artefacts/<key>-<sha>.safetensors     what `prepare` returned
         scratch/<key>/                        its checkpoints, until it has returned
-        cells.parquet                         every condition × group × metric, with replicates
-        status.json  log.txt  lock
+        cells.parquet  cells.parquet.sha256   every condition × group × metric, with replicates
+        status.json  log.txt  lock  holder.txt
 
 Every file is written under a temporary name in its own directory, synced and renamed, so that a
 reader sees all of it or none. Units and artefacts carry a checksum of their bytes in their name:
-one rename publishes both, and a file that was cut short or altered no longer fits its name.
+one rename publishes both, and a file that was cut short or altered no longer fits its name. Each
+file says inside what it is of, so that one of another run, condition or shard is not believed.
+What is damaged is made again by the run's command; nothing but a new file removes it.
 """
 
-import fcntl
 import hashlib
+import json
 import os
-import re
 import shutil
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
+from benchsuite.dataset import digest
 from benchsuite.errors import BadData, Held
-from benchsuite.files.text import json_object
-from benchsuite.files.write import write_bytes, write_json, writing
+from benchsuite.files.text import json_object, parsed, record_of
+from benchsuite.files.write import slug, write_bytes, write_json, writing
 from benchsuite.model import Arrays
 from benchsuite.runs.manifest import Manifest, read_manifest
 
 MANIFEST = "manifest.json"
+CELLS = "cells.parquet"
 CELLS_KEY = b"benchsuite.key"
+OF = b"benchsuite.of"
+"""The metadata of a file that says what it is of."""
 
 
-def slug(name: str) -> str:
-    """A file name for any name: `text/typo/3` -> `text+typo+3`; never a path out of its folder."""
-    plain = re.sub(r"[^A-Za-z0-9._+×=-]", "_", name.replace("/", "+")).lstrip(".")
-    return (
-        plain if plain == name.replace("/", "+") and plain else f"{plain}~{_sha(name.encode())[:8]}"
-    )
+@dataclass(frozen=True)
+class Of:
+    """What a unit is of; `samples` is the digest of its samples' ids, in their order."""
+
+    run_id: str
+    condition: str
+    shard: int
+    samples: str
 
 
 @dataclass(frozen=True)
@@ -63,12 +71,22 @@ class RunDirectory:
 
     @property
     def manifest(self) -> Manifest:
-        """The manifest. Raises BadData where it cannot be read, or is of another schema."""
-        return read_manifest(str(self.path / MANIFEST), json_object(self.path / MANIFEST))
+        """The manifest. Raises BadData where it cannot be read, was altered, or is of old."""
+        path = self.path / MANIFEST
+        found = json_object(path)
+        checksum = found.pop("checksum", None)
+        manifest = read_manifest(str(path), found)
+        if checksum != digest(found):
+            raise BadData(
+                f"{path}: expected the checksum {checksum}, found {digest(found)}: altered"
+            )
+        return manifest
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Publish the manifest."""
-        write_json(self.path / MANIFEST, manifest.as_json())
+        # As JSON holds it: a tuple is a list, and so it is hashed.
+        held = json.loads(json.dumps(manifest.as_json()))
+        write_json(self.path / MANIFEST, {**held, "checksum": digest(held)})
 
     def write_status(self, **status: Any) -> None:
         """Say how far the run is, and that it is alive."""
@@ -91,56 +109,58 @@ class RunDirectory:
         with writing(self.path), (self.path / "log.txt").open("a", encoding="utf-8") as log:
             log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {line}\n")
 
-    def write_unit(self, condition: str, shard: int, table: pa.Table) -> None:
+    def write_unit(self, of: Of, table: pa.Table) -> None:
         """Publish the statistics of one unit."""
-        sink = pa.BufferOutputStream()
-        pq.write_table(table, sink, compression="zstd")
-        stem = self.path / "units" / slug(condition) / f"{shard:05d}"
-        _publish(stem, ".parquet", sink.getvalue().to_pybytes())
+        known = {**(table.schema.metadata or {}), OF: json.dumps(asdict(of)).encode()}
+        _publish(self._unit(of), ".parquet", _parquet(table.replace_schema_metadata(known)))
 
-    def unit(self, condition: str, shard: int, rows: int) -> pa.Table | None:
-        """The statistics of a finished unit; None where missing, or damaged (then removed)."""
-        stem = self.path / "units" / slug(condition) / f"{shard:05d}"
-        data = _checked(stem, ".parquet")
-        if data is None:
-            return None
-        with suppress(pa.ArrowInvalid, OSError):
-            table = pq.read_table(pa.BufferReader(data))
-            if table.num_rows == rows:
+    def unit(self, of: Of) -> pa.Table | None:
+        """The statistics of a finished unit; None where missing, damaged, or of something else."""
+        for data in _whole(self._unit(of), ".parquet"):
+            table = _table(data)
+            if table is not None and _of(table) == of:
                 return table
-        _remove(stem, ".parquet")
         return None
 
-    def has_unit(self, condition: str, shard: int, rows: int) -> bool:
-        """Whether the unit is there and whole."""
-        return self.unit(condition, shard, rows) is not None
+    def _unit(self, of: Of) -> Path:
+        return self.path / "units" / slug(of.condition) / f"{of.shard:05d}"
 
     def unit_names(self, condition: str) -> list[str]:
         """The names of a condition's unit files, which say what is in them, in the plan's order."""
         return sorted(p.name for p in (self.path / "units" / slug(condition)).glob("*.parquet"))
 
     def statistics(self, condition: str) -> pa.Table:
-        """All units of a condition, in order. Raises BadData for a damaged or missing one."""
-        folder = self.path / "units" / slug(condition)
-        stems = sorted({p.name.split("-")[0] for p in folder.glob("[0-9]*-*.parquet")})
-        expected = [f"{number:05d}" for number in range(len(stems))]
-        parts = [_checked(folder / stem, ".parquet") for stem in stems]
-        if not parts or stems != expected or None in parts:
-            raise BadData(f"{folder}: units are missing or damaged; run the command again")
-        tables = [pq.read_table(pa.BufferReader(part)) for part in parts]
+        """All units of a condition, in order.
+
+        Raises BadData where one is missing, damaged, or of another run, condition or shard.
+        """
+        folder, run_id = self.path / "units" / slug(condition), self.manifest.run_id
+        tables: list[pa.Table] = []
+        for number, path in enumerate(sorted(folder.glob("[0-9]*-*.parquet"))):
+            table = _table(_checked(path))
+            of = None if table is None else _of(table)
+            if of is None or (of.run_id, of.condition, of.shard) != (run_id, condition, number):
+                found = f"that of {of.condition}, {of.shard} of run {of.run_id}" if of else "damage"
+                raise BadData(
+                    f"{path}: expected the unit of {condition}, {number} of run {run_id}, found "
+                    f"{found}; run the command again"
+                )
+            tables.append(table)
+        if not tables:
+            raise BadData(f"{folder}: expected units, found none; run the command again")
         return pa.concat_tables(tables, promote_options="permissive")
 
     def write_artefact(self, key: str, arrays: Arrays) -> None:
         """Publish what a model prepared."""
-        _publish(self.path / "artefacts" / key, ".safetensors", save_arrays(arrays))
+        data = save_arrays(arrays, {"key": key})
+        _publish(self.path / "artefacts" / key, ".safetensors", data)
 
     def artefact(self, key: str) -> Arrays | None:
-        """What a model prepared under `key`; None where it is missing or damaged."""
-        stem = self.path / "artefacts" / key
-        data = _checked(stem, ".safetensors")
-        with suppress(SafetensorError):
-            return None if data is None else dict(load_arrays(data))
-        _remove(stem, ".safetensors")
+        """What a model prepared under `key`; None where missing, damaged, or of another key."""
+        for data in _whole(self.path / "artefacts" / key, ".safetensors"):
+            with suppress(SafetensorError, ValueError):
+                if _metadata(data).get("key") == key:
+                    return dict(load_arrays(data))
         return None
 
     def scratch(self, key: str) -> Path:
@@ -162,19 +182,33 @@ class RunDirectory:
 
     def write_cells(self, cells: pa.Table, key: str) -> None:
         """Publish the cells; `key` names what they were computed from."""
-        table = cells.replace_schema_metadata({CELLS_KEY: key.encode()})
-        sink = pa.BufferOutputStream()
-        pq.write_table(table, sink, compression="zstd")
-        write_bytes(self.path / "cells.parquet", sink.getvalue().to_pybytes())
+        known = {CELLS_KEY: key.encode(), OF: self.manifest.run_id.encode()}
+        data = _parquet(cells.replace_schema_metadata(known))
+        write_bytes(self.path / CELLS, data)
+        write_bytes(self.path / f"{CELLS}.sha256", _sha(data).encode())
 
-    def cells(self, key: str | None = None) -> pa.Table | None:
-        """The cells; None where there are none, or they are not those of `key`."""
-        path = self.path / "cells.parquet"
-        with suppress(OSError, pa.ArrowInvalid):
-            table = pq.read_table(path)
-            if key is None or (table.schema.metadata or {}).get(CELLS_KEY) == key.encode():
+    def cells(self) -> pa.Table | None:
+        """The cells; None where there are none yet.
+
+        Raises BadData where they are damaged, or of another run.
+        """
+        path = self.path / CELLS
+        if not path.exists():
+            return None
+        with suppress(OSError):
+            data = path.read_bytes()
+            whole = _sha(data).encode() == (self.path / f"{CELLS}.sha256").read_bytes()
+            table = _table(data) if whole else None
+            if table is not None and table.schema.metadata[OF] == self.manifest.run_id.encode():
                 return table
-        return None
+        raise BadData(f"{path}: damaged, or of another run; run the command again")
+
+    def has_cells(self, key: str) -> bool:
+        """Whether the cells are there, whole, and computed from what `key` names."""
+        with suppress(BadData):
+            table = self.cells()
+            return table is not None and table.schema.metadata[CELLS_KEY] == key.encode()
+        return False
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -183,66 +217,45 @@ class RunDirectory:
         The kernel gives the lock back however the process ends. Raises Held, with the holder's
         process id and host, where another process has it.
         """
+        holder = self.path / "holder.txt"
         with writing(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-            lock = (self.path / "lock").open("a+", encoding="utf-8")
-        with lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                lock.seek(0)
-                raise Held(
-                    f"{self.path}: held by {lock.read().strip() or 'another process'}"
-                ) from None
-            with writing(self.path):
-                lock.truncate(0)
-                lock.write(f"process {os.getpid()} on {socket.gethostname()}")
-                lock.flush()
+                mine = FileLock(self.path / "lock").acquire(timeout=0)
+            except Timeout:
+                who = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
+                raise Held(f"{self.path}: held by {who}") from None
+        with mine:
+            write_bytes(holder, f"process {os.getpid()} on {socket.gethostname()}".encode())
             for stale in self.path.rglob(".tmp-*"):
                 stale.unlink(missing_ok=True)
             yield
 
 
-def run_directory(root: Path, task: str, dataset: str, model: str, run_id: str) -> RunDirectory:
-    """Where the run of that identity lies, whether it exists or not."""
-    return RunDirectory(root / slug(task) / slug(dataset) / slug(model) / run_id)
+def _parquet(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
 
 
-def find_runs(root: Path, task: str = "*") -> list[RunDirectory]:
-    """The runs below `root`, in the order of their paths."""
-    pattern = f"{task if task == '*' else slug(task)}/*/*/*/{MANIFEST}"
-    return [RunDirectory(path.parent) for path in sorted(root.glob(pattern))]
+def _table(data: bytes | None) -> pa.Table | None:
+    with suppress(pa.ArrowInvalid, OSError):
+        return None if data is None else pq.read_table(pa.BufferReader(data))
+    return None
 
 
-def open_run(path: Path) -> RunDirectory:
-    """The run at `path`: its directory, or a model's directory that holds exactly one.
-
-    Of several, those that are not complete do not count. Raises BadData for none, or several.
-    """
-    inside = _inside(path)
-    complete = [one for one in inside if one.complete]
-    if len(complete) > 1:
-        names = ", ".join(one.path.name for one in complete)
-        raise BadData(f"{path}: holds {len(complete)} runs: give one of {names}")
-    found = complete or inside
-    if len(found) != 1:
-        raise BadData(f"{path}: expected a run directory with a {MANIFEST}, found {len(found)}")
-    return found[0]
+def _of(table: pa.Table) -> Of | None:
+    """What a table of statistics says it is of; None where it says nothing."""
+    told = (table.schema.metadata or {}).get(OF)
+    return record_of(Of, "unit", parsed("unit", told.decode())) if told else None
 
 
-def runs_of(path: Path) -> list[RunDirectory]:
-    """The run at `path`, or the runs that a model's directory holds. Raises BadData for none.
-
-    As on a leaderboard, those that are not complete do not count beside those that are.
-    """
-    inside = _inside(path)
-    return [one for one in inside if one.complete] or inside or [open_run(path)]
-
-
-def _inside(path: Path) -> list[RunDirectory]:
-    if (path / MANIFEST).exists():
-        return [RunDirectory(path)]
-    return [RunDirectory(found.parent) for found in sorted(path.glob(f"*/{MANIFEST}"))]
+def _metadata(data: bytes) -> dict[str, str]:
+    """The metadata of safetensors: its header is JSON behind a length of eight bytes."""
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    found: dict[str, str] = header.get("__metadata__", {})
+    return found
 
 
 def _publish(stem: Path, suffix: str, data: bytes) -> None:
@@ -253,18 +266,17 @@ def _publish(stem: Path, suffix: str, data: bytes) -> None:
             other.unlink(missing_ok=True)
 
 
-def _checked(stem: Path, suffix: str) -> bytes | None:
+def _whole(stem: Path, suffix: str) -> Iterator[bytes]:
+    """The contents of the files of that name whose bytes fit their checksum."""
     for path in _files(stem, suffix):
-        data = path.read_bytes()
-        if path.name == f"{stem.name}-{_sha(data)[:16]}{suffix}":
-            return data
-        path.unlink(missing_ok=True)
-    return None
+        if (data := _checked(path)) is not None:
+            yield data
 
 
-def _remove(stem: Path, suffix: str) -> None:
-    for path in _files(stem, suffix):
-        path.unlink(missing_ok=True)
+def _checked(path: Path) -> bytes | None:
+    """The bytes of a file; None where they do not fit the checksum in its name."""
+    data = path.read_bytes()
+    return data if path.stem.endswith(f"-{_sha(data)[:16]}") else None
 
 
 def _files(stem: Path, suffix: str) -> list[Path]:

@@ -1,4 +1,4 @@
-"""TREC's run files: `query Q0 document rank score tag`, one line a ranked document."""
+"""TREC's run files: `query Q0 document rank score tag`, one line per ranked document."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -85,7 +85,7 @@ TASK = Task(
             f"{HERE}.reports.order:report",
         ),
         "costs": Plug(
-            "quality against requests, tokens and seconds (answers=CACHE) a query",
+            "quality against requests, tokens and seconds (answers=CACHE) per query",
             f"{HERE}.reports.costs:report",
         ),
         "curves": Plug(

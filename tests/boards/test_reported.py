@@ -12,7 +12,7 @@ from benchsuite.boards.table import leaderboard, table
 from benchsuite.cli import main
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData
-from benchsuite.estimation import Mean
+from benchsuite.estimation import Code, Mean, note
 from benchsuite.publish.views import VIEWS, view
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
@@ -40,10 +40,10 @@ def whole_grid(start: float) -> dict[str, float]:
 def test_a_whole_grid_has_its_mean_and_its_share_of_clean(tmp_path):
     values = whole_grid(0.8)
     made = table(read_reported(written(tmp_path, *grid("theirs", values)), MEAN))
-    rows = made.set_index(["condition", "metric"])["value"]
+    rows = made.set_index(["condition", "form"])["value"]
     mean = np.mean([values[c.full_name] for c in NOISE])
-    assert rows["corruption", "accuracy"] == pytest.approx(mean)
-    assert rows["corruption", "relative accuracy"] == pytest.approx(mean / 0.8)
+    assert rows["corruption", "value"] == pytest.approx(mean)
+    assert rows["corruption", "relative"] == pytest.approx(mean / 0.8)
     assert set(made["source"]) == {"A 2020"}
     assert made["ci_low"].isna().all()
 
@@ -54,7 +54,7 @@ def test_an_incomplete_grid_is_called_that_and_has_no_mean(tmp_path):
     made = table(read_reported(written(tmp_path, *grid("theirs", values)), MEAN))
     row = made[made["condition"] == "corruption"].iloc[0]
     assert np.isnan(row["value"])
-    assert row["note"] == f"incomplete grid: {len(NOISE) - 1} of {len(NOISE)} conditions"
+    assert row["note"] == note(Code.INCOMPLETE, len(NOISE) - 1, len(NOISE))
 
 
 def test_reported_rows_are_ranked_among_themselves_beside_measured_ones(tmp_path):
@@ -62,7 +62,7 @@ def test_reported_rows_are_ranked_among_themselves_beside_measured_ones(tmp_path
     path = written(tmp_path, *grid("a", whole_grid(0.7)), *grid("b", whole_grid(0.9)))
     made = leaderboard(tmp_path / "results", "*", read_reported(path, MEAN))
     clean = made[
-        (made["condition"] == "clean") & (made["metric"] == "accuracy") & (made["attribute"] == "")
+        (made["condition"] == "clean") & (made["form"] == "value") & (made["attribute"] == "")
     ]
     ranks = clean.set_index("model")["rank"].to_dict()
     assert ranks == {"ours": 1, "a": 2, "b": 1}
@@ -102,9 +102,9 @@ def test_a_file_without_rows_is_refused_and_a_byte_order_mark_is_read(tmp_path):
     path = written(tmp_path, "m,d,clean,accuracy,0.5,A")
     path.write_text(path.read_text(), encoding="utf-8-sig")
     assert len(read_reported(path, MEAN)) == 1
-    for text in ("", HEAD):
+    for text, expected in (("", "expected at least one line"), (HEAD, "expected at least one row")):
         path.write_text(text)
-        with pytest.raises(BadData, match=r"reported.csv: expected at least one row"):
+        with pytest.raises(BadData, match=f"reported.csv: {expected}"):
             read_reported(path, MEAN)
 
 
@@ -121,7 +121,8 @@ def test_published_cells_of_mask_r_cnn_give_the_known_summaries():
     task = pytest.importorskip("benchsuite_tasks.instance_segmentation.task").TASK
     made = table(read_reported(PUBLISHED, task))
     mine = made[(made["model"] == "mask_rcnn_r50_fpn_1x") & (made["dataset"] == "coco")]
-    rows = 100 * mine.set_index(["condition", "metric"])["value"]
+    mine = mine[mine["metric"] == "AP"]
+    rows = 100 * mine.set_index(["condition", "form"])["value"]
     known = {
         "clean": 34.16, "imagecorruptions": 16.78, "imagecorruptions:noise": 14.86,
         "imagecorruptions:blur": 11.50, "imagecorruptions:weather": 23.39,
@@ -129,8 +130,8 @@ def test_published_cells_of_mask_r_cnn_give_the_known_summaries():
         **{f"imagecorruptions@{i}": v for i, v in enumerate((25.18, 20.99, 16.45, 12.27, 9.00), 1)},
     }  # fmt: skip
     for condition, value in known.items():
-        assert rows[condition, "AP"] == pytest.approx(value, abs=0.005), condition
-    assert rows["imagecorruptions", "relative AP"] == pytest.approx(49.12, abs=0.005)
+        assert rows[condition, "value"] == pytest.approx(value, abs=0.005), condition
+    assert rows["imagecorruptions", "relative"] == pytest.approx(49.12, abs=0.005)
 
 
 @pytest.mark.skipif(not PUBLISHED.exists(), reason=f"{PUBLISHED} is not there")

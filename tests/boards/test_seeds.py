@@ -6,17 +6,20 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchsuite import leaderboard
-from benchsuite.boards.board import load_boards
+import benchsuite
+from benchsuite.boards.board import Key, load_boards
 from benchsuite.boards.compare import compare, open_board
 from benchsuite.boards.seeds import by_recipe, seed_spread
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData
+from benchsuite.estimation import Code, Note
+from benchsuite.estimation.cells import EVERYBODY, Group
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from tests.toys import MEAN, NOISE, Linear, numbers
 
-CLEAN_ROW = "condition == 'clean' and attribute == '' and metric == 'accuracy'"
+CLEAN_ROW = "condition == 'clean' and attribute == '' and form == 'value'"
+CLEAN_KEY = Key("clean", EVERYBODY, "accuracy")
 COLOURS = ("red", "green", "blue")
 BIASES = {"steady": (0.1, 0.4, 0.7), "other": (0.2, 0.9)}
 
@@ -36,12 +39,12 @@ def results(tmp_path_factory):
 
 
 def rows(root, query=CLEAN_ROW):
-    return leaderboard(root).query(query).set_index("model")
+    return benchsuite.leaderboard(root).query(query).set_index("model")
 
 
 def by_seed(root, name):
     boards = [b for b in load_boards(root) if b.identity.model == name]
-    return [b.estimates["clean", ("", ""), "accuracy"] for b in boards]
+    return [b.estimates[CLEAN_KEY] for b in boards]
 
 
 def test_a_recipe_is_one_row_whose_value_is_the_mean_over_its_seeds(results):
@@ -75,22 +78,22 @@ def test_the_recipe_s_interval_pools_the_spread_of_all_recipes_in_the_table(resu
 
 def test_two_seeds_say_that_they_cannot_settle_a_recipe(results):
     found = rows(results)
-    assert "recipe: inconclusive by design" in found.loc["other", "note"]
-    assert "inconclusive" not in found.loc["steady", "note"]
+    assert "only 2 trainings: the interval is too wide to conclude" in found.loc["other", "note"]
+    assert "2 trainings" not in found.loc["steady", "note"]
 
 
 def test_a_condition_that_one_seed_saw_is_that_seed_s_and_says_so(tmp_path):
     evaluated(tmp_path, "steady", [0.1], (CLEAN, *NOISE))
     evaluated(tmp_path, "steady", [0.1, 0.4], (CLEAN,))
-    table = leaderboard(tmp_path)
-    whole = table.query("attribute == '' and metric == 'accuracy'").set_index("condition")
+    table = benchsuite.leaderboard(tmp_path)
+    whole = table.query("attribute == '' and form == 'value'").set_index("condition")
     assert whole.loc["clean", "seeds"] == 2
     assert whole.loc["corruption", "seeds"] == 1
     assert np.isnan(whole.loc["corruption", "ci_recipe_low"])
     first = next(b for b in load_boards(tmp_path) if len(b.manifest.conditions) > 1)
     assert first.manifest.factors["seed"] == "0"
-    clean = first.estimates["clean", ("", ""), "accuracy"].value
-    relative = table.query("metric == 'relative accuracy' and attribute == ''")
+    clean = first.estimates[CLEAN_KEY].value
+    relative = table.query("form == 'relative' and attribute == ''")
     kept = relative.set_index("condition").loc["corruption", "value"]
     assert kept == pytest.approx(whole.loc["corruption", "value"] / clean), "of that seed's clean"
 
@@ -111,12 +114,12 @@ def test_recipes_are_compared_with_their_seeds(results, tmp_path):
     values = {n: [e.value for e in by_seed(results, n)] for n in BIASES}
     squares = sum(np.var(v) * len(v) for v in values.values())
     of_seeds = squares / 3 * (1 / 3 + 1 / 2)
-    change = b.estimates["clean", ("", ""), "accuracy"] - a.estimates["clean", ("", ""), "accuracy"]
+    change = b.estimates[CLEAN_KEY] - a.estimates[CLEAN_KEY]
     total = change.sd**2 + of_seeds
     df = total**2 / (change.sd**4 / 44 + of_seeds**2 / 3)
     half = stats.t.ppf(0.975, df) * np.sqrt(total)
     assert found["ci_recipe_high"] - found["ci_recipe_low"] == pytest.approx(2 * half, rel=1e-5)
-    assert "recipe: inconclusive by design" in found["note"]
+    assert Note(Code.TWO_TRAININGS) in found["note"]
 
 
 def test_a_folder_of_several_recipes_is_none(results, tmp_path):
@@ -131,17 +134,22 @@ def test_a_gap_grows_from_the_clean_inputs_of_the_same_trainings(tmp_path):
     for seed, conditions in enumerate([(CLEAN, *NOISE), (CLEAN,)]):
         model = Linear("steady", bias=0.3 * seed, seed=str(seed))
         evaluate(Run(task, numbers(), model, conditions), tmp_path, replicates=100)
-    found = leaderboard(tmp_path).query("attribute == 'colour'")
-    growth = found[found["metric"] == "gap_growth accuracy"].set_index("condition")
+    found = benchsuite.leaderboard(tmp_path).query("attribute == 'colour'")
+    growth = found[found["form"] == "gap_growth"].set_index("condition")
     first = next(b for b in load_boards(tmp_path) if len(b.manifest.conditions) > 1)
     for condition in ("corruption/noise/1", "corruption"):
         gap = {
-            c: np.ptp([first.estimates[c, ("colour", g), "accuracy"].value for g in COLOURS])
+            c: np.ptp(
+                [
+                    first.estimates[Key(c, Group(("colour",), (g,)), "accuracy")].value
+                    for g in COLOURS
+                ]
+            )
             for c in ("clean", condition)
         }
         expected = gap[condition] - gap["clean"]
         assert growth.loc[condition, "value"] == pytest.approx(expected), "of that seed alone"
-    gaps = found[found["metric"] == "gap accuracy"].set_index("condition")
+    gaps = found[found["form"] == "gap"].set_index("condition")
     assert gaps.loc["clean", "seeds"] == 2
     assert "mean of 2 trainings" in gaps.loc["clean", "note"]
     assert gaps.loc["corruption/noise/1", "seeds"] == 1
@@ -149,13 +157,13 @@ def test_a_gap_grows_from_the_clean_inputs_of_the_same_trainings(tmp_path):
 
 def test_a_training_with_a_missing_cell_takes_no_other_recipe_s_interval(results):
     boards = by_recipe(load_boards(results))
-    key = ("clean", ("", ""), "accuracy")
-    whole = seed_spread(boards, key)
+    cell = ("clean", EVERYBODY, "accuracy")
+    whole = seed_spread(boards, CLEAN_KEY)
     broken = next(board for board in boards if board.identity.model == "other")
     first, *others = broken.trainings
-    estimates = {**first.cells, key: replace(first.cells[key], value=np.nan)}
+    estimates = {**first.cells, cell: replace(first.cells[cell], value=np.nan)}
     marred = replace(broken, trainings=(replace(first, cells=estimates), *others))
-    spread = seed_spread([marred, *(b for b in boards if b is not broken)], key)
+    spread = seed_spread([marred, *(b for b in boards if b is not broken)], CLEAN_KEY)
     assert whole is not None and whole.df == 3
     assert spread is not None and spread.df == 2
     assert np.isfinite(spread.variance)

@@ -33,7 +33,7 @@ def test_the_package_s_corruptions_are_asked_for_by_the_same_words():
     assert names(own) == ["clean", "corruption/fog/3"]
     assert names(package) == ["clean", "package/fog/3"]
     assert package.conditions[1].alter.backend == "imagecorruptions"
-    assert own.id == package.id, "one run may hold both"
+    assert own.identity == package.identity, "one run may hold both"
 
 
 def test_frost_is_made_of_a_folder_s_pictures(tmp_path):

@@ -236,7 +236,7 @@ def test_a_wrong_call_is_one_line_with_the_near_matches(installed, tmp_path, wor
 
 def test_a_run_with_failed_samples_says_what_is_missing(monkeypatch, tmp_path, capsys):
     faulty = replace(toys.MEAN, models={"faulty": Plug("", "tests.toys:Faulty")})
-    monkeypatch.setattr("benchsuite.cli.config.load_task", lambda name: faulty)
+    toys.install(monkeypatch, faulty)
     words = ["run", "task=toy-mean", f"results={tmp_path}", "replicates=200", "on_error=skip"]
     assert main(words) == 76
     (line,) = capsys.readouterr().err.strip().splitlines()[-1:]

@@ -25,9 +25,8 @@ def recipe(dataset: Dataset, out: Path, progress, rate: float = 0.1, seed: int =
 def task(monkeypatch):
     from dataclasses import replace
 
-    made = replace(toys.MEAN, train={"linear": Plug("a bias", "tests.test_train:recipe")})
-    monkeypatch.setattr("benchsuite.cli.jobs.load_task", lambda name: made)
-    monkeypatch.setattr("benchsuite.cli.config.load_task", lambda name: made)
+    made = replace(toys.MEAN, train={"linear": Plug("a bias", "tests.cli.test_train:recipe")})
+    toys.install(monkeypatch, made)
     return made
 
 

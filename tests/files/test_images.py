@@ -452,7 +452,7 @@ def test_files_are_found_by_name_without_suffix(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     assert sorted(by_stem(tmp_path, (".png",))) == ["a", "b", "c.x"]
     (tmp_path / "a.tif").touch()
-    with pytest.raises(BadData, match=r"a\.tif: expected one file a name, found a\.png, too"):
+    with pytest.raises(BadData, match=r"a\.tif: expected one file per name, found a\.png, too"):
         by_stem(tmp_path, images.IMAGES)
     with pytest.raises(BadData, match=r"none: expected a folder of files \.png, found none"):
         by_stem(tmp_path / "none", (".png",))

@@ -7,21 +7,26 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchsuite.boards.disparity import grown, shown
+from benchsuite.boards.disparity import Shown, grown, shown
 from benchsuite.errors import WrongCall
-from benchsuite.estimation import Estimate, Mean
-from benchsuite.gates.equity import equity_gate, equity_summary
-from benchsuite.gates.regression import Policy, Verdict
+from benchsuite.estimation import Code, Estimate, Mean, Note
+from benchsuite.gates.equity import Policy, equity_gate
+from benchsuite.gates.report import summary
+from benchsuite.gates.verdict import Verdict
+from benchsuite.publish.notes import worded
 from benchsuite.runs.statistics import Statistics
 from tests.estimation.test_groups import sampled
-from tests.toys import MEAN
+from tests.toys import MEAN, install, manifest
 
 POLICY = Policy(replicates=400)
 
 
+FAIR = replace(MEAN, metrics=(replace(MEAN.metrics[0], equity=True),))
+
+
 @pytest.fixture(autouse=True)
 def toy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchsuite.runs.statistics.load_task", lambda name: MEAN)
+    install(monkeypatch, FAIR)
 
 
 def statistics(
@@ -37,12 +42,8 @@ def statistics(
         hit = rng.normal(0.7, 0.15, n) - gap * (colour == "red")
         table = pd.DataFrame({"sample_id": ids, "cluster": ids, "hit": hit, "colour": colour})
         tables[condition] = table.assign(size=rng.choice(["big", ""], n), **columns)
-    manifest = {
-        "identity": {"task": "toy-mean", "model": "m"},
-        "metrics": [{"name": "accuracy", "equity": True, "higher_is_better": True}],
-        "populations": dict.fromkeys(conditions, f"numbers {seed}"),
-    }
-    return Statistics(Path("run"), manifest, tables, ("colour", "size"))
+    made = manifest(FAIR, conditions, population=f"numbers {seed}")
+    return Statistics(Path("run"), made, tables, ("colour", "size"))
 
 
 def test_a_gap_fails_and_names_attribute_and_groups():
@@ -50,23 +51,24 @@ def test_a_gap_fails_and_names_attribute_and_groups():
     assert outcome.verdict == Verdict.FAIL
     assert "toy-mean/m clean colour accuracy" in outcome.line
     assert "red worse than" in outcome.line
-    assert "FAIL" in equity_summary(outcome)
+    assert "FAIL" in summary(outcome)
 
 
 def test_no_gap_passes_and_says_what_would_have_gone_unseen():
     outcome = equity_gate([statistics()], POLICY)
     assert outcome.verdict == Verdict.PASS
     assert "go unseen" in outcome.line
-    found = outcome.gaps[0]
+    found = outcome.judged[0]
     assert found.low == 0 < found.value < found.high
     assert 0.03 < found.mde < 0.15
 
 
 def test_an_attribute_with_a_single_group_is_not_looked_at_and_it_is_said():
     outcome = equity_gate([statistics()], POLICY)
-    assert [g.attribute for g in outcome.gaps] == ["colour"]
-    assert outcome.skipped == ("toy-mean/m clean size accuracy: 1 of 1 groups have 5 clusters",)
-    assert "not looked at: toy-mean/m clean size" in equity_summary(outcome)
+    assert [g.attribute for g in outcome.judged] == ["colour"]
+    reason = "not looked at: toy-mean/m clean size accuracy: 1 of 1 groups have 5 clusters"
+    assert outcome.remarks == (reason,)
+    assert f"- {reason}" in summary(outcome)
 
 
 def test_a_call_has_one_error_whatever_it_covers():
@@ -79,24 +81,25 @@ def test_a_call_has_one_error_whatever_it_covers():
 
 
 def test_more_conditions_make_a_gap_harder_to_show():
-    alone = equity_gate([statistics(0.1)], POLICY).gaps[0]
-    many = equity_gate([statistics(0.1, conditions=("clean", *"abcdef"))], POLICY).gaps[0]
+    alone = equity_gate([statistics(0.1)], POLICY).judged[0]
+    many = equity_gate([statistics(0.1, conditions=("clean", *"abcdef"))], POLICY).judged[0]
     assert many.value == alone.value
     assert many.low < alone.low
     assert many.high == alone.high, "the upper end needs no multiplicity"
 
 
 def test_assure_passes_what_is_shown_to_be_within_the_tolerated_gap():
-    assure = replace(POLICY, mode="assure")
-    assert equity_gate([statistics()], assure, tolerance=0.12).verdict == Verdict.PASS
-    assert equity_gate([statistics()], assure, tolerance=0.02).verdict == Verdict.INCONCLUSIVE
-    assert equity_gate([statistics(0.3)], assure, tolerance=0.1).verdict == Verdict.FAIL
+    for gap, tolerance, verdict in (
+        (0.0, 0.12, Verdict.PASS), (0.0, 0.02, Verdict.INCONCLUSIVE), (0.3, 0.1, Verdict.FAIL),
+    ):  # fmt: skip
+        assure = replace(POLICY, mode="assure", tolerance=tolerance)
+        assert equity_gate([statistics(gap)], assure).verdict == verdict
     with pytest.raises(WrongCall, match="--tolerance"):
-        equity_gate([statistics()], assure)
+        replace(POLICY, mode="assure")
 
 
 def test_a_pass_that_is_blinder_than_allowed_is_inconclusive():
-    blind = replace(POLICY, max_mde=0.01)
+    blind = replace(POLICY, max_gap=0.01)
     assert equity_gate([statistics()], blind).verdict == Verdict.INCONCLUSIVE
 
 
@@ -114,7 +117,7 @@ def test_a_group_too_small_to_measure_is_named_and_nothing_is_assured_beside_it(
     found = equity_gate([run], POLICY)
     assert found.verdict == Verdict.PASS
     assert "not looked at: toy-mean/m colour: grey (4 clusters)" in found.line
-    assured = equity_gate([run], replace(POLICY, mode="assure"), tolerance=0.12)
+    assured = equity_gate([run], replace(POLICY, mode="assure", tolerance=0.12))
     assert assured.verdict == Verdict.INCONCLUSIVE
     assert "grey (4 clusters)" in assured.line
     larger = equity_gate([with_a_small_group(6, lost=0.7)], POLICY)
@@ -129,8 +132,8 @@ def test_damage_where_attributes_cross_is_found():
     better = (both["colour"] == "red") & (both["size"] == "small")
     both["hit"] += 0.15 * better.astype(float) - 0.15 * worse.astype(float)
     plain = replace(run, tables={"clean": both})
-    assert equity_gate([plain], POLICY).gaps[0].name == "toy-mean/m clean colour accuracy"
-    crossed = replace(plain, manifest={**run.manifest, "crossed": [["colour", "size"]]})
+    assert {gap.attribute for gap in equity_gate([plain], POLICY).judged} == {"colour", "size"}
+    crossed = replace(plain, manifest=replace(run.manifest, crossed=(("colour", "size"),)))
     outcome = equity_gate([crossed], POLICY)
     assert "colour×size accuracy" in outcome.line
     assert "red×big worse than red×small" in outcome.line
@@ -141,23 +144,23 @@ def test_no_gap_is_told_that_is_wider_than_the_metric():
     few = run.tables["clean"].assign(size=["tiny"] * 5 + ["big"] * 295)
     few.loc[:4, "hit"] = [0.0, 1.0, 0.0, 1.0, 0.5]
     outcome = equity_gate([replace(run, tables={"clean": few})], POLICY)
-    found = next(g for g in outcome.gaps if g.attribute == "size")
+    found = next(g for g in outcome.judged if g.attribute == "size")
     assert found.mde == 1.0
     assert found.high <= 1.0
     assert "gaps under 1.000 (toy-mean/m clean size accuracy) go unseen" in outcome.line
 
 
 def test_what_goes_unseen_does_not_depend_on_the_order_of_the_runs(monkeypatch):
-    other = replace(MEAN, name="toy-other", metrics=(Mean("hits", "hit", bounds=(0, 1)),))
-    tasks = {"toy-mean": MEAN, "toy-other": other}
-    monkeypatch.setattr("benchsuite.runs.statistics.load_task", lambda name: tasks[name])
+    other = replace(
+        MEAN, name="toy-other", metrics=(Mean("hits", "hit", bounds=(0, 1), equity=True),)
+    )
+    install(monkeypatch, FAIR, other)
     blind = statistics(n=120, seed=2)
-    named = {
-        "identity": {"task": "toy-other", "model": "m"},
-        "metrics": [{"name": "hits", "equity": True, "higher_is_better": True}],
-    }
-    runs = [statistics(n=1200, seed=1), replace(blind, manifest={**blind.manifest, **named})]
-    policy = replace(POLICY, max_mde=0.08)
+    runs = [
+        statistics(n=1200, seed=1),
+        replace(blind, manifest=manifest(other, population="numbers 2")),
+    ]
+    policy = replace(POLICY, max_gap=0.08)
     assert equity_gate(runs[:1], policy).verdict == Verdict.PASS
     assert equity_gate(runs, policy).verdict == Verdict.INCONCLUSIVE
     assert equity_gate(runs[::-1], policy).verdict == Verdict.INCONCLUSIVE
@@ -184,21 +187,21 @@ def test_an_unknown_metric_is_a_wrong_call():
 # --- the rows of a board ------------------------------------------------------------------------
 
 
-def rows(overall: Estimate, groups: dict[str, Estimate], better: bool = True) -> dict[str, object]:
+def rows(overall: Estimate, groups: dict[str, Estimate], better: bool = True) -> dict[str, Shown]:
     bounds = (0.0, 1.0) if better else (0.0, np.inf)
-    return {one.label: one for one in shown(groups, bounds, better, overall)}
+    return {one.form: one for one in shown(groups, bounds, better, overall)}
 
 
 def test_every_form_stands_beside_its_null():
     overall, *parts = sampled(3)
     found = rows(overall, dict(zip("abc", parts, strict=True)))
     assert set(found) == {
-        "gap", "worst", "gap_null95", "gap_mde", "sd", "sd_null95", "es_sum", "es_fair", "es_std",
+        "gap", "worst", "null95", "gap_mde", "sd", "sd_null95", "es_sum", "fair", "es_std",
         "es_std_fair", "es_std_population", "es_std_population_fair", "ratio", "ratio_fair",
     }  # fmt: skip
     for label in ("gap", "worst", "sd", "es_sum", "es_std", "ratio"):
         assert found[label].low <= found[label].value <= found[label].high, label
-    for label in ("es_fair", "es_std_fair", "ratio_fair"):
+    for label in ("fair", "es_std_fair", "ratio_fair"):
         assert found[label].low < found[label].value < found[label].high, label
         assert found[label].method == "null"
 
@@ -215,7 +218,7 @@ def test_where_lower_is_better_the_form_grows_with_disparity():
 def test_a_metric_that_does_not_ask_for_equity_has_gap_and_worst_group_only():
     parts = sampled(3)[1:]
     found = shown(dict(zip("abc", parts, strict=True)), (0, 1), True)
-    assert [one.label for one in found] == ["gap", "worst", "gap_null95"]
+    assert [one.form for one in found] == ["gap", "worst", "null95"]
 
 
 def test_small_cells_are_left_out_and_named():
@@ -223,7 +226,7 @@ def test_small_cells_are_left_out_and_named():
     tiny = Estimate(0.1, np.full(400, 0.1, np.float32), 3, 3)
     found = rows(overall, {**dict(zip("abc", parts, strict=True)), "d×e": tiny})
     plain = rows(overall, dict(zip("abc", parts, strict=True)))
-    assert "without d×e (3 clusters)" in found["gap"].note
+    assert "without d×e (3 clusters)" in worded(found["gap"].notes)
     assert found["gap"].value == plain["gap"].value
     assert found["es_sum"].value == plain["es_sum"].value
 
@@ -233,7 +236,7 @@ def test_a_single_group_has_no_equity_figure_and_it_is_said():
     found = rows(overall, {"a": parts[0]})
     for one in found.values():
         assert np.isnan(one.value)
-        assert "single group" in one.note
+        assert Note(Code.SINGLE_GROUP) in one.notes
 
 
 def test_the_growth_of_a_gap_leaves_out_small_groups_and_names_them():
@@ -241,10 +244,10 @@ def test_the_growth_of_a_gap_leaves_out_small_groups_and_names_them():
     before = dict(zip("abc", parts, strict=True))
     few = replace(parts[0], clusters=3)
     found = grown(before, {**before, "few": few, "new": parts[1]}, (0.0, 1.0))
-    assert (found.label, found.value, found.low, found.high) == ("gap_growth", 0, 0, 0)
+    assert (found.form, found.value, found.low, found.high) == ("gap_growth", 0, 0, 0)
     assert not found.higher_is_better
-    assert "without few (0 clusters), new (0 clusters)" in found.note
+    assert "without few (0 clusters), new (0 clusters)" in worded(found.notes)
     small = {name: replace(e, clusters=3) for name, e in before.items()}
     withheld = grown(before, small, (0.0, 1.0))
     assert np.isnan([withheld.value, withheld.low, withheld.high]).all()
-    assert "a (3 clusters)" in withheld.note
+    assert "a (3 clusters)" in worded(withheld.notes)

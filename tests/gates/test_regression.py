@@ -5,9 +5,11 @@ import pytest
 
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.gates.regression import Policy, Verdict, gate, summary
-from benchsuite.gates.regression import table as cells_of
+from benchsuite.gates.pairs import compare_pair
+from benchsuite.gates.regression import Policy, gate, worsened
+from benchsuite.gates.report import summary
 from benchsuite.gates.selftest import selftest
+from benchsuite.gates.verdict import Verdict
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import read_statistics, run_statistics, write_baseline
@@ -47,7 +49,7 @@ def test_a_cost_that_rises_is_told_as_a_rise(root):
     outcome = gate([(before, statistics(root))], cost, POLICY)
     assert outcome.verdict == Verdict.FAIL
     assert "accuracy +0." in outcome.line
-    assert cells_of(outcome)["change"].iloc[0] > 0
+    assert outcome.judged[0].columns()["change"] > 0
 
 
 def test_a_group_too_small_for_a_verdict_is_named_beside_a_pass(root):
@@ -109,10 +111,10 @@ def test_the_worst_group_of_a_cost_is_the_one_that_rises(root):
     level = {c: t.assign(hit=0.5) for c, t in tables.items()}
     pair = (replace(before, tables=level), replace(before, tables=tables))
     for metric, rises in ((cost, True), (METRICS["toy-mean"], False)):
-        found = {
-            d.name: d.verdict.worse for d in gate([pair], {"toy-mean": metric}, POLICY).derived
-        }
-        assert found["toy-mean/a clean colour: worst group"] == rises
+        found = list(worsened(list(compare_pair(pair, metric, replicates=300)), POLICY.alpha))
+        fell = [line for line in found if "toy-mean/a clean colour: worst group" in line]
+        assert bool(fell) == rises
+        assert set(fell) <= {*gate([pair], {"toy-mean": metric}, POLICY).remarks}
 
 
 def test_few_discordant_samples_are_tested_by_their_signs(root):
@@ -122,7 +124,7 @@ def test_few_discordant_samples_are_tested_by_their_signs(root):
     table.loc[hits, "hit"] = 0.0
     after = replace(before, tables={**before.tables, "clean": table})
     outcome = gate([(before, after)], METRICS, POLICY)
-    overall = outcome.headline[0]
+    (overall,) = [cell for cell in outcome.judged if cell.headline]
     assert overall.cell.method == "sign"
     assert overall.signs == (overall.differing, 0)
     assert outcome.verdict == Verdict.FAIL
@@ -180,7 +182,7 @@ def test_a_blind_pass_is_inconclusive_where_the_policy_asks(root):
     passed = gate([pair], METRICS, POLICY)
     assert passed.verdict == Verdict.PASS
     assert "go unseen" in passed.line
-    (cell,) = passed.headline
+    (cell,) = [cell for cell in passed.judged if cell.headline]
     share = cell.unseen / cell.baseline.value
     assert f"drops under {cell.unseen:.3g} ({100 * share:.1f} % of toy-mean/d clean" in passed.line
     for allowed, verdict in ((share * 1.01, Verdict.PASS), (share * 0.99, Verdict.INCONCLUSIVE)):

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from benchsuite.perturb.image import Corruption
-from benchsuite.runs import environment as circumstances
+from benchsuite.runs import environment
 from tests import toys
 
 REQUIRED = {
@@ -31,14 +31,14 @@ KNOWN = {"numpy": "2", "numba": "1", "torch": "3", "bm25s": "4"}
     ],
 )
 def test_an_extra_stands_for_what_it_requires(monkeypatch, extra, names):
-    monkeypatch.setattr(circumstances, "requires", lambda owner: REQUIRED[owner])
-    monkeypatch.setattr(circumstances, "version", lambda name: KNOWN[name])
-    found = circumstances.circumstances("no-task", extra)["libraries"]
+    monkeypatch.setattr(environment, "requires", lambda owner: REQUIRED[owner])
+    monkeypatch.setattr(environment, "version", lambda name: KNOWN[name])
+    found = environment.environment("no-task", extra, []).libraries
     assert found == {name: KNOWN[name] for name in names}
 
 
 def test_code_is_that_of_the_module_which_defines_a_function():
     noise = partial(partial(toys.add_noise, severity=1), generator=None)
-    found = circumstances.code_of([noise, toys.measure_hit, Corruption("fog"), len])
+    found = environment.code_of([noise, toys.measure_hit, Corruption("fog"), len])
     assert sorted(found) == ["benchsuite.perturb.image", "tests.toys"]
-    assert found == circumstances.code_of([Corruption("snow"), toys.NOISE[0].alter])
+    assert found == environment.code_of([Corruption("snow"), toys.NOISE[0].alter])

@@ -7,7 +7,9 @@ import pytest
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Sample, in_memory
 from benchsuite.errors import BadData, Held
-from benchsuite.runs.cells import read_cells, what_is_missing
+from benchsuite.estimation import Code, note
+from benchsuite.estimation.cells import EVERYBODY, Group
+from benchsuite.runs.cells import Incomplete, read_cells, what_is_missing
 from benchsuite.runs.engines import Local
 from benchsuite.runs.evaluate import directory_of, evaluate
 from benchsuite.runs.plan import Run
@@ -128,12 +130,13 @@ def test_a_skipped_sample_leaves_its_cells_incomplete(tmp_path):
     run = a_run(model=Faulty(fault="raise"), on_error="skip")
     directory = evaluate(run, tmp_path, replicates=20)
     cells = read_cells(directory.cells())
-    everybody = cells["clean", ("", ""), "accuracy"]
+    everybody = cells["clean", EVERYBODY, "accuracy"]
     assert np.isnan(everybody.value)
-    assert everybody.note == "1 of 90 samples missing"
-    why = "clean, accuracy: 1 of 90 samples missing, first 's0007': predict: RuntimeError: no"
-    assert what_is_missing(MEAN, directory) == why
-    untouched = cells["clean", ("colour", "red"), "accuracy"]
+    missing = note(Code.MISSING, 1, 90)
+    assert everybody.notes == missing
+    why = Incomplete("clean", "accuracy", missing, "s0007", "predict: RuntimeError: no")
+    assert what_is_missing(MEAN.metrics, directory) == why
+    untouched = cells["clean", Group(("colour",), ("red",)), "accuracy"]
     assert np.isnan(untouched.value) == (
         "s0007" in {s.id for s in numbers().samples() if s.attributes["colour"] == "red"}
     )
@@ -146,6 +149,6 @@ def test_a_crossed_group_is_the_mean_over_its_members(tmp_path):
         for s in numbers().samples()
         if s.attributes["colour"] == "red" and s.attributes["size"] == "big"
     ]
-    estimate = cells["clean", ("colour×size", "red×big"), "accuracy"]
+    estimate = cells["clean", Group(("colour", "size"), ("red", "big")), "accuracy"]
     assert estimate.value == pytest.approx(np.mean(red_big))
     assert estimate.n == len(red_big)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -170,13 +171,15 @@ def test_a_results_folder_that_cannot_be_written_is_one_line(installed, tmp_path
 def test_other_libraries_on_resume_are_an_error_unless_allowed_by_name(installed, tmp_path):
     assert call(installed, *RUN, cwd=tmp_path).returncode == 0
     manifest = next(tmp_path.glob("results/*/*/*/*/manifest.json"))
-    numpy = RunDirectory(manifest.parent).manifest.circumstances["libraries"]["numpy"]
-    manifest.write_text(manifest.read_text().replace(f'"numpy": "{numpy}"', '"numpy": "0.1"'))
+    begun = RunDirectory(manifest.parent).manifest
+    numpy = begun.environment.libraries["numpy"]
+    older = replace(begun.environment, libraries={**begun.environment.libraries, "numpy": "0.1"})
+    RunDirectory(manifest.parent).write_manifest(replace(begun, environment=older))
     result = call(installed, *RUN, cwd=tmp_path)
     assert result.returncode == 65
     assert "begun with other libraries (numpy 0.1 -> " in result.stderr
     assert call(installed, *RUN, "allow=[numpy]", cwd=tmp_path).returncode == 0
-    assert RunDirectory(manifest.parent).manifest.noted == [f"numpy 0.1 -> {numpy}"]
+    assert RunDirectory(manifest.parent).manifest.noted == (f"numpy 0.1 -> {numpy}",)
 
 
 def test_other_code_on_resume_is_an_error_unless_allowed_by_name(tmp_path):
@@ -187,7 +190,7 @@ def test_other_code_on_resume_is_an_error_unless_allowed_by_name(tmp_path):
     install(tmp_path / "p")
     assert call(source.parent, *words, cwd=tmp_path).returncode == 0
     (manifest,) = tmp_path.glob("r/*/*/*/*/manifest.json")
-    begun = RunDirectory(manifest.parent).manifest.circumstances["code"]["palindromes"]
+    begun = RunDirectory(manifest.parent).manifest.environment.code["palindromes"]
     source.write_text(
         SOURCE.replace("float(prediction == sample.truth)", "float(bool(prediction))")
     )
@@ -205,7 +208,7 @@ def test_a_run_that_noted_no_code_continues(installed, tmp_path):
     assert call(installed, *RUN, cwd=tmp_path).returncode == 0
     (manifest,) = tmp_path.glob("results/*/*/*/*/manifest.json")
     told = RunDirectory(manifest.parent).manifest
-    del told["circumstances"]["code"]
-    RunDirectory(manifest.parent).write_manifest(told)
+    codeless = replace(told, environment=replace(told.environment, code={}))
+    RunDirectory(manifest.parent).write_manifest(codeless)
     assert call(installed, *RUN, cwd=tmp_path).returncode == 0
-    assert "tests.toys" in RunDirectory(manifest.parent).manifest.circumstances["code"]
+    assert "tests.toys" in RunDirectory(manifest.parent).manifest.environment.code

@@ -3,14 +3,16 @@
 import pytest
 
 from benchsuite.errors import BadData
-from benchsuite.runs.store import RunDirectory, open_run, runs_of
+from benchsuite.runs.find import open_run, runs_of
+from benchsuite.runs.store import RunDirectory
+from tests.toys import manifest
 
 
 def left(folder, **states):
     """A model's folder with a run of each name, in that state."""
     for name, state in states.items():
         run = RunDirectory(folder / name)
-        run.write_manifest({})
+        run.write_manifest(manifest())
         run.write_status(state=state)
     return folder
 

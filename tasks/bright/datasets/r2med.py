@@ -38,7 +38,7 @@ def r2med(
 ) -> Dataset:
     """R2MED: its sets `parts`, as splits.
 
-    path: a directory with a folder a set; without, the Hub's files at pinned revisions.
+    path: a directory with one folder per set; without it, the Hub's files at pinned revisions.
     """
     sets = chosen(parts, tuple(SETS))
     roots = {s: Path(path) / s if path else snapshot(f"R2MED/{s}", SETS[s], FILES) for s in sets}

@@ -43,8 +43,8 @@ class Learned(Staged):
     method: `pointwise`, `listwise`, `groupwise`, or `groupwise-rl` (that, trained on by
     group-relative policy optimisation).
     weights: the data that they were trained on, `stdlib-mini` or `bright-answers`, or a folder
-    made by `benchsuite train`. Those of `bright-answers` have a fold a split, trained on the other
-    six: a query gets the fold that left its split out.
+    made by `benchsuite train`. Those of `bright-answers` have one fold per split, trained on the
+    other six: a query gets the fold that left its split out.
     first_stage, depth, run, dense: what is ranked, see `stages`.
     group_size, rounds: of the groupwise ones. Each round is another partition into groups; the
     scores of a document are averaged, and ties go by the first stage.

@@ -1,4 +1,4 @@
-"""The report `costs`: quality against requests, tokens and seconds a query.
+"""The report `costs`: quality against requests, tokens and seconds per query.
 
 Requests and tokens are those of the statistics; a model that has none stays empty. Times are never
 part of the statistics: seconds are those of the answers that the model kept.
@@ -21,16 +21,20 @@ from .figures import label
 from .points import clean_table, headline, headline_of
 
 SENT = ("requests", "tokens_in", "tokens_out")
-AXES = {"requests": "requests a query", "tokens": "tokens a query", "seconds": "seconds a query"}
+AXES = {
+    "requests": "requests per query",
+    "tokens": "tokens per query",
+    "seconds": "seconds per query",
+}
 
 Asked = tuple[str, str]
 """A model, and the hash of a prompt."""
 
 
 def report(runs: Sequence[Statistics], progress: Progress, answers: str | None = None) -> Report:
-    """The table `costs`, a row a run, and its figure.
+    """The table `costs`, one row per run, and its figure.
 
-    answers: the folder of kept answers (`model.cache`). A run's seconds a query are then the mean
+    answers: the folder of kept answers (`model.cache`). A run's seconds per query are then the mean
     of those of its model and prompt, times its requests.
     Raises BadData where no run has a cost, or two share model and prompt in one folder.
     """

@@ -20,7 +20,7 @@ AXES = {"depth": "candidates", "group_size": "candidates in a group"}
 
 
 def report(runs: Sequence[Statistics], progress: Progress) -> Report:
-    """The table `curves`, a row a run with its headline on the clean queries, and its figure.
+    """The table `curves`, one row per run with its headline on the clean queries, and a figure.
 
     Runs differ in `model.depth` and `model.group_size`. Raises BadData where all are alike.
     """
@@ -47,7 +47,7 @@ def point(statistics: Statistics) -> dict[str, Any]:
 
 
 def figure(table: pd.DataFrame, metric: str) -> bytes:
-    """A panel for each axis that varies: points with intervals, a line a dataset, model and stage.
+    """A panel per axis that varies: points with intervals, a line per dataset, model and stage.
 
     Raises BadData where none varies.
     """

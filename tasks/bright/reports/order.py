@@ -27,7 +27,7 @@ COST = ("requests", "tokens_in", "tokens_out", "repaired", "unusable")
 
 
 def report(runs: Sequence[Statistics], progress: Progress) -> Report:
-    """The table `order`, a row a run: order sensitivity, nDCG@10 under shuffling, τ, and cost.
+    """The table `order`, one row per run: order sensitivity, nDCG@10 under shuffling, τ, and cost.
 
     The runs need the conditions `order` and `repeat`. Raises BadData where one lacks some.
     """

@@ -4,7 +4,7 @@
     benchsuite train task=bright model=groupwise out=DIR dataset=bright-answers dataset.path=DIR2
 
 A dataset whose queries are all of one split gives one fold, `all`, for queries of other datasets.
-One of several splits gives a fold a split, trained on the other ones, and chosen on a part of them.
+One of several splits gives one fold per split: trained on the others, and chosen on a part of them.
 The features of the candidates are kept beside OUT, in `features/`, for the recipes that follow.
 """
 

@@ -4,8 +4,8 @@
 object exchanged. 1×4 groups: a scene, and captions with every pairing of the two values (or with
 the four relations).
 
-The split is by content: a pair of colours with a pair of shapes is either of the training split or
-of the test split (a third of them, by hash), whoever is swapped.
+The split is by content. A pair of colours with a pair of shapes, in any order, belongs either to
+the training split or to the test split (a third of them, by hash).
 """
 
 from collections.abc import Callable, Iterator

@@ -1,7 +1,7 @@
 """MMVP-VLM (Tong et al., arXiv 2401.06209): 135 groups of 2×2 in nine visual patterns.
 
 A folder in the layout of MMVP/MMVP_VLM: `Questions.csv` with the columns Question ID, Type and
-Statement, two rows in a row a group, and images as `MLLM_VLM Images/<Type>/<Question ID>.jpg`.
+Statement, two neighbouring rows per group. Images are `MLLM_VLM Images/<Type>/<Question ID>.jpg`.
 """
 
 from collections.abc import Mapping

@@ -30,7 +30,7 @@ def pairs(path: str, name: str = "pairs", images: str = "") -> Dataset:
     images are paths below the folder `images` (the file's own by default); `matching`, the caption
     of each image, is the first captions in order unless given; `attributes` maps names to strings,
     and `cluster` names what is resampled together.
-    Raises BadData, with file and line, for whatever is malformed.
+    Raises BadData, with file and line, where a line is malformed.
     """
     file = Path(path)
     root = Path(images) if images else file.parent

@@ -25,7 +25,7 @@ COLOURS = {
 }
 SHAPES = ("circle", "square", "triangle", "diamond", "cross")
 SIZES = {"": 8.0, "small": 5.5, "large": 12.0}
-"""Half the width of an object in pixels; '' is said of neither."""
+"""Half the width of an object in pixels; a caption does not name the size ''."""
 CROWDED = 5.5
 """The same where objects are counted."""
 COUNTS = ("", "one", "two", "three", "four")

@@ -31,8 +31,8 @@ RELATIONS = {
 
 
 MISNAMED = ("pillow_left_of_chair.jpeg", "pillow_right_of_chair.jpeg")
-"""Two photographs of A that have each other's names, as a reader told its authors in the tracker of
-github.com/amitakamath/whatsup_vlms; the code of arXiv 2510.07632 exchanges them, too."""
+"""Two photographs of A that have each other's names, as an issue of its repository reports
+(github.com/amitakamath/whatsup_vlms). The code of arXiv 2510.07632 exchanges them, too."""
 
 
 def whatsup(

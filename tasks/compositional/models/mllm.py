@@ -119,14 +119,14 @@ def loaded(folder: Path, dtype: str, device: str) -> Judge:
     processor = from_folder(transformers.AutoProcessor, folder, SAID)
     if not getattr(processor, "chat_template", None):
         raise BadData(f"{folder}: expected a processor with a chat template, found none")
-    # The answer's first token follows the last one of the question, whatever its length.
+    # The answer's first token follows the question's last one: short questions are padded in front.
     processor.tokenizer.padding_side = "left"
     words = (_saying(folder, processor.tokenizer, word) for word in ("yes", "no"))
     return Judge(net.to(device), processor, *words)
 
 
 def _saying(folder: Path, tokenizer: Any, word: str) -> list[int]:
-    """The tokens that read as the word, whatever their case and spaces: the endpoint's rule."""
+    """The tokens that read as the word; case and spaces do not count, as for an endpoint."""
     numbers = sorted(tokenizer.get_vocab().values())
     read = tokenizer.batch_decode([[number] for number in numbers])
     found = [n for n, text in zip(numbers, read, strict=True) if text.strip().lower() == word]

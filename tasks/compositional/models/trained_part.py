@@ -113,7 +113,7 @@ class _Cut:
         return record.hidden
 
     def replayed(self, hidden: Tensor, run: Callable[[], Tensor]) -> Tensor:
-        """What the tower gives when its first layers gave `hidden`, whatever its input."""
+        """What the tower gives after its first layers gave `hidden`; its input does not matter."""
         self.hidden = hidden
         setattr(self.side.owner, self.side.layers, nn.ModuleList(self.last))
         return run()

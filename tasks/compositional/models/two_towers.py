@@ -1,4 +1,4 @@
-"""Two towers, whatever library made them: what they make of images and captions, and their cuts."""
+"""The two towers of a dual encoder from any library: their features, and where they can be cut."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Side:
 
 @dataclass(frozen=True, eq=False)
 class TwoTowers:
-    """A dual encoder's network, whatever library made it.
+    """A dual encoder's network, from any library.
 
     module          all of it; `logit_scale` is the logarithm of the scale, `logit_bias` may be None
     pixels          uint8 RGB (H, W, 3) each -> (B, 3, S, S) float32, on the CPU

@@ -33,7 +33,7 @@ SHOWN = (
 RAW = ("text_score", "image_score", "group_score", "group_match")
 GAINS = ("gain", "paper_gain", "match_gain")
 FACTORS = ("part", "rank", "iterations", "epochs", "rate", "weight_decay")
-"""The design factors that tell settings apart; a table has those that differ in it."""
+"""The design factors of a setting; a table has those that differ in it."""
 LEVEL = 0.95
 CLEAN = "clean"
 
@@ -75,6 +75,7 @@ def adaptation(runs: Sequence[Statistics], progress: Progress, replicates: int =
         progress("runs", done, len(runs))
     if not adapted:
         raise BadData(f"expected an adapted model among {len(runs)} runs, found none")
+    adapted.sort(key=lambda run: (run.held_out, run.factors["method"], run.setting(FACTORS)))
     rows = {"adaptation": adaptation_rows(adapted), "raw": raw, "chosen": chosen_rows(adapted)}
     kept = {name: found for name, found in rows.items() if found}
     files = {f"{name}.md": markdown(in_points(found)).encode() for name, found in kept.items()}

@@ -1,4 +1,4 @@
-"""What adapting gains under each condition: a row a condition and adapted run.
+"""What adapting gains under each condition: one row per condition and adapted run.
 
     benchsuite report by-condition RUN... --out DIR
 

@@ -3,7 +3,7 @@
 images/ID.png            8 bits, grey or RGB (also jpg, tif, bmp)
 masks/ID.png             a label map, 0 is background (also npy, tif, bmp), or
 annotations.json         COCO: the union of each category's instances
-attributes.csv           a row a sample: id, attributes, perhaps a cluster and a split
+attributes.csv           one row per sample: id, attributes, perhaps a cluster and a split
 """
 
 from collections.abc import Callable, Mapping, Sequence

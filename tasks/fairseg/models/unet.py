@@ -21,10 +21,10 @@ from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData
 from benchsuite.files.hashes import content_hash
 from benchsuite.files.text import json_object, record, record_of
+from benchsuite.files.write import slug
 from benchsuite.learning.card import CARD, Card
 from benchsuite.learning.weights import read_weights, weights_folder
 from benchsuite.model import State
-from benchsuite.runs.store import slug
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 WIDTHS = (16, 32, 48)
@@ -74,7 +74,7 @@ def prepared(image: NDArray[np.uint8], size: int) -> NDArray[np.float32]:
 class UNet:
     """The model. `weights` is a folder that training wrote, or a name of those that ship.
 
-    A folder with one network a fold is a cross-validated model: a sample's fold picks the network.
+    A folder with one network per fold is a cross-validated model: the fold picks the network.
     In a dataset without folds, a sample whose cluster no network has seen goes to one of them by
     lot, keyed by the cluster.
     Raises BadData if the folder has no model, a fold is not one of the training's, or a network

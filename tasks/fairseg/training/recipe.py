@@ -63,7 +63,7 @@ def train_unet(
     rate: float = 4e-3,
     size: int = 128,
 ) -> None:
-    """Train on every sample; where samples have a `fold`, one network a fold on the others.
+    """Train on every sample; where samples have a `fold`, one network per fold on the others.
 
     Writes `model.safetensors` (or `fold-F.safetensors`) and `card.json` to `out`. An earlier call
     of the same recipe is continued. The card's `folds` tell the fold whose network has not seen a

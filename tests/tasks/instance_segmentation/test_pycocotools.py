@@ -15,7 +15,7 @@ from benchsuite.boards.table import leaderboard
 from benchsuite.cli import main
 from benchsuite.estimation import Code, Weights, note
 from benchsuite.estimation.cells import EVERYBODY
-from benchsuite.runs.store import find_runs
+from benchsuite.runs.find import find_runs
 from tests.tasks.instance_segmentation.reference import COCO_FILE, FIGURES, RESULTS, quiet
 
 pytestmark = pytest.mark.skipif(not COCO_FILE.exists(), reason=f"{COCO_FILE} is not there")

@@ -68,7 +68,7 @@ def adapt(tower: Tower, cache: Cache, recipe: Recipe, job: Job, folder: Path | N
     """Adapt to the job's groups; score all groups before and after each iteration.
 
     Keeps a checkpoint under `folder` after each iteration, and goes on from it.
-    Truths are not known here, nor are positions of candidates that could tell them.
+    Neither truths nor positions that give them away are known here.
     """
     module = tower.reset(job.seed)
     trained = [p for p in module.parameters() if p.requires_grad]

@@ -17,7 +17,7 @@ from .splits import folds, group_key, permutation
 from .tower import Cache, Tower, cached, rows
 
 TRAINED_ON = ("labels", "selected")
-"""The arrays that tell what an adaptation to a group's own half was trained on."""
+"""What was trained on: these arrays are of the adaptation to a group's own half."""
 
 
 def study(plan: Study, tower: Tower, inputs: Iterable[Inputs]) -> Arrays:

@@ -8,7 +8,7 @@ import pytest
 
 from benchsuite.cli import main
 from benchsuite.files.masks import area_of, box_of, encoded
-from benchsuite.runs.store import find_runs
+from benchsuite.runs.find import find_runs
 from benchsuite_tasks.instance_segmentation.reports.anatomy import boundary, tide
 
 SIZE = (80, 100)

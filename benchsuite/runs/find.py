@@ -1,0 +1,49 @@
+"""Where runs lie: below a root, or in a model's folder."""
+
+from pathlib import Path
+
+from benchsuite.errors import BadData
+from benchsuite.files.write import slug
+from benchsuite.runs.store import MANIFEST, RunDirectory
+
+
+def run_directory(root: Path, task: str, dataset: str, model: str, run_id: str) -> RunDirectory:
+    """Where the run of that identity lies, whether it exists or not."""
+    return RunDirectory(root / slug(task) / slug(dataset) / slug(model) / run_id)
+
+
+def find_runs(root: Path, task: str = "*") -> list[RunDirectory]:
+    """The runs below `root`, in the order of their paths."""
+    pattern = f"{task if task == '*' else slug(task)}/*/*/*/{MANIFEST}"
+    return [RunDirectory(path.parent) for path in sorted(root.glob(pattern))]
+
+
+def open_run(path: Path) -> RunDirectory:
+    """The run at `path`: its directory, or a model's directory that holds exactly one.
+
+    Of several, those that are not complete do not count. Raises BadData for none, or several.
+    """
+    inside = _inside(path)
+    complete = [one for one in inside if one.complete]
+    if len(complete) > 1:
+        names = ", ".join(one.path.name for one in complete)
+        raise BadData(f"{path}: holds {len(complete)} runs: give one of {names}")
+    found = complete or inside
+    if len(found) != 1:
+        raise BadData(f"{path}: expected a run directory with a {MANIFEST}, found {len(found)}")
+    return found[0]
+
+
+def runs_of(path: Path) -> list[RunDirectory]:
+    """The run at `path`, or the runs that a model's directory holds. Raises BadData for none.
+
+    As on a leaderboard, those that are not complete do not count beside those that are.
+    """
+    inside = _inside(path)
+    return [one for one in inside if one.complete] or inside or [open_run(path)]
+
+
+def _inside(path: Path) -> list[RunDirectory]:
+    if (path / MANIFEST).exists():
+        return [RunDirectory(path)]
+    return [RunDirectory(found.parent) for found in sorted(path.glob(f"*/{MANIFEST}"))]

@@ -1,0 +1,91 @@
+"""What concerns one sample is that sample's failure; what concerns the run ends it."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from benchsuite.condition import CLEAN
+from benchsuite.dataset import Inputs
+from benchsuite.errors import BadData, NotAvailable
+from benchsuite.model import State
+from benchsuite.runs.cells import what_is_missing
+from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.plan import Run
+from tests.toys import MEAN, Linear, numbers
+
+RUN = Run(MEAN, numbers(60), Linear(), (CLEAN,), shard_size=20, on_error="skip")
+
+
+@dataclass(frozen=True)
+class Failing(Linear):
+    """Fails on one sample in the way that `how` names; `mended` it does not."""
+
+    name: str = "failing"
+    how: str = "data"
+    mended: tuple[str, ...] = ()
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[float]:
+        if "s0007" in {one.id for one in inputs} - set(self.mended):
+            if self.how == "exit":
+                sys.exit(0)
+            if self.how == "generator":
+                raise GeneratorExit
+            error = {"data": BadData("s0007.png: truncated"), "none": NotAvailable("no server")}
+            raise error.get(self.how, ValueError("no"))
+        if self.mended:
+            assert [one.id for one in inputs] == ["s0007"], "the others are kept"
+        return super().predict(state, inputs)
+
+
+@pytest.mark.parametrize("how", ["data", "exit", "generator", "value"])
+def test_a_failing_sample_is_skipped_and_named_and_asked_for_alone_once_mended(tmp_path, how):
+    run = replace(RUN, model=Failing(how=how))
+    found = what_is_missing(MEAN.metrics, evaluate(run, tmp_path, replicates=200))
+    assert found is not None
+    assert (found.sample, found.condition) == ("s0007", "clean")
+    assert [note.arguments for note in found.notes] == [(1, 60)]
+    mended = replace(run, model=Failing(how=how, mended=("s0007",)))
+    assert what_is_missing(MEAN.metrics, evaluate(mended, tmp_path, replicates=200)) is None
+
+
+@pytest.mark.parametrize("how", ["data", "exit", "value"])
+def test_a_failing_sample_ends_the_run_that_does_not_skip(tmp_path, how):
+    run = replace(RUN, model=Failing(how=how), on_error="fail")
+    with pytest.raises(BadData, match="sample 's0007', predict: "):
+        evaluate(run, tmp_path, replicates=200)
+
+
+def test_what_concerns_the_run_ends_it_whatever_is_skipped(tmp_path):
+    with pytest.raises(NotAvailable, match="no server"):
+        evaluate(replace(RUN, model=Failing(how="none")), tmp_path, replicates=200)
+
+
+@dataclass(frozen=True)
+class Wrapped(Linear):
+    """Gives its predictions in another container."""
+
+    container: Any = dict
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> Any:
+        return self.container(super().predict(state, inputs))
+
+
+@pytest.mark.parametrize(
+    ("container", "found"),
+    [
+        (lambda p: dict(enumerate(p)), "dict"),
+        (set, "set"),
+        (str, "str"),
+        (iter, "list_iterator"),
+        (lambda p: (one for one in p), "generator"),
+        (lambda p: p[:-1], "19"),
+        (lambda p: None, "NoneType"),
+    ],
+)
+def test_predictions_are_a_sequence_with_one_for_each_input(tmp_path, container, found):
+    run = replace(RUN, model=Wrapped(container=container))
+    with pytest.raises(BadData, match=rf"expected .*20 predictions, found {found}"):
+        evaluate(run, tmp_path, replicates=200)
