@@ -208,6 +208,9 @@ def load_task(name: str) -> Task:
         raise NotAvailable(
             f"task {name} needs the package '{error.name}': pip install 'benchsuite[{name}]'"
         ) from error
+    except Exception as error:  # a plugin of another version must not hide the others
+        what = f"entry point {name} = {points[name].value}"
+        raise WrongCall(f"{what}: {type(error).__name__}: {error}") from error
     if not isinstance(task, Task):
         raise WrongCall(f"entry point {points[name].value}: expected a Task, found {type(task)}")
     if task.name != name:

@@ -43,6 +43,16 @@ def test_a_condition_may_add_a_field(monkeypatch, tmp_path):
     assert main(["run", *words]) == 0
 
 
+class _Old:
+    @property
+    def task(self):
+        """A task as another version of benchsuite made it."""
+        return replace(MEAN, anatomy=None)
+
+
+OLD = _Old()
+
+
 def no_name(n: int = 90):
     return numbers(n)
 
@@ -105,10 +115,14 @@ def test_crossed_attributes_that_the_dataset_lacks_are_noted(monkeypatch, tmp_pa
     ]
 
 
-def test_a_wrong_plugin_does_not_hide_the_others(monkeypatch, capsys):
-    points = [EntryPoint(n, "tests.toys:MEAN", "benchsuite.tasks") for n in ("toys", "toy-mean")]
+@pytest.mark.parametrize(
+    "wrong", ["tests.toys:MEAN", "tests.toys:numbers.wrong", "tests.test_contract:OLD.task"]
+)
+def test_a_wrong_plugin_does_not_hide_the_others(monkeypatch, capsys, wrong):
+    places = {"toys": wrong, "toy-mean": "tests.toys:MEAN"}
+    points = [EntryPoint(n, place, "benchsuite.tasks") for n, place in places.items()]
     monkeypatch.setattr("benchsuite.task.entry_points", lambda group: points)
     assert main(["list"]) == 0
     out = capsys.readouterr().out
     assert "task toy-mean: is a number positive" in out
-    assert "task toys: not available: entry point toys" in out
+    assert f"task toys: not available: entry point toys = {wrong}: " in out

@@ -1,7 +1,7 @@
 """A run as a leaderboard sees it: its cells as estimates, and their summaries over conditions."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -134,7 +134,8 @@ class Board:
         if self.trainings:
             return _mean_of([training.estimates for training in self.trainings])
         cells = {Key(*cell): estimate for cell, estimate in self.cells.items()}
-        about = sorted({(key.group, key.metric) for key in cells}, key=_in_order)
+        pairs = {(key.group, key.metric) for key in cells}
+        about = sorted(pairs, key=lambda pair: (pair[0].place, pair[1]))
         found = dict(cells)
         for some, (group, metric) in product(self.sets, about):
             found |= _summaries(cells, some, group, metric)
@@ -155,11 +156,6 @@ class Board:
         return self.metrics[key.metric].higher_is_better and key.form != Form.DROP
 
 
-def _in_order(about: tuple[Group, str]) -> tuple[str, str, str]:
-    group, metric = about
-    return group.attribute, group.value, metric
-
-
 def _mean_of(several: Sequence[Mapping[Key, Estimate]]) -> dict[Key, Estimate]:
     """The mean of several trainings, cell by cell, over those that have the cell."""
     keys = dict.fromkeys(key for estimates in several for key in estimates)
@@ -174,19 +170,28 @@ def load_board(directory: RunDirectory) -> Board | None:
     return Board(directory, directory.manifest, read_cells(cells))
 
 
-def load_boards(results: str | Path, task: str = "*") -> list[Board]:
+def warn_left_out(line: str) -> None:
+    """Warn that a board leaves a run out."""
+    warnings.warn(LeftOut(line), stacklevel=3)
+
+
+def load_boards(
+    results: str | Path, task: str = "*", left_out: Callable[[str], None] = warn_left_out
+) -> list[Board]:
     """The boards of every finished run below `results`. Raises BadData where there are none."""
-    boards = finished(results, task)
+    boards = finished(results, task, left_out)
     if not boards:
         of = "" if task == "*" else f" of task {task}"
         raise BadData(f"{results}: expected at least one finished run{of}, found none")
     return boards
 
 
-def finished(results: str | Path, task: str = "*") -> list[Board]:
+def finished(
+    results: str | Path, task: str = "*", left_out: Callable[[str], None] = warn_left_out
+) -> list[Board]:
     """The boards of every finished run below `results`.
 
-    Warns with LeftOut of each run that is not finished, is damaged, or is of an older schema.
+    `left_out` is told of each run that is not finished, is damaged, or is of an older schema.
     """
     boards = []
     for directory in find_runs(Path(results), task):
@@ -195,7 +200,7 @@ def finished(results: str | Path, task: str = "*") -> list[Board]:
         except BadData as error:
             board, why = None, str(error)
         if board is None:
-            warnings.warn(LeftOut(f"left out: {why}"), stacklevel=2)
+            left_out(f"left out: {why}")
         else:
             boards.append(board)
     return boards

@@ -24,6 +24,7 @@ from benchsuite.estimation import (
     ratio,
     worst_group,
 )
+from benchsuite.estimation.cells import Group
 from benchsuite.estimation.estimate import MIN_CLUSTERS
 
 
@@ -43,7 +44,7 @@ class Shown:
 
 
 def shown(
-    groups: Mapping[str, Estimate],
+    groups: Mapping[Group, Estimate],
     bounds: tuple[float, float],
     higher_is_better: bool,
     overall: Estimate | None = None,
@@ -88,18 +89,18 @@ def _scaled(
 
 
 def grown(
-    before: Mapping[str, Estimate], groups: Mapping[str, Estimate], bounds: tuple[float, float]
+    before: Mapping[Group, Estimate], groups: Mapping[Group, Estimate], bounds: tuple[float, float]
 ) -> Shown:
     """How much larger the gap of an attribute is than `before`, the gap on clean inputs.
 
     Groups of fewer than 5 clusters, or without a value `before`, are left out. The note names them.
     """
-    here = {name: before.get(name, _missing(e, 0)) for name, e in groups.items()}
+    here = {group: before.get(group, _missing(e, 0)) for group, e in groups.items()}
     clean, there = ([_or_missing(e) for e in side.values()] for side in (here, groups))
     found = gap_growth(clean, there)
     scarcer = {
-        name: min(here[name], e, key=lambda one: (not np.isnan(one.value), one.clusters))
-        for name, e in groups.items()
+        group: min(here[group], e, key=lambda one: (not np.isnan(one.value), one.clusters))
+        for group, e in groups.items()
     }
     most = bounds[1] - bounds[0]
     return _of(Form.GAP_GROWTH, found, (-most, most), False, _left_out(scarcer))
@@ -115,10 +116,10 @@ def _missing(estimate: Estimate, clusters: int) -> Estimate:
     return Estimate(np.nan, nothing, estimate.n, clusters, notes=note(Code.TOO_FEW_CLUSTERS))
 
 
-def _left_out(groups: Mapping[str, Estimate]) -> Notes:
+def _left_out(groups: Mapping[Group, Estimate]) -> Notes:
     few = [
-        f"{name} (no value)" if e.clusters >= MIN_CLUSTERS else f"{name} ({e.clusters} clusters)"
-        for name, e in groups.items()
+        f"{g.value} ({'no value' if e.clusters >= MIN_CLUSTERS else f'{e.clusters} clusters'})"
+        for g, e in groups.items()
         if np.isnan(e.value) or e.clusters < MIN_CLUSTERS
     ]
     return note(Code.LEFT_OUT, *few) if few else ()

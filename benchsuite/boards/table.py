@@ -1,14 +1,22 @@
 """Boards -> one tidy pandas table: one row per cell, with interval, rank set and source."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from benchsuite.boards.board import MEASURED, Board, Form, Key, finished, load_boards
+from benchsuite.boards.board import (
+    MEASURED,
+    Board,
+    Form,
+    Key,
+    finished,
+    load_boards,
+    warn_left_out,
+)
 from benchsuite.boards.disparity import Shown, grown, shown
 from benchsuite.boards.seeds import by_recipe, of_seeds, seed_spread
 from benchsuite.condition import CLEAN
@@ -32,11 +40,9 @@ COLUMNS = (
     "task", "dataset", "dataset_fingerprint", "model", "condition", "scope", "suite", "kind",
     "name", "severity", "family", "attribute", "group", "metric", "form", "value", "ci_low",
     "ci_high", "ci_recipe_low", "ci_recipe_high", "interval", "n", "clusters", "seeds", "seed_sd",
-    "coverage", "rank", "rank_low", "rank_high", "higher_is_better", "protocol", "note", "source",
-    "run_id",
+    "coverage", "rank", "rank_low", "rank_high", "higher_is_better", "detail", "protocol", "note",
+    "source", "run_id",
 )  # fmt: skip
-UNTOLD = ("schema", "metrics")
-"""The fields of an identity that the table of runs leaves out."""
 UNKNOWN = dict.fromkeys(("ci_low", "ci_high", "rank_low", "rank_high"), np.nan)
 
 
@@ -51,33 +57,23 @@ class Ranked:
 
 
 def leaderboard(
-    results: str | Path = "results", task: str = "*", reported: Sequence[Board] = ()
+    results: str | Path = "results",
+    task: str = "*",
+    reported: Sequence[Board] = (),
+    left_out: Callable[[str], None] = warn_left_out,
 ) -> pd.DataFrame:
     """The tidy table of every finished run below `results`: one row per cell, columns COLUMNS.
 
     The column `note` holds notes as codes; `publish.notes` words them.
 
     `reported` are boards of numbers published elsewhere, which are ranked apart.
+    `left_out` is told of each run that has no row, and why.
     Runs are ranked among those of the same task and metrics, in the same versions, the same dataset
     fingerprint, protocol, seed and number of replicates, and only where their grid is complete.
     Raises BadData where there are no runs.
     """
-    return table([*finished(results, task), *reported] if reported else load_boards(results, task))
-
-
-def runs_table(boards: Sequence[Board]) -> pd.DataFrame:
-    """One row a run, keyed by `run_id`: identity, conditions, and the model's design factors."""
-    rows = [
-        {
-            "run_id": board.manifest.run_id,
-            **{key: value for key, value in asdict(board.identity).items() if key not in UNTOLD},
-            "conditions": len(board.manifest.conditions),
-            "noted": "; ".join(board.manifest.noted),
-            **{f"factor:{name}": value for name, value in board.manifest.factors.items()},
-        }
-        for board in boards
-    ]
-    return pd.DataFrame(rows).fillna("")
+    load = finished if reported else load_boards
+    return table([*load(results, task, left_out), *reported])
 
 
 def table(boards: Sequence[Board]) -> pd.DataFrame:
@@ -173,6 +169,7 @@ def _blank(board: Board, key: Key) -> dict[str, Any]:
         "form": key.form.value,
         "seeds": 1,
         "higher_is_better": board.higher_is_better(key),
+        "detail": board.metrics[key.metric].detail,
         "protocol": "; ".join(filter(None, [identity.protocol, _adaptation(board)])),
         "source": board.source,
         "run_id": board.manifest.run_id,
@@ -224,21 +221,20 @@ def _shown(board: Board, overall: Key, groups: Mapping[Group, Estimate]) -> Iter
     """The rows about the groups of one attribute, under one metric and condition."""
     declared = board.metrics[overall.metric]
     asked = board.estimates.get(overall) if declared.equity else None
-    named = {group.value: estimate for group, estimate in groups.items()}
-    yield from shown(named, declared.limits, declared.higher_is_better, asked)
+    yield from shown(groups, declared.limits, declared.higher_is_better, asked)
     crossed = any(len(group.attributes) > 1 for group in groups)
     if asked and overall.condition != CLEAN.full_name and not crossed:
         clean = _clean_groups(board, overall, list(groups))
         if clean:
-            yield grown(clean, named, declared.limits)
+            yield grown(clean, groups, declared.limits)
 
 
-def _clean_groups(board: Board, overall: Key, groups: Sequence[Group]) -> dict[str, Estimate]:
+def _clean_groups(board: Board, overall: Key, groups: Sequence[Group]) -> dict[Group, Estimate]:
     """The clean groups of the trainings that have the condition, where all of those have them."""
     seen = [training for training in board.trainings if overall in training.estimates] or [board]
     keys = [overall._replace(condition=CLEAN.full_name, group=group) for group in groups]
     return {
-        key.group.value: mean([training.estimates[key] for training in seen])
+        key.group: mean([training.estimates[key] for training in seen])
         for key in keys
         if all(key in training.estimates for training in seen)
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from inspect import Parameter
 from typing import Any
 
 from benchsuite.cli.config import OWN_BACKEND, EngineSettings, Settings
@@ -78,13 +79,16 @@ def _check_options(where: str, group: str, options: Mapping[str, Any], plug: Plu
     for key, value in options.items():
         if key not in known:
             raise WrongCall(f"{where} has no option '{key}'{near(key, known)}")
-        default, kind = known[key].default, str(known[key].annotation)
-        number = isinstance(default, int | float) and "str" not in kind
-        whole = isinstance(default, int) and "float" not in kind and "str" not in kind
-        if (number and isinstance(value, str)) or (whole and isinstance(value, float)):
-            raise WrongCall(
-                f"{where}: {group}.{key}: expected a value like {default}, found '{value}'"
-            )
+        check_value(f"{where}: {group}.{key}", known[key], value)
+
+
+def check_value(where: str, parameter: Parameter, value: Any) -> None:
+    """Raise WrongCall if a parameter's default is a number, and the value is not of its kind."""
+    default, kind = parameter.default, str(parameter.annotation)
+    number = isinstance(default, int | float) and "str" not in kind
+    whole = isinstance(default, int) and "float" not in kind and "str" not in kind
+    if (number and isinstance(value, str)) or (whole and isinstance(value, float)):
+        raise WrongCall(f"{where}: expected a value like {default}, found '{value}'")
 
 
 def make_engine(config: EngineSettings) -> Engine:

@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchsuite.cli.output import draw, out, say, show_views
+from benchsuite.cli.output import draw, out, say, say_left_out, show_views
 from benchsuite.errors import BenchsuiteError, Exit, WrongCall, near
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
     every = settings(words)
     code = max([_evaluate(config, make_run(config)) for config in every])
     results = Path(every[0].results)
-    table = leaderboard(results, every[0].task)
+    table = leaderboard(results, every[0].task, left_out=say_left_out)
     show_views(table, ("overall", "robustness", "group"))
     draw(table, results / "figures")
     return code

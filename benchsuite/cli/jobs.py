@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
-from benchsuite.cli.assembly import dataset_of
+from benchsuite.cli.assembly import check_value, dataset_of
 from benchsuite.cli.config import settings
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, BenchsuiteError, WrongCall, near
@@ -67,21 +69,20 @@ class Reporting:
     task: Task
     name: str
     plug: Plug
-    runs: tuple[Path, ...]
+    runs: tuple[Statistics, ...]
     dataset: tuple[str, ...]
     options: Mapping[str, Any]
 
     def make(self, progress: Progress) -> Report:
         """The report. Raises BadData where a run is of another dataset than the one given."""
-        runs = [read_statistics(path) for path in self.runs]
-        data = {"dataset": self._dataset(runs)} if "dataset" in self.plug.parameters() else {}
-        made: Report = self.plug(runs=runs, progress=progress, **data, **self.options)
+        data = {"dataset": self._dataset()} if "dataset" in self.plug.parameters() else {}
+        made: Report = self.plug(runs=self.runs, progress=progress, **data, **self.options)
         return made
 
-    def _dataset(self, runs: Sequence[Statistics]) -> Dataset:
+    def _dataset(self) -> Dataset:
         config = settings([f"task={self.task.name}", *self.dataset])[0].dataset
         dataset = dataset_of(self.task, config)
-        for run in runs:
+        for run in self.runs:
             if (expected := run.identity.dataset_fingerprint) != dataset.fingerprint:
                 raise BadData(
                     f"dataset {dataset.name}: expected the fingerprint {expected} of {run.path}, "
@@ -96,25 +97,30 @@ def reporting(name: str, words: Sequence[str]) -> Reporting:
     The task is that of the runs, that of `task=`, or the one that has a report of this name. Raises
     WrongCall for a report or option that does not exist.
     """
-    runs = tuple(Path(word) for word in words if "=" not in word)
+    runs = tuple(read_statistics(Path(word)) for word in words if "=" not in word)
     given = _pairs(word for word in words if "=" in word)
     task = _task_of(name, runs, given.pop("task", ""))
     plug, mine = task.report(name), _of_dataset(given)
+    if mine and "dataset" not in plug.parameters():
+        raise WrongCall(f"report {name}: '{mine[0]}': it takes no dataset")
     options = _options(f"report {name}", plug, given)
     return Reporting(task, name, plug, runs, tuple(mine), options)
 
 
-def _task_of(name: str, runs: Sequence[Path], asked: str) -> Task:
-    names = {read_statistics(path).identity.task for path in runs} | {asked} - {""}
+def _task_of(name: str, runs: Sequence[Statistics], asked: str) -> Task:
+    names = {run.identity.task for run in runs} | {asked} - {""}
     if len(names) > 1:
         raise WrongCall(f"report: expected runs of one task, found {', '.join(sorted(names))}")
     if names:
         return load_task(names.pop())
-    found = [task for task in _available() if name in task.reports]
-    if len(found) != 1:
-        known = [report for task in _available() for report in task.reports]
-        having = f"{len(found)} tasks have" if found else "no task has"
-        raise WrongCall(f"report: {having} a report '{name}'{near(name, known)}; give task=NAME")
+    available = _available()
+    found = [task for task in available if name in task.reports]
+    if not found:
+        known = {report for task in available for report in task.reports}
+        raise WrongCall(f"report: no task has a report '{name}'{near(name, known)}")
+    if len(found) > 1:
+        having = ", ".join(task.name for task in found)
+        raise WrongCall(f"report: {having} have a report '{name}'; give task=NAME")
     return found[0]
 
 
@@ -145,12 +151,23 @@ def _of_dataset(given: dict[str, str]) -> list[str]:
 
 
 def _options(what: str, plug: Plug, given: Mapping[str, str]) -> dict[str, Any]:
-    known = plug.options()
+    known = {name: one for name, one in plug.parameters().items() if name not in GIVEN}
     for key in given:
-        if key not in known or key in GIVEN:
-            options = [name for name in known if name not in GIVEN]
-            raise WrongCall(f"{what} has no option '{key}'{near(key, options)}")
-    for name, default in known.items():
-        if default == "???" and name not in GIVEN and name not in given:
+        if key not in known:
+            raise WrongCall(f"{what} has no option '{key}'{near(key, known)}")
+    for name, one in known.items():
+        if one.default is one.empty and name not in given:
             raise WrongCall(f"{what} needs {name}=...")
-    return {key: yaml.safe_load(value) for key, value in given.items()}
+    options = {key: _value(f"{what}: {key}", text) for key, text in given.items()}
+    for key, value in options.items():
+        check_value(f"{what}: {key}", known[key], value)
+    return options
+
+
+def _value(where: str, text: str) -> Any:
+    """What the text of an option means; as in a setting of a run, `1e-3` is a number."""
+    try:
+        made: Any = OmegaConf.to_object(OmegaConf.from_dotlist([f"value={text}"]))
+        return made["value"]
+    except (yaml.YAMLError, OmegaConfBaseException) as error:
+        raise WrongCall(f"{where}: expected a value, found '{text}'") from error

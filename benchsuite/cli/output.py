@@ -22,6 +22,11 @@ def say(message: str, code: Exit) -> Exit:
     return code
 
 
+def say_left_out(line: str) -> None:
+    """Say which run a board leaves out. No warning: it would be cut, or shown once."""
+    say(line, Exit.DONE)
+
+
 def show_table(table: "pd.DataFrame", title: str) -> None:
     """Print a table below its title."""
     from benchsuite.publish.terminal import print_table

@@ -3,7 +3,6 @@
 import argparse
 import sys
 import traceback
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -12,7 +11,7 @@ from typing import Any, NoReturn
 
 from benchsuite.cli import commands, results
 from benchsuite.cli.output import say
-from benchsuite.errors import BadData, BenchsuiteError, Exit, LeftOut, WrongCall
+from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall
 
 DESCRIPTION = "Every metric, for every group, under every condition, with a paired interval."
 
@@ -45,21 +44,6 @@ class _Parser(argparse.ArgumentParser):
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     debug = "--debug" in (words if words is not None else sys.argv)
-    show = warnings.showwarning
-
-    def told(message: Warning | str, category: type[Warning], *more: Any, **rest: Any) -> None:
-        if issubclass(category, LeftOut):
-            say(str(message), Exit.DONE)
-        else:
-            show(message, category, *more, **rest)
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", LeftOut)
-        warnings.showwarning = told
-        return _called(words, debug)
-
-
-def _called(words: Sequence[str] | None, debug: bool) -> int:
     try:
         arguments = parsed(sys.argv[1:] if words is None else words)
         try:

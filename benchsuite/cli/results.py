@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchsuite.cli.output import draw, out, say, show_table, show_views
+from benchsuite.cli.output import draw, out, say, say_left_out, show_table, show_views
 from benchsuite.errors import BenchsuiteError, CannotWrite, Exit, WrongCall, near
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def run_leaderboard(arguments: argparse.Namespace) -> None:
     check_view(arguments.by)
     if arguments.out is not None:
         check_ending(arguments.out)
-    table = leaderboard(_results(arguments.results), arguments.task, _reported(arguments))
+    reported = _reported(arguments)
+    table = leaderboard(_results(arguments.results), arguments.task, reported, say_left_out)
     if arguments.figures is not None:
         draw(table, arguments.figures, asked=True)
     if arguments.out is not None:
@@ -39,7 +40,8 @@ def run_leaderboard(arguments: argparse.Namespace) -> None:
 def run_publish(arguments: argparse.Namespace) -> None:
     from benchsuite.publish.folder import publish
 
-    for folder in publish(_results(arguments.results), arguments.out, arguments.task):
+    results, task = _results(arguments.results), arguments.task
+    for folder in publish(results, arguments.out, task, say_left_out):
         out(str(folder))
 
 
@@ -77,8 +79,9 @@ def run_report(arguments: argparse.Namespace) -> None:
     from benchsuite.cli.jobs import reporting
     from benchsuite.cli.progress import bar
     from benchsuite.files.write import write_bytes
-    from benchsuite.publish.formats import write_table
+    from benchsuite.publish.formats import check_ending, write_table
 
+    check_ending(Path(f"table.{arguments.format}"))
     job = reporting(arguments.name, arguments.words)
     with bar(f"report {job.name}") as progress:
         report = job.make(progress)

@@ -38,6 +38,11 @@ class Group:
         """The values as they are shown: `Black`, `Black×female`, or ''."""
         return CROSS.join(self.values)
 
+    @property
+    def place(self) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
+        """Sorts groups as they are shown. Groups that are shown alike have an order, too."""
+        return self.attribute, self.value, self.attributes, self.values
+
 
 EVERYBODY = Group()
 
@@ -53,15 +58,18 @@ def groups_of(
     axes = [(name,) for name in names] + [tuple(axis) for axis in crossed]
     found = {Group(axis, tuple(row.get(n, "") for n in axis)) for row in samples for axis in axes}
     known = [group for group in found if all(group.values)]
-    return [EVERYBODY, *sorted(known, key=lambda group: (group.attribute, group.value))]
+    return [EVERYBODY, *sorted(known, key=lambda group: group.place)]
 
 
 def membership(table: pd.DataFrame, groups: Sequence[Group]) -> NDArray[np.bool_]:
-    """(N, K): whether each row belongs to each group; everybody is true throughout."""
+    """(N, K): whether each row belongs to each group; everybody is true throughout.
+
+    A table without an attribute has no member of its groups: none of its samples has a value.
+    """
     columns = [np.ones(len(table), dtype=bool) for _ in groups]
     for member, group in zip(columns, groups, strict=True):
         for name, value in zip(group.attributes, group.values, strict=True):
-            member &= np.asarray(table[name] == value, dtype=bool)
+            member &= np.asarray(table[name] == value, dtype=bool) if name in table else False
     return np.column_stack(columns)
 
 

@@ -41,6 +41,8 @@ class Metric(Protocol):
     @property
     def equity(self) -> bool: ...
     @property
+    def detail(self) -> bool: ...
+    @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the statistics that it reads."""
         ...
@@ -60,13 +62,17 @@ class Metric(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Declared:
-    """What a metric declares about itself; with `equity`, boards show how groups share it."""
+    """What a metric declares about itself.
+
+    equity  boards show how groups share it;   detail  overviews leave it out
+    """
 
     unit: str = ""
     higher_is_better: bool = True
     bounds: tuple[float, float] = (-math.inf, math.inf)
     version: int = 1
     equity: bool = False
+    detail: bool = False
 
 
 @dataclass(frozen=True)

@@ -31,9 +31,10 @@ class MetricRecord:
     name: str
     unit: str
     higher_is_better: bool
-    bounds: tuple[float | None, ...]
+    bounds: tuple[float | None, float | None]
     version: int
     equity: bool
+    detail: bool = False
     estimator: str = ""
     reads: Mapping[str, str] = field(default_factory=dict)
 
@@ -48,13 +49,15 @@ def record_of_metric(metric: Metric) -> MetricRecord:
     """The record of a metric."""
     known = {kind: name for name, kind in _PLAIN.items()}
     estimator = known.get(type(metric), "")
+    low, high = (bound if math.isfinite(bound) else None for bound in metric.bounds)
     return MetricRecord(
         name=metric.name,
         unit=metric.unit,
         higher_is_better=metric.higher_is_better,
-        bounds=tuple(bound if math.isfinite(bound) else None for bound in metric.bounds),
+        bounds=(low, high),
         version=metric.version,
         equity=metric.equity,
+        detail=metric.detail,
         estimator=estimator,
         reads=_columns(metric) if estimator else {},
     )
@@ -73,6 +76,7 @@ def metric_of_record(record: MetricRecord) -> Metric | None:
         bounds=record.limits,
         version=record.version,
         equity=record.equity,
+        detail=record.detail,
     )
     return made
 

@@ -16,7 +16,7 @@ from scipy import special
 
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation import Estimate, Metric, Weights
-from benchsuite.estimation.cells import condition_cells
+from benchsuite.estimation.cells import Group, condition_cells
 from benchsuite.estimation.contrasts import Array, Contrasts, contrasts, joint, largest, pairs
 from benchsuite.estimation.equity import POWER
 from benchsuite.estimation.estimate import MIN_CLUSTERS
@@ -200,16 +200,16 @@ def _run_groups(
             mine = [group for group in groups if group.attributes == axis]
             yield _together(
                 _About(name, condition, mine[0].attribute, metric, metric == metrics[0]),
-                {group.value: cells[group, metric.name] for group in mine},
+                {group: cells[group, metric.name] for group in mine},
             )
 
 
-def _together(about: _About, estimates: Mapping[str, Estimate]) -> _Groups | _Skipped:
+def _together(about: _About, estimates: Mapping[Group, Estimate]) -> _Groups | _Skipped:
     where = f"{about.run} {about.condition} {about.attribute} {about.metric.name}"
-    large = {value: e for value, e in estimates.items() if e.clusters >= MIN_CLUSTERS}
-    for value, estimate in large.items():
+    large = {group: e for group, e in estimates.items() if e.clusters >= MIN_CLUSTERS}
+    for group, estimate in large.items():
         if np.isnan(estimate.value):
-            reason = f"{where}: group {value} has no value ({worded(estimate.notes)})"
+            reason = f"{where}: group {group.value} has no value ({worded(estimate.notes)})"
             return _Skipped(reason, Why.NO_VALUE, about.headline)
     if len(large) < 2:
         reason = f"{where}: {len(large)} of {len(estimates)} groups have 5 clusters"
@@ -219,14 +219,14 @@ def _together(about: _About, estimates: Mapping[str, Estimate]) -> _Groups | _Sk
     if parts.reason:
         reason = f"{where}: {worded(parts.reason)}"
         return _Skipped(reason, Why.TOO_FEW_CLUSTERS, about.headline)
-    small = {value: e for value, e in estimates.items() if value not in large}
+    small = {group: e for group, e in estimates.items() if group not in large}
     return _Groups(
         about=about,
-        names=tuple(large),
+        names=tuple(group.value for group in large),
         values=parts.values,
         differences=contrasts(parts, pairs(len(large))),
         clusters=min(e.clusters for e in large.values()),
-        left_out=tuple(f"{value} ({e.clusters} clusters)" for value, e in small.items()),
+        left_out=tuple(f"{group.value} ({e.clusters} clusters)" for group, e in small.items()),
     )
 
 

@@ -6,25 +6,28 @@
     runs.csv       what each row was: fingerprints, design factors
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from benchsuite.boards.board import Board, load_boards
-from benchsuite.boards.table import runs_table, table
+from benchsuite.boards.board import Board, load_boards, warn_left_out
+from benchsuite.boards.table import table
 from benchsuite.files.write import slug, write_bytes
 from benchsuite.publish.formats import markdown, write_table
+from benchsuite.publish.tables import runs_table
 from benchsuite.publish.views import VIEWS, headline_first, legend, view
 
 
-def publish(results: Path, out: Path, task: str = "*") -> Iterator[Path]:
+def publish(
+    results: Path, out: Path, task: str = "*", left_out: Callable[[str], None] = warn_left_out
+) -> Iterator[Path]:
     """Write every task's and dataset's folder under `out`; yields the folders.
 
     Raises BadData where there is no finished run, CannotWrite.
     """
     sets: dict[tuple[str, str], list[Board]] = {}
-    for board in load_boards(results, task):
+    for board in load_boards(results, task, left_out):
         sets.setdefault((board.identity.task, board.identity.dataset), []).append(board)
     for (name, dataset), boards in sets.items():
         folder = out / slug(name) / slug(dataset)

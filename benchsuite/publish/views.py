@@ -100,7 +100,8 @@ def _of_form(table: pd.DataFrame, *forms: Form) -> pd.DataFrame:
 
 def _overall(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     rows = _of_form(_everybody(table), Form.VALUE)
-    return _wide(rows[rows["kind"] == "clean"], "metric", table, metric)
+    shown = ~rows["detail"].astype(bool) | (rows["metric"] == metric)
+    return _wide(rows[(rows["kind"] == "clean") & shown], "metric", table, metric)
 
 
 def _condition(table: pd.DataFrame, metric: str) -> pd.DataFrame:

@@ -100,16 +100,20 @@ class Manifest:
     def metrics_of(self, task: Task) -> tuple[Metric, ...]:
         """The run's metrics, the headline first: rebuilt from data, or the task's own by name.
 
-        Raises BadData where the task has no longer a metric of that name.
+        Raises BadData if the task no longer has a metric of that name.
         """
         own = {metric.name: metric for metric in task.metrics}
-        found = [metric_of_record(record) or own.get(record.name) for record in self.metrics]
-        for record, metric in zip(self.metrics, found, strict=True):
-            if metric is None:
-                raise BadData(
-                    f"run {self.run_id}: task {task.name} has no metric '{record.name}' now"
-                )
-        return tuple(metric for metric in found if metric is not None)
+        return tuple(self._metric(record, own.get(record.name)) for record in self.metrics)
+
+    def _metric(self, record: MetricRecord, own: Metric | None) -> Metric:
+        try:
+            metric = metric_of_record(record) or own
+        except TypeError as error:
+            raise BadData(f"run {self.run_id}: metric '{record.name}': {error}") from error
+        if metric is None:
+            task = self.identity.task
+            raise BadData(f"run {self.run_id}: task {task} has no metric '{record.name}' now")
+        return metric
 
 
 def read_manifest(where: str, value: Any) -> Manifest:

@@ -6,9 +6,10 @@ the run's manifest and a hash of the rows. Only a person's command writes it.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -18,6 +19,7 @@ from benchsuite.dataset import digest
 from benchsuite.errors import BadData
 from benchsuite.estimation import Metric
 from benchsuite.estimation.cells import Group, groups_of
+from benchsuite.files.text import record_of
 from benchsuite.files.write import slug, write_bytes
 from benchsuite.runs.find import open_run
 from benchsuite.runs.manifest import Environment, Identity, Manifest, read_manifest
@@ -26,6 +28,8 @@ from benchsuite.runs.store import MANIFEST, RunDirectory
 from benchsuite.task import load_task
 
 BASELINE = b"benchsuite.baseline"
+CONDITION = "benchsuite.condition"
+"""The column of a baseline that holds the condition: an attribute may be called `condition`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +58,15 @@ class Statistics:
         return groups_of(rows, self.manifest.crossed)
 
 
+@dataclass(frozen=True)
+class _Head:
+    """What a baseline file says about its rows: the run, and their hash."""
+
+    manifest: Any
+    attributes: tuple[str, ...]
+    rows: str
+
+
 def run_statistics(directory: RunDirectory) -> Statistics:
     """The statistics of a finished run. Raises BadData where it is not, or a unit is damaged."""
     if not directory.complete:
@@ -61,26 +74,29 @@ def run_statistics(directory: RunDirectory) -> Statistics:
     manifest = directory.manifest
     tables = {c: directory.statistics(c) for c in manifest.conditions}
     names = sorted({name for table in tables.values() for name in attribute_names(table)})
-    frames = {c: frame(table) for c, table in tables.items()}
+    frames = {c: _with_attributes(frame(table), names) for c, table in tables.items()}
     return Statistics(directory.path, manifest, frames, tuple(names))
+
+
+def _with_attributes(table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """The table with a column for each attribute, '' where a sample has no value."""
+    known = {name: table[name].fillna("") if name in table else "" for name in names}
+    return table.assign(**known)
 
 
 def write_baseline(statistics: Statistics, path: Path, columns: Iterable[str]) -> None:
     """Write `statistics` as a baseline file, with those `columns` that metrics read, no others."""
     kept_columns = ["sample_id", "cluster", *statistics.attributes, *columns]
     tables = [
-        table[[c for c in table.columns if c in kept_columns]].assign(condition=condition)
+        table[[c for c in table.columns if c in kept_columns]].assign(**{CONDITION: condition})
         for condition, table in statistics.tables.items()
     ]
     rows = pa.Table.from_pandas(pd.concat(tables, ignore_index=True), preserve_index=False)
     # The environment never enters a number; without it, the same statistics give the same bytes.
     manifest = replace(statistics.manifest, environment=Environment(), noted=())
-    head = {
-        "manifest": manifest.as_json(),
-        "attributes": list(statistics.attributes),
-        "rows": _rows_hash(rows),
-    }
-    rows = rows.replace_schema_metadata({BASELINE: json.dumps(head, sort_keys=True).encode()})
+    head = _Head(manifest.as_json(), statistics.attributes, _rows_hash(rows))
+    text = json.dumps(asdict(head), sort_keys=True)
+    rows = rows.replace_schema_metadata({BASELINE: text.encode()})
     sink = pa.BufferOutputStream()
     pq.write_table(rows, sink, compression="zstd")
     write_bytes(path, sink.getvalue().to_pybytes())
@@ -95,25 +111,24 @@ def read_statistics(path: Path) -> Statistics:
         return run_statistics(open_run(path))
     try:
         rows = pq.read_table(path)
-        head = json.loads((rows.schema.metadata or {})[BASELINE])
+        found = json.loads((rows.schema.metadata or {})[BASELINE])
     except FileNotFoundError as error:
         raise BadData(f"{path}: expected a run or a baseline file, found nothing") from error
     except (OSError, pa.ArrowInvalid, KeyError, ValueError) as error:
         raise BadData(f"{path}: expected a baseline file, found {type(error).__name__}") from error
+    head = record_of(_Head, str(path), found)
+    manifest = read_manifest(str(path), head.manifest)
     plain = rows.replace_schema_metadata(None)
-    if head["rows"] != _rows_hash(plain):
-        raise BadData(f"{path}: the rows do not fit their hash {head['rows']}: altered or damaged")
-    whole = frame(plain)
+    if head.rows != _rows_hash(plain):
+        raise BadData(f"{path}: the rows do not fit their hash {head.rows}: altered or damaged")
     tables = {
-        c: part.drop(columns="condition").reset_index(drop=True)
-        for c, part in whole.groupby("condition", sort=False)
+        str(c): part.drop(columns=CONDITION).reset_index(drop=True)
+        for c, part in frame(plain).groupby(CONDITION, sort=False)
     }
-    manifest = read_manifest(str(path), head.get("manifest"))
-    parts = {str(c): t for c, t in tables.items()}
     for condition in manifest.conditions:
-        if condition not in parts:
+        if condition not in tables:
             raise BadData(f"{path}: expected rows of {condition}, which its head names, found none")
-    return Statistics(path, manifest, parts, tuple(head["attributes"]))
+    return Statistics(path, manifest, tables, head.attributes)
 
 
 def baseline_path(folder: Path, statistics: Statistics) -> Path:

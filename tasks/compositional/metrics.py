@@ -77,7 +77,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     _share("consistency", where="repeated"),
     *(
-        MeanAfter(name=name, column="curve", index=step, bounds=(0.0, 1.0))
+        MeanAfter(name=name, column="curve", index=step, bounds=(0.0, 1.0), detail=True)
         for name, step in AFTER.items()
     ),
 )

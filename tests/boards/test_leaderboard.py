@@ -287,3 +287,15 @@ def test_a_view_by_condition_shows_a_model_that_has_no_clean_inputs(tmp_path):
     evaluate(Run(MEAN, numbers(), Linear("noisy"), NOISE), tmp_path, replicates=50)
     shown = view(leaderboard(tmp_path), "condition").set_index("condition")
     assert shown.loc["corruption/noise/1", "noisy"]
+
+
+def test_an_overview_leaves_out_details_which_their_name_still_shows(tmp_path):
+    finer = Mean("finer accuracy", "hit", bounds=(0, 1), detail=True)
+    run = replace(
+        Run(MEAN, numbers(60), Linear(), (CLEAN,)),
+        task=replace(MEAN, metrics=(*MEAN.metrics, finer)),
+    )
+    evaluate(run, tmp_path, replicates=200)
+    table = leaderboard(tmp_path)
+    assert "finer accuracy" not in view(table)
+    assert "finer accuracy" in view(table, metric="finer accuracy")

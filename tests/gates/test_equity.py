@@ -1,5 +1,6 @@
 """A gate on gaps: no false alarm, no gap missed, no pass on what was not measured."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from benchsuite.boards.disparity import Shown, grown, shown
 from benchsuite.errors import WrongCall
 from benchsuite.estimation import Code, Estimate, Mean, Note
+from benchsuite.estimation.cells import Group
 from benchsuite.gates.equity import Policy, equity_gate
 from benchsuite.gates.report import summary
 from benchsuite.gates.verdict import Verdict
@@ -187,14 +189,18 @@ def test_an_unknown_metric_is_a_wrong_call():
 # --- the rows of a board ------------------------------------------------------------------------
 
 
-def rows(overall: Estimate, groups: dict[str, Estimate], better: bool = True) -> dict[str, Shown]:
+def grouped(parts: Sequence[Estimate], names: Sequence[str] = "abc") -> dict[Group, Estimate]:
+    return {Group(("g",), (name,)): e for name, e in zip(names, parts, strict=True)}
+
+
+def rows(overall: Estimate, groups: dict[Group, Estimate], better: bool = True) -> dict[str, Shown]:
     bounds = (0.0, 1.0) if better else (0.0, np.inf)
     return {one.form: one for one in shown(groups, bounds, better, overall)}
 
 
 def test_every_form_stands_beside_its_null():
     overall, *parts = sampled(3)
-    found = rows(overall, dict(zip("abc", parts, strict=True)))
+    found = rows(overall, grouped(parts))
     assert set(found) == {
         "gap", "worst", "null95", "gap_mde", "sd", "sd_null95", "es_sum", "fair", "es_std",
         "es_std_fair", "es_std_population", "es_std_population_fair", "ratio", "ratio_fair",
@@ -208,7 +214,7 @@ def test_every_form_stands_beside_its_null():
 
 def test_where_lower_is_better_the_form_grows_with_disparity():
     overall, *parts = sampled(3)
-    found = rows(overall, dict(zip("abc", parts, strict=True)), better=False)
+    found = rows(overall, grouped(parts), better=False)
     assert "es_sum" not in found
     assert found["es_cost"].value > overall.value
     assert not found["es_cost"].higher_is_better
@@ -217,15 +223,15 @@ def test_where_lower_is_better_the_form_grows_with_disparity():
 
 def test_a_metric_that_does_not_ask_for_equity_has_gap_and_worst_group_only():
     parts = sampled(3)[1:]
-    found = shown(dict(zip("abc", parts, strict=True)), (0, 1), True)
+    found = shown(grouped(parts), (0, 1), True)
     assert [one.form for one in found] == ["gap", "worst", "null95"]
 
 
 def test_small_cells_are_left_out_and_named():
     overall, *parts = sampled(3)
     tiny = Estimate(0.1, np.full(400, 0.1, np.float32), 3, 3)
-    found = rows(overall, {**dict(zip("abc", parts, strict=True)), "d×e": tiny})
-    plain = rows(overall, dict(zip("abc", parts, strict=True)))
+    found = rows(overall, grouped([*parts, tiny], [*"abc", "d×e"]))
+    plain = rows(overall, grouped(parts))
     assert "without d×e (3 clusters)" in worded(found["gap"].notes)
     assert found["gap"].value == plain["gap"].value
     assert found["es_sum"].value == plain["es_sum"].value
@@ -233,7 +239,7 @@ def test_small_cells_are_left_out_and_named():
 
 def test_a_single_group_has_no_equity_figure_and_it_is_said():
     overall, *parts = sampled(2)
-    found = rows(overall, {"a": parts[0]})
+    found = rows(overall, grouped(parts[:1], "a"))
     for one in found.values():
         assert np.isnan(one.value)
         assert Note(Code.SINGLE_GROUP) in one.notes
@@ -241,9 +247,10 @@ def test_a_single_group_has_no_equity_figure_and_it_is_said():
 
 def test_the_growth_of_a_gap_leaves_out_small_groups_and_names_them():
     _, *parts = sampled(3)
-    before = dict(zip("abc", parts, strict=True))
+    before = grouped(parts)
     few = replace(parts[0], clusters=3)
-    found = grown(before, {**before, "few": few, "new": parts[1]}, (0.0, 1.0))
+    after = before | grouped([few, parts[1]], ["few", "new"])
+    found = grown(before, after, (0.0, 1.0))
     assert (found.form, found.value, found.low, found.high) == ("gap_growth", 0, 0, 0)
     assert not found.higher_is_better
     assert "without few (0 clusters), new (0 clusters)" in worded(found.notes)

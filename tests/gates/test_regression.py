@@ -3,15 +3,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchsuite.condition import CLEAN
+from benchsuite.condition import CLEAN, Condition
 from benchsuite.errors import BadData, WrongCall
+from benchsuite.gates import equity
+from benchsuite.gates.equity import equity_gate
 from benchsuite.gates.pairs import compare_pair
 from benchsuite.gates.regression import Policy, gate, worsened
 from benchsuite.gates.report import summary
 from benchsuite.gates.selftest import selftest
 from benchsuite.gates.verdict import Verdict
 from benchsuite.runs.evaluate import evaluate
-from benchsuite.runs.plan import Run
+from benchsuite.runs.plan import Run, shards
 from benchsuite.runs.statistics import read_statistics, run_statistics, write_baseline
 from tests.toys import MEAN, NOISE, Linear, numbers
 
@@ -166,6 +168,27 @@ def test_an_unreadable_baseline_is_refused(root, tmp_path):
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(BadData, match="expected a baseline file"):
         read_statistics(path)
+
+
+@pytest.mark.parametrize("had", ["nowhere far", "by the first shard"])
+def test_an_attribute_that_some_samples_have_not_is_no_difference(tmp_path, had):
+    first, *_ = shards(numbers(300).samples(), 64)
+    bare = [
+        replace(s, attributes={"colour": s.attributes["colour"]}) for s in numbers(300).samples()
+    ]
+    sized = {s.id: s for s in first}
+    far = bare if had == "nowhere far" else [sized.get(s.id, s) for s in bare]
+    parts = {"": numbers(300).samples(), "far": far}
+    dataset = replace(numbers(300), load=parts.__getitem__, domains=("far",))
+    conditions = (CLEAN, Condition("domain", "far", family="domain"))
+    same = statistics(tmp_path, dataset=dataset, conditions=conditions)
+    write_baseline(same, tmp_path / "b.parquet", ["hit"])
+    for before in (same, read_statistics(tmp_path / "b.parquet")):
+        outcome = gate([(before, same)], METRICS, POLICY)
+        assert outcome.verdict == Verdict.PASS
+        groups = {c.group.value for c in outcome.judged if c.condition == "domain/far"}
+        assert ("big" in groups) == (had == "by the first shard")
+    assert equity_gate([same], equity.Policy(replicates=300)).verdict == Verdict.PASS
 
 
 def test_assure_passes_only_what_is_shown(root):
