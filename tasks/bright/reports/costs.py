@@ -68,6 +68,8 @@ def kept_seconds(cache: Path, runs: Iterable[Asked]) -> dict[Asked, float]:
 
     Raises BadData where two runs have both in common: their answers cannot be distinguished.
     """
+    if not cache.is_dir():
+        raise BadData(f"{cache}: expected the folder of kept answers, found none")
     wanted: dict[Asked, list[float]] = {}
     for run in runs:
         if run[1] and run in wanted:
