@@ -61,7 +61,7 @@ def test_a_metric_that_is_data_is_rebuilt_from_a_file(metric: Metric) -> None:
 def test_every_field_of_a_metric_is_stored(kind: type[Any]) -> None:
     other: dict[str, Any] = {
         "unit": "mm", "higher_is_better": False, "bounds": (0.0, math.inf), "version": 3,
-        "equity": True,
+        "equity": True, "detail": True,
     }  # fmt: skip
     own = {one.name: one.name for one in fields(kind) if one.name not in other}
     whole = kind(**own, **other)
