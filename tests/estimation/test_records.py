@@ -22,6 +22,7 @@ from benchsuite.estimation import (
     metric_of_record,
     record_of_metric,
 )
+from benchsuite.estimation.metrics import Declared
 from benchsuite.estimation.records import _PLAIN
 from benchsuite.files.text import record_of
 
@@ -33,6 +34,7 @@ declared: dict[str, Any] = {
     "bounds": ends,
     "version": st.integers(1),
     "equity": st.booleans(),
+    "detail": st.booleans(),
 }
 column, optional = st.text(min_size=1), st.text()
 METRICS = st.one_of(
@@ -59,16 +61,22 @@ def test_a_metric_that_is_data_is_rebuilt_from_a_file(metric: Metric) -> None:
 
 @pytest.mark.parametrize("kind", list(_PLAIN.values()), ids=lambda kind: kind.__name__)
 def test_every_field_of_a_metric_is_stored(kind: type[Any]) -> None:
-    other: dict[str, Any] = {
-        "unit": "mm", "higher_is_better": False, "bounds": (0.0, math.inf), "version": 3,
-        "equity": True, "detail": True,
-    }  # fmt: skip
+    other = {one.name: anew(one.default) for one in fields(Declared)}
     own = {one.name: one.name for one in fields(kind) if one.name not in other}
     whole = kind(**own, **other)
     assert metric_of_record(stored(record_of_metric(whole))) == whole
-    for name in [*own, *other]:
-        changed = replace(whole, **{name: {"unit": "s", "bounds": (0.0, 1.0)}.get(name, 7)})
+    for name, value in {**own, **other}.items():
+        changed = replace(whole, **{name: anew(value)})
         assert record_of_metric(changed) != record_of_metric(whole), name
+
+
+def anew(value: Any) -> Any:
+    """Another value of the same type."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, tuple):
+        return (0.0, math.inf) if value[0] else (0.5, 1.0)
+    return value + type(value)(1)
 
 
 @pytest.mark.parametrize(
