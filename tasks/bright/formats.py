@@ -44,9 +44,9 @@ def read_run(path: Path, dataset: Dataset) -> dict[str, dict[str, float]]:
 
 
 def read_rankings(path: Path) -> dict[str, dict[str, float]]:
-    """The rankings of a run file by query id, whatever dataset they are of.
+    """The rankings of a run file by query id, of any dataset.
 
-    Raises BadData as `read_run` does, but for queries and documents that are unknown.
+    Raises BadData as `read_run` does, except for unknown queries and documents.
     """
     rankings: dict[str, dict[str, float]] = {}
     for where, (query, document, score) in _rows(path):

@@ -67,13 +67,10 @@ def _grouped(judged: Mapping[str, Judged], shared: Mapping[str, Any]) -> dict[st
         for key, row in judged.items()
     }
     # An attribute of one value makes no groups.
-    values: dict[str, set[str]] = {}
-    for attributes in found.values():
-        for attribute, value in attributes.items():
-            values.setdefault(attribute, set()).add(value)
-    kept = {attribute for attribute in values if len(values[attribute]) > 1}
+    names = next(iter(found.values()), {})
+    kept = [name for name in names if len({row[name] for row in found.values()}) > 1]
     return {
-        key: replace(row, attributes={a: v for a, v in found[key].items() if a in kept})
+        key: replace(row, attributes={name: found[key][name] for name in kept})
         for key, row in judged.items()
     }
 

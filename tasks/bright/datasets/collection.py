@@ -132,12 +132,8 @@ def _judgements(folder: Path, files: list[Path], qrels: str) -> Judgements:
 
 
 def _unique_judgements(path: Path) -> tuple[Judgement, ...]:
-    return _judged_once(_tsv_judgements(path) if path.suffix == ".tsv" else _trec_judgements(path))
-
-
-def _judged_once(found: Iterable[Judgement]) -> tuple[Judgement, ...]:
     """The rows of `Judgements`. Raises BadData where a document is judged twice for a query."""
-    rows = tuple(found)
+    rows = tuple(_tsv_judgements(path) if path.suffix == ".tsv" else _trec_judgements(path))
     seen: set[tuple[str, str]] = set()
     for where, query, document, _ in rows:
         if (query, document) in seen:
@@ -151,7 +147,7 @@ def _tsv_judgements(path: Path) -> Iterator[Judgement]:
         columns = [column.strip() for column in line.split("\t")]
         if number == 1 and columns == BEIR_HEADER:
             continue
-        yield _judgement(f"{path}:{number}", columns, BEIR_HEADER)
+        yield _judgement(f"{path}:{number}", columns)
 
 
 def _trec_judgements(path: Path) -> Iterator[Judgement]:
@@ -163,14 +159,13 @@ def _trec_judgements(path: Path) -> Iterator[Judgement]:
                 f"{where}: expected four columns (query iteration document grade), "
                 f"found {len(columns)}"
             )
-        yield _judgement(where, [columns[0], *columns[2:]], BEIR_HEADER)
+        yield _judgement(where, [columns[0], *columns[2:]])
 
 
-def _judgement(where: str, columns: list[str], names: list[str]) -> Judgement:
-    if len(columns) != len(names):
-        raise BadData(
-            f"{where}: expected the columns {', '.join(names)}, tab-separated, found {len(columns)}"
-        )
+def _judgement(where: str, columns: list[str]) -> Judgement:
+    if len(columns) != len(BEIR_HEADER):
+        names = ", ".join(BEIR_HEADER)
+        raise BadData(f"{where}: expected the columns {names}, tab-separated, found {len(columns)}")
     query, document, grade = columns
     return where, query, document, integer(where, "grade", grade)
 

@@ -40,6 +40,17 @@ _IMPLEMENTATIONS = {
     "os.path": frozenset({"posixpath", "ntpath", "genericpath"}),
 }
 
+# Hooks that programs replace, and where Python keeps its own: no program changes the corpus.
+_HOOKS = {
+    ("sys", "breakpointhook"): "__breakpointhook__",
+    ("sys", "displayhook"): "__displayhook__",
+    ("sys", "excepthook"): "__excepthook__",
+    ("sys", "unraisablehook"): "__unraisablehook__",
+    ("threading", "excepthook"): "__excepthook__",
+    ("warnings", "formatwarning"): "_formatwarning_orig",
+    ("warnings", "showwarning"): "_showwarning_orig",
+}
+
 _STOP_WORDS = frozenset(
     re.findall(
         r"\S+",
@@ -130,7 +141,7 @@ def _members(module: ModuleType, module_name: str) -> Iterator[tuple[str, Any]]:
     exported = namespace.get("__all__")
     names = namespace if exported is None else exported
     for name in sorted(set(names)):
-        value = namespace.get(name)
+        value = namespace.get(_HOOKS.get((module_name, name), name), namespace.get(name))
         if name.startswith("_") or not (inspect.isclass(value) or inspect.isroutine(value)):
             continue
         if _belongs(value, module_name):
@@ -166,7 +177,7 @@ def _docstring(value: Any) -> str | None:
 
 def _is_generated(name: str, doc: str) -> bool:
     # Dataclasses and named tuples are given their signature as a docstring, the nodes of ast their
-    # line of the grammar, and converted enumerations a sentence that tells nothing.
+    # line of the grammar, and converted enumerations a sentence that says nothing.
     if doc == "An enumeration.":
         return True
     name = re.escape(name)

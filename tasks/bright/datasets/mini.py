@@ -45,9 +45,11 @@ def stdlib_mini(
     corpus, version = passages(), platform.python_version_tuple()
     judged = dict(_test_query(where, row, corpus) for where, row in json_lines(QUERIES_PATH))
     if split == "train":
-        judged = _train_queries(
-            corpus, {passage for row in judged.values() for passage in row.truth}
-        )
+        known = {passage for row in judged.values() for passage in row.truth}
+        judged = {
+            passage: Judged(Query(passage, text, split), {passage: 2})
+            for passage, text in derived(corpus, known)
+        }
     shared = {"corpus": corpus, "python": ".".join(version[:2])}
     note = f"docstrings of Python {'.'.join(version)}"
     return dataset_of(name, judged, shared, unanswered, note)
@@ -65,13 +67,6 @@ def _test_query(where: str, row: Row, corpus: Mapping[str, str]) -> tuple[str, J
             )
     query = Query(where, string(where, row, "text"), string(where, row, "split"))
     return identifier(where, string(where, row, "id")), Judged(query, truth)
-
-
-def _train_queries(corpus: Mapping[str, str], judged: set[str]) -> dict[str, Judged]:
-    return {
-        passage: Judged(Query(passage, text, "train"), {passage: 2})
-        for passage, text in derived(corpus, judged)
-    }
 
 
 def derived(corpus: Mapping[str, str], judged: Collection[str]) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """R2MED (Li et al., arXiv 2505.14558): medical sets, each over documents of its own.
 
-Its layout: a repository a set, with `corpus.jsonl`, `query.jsonl` and `qrels.jsonl`.
+Its layout: one repository per set, with `corpus.jsonl`, `query.jsonl` and `qrels.jsonl`.
 """
 
 from collections.abc import Sequence

@@ -25,7 +25,7 @@ def trec(
     the one split is called as the dataset. Grades of 0 and less are not relevant. A query without
     any judgement is left out where there are other files of judgements, which may judge it; else
     it is an error, unless `unjudged` is `skip`. unanswered: see `samples.in_convention`.
-    Raises BadData, with file and line, for whatever is malformed, unknown, or occurs twice.
+    Raises BadData, with file and line, for what is malformed, unknown, or occurs twice.
     """
     if unjudged not in UNJUDGED:
         raise WrongCall(f"unjudged: expected {' or '.join(UNJUDGED)}, found '{unjudged}'")

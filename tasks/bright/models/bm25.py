@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from benchsuite.dataset import Inputs, digest
 from benchsuite.model import State
 
@@ -56,17 +53,12 @@ class BM25:
         ]
 
     def _ranking(self, corpus: Corpus, fields: Mapping[str, Any]) -> dict[str, float]:
-        index = _index(corpus, self.k1, self.b, self.stemmer)
-        scores = _scores(index, _tokens([fields["query"]], self.stemmer)[0], len(corpus.ids))
+        (tokens,) = _tokens([fields["query"]], self.stemmer)
+        if not tokens:
+            return {}
+        scores = _index(corpus, self.k1, self.b, self.stemmer).get_scores(tokens)
         ranking = first(corpus.ids, scores, self.depth, fields["excluded"])
         return {document: score for document, score in ranking.items() if score > 0}
-
-
-def _scores(index: Any, tokens: list[str], documents: int) -> NDArray[np.float32]:
-    if not tokens:
-        return np.zeros(documents, dtype=np.float32)
-    scores: NDArray[np.float32] = index.get_scores(tokens)
-    return scores
 
 
 @lru_cache(maxsize=12)

@@ -18,7 +18,7 @@ class Candidates:
     """Documents in the order that a reranker sees, and the score that each had in the first stage.
 
     `retrieved` has the same documents in the first stage's order, added ones last. `key` names the
-    order, and whatever of the model is random: it depends on the query and on the condition alone.
+    order: what is random in a model depends on it, so on the query and the condition alone.
     `repeat` names the repeat where the same order is asked again; else it is empty.
     """
 
@@ -94,7 +94,7 @@ def presented(one: Inputs, ranking: Mapping[str, float], corpus: Corpus) -> Cand
 
 
 def _added(corpus: Corpus, known: set[str], number: int, key: str) -> list[str]:
-    # Which are relevant nobody may know here: about number / D of them are, as everywhere else.
+    # The truth is not known here: some of the added documents may be relevant.
     others = [document for document in corpus.ids if document not in known]
     picked = generator("injected", key).permutation(len(others))[:number]
     return [others[i] for i in picked]

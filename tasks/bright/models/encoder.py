@@ -60,10 +60,7 @@ def _encoded(
     model = _encoder(source, max_length)
     with torch.inference_mode():
         vectors = model.encode(
-            list(texts),
-            batch_size=batch_size,
-            show_progress_bar=False,
-            convert_to_numpy=True,
+            list(texts), batch_size=batch_size, show_progress_bar=False, convert_to_numpy=True
         )
     return np.ascontiguousarray(vectors, dtype=np.float32)
 

@@ -78,7 +78,7 @@ class Learned(Staged):
 
     @property
     def prepare_fingerprint(self) -> str:
-        """The embedded corpus is MiniLM's, and beside it that of a dense first stage."""
+        """Covers MiniLM's embedded corpus, and the one of a dense first stage."""
         own, stage = MiniLM().prepare_fingerprint, self.stage
         return digest([own, prepare_fingerprint(stage)]) if isinstance(stage, Dense) else own
 
@@ -107,7 +107,7 @@ class Learned(Staged):
         return weights_folder(WEIGHTS, self.weights, self.method) / MODEL
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """MiniLM's embedded corpus, and beside it that of a dense first stage."""
+        """MiniLM's embedded corpus, and the one of a dense first stage."""
         stage = self.stage
         more = stage.prepare(state, inputs) if isinstance(stage, Dense) else {}
         return {**MiniLM().prepare(state, inputs), **more}
@@ -130,7 +130,8 @@ class Learned(Staged):
         x = features(query, np.asarray(state.arrays["corpus"])[rows], scores)
         place = {document: i for i, document in enumerate(found.shown)}
         groups = [[place[d] for d in group] for group in self._groups(found)]
-        logits = _logits(self._path, self.paradigm, split, x, groups)
+        network = _network(self._path, sha256(self._path), self.paradigm, split)
+        logits = _logits(network, x, groups, scaled=self.paradigm == "groupwise")
         scored = [
             dict(zip([found.shown[i] for i in group], row, strict=True))
             for group, row in zip(groups, logits, strict=True)
@@ -144,23 +145,23 @@ class Learned(Staged):
 
 
 def _logits(
-    path: Path, paradigm: Paradigm, split: str, x: NDArray[np.float32], groups: list[list[int]]
+    network: Any, x: NDArray[np.float32], groups: list[list[int]], scaled: bool
 ) -> list[list[float]]:
     import torch
 
-    network = _network(path, paradigm, split)
     longest = max(len(group) for group in groups)
     there = torch.tensor([[i < len(group) for i in range(longest)] for group in groups])
     padded = [group + [0] * (longest - len(group)) for group in groups]
     with torch.inference_mode():
         logits = network(torch.from_numpy(x)[torch.tensor(padded)], there)
         # The scale that groups have in common: 0 to 10, as a judge would grade.
-        scores = 10 * torch.sigmoid(logits) if paradigm == "groupwise" else logits
+        scores = 10 * torch.sigmoid(logits) if scaled else logits
     return [row[: len(group)] for row, group in zip(scores.tolist(), groups, strict=True)]
 
 
 @lru_cache(maxsize=16)
-def _network(path: Path, paradigm: Paradigm, split: str) -> Any:
+def _network(path: Path, content: str, paradigm: Paradigm, split: str) -> Any:
+    """The network of the weights with that content, of the fold that leaves `split` out."""
     from benchsuite.learning.weights import read_tensors
 
     from .network import loaded

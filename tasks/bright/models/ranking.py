@@ -67,10 +67,7 @@ def _corpus(documents: Mapping[str, str], ids: tuple[str, ...], start: int) -> C
 
 
 def first(
-    ids: Sequence[str],
-    scores: NDArray[np.float32],
-    depth: int,
-    excluded: Collection[str] = (),
+    ids: Sequence[str], scores: NDArray[np.float32], depth: int, excluded: Collection[str] = ()
 ) -> dict[str, float]:
     """The `depth` best documents that are not excluded; `ids` are sorted, and scores (D,) theirs.
 

@@ -46,7 +46,7 @@ def report(runs: Sequence[Statistics], progress: Progress, answers: str | None =
 
 
 def point(statistics: Statistics, seconds: dict[Asked, float]) -> dict[str, Any]:
-    """A run's headline, and what it cost a query; `seconds` is the mean of a request."""
+    """A run's headline, and its cost per query; `seconds` is the mean of a request."""
     clean = clean_table(statistics)
     sent = {key: float(clean[key].mean()) for key in SENT if key in clean}
     found = headline(statistics) | sent
@@ -68,6 +68,8 @@ def kept_seconds(cache: Path, runs: Iterable[Asked]) -> dict[Asked, float]:
 
     Raises BadData where two runs have both in common: their answers cannot be distinguished.
     """
+    if not cache.is_dir():
+        raise BadData(f"{cache}: expected the folder of kept answers, found none")
     wanted: dict[Asked, list[float]] = {}
     for run in runs:
         if run[1] and run in wanted:
@@ -83,7 +85,7 @@ def kept_seconds(cache: Path, runs: Iterable[Asked]) -> dict[Asked, float]:
 
 
 def figure(table: pd.DataFrame, metric: str) -> bytes:
-    """A panel for each cost that any run has: a point a run with its interval, and its name."""
+    """One panel per cost that any run has: one point per run, with its interval and its name."""
     axes = [axis for axis in AXES if axis in table and table[axis].notna().any()]
     if not axes:
         raise BadData("costs: expected a run with requests or seconds, found none")

@@ -39,7 +39,7 @@ def report(runs: Sequence[Statistics], progress: Progress) -> Report:
 
 
 def row(statistics: Statistics) -> dict[str, Any]:
-    """Order sensitivity with its interval, quality under shuffling, Kendall's τ, and cost a query.
+    """Order sensitivity with its interval, quality under shuffling, Kendall's τ, cost per query.
 
     Raises BadData where the run lacks a shuffle or a repeat.
     """

@@ -107,8 +107,8 @@ def choice(text: str, number: int, complete: bool = True) -> Chosen:
 def probability(first: Mapping[str, float]) -> Graded:
     """P(yes) / (P(yes) + P(no)) of one passage, from log-probabilities of the first token.
 
-    Tokens count that read as either word, whatever their case and space. Where only one of the
-    words is among the tokens that are told, the other has nothing.
+    A token counts if it reads as either word, in any case and with any space. A word that is not
+    among the tokens has the probability 0.
     """
     yes, no = (
         sum(math.exp(value) for token, value in first.items() if token.strip().lower() == word)

@@ -1,6 +1,6 @@
 """How a language model is asked about a query's candidates: the four paradigms.
 
-Whatever the answers say, each gives an order of all candidates, and nothing else.
+Each gives an order of all candidates and nothing else, for any answers.
 """
 
 from collections.abc import Callable, Mapping, Sequence

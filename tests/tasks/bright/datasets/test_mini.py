@@ -58,6 +58,17 @@ def test_a_name_is_a_passage_of_its_home_module_only() -> None:
     assert "posix.stat" not in names
 
 
+def test_a_program_that_replaces_pythons_hooks_has_the_same_corpus(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = docstrings.passages()
+    for module, name in docstrings._HOOKS:
+        assert f"{module}.{name}" in before
+        monkeypatch.setattr(f"{module}.{name}", lambda *_: None)
+    docstrings._passages.cache_clear()
+    assert docstrings.passages() == before
+
+
 def test_generated_and_inherited_docstrings_are_no_passages() -> None:
     passages = docstrings.passages()
     assert "ast.FunctionDef" not in passages

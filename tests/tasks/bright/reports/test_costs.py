@@ -72,6 +72,8 @@ def test_runs_whose_answers_cannot_be_told_apart_are_one_line(tmp_path: Path) ->
     (tmp_path / "x.json").write_text("half")
     with pytest.raises(BadData, match=r"x\.json: expected JSON, found Expecting value"):
         costs.kept_seconds(tmp_path, two[:1])
+    with pytest.raises(BadData, match="none: expected the folder of kept answers, found none"):
+        costs.kept_seconds(tmp_path / "none", two[:1])
 
 
 def test_without_any_cost_nothing_is_drawn() -> None:
