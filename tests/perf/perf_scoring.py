@@ -8,8 +8,9 @@ import pytrec_eval
 
 from benchsuite.dataset import Sample
 from benchsuite.estimation import Weights, interval
-from benchsuite_tasks.bright.task import MEASURES, TASK
-from benchsuite_tasks.bright.task import measure as statistics
+from benchsuite_tasks.bright.measure import measure as statistics
+from benchsuite_tasks.bright.metrics import MEASURES
+from benchsuite_tasks.bright.task import TASK
 from tests.perf import Ratio, cpu_seconds
 
 QUERIES, CANDIDATES, SPLITS, REPLICATES = 1384, 1000, 12, 1000
