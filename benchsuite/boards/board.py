@@ -164,10 +164,10 @@ def _mean_of(several: Sequence[Mapping[Key, Estimate]]) -> dict[Key, Estimate]:
 
 def load_board(directory: RunDirectory) -> Board | None:
     """The run's board; None if its cells are not computed yet."""
-    cells = directory.cells()
+    manifest, cells = directory.manifest, directory.cells()
     if cells is None or not cells.num_rows:
         return None
-    return Board(directory, directory.manifest, read_cells(cells))
+    return Board(directory, manifest, read_cells(cells))
 
 
 def warn_left_out(line: str) -> None:

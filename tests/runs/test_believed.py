@@ -5,6 +5,8 @@ import shutil
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from benchsuite.boards.board import load_board
@@ -107,3 +109,20 @@ def test_a_baseline_lacks_no_condition_that_its_head_names(tmp_path):
     write_baseline(part, tmp_path / "part.parquet", ["hit"])
     with pytest.raises(BadData, match="expected rows of corruption/noise/1"):
         read_statistics(tmp_path / "part.parquet")
+
+
+def test_a_baseline_of_an_earlier_version_is_refused_for_its_schema(tmp_path):
+    head = json.dumps({"identity": {"schema": 1}, "attributes": [], "rows": ""}).encode()
+    table = pa.table({"sample_id": ["a"]}).replace_schema_metadata({b"benchsuite.baseline": head})
+    pq.write_table(table, tmp_path / "old.parquet")
+    with pytest.raises(BadData, match="another version of benchsuite made it; make it again"):
+        read_statistics(tmp_path / "old.parquet")
+
+
+def test_a_run_of_an_earlier_version_is_left_out_for_its_schema(tmp_path):
+    directory = made(tmp_path)
+    held = json.loads((directory.path / "manifest.json").read_text())
+    held["identity"]["schema"] = 1
+    (directory.path / "manifest.json").write_text(json.dumps(held))
+    with pytest.warns(LeftOut, match="expected schema 2, found 1"), pytest.raises(BadData):
+        leaderboard(tmp_path)
