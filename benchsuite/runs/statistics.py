@@ -116,9 +116,10 @@ def read_statistics(path: Path) -> Statistics:
         raise BadData(f"{path}: expected a run or a baseline file, found nothing") from error
     except (OSError, pa.ArrowInvalid, KeyError, ValueError) as error:
         raise BadData(f"{path}: expected a baseline file, found {type(error).__name__}") from error
-    # A baseline of an earlier version holds its manifest bare: it is refused for its schema.
-    held = found.get("manifest", found) if isinstance(found, dict) else found
-    manifest, head = read_manifest(str(path), held), record_of(_Head, str(path), found)
+    if isinstance(found, dict) and "identity" in found:
+        read_manifest(str(path), found)  # refuses an earlier version, whose manifest is bare
+    head = record_of(_Head, str(path), found)
+    manifest = read_manifest(str(path), head.manifest)
     plain = rows.replace_schema_metadata(None)
     if head.rows != _rows_hash(plain):
         raise BadData(f"{path}: the rows do not fit their hash {head.rows}: altered or damaged")

@@ -4,7 +4,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable
 
-from tests.house.source import Module, functions
+from tests.house.source import Module, functions, parsed
 
 LEAST = 25
 """Bodies of fewer nodes may well be the same: `return self.column`."""
@@ -32,7 +32,7 @@ def _shape(function: ast.FunctionDef | ast.AsyncFunctionDef, body: list[ast.stmt
     tree = ast.Module(body=body, type_ignores=[])
     stored = (n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not _loads(n))
     places = {name: f"v{i}" for i, name in enumerate(dict.fromkeys([*own, *stored]))}
-    return ast.dump(_Renamed(places).visit(ast.parse(ast.unparse(tree))))
+    return ast.dump(_Renamed(places).visit(parsed(ast.unparse(tree))))
 
 
 def _loads(node: ast.Name) -> bool:

@@ -14,6 +14,18 @@ def words(*texts: str) -> frozenset[str]:
     return frozenset(word for text in texts for word in text.split())
 
 
+def parsed(text: str) -> ast.Module:
+    """The syntax tree of a text.
+
+    Python before 3.11.8 may raise a SystemError about the depth of recursion if another thread
+    runs meanwhile (CPython gh-106905); the same call then succeeds.
+    """
+    try:
+        return ast.parse(text)
+    except SystemError:
+        return ast.parse(text)
+
+
 @dataclass(frozen=True, eq=False)
 class Module:
     """One file: its dotted name, its path as messages show it, its text and its tree."""
@@ -26,7 +38,7 @@ class Module:
     @cached_property
     def tree(self) -> ast.Module:
         """The syntax tree of the text."""
-        return ast.parse(self.text)
+        return parsed(self.text)
 
     @property
     def lines(self) -> int:
