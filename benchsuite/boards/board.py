@@ -191,7 +191,7 @@ def finished(
 ) -> list[Board]:
     """The boards of every finished run below `results`.
 
-    `left_out` is told of each run that is not finished, is damaged, or is of an older schema.
+    `left_out` gets a line for each run that is not finished, is damaged, or has an older schema.
     """
     boards = []
     for directory in find_runs(Path(results), task):

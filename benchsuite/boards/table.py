@@ -67,7 +67,7 @@ def leaderboard(
     The column `note` holds notes as codes; `publish.notes` words them.
 
     `reported` are boards of numbers published elsewhere, which are ranked apart.
-    `left_out` is told of each run that has no row, and why.
+    `left_out` gets a line for each run that has no row: which one, and why.
     Runs are ranked among those of the same task and metrics, in the same versions, the same dataset
     fingerprint, protocol, seed and number of replicates, and only where their grid is complete.
     Raises BadData where there are no runs.

@@ -23,7 +23,7 @@ def say(message: str, code: Exit) -> Exit:
 
 
 def say_left_out(line: str) -> None:
-    """Say which run a board leaves out. No warning: it would be cut, or shown once."""
+    """Print which run a board leaves out, on standard error."""
     say(line, Exit.DONE)
 
 

@@ -104,9 +104,10 @@ def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
 
 
 def _manifest(run: Run, begun: Environment, noted: tuple[str, ...]) -> Manifest:
+    identity = run.identity
     return Manifest(
-        run_id=run.identity.run_id,
-        identity=run.identity,
+        run_id=identity.run_id,
+        identity=identity,
         conditions=tuple(condition.full_name for condition in run.conditions),
         known_conditions=described(run.known_conditions),
         metrics=tuple(record_of_metric(metric) for metric in run.task.metrics),

@@ -2,7 +2,7 @@
 
     <root>/<task>/<dataset>/<model>/<run_id>/
         manifest.json                         identity (hashed to run_id) and environment (not)
-        units/<condition>/<shard>-<sha>.parquet   one row of statistics a sample
+        units/<condition>/<shard>-<sha>.parquet   one row of statistics per sample
         artefacts/<key>-<sha>.safetensors     what `prepare` returned
         scratch/<key>/                        its checkpoints, until it has returned
         cells.parquet  cells.parquet.sha256   every condition × group × metric, with replicates

@@ -32,7 +32,7 @@ def anatomy(runs: Sequence[Statistics], progress: Progress, dataset: Dataset) ->
     """Two tables on runs: their errors by condition, and their AP by class and condition.
 
     errors   AP50, its gain if a kind of error were mended, their counts, and boundary AP
-    classes  the AP of each class, a column a condition
+    classes  the AP of each class, one column per condition
 
     Raises BadData if a run has no masks, or its dataset has no object.
     """
