@@ -8,7 +8,7 @@ from typing import Any
 from benchsuite.cli.config import OWN_BACKEND, EngineSettings, Settings
 from benchsuite.condition import check_fields, resolve
 from benchsuite.dataset import Dataset
-from benchsuite.errors import WrongCall, near
+from benchsuite.errors import WrongCall, near, of_others, placed
 from benchsuite.model import Model
 from benchsuite.runs.engines import Engine, Local
 from benchsuite.runs.plan import Run
@@ -58,15 +58,15 @@ def _made(task: Task, group: str, config: Mapping[str, Any]) -> Any:
     if missing := [key for key, value in options.items() if value == "???"]:
         raise WrongCall(f"{where} needs {group}.{missing[0]}=...")
     _check_options(where, group, options, plug)
-    try:
-        return plug(**options)
-    except (TypeError, ValueError) as error:
-        defaults = plug.options()
-        given = [
-            f"{group}.{k}={v}" for k, v in options.items() if k != "name" and v != defaults.get(k)
-        ]
-        what = ", ".join([where, *given])
-        raise WrongCall(f"{what}: {type(error).__name__}: {error}") from error
+    defaults = plug.options()
+    given = [f"{group}.{k}={v}" for k, v in options.items() if k != "name" and v != defaults.get(k)]
+    what = ", ".join([where, *given])
+    with of_others(what):
+        try:
+            made = plug(**options)
+        except (TypeError, ValueError) as error:
+            raise WrongCall(f"{what}: {placed(error)}") from error
+    return made
 
 
 def _check_options(where: str, group: str, options: Mapping[str, Any], plug: Plug) -> None:
