@@ -58,7 +58,11 @@ class Plug:
 
     def parameters(self) -> Mapping[str, Parameter]:
         """The factory's parameters by name."""
-        return signature(self._made()).parameters
+        factory = self._made()
+        try:
+            return signature(factory, eval_str=True).parameters
+        except NameError:  # an annotation that is imported for type checkers alone
+            return signature(factory).parameters
 
     def options(self) -> dict[str, Any]:
         """The factory's parameters and their defaults; `???` for one that must be given."""

@@ -134,7 +134,9 @@ def test_a_skipped_sample_leaves_its_cells_incomplete(tmp_path):
     assert np.isnan(everybody.value)
     missing = note(Code.MISSING, 1, 90)
     assert everybody.notes == missing
-    why = Incomplete("clean", "accuracy", missing, "s0007", "predict: RuntimeError: no (toys.py:121)")
+    why = Incomplete(
+        "clean", "accuracy", missing, "s0007", "predict: RuntimeError: no (toys.py:121)"
+    )
     assert what_is_missing(MEAN.metrics, directory) == why
     untouched = cells["clean", Group(("colour",), ("red",)), "accuracy"]
     assert np.isnan(untouched.value) == (
