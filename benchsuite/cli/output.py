@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
 def out(text: str) -> None:
     """Write a line, or lines, to standard output."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    from benchsuite.publish.escape import printable
+
+    sys.stdout.write(printable(text if text.endswith("\n") else text + "\n"))
 
 
 def say(message: str, code: Exit) -> Exit:
     """Write one line to standard error; returns the exit code."""
-    print(f"benchsuite: {message}", file=sys.stderr)  # noqa: T201
+    from benchsuite.publish.escape import line
+
+    print(f"benchsuite: {line(message)}", file=sys.stderr)  # noqa: T201
     return code
 
 

@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from io import TextIOWrapper
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
@@ -270,6 +271,9 @@ _COMMANDS = {
 
 def run_main() -> Any:
     """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal may not have all characters
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main())
 
 

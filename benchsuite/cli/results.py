@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchsuite.cli.output import draw, out, say, say_left_out, show_table, show_views
-from benchsuite.errors import BenchsuiteError, CannotWrite, Exit, WrongCall, near
+from benchsuite.errors import BadData, BenchsuiteError, CannotWrite, Exit, WrongCall, near
 
 if TYPE_CHECKING:
     from benchsuite.boards.board import Board
@@ -135,10 +135,10 @@ def _regression(arguments: argparse.Namespace) -> Exit:
     )
     try:
         pairs = pair_up(arguments.baseline, [read_statistics(path) for path in arguments.runs])
-    except BenchsuiteError as error:
+        metrics = headline_metrics(pairs, arguments.metric)
+        outcome = gate(pairs, metrics, policy)
+    except BadData as error:
         return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
-    metrics = headline_metrics(pairs, arguments.metric)
-    outcome = gate(pairs, metrics, policy)
     if arguments.selftest and outcome.verdict != Verdict.INVALID:
         with bar("gate selftest") as progress:
             found = selftest(pairs, metrics, policy, progress=progress)
@@ -161,9 +161,10 @@ def _equity(arguments: argparse.Namespace) -> Exit:
     )
     try:
         runs = [read_statistics(path) for path in arguments.runs]
-    except BenchsuiteError as error:
+        outcome = equity_gate(runs, policy, arguments.metric)
+    except BadData as error:
         return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
-    return _concluded(equity_gate(runs, policy, arguments.metric), arguments.summary)
+    return _concluded(outcome, arguments.summary)
 
 
 def _concluded(outcome: "Outcome[Any]", path: Path | None) -> Exit:

@@ -14,6 +14,7 @@ import pandas as pd
 from benchsuite.boards.board import Board, load_boards, warn_left_out
 from benchsuite.boards.table import table
 from benchsuite.files.write import slug, write_bytes
+from benchsuite.publish.escape import in_markdown
 from benchsuite.publish.formats import markdown, write_table
 from benchsuite.publish.tables import runs_table
 from benchsuite.publish.views import VIEWS, headline_first, legend, view
@@ -51,15 +52,15 @@ def page(boards: Sequence[Board], found: pd.DataFrame) -> str:
         first.manifest.dataset_note,
     ]
     lines = [
-        f"# {identity.task}: {identity.dataset}",
+        f"# {identity.task}: {in_markdown(identity.dataset)}",
         "",
-        f"{'; '.join(fact for fact in facts if fact)}.",
+        f"{'; '.join(in_markdown(fact) for fact in facts if fact)}.",
         "Brackets are 95 % intervals; a rank is the set of ranks that the data does not rule out.",
         "",
     ]
     for by in VIEWS:
         shown = view(found, by)
-        of = "" if by == "overall" else f": {headline}"
-        marks = [f"- {line}" for line in legend(shown)]
+        of = "" if by == "overall" else f": {in_markdown(headline)}"
+        marks = [f"- {in_markdown(line)}" for line in legend(shown)]
         lines += [f"## By {by}{of}", "", markdown(shown), *marks, *([""] if marks else [])]
     return "\n".join(lines).rstrip("\n") + "\n"

@@ -4,17 +4,19 @@ import io
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from benchsuite.errors import WrongCall, near
 from benchsuite.files.write import write_bytes
+from benchsuite.publish.escape import in_markdown, in_spreadsheet
 from benchsuite.publish.notes import in_words
 
 
 def markdown(table: pd.DataFrame) -> str:
     """A GitHub table; numbers right, with three decimals, pipes escaped."""
-    columns = [_escape(str(name)) for name in table.columns]
+    columns = [in_markdown(str(name)) for name in table.columns]
     rule = ["--:" if pd.api.types.is_numeric_dtype(kind) else "---" for kind in table.dtypes]
     rows = [[_text(value) for value in row] for row in table.itertuples(index=False, name=None)]
     lines = [columns, rule, *rows]
@@ -24,17 +26,18 @@ def markdown(table: pd.DataFrame) -> str:
 def _text(value: object) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
-    return f"{value:.3f}" if isinstance(value, float) else _escape(str(value))
-
-
-def _escape(text: str) -> str:
-    # Names come from other people's files: a table must not become markup.
-    swapped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return swapped.replace("|", "\\|").replace("\n", " ")
+    return f"{value:.3f}" if isinstance(value, float) else in_markdown(str(value))
 
 
 def _csv(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False, lineterminator="\n").encode()
+    texts = [name for name, kind in table.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
+    safe = table.assign(**{str(name): table[name].map(_cell) for name in texts})
+    text: str = safe.rename(columns=_cell).to_csv(index=False, lineterminator="\n")
+    return text.encode()
+
+
+def _cell(value: Any) -> Any:
+    return in_spreadsheet(value) if isinstance(value, str) else value
 
 
 def _json(table: pd.DataFrame) -> bytes:

@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from benchsuite.publish.escape import line
 from benchsuite.publish.formats import markdown
 
 KEYS: Final = (
@@ -21,14 +22,14 @@ KEYS: Final = (
 def print_table(table: pd.DataFrame, title: str, legend: Sequence[str] = ()) -> None:
     """Print a table: a rich one on a terminal, Markdown elsewhere; then what its marks mean."""
     if not sys.stdout.isatty():
-        sys.stdout.write(f"\n{title}\n\n{markdown(table)}")
+        sys.stdout.write(f"\n{line(title)}\n\n{markdown(table)}")
     else:
         # Names come from other people's files: they are not markup.
         console = Console(markup=False, highlight=False)
-        console.print(f"\n{title}", style="italic")
+        console.print(f"\n{line(title)}", style="italic")
         for part in _cut(table, console):
             console.print(part)
-    sys.stdout.write("".join(f"{line}\n" for line in legend))
+    sys.stdout.write("".join(f"{line(mark)}\n" for mark in legend))
 
 
 def _cut(table: pd.DataFrame, console: Console) -> Iterator[Table]:
@@ -54,7 +55,7 @@ def _fits(table: Table, console: Console) -> bool:
 def _made(table: pd.DataFrame) -> Table:
     made = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in table.columns:
-        made.add_column(str(name), overflow="fold")
+        made.add_column(line(str(name)), overflow="fold")
     for row in table.itertuples(index=False, name=None):
-        made.add_row(*[f"{v:.3f}" if isinstance(v, float) else str(v) for v in row])
+        made.add_row(*[f"{v:.3f}" if isinstance(v, float) else line(str(v)) for v in row])
     return made
