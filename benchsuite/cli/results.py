@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchsuite.cli.output import draw, out, say, say_left_out, show_table, show_views
-from benchsuite.errors import BadData, BenchsuiteError, CannotWrite, Exit, WrongCall, near
+from benchsuite.errors import BadData, CannotWrite, Exit, WrongCall, near
 
 if TYPE_CHECKING:
     from benchsuite.boards.board import Board

@@ -16,7 +16,6 @@ from typing import Any, Final
 
 from benchsuite.errors import CannotWrite
 
-
 DEVICES: Final = r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?"
 """Names that Windows gives to devices, whatever their ending."""
 LONGEST: Final = 120
