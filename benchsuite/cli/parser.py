@@ -58,6 +58,8 @@ def main(words: Sequence[str] | None = None) -> int:
         # The reader of our output is gone, as with `| head`: nothing is wrong.
         sys.stderr.close()
         return Exit.DONE
+    except RecursionError:
+        return _failed(debug, "a file or value is nested too deeply to be read", Exit.BAD_DATA)
     except MemoryError as error:
         return _failed(debug, f"not enough memory: {error}", Exit.NOT_AVAILABLE)
     except BenchsuiteError as error:

@@ -85,8 +85,10 @@ def matrix(where: str, scores: Any, shape: tuple[int, ...]) -> Scores:
     try:
         with np.errstate(over="ignore"):
             given = np.asarray(scores)
-            if given.dtype.kind in "US":
-                raise TypeError("texts are no numbers, even where they look like some")
+            if given.dtype.kind not in "biufO":
+                raise TypeError(
+                    "texts, dates and complex numbers are none, whatever they look like"
+                )
             found = given.astype(np.float32, copy=False)
     except (TypeError, ValueError, OverflowError) as error:
         raise BadData(f"{where}: expected a matrix of numbers, found {scores!r}") from error
