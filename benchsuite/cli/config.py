@@ -28,7 +28,7 @@ from benchsuite.estimation.estimate import MIN_REPLICATES
 from benchsuite.task import Plug, Task, load_task, task_names
 
 SEVERAL_RUNS = ("dataset", "model")
-NAMED = ("task", "conditions", *SEVERAL_RUNS)
+NAMED = ("task", "conditions", "engine", *SEVERAL_RUNS)
 """The settings whose values are names."""
 OWN_BACKEND = "benchsuite"
 RANGES = {
@@ -249,7 +249,7 @@ def _unknown_option(task: Task, overrides: Sequence[str]) -> str:
     plain = [word for word, key in zip(overrides, keys, strict=True) if "." not in key]
     try:
         base: Any = OmegaConf.to_container(_composed(task, plain))
-    except HydraException:
+    except (HydraException, ValueError):
         return ""
     for group, *path in (key.split(".") for key in keys if "." in key and key[0] not in "+~"):
         if group not in base:
