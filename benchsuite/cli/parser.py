@@ -50,7 +50,9 @@ def main(words: Sequence[str] | None = None) -> int:
         try:
             with needing(f"benchsuite {arguments.command}", "benchsuite[all]"):
                 return int(_COMMANDS[arguments.command].run(arguments) or Exit.DONE)
-        except (SystemExit, GeneratorExit) as error:
+        except (Exception, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # sys.exit, and whatever no Exception is
             raise BadData(f"code of a plugin ended the program: {error!r}") from error
     except KeyboardInterrupt:
         return say("interrupted; the same command continues the run", Exit.INTERRUPTED)

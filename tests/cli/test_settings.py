@@ -1,9 +1,12 @@
 """A setting that cannot be is a wrong call in one line, whatever Hydra makes of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from benchsuite.cli.assembly import make_run
 from benchsuite.cli.config import RANGES, settings
+from benchsuite.cli.parser import _COMMANDS, main
 from benchsuite.errors import Exit, WrongCall
 from tests.toys import MEAN, install
 
@@ -78,3 +81,15 @@ def test_both_ends_of_a_range_are_settings(key):
         assert settings([*PLAIN, f"{key}={value}"])
     with pytest.raises(WrongCall, match=f"{key}: expected at most"):
         settings([*PLAIN, f"{key}={RANGES[key][1] + 1}"])
+
+
+@pytest.mark.parametrize(
+    "ending", [SystemExit(0), SystemExit(), GeneratorExit(), BaseException("odd")]
+)
+def test_code_that_ends_the_program_is_no_success_and_no_verdict(monkeypatch, capsys, ending):
+    def run(arguments):
+        raise ending
+
+    monkeypatch.setitem(_COMMANDS, "list", replace(_COMMANDS["list"], run=run))
+    assert main(["list"]) == Exit.BAD_DATA
+    assert capsys.readouterr().err.startswith("benchsuite: code of a plugin ended the program: ")
