@@ -16,8 +16,9 @@ from benchsuite.files.text import Row, string, strings
 from ..models.ranking import POOLED
 from .benchmark import benchmark, chosen, without_some
 from .collection import Query, asked, unique
+from .fields import id_of
 from .samples import Judged
-from .upstream import id_of, rows, snapshot
+from .upstream import rows, snapshot
 
 REPOSITORY = ("xlangai/BRIGHT", "3066d29c9651a576c8aba4832d249807b181ecae")
 """Where it is on the Hub, and the revision that is read."""

@@ -43,11 +43,11 @@ def test_a_run_is_read_by_score_and_a_query_that_it_lacks_has_no_ranking(tmp_pat
     [
         ("1 Q0 a 1 0.5", "expected six columns (query Q0 document rank score tag), found 5"),
         ("1 Q0 a 1 0.5 my tag", "expected six columns (query Q0 document rank score tag), found 7"),
-        ("9 Q0 a 1 0.5 t", "expected a query of dataset two, found '9'"),
         ("1 Q0 z 1 0.5 t", "expected a document of dataset two, found 'z'"),
         ("1 Q0 b 1 0.5 t", "document 'b' occurs twice for query '1'"),
         ("1 Q0 a 1 nan t", "score: expected a finite number, found 'nan'"),
         ("1 Q0 a 1 -inf t", "score: expected a finite number, found '-inf'"),
+        ("1 Q0 a 1 1_000 t", "score: expected a finite number, found '1_000'"),
         ("1 Q0 a 1 high t", "score: expected a finite number, found 'high'"),
     ],
 )
@@ -93,7 +93,8 @@ def test_ranks_count_from_1_within_a_query() -> None:
     assert export(table, "me") == "7 Q0 b 1 0.5 me\n7 Q0 a 2 0.25 me\n"
 
 
-def test_an_id_with_white_space_cannot_be_exported() -> None:
-    table = pd.DataFrame({"sample_id": ["7"], "docs": [["b c"]], "scores": [[0.5]]})
-    with pytest.raises(BadData, match="expected an id without white space, found 'b c'"):
+@pytest.mark.parametrize("key", ["b\tc", "b\nc", "b ", "", "b\u2028c"])
+def test_an_id_that_the_format_cannot_hold_is_refused(key: str) -> None:
+    table = pd.DataFrame({"sample_id": ["7"], "docs": [[key]], "scores": [[0.5]]})
+    with pytest.raises(BadData, match="TREC run: expected an id without tabs and line ends, found"):
         export(table, "me")

@@ -161,14 +161,14 @@ def test_a_query_for_which_nothing_is_relevant_scores_0() -> None:
     assert {row[name] for name in MEASURES} == {0.0}
 
 
-def test_the_first_1000_documents_count_and_100_are_stored() -> None:
+def test_the_first_1000_documents_count_and_are_stored() -> None:
     ids = [f"{i:04d}" for i in range(1200)]
     ranking = {key: -float(i) for i, key in enumerate(ids)}
     assert measure(sample({"0999": 1}), ranking, corpus(*ids))["mrr"] == pytest.approx(1e-3)
     assert measure(sample({"1000": 1}), ranking, corpus(*ids))["mrr"] == 0.0
     row = measure(sample({"1000": 1}, ("0000",)), ranking, corpus(*ids))
     assert row["mrr"] == pytest.approx(1e-3), "excluded documents go before the first are kept"
-    assert len(row["docs"]) == len(row["scores"]) == 100
+    assert len(row["docs"]) == len(row["scores"]) == 1000
 
 
 @pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf, 1e39])
