@@ -158,9 +158,9 @@ def export(table: pd.DataFrame, tag: str) -> str:
         for query, documents, scores in columns
         for rank, (document, score) in enumerate(zip(documents, scores, strict=True), start=1)
     ]
-    blanks = False
-    for text in dict.fromkeys(cell for row in rows for cell in row):
-        if not text or text != text.strip() or re.search(r"[^\S ]", text):
-            raise BadData(f"TREC run: expected an id without tabs and line ends, found {text!r}")
-        blanks = blanks or " " in text
-    return "".join(("\t" if blanks else " ").join(row) + "\n" for row in rows)
+    cells = list(dict.fromkeys(cell for row in rows for cell in row))
+    for cell in cells:
+        if not cell or cell != cell.strip() or re.search(r"[^\S ]", cell):
+            raise BadData(f"TREC run: expected an id without tabs and line ends, found {cell!r}")
+    separator = "\t" if any(" " in cell for cell in cells) else " "
+    return "".join(separator.join(row) + "\n" for row in rows)
