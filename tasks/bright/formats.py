@@ -150,8 +150,15 @@ def export(table: pd.DataFrame, tag: str) -> str:
 
     Scores have nine digits, which is all that a float32 holds: reading them again gives the same
     order. Columns are separated by tabs where an id or the tag has a blank. Raises BadData for one
-    that the format cannot hold: it has other white space, or has it at an end, or is empty.
+    that the format cannot hold: it has other white space, or has it at an end, or is empty; and for
+    a query that failed.
     """
+    failed = table.loc[table["docs"].isna(), "sample_id"]
+    if len(failed):
+        raise BadData(
+            f"query '{failed.iloc[0]}': expected a ranking, found none: the sample failed; "
+            f"run its command again"
+        )
     columns = zip(table["sample_id"], table["docs"], table["scores"], strict=True)
     rows = [
         (query, "Q0", document, str(rank), f"{score:.9g}", tag)

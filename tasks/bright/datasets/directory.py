@@ -100,7 +100,7 @@ def _judged(path: Path, files: Sequence[Path]) -> list[Path]:
 
 
 def _chosen(path: Path, files: Sequence[Path], qrels: str) -> Path:
-    if len(files) == 1 and files[0].parent != path / "qrels":
+    if len(files) == 1 and "qrel" in files[0].name.lower():
         return files[0]
     named = [file for file in files if qrels in (file.stem, *re.split(r"[._-]", file.name))]
     if len(named) != 1:

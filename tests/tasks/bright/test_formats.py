@@ -179,3 +179,11 @@ def test_an_id_that_the_format_cannot_hold_is_refused(key: str) -> None:
     table = pd.DataFrame({"sample_id": ["7"], "docs": [[key]], "scores": [[0.5]]})
     with pytest.raises(BadData, match="TREC run: expected an id without tabs and line ends, found"):
         export(table, "me")
+
+
+def test_a_query_that_failed_is_not_exported_as_one_without_results() -> None:
+    table = pd.DataFrame({"sample_id": ["7", "8"], "docs": [["a"], None], "scores": [[0.5], None]})
+    with pytest.raises(
+        BadData, match="query '8': expected a ranking, found none: the sample failed"
+    ):
+        export(table, "me")
