@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -114,8 +114,7 @@ def _refuse_ranks(path: Path, rankings: Mapping[str, Mapping[str, float]]) -> No
             )
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     where: str
     query: str
     document: str
@@ -133,12 +132,14 @@ def _rows(path: Path) -> Iterator[_Row]:
 
 
 def _columns(line: str) -> list[str]:
-    """The columns of a line. Without tabs, the ids may have blanks: no other column has any."""
+    """The columns of a line. Ids may have blanks; without tabs, no other column has any."""
+    words, most = line.split(), len(COLUMNS.split())
+    if len(words) <= most:
+        return words
     cells = [cell.strip() for cell in line.split("\t")]
-    if len(cells) == len(COLUMNS.split()):
+    if len(cells) == most:
         return cells
-    words = line.split()
-    if len(words) <= len(COLUMNS.split()) or not words[-3].isdecimal():
+    if not words[-3].isdecimal():
         return words
     parts = re.split(r"\sQ0\s", line, maxsplit=1)
     query, rest = parts if len(parts) == 2 else line.split(None, 2)[::2]

@@ -50,7 +50,8 @@ def bright(
 
     path: a directory with the benchmark's layout; without, the Hub's files at a pinned revision.
     queries: `original`, or the writer of the reasoning.   documents: `short`, or `long` pages.
-    Raises BadData where one is missing or given twice, NotAvailable without a network.
+    Raises BadData where one is missing, or given twice and not the same; NotAvailable without a
+    network.
     """
     if queries not in ("original", *WRITERS):
         raise WrongCall(f"queries: expected original or one of {', '.join(WRITERS)}")

@@ -1,7 +1,7 @@
 """What a collection consists of: documents and queries by id, and judgements."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from benchsuite.errors import BadData
@@ -13,7 +13,7 @@ T = TypeVar("T")
 class Query:
     """A query: `where` is its file and line, `split` is empty where the file names none."""
 
-    where: str
+    where: str = field(compare=False)
     text: str
     split: str = ""
     excluded: tuple[str, ...] = ()
@@ -50,10 +50,12 @@ def asked(where: str, text: str) -> str:
 
 
 def unique(rows: Iterable[tuple[str, str, T]]) -> dict[str, T]:
-    """The values of rows (`file:line`, id, value) by id. Raises BadData where one occurs twice."""
+    """The values of rows (`file:line`, id, value) by id; a row that repeats another counts once.
+
+    Raises BadData for two values of one id.
+    """
     found: dict[str, T] = {}
     for where, key, value in rows:
-        if key in found:
-            raise BadData(f"{where}: id '{key}' occurs twice")
-        found[key] = value
+        if found.setdefault(key, value) != value:
+            raise BadData(f"{where}: id '{key}' occurs twice, with other contents")
     return found

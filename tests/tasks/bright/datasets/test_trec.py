@@ -156,8 +156,20 @@ def test_lines_may_hold_unicode_line_separators_and_a_byte_order_mark(beir: Path
     assert trec(str(beir)).shared["corpus"]["d1"] == "a\u2028b"
 
 
+def test_rows_that_repeat_others_count_once(beir: Path) -> None:
+    before = trec(str(beir)).fingerprint
+    for name in ("corpus.jsonl", "queries.jsonl"):
+        path = beir / name
+        path.write_text(path.read_text() * 2)
+    assert trec(str(beir)).fingerprint == before
+
+
 BAD_BEIR = [
-    ("corpus.jsonl", jsonl([*DOCUMENTS, DOCUMENTS[0]]), ":4: id 'd1' occurs twice"),
+    (
+        "corpus.jsonl",
+        jsonl([*DOCUMENTS, {"_id": "d1", "text": "x"}]),
+        ":4: id 'd1' occurs twice, with",
+    ),
     ("corpus.jsonl", "", ": expected at least one line, found an empty file"),
     ("corpus.jsonl", '{"_id": "d1"\n', ":1: expected JSON, found Expecting ',' delimiter at"),
     ("corpus.jsonl", "[" * 100_000, ":1: expected JSON, found brackets nested too deeply"),
@@ -173,7 +185,7 @@ BAD_BEIR = [
     ),
     ("corpus.jsonl", '{"_id": "a\\u0000", "text": ""}', ":1: _id: expected a printable id, found"),
     ("corpus.jsonl", '{"_id": "a", "text": "\\ud800"}', ":1: text: expected Unicode text, found"),
-    ("queries.jsonl", jsonl([*QUERIES, QUERIES[1]]), ":3: id '2' occurs twice"),
+    ("queries.jsonl", jsonl([*QUERIES, {**QUERIES[1], "text": "x"}]), ":3: id '2' occurs twice"),
     ("queries.jsonl", '{"_id": "1", "text": " "}\n', ":1: text: expected a query, found an empty"),
     (
         "queries.jsonl",
@@ -209,7 +221,7 @@ def test_what_is_wrong_in_beirs_layout_is_one_line_with_its_place(
 
 
 BAD_TREC = [
-    ("docs.xml", XML_DOCUMENTS + XML_DOCUMENTS, "docs.xml:10: id 'd1' occurs twice"),
+    ("docs.xml", XML_DOCUMENTS + XML_DOCUMENTS.replace("lift", "x"), ":10: id 'd1' occurs twice"),
     ("docs.xml", XML_DOCUMENTS + "<DOC>", "docs.xml:10: expected </DOC> before the next document"),
     ("docs.xml", "<DOC><TEXT>a</TEXT></DOC>", "docs.xml:1: DOCNO: expected a printable id, found"),
     ("docs.xml", "<!DOCTYPE a [<!ENTITY b 'c'>]><DOC></DOC>", "docs.xml:1: expected no entities"),
@@ -223,7 +235,7 @@ BAD_TREC = [
         "nothing",
         "expected documents (corpus.jsonl, or files with <DOC>), found docs.xml",
     ),
-    ("topics.txt", TOPICS + TOPICS, "topics.txt:14: id '1' occurs twice"),
+    ("topics.txt", TOPICS + TOPICS.replace("lifts", "x"), "topics.txt:14: id '1' occurs twice"),
     ("topics.txt", "<top><num>1</top>", "topics.txt:1: text: expected a query, found an empty"),
     ("qrels.txt", "1 0 d1\n", "qrels.txt:1: grade: expected a whole number, found 'd1'"),
     ("qrels.txt", TREC_QRELS + "1 0 d2 x\n", "qrels.txt:3: grade: expected a whole number"),
