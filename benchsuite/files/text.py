@@ -5,13 +5,11 @@ was expected and what was found.
 """
 
 import csv
-import gzip
 import io
 import json
 import math
 import re
 import typing
-import zlib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
@@ -22,12 +20,16 @@ from types import NoneType, UnionType
 from typing import Any, Literal, NoReturn, TypeVar, Union, cast
 
 from benchsuite.errors import BadData, near
+from benchsuite.files.packed import bytes_of
 
 _SCALARS: dict[type, str] = {
     str: "a string", int: "a whole number", float: "a number", bool: "true or false",
     NoneType: "null",
 }  # fmt: skip
 _KINDS: dict[type, str] = {**_SCALARS, dict: "an object", list: "a list"}
+
+# Python's own also takes underscores, and digits of other scripts.
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -36,7 +38,7 @@ T = TypeVar("T")
 def text_of(path: Path) -> str:
     """The text of a UTF-8 file, without a byte order mark; every line ends with a newline alone.
 
-    A file whose name ends in `.gz` is unpacked. Raises BadData where the file cannot be read, is
+    A file of gzip is unpacked. Raises BadData where the file cannot be read, is
     not UTF-8, or is empty.
     """
     return io.StringIO(_decoded(path), newline=None).read()
@@ -44,27 +46,12 @@ def text_of(path: Path) -> str:
 
 def _decoded(path: Path) -> str:
     try:
-        data = path.read_bytes()
-        whole = gzip.decompress(data) if path.suffix == ".gz" else data
-        text = whole.decode("utf-8").removeprefix("\ufeff")
+        text = bytes_of(path).decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise BadData(f"{path}: expected UTF-8, found byte {error.start} that is not") from error
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise BadData(f"{path}: expected a file of gzip, found: {error}") from error
-    except OSError as error:
-        raise BadData(f"{path}: expected a readable file, found: {error.strerror}") from error
     if not text.strip():
         raise BadData(f"{path}: expected at least one line, found an empty file")
     return text
-
-
-def head_of(path: Path, size: int) -> str:
-    """The text of a file's first `size` bytes; what is not UTF-8 is replaced."""
-    try:
-        with path.open("rb") as file:
-            return file.read(size).decode(errors="replace")
-    except OSError as error:
-        raise BadData(f"{path}: expected a readable file, found: {error.strerror}") from error
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -190,10 +177,7 @@ def integer(where: str, key: str, value: str | float) -> int:
 
 def number(where: str, key: str, text: str) -> float:
     """The finite number that a text holds. Raises BadData for anything else."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+    value = float(text) if _NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(value):
         raise BadData(f"{where}: {key}: expected a finite number, found '{text[:60]}'")
     return value

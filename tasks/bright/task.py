@@ -24,8 +24,11 @@ TASK = Task(
             "questions about Python's standard library; the corpus is its docstrings",
             f"{HERE}.datasets.mini:stdlib_mini",
         ),
+        "beir": Plug(
+            "a directory in BEIR's layout: dataset.path=DIR", f"{HERE}.datasets.trec:trec"
+        ),
         "trec": Plug(
-            "a directory of your own, in BEIR's layout or with TREC's files",
+            "a directory with TREC's files, or in BEIR's layout: dataset.path=DIR",
             f"{HERE}.datasets.trec:trec",
         ),
         "bright": Plug(

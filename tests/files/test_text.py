@@ -1,7 +1,6 @@
 """What people bring as text is read as it was meant, or refused in one line with its place."""
 
 import csv
-import gzip
 import io
 import json
 import math
@@ -19,7 +18,6 @@ from hypothesis import strategies as st
 from benchsuite.errors import BadData
 from benchsuite.files.text import (
     csv_rows,
-    head_of,
     integer,
     json_lines,
     json_object,
@@ -300,18 +298,3 @@ def test_no_json_is_anything_but_a_record_or_one_line(change: dict[str, Any]) ->
         assert isinstance(record_of(Whole, "file", {**RIGHT, **change}), Whole)
     except BadData as error:
         assert str(error).startswith("file: ")
-
-
-def test_a_file_that_was_packed_is_read_as_it_was(tmp_path: Path) -> None:
-
-    path = written(tmp_path, gzip.compress(b'{"a": 1}\n'), "rows.jsonl.gz")
-    assert list(json_lines(path)) == [(f"{path}:1", {"a": 1})]
-    for data in (b'{"a": 1}\n', gzip.compress(b"{}")[:-6]):
-        with pytest.raises(BadData, match=r"rows\.jsonl\.gz: expected a file of gzip, found: "):
-            list(json_lines(written(tmp_path, data, "rows.jsonl.gz")))
-
-
-def test_the_head_of_a_file_is_read_whatever_it_holds(tmp_path: Path) -> None:
-    assert head_of(written(tmp_path, b"<doc>\xff" + b"x" * 99), 7) == "<doc>\ufffdx"
-    with pytest.raises(BadData, match="expected a readable file, found: No such file"):
-        head_of(tmp_path / "none", 7)
