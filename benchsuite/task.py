@@ -95,7 +95,8 @@ class Task:
     redrawn            (backend, textures) -> the conditions of a task that alters images, with the
                        image corruptions by that backend, of those textures
     read_predictions   a file of predictions made elsewhere -> {sample id: prediction}; a folder,
-                       where `predictions_in_folders` says that each is a file of its own
+                       where `predictions_in_folders` says that each is a file of its own, or where
+                       `predictions_in_parts` says that one file may come in several
     write_predictions  (statistics, model's name) -> the text of such a file
     conf               the folder of the plugin's Hydra groups; without it, names and defaults do
     chance             what a model that knows nothing gets, by metric; a function of the dataset
@@ -136,6 +137,7 @@ class Task:
     reported: Callable[[Sequence[Located]], Iterable[Located]] | None = None
     draw: Callable[[pd.DataFrame, Path], Sequence[Path]] | None = None
     predictions_in_folders: bool = False
+    predictions_in_parts: bool = False
 
     def __post_init__(self) -> None:
         names = [metric.name for metric in self.metrics]

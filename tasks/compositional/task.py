@@ -80,6 +80,7 @@ TASK = Task(
     conditions=conditions(),
     redrawn=conditions,
     read_predictions=read_predictions,
+    predictions_in_parts=True,
     write_predictions=write_predictions,
     conf=Path(__file__).parent / "conf",
     extra="compositional",
