@@ -19,6 +19,7 @@ from benchsuite.boards.board import (
 )
 from benchsuite.boards.disparity import Shown, grown, shown
 from benchsuite.boards.seeds import by_recipe, of_seeds, seed_spread
+from benchsuite.boards.unread import is_ranked, why_not_ranked
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import digest
 from benchsuite.estimation import (
@@ -69,7 +70,8 @@ def leaderboard(
     `reported` are boards of numbers published elsewhere, which are ranked apart.
     `left_out` gets a line for each run that has no row: which one, and why.
     Runs are ranked among those of the same task and metrics, in the same versions, the same dataset
-    fingerprint, protocol, seed and number of replicates, and only where their grid is complete.
+    fingerprint, protocol, seed and number of replicates, and only where their grid is complete and
+    at most MOST_UNREAD of a model's answers could not be read.
     Raises BadData where there are no runs.
     """
     load = finished if reported else load_boards
@@ -106,7 +108,7 @@ def _row(board: Board, key: Key, estimate: Estimate, place: Ranked | None) -> di
         return _blank(board, key) | {"value": estimate.value, "coverage": 1.0, **UNKNOWN, **rank}
     low, high = _bounds(board, key)
     found = interval(estimate, lower=low, upper=high)
-    ranked = place.notes if place else ()
+    ranked = place.notes if place else why_not_ranked(estimate)
     changed = tuple(Note(Code.CHANGED, (change,)) for change in board.manifest.noted)
     return _blank(board, key) | {
         "value": estimate.value,
@@ -260,8 +262,9 @@ def _ranks(boards: Sequence[Board]) -> dict[tuple[Path, Key], Ranked]:
     found: dict[tuple[Path, Key], Ranked] = {}
     keys = dict.fromkeys(key for board in boards for key in board.estimates)
     for key in keys:
-        rows = [board for board in boards if key in board.estimates]
-        better = rows[0].higher_is_better(key)
+        every = [board for board in boards if key in board.estimates]
+        rows = [board for board in every if is_ranked(board.estimates[key])]
+        better = every[0].higher_is_better(key)
         ranks = rank_sets([board.estimates[key] for board in rows], better)
         named = digest(sorted(board.manifest.run_id for board in rows))[:8]
         for board, rank in zip(rows, ranks, strict=True):
