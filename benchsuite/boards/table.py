@@ -1,7 +1,6 @@
 """Boards -> one tidy pandas table: one row per cell, with interval, rank set and source."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,9 @@ from benchsuite.boards.board import (
     warn_left_out,
 )
 from benchsuite.boards.disparity import Shown, grown, shown
+from benchsuite.boards.ranked import Ranked, ranked, why_not_ranked
 from benchsuite.boards.seeds import by_recipe, of_seeds, seed_spread
-from benchsuite.boards.unread import is_ranked, why_not_ranked
 from benchsuite.condition import CLEAN
-from benchsuite.dataset import digest
 from benchsuite.estimation import (
     Code,
     Estimate,
@@ -32,7 +30,6 @@ from benchsuite.estimation import (
     mde,
     mean,
     note,
-    rank_sets,
     recipe_interval,
 )
 from benchsuite.estimation.cells import EVERYBODY, Group
@@ -45,16 +42,6 @@ COLUMNS = (
     "source", "run_id",
 )  # fmt: skip
 UNKNOWN = dict.fromkeys(("ci_low", "ci_high", "rank_low", "rank_high"), np.nan)
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """A row's rank and rank set, and the set of rows that it is ranked in."""
-
-    rank: int
-    low: int
-    high: int
-    notes: Notes
 
 
 def leaderboard(
@@ -88,7 +75,7 @@ def table(boards: Sequence[Board]) -> pd.DataFrame:
 
 
 def _set_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
-    ranks = _ranks(boards)
+    ranks = ranked(boards)
     for board in boards:
         for key, estimate in board.estimates.items():
             place = ranks.get((board.directory.path, key))
@@ -108,7 +95,7 @@ def _row(board: Board, key: Key, estimate: Estimate, place: Ranked | None) -> di
         return _blank(board, key) | {"value": estimate.value, "coverage": 1.0, **UNKNOWN, **rank}
     low, high = _bounds(board, key)
     found = interval(estimate, lower=low, upper=high)
-    ranked = place.notes if place else why_not_ranked(estimate)
+    rank = place.notes if place else why_not_ranked(estimate)
     changed = tuple(Note(Code.CHANGED, (change,)) for change in board.manifest.noted)
     return _blank(board, key) | {
         "value": estimate.value,
@@ -118,7 +105,7 @@ def _row(board: Board, key: Key, estimate: Estimate, place: Ranked | None) -> di
         "n": estimate.n,
         "clusters": estimate.clusters,
         "coverage": 1.0,
-        "note": join_notes([estimate.notes, found.notes, ranked, changed]),
+        "note": join_notes([estimate.notes, found.notes, rank, changed]),
         **({"rank": place.rank, "rank_low": place.low, "rank_high": place.high} if place else {}),
     }
 
@@ -258,29 +245,17 @@ def _chance_rows(board: Board) -> Iterator[dict[str, Any]]:
         yield _blank(board, key) | {"value": value}
 
 
-def _ranks(boards: Sequence[Board]) -> dict[tuple[Path, Key], Ranked]:
-    found: dict[tuple[Path, Key], Ranked] = {}
-    keys = dict.fromkeys(key for board in boards for key in board.estimates)
-    for key in keys:
-        every = [board for board in boards if key in board.estimates]
-        rows = [board for board in every if is_ranked(board.estimates[key])]
-        better = every[0].higher_is_better(key)
-        ranks = rank_sets([board.estimates[key] for board in rows], better)
-        named = digest(sorted(board.manifest.run_id for board in rows))[:8]
-        for board, rank in zip(rows, ranks, strict=True):
-            if rank.rank is not None and rank.low is not None and rank.high is not None:
-                notes = note(Code.RANKED, named, len(rows))
-                found[board.directory.path, key] = Ranked(rank.rank, rank.low, rank.high, notes)
-    return found
-
-
 def _mde_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
     """The difference between a row and any other of its set that this data could have shown."""
+    drawn: dict[Key, list[Estimate]] = {}
     for board in boards:
         for key, estimate in board.estimates.items():
-            others = [b.estimates[key] for b in boards if b is not board and key in b.estimates]
-            others = [other for other in others if len(other.replicates)]
-            if key.group == EVERYBODY and key.form == Form.VALUE and others:
+            if key.group == EVERYBODY and key.form == Form.VALUE and len(estimate.replicates):
+                drawn.setdefault(key, []).append(estimate)
+    for board in boards if drawn else ():
+        for key, estimate in board.estimates.items():
+            others = [other for other in drawn.get(key, ()) if other is not estimate]
+            if others:
                 sd = max((estimate - other).sd for other in others)
                 yield _blank(board, key._replace(form=Form.MDE)) | {
                     "value": mde(1.96, sd), "n": estimate.n, "clusters": estimate.clusters,

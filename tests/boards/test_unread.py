@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchsuite.boards.ranked import MOST_UNREAD
 from benchsuite.boards.table import leaderboard
-from benchsuite.boards.unread import MOST_UNREAD
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Sample, in_memory
 from benchsuite.estimation import Code, Mean, Note
