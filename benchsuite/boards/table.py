@@ -95,7 +95,7 @@ def _row(board: Board, key: Key, estimate: Estimate, place: Ranked | None) -> di
         return _blank(board, key) | {"value": estimate.value, "coverage": 1.0, **UNKNOWN, **rank}
     low, high = _bounds(board, key)
     found = interval(estimate, lower=low, upper=high)
-    rank = place.notes if place else why_not_ranked(estimate)
+    ranks = place.notes if place else why_not_ranked(estimate)
     changed = tuple(Note(Code.CHANGED, (change,)) for change in board.manifest.noted)
     return _blank(board, key) | {
         "value": estimate.value,
@@ -105,7 +105,7 @@ def _row(board: Board, key: Key, estimate: Estimate, place: Ranked | None) -> di
         "n": estimate.n,
         "clusters": estimate.clusters,
         "coverage": 1.0,
-        "note": join_notes([estimate.notes, found.notes, rank, changed]),
+        "note": join_notes([estimate.notes, found.notes, ranks, changed]),
         **({"rank": place.rank, "rank_low": place.low, "rank_high": place.high} if place else {}),
     }
 

@@ -366,6 +366,12 @@ def test_a_passage_cannot_speak_with_the_prompts_voice(path: Path) -> None:
     assert "{query} {0}" in text
 
 
+def test_half_a_surrogate_pair_in_a_query_or_a_passage_is_replaced() -> None:
+    text = prompt("pointwise").filled("why \ud83d?", ["so \ude00"])
+    assert "why ??" in text and "so ?" in text
+    assert text.encode()
+
+
 def test_a_prompts_hash_follows_its_text() -> None:
     hashes = {prompt(path.stem).hash for path in FOLDER.glob("*.txt")}
     assert len(hashes) == len(list(FOLDER.glob("*.txt"))) == 5
