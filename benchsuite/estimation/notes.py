@@ -16,6 +16,8 @@ class Code(StrEnum):
 
     EMPTY = "empty"
     MISSING = "missing"  # samples without a value, samples
+    UNREAD = "unread"  # questions without a usable answer, questions
+    NOT_RANKED = "not ranked"  # the most questions without one that are ranked, a share
     NO_VALUE = "no value"
     NO_DENOMINATOR = "no denominator"
     PART_OF_STRATA = "part of strata"  # strata with members, strata

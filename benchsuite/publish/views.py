@@ -9,7 +9,7 @@ import pandas as pd
 
 from benchsuite.boards.board import MEASURED, Form, Scope
 from benchsuite.errors import WrongCall, near
-from benchsuite.estimation import DISTRUST
+from benchsuite.estimation import DISTRUST, Code
 from benchsuite.publish.notes import phrase
 
 GROUP_FORMS = {
@@ -28,6 +28,7 @@ VIEWS = ("overall", "condition", "group", "robustness")
 LEGEND = {
     "†": "too few clusters for its interval to be trusted: 50, and 100 where they are skewed",
     "⟨": "⟩ the interval of the recipe, new trainings included; the value is the mean of its seeds",
+    "◇": "unusable answers: the column `note` of --out says how many",
     "‡": "no interval: fewer than 5 clusters, or draws in which a part of it is empty",
 }
 
@@ -219,7 +220,8 @@ def _cell(row: Any) -> str:
         return phrase(row.note[0]) if row.note else "–"
     if math.isnan(row.ci_low):
         return _number(row.value) + (" ‡" if row.interval == "withheld" else "")
-    mark = " †" if any(one.code in DISTRUST for one in row.note) else ""
+    codes = {one.code for one in row.note}
+    mark = (" †" if codes & DISTRUST else "") + (" ◇" if Code.UNREAD in codes else "")
     both = f"[{_ends(row.ci_low, row.ci_high)}]"
     if not math.isnan(row.ci_recipe_low):
         both += f" ⟨{_ends(row.ci_recipe_low, row.ci_recipe_high)}⟩"

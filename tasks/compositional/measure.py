@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
+from benchsuite.estimation.cells import QUESTIONS, UNREAD
 
 from . import metrics as rules
 from .datasets.groups import Truth
@@ -28,6 +29,7 @@ class Prediction:
     seen      (S, m, k) under the held-out protocol, the scores after adapting to the group itself
     control   (S, 2, m, k) before and after the same adaptation with images permuted across groups
     first     (S,) under the held-out protocol, whether the group is in the first half of the split
+    questions, unread  of a model that is asked: how many, and how many answers could not be read
     """
 
     scores: Scores
@@ -37,6 +39,8 @@ class Prediction:
     seen: Scores | None = None
     control: Scores | None = None
     first: NDArray[np.uint8] | None = None
+    questions: int = 0
+    unread: int = 0
 
     def by_image(self, truth: Truth) -> "Prediction":
         """The prediction with the caption of image i in column i: what was permuted is undone."""
@@ -112,6 +116,7 @@ def measure(sample: Sample, prediction: Any, shared: Mapping[str, Any]) -> dict[
         "captions": truth.shape[1],
         "scores": last.ravel().tolist(),
         **statistics(found.by_image(truth)),
+        **({QUESTIONS: found.questions, UNREAD: found.unread} if found.questions else {}),
     }
 
 

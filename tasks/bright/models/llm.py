@@ -11,6 +11,7 @@ from typing import Any
 from benchsuite.dataset import Inputs, digest
 from benchsuite.endpoint import Answer, Backend, Endpoint, Limits
 from benchsuite.errors import BadData
+from benchsuite.estimation.cells import QUESTIONS, UNREAD
 from benchsuite.learning.hub import content, located
 from benchsuite.model import State, fingerprint
 
@@ -113,7 +114,8 @@ class LLM(Staged):
             for key in ("paradigm", "score", "protocol", "group_size", "interval", "rounds",
                         "window", "step", "top", "weight", "temperature", "max_tokens", "asked")
         }  # fmt: skip
-        return digest([parts, self._model, self._prompt.hash, fingerprint(self.stage)])
+        model = [self._model, answers.READING]
+        return digest([parts, model, self._prompt.hash, fingerprint(self.stage)])
 
     @property
     def factors(self) -> Mapping[str, str]:
@@ -185,10 +187,12 @@ class LLM(Staged):
 
     def _ranked(self, asker: "_Asker", one: Inputs, found: Candidates) -> Costed:
         ask = partial(asker.answer, one.fields["query"], found.repeat)
-        inquiry = Inquiry(found, ask, self.asked)
-        if self.protocol == "grouprank":
-            return Costed(self._as_released(inquiry), _cost(inquiry))
-        ranking = self._fused(self._order(inquiry), found)
+        as_released = self.protocol == "grouprank"
+        inquiry = Inquiry(found, ask, 1 if as_released else self.asked)
+        ranking = (
+            self._as_released(inquiry) if as_released
+            else self._fused(self._order(inquiry), found)
+        )  # fmt: skip
         return Costed(ranking, _cost(inquiry) | _states(inquiry))
 
     def _order(self, inquiry: Inquiry) -> list[str]:
@@ -208,14 +212,14 @@ class LLM(Staged):
                 f"{self.url}: expected log-probabilities of the first token, found none; "
                 f"model.score=grade reads a grade instead"
             )
-        return answers.probability(answer.first)
+        return answers.probability(answer.first, exact=self.backend == "transformers")
 
     def _as_released(self, inquiry: Inquiry) -> dict[str, float]:
         found = inquiry.found
         groups = released.groups(
             found.shown, self.group_size, self.interval, self.rounds, found.key
         )
-        answered = [(group, inquiry.answer(group).text) for group in groups]
+        answered = [(group, inquiry.read(group, released.reading).text) for group in groups]
         return dict(released.ranked(answered, self.depth))
 
     def _fused(self, order: Sequence[str], found: Candidates) -> dict[str, float]:
@@ -235,7 +239,8 @@ def _cost(inquiry: Inquiry) -> dict[str, int]:
 
 def _states(inquiry: Inquiry) -> dict[str, int]:
     counted: tuple[answers.State, ...] = ("repaired", "unusable")
-    return {state: inquiry.states.count(state) for state in counted}
+    states = {state: inquiry.states.count(state) for state in counted}
+    return states | {QUESTIONS: inquiry.questions, UNREAD: inquiry.unread}
 
 
 @dataclass(frozen=True)

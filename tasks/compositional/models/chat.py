@@ -1,7 +1,6 @@
 """A multimodal chat model behind an OpenAI-compatible endpoint: the probability of `yes`."""
 
 import base64
-import math
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,11 +13,13 @@ import numpy as np
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.endpoint import Endpoint, Limits
+from benchsuite.endpoint.first import READING, probability_of_yes
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.files.images import png_bytes
 from benchsuite.model import State
 
-from .dual_encoder import Features, images_and_captions
+from ..measure import Prediction
+from .dual_encoder import images_and_captions
 
 PROMPT = 'Does this image show "{caption}"? Answer with yes or no.'
 ALTERNATIVES = 20
@@ -59,7 +60,7 @@ class Chat:
     @property
     def fingerprint(self) -> str:
         """Covers what is asked of whom, since the weights are not known."""
-        return digest(["chat", self.url, self.model, self.prompt])
+        return digest(["chat", READING, self.url, self.model, self.prompt])
 
     @property
     def factors(self) -> Mapping[str, str]:
@@ -77,11 +78,12 @@ class Chat:
         # An endpoint holds a lock, and each process has a budget of its own.
         return {key: value for key, value in self.__dict__.items() if key != "_endpoint"}
 
-    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Features]:
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Prediction]:
         """The (m, k) probabilities of each group.
 
-        Raises NotAvailable where the endpoint does not answer, BadData where its answer has no
-        probabilities of yes or no.
+        A group of which an answer begins with another word than yes or no counts as wrong: all of
+        its scores are 0. Raises NotAvailable where the endpoint does not answer, BadData where its
+        answer has no probabilities.
         """
         shown, said = images_and_captions(inputs)
         asked = [
@@ -94,13 +96,17 @@ class Chat:
         with ThreadPoolExecutor(self.concurrency) as pool:
             found = iter(list(pool.map(lambda one: self._ask(endpoint, *one), asked)))
         return [
-            np.array([[next(found) for _ in captions] for _ in images])
+            _group([[next(found) for _ in captions] for _ in images])
             for images, captions in zip(shown, said, strict=True)
         ]
 
-    def _ask(self, endpoint: Endpoint, group: str, image: str, caption: str) -> float:
+    def _ask(self, endpoint: Endpoint, group: str, image: str, caption: str) -> float | None:
         answer = endpoint.ask(self._request(image, caption), digest(self.prompt))
-        return probability_of_yes(f"{self.url}: group '{group}'", answer.first)
+        if answer.first is None:
+            raise BadData(
+                f"{self.url}: group '{group}': expected top_logprobs of the first token, found none"
+            )
+        return probability_of_yes(answer.first)
 
     def _request(self, image: str, caption: str) -> dict[str, Any]:
         content = [
@@ -117,19 +123,12 @@ class Chat:
         }
 
 
-def probability_of_yes(where: str, first: Mapping[str, float] | None) -> float:
-    """P(yes) / (P(yes) + P(no)) in [0, 1], of a first token's log-probabilities by its text.
-
-    Case and spaces do not count. Raises BadData where the answer lists neither.
-    """
-    if first is None:
-        raise BadData(f"{where}: expected top_logprobs of the first token, found none")
-    said = [(token.strip().lower(), math.exp(logprob)) for token, logprob in first.items()]
-    yes, no = (sum(p for token, p in said if token == word) for word in ("yes", "no"))
-    if not yes + no > 0:
-        tokens = ", ".join(token for token, _ in said[:4])
-        raise BadData(f"{where}: expected yes or no among the first tokens, found {tokens}")
-    return yes / (yes + no)
+def _group(found: Sequence[Sequence[float | None]]) -> Prediction:
+    """The scores (1, 1, m, k) of a group, and how many of its answers could not be read."""
+    scores = np.array(found, dtype=np.float32)
+    unread = int(np.isnan(scores).sum())
+    known = np.zeros_like(scores) if unread else scores
+    return Prediction(known[None, None], questions=scores.size, unread=unread)
 
 
 def _address(image: Any) -> str:
