@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchsuite.endpoint import IMAGE_TOKENS, Endpoint, Limits, estimated, kept, read_reply, seconds
+from benchsuite.endpoint import (
+    IMAGE_TOKENS,
+    Answer,
+    Endpoint,
+    Limits,
+    estimated,
+    kept,
+    new,
+    parts_of,
+    read_reply,
+    seconds,
+)
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from tests.scripted import Reply, endpoint
 
@@ -69,7 +80,7 @@ def test_an_endpoint_that_never_answers_is_one_line() -> None:
 )
 def test_a_refusal_is_not_retried(status: int, kind: type[Exception]) -> None:
     with endpoint(lambda n, text: Reply(status=status, raw="no such\nkey")) as seen:
-        with pytest.raises(kind, match=f"expected status 200, found {status}: no such key"):
+        with pytest.raises(kind, match=f"expected an answer, found status {status}: no such key"):
             Endpoint(seen.url).ask(REQUEST, "hash")
         assert seen.asked == 1
 
@@ -156,5 +167,6 @@ def test_a_kept_answer_that_was_altered_is_refused(tmp_path: Path) -> None:
 def test_whatever_text_an_endpoint_answers_can_be_kept_and_is_given_again(text: str) -> None:
     reply = {"choices": [{"message": {"content": text}}]}
     with tempfile.TemporaryDirectory() as folder:
-        first = kept(Path(folder), REQUEST, "p", "", lambda _: read_reply(reply, 0.5))
-        assert kept(Path(folder), REQUEST, "p", "", never) == first
+        parts = parts_of("u", "", REQUEST, "p", "")
+        first = kept(Path(folder), parts, Answer, lambda: new(read_reply(reply, 0.5)))
+        assert kept(Path(folder), parts, Answer, never) == first

@@ -35,6 +35,7 @@ from benchsuite.estimation import (
     recipe_interval,
 )
 from benchsuite.estimation.cells import EVERYBODY, Group
+from benchsuite.runs.answers import notes
 
 COLUMNS = (
     "task", "dataset", "dataset_fingerprint", "model", "condition", "scope", "suite", "kind",
@@ -108,6 +109,7 @@ def _row(board: Board, key: Key, estimate: Estimate, place: Ranked | None) -> di
     found = interval(estimate, lower=low, upper=high)
     ranked = place.notes if place else ()
     changed = tuple(Note(Code.CHANGED, (change,)) for change in board.manifest.noted)
+    served = notes(board.answers) if board.answers.kept or board.answers.without else ()
     return _blank(board, key) | {
         "value": estimate.value,
         "ci_low": found.low,
@@ -116,7 +118,7 @@ def _row(board: Board, key: Key, estimate: Estimate, place: Ranked | None) -> di
         "n": estimate.n,
         "clusters": estimate.clusters,
         "coverage": 1.0,
-        "note": join_notes([estimate.notes, found.notes, ranked, changed]),
+        "note": join_notes([estimate.notes, found.notes, ranked, changed, served]),
         **({"rank": place.rank, "rank_low": place.low, "rank_high": place.high} if place else {}),
     }
 

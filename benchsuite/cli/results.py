@@ -148,6 +148,7 @@ def _regression(arguments: argparse.Namespace) -> Exit:
 
 
 def _equity(arguments: argparse.Namespace) -> Exit:
+    from benchsuite.gates.answers import with_kept
     from benchsuite.gates.equity import Policy, equity_gate
     from benchsuite.gates.verdict import Verdict
     from benchsuite.runs.statistics import read_statistics
@@ -163,7 +164,8 @@ def _equity(arguments: argparse.Namespace) -> Exit:
         runs = [read_statistics(path) for path in arguments.runs]
     except BenchsuiteError as error:
         return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
-    return _concluded(equity_gate(runs, policy, arguments.metric), arguments.summary)
+    outcome = with_kept(equity_gate(runs, policy, arguments.metric), runs)
+    return _concluded(outcome, arguments.summary)
 
 
 def _concluded(outcome: "Outcome[Any]", path: Path | None) -> Exit:
