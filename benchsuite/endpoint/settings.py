@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from benchsuite.endpoint.address import Address
 from benchsuite.endpoint.calls import Limits
@@ -17,7 +17,10 @@ from benchsuite.errors import WrongCall
 
 OFF = "off"
 """`cache=off` keeps no answer."""
-OURS = ("model", "messages", "max_tokens", "temperature", "logprobs", "top_logprobs", "stream")
+OURS = (
+    "model", "messages", "max_tokens", "temperature", "logprobs", "top_logprobs", "stream", "n",
+    "input", "encoding_format", "query", "documents", "texts", "text_1", "text_2", "top_n",
+)  # fmt: skip
 """What `extra` may not name: a setting has it, or the answer could not be read."""
 
 
@@ -34,7 +37,6 @@ class Served:
     timeout, deadline, attempts, rate, max_requests, budget_tokens: see `client.Limits`.
     """
 
-    path: ClassVar[str] = "chat/completions"
     url: str
     revision: str = ""
     extra: Mapping[str, Any] | str | None = None
@@ -58,21 +60,18 @@ class Served:
             value = getattr(self, key)
             if (key, value) != ("rate", None) and not _positive(value):
                 raise WrongCall(f"model.{key}: expected a number above 0, found {value}")
-        for name in self.more:
-            if name in OURS:
-                raise WrongCall(f"model.extra: expected no key '{name}', which a setting decides")
         Address(self.url)
+        more_of("extra", self.extra)
+
+    @property
+    def path(self) -> str:
+        """What is asked of the server."""
+        return "chat/completions"
 
     @property
     def more(self) -> dict[str, Any]:
-        """What `extra` adds to a request. Raises WrongCall where it is no object."""
-        try:
-            found = json.loads(self.extra) if isinstance(self.extra, str) else self.extra or {}
-            return dict(json.loads(json.dumps(dict(found), allow_nan=False)))
-        except (TypeError, ValueError) as error:
-            raise WrongCall(
-                f"model.extra: expected an object of JSON, found {self.extra}"
-            ) from error
+        """What `extra` adds to a request."""
+        return more_of("extra", self.extra)
 
     @property
     def who(self) -> dict[str, Any]:
@@ -113,6 +112,22 @@ class Served:
     def __getstate__(self) -> dict[str, Any]:
         # A client holds a lock, and each process has a budget of its own.
         return {key: value for key, value in self.__dict__.items() if key != "endpoint"}
+
+
+def more_of(key: str, value: Mapping[str, Any] | str | None) -> dict[str, Any]:
+    """What the setting `key` adds to a request.
+
+    Raises WrongCall where it is no object of JSON, or names what another setting decides.
+    """
+    try:
+        found = json.loads(value) if isinstance(value, str) else value or {}
+        made = dict(json.loads(json.dumps(dict(found), allow_nan=False)))
+    except (TypeError, ValueError) as error:
+        raise WrongCall(f"model.{key}: expected an object of JSON, found {value}") from error
+    for name in made:
+        if name in OURS:
+            raise WrongCall(f"model.{key}: expected no key '{name}', which a setting decides")
+    return made
 
 
 def _positive(value: Any) -> bool:

@@ -100,5 +100,7 @@ def test_a_model_goes_to_worker_processes(tmp_path):
 def test_where_it_is_asked_from_is_no_part_of_what_is_asked(tmp_path):
     same = {chat("http://u", tmp_path, concurrency=n, timeout=float(n)).fingerprint for n in (1, 2)}
     assert len(same) == 1
-    with pytest.raises(WrongCall, match=r"model.concurrency: expected a whole number, at least 1, found 0"):
+    with pytest.raises(
+        WrongCall, match=r"model.concurrency: expected a whole number, at least 1, found 0"
+    ):
         chat("http://u", tmp_path, concurrency=0)
