@@ -1,6 +1,8 @@
 """From words on the command line to runs: Hydra's compose API, and messages for people."""
 
+import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import product
 from operator import attrgetter
@@ -97,8 +99,25 @@ def _task_name(words: Iterable[str]) -> str:
 
 
 def _expand(words: list[str], multirun: bool) -> list[list[str]]:
-    choices = [_choices(word, multirun) for word in words]
+    choices = [_choices(_in_hydra(word), multirun) for word in words]
     return [list(choice) for choice in product(*choices)]
+
+
+def _in_hydra(word: str) -> str:
+    """The word with an object of JSON as Hydra writes it: with bare keys."""
+    key, _, value = word.partition("=")
+    if value.startswith("{"):
+        with suppress(ValueError):
+            return f"{key}={_bare(json.loads(value))}"
+    return word
+
+
+def _bare(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_bare(one)}' for key, one in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_bare, value))}]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _choices(word: str, multirun: bool) -> list[str]:
