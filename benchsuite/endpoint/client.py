@@ -14,7 +14,7 @@ from benchsuite.endpoint.calls import Call, Limits, Spent, T
 from benchsuite.endpoint.chat import Answer, Request, estimated, read_reply
 from benchsuite.endpoint.kept import Got, Used, Whose, kept, lasting, new, parts_of
 from benchsuite.endpoint.replies import Kind, Meaning, Reply, meaning
-from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.errors import BadData, NotAvailable, WrongCall, needing
 
 LONGEST_PAUSE = 60.0
 """Seconds between two attempts, unless the server asks for more."""
@@ -84,12 +84,8 @@ class Endpoint:
 
     @cached_property
     def _client(self) -> Any:
-        try:
+        with needing("an endpoint"):
             import httpx
-        except ModuleNotFoundError as error:
-            raise NotAvailable(
-                "an endpoint needs the package 'httpx': pip install httpx"
-            ) from error
         key = self.key.strip()
         try:
             return httpx.Client(

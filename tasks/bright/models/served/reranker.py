@@ -95,7 +95,8 @@ class ServedReranker(Staged, Served):
             tokens = estimated_tokens([one.fields["query"]] * len(part) + passages)
             asked = Call(self.path, body, Scores, read, tokens, repeat=found.repeat)
             scores += call(asked).values
-        return by_rank(order_of(dict(zip(documents, scores, strict=True)), found.scores))
+        found_scores = dict(zip(documents, scores, strict=True))
+        return by_rank(order_of(found_scores, found.scores, one.id))
 
     def _body(self, query: str, passages: list[str]) -> dict[str, Any]:
         if self.api == "tei":
