@@ -4,13 +4,16 @@ import json
 from contextlib import suppress
 from typing import Any
 
+from benchsuite.errors import BadData
+from benchsuite.files.text import parsed
+
 
 def in_hydra(word: str) -> str:
     """The word `key=value`; an object of JSON as its value becomes one of Hydra."""
     key, _, value = word.partition("=")
     if value.startswith("{"):
-        with suppress(ValueError, RecursionError):
-            return f"{key}={_bare(json.loads(value))}"
+        with suppress(BadData):
+            return f"{key}={_bare(parsed(key, value))}"
     return word
 
 

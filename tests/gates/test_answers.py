@@ -126,10 +126,9 @@ def test_a_run_that_was_stopped_goes_on_with_its_own_answers(tmp_path):
     with endpoint(judge) as seen:
         with pytest.raises(NotAvailable, match="found status 401"):
             measured(seen, tmp_path, "main")
-        judge.until = float("inf")
-        found = measured(seen, tmp_path, "main", concurrency=1)
-        assert len({str(body) for body in seen.bodies}) == SAMPLES
-        assert seen.asked <= SAMPLES + 8, "no more is asked twice than was on its way"
+        judge.until, before = float("inf"), seen.asked
+        found = measured(seen, tmp_path, "main")
+        assert seen.asked - before == SAMPLES - 50, "what was answered is not asked again"
     assert (found.answers.asked, found.answers.kept) == (SAMPLES, 0)
 
 
