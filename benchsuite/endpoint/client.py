@@ -117,7 +117,7 @@ class Endpoint:
             self._refuse(found)
             attempt += 1
             if attempt < self.limits.attempts:
-                self._wait(found, attempt, ends - time.monotonic())
+                self._wait(found.pause, why, attempt, ends - time.monotonic())
         raise NotAvailable(
             f"{self._address.shown}: no answer in {self.limits.attempts} attempts, "
             f"last: {self._safe(why)}"
@@ -153,13 +153,14 @@ class Endpoint:
         if found.kind == Kind.REFUSED:
             raise BadData(line)
 
-    def _wait(self, found: Meaning, attempt: int, left: float) -> None:
+    def _wait(self, named: float | None, why: str, attempt: int, left: float) -> None:
+        """Wait for the pause that the server named, or for our own, if the deadline is later."""
         doubled = self.limits.pause * 2.0 ** min(attempt - 1, 30)
-        pause = min(doubled, LONGEST_PAUSE) if found.pause is None else found.pause
+        pause = min(doubled, LONGEST_PAUSE) if named is None else named
         if pause >= left:
             raise NotAvailable(
                 f"{self._address.shown}: no answer within model.deadline={self.limits.deadline:g} "
-                f"seconds (a pause of {pause:g} is due), last: {self._safe(found.words)}"
+                f"seconds (a pause of {pause:g} is due), last: {self._safe(why)}"
             )
         self.sleep(pause)
 
