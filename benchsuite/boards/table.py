@@ -33,6 +33,7 @@ from benchsuite.estimation import (
     recipe_interval,
 )
 from benchsuite.estimation.cells import EVERYBODY, Group
+from benchsuite.runs.answers import notes
 
 COLUMNS = (
     "task", "dataset", "dataset_fingerprint", "model", "condition", "scope", "suite", "kind",
@@ -97,6 +98,7 @@ def _row(board: Board, key: Key, estimate: Estimate, place: Ranked | None) -> di
     found = interval(estimate, lower=low, upper=high)
     ranks = place.notes if place else why_not_ranked(estimate)
     changed = tuple(Note(Code.CHANGED, (change,)) for change in board.manifest.noted)
+    served = notes(board.answers) if board.answers.kept or board.answers.without else ()
     return _blank(board, key) | {
         "value": estimate.value,
         "ci_low": found.low,
@@ -105,7 +107,7 @@ def _row(board: Board, key: Key, estimate: Estimate, place: Ranked | None) -> di
         "n": estimate.n,
         "clusters": estimate.clusters,
         "coverage": 1.0,
-        "note": join_notes([estimate.notes, found.notes, ranks, changed]),
+        "note": join_notes([estimate.notes, found.notes, ranks, changed, served]),
         **({"rank": place.rank, "rank_low": place.low, "rank_high": place.high} if place else {}),
     }
 

@@ -144,6 +144,7 @@ def _evaluate(config: "Settings", run: "Run") -> Exit:
     from benchsuite.cli.assembly import make_engine
     from benchsuite.cli.progress import bar
     from benchsuite.publish.notes import worded
+    from benchsuite.runs.answers import answers, notes
     from benchsuite.runs.cells import what_is_missing
     from benchsuite.runs.evaluate import evaluate
 
@@ -153,6 +154,8 @@ def _evaluate(config: "Settings", run: "Run") -> Exit:
             run, Path(config.results), engine, config.replicates, progress, config.allow
         )
     out(str(directory.path))
+    if told := notes(answers(directory)):
+        say(f"note: {worded(told)}", Exit.DONE)
     _note_crossed(run)
     missing = what_is_missing(run.task.metrics, directory)
     if missing is None:

@@ -23,6 +23,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from benchsuite.cli.words import in_hydra
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.estimate import MIN_REPLICATES
 from benchsuite.task import Plug, Task, load_task, task_names
@@ -109,7 +110,7 @@ def _task_name(words: Iterable[str]) -> str:
 
 
 def _expand(words: list[str], multirun: bool) -> list[list[str]]:
-    choices = [_choices(word, multirun) for word in words]
+    choices = [_choices(in_hydra(word), multirun) for word in words]
     if (runs := prod(map(len, choices))) > MOST_RUNS:
         raise WrongCall(f"expected at most {MOST_RUNS} runs in one call, found {runs}")
     return [list(choice) for choice in product(*choices)]

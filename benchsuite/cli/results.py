@@ -148,6 +148,7 @@ def _regression(arguments: argparse.Namespace) -> Exit:
 
 
 def _equity(arguments: argparse.Namespace) -> Exit:
+    from benchsuite.gates.answers import with_kept
     from benchsuite.gates.equity import Policy, equity_gate
     from benchsuite.gates.verdict import Verdict
     from benchsuite.runs.statistics import read_statistics
@@ -161,7 +162,7 @@ def _equity(arguments: argparse.Namespace) -> Exit:
     )
     try:
         runs = [read_statistics(path) for path in arguments.runs]
-        outcome = equity_gate(runs, policy, arguments.metric)
+        outcome = with_kept(equity_gate(runs, policy, arguments.metric), runs)
     except BadData as error:
         return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
     return _concluded(outcome, arguments.summary)

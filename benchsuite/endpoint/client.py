@@ -1,90 +1,36 @@
-"""An OpenAI-compatible endpoint: retries, limits and a budget. Every answer is kept on disk.
-
-A request is the body of a chat completion: `model`, `messages` and settings. The content of a
-message is a text, or a list of parts with texts and images.
-"""
+"""The one client of servers: retries, limits, a budget and a deadline. Answers are kept on disk."""
 
 import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from benchsuite.dataset import digest
+from benchsuite.endpoint.address import Address
+from benchsuite.endpoint.calls import Call, Limits, Spent, T
+from benchsuite.endpoint.chat import Answer, Request, estimated, read_reply
+from benchsuite.endpoint.kept import Got, Used, Whose, kept, lasting, new, parts_of
+from benchsuite.endpoint.replies import Kind, Meaning, Reply, meaning
 from benchsuite.errors import BadData, NotAvailable, WrongCall, needing
-from benchsuite.files.text import json_object, record_of
-from benchsuite.files.write import write_bytes
 
-RETRIED = frozenset({408, 409, 425, 429})
-"""Status codes below 500 after which the same request may succeed; all from 500 on may."""
-REFUSED = frozenset({401, 403, 404})
-"""Status codes that say: no such model, or not for this key."""
 LONGEST_PAUSE = 60.0
-IMAGE_TOKENS = 1000
-"""What the budget reserves for an image, before the endpoint says what it took."""
-
-Request = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A completion, and what it cost; `seconds` is what the request took when it was sent.
-
-    first: log-probabilities of alternatives of the first token, by its text; None if not given.
-    """
-
-    text: str
-    tokens_in: int
-    tokens_out: int
-    seconds: float
-    complete: bool = True
-    first: Mapping[str, float] | None = None
-
-
-class Backend(Protocol):
-    """What answers: an endpoint, or a model of this process. Safe to share between threads."""
-
-    def ask(self, request: Request, prompt: str, repeat: str = "") -> Answer:
-        """The answer to `request`.
-
-        prompt: the prompt's hash.   repeat: the name of the repeat, for one that is asked again.
-        """
-        ...
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How an endpoint is asked.
-
-    timeout, pause: seconds. The pause before a retry doubles, unless the endpoint names one.
-    rate: requests per second.   requests, tokens: the budget of a process; kept answers are free.
-    A request is not sent if its estimated tokens (see `estimated`) would exceed the budget. Once it
-    is answered, the endpoint's own count replaces the estimate, if it gives one.
-    """
-
-    timeout: float = 120.0
-    attempts: int = 5
-    pause: float = 1.0
-    rate: float | None = None
-    requests: int | None = None
-    tokens: int | None = None
-
-
-@dataclass
-class Spent:
-    """What a process has sent: requests, those that failed included, and tokens both ways."""
-
-    requests: int = 0
-    tokens: int = 0
+"""Seconds between two attempts, unless the server asks for more."""
+LONGEST_TELLING = 10.0
+"""Seconds that the list of models may take."""
+MOST_BYTES = 2**28
+"""Of a reply; a longer one is not read."""
+INSTEAD: Mapping[str, str | None] = {"max_tokens": "max_completion_tokens", "temperature": None}
+"""How a setting that a server does not take is sent; None: it is left out, and that is said."""
 
 
 @dataclass
 class Endpoint:
-    """Asks `url`/chat/completions, and keeps every answer under `cache`, if there is one.
+    """Asks the server at `url`, and keeps every answer under `cache`, if there is one.
 
+    key: sent to the server alone; no message and no file has it.   revision: the stated one.
     Safe to share between threads.
     """
 
@@ -92,48 +38,135 @@ class Endpoint:
     limits: Limits = field(default_factory=Limits)
     cache: Path | None = None
     key: str = ""
+    revision: str = ""
     spent: Spent = field(default_factory=Spent)
     sleep: Callable[[float], None] = time.sleep
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _next: float = 0.0
+    _used: list[Used] = field(default_factory=list)
+    _without: set[str] = field(default_factory=set)
+    _asking: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _server: dict[str, str | None] = field(default_factory=dict)
 
     def ask(self, request: Request, prompt: str, repeat: str = "") -> Answer:
-        """The answer to `request`, which holds `model`, `messages` and settings.
+        """The completion of `request`, which holds `model`, `messages` and settings; see `call`."""
+        tokens = estimated(request)
+        return self.call(
+            Call("chat/completions", request, Answer, read_reply, tokens, prompt, repeat)
+        )
 
-        Raises NotAvailable where the endpoint does not answer within the attempts, does not know
-        the model or the key, or the budget is spent; BadData where it refuses the request, or a
-        kept answer was altered.
+    def call(self, call: Call[T]) -> T:
+        """The answer to a request, kept or new.
+
+        Raises NotAvailable where the server does not answer within the attempts or the deadline,
+        does not know the model or the key, or a budget is spent; BadData where it refuses the
+        request, or a kept answer was altered.
         """
-        return kept(self.cache, request, prompt, repeat, self._sent)
+        named = self._address.named(call.path)
+        parts = parts_of(named, self.revision, call.body, call.prompt, call.repeat)
+        served = str(call.body.get("model", ""))
+        got = kept(
+            self.cache, parts, call.cls, lambda: self._sent(call), lambda: self._told(served)
+        )
+        with self._lock:
+            self._used.append(Used(parts.name, got.asked, got.whose, self.revision))
+        return got.answer
+
+    def drained(self) -> list[Used]:
+        """The answers that were given since the last call of this."""
+        with self._lock:
+            used, self._used = self._used, []
+        return used
+
+    @cached_property
+    def _address(self) -> Address:
+        return Address(self.url)
 
     @cached_property
     def _client(self) -> Any:
-        with needing("an endpoint", "benchsuite[endpoint]"):
+        with needing("an endpoint"):
             import httpx
-        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        key = self.key.strip()
         try:
             return httpx.Client(
-                base_url=f"{self.url.rstrip('/')}/", headers=headers, timeout=self.limits.timeout
+                headers={"Authorization": f"Bearer {key}"} if key else {},
+                timeout=self.limits.timeout,
             )
-        except (httpx.InvalidURL, UnicodeError) as error:
-            raise WrongCall(f"{self.url}: expected an address, and a key in ASCII") from error
+        except UnicodeError as error:
+            raise WrongCall("model.key: expected a key in ASCII") from error
 
-    def _sent(self, request: Request) -> Answer:
-        why = ""
-        for attempt in range(self.limits.attempts):
-            reserved = estimated(request)
-            self._take_turn(reserved)
+    def _sent(self, call: Call[T]) -> Got[T]:
+        """The answer to a request that is sent until it is answered or refused."""
+        attempt, why, ends = 0, "", float("inf")
+        while attempt < self.limits.attempts:
+            self._take_turn(call.tokens)
             started = time.monotonic()
-            answer, why, pause = self._once(request, started)
-            if answer is not None:
-                told = answer.tokens_in + answer.tokens_out
-                self._spend(told - reserved if told else 0)
-                return answer
-            self._spend(-reserved)
-            if attempt + 1 < self.limits.attempts:
-                doubled = self.limits.pause * 2**attempt
-                self.sleep(min(doubled if pause is None else pause, LONGEST_PAUSE))
-        raise NotAvailable(f"{self.url}: no answer in {self.limits.attempts} attempts, last: {why}")
+            ends = min(ends, started + self.limits.deadline)
+            sent = self._adapted(call.body)
+            found = self._meant(call.path, sent, ends)
+            got = self._read(call, found, started) if found.kind == Kind.ANSWER else found.words
+            if isinstance(got, Got):
+                told = got.answer.tokens_in + got.answer.tokens_out
+                self._spend(told - call.tokens if told else 0)
+                return got
+            self._spend(-call.tokens)
+            why = got
+            if found.parameter in sent:
+                self._without.add(found.parameter)
+                continue
+            self._refuse(found)
+            attempt += 1
+            if attempt < self.limits.attempts:
+                self._wait(found.pause, why, attempt, ends - time.monotonic())
+        raise NotAvailable(
+            f"{self._address.shown}: no answer in {self.limits.attempts} attempts, "
+            f"last: {self._safe(why)}"
+        )
+
+    def _read(self, call: Call[T], found: Meaning, started: float) -> Got[T] | str:
+        """The answer in a reply, or why there is none."""
+        try:
+            answer = call.read(found.value, round(time.monotonic() - started, 3))
+        except BadData as error:
+            raise BadData(f"{self._address.shown}: {self._safe(str(error))}") from error
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            return f"a reply without an answer ({type(error).__name__})"
+        value: Any = found.value if isinstance(found.value, dict) else {}
+        model, build = (str(value.get(key) or "") for key in ("model", "system_fingerprint"))
+        left_out = sorted(name for name in self._without if not INSTEAD[name] and name in call.body)
+        server = self._told(str(call.body.get("model", "")), up=True) if self.cache else None
+        return new(answer, Whose(server, model, build, tuple(left_out)))
+
+    def _adapted(self, body: Request) -> dict[str, Any]:
+        """The request as the server takes it."""
+        sent = {**body}
+        for name in self._without & sent.keys():
+            value, instead = sent.pop(name), INSTEAD[name]
+            sent |= {instead: value} if instead else {}
+        return sent
+
+    def _refuse(self, found: Meaning) -> None:
+        """Raise where a reply says that asking again is of no use."""
+        line = f"{self._address.shown}: expected an answer, found {self._safe(found.words)}"
+        if found.kind == Kind.UNAVAILABLE:
+            raise NotAvailable(line)
+        if found.kind == Kind.REFUSED:
+            raise BadData(line)
+
+    def _wait(self, named: float | None, why: str, attempt: int, left: float) -> None:
+        """Wait for the pause that the server named, or for our own, if the deadline is later."""
+        doubled = self.limits.pause * 2.0 ** min(attempt - 1, 30)
+        pause = min(doubled, LONGEST_PAUSE) if named is None else named
+        if pause >= left:
+            raise NotAvailable(
+                f"{self._address.shown}: no answer within model.deadline={self.limits.deadline:g} "
+                f"seconds (a pause of {pause:g} is due), last: {self._safe(why)}"
+            )
+        self.sleep(pause)
+
+    def _safe(self, words: str) -> str:
+        """Words of the server without the key, which some repeat."""
+        return words.replace(key, "***") if (key := self.key.strip()) else words
 
     def _spend(self, tokens: int) -> None:
         with self._lock:
@@ -145,8 +178,8 @@ class Endpoint:
                 most = getattr(self.limits, name)
                 if most is not None and getattr(self.spent, name) + more > most:
                     raise NotAvailable(
-                        f"{self.url}: the budget of {most} {name} is spent; answers are kept, and "
-                        f"the same command with another budget goes on"
+                        f"{self._address.shown}: the budget of {most} {name} is spent; answers are "
+                        f"kept, and the same command with another budget goes on"
                     )
             self.spent.tokens += reserved
             self.spent.requests += 1
@@ -156,137 +189,51 @@ class Endpoint:
         if wait:
             self.sleep(wait)
 
-    def _once(self, request: Request, started: float) -> tuple[Answer | None, str, float | None]:
-        """The answer, or why there is none and the pause that the endpoint asked for."""
+    def _told(self, served: str, up: bool = False) -> str | None:
+        """What the server says of a model, see `Whose`; asked for once, and again once it is up."""
+        with self._asking:
+            known = self._server.get(served)
+            if known is None and (up or served not in self._server):
+                ends = time.monotonic() + min(LONGEST_TELLING, self.limits.timeout)
+                found = self._meant("models", None, ends)
+                again = found.kind == Kind.AGAIN
+                self._server[served] = None if again else lasting(found.value, served)
+            return self._server[served]
+
+    def _meant(self, path: str, body: Request | None, ends: float) -> Meaning:
+        """What a reply means; a connection that fails may succeed later."""
         client = self._client
         import httpx
 
         try:
-            reply = client.post("chat/completions", json=dict(request))
-        except httpx.HTTPError as error:
-            return None, type(error).__name__, None
-        status = reply.status_code
-        if status in RETRIED or status >= 500:
-            return None, f"status {status}", _seconds(reply.headers.get("retry-after"))
-        if status != 200:
-            kind = NotAvailable if status in REFUSED else BadData
-            raise kind(f"{self.url}: expected status 200, found {status}: {_short(reply.text)}")
-        try:
-            return read_reply(reply.json(), time.monotonic() - started), "", None
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-            return None, f"an answer without a completion ({type(error).__name__})", None
+            return meaning(self._exchanged(client, self._address.of(path), body, ends))
+        except httpx.InvalidURL as error:
+            raise WrongCall(f"{self._address.shown}: expected an address, found {error}") from error
+        except (httpx.HTTPError, TimeoutError) as error:
+            said = str(error)
+            return Meaning(Kind.AGAIN, words=type(error).__name__ + (f": {said}" if said else ""))
+
+    def _exchanged(self, client: Any, url: str, body: Request | None, ends: float) -> Reply:
+        patience = max(min(self.limits.timeout, ends - time.monotonic()), 0.001)
+        data = None if body is None else json.dumps(body, ensure_ascii=False)
+        sent = data and data.encode("utf-8", "replace")
+        headers = {"Content-Type": "application/json"}
+        method = "GET" if sent is None else "POST"
+        with client.stream(
+            method, url, content=sent, headers=headers, timeout=patience
+        ) as reply:  # fmt: skip
+            text = b"".join(_until(ends, reply.iter_bytes())).decode("utf-8-sig", "replace")
+            names = {name.lower(): value for name, value in reply.headers.items()}
+            return Reply(reply.status_code, text, names)
 
 
-def estimated(request: Request) -> int:
-    """The tokens that a request takes at most.
-
-    A quarter of its characters, IMAGE_TOKENS for each image, and its `max_tokens`.
-    """
-    parts = [part for message in request.get("messages", ()) for part in _parts(message)]
-    texts = sum(len(part["text"]) for part in parts if "text" in part)
-    images = sum("image_url" in part for part in parts)
-    return texts // 4 + IMAGE_TOKENS * images + int(request.get("max_tokens", 0))
-
-
-def _parts(message: Mapping[str, Any]) -> list[dict[str, Any]]:
-    content = message["content"]
-    return [{"type": "text", "text": content}] if isinstance(content, str) else content
-
-
-def read_reply(reply: Any, seconds: float) -> Answer:
-    """The answer in the body of a reply, which took `seconds`."""
-    choice, usage = reply["choices"][0], reply.get("usage") or {}
-    return Answer(
-        _unicode(str(choice["message"]["content"] or "")),
-        int(usage.get("prompt_tokens") or 0),
-        int(usage.get("completion_tokens") or 0),
-        round(seconds, 3),
-        choice.get("finish_reason") != "length",
-        _first(choice),
-    )
-
-
-def _first(choice: Mapping[str, Any]) -> dict[str, float] | None:
-    content = (choice.get("logprobs") or {}).get("content")
-    if not content:
-        return None
-    return {_unicode(str(t["token"])): float(t["logprob"]) for t in content[0]["top_logprobs"]}
-
-
-def _unicode(text: str) -> str:
-    # Half a surrogate pair, which JSON may hold, could not be written to a file.
-    return text.encode("utf-8", "replace").decode()
-
-
-def _seconds(text: str | None) -> float | None:
-    try:
-        return max(float(text), 0.0) if text else None
-    except ValueError:
-        return None  # a date: our own pause is as good
-
-
-def _short(text: str) -> str:
-    return " ".join(text.split())[:120]
-
-
-@dataclass(frozen=True)
-class _Parts:
-    """All that an answer depends on."""
-
-    request: Mapping[str, Any]
-    prompt: str
-    repeat: str
-
-
-@dataclass(frozen=True)
-class _Kept:
-    """A file of a kept answer."""
-
-    parts: _Parts
-    answer: Answer
-
-
-def kept(
-    cache: Path | None, request: Request, prompt: str, repeat: str,
-    ask: Callable[[Request], Answer],
-) -> Answer:  # fmt: skip
-    """The answer that is kept for a request, or that of `ask`, which is then kept.
-
-    An answer depends on its request, the prompt's hash and the repeat: their hash is the file's
-    name. Of an image the file holds a hash. Without a folder nothing is kept.
-    Raises BadData where the file is damaged, or was altered.
-    """
-    if cache is None:
-        return ask(request)
-    parts = _Parts(json.loads(json.dumps(_without_images(request))), prompt, repeat)
-    name = digest(asdict(parts))
-    path = cache / name[:2] / f"{name}.json"
-    if path.is_file():
-        found = record_of(_Kept, str(path), json_object(path))
-        if found.parts != parts:
-            raise BadData(f"{path}: the answer is to another request; delete the file")
-        return found.answer
-    answer = ask(request)
-    record = asdict(_Kept(parts, answer))
-    write_bytes(path, json.dumps(record, sort_keys=True, ensure_ascii=False).encode())
-    return answer
-
-
-def _without_images(request: Request) -> Request:
-    messages = [
-        message if isinstance(message["content"], str)
-        else {**message, "content": [_hashed(part) for part in message["content"]]}
-        for message in request["messages"]
-    ]  # fmt: skip
-    return {**request, "messages": messages}
-
-
-def _hashed(part: dict[str, Any]) -> dict[str, Any]:
-    return {**part, "image_url": digest(part["image_url"])} if "image_url" in part else part
-
-
-def seconds(cache: Path) -> Iterator[tuple[str, str, float]]:
-    """The model, the prompt's hash and the seconds of each answer that is kept under `cache`."""
-    for path in sorted(cache.rglob("*.json")):
-        found = record_of(_Kept, str(path), json_object(path))
-        yield str(found.parts.request.get("model")), found.parts.prompt, found.answer.seconds
+def _until(ends: float, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The chunks of a reply. Raises TimeoutError where it drips on beyond the deadline."""
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if time.monotonic() > ends:
+            raise TimeoutError("the reply did not end within model.deadline")
+        if size > MOST_BYTES:
+            raise TimeoutError(f"a reply of more than {MOST_BYTES} bytes")
+        yield chunk

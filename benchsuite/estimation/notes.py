@@ -47,6 +47,8 @@ class Code(StrEnum):
     RANKED = "ranked"  # the set's name, its rows
     INCOMPLETE = "incomplete"  # conditions measured, conditions of the set
     CHANGED = "changed"  # what changed while the run was made
+    KEPT = "kept"  # answers of a server from before the run, answers
+    NOT_TAKEN = "not taken"  # a setting that a server did not take
     IS_NULL = "is null"
     IS_FAIR = "is fair"
     IS_GAP_MDE = "is gap mde"

@@ -27,6 +27,7 @@ from benchsuite.errors import (
 )
 from benchsuite.estimation import record_of_metric
 from benchsuite.model import State, factors, prepared
+from benchsuite.runs.answers import begin_answers, note_answers
 from benchsuite.runs.cells import compute_cells
 from benchsuite.runs.engines import Engine, Local
 from benchsuite.runs.environment import check_environment, environment
@@ -119,6 +120,8 @@ def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
         begun = replace(before.environment, code={**now.code, **before.environment.code})
         noted = {*before.noted, *changes}
     directory.write_manifest(_manifest(run, begun, tuple(sorted(noted))))
+    if hasattr(run.model, "answered"):
+        begin_answers(directory)
 
 
 def _manifest(run: Run, begun: Environment, noted: tuple[str, ...]) -> Manifest:
@@ -170,7 +173,8 @@ def _drain(
 
 def _is_prepared(run: Run, directory: RunDirectory, condition: Condition) -> bool:
     key = _artefact_key(run, condition)
-    return directory.artefact(key) is not None or directory.adopt_artefact(key)
+    adopts = getattr(run.model, "adopts", True)
+    return directory.artefact(key) is not None or (adopts and directory.adopt_artefact(key))
 
 
 def _artefact_key(run: Run, condition: Condition) -> str:
@@ -189,6 +193,7 @@ def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) ->
     with fixed_threads(run.threads), of_others(where):
         arrays = model.prepare(state, _views(run, condition))
     _check_arrays(where, arrays)
+    note_answers(directory, f"prepared/{key}", run.model)
     directory.write_artefact(key, arrays)
     directory.remove_scratch(key)
 
@@ -214,12 +219,14 @@ def work_unit(run: Run, directory: RunDirectory, unit: Unit) -> None:
     of = unit.of(directory.manifest.run_id)
     rows = measured_rows(directory.unit(of))
     left = [sample for sample in unit.samples if sample.id not in rows]
+    goes_on = bool(rows)
     state = _state(run, directory, unit.condition)
     with fixed_threads(run.threads):
         for start in range(0, len(left), run.batch_size):
             batch = left[start : start + run.batch_size]
             found = _measure_batch(run, state, unit.condition, batch)
             rows |= {sample.id: row for sample, row in zip(batch, found, strict=True)}
+    note_answers(directory, f"{unit.condition.full_name}/{unit.shard:05d}", run.model, goes_on)
     ordered = [rows[sample.id] for sample in unit.samples]
     directory.write_unit(of, statistics_table(unit.samples, ordered))
 

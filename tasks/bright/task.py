@@ -68,6 +68,14 @@ TASK = Task(
             "a language model over a first stage, at an endpoint or in process: model.served=NAME",
             f"{HERE}.models.llm:LLM",
         ),
+        "rerank-endpoint": Plug(
+            "a reranker behind a server, over a first stage: model.served=NAME model.url=URL",
+            f"{HERE}.models.served.reranker:ServedReranker",
+        ),
+        "embeddings-endpoint": Plug(
+            "an embedder behind a server, over the corpus: model.served=NAME model.url=URL",
+            f"{HERE}.models.served.embedder:ServedEmbedder",
+        ),
         "run": Plug(
             "the rankings of a TREC run file: model.path=FILE", f"{HERE}.models.runfile:RunFile"
         ),

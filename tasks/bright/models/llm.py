@@ -1,6 +1,5 @@
 """Language models as rerankers of a first stage: at an endpoint, or in this process."""
 
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.endpoint import Answer, Backend, Endpoint, Limits
+from benchsuite.endpoint import Answer, Backend, Served, Used
 from benchsuite.errors import BadData
 from benchsuite.estimation.cells import QUESTIONS, UNREAD
 from benchsuite.learning.hub import content, located
@@ -45,7 +44,7 @@ class Costed(dict[str, float]):
 
 
 @dataclass(frozen=True)
-class LLM(Staged):
+class LLM(Staged, Served):
     """A language model that grades, chooses or orders the candidates of a first stage.
 
     paradigm: `pointwise`, one passage a request; `listwise`, a window that slides from the last
@@ -55,7 +54,6 @@ class LLM(Staged):
     is yes, of yes and no.
     backend: `endpoint`, or `transformers` in this process, greedy.
     served: the model's name at the endpoint; in process, a directory or a repository of the Hub.
-    url: up to `/v1`.   key: the environment variable that holds the key.
     device: in process, torch's name of it.
     first_stage, depth, run, dense: what is ranked, see `stages`.
     prompt: a name or a file; without, the one of the paradigm.
@@ -64,8 +62,8 @@ class LLM(Staged):
     weight: of the reranking, where it is fused with the first stage by z-scores; 1 is not fused.
     protocol: `grouprank` is the groupwise reranking as released, see `judge.released`; its groups
     begin every `interval` candidates.
-    cache: the folder of answers.   concurrency: queries that are asked about at a time.
-    The other settings are those of `benchsuite.endpoint.Limits`.
+    concurrency: queries that are asked about at a time.
+    The other settings are those of `benchsuite.endpoint.Served`; in process, only cache counts.
     """
 
     name: str = "llm"
@@ -74,7 +72,6 @@ class LLM(Staged):
     backend: str = "endpoint"
     served: str = "default"
     url: str = "http://127.0.0.1:8000/v1"
-    key: str = "OPENAI_API_KEY"
     device: str = "cpu"
     prompt: str | None = None
     protocol: str = "benchsuite"
@@ -92,29 +89,25 @@ class LLM(Staged):
     temperature: float = 0.0
     max_tokens: int = 2048
     asked: int = 2
-    cache: str = ".cache/answers"
-    concurrency: int = 8
-    timeout: float = 120.0
-    attempts: int = 5
-    rate: float | None = None
-    max_requests: int | None = None
-    budget_tokens: int | None = None
 
     def __post_init__(self) -> None:
         check(self)
+        self.check()
 
     @property
     def fingerprint(self) -> str:
-        """Covers the model, the prompt and the configuration; never where the model is served.
+        """Covers the model, the prompt and the configuration.
 
-        Of a model at an endpoint the name is all that is known; in process, its files count.
+        Of a model at an endpoint the name, the address and the stated revision are all that is
+        known; in process, its files count.
         """
         parts = {
             key: getattr(self, key)
             for key in ("paradigm", "score", "protocol", "group_size", "interval", "rounds",
                         "window", "step", "top", "weight", "temperature", "max_tokens", "asked")
         }  # fmt: skip
-        model = [self._model, answers.READING]
+        who = [self.who] if self.backend == "endpoint" else []
+        model = [self._model, answers.READING, *who]
         return digest([parts, model, self._prompt.hash, fingerprint(self.stage)])
 
     @property
@@ -151,22 +144,22 @@ class LLM(Staged):
     @property
     def _backbone(self) -> dict[str, str]:
         if self.backend == "endpoint":
-            return {"backbone": self.served}
+            return {"backbone": self.served, **self.stated}
         return {"backbone": Path(self.served).name, "weights": self._model}
 
     @cached_property
     def _backend(self) -> Backend:
-        kept = Path(self.cache)
         if self.backend == "transformers":
-            return Local(located(self.served), kept, self.device)
-        limits = Limits(
-            self.timeout, self.attempts, 1.0, self.rate, self.max_requests, self.budget_tokens
-        )
-        return Endpoint(self.url, limits, kept, os.environ.get(self.key, ""))
+            return Local(located(self.served), self.folder, self.device)
+        return self.endpoint
+
+    def answered(self) -> list[Used]:
+        """The answers of a server that were used; a model of this process is known by its files."""
+        return super().answered() if self.backend == "endpoint" else []
 
     def __getstate__(self) -> dict[str, Any]:
-        # A backend holds a lock, and each process has a budget of its own.
-        return {key: value for key, value in self.__dict__.items() if key != "_backend"}
+        # A backend holds a lock.
+        return {key: value for key, value in super().__getstate__().items() if key != "_backend"}
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Costed]:
         """Rankings of the first stage's candidates, all of them (but see `protocol`)."""
@@ -180,6 +173,7 @@ class LLM(Staged):
     def _request(self) -> dict[str, Any]:
         request = {
             "model": self._model, "temperature": self.temperature, "max_tokens": self.max_tokens,
+            **self.more,
         }  # fmt: skip
         if self.score == "probability":
             request |= {"max_tokens": 1, "logprobs": True, "top_logprobs": ALTERNATIVES}

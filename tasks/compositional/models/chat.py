@@ -1,20 +1,17 @@
 """A multimodal chat model behind an OpenAI-compatible endpoint: the probability of `yes`."""
 
 import base64
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.endpoint import Endpoint, Limits
+from benchsuite.endpoint import Endpoint, Served
 from benchsuite.endpoint.first import READING, probability_of_yes
-from benchsuite.errors import BadData, WrongCall
+from benchsuite.errors import BadData
 from benchsuite.files.images import png_bytes
 from benchsuite.model import State
 
@@ -27,56 +24,36 @@ ALTERNATIVES = 20
 
 
 @dataclass(frozen=True)
-class Chat:
+class Chat(Served):
     """P(yes) / (P(yes) + P(no)) of the first token of the answer, for each image and caption.
 
-    url          the endpoint, up to `/v1`      model   its name there
-    prompt       the question, with `{caption}`
-    key          the environment variable that holds the key, which goes to the endpoint alone
-    cache        the folder of answers, which are kept
-    concurrency  requests side by side
-    The other settings are those of `benchsuite.endpoint.Limits`. What a name stands for may change
-    at the endpoint: the fingerprint covers the name, the address and the prompt.
+    url     up to `/v1`      model   its name there
+    prompt  the question, with `{caption}`
+    The other settings are those of `benchsuite.endpoint.Served`.
     """
 
     url: str
     model: str
     name: str = "chat"
     prompt: str = PROMPT
-    key: str = "OPENAI_API_KEY"
-    cache: str = ".cache/answers"
-    concurrency: int = 8
-    timeout: float = 120.0
-    attempts: int = 5
-    rate: float | None = None
-    max_requests: int | None = None
-    budget_tokens: int | None = None
 
     def __post_init__(self) -> None:
-        for key in ("concurrency", "attempts"):
-            if getattr(self, key) < 1:
-                raise WrongCall(f"model.{key}: expected at least 1, found {getattr(self, key)}")
+        self.check()
 
     @property
     def fingerprint(self) -> str:
         """Covers what is asked of whom, since the weights are not known."""
-        return digest(["chat", READING, self.url, self.model, self.prompt])
+        return digest(["chat", READING, self.who, self.model, self.prompt])
 
     @property
     def factors(self) -> Mapping[str, str]:
         """Design factors."""
-        return {"backbone": self.model, "prompt": digest(self.prompt), "adaptation": "none"}
-
-    @cached_property
-    def _endpoint(self) -> Endpoint:
-        limits = Limits(
-            self.timeout, self.attempts, 1.0, self.rate, self.max_requests, self.budget_tokens
-        )
-        return Endpoint(self.url, limits, Path(self.cache), os.environ.get(self.key, ""))
-
-    def __getstate__(self) -> dict[str, Any]:
-        # An endpoint holds a lock, and each process has a budget of its own.
-        return {key: value for key, value in self.__dict__.items() if key != "_endpoint"}
+        return {
+            "backbone": self.model,
+            **self.stated,
+            "prompt": digest(self.prompt),
+            "adaptation": "none",
+        }
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Prediction]:
         """The (m, k) probabilities of each group.
@@ -92,7 +69,7 @@ class Chat:
             for image in map(_address, images)
             for caption in captions
         ]
-        endpoint = self._endpoint  # made before there are threads, which share it
+        endpoint = self.endpoint
         with ThreadPoolExecutor(self.concurrency) as pool:
             found = iter(list(pool.map(lambda one: self._ask(endpoint, *one), asked)))
         return [
@@ -120,6 +97,7 @@ class Chat:
             "temperature": 0,
             "logprobs": True,
             "top_logprobs": ALTERNATIVES,
+            **self.more,
         }
 
 

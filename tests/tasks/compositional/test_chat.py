@@ -73,7 +73,7 @@ def test_requests_run_side_by_side_and_scores_keep_their_places(tmp_path):
 def test_one_failure_does_not_end_a_run(tmp_path, failure):
     with endpoint(lambda n, content: failure if n == 1 else judged(n, content)) as seen:
         model = chat(seen.url, tmp_path, concurrency=1)
-        model._endpoint.sleep = lambda seconds: None
+        model.endpoint.sleep = lambda seconds: None
         scores = model.predict(None, [group()])
     assert matrix(scores[0]) == pytest.approx(np.array([[0.75, 0.0], [0.75, 0.0]]))
     assert seen.asked == 5
@@ -114,7 +114,7 @@ def test_word_pieces_count_as_the_words_that_they_stand_for(tmp_path):
 
 
 def test_an_endpoint_that_refuses_is_one_line(tmp_path):
-    refused = pytest.raises(NotAvailable, match="expected status 200, found 401")
+    refused = pytest.raises(NotAvailable, match="expected an answer, found status 401")
     with endpoint(lambda n, content: Reply(status=401)) as seen, refused as error:
         chat(seen.url, tmp_path).predict(None, [group()])
     assert "\n" not in str(error.value)
@@ -122,12 +122,14 @@ def test_an_endpoint_that_refuses_is_one_line(tmp_path):
 
 def test_a_model_goes_to_worker_processes(tmp_path):
     model = chat("http://127.0.0.1:9/v1", tmp_path)
-    assert model._endpoint
+    assert model.endpoint
     assert pickle.loads(pickle.dumps(model)) == model
 
 
 def test_where_it_is_asked_from_is_no_part_of_what_is_asked(tmp_path):
-    same = {chat("u", tmp_path, concurrency=n, timeout=float(n)).fingerprint for n in (1, 2)}
+    same = {chat("http://u", tmp_path, concurrency=n, timeout=float(n)).fingerprint for n in (1, 2)}
     assert len(same) == 1
-    with pytest.raises(WrongCall, match=r"model.concurrency: expected at least 1, found 0"):
-        chat("u", tmp_path, concurrency=0)
+    with pytest.raises(
+        WrongCall, match=r"model.concurrency: expected a whole number, at least 1, found 0"
+    ):
+        chat("http://u", tmp_path, concurrency=0)

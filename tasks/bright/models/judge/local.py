@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from benchsuite.endpoint import Answer, kept
+from benchsuite.endpoint import Answer, kept, new, parts_of
 from benchsuite.endpoint.first import WORDS, word
 from benchsuite.errors import BadData
 from benchsuite.learning.device import check_device
@@ -32,7 +32,8 @@ class Local:
 
         Raises BadData where prompt and answer do not fit into the model's context.
         """
-        return kept(self.cache, request, prompt, repeat, self._answered)
+        parts = parts_of("", "", request, prompt, repeat)
+        return kept(self.cache, parts, Answer, lambda: new(self._answered(request))).answer
 
     def _answered(self, request: Mapping[str, Any]) -> Answer:
         import torch

@@ -284,16 +284,16 @@ def test_fusion_with_the_first_stage_keeps_every_candidate(tmp_path: Path) -> No
     assert set(found) == set(CORPUS)
 
 
-def test_the_fingerprint_covers_model_prompt_and_settings_and_never_the_place(
-    tmp_path: Path,
-) -> None:
+def test_the_fingerprint_covers_who_is_asked_the_prompt_and_the_settings(tmp_path: Path) -> None:
     others = [
         LLM(), LLM(served="b"), LLM(paradigm="listwise"), LLM(prompt="pointwise"), LLM(rounds=1),
         LLM(group_size=5), LLM(protocol="grouprank"), LLM(paradigm="setwise"),
         LLM(paradigm="pointwise", score="probability"), LLM(paradigm="pointwise"), LLM(depth=5), LLM(weight=0.6),
+        LLM(url="http://elsewhere/v1"), LLM(revision="2"), LLM(extra={"seed": 1}),
     ]  # fmt: skip
     assert len({llm.fingerprint for llm in others}) == len(others)
-    assert LLM(url="http://elsewhere/v1", cache="x", name="y").fingerprint == LLM().fingerprint
+    same = LLM(url=f"{LLM().url}/chat/completions", cache="x", name="y", extra="{}", attempts=1)
+    assert same.fingerprint == LLM().fingerprint
     assert pickle.loads(pickle.dumps(LLM())) == LLM()
     assert LLM().factors["prompt"] == "groupwise"
 
