@@ -38,8 +38,10 @@ class Code(StrEnum):
     FIXED_SIGNS = "fixed signs"  # groups, the least |z| of them
     SIGNS = "signs"  # clusters that are worse, and better
     LEFT_OUT = "left out"  # groups without a value or of too few clusters
-    UNPREDICTED = "unpredicted"  # what is not predicted, samples without it, samples
+    UNPREDICTED = "unpredicted"  # what a prediction or truth lacks, samples without it, samples
     NO_OBJECT = "no object"
+    CAPPED = "capped"  # samples of more objects than count, samples, most objects, cap, ceiling
+    CEILINGS = "ceilings"  # groups whose score has a ceiling
     FEW_SAMPLES = "few samples"  # the least number that is trusted
     RARE_CLASSES = "rare classes"  # classes of too few objects
     SAID = "said"  # a plugin's own words

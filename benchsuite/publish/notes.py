@@ -37,8 +37,15 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.FIXED_SIGNS: lambda groups, z: f"signs of {groups} groups fixed at |z| ≥ {z:.1f}",
     Code.SIGNS: lambda worse, better: f"{worse} clusters worse, {better} better",
     Code.LEFT_OUT: lambda *groups: f"without {', '.join(groups)}",
-    Code.UNPREDICTED: lambda what, bare, n: f"no {what} was predicted in {bare} of {n} samples",
+    Code.UNPREDICTED: lambda what, bare, n: (
+        f"no {what} in predictions or truth of {bare} of {n} samples"
+    ),
     Code.NO_OBJECT: lambda: "no object of any class",
+    Code.CAPPED: lambda crowded, n, objects, most, best: (
+        f"{most} detections count, but {crowded} of {n} images have up to {objects} objects of a "
+        f"class: no model can exceed {best:.3f}"
+    ),
+    Code.CEILINGS: lambda *groups: f"a perfect model falls short: {', '.join(groups)}",
     Code.FEW_SAMPLES: lambda least: f"under {least} images",
     Code.RARE_CLASSES: lambda n: f"biased upward: {_count(n, 'rare class', 'rare classes')}",
     Code.SAID: lambda text: str(text),

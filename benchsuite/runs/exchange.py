@@ -151,13 +151,15 @@ def _exported(value: Any, folder: Path, stem: str) -> Any:
 
 
 def export_predictions(statistics: Statistics, out: Path) -> Iterator[Path]:
-    """Write `<condition>/predictions.txt` in the task's own format, which `score` reads again."""
+    """Write the predictions below `<condition>/` as the task does, for `score` to read again."""
     task = load_task(statistics.identity.task)
     if task.write_predictions is None:
         raise NotAvailable(f"task {task.name} does not write predictions")
     for condition, table in statistics.tables.items():
-        path = out / condition / "predictions.txt"
         with needing(f"task {task.name}", task.needs), of_others(f"{statistics.path}: export"):
-            text = task.write_predictions(table, statistics.identity.model)
-        write_bytes(path, text.encode())
-        yield path
+            written = task.write_predictions(table, statistics.identity.model)
+        files = {"predictions.txt": written.encode()} if isinstance(written, str) else written
+        for name, content in files.items():
+            path = out / condition / (name if Path(name).name == name else slug(name))
+            write_bytes(path, content)
+            yield path

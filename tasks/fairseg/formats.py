@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Dataset
@@ -95,6 +96,19 @@ class Reading:
             return foreground(found, str(path), hint).astype(np.uint8)
         hint = " (dataset.binary=true reads 0 and one other value)" if self.classes == 2 else ""
         return checked_labels(found, self.classes, str(path), hint)
+
+
+def write_masks(table: pd.DataFrame, model: str) -> dict[str, bytes]:
+    """The label maps of a run's statistics, `ID.png`; `read_masks` gives them back.
+
+    Raises BadData for statistics of an earlier version, which have none.
+    """
+    if "label_map" not in table:
+        raise BadData("statistics: expected the column 'label_map', found none: the run is of an "
+                      "earlier version; run its command again")  # fmt: skip
+    done = table[table["error"] == ""]
+    pairs = zip(done["sample_id"], done["label_map"], strict=True)
+    return {f"{key}.png": bytes(png) for key, png in pairs}
 
 
 def read_masks(path: Path, dataset: Dataset) -> Mapping[str, Any]:

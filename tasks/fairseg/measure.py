@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from benchsuite.compiled import compiled
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
+from benchsuite.files.images import png_bytes
 from benchsuite.files.maps import whole_numbers
 
 Labels = NDArray[np.uint8]
@@ -129,9 +130,9 @@ def measure(sample: Sample, prediction: Labels, shared: Mapping[str, Any]) -> di
     A structure S gives `dice_S` and `iou_S` in [0, 1], `hd95_S` in pixels, and the truth's `area_S`
     in pixels. `present_S` and `absent_S` (truth) and `found_S` (prediction) are 0 or 1. The means
     over the reported structures are `dice`, `iou` and `hd95`; `cdr_error` is |part/whole - its
-    truth|. `size` is the stratum of the reported structures' area in the dataset.
-    Where the truth is IGNORED, nothing counts. Raises BadData if the prediction has another size or
-    other labels.
+    truth|. `size` is the stratum of the reported structures' area in the dataset. `label_map` is
+    the prediction as a PNG. Where the truth is IGNORED, nothing counts.
+    Raises BadData if the prediction has another size or other labels.
     """
     structures = Structures(**shared["structures"])
     truth: Labels = sample.truth["labels"]
@@ -147,7 +148,8 @@ def measure(sample: Sample, prediction: Labels, shared: Mapping[str, Any]) -> di
     if structures.ratio:
         row["cdr_error"] = _ratio_error(structures, truth, found)
     area = sum(row[f"area_{s}"] for s in structures.reported)
-    return {**row, "size": size_stratum(area, shared["size_edges"])}
+    row["size"] = size_stratum(area, shared["size_edges"])
+    return {**row, "label_map": png_bytes(found)}
 
 
 def _by_structure(

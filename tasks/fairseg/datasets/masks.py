@@ -7,7 +7,7 @@ attributes.csv           one row per sample: id, attributes, perhaps a cluster a
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -48,9 +48,10 @@ class Pair:
                 raise BadData(f"{self.image}: expected an image and a mask of one size, found "
                               f"{size} and {labels.shape}")  # fmt: skip
         except BadData as error:
-            return Seen({}, partial(_refuse, str(error)), partial(_refuse, str(error)), str(error))
+            refuse = partial(_refuse, str(error))
+            return Seen({}, refuse, refuse, self.digest, str(error))
         image = partial(read_image, self.image, labels.shape)
-        return Seen(known.areas(labels), image, self.labels)
+        return Seen(known.areas(labels), image, self.labels, self.digest)
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Seen:
     areas: Mapping[str, int]
     image: Callable[[], Any]
     labels: Callable[[], Labels]
+    digest: str
     fault: str = ""
 
 
@@ -101,22 +103,32 @@ def masks(
     wanted = _Truth(Path(path), structures, tuple(reported), tuple(ratio))
     known = wanted.known()
     reading = Reading(known.classes, binary, threshold, ignore)
-    pairs = wanted.pairs(table, known, reading)
-    seen = {key: pair.looked_at(known) for key, pair in pairs.items()}
+    seen = {k: pair.looked_at(known) for k, pair in wanted.pairs(table, known, reading).items()}
     samples = _samples(table, columns, seen, str(folds))
     common = shared(known, protocol, [one.areas for one in seen.values() if not one.fault])
     common |= reading.shared
-    made = Dataset(
-        name=name,
-        fingerprint=digest([_identities(samples, pairs), common]),
-        load=Constant(tuple(samples)),
-        shared=common,
-        note=f"{len(samples)} samples of {Path(path).name}",
-        crossed=_crossed(crossed, samples),
-        faults=tuple(one.fault for one in seen.values() if one.fault),
-    )
+    made = _dataset(name, Path(path).name, samples, seen, common)
+    made = replace(made, crossed=_crossed(crossed, samples))
     said = "; ".join(filter(None, [_said(protocol, str(folds)), reading.protocol]))
     return described(made, said, METRICS[estimand], oracle)
+
+
+def _dataset(
+    name: str,
+    folder: str,
+    samples: Sequence[Sample],
+    seen: Mapping[str, Seen],
+    common: Mapping[str, Any],
+) -> Dataset:
+    rows = [[s.id, s.cluster_id, dict(s.attributes), seen[s.id].digest] for s in samples]
+    return Dataset(
+        name=name,
+        fingerprint=digest([sorted(digest(row) for row in rows), common]),
+        load=Constant(tuple(samples)),
+        shared=common,
+        note=f"{len(samples)} samples of {folder}",
+        faults=tuple(one.fault for one in seen.values() if one.fault),
+    )
 
 
 def _check_lists(**options: Sequence[str]) -> None:
@@ -237,8 +249,3 @@ def _said(protocol: str, folds: str) -> str:
     if not folds:
         return protocol
     return f"{protocol}; cv{folds}" if folds.isdigit() else f"{protocol}; leave one {folds} out"
-
-
-def _identities(samples: Sequence[Sample], pairs: Mapping[str, Pair]) -> list[Any]:
-    rows = [[s.id, s.cluster_id, dict(s.attributes), pairs[s.id].digest] for s in samples]
-    return sorted(digest(row) for row in rows)

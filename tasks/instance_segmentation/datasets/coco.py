@@ -12,9 +12,10 @@ from typing import Any
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall, near
 from benchsuite.files.attributes import read_attributes
-from benchsuite.files.coco import Image, find, read, sample_id
+from benchsuite.files.coco import Image, find, has_mask, image_paths, read, sample_id
 
-from .assembly import Entry, assembled, subset_of, with_domains
+from ..formats import MAX_DETECTIONS
+from .assembly import Entry, assembled, capped, subset_of, with_domains
 from .classes import COCO, DRIVING, LVIS
 from .driving import bdd100k, cityscapes
 from .images import Annotation
@@ -31,18 +32,20 @@ def coco(
     only: str | Sequence[str] | None = None,
     max_side: int | None = None,
     subset: int | None = None,
+    max_detections: int = MAX_DETECTIONS,
     domains: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Dataset:
     """A file of COCO annotations and its images. Predictions are scored without the images, too.
 
     path        the JSON, or a folder with annotations.json (or a single JSON)
-    images      their folder; by default `images/` beside the JSON, or the JSON's folder
+    images      their folder; by default `images/` beside the JSON, then the JSON's folder
     attributes  a CSV with the column `file_name` (with or without folder and suffix); by default
                 attributes.csv beside the JSON, if any
     ids         own, or lvis: LVIS v1's driving classes, under COCO's ids
     only        names of the classes to score; objects and detections of others are left out
     max_side    images with a longer side are made smaller, and the truth with them
     subset      a number of images, drawn by their ids within each combination of attributes
+    max_detections  how many detections of a class and image count, 100 in COCO's protocol
     domains     {name: {kind: cityscapes | bdd100k | coco, path: ...}}: what `domain/<name>` is
 
     Raises BadData, which names file and entry, for annotations that are not valid.
@@ -54,29 +57,34 @@ def coco(
     elif ids != "own":
         raise WrongCall(f"dataset.ids: expected own or lvis, found '{ids}'")
     rows = attributes_beside(file.path, attributes, [one.file_name for one in pictures])
-    entries = [entry(image, image_folder(file.path, images), rows) for image in pictures]
-    made = assembled(
-        name, subset_of(entries, subset), scored(known, only), max_side,
-        protocol=LVIS_PROTOCOL if ids == "lvis" else "",
-    )  # fmt: skip
+    entries = entries_of(pictures, image_folders(file.path, images), rows)
+    protocol = "; ".join(filter(None, [LVIS_PROTOCOL * (ids == "lvis"), boxes_alone(pictures)]))
+    shared = capped(scored(known, only), max_detections)
+    made = assembled(name, subset_of(entries, subset), shared, max_side, protocol=protocol)
     return with_domains(made, _domains(domains)) if domains else made
 
 
-def entry(image: Image, folder: Path, attributes: Mapping[str, Mapping[str, str]]) -> Entry:
-    """An image of a COCO file as an entry of a dataset."""
-    return Entry(
-        id=sample_id(image.key),
-        image=folder / image.file_name,
-        size=image.size,
-        source=partial(truth, image),
-        content=_content(image),
-        image_id=str(image.key),
-        attributes=attributes.get(image.file_name, {}),
-    )
+def entries_of(
+    images: Sequence[Image], folders: Sequence[Path], rows: Mapping[str, Mapping[str, str]]
+) -> list[Entry]:
+    """The images of a COCO file as entries of a dataset; `rows` are attributes by file name."""
+    return [
+        Entry(
+            id=sample_id(image.key),
+            image=path,
+            size=image.size,
+            source=partial(truth, image),
+            content=_content(image),
+            image_id=image.key,
+            attributes=rows.get(image.file_name, {}),
+            fault=image.fault,
+        )
+        for image, path in zip(images, image_paths(images, folders), strict=True)
+    ]
 
 
 def truth(image: Image) -> list[Annotation]:
-    """The annotations with compressed masks. Raises BadData for a mask that does not fit."""
+    """The annotations, with compressed masks or None. Raises BadData for one with a fault."""
     return [
         {
             "id": raw["id"],
@@ -84,9 +92,9 @@ def truth(image: Image) -> list[Annotation]:
             "iscrowd": int(raw.get("iscrowd", 0)),
             "area": float(raw["area"]),
             "bbox": [float(v) for v in raw["bbox"]],
-            "segmentation": image.mask(raw),
+            "segmentation": image.mask(raw) if has_mask(raw) else None,
         }
-        for raw in image.annotations
+        for raw in image.objects()
     ]
 
 
@@ -95,10 +103,18 @@ def _content(image: Image) -> str:
     return blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
-def image_folder(annotations: Path, given: str | None) -> Path:
-    """The folder of the images: the given one, `images/` beside the annotations, or theirs."""
+def image_folders(annotations: Path, given: str | None) -> list[Path]:
+    """Where images are: the given folder, or `images/` beside the annotations, then theirs."""
     beside = annotations.parent / "images"
-    return Path(given) if given else beside if beside.is_dir() else annotations.parent
+    if given:
+        return [Path(given)]
+    return [beside, annotations.parent] if beside.is_dir() else [annotations.parent]
+
+
+def boxes_alone(images: Sequence[Image]) -> str:
+    """What the protocol says of objects that have only a box."""
+    boxes, objects = sum(one.boxes for one in images), sum(len(one.annotations) for one in images)
+    return f"{boxes} of {objects} objects have boxes alone" if boxes else ""
 
 
 def attributes_beside(

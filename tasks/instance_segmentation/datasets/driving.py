@@ -18,8 +18,9 @@ from benchsuite.files.maps import read_codes, read_map
 from benchsuite.files.masks import encoded
 from benchsuite.files.text import json_value, record, string
 
+from ..formats import MAX_DETECTIONS
 from . import classes
-from .assembly import Entry, assembled
+from .assembly import Entry, assembled, capped
 from .classes import COCO, DRIVING, RIDER_POLICIES, Mapped
 from .images import Annotation, annotation_of
 
@@ -31,6 +32,10 @@ GROUP = 1000
 """Cityscapes: ids from here on are 1000 · label + instance; below, a group of that label."""
 UNDEFINED = "undefined"
 """BDD100K's word for an attribute that is not known."""
+CITY_LABELS, CITY_INSTANCES = range(34), range(24, 34)
+"""Cityscapes: its labels, and those whose objects have instances (`helpers/labels.py`)."""
+ROAD_CATEGORIES, ROAD_FLAGS = range(9), 15
+"""BDD100K: its categories of instance segmentation, 0 for none, and all flags together."""
 CROWD, IGNORED = 2, 1
 """BDD100K: bits of the second byte of a bitmask, beside truncated (8) and occluded (4)."""
 
@@ -56,6 +61,7 @@ def cityscapes(
     split: str = "val",
     rider: str = "ignore",
     max_side: int | None = None,
+    max_detections: int = MAX_DETECTIONS,
 ) -> Dataset:
     """Cityscapes: leftImg8bit/<split>/<city>/*.png and gtFine/<split>/<city>/*_instanceIds.png.
 
@@ -68,7 +74,8 @@ def cityscapes(
     files = sorted((root / "gtFine" / split).glob("*/*_gtFine_instanceIds.png"))
     entries = [_city(root, split, file, known) for file in files]
     _check_found(entries, root / "gtFine" / split, "*/*_gtFine_instanceIds.png")
-    return assembled(name, entries, SHARED, max_side, protocol=f"rider: {rider}")
+    common = capped(SHARED, max_detections)
+    return assembled(name, entries, common, max_side, protocol=f"rider: {rider}")
 
 
 def _city(root: Path, split: str, labels: Path, known: Mapping[int, Mapped]) -> Entry:
@@ -85,8 +92,14 @@ def _city(root: Path, split: str, labels: Path, known: Mapping[int, Mapped]) -> 
 
 def _city_objects(known: Mapping[int, Mapped], path: Path) -> list[tuple[int, Mapped, Any]]:
     ids = read_map(path)
+    if ids.dtype.itemsize < 2:
+        raise BadData(f"{path}: expected ids of 16 bits a pixel, found {8 * ids.dtype.itemsize}")
     found = []
     for value in np.unique(ids).tolist():
+        if value not in CITY_LABELS and value // GROUP not in CITY_INSTANCES:
+            raise BadData(f"{path}: expected a label 0 to {CITY_LABELS[-1]}, or 1000 times one of "
+                          f"{CITY_INSTANCES[0]} to {CITY_INSTANCES[-1]} plus a number, found "
+                          f"{value}")  # fmt: skip
         mapped = known.get(value // GROUP if value >= GROUP else value)
         if mapped is not None:
             group = Mapped(mapped.category, ignored=True) if value < GROUP else mapped
@@ -100,6 +113,7 @@ def bdd100k(
     split: str = "val",
     rider: str = "ignore",
     max_side: int | None = None,
+    max_detections: int = MAX_DETECTIONS,
 ) -> Dataset:
     """BDD100K: images/10k/<split>/*.jpg and labels/ins_seg/bitmasks/<split>/*.png.
 
@@ -123,7 +137,8 @@ def bdd100k(
         for labels in sorted(folder.glob("*.png"))
     ]
     _check_found(entries, folder, "*.png")
-    return assembled(name, entries, SHARED, max_side, protocol=f"rider: {rider}")
+    common = capped(SHARED, max_detections)
+    return assembled(name, entries, common, max_side, protocol=f"rider: {rider}")
 
 
 def _road_objects(known: Mapping[int, Mapped], path: Path) -> list[tuple[int, Mapped, Any]]:
@@ -132,9 +147,13 @@ def _road_objects(known: Mapping[int, Mapped], path: Path) -> list[tuple[int, Ma
     coded = pixels @ np.array([1 << 24, 1 << 16, 1 << 8, 1])
     found = []
     for value in np.unique(coded).tolist():
-        mapped = known.get(value >> 24)
+        category, flags = value >> 24, (value >> 16) & 0xFF
+        if category not in ROAD_CATEGORIES or flags > ROAD_FLAGS:
+            raise BadData(f"{path}: expected a category 0 to {ROAD_CATEGORIES[-1]} and flags up to "
+                          f"{ROAD_FLAGS}, found {category} and {flags}")  # fmt: skip
+        mapped = known.get(category)
         if mapped is not None:
-            unsure = bool((value >> 16) & (CROWD | IGNORED))
+            unsure = bool(flags & (CROWD | IGNORED))
             one = Mapped(mapped.category, ignored=mapped.ignored or unsure)
             found.append((value & 0xFFFF, one, coded == value))
     return found
@@ -170,4 +189,8 @@ def _settings(known: Mapping[int, Mapped]) -> str:
 
 def _check_found(entries: list[Entry], folder: Path, pattern: str) -> None:
     if not entries:
-        raise BadData(f"{folder}: expected {pattern} as in the upstream layout, found none")
+        there = sorted(one.name for one in folder.parent.glob("*") if one.is_dir())
+        raise BadData(
+            f"{folder}: dataset.split={folder.name}: expected {pattern} as in the upstream layout, "
+            f"found none; there are {', '.join(there) or 'no splits'}"
+        )

@@ -13,10 +13,12 @@ from benchsuite.errors import BadData, WrongCall, near
 from benchsuite.files.coco import Size, read
 from benchsuite.files.hashes import content_hash
 from benchsuite.files.images import image_size, read_image
+from benchsuite.files.maps import foreground
 from benchsuite.files.masks import Rle, encoded
 
-from .assembly import Entry, assembled, subset_of
-from .coco import attributes_beside, entry, image_folder
+from ..formats import MAX_DETECTIONS
+from .assembly import Entry, assembled, capped, subset_of
+from .coco import attributes_beside, entries_of, image_folders
 from .images import Annotation, annotation_of
 
 NUCLEUS = 1
@@ -27,7 +29,7 @@ SPLITS = ("train", "test", "all")
 
 @dataclass(frozen=True)
 class Masks:
-    """Makes the annotations of an image in the upstream layout: one file per nucleus."""
+    """Makes the annotations of an image in the upstream layout: a binary mask per nucleus."""
 
     paths: tuple[Path, ...]
     size: Size
@@ -44,7 +46,7 @@ class Masks:
             raise BadData(f"{path}: expected {self.size} pixels as the image, found {pixels.shape}")
         if not pixels.any():
             raise BadData(f"{path}: expected the pixels of a nucleus, found none")
-        return encoded(pixels)
+        return encoded(foreground(pixels, str(path)))
 
 
 def bbbc038(
@@ -56,6 +58,7 @@ def bbbc038(
     max_side: int | None = None,
     subset: int | None = None,
     attributes: str | None = None,
+    max_detections: int = MAX_DETECTIONS,
 ) -> Dataset:
     """A folder with <id>/images/*.png and <id>/masks/*.png, or with COCO's annotations.json.
 
@@ -65,6 +68,7 @@ def bbbc038(
     max_side    images with a longer side are made smaller, and the truth with them
     subset      a number of images, drawn by their ids within each combination of attributes
     attributes  a CSV by `file_name` (or <id>); by default attributes.csv in the folder, if any
+    max_detections  how many detections of an image count, 100 in COCO's protocol
 
     Raises BadData, which names the file, for data that is not valid.
     """
@@ -75,7 +79,7 @@ def bbbc038(
     entries = _coco(root, attributes) if in_coco else _upstream(root, attributes)
     chosen = subset_of(_of_split(root, entries, split), subset)
     clean, domains = _by_source(chosen, source, by)
-    return assembled(name, clean, SHARED, max_side, domains)
+    return assembled(name, clean, capped(SHARED, max_detections), max_side, domains)
 
 
 def _coco(root: Path, attributes: str | None) -> list[Entry]:
@@ -83,9 +87,9 @@ def _coco(root: Path, attributes: str | None) -> list[Entry]:
     if list(file.categories) != [NUCLEUS]:
         raise BadData(f"{file.path}: categories: expected nucleus as 1, found {file.categories}")
     rows = attributes_beside(file.path, attributes, [one.file_name for one in file.images])
-    folder = image_folder(file.path, None)
-    made = [(image, entry(image, folder, rows)) for image in file.images]
-    return [replace(one, id=Path(image.file_name).stem) for image, one in made]
+    made = entries_of(file.images, image_folders(file.path, None), rows)
+    stems = [Path(image.parts[-1]).stem for image in file.images]
+    return [replace(one, id=stem) for one, stem in zip(made, stems, strict=True)]
 
 
 def _upstream(root: Path, attributes: str | None) -> list[Entry]:
@@ -128,6 +132,10 @@ def _of_split(root: Path, entries: Sequence[Entry], split: str) -> list[Entry]:
     if split == "train" and not known:
         raise BadData(f"{root}: split=train: expected the attribute `{SPLIT}`, found none")
     kept = [e for e in entries if split == "all" or not known or e.attributes.get(SPLIT) == split]
+    if not kept:
+        values = sorted({e.attributes.get(SPLIT, "") or "no value" for e in entries})
+        raise BadData(f"{root}: dataset.split={split}: expected images of that split, found "
+                      f"{', '.join(values)} in the attribute `{SPLIT}`")  # fmt: skip
     return [
         replace(e, attributes={k: v for k, v in e.attributes.items() if k != SPLIT}) for e in kept
     ]

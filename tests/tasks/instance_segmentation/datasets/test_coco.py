@@ -8,10 +8,12 @@ import pytest
 from PIL import Image
 from pycocotools import mask as rle
 
+from benchsuite.cli import main
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.files.masks import encoded
 from benchsuite_tasks.instance_segmentation.datasets.coco import coco
+from benchsuite_tasks.instance_segmentation.metrics import METRICS
 from tests.tasks.instance_segmentation.layouts import (
     SIZE,
     annotation,
@@ -121,7 +123,7 @@ BAD = {
 @pytest.mark.parametrize("message", BAD)
 def test_a_bad_annotation_is_named_with_its_file(tmp_path, message):
     with pytest.raises(BadData) as caught:
-        coco(str(write_coco(tmp_path, BAD[message])))
+        only_truth(coco(str(write_coco(tmp_path, BAD[message]))))
     assert f"{tmp_path / 'annotations.json'}: {message}" in str(caught.value)
 
 
@@ -159,8 +161,12 @@ def test_an_image_of_more_than_8_bits_is_refused(tmp_path, dtype, mode):
 
 def test_a_file_name_never_leaves_the_folder(tmp_path):
     images = [{"id": 7, "file_name": "../a.png", "height": 40, "width": 60}]
-    with pytest.raises(BadData, match="expected a path below the images' folder"):
-        coco(str(write_coco(tmp_path / "inner", images=images)))
+    folder = write_coco(tmp_path / "inner", images=images)
+    write_image(tmp_path / "a.png")
+    for path in folder.rglob("a.png"):
+        path.unlink()
+    with pytest.raises(BadData, match=r"inner/\S*a\.png: expected an image, found no file"):
+        coco(str(folder)).samples()[0].inputs["image"]
 
 
 def test_another_data_set_is_a_domain_of_unrelated_images(tmp_path):
@@ -253,3 +259,73 @@ def test_an_image_is_shown_upright(tmp_path):
     Image.fromarray(rectangle(0, 0, 10, 60, (60, 40))).save(folder / "images" / "a.jpg", exif=exif)
     sample, _ = only_truth(coco(str(folder)))
     assert sample.inputs["image"].shape == (40, 60, 3)
+
+
+@pytest.mark.parametrize("absent", [[], [[]], None, "missing"])
+def test_objects_without_a_mask_have_boxes_and_the_protocol_says_so(tmp_path, absent):
+    rows = [annotation(), annotation(2, segmentation=absent)]
+    if absent == "missing":
+        del rows[1]["segmentation"]
+    dataset = coco(str(write_coco(tmp_path, rows)))
+    assert dataset.protocol == "1 of 2 objects have boxes alone"
+    drawn, boxed = only_truth(dataset)[1]
+    assert drawn["segmentation"] is not None
+    assert boxed["segmentation"] is None
+    smaller = only_truth(coco(str(tmp_path), max_side=30))[1][1]
+    assert (smaller["bbox"], smaller["area"]) == ([5, 2.5, 10, 5], 50)
+
+
+def test_more_detections_count_where_that_is_asked_for(tmp_path):
+    plain = coco(str(write_coco(tmp_path)))
+    assert (plain.protocol, plain.metrics) == ("", ())
+    assert coco(str(tmp_path), max_detections=100).fingerprint == plain.fingerprint
+    more = coco(str(tmp_path), max_detections=300)
+    assert more.protocol == "at most 300 detections of a class"
+    assert more.fingerprint != plain.fingerprint
+    assert [m.name for m in more.metrics] == [m.name for m in METRICS]
+    for wrong in (0, -1, 2.5, True, "many"):
+        with pytest.raises(WrongCall, match=r"dataset\.max_detections: expected a whole number"):
+            coco(str(tmp_path), max_detections=wrong)
+    other = write_coco(tmp_path / "other")
+    domains = {"x": {"kind": "coco", "path": str(other)}}
+    with pytest.raises(BadData, match="max_detections: expected 300 in every domain, found 100"):
+        coco(str(tmp_path), max_detections=300, domains=domains)
+
+
+def test_an_image_that_was_annotated_as_stored_is_not_turned(tmp_path):
+    folder = write_coco(tmp_path)
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    stored = write_image(folder / "images" / "a.png")
+    Image.fromarray(stored).save(folder / "images" / "a.png", exif=turned)
+    assert np.array_equal(coco(str(folder)).samples()[0].inputs["image"], stored)
+    upright = [{"id": 7, "file_name": "a.png", "height": 60, "width": 40}]
+    content = json.loads((folder / "annotations.json").read_text())
+    content["images"] = upright
+    (folder / "annotations.json").write_text(json.dumps(content))
+    seen = coco(str(folder)).samples()[0].inputs["image"]
+    assert np.array_equal(seen, np.rot90(stored, -1))
+
+
+def test_the_export_of_an_annotation_tool_is_read_where_it_lies(tmp_path):
+    folder = write_coco(tmp_path)
+    for name in ("images/a.png", "images\\a.png", "../../b/images/a.png", "/data/images/a.png"):
+        content = json.loads((folder / "annotations.json").read_text())
+        content["images"][0]["file_name"] = name
+        (folder / "annotations.json").write_text(json.dumps(content))
+        assert coco(str(folder)).samples()[0].inputs["image"].shape == (*SIZE, 3)
+
+
+def test_a_bad_annotation_fails_its_image_alone_where_samples_are_skipped(tmp_path, capsys):
+    images = [{"id": k, "file_name": f"{k}.png", "height": 40, "width": 60} for k in (7, 8)]
+    rows = [annotation(1, 7), annotation(2, 8, bbox=[1, 2]), annotation(3, 8)]
+    folder = write_coco(tmp_path, rows, images)
+    (tmp_path / "r.json").write_text("[]")
+    words = ["score", "task=instance_segmentation", "dataset=coco", f"dataset.path={folder}/annotations.json",
+             f"predictions={tmp_path}/r.json", f"results={tmp_path}/out", "replicates=200"]  # fmt: skip
+    assert main(words) == 65
+    assert "annotation 2: bbox: expected x, y, width, height" in capsys.readouterr().err
+    assert main([*words, "on_error=skip"]) == 76
+    said = capsys.readouterr().err
+    assert "1 of 2 samples missing, first '000000000008'" in said
+    assert "annotation 2: bbox" in said
