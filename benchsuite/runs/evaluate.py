@@ -12,8 +12,16 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from benchsuite.condition import Condition
-from benchsuite.dataset import Inputs, Sample
-from benchsuite.errors import BadData, BenchsuiteError, CannotWrite, Held, NotAvailable, WrongCall
+from benchsuite.dataset import Inputs, Sample, check
+from benchsuite.errors import (
+    BadData,
+    BenchsuiteError,
+    CannotWrite,
+    Held,
+    NameTaken,
+    NotAvailable,
+    WrongCall,
+)
 from benchsuite.estimation import record_of_metric
 from benchsuite.model import State, factors, prepared
 from benchsuite.runs.cells import compute_cells
@@ -27,7 +35,7 @@ from benchsuite.runs.store import RunDirectory
 from benchsuite.task import Progress, silent
 
 HEARTBEAT_SECONDS = 5.0
-WHOLE_RUN = (CannotWrite, Held, NotAvailable, WrongCall)
+WHOLE_RUN = (CannotWrite, Held, NameTaken, NotAvailable, WrongCall)
 """Errors that concern the whole run: no sample is to blame, and none is skipped."""
 FAILURES = (Exception, SystemExit, GeneratorExit)
 """Errors of one sample; code that calls sys.exit is one of them, Ctrl-C is not."""
@@ -48,6 +56,8 @@ def evaluate(
     if another process works on it, CannotWrite, and BadData for a sample that fails.
     """
     engine = engine or Local()
+    for domain in dict.fromkeys(condition.domain for condition in run.conditions):
+        check(run.dataset.name, run.dataset.samples(domain))
     directory = directory_of(run, root)
     with directory.held():
         run = _extended(run, directory)
@@ -114,7 +124,7 @@ def _manifest(run: Run, begun: Environment, noted: tuple[str, ...]) -> Manifest:
         populations={c.full_name: run.dataset.population_of(c.domain) for c in run.conditions},
         crossed=run.task.crossed,
         chance=run.task.chance_on(run.dataset),
-        dataset_note=run.dataset.note,
+        dataset_note="; ".join(filter(None, [run.dataset.note, *run.dataset.warnings])),
         factors=factors(run.model),
         environment=begun,
         noted=noted,

@@ -30,6 +30,8 @@ Mask = NDArray[np.bool_]
 PROTOCOLS = ("strict", "fairseg")
 BOTH_EMPTY = {"strict": (1.0, 1.0, 0.0), "fairseg": (0.0, 0.0, 0.0)}
 """Dice, IoU, HD95 where truth and prediction are empty."""
+MEANS = ("dice", "iou", "hd95")
+"""The columns that are means over the reported structures."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,12 @@ class Structures:
         table = np.zeros(256, dtype=np.bool_)
         table[list(self.labels[name])] = True
         return table[labels]
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns of the rows that `measure` returns."""
+        empty = np.zeros((1, 1), np.uint8)
+        return {*_by_structure(self, empty, empty, "strict"), *MEANS, "cdr_error", "size"}
 
     def shared(self) -> dict[str, Any]:
         """This as plain JSON, for `Dataset.shared`."""
@@ -122,7 +130,7 @@ def measure(sample: Sample, prediction: Labels, shared: Mapping[str, Any]) -> di
     if found.shape != truth.shape:
         raise BadData(f"prediction: expected the truth's size {truth.shape}, found {found.shape}")
     row = _by_structure(structures, truth, found, shared["protocol"])
-    for name in ("dice", "iou", "hd95"):
+    for name in MEANS:
         row[name] = float(np.mean([row[f"{name}_{s}"] for s in structures.reported]))
     if structures.ratio:
         row["cdr_error"] = _ratio_error(structures, truth, found)

@@ -30,6 +30,11 @@ AREAS: Final = {
     "large": (96.0**2, 1e10),
 }
 """Area ranges in pixels, both ends inclusive: an object of 1024 is small and medium."""
+COLUMNS: Final = (
+    "height", "width", "labels", "scores", "boxes", "masks", "mask_matched", "mask_ignored",
+    "box_matched", "box_ignored", "classes", "positives",
+)  # fmt: skip
+"""The columns of the rows that `measure` returns."""
 _RANGES: Final = np.array(list(AREAS.values()))
 _LEAST: Final = np.minimum(IOU_THRESHOLDS, 1 - 1e-10)
 

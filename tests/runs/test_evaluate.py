@@ -98,7 +98,7 @@ def test_a_bad_model_is_one_line_that_names_the_sample(tmp_path, fault, message)
     ("column", "message"),
     [
         ("cluster", "sample 's0000', measure: column 'cluster': .* found the suite's"),
-        ("colour", "sample 's0000', measure: column 'colour': .* found that of an attribute"),
+        ("colour", "attribute 'colour' of sample 's0000': task toy-mean measures a column of this"),
     ],
 )
 def test_measure_may_not_write_over_a_column_of_the_suite(tmp_path, column, message):

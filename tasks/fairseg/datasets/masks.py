@@ -14,9 +14,17 @@ from typing import Any
 
 from benchsuite.dataset import Constant, Dataset, Sample, digest
 from benchsuite.errors import BadData, WrongCall, one_of
-from benchsuite.files.attributes import read_rows
+from benchsuite.files.attributes import (
+    Join,
+    Marks,
+    check_names,
+    joined,
+    read_attributes,
+    remarks,
+)
 from benchsuite.files.hashes import content_hash
 from benchsuite.files.images import IMAGES, MAPS, by_stem, read_image
+from benchsuite.files.names import forms, named
 
 from ..formats import read_labels
 from ..measure import Labels, Structures
@@ -59,34 +67,33 @@ def masks(
     reported: Sequence[str] = (),
     ratio: Sequence[str] = (),
     binary: bool = False,
+    missing: Sequence[Any] = (),
+    known: Sequence[Any] = (),
+    unlisted: str = "refuse",
     split: str = "",
     folds: str | int = "",
     estimand: str = "samples",
     protocol: str = "strict",
     oracle: str = "",
 ) -> Dataset:
-    """A directory of that layout; `conf/dataset/masks.yaml` explains the options.
-
-    Raises BadData for whatever is malformed, missing, unknown, or occurs twice.
-    """
+    """A directory of that layout; `conf/dataset/masks.yaml` explains the options."""
     one_of("dataset.estimand", estimand, METRICS)
     _check_lists(groups=groups, halves=halves, reported=reported, ratio=ratio)
     columns = Columns(id, cluster, groups, halves)
-    table = _table(Path(path) / "attributes.csv", columns, split)
+    join = _joined(Path(path), columns, Marks(missing, known), unlisted)
+    rows = _rows(join, split, unlisted == "keep")
     wanted = _Truth(Path(path), structures, tuple(reported), tuple(ratio), binary)
-    known, pairs = wanted.pairs(table)
-    samples = _samples(table, columns, pairs, str(folds))
-    areas = [pair.area(known) for pair in pairs.values()]
-    common = shared(known, protocol, areas) | {"binary": binary}
+    shown, pairs = wanted.pairs(_images(join, rows))
+    samples = _samples(rows, columns, pairs, str(folds))
+    areas = [pair.area(shown) for pair in pairs.values()]
+    common = shared(shown, protocol, areas) | {"binary": binary}
     made = Dataset(
-        name=name,
-        fingerprint=digest([_identities(samples, pairs), common]),
-        load=Constant(tuple(samples)),
-        shared=common,
+        name=name, fingerprint=digest([_identities(samples, pairs), common]),
+        load=Constant(tuple(samples)), shared=common, crossed=_crossed(crossed, samples),
         note=f"{len(samples)} samples of {Path(path).name}",
-        crossed=_crossed(crossed, samples),
-    )
-    return described(made, _said(protocol, str(folds)), METRICS[estimand](known), oracle)
+        warnings=_warnings(join, samples, shown, clustered=bool(cluster)),
+    )  # fmt: skip
+    return described(made, _said(protocol, str(folds)), METRICS[estimand](shown), oracle)
 
 
 def _check_lists(**options: Sequence[str]) -> None:
@@ -109,15 +116,44 @@ def _crossed(
     return tuple(tuple(axis) for axis in wanted)
 
 
-def _table(path: Path, columns: Columns, split: str) -> Rows:
-    rows = read_rows(path, columns.id, columns.named)
-    if not split or (split == "train" and "split" not in next(iter(rows.values()))):
-        return rows
-    found = {key: row for key, row in rows.items() if row.get("split") == split}
-    if not found:
-        values = sorted({row.get("split", "no column") for row in rows.values()})
-        raise BadData(f"{path}: split: expected rows with '{split}', found {', '.join(values)}")
-    return found
+def _joined(root: Path, columns: Columns, marks: Marks, unlisted: str) -> Join:
+    """The table's rows and the images: a row names its image without suffix, or with it."""
+    table = read_attributes(root / "attributes.csv", columns.id, columns.named, marks)
+    files = [file.name for file in by_stem(root / "images", IMAGES).values()]
+    return joined(table, {one: (forms(one)[1], forms(one)[0]) for one in files}, unlisted)
+
+
+def _warnings(
+    join: Join, samples: Sequence[Sample], shown: Structures, clustered: bool
+) -> tuple[str, ...]:
+    """What to know of the attributes. Raises BadData for one with the name of a statistic."""
+    names = sorted({name for sample in samples for name in sample.attributes})
+    check_names(join.table.path, names, shown.columns)
+    return (*join.notes(), *remarks(join.table, names, clustered))
+
+
+def _rows(join: Join, split: str, keep: bool) -> Rows:
+    """The rows of the split, and where they are kept, those of images that have none."""
+    rows, path = join.table.rows, join.table.path
+    if split and not (split == "train" and "split" not in join.table.columns):
+        found = {key: row for key, row in rows.items() if row.get("split") == split}
+        if not found:
+            values = sorted({row.get("split", "no column") for row in rows.values()})
+            raise BadData(f"{path}: split: expected rows with '{split}', found {', '.join(values)}")
+        return found
+    unknown = dict.fromkeys(join.table.columns, "")
+    return {**rows, **({Path(name).stem: unknown for name in join.bare} if keep else {})}
+
+
+def _images(join: Join, rows: Rows) -> dict[str, Path]:
+    """The image of each row. Raises BadData where there is none."""
+    folder = join.table.path.parent / "images"
+    found = {key: folder / name for name, key in join.rows.items()}
+    found |= {Path(name).stem: folder / name for name in join.bare}
+    for key in rows:
+        if key not in found:
+            raise BadData(f"{folder}: expected a file for '{key}' of attributes.csv, found none")
+    return {key: found[key] for key in rows}
 
 
 @dataclass(frozen=True)
@@ -130,15 +166,14 @@ class _Truth:
     ratio: tuple[str, ...]
     binary: bool
 
-    def pairs(self, rows: Rows) -> tuple[Structures, dict[str, Pair]]:
-        """The structures, and the image and label map of each row."""
-        images = _looked_up(self.root / "images", rows, by_stem(self.root / "images", IMAGES))
+    def pairs(self, images: Mapping[str, Path]) -> tuple[Structures, dict[str, Pair]]:
+        """The structures, and the image and label map of each sample."""
         if (self.root / "annotations.json").exists():
             if (self.root / "masks").exists():
                 raise BadData(f"{self.root}: expected masks/ or annotations.json, found both")
             return self._of_annotations(images)
         known = self._structures({"structure": [1]})
-        maps = _looked_up(self.root / "masks", rows, by_stem(self.root / "masks", MAPS))
+        maps = _maps(self.root / "masks", images)
         return known, {
             key: Pair(
                 image,
@@ -169,13 +204,14 @@ class _Truth:
         return Structures(plain, self.reported or tuple(plain), self.ratio)
 
 
-def _looked_up(folder: Path, rows: Rows, files: Mapping[str, Path]) -> dict[str, Path]:
-    names = {path.name: path for path in files.values()}
-    found = {key: path for key in rows if (path := files.get(key) or names.get(key))}
-    for key in rows:
-        if key not in found:
-            raise BadData(f"{folder}: expected a file for '{key}' of attributes.csv, found none")
-    return found
+def _maps(folder: Path, images: Mapping[str, Path]) -> dict[str, Path]:
+    """The label map of each image: the file of its name, but perhaps of another suffix."""
+    files = by_stem(folder, MAPS)
+    meant = named((image.stem for image in images.values()), {one: forms(one)[:1] for one in files})
+    for image in images.values():
+        if (number := len(meant[image.stem])) != 1:
+            raise BadData(f"{folder}: expected a file for '{image.stem}', found {number or 'none'}")
+    return {key: files[meant[image.stem][0]] for key, image in images.items()}
 
 
 def _samples(rows: Rows, columns: Columns, pairs: Mapping[str, Pair], wanted: str) -> list[Sample]:

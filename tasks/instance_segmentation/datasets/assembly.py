@@ -22,6 +22,7 @@ class Entry:
     image    the file; it may be absent where predictions are scored
     source   makes the annotations at the image's own `size`
     content  a hash of what the annotations are made of
+    cluster  what the image is drawn together with; by itself if it is empty
     """
 
     id: str
@@ -31,6 +32,7 @@ class Entry:
     content: str
     image_id: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    cluster: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def assembled(
     for samples in made.values():
         check(name, samples)
     rows = [
-        [key, e.id, dict(e.attributes), images[e.image], e.content]
+        [key, e.id, dict(e.attributes), images[e.image], e.content, *filter(None, [e.cluster])]
         for key, part in every.items()
         for e in sorted(part, key=lambda e: e.id)
     ]
@@ -94,6 +96,7 @@ def _sample(entry: Entry, max_side: int | None) -> Sample:
         inputs=Picture(entry.image, entry.size, size),
         truth=Truth(entry.image_id or entry.id, entry.size, size, entry.source),
         attributes=entry.attributes,
+        cluster=entry.cluster,
     )
 
 
@@ -126,6 +129,7 @@ def with_domains(dataset: Dataset, others: Mapping[str, Dataset]) -> Dataset:
         unrelated=tuple(others),
         note=_said(dataset.note, {n: o.note for n, o in others.items()}),
         protocol=_said(dataset.protocol, {n: o.protocol for n, o in others.items()}),
+        warnings=tuple(line for one in (dataset, *others.values()) for line in one.warnings),
     )
 
 

@@ -225,7 +225,7 @@ def test_attributes_of_no_image_are_refused(tmp_path):
     folder = write_coco(tmp_path)
     (folder / "attributes.csv").write_text("file_name,split\nother.png,train\n")
     with pytest.raises(
-        BadData, match=r"attributes\.csv: file_name: expected .*'a.png', found 'oth"
+        BadData, match=r"attributes\.csv: file_name: expected a row for 'a.png', .*: other.png\)"
     ):
         coco(str(folder))
 
