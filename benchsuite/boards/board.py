@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -134,11 +134,13 @@ class Board:
         if self.trainings:
             return _mean_of([training.estimates for training in self.trainings])
         cells = {Key(*cell): estimate for cell, estimate in self.cells.items()}
-        pairs = {(key.group, key.metric) for key in cells}
-        about = sorted(pairs, key=lambda pair: (pair[0].place, pair[1]))
+        about: dict[tuple[Group, str], dict[str, Estimate]] = {}
+        for key, estimate in cells.items():
+            about.setdefault((key.group, key.metric), {})[key.condition] = estimate
+        ordered = sorted(about.items(), key=lambda item: (item[0][0].place, item[0][1]))
         found = dict(cells)
-        for some, (group, metric) in product(self.sets, about):
-            found |= _summaries(cells, some, group, metric)
+        for some, ((group, metric), by_condition) in product(self.sets, ordered):
+            found |= _summaries(by_condition, Key(some.label, group, metric), some.members)
         return found | self._drops(cells)
 
     def _drops(self, cells: Mapping[Key, Estimate]) -> dict[Key, Estimate]:
@@ -191,19 +193,22 @@ def finished(
 ) -> list[Board]:
     """The boards of every finished run below `results`.
 
-    `left_out` gets a line for each run that is not finished, is damaged, or has an older schema.
+    `left_out` gets a line for each run that is not finished, is damaged, has an older schema, or is
+    a copy of another.
     """
-    boards = []
+    boards: dict[str, Board] = {}
     for directory in find_runs(Path(results), task):
         try:
             board, why = load_board(directory), f"{directory.path}: has no cells yet"
         except BadData as error:
             board, why = None, str(error)
+        if board is not None and (same := boards.get(board.manifest.run_id)):
+            board, why = None, f"{directory.path}: the same run as {same.directory.path}"
         if board is None:
             left_out(f"left out: {why}")
         else:
-            boards.append(board)
-    return boards
+            boards[board.manifest.run_id] = board
+    return list(boards.values())
 
 
 def _single(c: ConditionRecord) -> Place:
@@ -215,6 +220,11 @@ def condition_sets(known: Sequence[ConditionRecord]) -> list[Place]:
 
     If two sets have the same members (a family of one name), only the first one is kept.
     """
+    return list(_condition_sets(tuple(known)))
+
+
+@lru_cache(maxsize=16)  # the runs of a task know the same conditions
+def _condition_sets(known: tuple[ConditionRecord, ...]) -> tuple[Place, ...]:
     altered = [c for c in known if c.kind not in ("clean", "domain")]
     found: dict[tuple[str, ...], Place] = {}
     for scope in (Scope.SUITE, Scope.NAME, Scope.FAMILY, Scope.SEVERITY, Scope.ODD):
@@ -225,7 +235,7 @@ def condition_sets(known: Sequence[ConditionRecord]) -> list[Place]:
         for some, members in grouped.items():
             if len(members) > 1:
                 found.setdefault(tuple(members), replace(some, members=tuple(members)))
-    return list(found.values())
+    return tuple(found.values())
 
 
 def _set(c: ConditionRecord, scope: Scope) -> Place:
@@ -249,13 +259,12 @@ def _set(c: ConditionRecord, scope: Scope) -> Place:
 
 
 def _summaries(
-    cells: Mapping[Key, Estimate], some: Place, group: Group, metric: str
+    cells: Mapping[str, Estimate], here: Key, members: Sequence[str]
 ) -> dict[Key, Estimate]:
-    keys = [Key(condition, group, metric) for condition in some.members]
-    if not all(key in cells for key in keys):
+    """The mean over a set of conditions, and its share of clean; `cells` are by condition."""
+    if not all(condition in cells for condition in members):
         return {}
-    average = mean([cells[key] for key in keys])
-    here = Key(some.label, group, metric)
-    clean = cells.get(here._replace(condition=CLEAN.full_name))
+    average = mean([cells[condition] for condition in members])
+    clean = cells.get(CLEAN.full_name)
     relative = {} if clean is None else {here._replace(form=Form.RELATIVE): average / clean}
     return {here: average, **relative}

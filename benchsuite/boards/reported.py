@@ -6,7 +6,7 @@ name the group of a number, `protocol` another way to obtain it. Such rows have 
 are ranked among the rows of their protocol, and `source` keeps them apart from measured ones.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from benchsuite.estimation import Estimate, record_of_metric
 from benchsuite.estimation.cells import EVERYBODY, Group
 from benchsuite.files.table import csv_rows
 from benchsuite.files.text import number
-from benchsuite.runs.manifest import Identity, Manifest, described
+from benchsuite.runs.manifest import ConditionRecord, Identity, Manifest, described
 from benchsuite.runs.store import RunDirectory
 from benchsuite.task import Located, Task
 
@@ -36,13 +36,16 @@ def read_reported(path: Path, task: Task) -> list[Board]:
     does not have, a value that is not a number, and two values for one cell. A value may be
     repeated: clean, beside every corruption.
     """
+    known_conditions = task.known_conditions()
+    bounds = {metric.name: metric.bounds for metric in task.metrics}
     found: dict[tuple[str, ...], dict[Cell, float]] = {}
     sources: dict[tuple[str, ...], str] = {}
     for where, row in _rows(path, task):
         metric = task.aliases.get(row["metric"], row["metric"])
-        known, protocol = _known_metric(where, metric, task), row.get("protocol") or "reported"
+        known, protocol = _known_metric(where, metric, bounds), row.get("protocol") or "reported"
         key = (row["model"], row["dataset"], known, protocol)
-        condition, value = _condition(where, row, task), _number(where, row["value"], known, task)
+        condition = _condition(where, row, known_conditions)
+        value = _number(where, row["value"], known, bounds[known])
         group = _group(row)
         before = found.setdefault(key, {}).setdefault((condition, group), value)
         if before != value:
@@ -50,9 +53,10 @@ def read_reported(path: Path, task: Task) -> list[Board]:
             told = ", ".join(part for part in about if part)
             raise BadData(f"{where}: {told}: found {value} after {before}")
         sources.setdefault(key, row["source"])
-    headline_first = [metric.name for metric in task.metrics]
+    headline_first = list(bounds)
     keys = sorted(found, key=lambda key: (headline_first.index(key[2]), key))
-    return [_board(path, task, key, found[key], sources[key]) for key in keys]
+    records = described(known_conditions)
+    return [_board(path, task, key, found[key], (sources[key], records)) for key in keys]
 
 
 def _rows(path: Path, task: Task) -> Iterator[Located]:
@@ -71,35 +75,37 @@ def _group(row: Mapping[str, str]) -> Group:
     return Group((attribute,), (value,)) if attribute else EVERYBODY
 
 
-def _known_metric(where: str, metric: str, task: Task) -> str:
-    names = [one.name for one in task.metrics]
+def _known_metric(where: str, metric: str, names: Collection[str]) -> str:
     if metric not in names:
-        raise BadData(f"{where}: metric: no metric '{metric}' in {task.name}{near(metric, names)}")
+        raise BadData(f"{where}: metric: no metric '{metric}'{near(metric, names)}")
     return metric
 
 
-def _condition(where: str, row: Mapping[str, str], task: Task) -> str:
+def _condition(where: str, row: Mapping[str, str], known: Collection[str]) -> str:
     name = row.get("condition", "")
     if not name and row.get("severity") == "0":
         return CLEAN.full_name
     name = name or f"corruption/{row.get('corruption')}/{row.get('severity')}"
-    if name not in task.known_conditions():
-        raise BadData(f"{where}: no condition '{name}'{near(name, task.known_conditions())}")
+    if name not in known:
+        raise BadData(f"{where}: no condition '{name}'{near(name, known)}")
     return name
 
 
-def _number(where: str, text: str, metric: str, task: Task) -> float:
-    value = number(where, "value", text)
-    low, high = next(one.bounds for one in task.metrics if one.name == metric)
+def _number(where: str, text: str, metric: str, bounds: tuple[float, float]) -> float:
+    value, (low, high) = number(where, "value", text), bounds
     if not low <= value <= high:
         raise BadData(f"{where}: value: expected {low} to {high} for {metric}, found '{text}'")
     return value
 
 
 def _board(
-    path: Path, task: Task, key: tuple[str, ...], values: Mapping[Cell, float], source: str
+    path: Path,
+    task: Task,
+    key: tuple[str, ...],
+    values: Mapping[Cell, float],
+    told: tuple[str, tuple[ConditionRecord, ...]],
 ) -> Board:
-    model, dataset, metric, protocol = key
+    (model, dataset, metric, protocol), (source, known_conditions) = key, told
     identity = Identity(
         task=task.name, task_version=task.version, protocol=protocol, metrics={}, dataset=dataset,
         dataset_fingerprint="reported", population="", model=model, model_fingerprint="", seed=0,
@@ -109,7 +115,7 @@ def _board(
         run_id=f"reported-{digest([model, dataset, source, protocol])[:8]}",
         identity=identity,
         conditions=tuple(dict.fromkeys(condition for condition, _ in values)),
-        known_conditions=described(task.known_conditions()),
+        known_conditions=known_conditions,
         metrics=tuple(record_of_metric(one) for one in task.metrics if one.name == metric),
     )
     cells = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -258,26 +259,37 @@ def _chance_rows(board: Board) -> Iterator[dict[str, Any]]:
 
 def _ranks(boards: Sequence[Board]) -> dict[tuple[Path, Key], Ranked]:
     found: dict[tuple[Path, Key], Ranked] = {}
-    keys = dict.fromkeys(key for board in boards for key in board.estimates)
-    for key in keys:
-        rows = [board for board in boards if key in board.estimates]
-        better = rows[0].higher_is_better(key)
-        ranks = rank_sets([board.estimates[key] for board in rows], better)
-        named = digest(sorted(board.manifest.run_id for board in rows))[:8]
-        for board, rank in zip(rows, ranks, strict=True):
+    rows: dict[Key, list[tuple[Board, Estimate]]] = {}
+    for board in boards:
+        for key, estimate in board.estimates.items():
+            rows.setdefault(key, []).append((board, estimate))
+    for key, several in rows.items():
+        better = several[0][0].higher_is_better(key)
+        ranks = rank_sets([estimate for _, estimate in several], better)
+        named = _name_of_set(tuple(board.manifest.run_id for board, _ in several))
+        for (board, _), rank in zip(several, ranks, strict=True):
             if rank.rank is not None and rank.low is not None and rank.high is not None:
-                notes = note(Code.RANKED, named, len(rows))
+                notes = note(Code.RANKED, named, len(several))
                 found[board.directory.path, key] = Ranked(rank.rank, rank.low, rank.high, notes)
     return found
 
 
+@lru_cache(maxsize=64)  # most cells of a board are of the same runs
+def _name_of_set(run_ids: tuple[str, ...]) -> str:
+    return digest(sorted(run_ids))[:8]
+
+
 def _mde_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
     """The difference between a row and any other of its set that this data could have shown."""
+    drawn: dict[Key, list[Estimate]] = {}
     for board in boards:
         for key, estimate in board.estimates.items():
-            others = [b.estimates[key] for b in boards if b is not board and key in b.estimates]
-            others = [other for other in others if len(other.replicates)]
-            if key.group == EVERYBODY and key.form == Form.VALUE and others:
+            if key.group == EVERYBODY and key.form == Form.VALUE and len(estimate.replicates):
+                drawn.setdefault(key, []).append(estimate)
+    for board in boards if drawn else ():
+        for key, estimate in board.estimates.items():
+            others = [other for other in drawn.get(key, ()) if other is not estimate]
+            if others:
                 sd = max((estimate - other).sd for other in others)
                 yield _blank(board, key._replace(form=Form.MDE)) | {
                     "value": mde(1.96, sd), "n": estimate.n, "clusters": estimate.clusters,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchsuite.errors import Exit
+from benchsuite.errors import Exit, needing, of_others
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,5 +60,7 @@ def draw(table: "pd.DataFrame", folder: Path, asked: bool = False) -> None:
             if asked:
                 say(f"task {name} draws no figures", Exit.DONE)
             continue
-        for path in task.draw(table[table["task"] == name], folder / name):
+        with needing(f"task {name}", task.needs), of_others(f"task {name}: figures"):
+            drawn = task.draw(table[table["task"] == name], folder / name)
+        for path in drawn:
             out(str(path))

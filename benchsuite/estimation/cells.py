@@ -67,9 +67,11 @@ def membership(table: pd.DataFrame, groups: Sequence[Group]) -> NDArray[np.bool_
     A table without an attribute has no member of its groups: none of its samples has a value.
     """
     columns = [np.ones(len(table), dtype=bool) for _ in groups]
+    names = {name for group in groups for name in group.attributes if name in table}
+    known = {name: table[name].to_numpy(dtype=object, na_value="") for name in names}
     for member, group in zip(columns, groups, strict=True):
         for name, value in zip(group.attributes, group.values, strict=True):
-            member &= np.asarray(table[name] == value, dtype=bool) if name in table else False
+            member &= np.asarray(known[name] == value, dtype=bool) if name in known else False
     return np.column_stack(columns)
 
 

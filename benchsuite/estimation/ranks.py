@@ -46,23 +46,29 @@ def rank_sets(
     """
     sign = 1.0 if higher_is_better else -1.0
     present = [i for i, estimate in enumerate(estimates) if not math.isnan(estimate.value)]
-    rows = [sign * estimates[i] for i in present]
-    better, worse = _decided(rows, level)
-    values = np.array([row.value for row in rows])
+    rows = [estimates[i] for i in present]
+    better, worse = _decided(rows, sign, level)
+    places = _places(np.array([sign * row.value for row in rows]))
     ranks = [Rank(None, None, None)] * len(estimates)
     for k, i in enumerate(present):
-        ahead = (values > values[k]) & ~np.isclose(values, values[k], rtol=TIE, atol=0)
-        place = 1 + int(ahead.sum())
-        ranks[i] = Rank(place, 1 + int(better[k]), len(rows) - int(worse[k]))
+        ranks[i] = Rank(int(places[k]), 1 + int(better[k]), len(rows) - int(worse[k]))
     return ranks
 
 
-def _decided(rows: Sequence[Estimate], level: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _places(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """1 + the number of values that are larger than each, by more than TIE."""
+    beyond = values + TIE * np.abs(values)
+    return 1 + len(values) - np.searchsorted(np.sort(values), beyond, side="right")
+
+
+def _decided(
+    rows: Sequence[Estimate], sign: float, level: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """How many rows are certainly better, and certainly worse, than each row."""
     better, worse = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
     usable = [k for k, row in enumerate(rows) if not withheld(row)]
     if len(usable) > 1:
-        ahead = _certain(joint([rows[k] for k in usable]), level)
+        ahead = _certain(joint([sign * rows[k] for k in usable]), level)
         better[usable], worse[usable] = ahead.sum(axis=0), ahead.sum(axis=1)
     return better, worse
 

@@ -54,9 +54,10 @@ class MacroMean(Declared):
         features = with_count(table, self.column)
         order, starts = cluster_order(table)
         names, unknown = _strata(table, self.stratum)
+        ids = table[["sample_id", "cluster"]]
         return Strata(
             {
-                name: group_sums(table[here], features[here], weights, groups[here])
+                name: group_sums(ids[here], features[here], weights, groups[here])
                 for name in sorted(set(names[~unknown]))
                 for here in [(names == name) & ~unknown]
             },
@@ -75,7 +76,7 @@ class MacroMean(Declared):
         )
 
     def finish(self, state: Strata, weights: Weights) -> list[Estimate]:
-        parts = list(state.sums.values())
+        parts = [(part, quotient(part)) for part in state.sums.values()]
         return [_macro(state, parts, k, weights.replicates) for k in range(len(state.n))]
 
 
@@ -94,9 +95,11 @@ def _added(a: dict[str, Sums], b: dict[str, Sums], name: str) -> Sums:
     return a[name] if name in a else b[name]
 
 
-def _macro(state: Strata, parts: Sequence[Sums], k: int, replicates: int) -> Estimate:
-    used = [part for part in parts if part.n[k]]
-    means = np.array([quotient(part)[:, k] for part in used]).reshape(-1, 1 + replicates)
+def _macro(
+    state: Strata, parts: Sequence[tuple[Sums, NDArray[np.float64]]], k: int, replicates: int
+) -> Estimate:
+    used = [part for part, _ in parts if part.n[k]]
+    means = np.array([mean[:, k] for part, mean in parts if part.n[k]]).reshape(-1, 1 + replicates)
     macro = means.mean(axis=0) if used else np.full(1 + replicates, np.nan)
     value = math.nan if state.missing[k] else float(macro[0])
     clusters = np.array([part.clusters[k] for part in used], np.int64)

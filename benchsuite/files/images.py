@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from benchsuite.errors import BadData, NotAvailable
+from benchsuite.errors import BadData, needing
 
 from .arrays import read_npy
 
@@ -175,10 +175,8 @@ def by_stem(folder: Path, suffixes: Sequence[str]) -> dict[str, Path]:
 
 
 def _pillow() -> Any:
-    try:
+    with needing("an image", "benchsuite[image]"):
         from PIL import Image
-    except ModuleNotFoundError as error:
-        raise NotAvailable("images need Pillow: pip install 'benchsuite[image]'") from error
     return Image
 
 

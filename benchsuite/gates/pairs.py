@@ -17,6 +17,8 @@ from benchsuite.runs.statistics import Statistics
 
 Pair = tuple[Statistics, Statistics]
 UNTESTED: Final = Cell("no verdict")
+NO_REPLICATES: Final = Weights(0, "", 0)
+"""Weights of values alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +136,7 @@ def compare_pair(
         after = candidate.tables[condition]
         old = condition_cells([before], [metric], groups, weights)
         new = condition_cells([after], [metric], groups, weights)
-        counts = Differing(before, after, metric, groups, population)
+        counts = Differing(before, after, metric, membership(before, groups))
         for k, group in enumerate(groups):
             b, c = old[group, metric.name], new[group, metric.name]
             change = difference(c, b, metric.higher_is_better)
@@ -161,21 +163,20 @@ class Differing:
     """
 
     def __init__(
-        self,
-        before: pd.DataFrame,
-        after: pd.DataFrame,
-        metric: Metric,
-        groups: Sequence[Group],
-        population: str,
+        self, before: pd.DataFrame, after: pd.DataFrame, metric: Metric, member: NDArray[np.bool_]
     ) -> None:
-        self._before, self._after, self._metric, self._groups = before, after, metric, groups
-        self._weights = Weights(0, population, 0)
         changed = np.array([_differs(before[c], after[c]) for c in metric.columns]).any(axis=0)
-        member = membership(before, groups)
-        clusters = before["cluster"].to_numpy()
-        self._clusters = [set(clusters[changed & member[:, k]]) for k in range(len(groups))]
-        small = [found for found in self._clusters if len(found) < MIN_DIFFERING]
-        self._effects = {c: self._effect(c) for c in sorted(set().union(*small))}
+        clusters = before["cluster"].to_numpy(dtype=object)
+        self._clusters = [set(clusters[changed & mine]) for mine in member.T]
+        asked = [
+            (cluster, k)
+            for k, found in enumerate(self._clusters)
+            if len(found) < MIN_DIFFERING
+            for cluster in sorted(found)
+        ]
+        self._effects = dict(
+            zip(asked, _effects((before, after), metric, member, asked), strict=True)
+        )
 
     def of(self, k: int) -> int:
         """How many clusters differ in group `k`."""
@@ -185,22 +186,41 @@ class Differing:
         """(worse, better) clusters of group `k`; None where 20 or more differ."""
         if self.of(k) >= MIN_DIFFERING:
             return None
-        effects = [self._effects[c][k] for c in self._clusters[k]]
+        effects = [self._effects[c, k] for c in self._clusters[k]]
         return sum(e < 0 for e in effects), sum(e > 0 for e in effects)
 
-    def _effect(self, cluster: str) -> NDArray[np.float64]:
-        here = (self._before["cluster"] == cluster).to_numpy()
-        swapped = self._before.copy()
-        for column in self._metric.columns:
-            values = self._before[column].to_numpy(dtype=object)
-            values[here] = self._after[column].to_numpy(dtype=object)[here]
-            swapped[column] = pd.Series(values, index=swapped.index).infer_objects()
-        change = self._values(swapped) - self._values(self._before)
-        return change if self._metric.higher_is_better else -change
 
-    def _values(self, table: pd.DataFrame) -> NDArray[np.float64]:
-        cells = condition_cells([table], [self._metric], self._groups, self._weights)
-        return np.array([cells[group, self._metric.name].value for group in self._groups])
+def _effects(
+    tables: tuple[pd.DataFrame, pd.DataFrame],
+    metric: Metric,
+    member: NDArray[np.bool_],
+    asked: Sequence[tuple[str, int]],
+) -> NDArray[np.float64]:
+    """What each asked (cluster, group) changes, (A,), positive where the candidate is better.
+
+    The candidate's rows of these clusters are added to the baseline's, and each question is a mask
+    over both: one pass answers all of them.
+    """
+    if not asked:
+        return np.empty(0)
+    before, after = tables
+    swapped = before["cluster"].isin({cluster for cluster, _ in asked}).to_numpy()
+    both = pd.concat([before, after[swapped][list(before.columns)]], ignore_index=True)
+    members = np.concatenate([member, member[swapped]])
+    clusters = both["cluster"].to_numpy(dtype=object)
+    new = np.arange(len(both)) >= len(before)
+    masks = [members[:, k] & ((clusters == cluster) == new) for cluster, k in asked]
+    unchanged = values_of(before, metric, member)[[k for _, k in asked]]
+    change = values_of(both, metric, np.column_stack(masks)) - unchanged
+    return change if metric.higher_is_better else -change
+
+
+def values_of(
+    table: pd.DataFrame, metric: Metric, members: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """The metric within each of the masks (N, K), as (K,)."""
+    state = metric.accumulate(table, NO_REPLICATES, members)
+    return np.array([estimate.value for estimate in metric.finish(state, NO_REPLICATES)])
 
 
 def _differs(a: pd.Series, b: pd.Series) -> NDArray[np.bool_]:

@@ -62,14 +62,21 @@ def gate(pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy) -
     problems = [p for pair in pairs for p in problems_of(pair, metrics[pair[0].identity.task])]
     if problems or not pairs:
         return Outcome(NAME, Verdict.INVALID, (problems or ["nothing to compare"])[0])
-    compared = [
+    compared = compare_pairs(pairs, metrics, policy)
+    return replace(judge(compared, policy), remarks=tuple(worsened(compared, policy.alpha)))
+
+
+def compare_pairs(
+    pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy
+) -> list[Compared]:
+    """The cells of all pairs, by the metric of their task."""
+    return [
         cell
         for pair in pairs
         for cell in compare_pair(
             pair, metrics[pair[0].identity.task], policy.seed, policy.replicates
         )
     ]
-    return judge(compared, policy)
 
 
 def headline_metrics(pairs: Iterable[Pair], name: str = "") -> dict[str, Metric]:
@@ -84,13 +91,12 @@ def headline_metrics(pairs: Iterable[Pair], name: str = "") -> dict[str, Metric]
 
 
 def judge(compared: Sequence[Compared], policy: Policy) -> Outcome[Compared]:
-    """The verdict on compared cells."""
+    """The verdict on compared cells, without remarks."""
     head = _tested([c for c in compared if c.headline], policy.alpha * policy.headline_share)
     detail = [c for c in compared if not c.headline]
     rest = _tested(detail, policy.alpha * (1 - policy.headline_share))
     verdict, reason = _decided(head, rest, policy)
-    remarks = worsened(compared, policy.alpha)
-    return Outcome(NAME, verdict, reason, (*_surest(head), *_surest(rest)), tuple(remarks))
+    return Outcome(NAME, verdict, reason, (*_surest(head), *_surest(rest)))
 
 
 def _decided(

@@ -13,15 +13,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchsuite.condition import generator
-from benchsuite.estimation import Metric, Weights
-from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells
-from benchsuite.gates.pairs import Pair
-from benchsuite.gates.regression import Policy, blindest, gate
+from benchsuite.estimation import Metric
+from benchsuite.gates.pairs import Pair, values_of
+from benchsuite.gates.regression import Policy, blindest, compare_pairs, gate, judge
 from benchsuite.gates.verdict import Verdict
 from benchsuite.runs.statistics import Statistics
 from benchsuite.task import Progress, silent
 
 EXCHANGED = "unchanged: statistics exchanged at random"
+BLOCK = 512
+"""Samples that are looked at together; a table of all by all would not fit."""
 
 
 def selftest(
@@ -34,6 +35,7 @@ def selftest(
     """Rates of FAIL over `runs` simulated calls: unchanged, and with injected drops."""
     blind = blindest(c for c in gate(pairs, metrics, policy).judged if c.headline)
     drop = (blind.unseen if blind else 0.0) or 0.05
+    room = [_Room(b, metrics[b.identity.task]) for b, _ in pairs]
     rows = []
     for size in (0.0, drop, 2 * drop):
         name = f"injected drop of {size:.3f}" if size else EXCHANGED
@@ -41,11 +43,13 @@ def selftest(
         for number in range(runs):
             progress(name, number, runs)
             call = (
-                [(b, _damage(b, metrics[b.identity.task], size, number)) for b, _ in pairs]
+                [(one.baseline, one.damaged(size, number)) for one in room]
                 if size
                 else [_exchange(b, c, number) for b, c in pairs]
             )
-            fails += gate(call, metrics, policy).verdict == Verdict.FAIL
+            # Remarks are not needed, and the pairs stay as comparable as they were.
+            found = judge(compare_pairs(call, metrics, policy), policy)
+            fails += found.verdict == Verdict.FAIL
         progress(name, runs, runs)
         rows.append({"call": name, "drop": size, "FAIL": fails, "of": runs})
     return pd.DataFrame(rows)
@@ -69,25 +73,30 @@ def _where(here: NDArray[np.bool_], yes: pd.DataFrame, no: pd.DataFrame) -> pd.D
     return order.sort_values(["cluster", "sample_id"], ignore_index=True)[list(no.columns)]
 
 
-def _damage(baseline: Statistics, metric: Metric, drop: float, number: int) -> Statistics:
-    tables = {c: _damaged(table, metric, drop, (c, number)) for c, table in baseline.tables.items()}
-    return replace(baseline, tables=tables)
+class _Room:
+    """A baseline, and the metric of each sample alone: what a sample can lose to the worst one."""
 
+    def __init__(self, baseline: Statistics, metric: Metric) -> None:
+        self.baseline, self._metric = baseline, metric
+        self._alone = {c: _alone(table, metric) for c, table in baseline.tables.items()}
 
-def _damaged(
-    table: pd.DataFrame, metric: Metric, drop: float, key: tuple[object, ...]
-) -> pd.DataFrame:
-    alone = _alone(table, metric)
-    sign = 1.0 if metric.higher_is_better else -1.0
-    worst = int(np.argmin(sign * alone))
-    room = max(float(np.mean(sign * alone) - sign * alone[worst]), 1e-12)
-    drawn = generator("selftest", *key).random(len(table)) < min(1.0, drop / room)
-    made = table.copy()
-    for column in _measured(table, metric):
-        values = table[column].to_numpy(dtype=object)
-        values[drawn] = values[worst]
-        made[column] = pd.Series(values, index=table.index).infer_objects()
-    return made
+    def damaged(self, drop: float, number: int) -> Statistics:
+        """The baseline with so many samples like the worst one that the metric falls by `drop`."""
+        tables = {c: self._table(c, drop, (c, number)) for c in self.baseline.tables}
+        return replace(self.baseline, tables=tables)
+
+    def _table(self, condition: str, drop: float, key: tuple[object, ...]) -> pd.DataFrame:
+        table = self.baseline.tables[condition]
+        alone = self._alone[condition] * (1.0 if self._metric.higher_is_better else -1.0)
+        worst = int(np.argmin(alone))
+        room = max(float(np.mean(alone) - alone[worst]), 1e-12)
+        drawn = generator("selftest", *key).random(len(table)) < min(1.0, drop / room)
+        made = table.copy()
+        for column in _measured(table, self._metric):
+            values = table[column].to_numpy(dtype=object)
+            values[drawn] = values[worst]
+            made[column] = pd.Series(values, index=table.index).infer_objects()
+        return made
 
 
 def _measured(table: pd.DataFrame, metric: Metric) -> list[str]:
@@ -96,8 +105,8 @@ def _measured(table: pd.DataFrame, metric: Metric) -> list[str]:
 
 
 def _alone(table: pd.DataFrame, metric: Metric) -> NDArray[np.float64]:
-    """The metric of each sample alone."""
-    groups = [EVERYBODY, *(Group(("sample",), (sample,)) for sample in table["sample_id"])]
-    marked = table.assign(sample=table["sample_id"])
-    cells = condition_cells([marked], [metric], groups, Weights(0, "selftest", 0))
-    return np.array([cells[group, metric.name].value for group in groups[1:]])
+    """The metric of each sample alone, (N,)."""
+    parts = [table.iloc[start : start + BLOCK] for start in range(0, len(table), BLOCK)]
+    return np.concatenate(
+        [values_of(part, metric, np.eye(len(part), dtype=bool)) for part in parts]
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchsuite.dataset import digest
-from benchsuite.errors import BadData, NotAvailable
+from benchsuite.errors import BadData, NotAvailable, needing
 from benchsuite.files.hashes import sha256
 
 DATA = ("*.json", "*.txt", "*.model", "*.jinja", "*.safetensors")
@@ -70,12 +70,8 @@ def check_safetensors(folder: Path) -> None:
 
 def library(name: str, extra: str) -> Any:
     """The library of that name. Raises NotAvailable, with the extra to install, without it."""
-    try:
+    with needing("model", f"benchsuite[{extra}]"):
         return import_module(name)
-    except ModuleNotFoundError as error:
-        raise NotAvailable(
-            f"model needs the package '{error.name}': pip install 'benchsuite[{extra}]'"
-        ) from error
 
 
 def pretrained(kind: Any, folder: Path, said: str, **options: Any) -> Any:

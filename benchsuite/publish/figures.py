@@ -3,17 +3,13 @@
 import io
 from typing import Any
 
-from benchsuite.errors import NotAvailable
+from benchsuite.errors import needing
 
 
 def pyplot() -> Any:
     """matplotlib's pyplot, without a display. Raises NotAvailable where it is not installed."""
-    try:
+    with needing("a figure", "benchsuite[figures]"):
         import matplotlib as mpl
-    except ModuleNotFoundError as error:
-        raise NotAvailable(
-            "figures need the package 'matplotlib': pip install matplotlib"
-        ) from error
     mpl.use("Agg")
     mpl.rcParams["svg.hashsalt"] = "benchsuite"
     from matplotlib import pyplot as plt

@@ -3,24 +3,28 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchsuite.condition import Condition
 from benchsuite.dataset import Inputs, Sample, check
 from benchsuite.errors import (
+    FAILURES,
     BadData,
-    BenchsuiteError,
     CannotWrite,
     Held,
     NameTaken,
     NotAvailable,
     WrongCall,
+    needing,
+    of_others,
+    placed,
 )
 from benchsuite.estimation import record_of_metric
 from benchsuite.model import State, factors, prepared
@@ -30,15 +34,14 @@ from benchsuite.runs.environment import check_environment, environment
 from benchsuite.runs.find import run_directory
 from benchsuite.runs.manifest import Environment, Manifest, described
 from benchsuite.runs.plan import Run, Unit, plan
+from benchsuite.runs.predictions import check_finite, in_order
 from benchsuite.runs.rows import checked_row, is_whole, measured_rows, statistics_table
 from benchsuite.runs.store import RunDirectory
 from benchsuite.task import Progress, silent
 
 HEARTBEAT_SECONDS = 5.0
-WHOLE_RUN = (CannotWrite, Held, NameTaken, NotAvailable, WrongCall)
+WHOLE_RUN = (CannotWrite, Held, NameTaken, NotAvailable, WrongCall, ImportError)
 """Errors that concern the whole run: no sample is to blame, and none is skipped."""
-FAILURES = (Exception, SystemExit, GeneratorExit)
-"""Errors of one sample; code that calls sys.exit is one of them, Ctrl-C is not."""
 
 
 def evaluate(
@@ -56,11 +59,11 @@ def evaluate(
     if another process works on it, CannotWrite, and BadData for a sample that fails.
     """
     engine = engine or Local()
-    for domain in dict.fromkeys(condition.domain for condition in run.conditions):
-        check(run.dataset.name, run.dataset.samples(domain))
     directory = directory_of(run, root)
-    with directory.held():
+    with needing(f"task {run.task.name}", run.task.needs), directory.held():
         run = _extended(run, directory)
+        for domain in dict.fromkeys(condition.domain for condition in run.conditions):
+            check(run.dataset.name, run.dataset.samples(domain))
         _begin(run, directory, allow)
         units = plan(run)
         prepare = [c for c in _prepared_conditions(run) if not _is_prepared(run, directory, c)]
@@ -123,12 +126,17 @@ def _manifest(run: Run, begun: Environment, noted: tuple[str, ...]) -> Manifest:
         metrics=tuple(record_of_metric(metric) for metric in run.task.metrics),
         populations={c.full_name: run.dataset.population_of(c.domain) for c in run.conditions},
         crossed=run.task.crossed,
-        chance=run.task.chance_on(run.dataset),
+        chance=_chance(run),
         dataset_note="; ".join(filter(None, [run.dataset.note, *run.dataset.warnings])),
         factors=factors(run.model),
         environment=begun,
         noted=noted,
     )
+
+
+def _chance(run: Run) -> dict[str, float]:
+    with of_others(f"task {run.task.name}, chance"):
+        return run.task.chance_on(run.dataset)
 
 
 def _prepared_conditions(run: Run) -> Sequence[Condition]:
@@ -172,14 +180,22 @@ def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) ->
         return
     scratch = directory.scratch(key)
     state = State(run.dataset.shared, {}, run.seed, condition.full_name, scratch)
-    with fixed_threads(run.threads):
-        try:
-            arrays = model.prepare(state, _views(run, condition))
-        except (SystemExit, GeneratorExit) as error:
-            where = f"model {run.model.name}, {condition.full_name}, prepare"
-            raise BadData(f"{where}: {type(error).__name__}: {error}") from error
+    where = f"model {run.model.name}, {condition.full_name}, prepare"
+    with fixed_threads(run.threads), of_others(where):
+        arrays = model.prepare(state, _views(run, condition))
+    _check_arrays(where, arrays)
     directory.write_artefact(key, arrays)
     directory.remove_scratch(key)
+
+
+def _check_arrays(where: str, arrays: Any) -> None:
+    """Raise BadData unless `prepare` returned arrays by name."""
+    if not isinstance(arrays, Mapping):
+        raise BadData(f"{where}: expected arrays by name, found {type(arrays).__name__}")
+    for name, array in arrays.items():
+        if not isinstance(name, str) or not isinstance(array, np.ndarray) or array.dtype.hasobject:
+            found = getattr(array, "dtype", type(array).__name__)
+            raise BadData(f"{where}: expected arrays by name, found {name!r}: {found}")
 
 
 def _views(run: Run, condition: Condition) -> Iterator[Inputs]:
@@ -231,35 +247,27 @@ def _measure_batch(
             return [row for s in samples for row in _measure_batch(run, state, condition, [s])]
         return [_failed(run, condition, samples[0], "predict", error)]
     where = f"model {run.model.name}, {condition.full_name}, samples from '{samples[0].id}'"
-    _check_predictions(where, predictions, len(samples))
+    predictions = in_order(where, predictions, len(samples))
     return [_measure(run, condition, s, p) for s, p in zip(samples, predictions, strict=True)]
 
 
-def _check_predictions(where: str, predictions: Any, expected: int) -> None:
-    """Raise BadData unless there is a sequence with one prediction for each input, in order."""
-    if isinstance(predictions, Mapping | Set | str | bytes) or not hasattr(predictions, "__len__"):
-        kind = type(predictions).__name__
-        raise BadData(f"{where}: expected a sequence of {expected} predictions, found {kind}")
-    if len(predictions) != expected:
-        raise BadData(f"{where}: expected {expected} predictions, found {len(predictions)}")
-
-
 def _measure(run: Run, condition: Condition, sample: Sample, prediction: Any) -> dict[str, Any]:
+    stage = "predict"
     try:
+        check_finite(prediction)
+        stage = "measure"
         row = run.task.measure(sample, prediction, run.dataset.shared)
         return checked_row(run.task, sample, row)
     except WHOLE_RUN:
         raise
     except FAILURES as error:
-        return _failed(run, condition, sample, "measure", error)
+        return _failed(run, condition, sample, stage, error)
 
 
 def _failed(
     run: Run, condition: Condition, sample: Sample, stage: str, error: BaseException
 ) -> dict[str, Any]:
-    message = (
-        f"{type(error).__name__}: {error}" if not isinstance(error, BenchsuiteError) else str(error)
-    )
+    message = placed(error)
     if run.on_error == "skip":
         return {"error": f"{stage}: {message}"}
     raise BadData(

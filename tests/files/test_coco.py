@@ -190,7 +190,9 @@ except NotAvailable as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == ("COCO's masks need the package 'pycocotools': pip install pycocotools\n")
+    assert done.stdout == (
+        "a mask of COCO needs the package 'pycocotools': pip install 'benchsuite[image]'\n"
+    )
 
 
 def test_a_crowd_is_marked_by_a_number_or_a_truth_value(tmp_path):
