@@ -7,8 +7,10 @@ of a picture's suffix. Nothing else is: `7.png` and `007.png` are two files.
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Final
+
+from benchsuite.errors import BadData
 
 SUFFIXES: Final = (
     ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".jp2", ".pgm", ".ppm",
@@ -50,6 +52,20 @@ def named(keys: Iterable[str], known: Mapping[str, Sequence[str]]) -> dict[str, 
         for key in keys
         for form in [normal(key)]
     }
+
+
+def matched(folder: Path, files: Mapping[str, Path], wanted: Iterable[str]) -> dict[str, Path]:
+    """The file of each name, from the files of a folder by stem; its suffix may be another.
+
+    Raises BadData where there is none, or several are spelled alike.
+    """
+    names, known = list(wanted), {stem: (normal(stem),) for stem in files}
+    whole, bare = named(names, known), named([forms(name)[1] for name in names], known)
+    found = {name: whole[name] or bare[forms(name)[1]] for name in names}
+    for name, stems in found.items():
+        if len(stems) != 1:
+            raise BadData(f"{folder}: expected a file for '{name}', found {len(stems) or 'none'}")
+    return {name: files[stem] for name, (stem,) in found.items()}
 
 
 def alike(a: str, b: str) -> bool:

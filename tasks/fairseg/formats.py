@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from benchsuite.dataset import Dataset
-from benchsuite.errors import BadData
-from benchsuite.files.images import IMAGES, MAPS, by_stem, read_map
+from benchsuite.files.images import MAPS, by_stem, read_map
+from benchsuite.files.names import matched
 
 from .datasets.common import Lazy
 from .measure import Labels, Structures, checked_labels
@@ -29,16 +29,7 @@ def read_masks(path: Path, dataset: Dataset) -> Mapping[str, Any]:
     Raises BadData if one is missing.
     """
     files = by_stem(path, MAPS)
-    found = {}
-    for sample in dataset.samples():
-        # An id may be a file's name with its suffix, as in COCO; what follows another dot is no
-        # suffix, but tells samples apart.
-        own = Path(sample.id)
-        is_file = own.suffix.lower() in {*IMAGES, *MAPS}
-        name = own.stem if is_file and sample.id not in files else sample.id
-        if name not in files:
-            raise BadData(f"{path}: expected a label map of '{sample.id}', found none")
-        found[sample.id] = files[name]
+    found = matched(path, files, [sample.id for sample in dataset.samples()])
     classes = Structures(**dataset.shared["structures"]).classes
     binary = bool(dataset.shared.get("binary", False))
     return Lazy({key: partial(read_labels, file, classes, binary) for key, file in found.items()})

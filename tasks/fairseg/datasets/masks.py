@@ -24,7 +24,7 @@ from benchsuite.files.attributes import (
 )
 from benchsuite.files.hashes import content_hash
 from benchsuite.files.images import IMAGES, MAPS, by_stem, read_image
-from benchsuite.files.names import forms, named
+from benchsuite.files.names import forms, matched
 
 from ..formats import read_labels
 from ..measure import Labels, Structures
@@ -173,12 +173,13 @@ class _Truth:
                 raise BadData(f"{self.root}: expected masks/ or annotations.json, found both")
             return self._of_annotations(images)
         known = self._structures({"structure": [1]})
-        maps = _maps(self.root / "masks", images)
+        folder = self.root / "masks"
+        maps = matched(folder, by_stem(folder, MAPS), [image.stem for image in images.values()])
         return known, {
             key: Pair(
                 image,
-                partial(read_labels, maps[key], known.classes, self.binary),
-                digest([content_hash(image), content_hash(maps[key])]),
+                partial(read_labels, maps[image.stem], known.classes, self.binary),
+                digest([content_hash(image), content_hash(maps[image.stem])]),
             )
             for key, image in images.items()
         }
@@ -202,16 +203,6 @@ class _Truth:
             raise BadData(f"dataset.structures: expected {{name: [labels]}}, found {labels!r}")
         plain = {str(name): union for name, union in labels.items()}
         return Structures(plain, self.reported or tuple(plain), self.ratio)
-
-
-def _maps(folder: Path, images: Mapping[str, Path]) -> dict[str, Path]:
-    """The label map of each image: the file of its name, but perhaps of another suffix."""
-    files = by_stem(folder, MAPS)
-    meant = named((image.stem for image in images.values()), {one: forms(one)[:1] for one in files})
-    for image in images.values():
-        if (number := len(meant[image.stem])) != 1:
-            raise BadData(f"{folder}: expected a file for '{image.stem}', found {number or 'none'}")
-    return {key: files[meant[image.stem][0]] for key, image in images.items()}
 
 
 def _samples(rows: Rows, columns: Columns, pairs: Mapping[str, Pair], wanted: str) -> list[Sample]:
