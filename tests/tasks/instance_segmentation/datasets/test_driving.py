@@ -94,6 +94,9 @@ def test_what_bdd100k_calls_undefined_is_no_group(tmp_path):
         ([1], "frame 0: expected an object, found 1"),
         ([{"attributes": {}}], "frame 0: expected the key 'name'"),
         ([{"name": "b1.jpg", "attributes": {"weather": 1}}], "attributes: weather: expected a str"),
+        ([{"name": "b1.jpg"}, {"name": "b1.jpg"}], "frame 1: name: 'b1.jpg' occurs twice"),
+        ([{"name": "b2.jpg"}], "name: expected a row for 'b1', found none"),
+        ([{"name": "b1.jpg", "attributes": {"masks": "a"}}], "attribute 'masks': the suite has"),
     ],
 )
 def test_frames_that_are_none_are_named(tmp_path, frames, message):
