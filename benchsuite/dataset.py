@@ -53,6 +53,7 @@ class Dataset:
     `metrics`: those of a dataset with classes of its own, in place of the task's.
     `crossed`: attributes that are crossed to groups, beside the task's.
     `warnings`: what a person should know before they trust its numbers, a line each.
+    `faults`: what is wrong with single samples. Reading such a sample raises BadData.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Dataset:
     metrics: "tuple[Metric, ...]" = ()
     crossed: tuple[tuple[str, ...], ...] = ()
     warnings: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
     def samples(self, domain: str = CLEAN_DOMAIN) -> Sequence[Sample]:
         """The samples of `domain`; those of the dataset itself by default."""

@@ -56,14 +56,15 @@ def evaluate(
 
     A run that exists is continued: finished units are checked and kept. `allow` names libraries,
     and modules of `measure` and conditions, that may have changed since the run began. Raises Held
-    if another process works on it, CannotWrite, and BadData for a sample that fails.
+    if another process works on it, CannotWrite, and BadData for a sample that fails. Faults of the
+    dataset are raised before anything is predicted, unless failed samples are skipped.
     """
+    if run.dataset.faults and run.on_error == "fail":
+        raise BadData(_first_of(run.dataset.faults))
     engine = engine or Local()
     directory = directory_of(run, root)
     with needing(f"task {run.task.name}", run.task.needs), directory.held():
         run = _extended(run, directory)
-        for domain in dict.fromkeys(condition.domain for condition in run.conditions):
-            check(run.dataset.name, run.dataset.samples(domain))
         _begin(run, directory, allow)
         units = plan(run)
         prepare = [c for c in _prepared_conditions(run) if not _is_prepared(run, directory, c)]
@@ -82,6 +83,11 @@ def evaluate(
         directory.write_status(state="complete", units=len(units))
         directory.log(f"complete: {len(units)} units, {len(missing)} of them now")
     return directory
+
+
+def _first_of(faults: Sequence[str]) -> str:
+    more = f" ({len(faults) - 1} more; on_error=skip leaves them out)" if len(faults) > 1 else ""
+    return f"{faults[0]}{more}"
 
 
 def directory_of(run: Run, root: Path) -> RunDirectory:
@@ -105,6 +111,8 @@ def _extended(run: Run, directory: RunDirectory) -> Run:
 
 
 def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
+    for domain in dict.fromkeys(condition.domain for condition in run.conditions):
+        check(run.dataset.name, run.dataset.samples(domain))
     altering = [condition.alter for condition in run.conditions if condition.alter]
     now = environment(run.task.name, run.task.extra, [run.task.measure, *altering])
     begun, noted = now, set[str]()

@@ -1,38 +1,33 @@
 """`masks`: any directory of images, label maps and a table of attributes.
 
-images/ID.png            8 bits, grey or RGB (also jpg, tif, bmp)
-masks/ID.png             a label map, 0 is background (also npy, tif, bmp), or
+images/ID.png            8 bits, grey or RGB (also jpg, tif, bmp, webp, gif)
+masks/ID.png             a label map, 0 is background (also npy, tif, bmp, gif), or
 annotations.json         COCO: the union of each category's instances
 attributes.csv           one row per sample: id, attributes, perhaps a cluster and a split
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from benchsuite.dataset import Constant, Dataset, Sample, digest
 from benchsuite.errors import BadData, WrongCall, one_of
-from benchsuite.files.attributes import (
-    Join,
-    Marks,
-    check_names,
-    joined,
-    read_attributes,
-    remarks,
-)
+from benchsuite.files.attributes import Marks
 from benchsuite.files.hashes import content_hash
-from benchsuite.files.images import IMAGES, MAPS, by_stem, read_image
-from benchsuite.files.names import forms, matched
+from benchsuite.files.images import read_image
+from benchsuite.files.maps import maps_by_stem
+from benchsuite.files.names import matched
 
-from ..formats import read_labels
+from ..formats import Reading
 from ..measure import Labels, Structures
 from ..metrics import cluster_metrics, sample_metrics
 from .columns import Columns, Rows, attributes, clusters
 from .columns import folds as folds_of
 from .common import Lazy, described, shared
-from .unions import read_unions
+from .listing import listing
+from .unions import Unions, read_unions
 
 METRICS = {"samples": sample_metrics, "clusters": cluster_metrics}
 """The metrics of each `estimand`."""
@@ -46,13 +41,35 @@ class Pair:
     labels: Callable[[], Labels]
     digest: str
 
-    def area(self, known: Structures) -> float:
-        """The pixels of the reported structures. Raises BadData if image and map do not fit."""
-        labels, size = self.labels(), read_image(self.image).shape[:2]
-        if labels.shape != size:
-            raise BadData(f"{self.image}: expected an image and a mask of one size, found {size} "
-                          f"and {labels.shape}")  # fmt: skip
-        return float(sum(int(known.mask(labels, name).sum()) for name in known.reported))
+    def looked_at(self, known: Structures) -> "Seen":
+        """What is seen of the pair; its fault if it cannot be read, or does not fit together."""
+        try:
+            labels = self.labels()
+            size = read_image(self.image, labels.shape).shape[:2]
+            if labels.shape != size:
+                raise BadData(f"{self.image}: expected an image and a mask of one size, found "
+                              f"{size} and {labels.shape}")  # fmt: skip
+        except BadData as error:
+            return Seen({}, partial(_refuse, str(error)), partial(_refuse, str(error)), str(error))
+        image = partial(read_image, self.image, labels.shape)
+        return Seen(known.areas(labels), image, self.labels)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A pair that was looked at: the pixels of its structures, and what loads image and labels.
+
+    The loaders of a pair with a `fault` raise it, so that it is the failure of its sample alone.
+    """
+
+    areas: Mapping[str, int]
+    image: Callable[[], Any]
+    labels: Callable[[], Labels]
+    fault: str = ""
+
+
+def _refuse(fault: str) -> NoReturn:
+    raise BadData(fault)
 
 
 def masks(
@@ -60,40 +77,40 @@ def masks(
     name: str = "masks",
     id: str = "id",  # noqa: A002 - the option's name on the command line
     cluster: str = "",
-    groups: Sequence[str] = (),
-    halves: Sequence[str] = (),
+    groups: Sequence[str] = (), halves: Sequence[str] = (),
     crossed: Sequence[Sequence[str]] = (),
     structures: Mapping[str, Sequence[int]] | None = None,
-    reported: Sequence[str] = (),
-    ratio: Sequence[str] = (),
-    binary: bool = False,
-    missing: Sequence[Any] = (),
-    known: Sequence[Any] = (),
-    unlisted: str = "refuse",
+    reported: Sequence[str] = (), ratio: Sequence[str] = (),
+    binary: bool = False, threshold: float | None = None, ignore: int | None = None,
+    missing: Sequence[Any] = (), known: Sequence[Any] = (), unlisted: str = "refuse",
     split: str = "",
     folds: str | int = "",
     estimand: str = "samples",
     protocol: str = "strict",
     oracle: str = "",
-) -> Dataset:
+) -> Dataset:  # fmt: skip
     """A directory of that layout; `conf/dataset/masks.yaml` explains the options."""
     one_of("dataset.estimand", estimand, METRICS)
     _check_lists(groups=groups, halves=halves, reported=reported, ratio=ratio)
     columns = Columns(id, cluster, groups, halves)
-    join = _joined(Path(path), columns, Marks(missing, known), unlisted)
-    rows = _rows(join, split, unlisted == "keep")
-    wanted = _Truth(Path(path), structures, tuple(reported), tuple(ratio), binary)
-    shown, pairs = wanted.pairs(_images(join, rows))
-    samples = _samples(rows, columns, pairs, str(folds))
-    areas = [pair.area(shown) for pair in pairs.values()]
-    common = shared(shown, protocol, areas) | {"binary": binary}
+    listed = listing(Path(path), columns, Marks(missing, known), split, unlisted)
+    wanted = _Truth(Path(path), structures, tuple(reported), tuple(ratio))
+    shown = wanted.known()
+    reading = Reading(shown.classes, binary, threshold, ignore)
+    pairs = wanted.pairs(listed.images, shown, reading)
+    seen = {key: pair.looked_at(shown) for key, pair in pairs.items()}
+    samples = _samples(listed.rows, columns, seen, str(folds))
+    common = shared(shown, protocol, [one.areas for one in seen.values() if not one.fault])
+    common |= reading.shared
     made = Dataset(
         name=name, fingerprint=digest([_identities(samples, pairs), common]),
         load=Constant(tuple(samples)), shared=common, crossed=_crossed(crossed, samples),
         note=f"{len(samples)} samples of {Path(path).name}",
-        warnings=_warnings(join, samples, shown, clustered=bool(cluster)),
+        warnings=listed.warnings(samples, shown.columns, clustered=bool(cluster)),
+        faults=tuple(one.fault for one in seen.values() if one.fault),
     )  # fmt: skip
-    return described(made, _said(protocol, str(folds)), METRICS[estimand](shown), oracle)
+    said = "; ".join(filter(None, [_said(protocol, str(folds)), reading.protocol]))
+    return described(made, said, METRICS[estimand], oracle)
 
 
 def _check_lists(**options: Sequence[str]) -> None:
@@ -116,46 +133,6 @@ def _crossed(
     return tuple(tuple(axis) for axis in wanted)
 
 
-def _joined(root: Path, columns: Columns, marks: Marks, unlisted: str) -> Join:
-    """The table's rows and the images: a row names its image without suffix, or with it."""
-    table = read_attributes(root / "attributes.csv", columns.id, columns.named, marks)
-    files = [file.name for file in by_stem(root / "images", IMAGES).values()]
-    return joined(table, {one: (forms(one)[1], forms(one)[0]) for one in files}, unlisted)
-
-
-def _warnings(
-    join: Join, samples: Sequence[Sample], shown: Structures, clustered: bool
-) -> tuple[str, ...]:
-    """What to know of the attributes. Raises BadData for one with the name of a statistic."""
-    names = sorted({name for sample in samples for name in sample.attributes})
-    check_names(join.table.path, names, shown.columns)
-    return (*join.notes(), *remarks(join.table, names, clustered))
-
-
-def _rows(join: Join, split: str, keep: bool) -> Rows:
-    """The rows of the split, and where they are kept, those of images that have none."""
-    rows, path = join.table.rows, join.table.path
-    if split and not (split == "train" and "split" not in join.table.columns):
-        found = {key: row for key, row in rows.items() if row.get("split") == split}
-        if not found:
-            values = sorted({row.get("split", "no column") for row in rows.values()})
-            raise BadData(f"{path}: split: expected rows with '{split}', found {', '.join(values)}")
-        return found
-    unknown = dict.fromkeys(join.table.columns, "")
-    return {**rows, **({Path(name).stem: unknown for name in join.bare} if keep else {})}
-
-
-def _images(join: Join, rows: Rows) -> dict[str, Path]:
-    """The image of each row. Raises BadData where there is none."""
-    folder = join.table.path.parent / "images"
-    found = {key: folder / name for name, key in join.rows.items()}
-    found |= {Path(name).stem: folder / name for name in join.bare}
-    for key in rows:
-        if key not in found:
-            raise BadData(f"{folder}: expected a file for '{key}' of attributes.csv, found none")
-    return {key: found[key] for key in rows}
-
-
 @dataclass(frozen=True)
 class _Truth:
     """Where the label maps of a directory come from, and what they show."""
@@ -164,59 +141,67 @@ class _Truth:
     structures: Mapping[str, Sequence[int]] | None
     reported: tuple[str, ...]
     ratio: tuple[str, ...]
-    binary: bool
 
-    def pairs(self, images: Mapping[str, Path]) -> tuple[Structures, dict[str, Pair]]:
-        """The structures, and the image and label map of each sample."""
-        if (self.root / "annotations.json").exists():
-            if (self.root / "masks").exists():
-                raise BadData(f"{self.root}: expected masks/ or annotations.json, found both")
-            return self._of_annotations(images)
-        known = self._structures({"structure": [1]})
+    @cached_property
+    def unions(self) -> Unions | None:
+        """COCO's annotations; None if the truth is label maps."""
+        if not (self.root / "annotations.json").exists():
+            return None
+        if (self.root / "masks").exists():
+            raise BadData(f"{self.root}: expected masks/ or annotations.json, found both")
+        return read_unions(self.root / "annotations.json")
+
+    def known(self) -> Structures:
+        """The structures that are asked for; by default label 1, or the categories."""
+        default = self.unions.structures if self.unions else {"structure": [1]}
+        labels = self.structures or default
+        if not isinstance(labels, Mapping):
+            raise BadData(f"dataset.structures: expected {{name: [labels]}}, found {labels!r}")
+        plain = {str(name): union for name, union in labels.items()}
+        known = Structures(plain, self.reported or tuple(plain), self.ratio)
+        if self.unions and known.classes > 1 + len(default):
+            raise BadData(f"dataset.structures: expected labels 1 to {len(default)}, one a category"
+                          f" of {self.unions.file.path}, found {known.classes - 1}")  # fmt: skip
+        return known
+
+    def pairs(
+        self, images: Mapping[str, Path], known: Structures, reading: Reading
+    ) -> dict[str, Pair]:
+        """Each image with its label map."""
+        if self.unions:
+            if reading.ignore is not None:
+                raise WrongCall("dataset.ignore: expected masks/, as a label map alone has ignored "
+                                f"pixels, found {self.unions.file.path}")  # fmt: skip
+            kept = {label for union in known.labels.values() for label in union}
+            return {
+                key: Pair(image, union, digest([content_hash(image), digest(union.content)]))
+                for key, image in images.items()
+                for union in [self.unions.of(image.name, kept)]
+            }
         folder = self.root / "masks"
-        maps = matched(folder, by_stem(folder, MAPS), [image.stem for image in images.values()])
-        return known, {
+        maps = matched(folder, maps_by_stem(folder), [image.stem for image in images.values()])
+        return {
             key: Pair(
                 image,
-                partial(read_labels, maps[image.stem], known.classes, self.binary),
+                partial(reading.read, maps[image.stem]),
                 digest([content_hash(image), content_hash(maps[image.stem])]),
             )
             for key, image in images.items()
         }
 
-    def _of_annotations(self, images: Mapping[str, Path]) -> tuple[Structures, dict[str, Pair]]:
-        unions = read_unions(self.root / "annotations.json")
-        known, categories = self._structures(unions.structures), len(unions.structures)
-        if known.classes > 1 + categories:
-            raise BadData(f"dataset.structures: expected labels 1 to {categories}, one a category "
-                          f"of {unions.file.path}, found {known.classes - 1}")  # fmt: skip
-        kept = {label for union in known.labels.values() for label in union}
-        maps = {key: unions.of(image.name, kept) for key, image in images.items()}
-        return known, {
-            key: Pair(image, maps[key], digest([content_hash(image), digest(maps[key].content)]))
-            for key, image in images.items()
-        }
 
-    def _structures(self, default: Mapping[str, Sequence[int]]) -> Structures:
-        labels = self.structures or default
-        if not isinstance(labels, Mapping):
-            raise BadData(f"dataset.structures: expected {{name: [labels]}}, found {labels!r}")
-        plain = {str(name): union for name, union in labels.items()}
-        return Structures(plain, self.reported or tuple(plain), self.ratio)
-
-
-def _samples(rows: Rows, columns: Columns, pairs: Mapping[str, Pair], wanted: str) -> list[Sample]:
+def _samples(rows: Rows, columns: Columns, seen: Mapping[str, Seen], wanted: str) -> list[Sample]:
     of, values = clusters(rows, columns), attributes(rows, columns)
     fold = folds_of(rows, columns, wanted) if wanted else {}
     return [
         Sample(
             id=key,
-            inputs=Lazy({"image": partial(read_image, pair.image), **_fold(fold, key)}),
-            truth=Lazy({"labels": pair.labels}),
+            inputs=Lazy({"image": one.image, **_fold(fold, key)}),
+            truth=Lazy({"labels": one.labels}),
             attributes=values[key],
             cluster=of[key],
         )
-        for key, pair in pairs.items()
+        for key, one in seen.items()
     ]
 
 
