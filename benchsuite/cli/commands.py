@@ -148,6 +148,8 @@ def _evaluate(config: "Settings", run: "Run") -> Exit:
     from benchsuite.runs.cells import what_is_missing
     from benchsuite.runs.evaluate import evaluate
 
+    for line in run.dataset.warnings:
+        say(f"note: {line}", Exit.DONE)
     with bar(f"{run.dataset.name} {run.model.name}") as progress:
         engine = make_engine(config.engine)
         directory = evaluate(

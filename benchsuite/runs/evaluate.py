@@ -9,16 +9,16 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchsuite.condition import Condition
-from benchsuite.dataset import Inputs, Sample
+from benchsuite.dataset import Inputs, Sample, check
 from benchsuite.errors import (
     FAILURES,
     BadData,
     CannotWrite,
     Held,
+    NameTaken,
     NotAvailable,
     WrongCall,
     needing,
@@ -34,13 +34,13 @@ from benchsuite.runs.environment import check_environment, environment
 from benchsuite.runs.find import run_directory
 from benchsuite.runs.manifest import Environment, Manifest, described
 from benchsuite.runs.plan import Run, Unit, plan
-from benchsuite.runs.predictions import check_finite, in_order
+from benchsuite.runs.predictions import check_arrays, check_finite, in_order
 from benchsuite.runs.rows import checked_row, is_whole, measured_rows, statistics_table
 from benchsuite.runs.store import RunDirectory
 from benchsuite.task import Progress, silent
 
 HEARTBEAT_SECONDS = 5.0
-WHOLE_RUN = (CannotWrite, Held, NotAvailable, WrongCall, ImportError)
+WHOLE_RUN = (CannotWrite, Held, NameTaken, NotAvailable, WrongCall, ImportError)
 """Errors that concern the whole run: no sample is to blame, and none is skipped."""
 
 
@@ -111,6 +111,8 @@ def _extended(run: Run, directory: RunDirectory) -> Run:
 
 
 def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
+    for domain in dict.fromkeys(condition.domain for condition in run.conditions):
+        check(run.dataset.name, run.dataset.samples(domain))
     altering = [condition.alter for condition in run.conditions if condition.alter]
     now = environment(run.task.name, run.task.extra, [run.task.measure, *altering])
     begun, noted = now, set[str]()
@@ -135,7 +137,7 @@ def _manifest(run: Run, begun: Environment, noted: tuple[str, ...]) -> Manifest:
         populations={c.full_name: run.dataset.population_of(c.domain) for c in run.conditions},
         crossed=run.task.crossed,
         chance=_chance(run),
-        dataset_note=run.dataset.note,
+        dataset_note="; ".join(filter(None, [run.dataset.note, *run.dataset.warnings])),
         factors=factors(run.model),
         environment=begun,
         noted=noted,
@@ -192,20 +194,10 @@ def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) ->
     where = f"model {run.model.name}, {condition.full_name}, prepare"
     with fixed_threads(run.threads), of_others(where):
         arrays = model.prepare(state, _views(run, condition))
-    _check_arrays(where, arrays)
+    check_arrays(where, arrays)
     note_answers(directory, f"prepared/{key}", run.model)
     directory.write_artefact(key, arrays)
     directory.remove_scratch(key)
-
-
-def _check_arrays(where: str, arrays: Any) -> None:
-    """Raise BadData unless `prepare` returned arrays by name."""
-    if not isinstance(arrays, Mapping):
-        raise BadData(f"{where}: expected arrays by name, found {type(arrays).__name__}")
-    for name, array in arrays.items():
-        if not isinstance(name, str) or not isinstance(array, np.ndarray) or array.dtype.hasobject:
-            found = getattr(array, "dtype", type(array).__name__)
-            raise BadData(f"{where}: expected arrays by name, found {name!r}: {found}")
 
 
 def _views(run: Run, condition: Condition) -> Iterator[Inputs]:

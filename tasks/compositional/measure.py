@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -118,6 +119,13 @@ def measure(sample: Sample, prediction: Any, shared: Mapping[str, Any]) -> dict[
         **statistics(found.by_image(truth)),
         **({QUESTIONS: found.questions, UNREAD: found.unread} if found.questions else {}),
     }
+
+
+@cache
+def columns() -> frozenset[str]:
+    """The columns of the rows that `measure` returns."""
+    found = statistics(Prediction(np.zeros((1, 1, 1, 1), np.float32)))
+    return frozenset({"images", "captions", "scores", *found})
 
 
 def statistics(prediction: Prediction) -> dict[str, Any]:

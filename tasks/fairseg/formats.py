@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
-from benchsuite.files.images import IMAGES
-from benchsuite.files.maps import MAPS, foreground, maps_by_stem, read_grey, read_map
+from benchsuite.files.maps import foreground, maps_by_stem, read_grey, read_map
+from benchsuite.files.names import matched
 
 from .datasets.common import Lazy
 from .measure import IGNORED, Labels, Structures, checked_labels
@@ -116,16 +116,6 @@ def read_masks(path: Path, dataset: Dataset) -> Mapping[str, Any]:
 
     Raises BadData if one is missing.
     """
-    files = maps_by_stem(path)
-    found = {}
-    for sample in dataset.samples():
-        # An id may be a file's name with its suffix, as in COCO; what follows another dot is no
-        # suffix, but tells samples apart.
-        own = Path(sample.id)
-        is_file = own.suffix.lower() in {*IMAGES, *MAPS}
-        name = own.stem if is_file and sample.id not in files else sample.id
-        if name not in files:
-            raise BadData(f"{path}: expected a label map of '{sample.id}', found none")
-        found[sample.id] = files[name]
+    found = matched(path, maps_by_stem(path), [sample.id for sample in dataset.samples()])
     reading = Reading.of(dataset.shared)
     return Lazy({key: partial(reading.read, file) for key, file in found.items()})

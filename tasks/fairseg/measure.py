@@ -33,6 +33,8 @@ IGNORED = 255
 """In a label map that was read: a pixel that counts neither in the truth nor in a prediction."""
 BOTH_EMPTY = {"strict": (1.0, 1.0, 0.0), "fairseg": (0.0, 0.0, 0.0)}
 """Dice, IoU, HD95 where truth and prediction are empty."""
+MEANS = ("dice", "iou", "hd95")
+"""The columns that are means over the reported structures."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,13 @@ class Structures:
         table = np.zeros(256, dtype=np.bool_)
         table[list(self.labels[name])] = True
         return table[labels]
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns of the rows that `measure` returns."""
+        empty = np.zeros((1, 1), np.uint8)
+        others = ("cdr_error", "size", "label_map")
+        return {*_by_structure(self, empty, empty, "strict"), *MEANS, *others}
 
     def areas(self, labels: Labels) -> dict[str, int]:
         """The pixels of each structure."""
@@ -143,7 +152,7 @@ def measure(sample: Sample, prediction: Labels, shared: Mapping[str, Any]) -> di
         found = np.where(truth == IGNORED, 0, found)
     found = checked_labels(found, structures.classes, "prediction")
     row = _by_structure(structures, truth, found, shared["protocol"])
-    for name in ("dice", "iou", "hd95"):
+    for name in MEANS:
         row[name] = float(np.mean([row[f"{name}_{s}"] for s in structures.reported]))
     if structures.ratio:
         row["cdr_error"] = _ratio_error(structures, truth, found)

@@ -18,7 +18,7 @@ from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import BadData
 from benchsuite.files.coco import OUTSIDE, Size, sample_id
 from benchsuite.files.masks import box_of, check_runs, compressed, is_number, resized
-from benchsuite.files.text import json_value
+from benchsuite.files.text import json_value, parsed
 
 Where = Callable[[int], str]
 Rows = list[tuple[int, Mapping[str, Any]]]
@@ -266,12 +266,12 @@ def write_results(table: pd.DataFrame, model: str) -> dict[str, bytes]:
 def _at_own_size(row: Mapping[Any, Any]) -> list[dict[str, Any]]:
     if row["error"]:
         return []
-    if "image" not in row:
-        raise BadData("statistics: expected the column 'image', found none: the run is of an "
+    if "image_key" not in row:
+        raise BadData("statistics: expected the column 'image_key', found none: the run is of an "
                       "earlier version; run its command again")  # fmt: skip
-    size, (height, width) = (int(row["height"]), int(row["width"])), map(int, row["native"])
+    size, (height, width) = (int(row["height"]), int(row["width"])), map(int, row["native_size"])
     native = (height, width)
-    own = {"image_id": int(row["image"]) if row["image_is_number"] else row["image"]}
+    own = {"image_id": parsed("image_key", row["image_key"])}
     made = ({**one, **own} for one in entries(row))
     as_it_is = size == native and row["masks"] is not None  # a box alone has to tell its size
     return [one if as_it_is else _scaled(one, size, native) for one in made]

@@ -8,6 +8,7 @@ A detection's outcome at the ten IoU thresholds is two words of bits, bit t for 
 `matched` (it found an object) and `ignored` (it counts neither way).
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -30,6 +31,11 @@ AREAS: Final = {
     "large": (96.0**2, 1e10),
 }
 """Area ranges in pixels, both ends inclusive: an object of 1024 is small and medium."""
+COLUMNS: Final = (
+    "height", "width", "native_size", "image_key", "labels", "scores", "boxes", "masks",
+    "mask_matched", "mask_ignored", "box_matched", "box_ignored", "classes", "positives",
+)  # fmt: skip
+"""The columns of the rows that `measure` returns."""
 _RANGES: Final = np.array(list(AREAS.values()))
 _LEAST: Final = np.minimum(IOU_THRESHOLDS, 1 - 1e-10)
 
@@ -63,8 +69,8 @@ class Matches:
 def measure(sample: Sample, prediction: Detections, shared: Mapping[str, Any]) -> dict[str, Any]:
     """The statistics of an image: its ranked detections, and their matches.
 
-    height, width, native                pixels; those of its file
-    image, image_is_number               its id in the dataset's file, as text, and what it is there
+    height, width, native_size           pixels; those of its file
+    image_key                            its id in the dataset's file, as JSON
     labels, scores, boxes (4·D), masks   what was predicted, masks as the counts of an RLE
     mask_matched, mask_ignored, box_...  uint16 (areas · D): bit t for IoU threshold t
     classes, positives (areas · C)       category ids with an object, and how many count
@@ -75,7 +81,6 @@ def measure(sample: Sample, prediction: Detections, shared: Mapping[str, Any]) -
     """
     truth = sample.truth
     height, width = int(truth["height"]), int(truth["width"])
-    image = truth.get("image_id", sample.id)
     check(lambda i: f"detection {i}", prediction, (height, width), shared)
     scored = np.isin(prediction.labels, list(shared["classes"]))
     most = shared.get(CAP, MAX_DETECTIONS)
@@ -84,9 +89,8 @@ def measure(sample: Sample, prediction: Detections, shared: Mapping[str, Any]) -
     return {
         "height": height,
         "width": width,
-        "native": np.array(truth.get("native", (height, width)), dtype=np.int32),
-        "image": str(image),
-        "image_is_number": isinstance(image, int),
+        "native_size": np.array(truth.get("native", (height, width)), dtype=np.int32),
+        "image_key": json.dumps(truth.get("image_id", sample.id)),
         "labels": found.labels,
         "scores": found.scores,
         "boxes": found.boxes.reshape(-1),

@@ -25,6 +25,7 @@ class Entry:
     source   makes the annotations at the image's own `size`
     content  a hash of what the annotations are made of
     fault    what is wrong with one of them, if that is known; `source` raises it
+    cluster  what the image is drawn together with; by itself if it is empty
     """
 
     id: str
@@ -35,6 +36,7 @@ class Entry:
     image_id: Key = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
     fault: str = ""
+    cluster: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def assembled(
     for samples in made.values():
         check(name, samples)
     rows = [
-        [key, e.id, dict(e.attributes), images[e.image], e.content]
+        [key, e.id, dict(e.attributes), images[e.image], e.content, *filter(None, [e.cluster])]
         for key, part in every.items()
         for e in sorted(part, key=lambda e: e.id)
     ]
@@ -114,6 +116,7 @@ def _sample(entry: Entry, max_side: int | None) -> Sample:
         inputs=Picture(entry.image, entry.size, size),
         truth=Truth(entry.image_id or entry.id, entry.size, size, entry.source),
         attributes=entry.attributes,
+        cluster=entry.cluster,
     )
 
 
@@ -147,6 +150,7 @@ def with_domains(dataset: Dataset, others: Mapping[str, Dataset]) -> Dataset:
         faults=(*dataset.faults, *(fault for one in others.values() for fault in one.faults)),
         note=_said(dataset.note, {n: o.note for n, o in others.items()}),
         protocol=_said(dataset.protocol, {n: o.protocol for n, o in others.items()}),
+        warnings=tuple(line for one in (dataset, *others.values()) for line in one.warnings),
     )
 
 

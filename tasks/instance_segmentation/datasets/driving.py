@@ -1,8 +1,8 @@
 """The datasets `cityscapes` and `bdd100k`, in their upstream layouts, with COCO's class ids."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,16 +11,19 @@ import numpy as np
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.files.attributes import is_unknown
+from benchsuite.files.attributes import Marks, Table, check_names, joined
 from benchsuite.files.hashes import content_hash
 from benchsuite.files.images import image_size
 from benchsuite.files.maps import read_codes, read_map
 from benchsuite.files.masks import encoded
+from benchsuite.files.names import forms
 from benchsuite.files.text import json_value, record, string
 
 from ..formats import MAX_DETECTIONS
+from ..measure import COLUMNS
 from . import classes
 from .assembly import Entry, assembled, capped
+from .attributes import Described, described_by
 from .classes import COCO, DRIVING, RIDER_POLICIES, Mapped
 from .images import Annotation, annotation_of
 
@@ -114,17 +117,21 @@ def bdd100k(
     rider: str = "ignore",
     max_side: int | None = None,
     max_detections: int = MAX_DETECTIONS,
+    unlisted: str = "refuse",
 ) -> Dataset:
     """BDD100K: images/10k/<split>/*.jpg and labels/ins_seg/bitmasks/<split>/*.png.
 
     Attributes (weather, scene, timeofday) come from labels/ins_seg/polygons/ins_seg_<split>.json,
-    if it is there. Crowds and objects marked as ignored are regions that count neither way.
+    if it is there. `unlisted` says what becomes of images that it lacks: refuse, keep (in no
+    group), or skip. Crowds and objects marked as ignored are regions that count neither way.
     `rider` is as in `cityscapes`. Raises BadData for another layout.
     """
     root = Path(path)
     known = classes.bdd100k(_policy(rider))
     folder = root / "labels" / "ins_seg" / "bitmasks" / split
-    attributes = _attributes(root / "labels" / "ins_seg" / "polygons" / f"ins_seg_{split}.json")
+    files = {labels.stem: labels for labels in sorted(folder.glob("*.png"))}
+    frames = root / "labels" / "ins_seg" / "polygons" / f"ins_seg_{split}.json"
+    said = _described(frames, files, unlisted) if frames.is_file() else Described()
     entries = [
         Entry(
             id=labels.stem,
@@ -132,13 +139,15 @@ def bdd100k(
             size=image_size(labels),
             source=Bitmask(labels, partial(_road_objects, known)),
             content=content_hash(labels) + _settings(known),
-            attributes=attributes.get(f"{labels.stem}.jpg", {}),
+            attributes=said.attributes.get(stem, {}),
         )
-        for labels in sorted(folder.glob("*.png"))
+        for stem, labels in files.items()
+        if stem not in said.skipped
     ]
     _check_found(entries, folder, "*.png")
     common = capped(SHARED, max_detections)
-    return assembled(name, entries, common, max_side, protocol=f"rider: {rider}")
+    made = assembled(name, entries, common, max_side, protocol=f"rider: {rider}")
+    return replace(made, warnings=said.warnings)
 
 
 def _road_objects(known: Mapping[int, Mapped], path: Path) -> list[tuple[int, Mapped, Any]]:
@@ -159,22 +168,30 @@ def _road_objects(known: Mapping[int, Mapped], path: Path) -> list[tuple[int, Ma
     return found
 
 
-def _attributes(path: Path) -> dict[str, dict[str, str]]:
-    if not path.is_file():
-        return {}
+def _described(path: Path, stems: Iterable[str], unlisted: str) -> Described:
+    """What the frames of a JSON say of the images."""
     content = json_value(path)
     frames = content.get("frames") if isinstance(content, dict) else content
     if not isinstance(frames, list):
         raise BadData(f"{path}: expected a list of frames, found {type(frames).__name__}")
-    return dict(_frame(f"{path}: frame {i}", frame) for i, frame in enumerate(frames))
+    rows, places = dict[str, dict[str, str]](), dict[str, str]()
+    for place, frame in enumerate(frames):
+        name, attributes = _frame(where := f"{path}: frame {place}", frame)
+        if name in rows:
+            raise BadData(f"{where}: name: '{name}' occurs twice")
+        rows[name], places[name] = attributes, where
+    names = sorted({name for attributes in rows.values() for name in attributes})
+    check_names(path, names, COLUMNS, advice="")
+    images = {stem: forms(f"{stem}.jpg") for stem in stems}
+    join = joined(Table(path, "name", rows, places), images, unlisted)
+    return described_by(join, names, unlisted, join.notes())
 
 
 def _frame(where: str, value: Any) -> tuple[str, dict[str, str]]:
     frame = record(where, value)
-    told = record(f"{where}: attributes", frame.get("attributes", {}))
-    known = {key: string(f"{where}: attributes", told, key) for key in told}
-    kept = {k: v for k, v in known.items() if v != UNDEFINED and not is_unknown(v)}
-    return string(where, frame, "name"), kept
+    told = record(f"{where}: attributes", frame.get("attributes") or {})
+    values = {key: string(f"{where}: attributes", told, key) for key in told}
+    return string(where, frame, "name"), Marks(missing=[UNDEFINED]).without_unknown(values)
 
 
 def _policy(rider: str) -> str:

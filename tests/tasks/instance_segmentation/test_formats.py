@@ -277,5 +277,5 @@ def test_scenes_have_ids_that_results_may_name(tmp_path):
 
 
 def test_statistics_of_an_earlier_version_are_not_exported():
-    with pytest.raises(BadData, match="expected the column 'image', found none"):
+    with pytest.raises(BadData, match="expected the column 'image_key', found none"):
         write_results(pd.DataFrame([{"sample_id": "a", "error": ""}]), "m")

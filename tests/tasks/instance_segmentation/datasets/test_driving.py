@@ -96,6 +96,9 @@ def test_what_bdd100k_calls_undefined_is_no_group(tmp_path):
         ([1], "frame 0: expected an object, found 1"),
         ([{"attributes": {}}], "frame 0: expected the key 'name'"),
         ([{"name": "b1.jpg", "attributes": {"weather": 1}}], "attributes: weather: expected a str"),
+        ([{"name": "b1.jpg"}, {"name": "b1.jpg"}], "frame 1: name: 'b1.jpg' occurs twice"),
+        ([{"name": "b2.jpg"}], "name: expected a row for 'b1', found none"),
+        ([{"name": "b1.jpg", "attributes": {"masks": "a"}}], "attribute 'masks': the suite has"),
     ],
 )
 def test_frames_that_are_none_are_named(tmp_path, frames, message):
@@ -126,7 +129,7 @@ def test_instance_ids_that_were_cut_to_eight_bits_are_refused(tmp_path):
     ("code", "found"), [((9, 0, 0, 1), "9 and 0"), ((3, 16, 0, 1), "3 and 16")]
 )
 def test_a_category_or_a_flag_that_bdd100k_does_not_know_is_named(tmp_path, code, found):
-    root = write_frames(tmp_path, [])
+    root = write_frames(tmp_path, [{"name": "b1.jpg"}])
     pixels = np.zeros((*SIZE, 4), np.uint8)
     pixels[3, 3] = code
     (path,) = root.rglob("b1.png")
