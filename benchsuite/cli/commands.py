@@ -71,7 +71,9 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
     code = max([_evaluate(config, make_run(config)) for config in every])
     results = Path(every[0].results)
     table = leaderboard(results, every[0].task, left_out=say_left_out)
-    show_views(table, ("overall", "robustness", "group"))
+    altered = table["kind"].ne("clean").any()
+    views = ("overall", "robustness", "group") if altered else ("overall", "group")
+    show_views(table, views, everything=arguments.all)
     draw(table, results / "figures")
     return code
 

@@ -27,25 +27,62 @@ def say_left_out(line: str) -> None:
     say(line, Exit.DONE)
 
 
-def show_table(table: "pd.DataFrame", title: str) -> None:
+def show_table(
+    table: "pd.DataFrame", title: str, keys: int | None = None, everything: bool = True
+) -> None:
     """Print a table below its title."""
     from benchsuite.publish.terminal import print_table
 
-    print_table(table, title)
+    print_table(table, title, keys=keys, everything=everything)
 
 
-def show_views(table: "pd.DataFrame", views: Sequence[str], metric: str = "") -> None:
+def show_views(
+    table: "pd.DataFrame", views: Sequence[str], metric: str = "", everything: bool = False
+) -> None:
     """Print views of a tidy table, task by task."""
     from benchsuite.publish.terminal import print_table
-    from benchsuite.publish.views import headlines, legend, view
+    from benchsuite.publish.views import (
+        NO_GROUPS,
+        headlines,
+        keys_of,
+        once,
+        suite_names,
+        view,
+        without_value,
+    )  # fmt: skip
+    from benchsuite.publish.words import legend
 
+    told: set[str] = set()
     for name in dict.fromkeys(table["task"]):
-        part = table[table["task"] == name]
+        part, names = table[table["task"] == name], suite_names(name)
+        left_out = without_value(part)
         for by in views:
             own = [metric] if metric else dict.fromkeys(headlines(part).values())
-            of = "" if by == "overall" else f": {', '.join(own)}"
-            shown = view(part, by, metric)
-            print_table(shown, f"{name} by {by}{of}", legend(shown))
+            shown = view(part, by, metric, names)
+            datasets = ", ".join(dict.fromkeys(shown["dataset"]))
+            of = "overall" if by == "overall" else f"by {by}: {', '.join(own)}"
+            title, shown = f"{name}, {datasets}, {of}", once(shown)
+            if len(shown):
+                marks = legend(shown, names, left_out if by == "overall" else {})
+                new = [line for line in marks if line not in told]
+                told.update(new)
+                print_table(shown, title, new, keys_of(shown), everything)
+            else:
+                out(f"\n{name}, {of}\n\n{NO_GROUPS}")
+
+
+def written_view(table: "pd.DataFrame", by: str, metric: str) -> "pd.DataFrame":
+    """The view of every task, as one table for a file."""
+    import pandas as pd
+
+    from benchsuite.publish.views import suite_names, view
+
+    tasks = list(dict.fromkeys(table["task"]))
+    parts = [view(table[table["task"] == one], by, metric, suite_names(one)) for one in tasks]
+    if len(tasks) > 1:
+        for part, one in zip(parts, tasks, strict=True):
+            part.insert(0, "task", one)
+    return pd.concat(parts, ignore_index=True).fillna("")
 
 
 def draw(table: "pd.DataFrame", folder: Path, asked: bool = False) -> None:

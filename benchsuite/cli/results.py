@@ -9,7 +9,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchsuite.cli.output import draw, out, say, say_left_out, show_table, show_views
+from benchsuite.cli.output import (
+    draw,
+    out,
+    say,
+    say_left_out,
+    show_table,
+    show_views,
+    written_view,
+)
 from benchsuite.errors import BenchsuiteError, CannotWrite, Exit, WrongCall, near
 
 if TYPE_CHECKING:
@@ -22,19 +30,22 @@ def run_leaderboard(arguments: argparse.Namespace) -> None:
     from benchsuite.publish.formats import check_ending, encode, write_table
     from benchsuite.publish.views import check_view
 
-    check_view(arguments.by)
+    by = arguments.by or "overall"
+    check_view(by)
     if arguments.out is not None:
         check_ending(arguments.out)
     reported = _reported(arguments)
     table = leaderboard(_results(arguments.results), arguments.task, reported, say_left_out)
-    if arguments.figures is not None:
-        draw(table, arguments.figures, asked=True)
+    asked = arguments.by or arguments.metric
+    written = written_view(table, by, arguments.metric) if asked else table
     if arguments.out is not None:
-        write_table(table, arguments.out)
+        write_table(written, arguments.out)
     elif arguments.format:
-        sys.stdout.buffer.write(encode(table, arguments.format))
+        sys.stdout.buffer.write(encode(written, arguments.format))
     else:
-        show_views(table, [arguments.by], arguments.metric)
+        show_views(table, [by], arguments.metric, arguments.all)
+    if arguments.figures is not None:
+        draw(table, arguments.figures)
 
 
 def run_publish(arguments: argparse.Namespace) -> None:
@@ -62,7 +73,9 @@ def _results(given: str | None) -> Path:
 
 def run_compare(arguments: argparse.Namespace) -> None:
     from benchsuite.boards.compare import compare, open_board
+    from benchsuite.publish.differences import differences
     from benchsuite.publish.formats import write_table
+    from benchsuite.publish.views import suite_names
 
     a, b = open_board(arguments.a), open_board(arguments.b)
     table = compare(a, b)
@@ -71,8 +84,10 @@ def run_compare(arguments: argparse.Namespace) -> None:
     metric = arguments.metric or next(iter(a.metrics))
     if metric not in (known := [*dict.fromkeys(table["metric"]), "all"]):
         raise WrongCall(f"--metric: no metric is called '{metric}'{near(metric, known)}")
-    shown = table if metric == "all" else table[table["metric"] == metric]
-    show_table(shown, f"{b.identity.model} - {a.identity.model}")
+    every = table if metric == "all" else table[table["metric"] == metric]
+    shown = differences(every, suite_names(a.identity.task))
+    title = f"{b.identity.model} - {a.identity.model} (B - A): {metric}"
+    show_table(shown, title, list(shown).index("B - A"), arguments.all)
 
 
 def run_report(arguments: argparse.Namespace) -> None:
@@ -144,7 +159,7 @@ def _regression(arguments: argparse.Namespace) -> Exit:
             found = selftest(pairs, metrics, policy, progress=progress)
         show_table(found, "gate selftest")
         return Exit.DONE
-    return _concluded(outcome, arguments.summary)
+    return _concluded(outcome, arguments.summary, arguments.all)
 
 
 def _equity(arguments: argparse.Namespace) -> Exit:
@@ -163,19 +178,22 @@ def _equity(arguments: argparse.Namespace) -> Exit:
         runs = [read_statistics(path) for path in arguments.runs]
     except BenchsuiteError as error:
         return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
-    return _concluded(equity_gate(runs, policy, arguments.metric), arguments.summary)
+    outcome = equity_gate(runs, policy, arguments.metric)
+    return _concluded(outcome, arguments.summary, arguments.all)
 
 
-def _concluded(outcome: "Outcome[Any]", path: Path | None) -> Exit:
-    """Print the summary of a gate, and append it to a file where one is named."""
-    from benchsuite.gates.report import summary
+def _concluded(outcome: "Outcome[Any]", path: Path | None, everything: bool) -> Exit:
+    """Print what a gate found, and append its summary to a file where one is named."""
+    from benchsuite.gates.report import judged, remarks_of, summary
 
-    text = summary(outcome)
-    out(text)
+    out(f"benchsuite {outcome.gate}: {outcome.line}")
+    if len(shown := judged(outcome)):
+        show_table(shown, "the surest changes first", everything=everything)
+    out("".join(f"- {remark}\n" for remark in remarks_of(outcome)))
     if path is not None:
         try:
             with path.open("a", encoding="utf-8") as file:
-                file.write(text)
+                file.write(summary(outcome))
         except OSError as error:
             raise CannotWrite(f"{path}: cannot write: {error.strerror}") from error
     return outcome.verdict.exit

@@ -69,11 +69,11 @@ class Compared:
     def columns(self) -> dict[str, Any]:
         """What a table shows of the cell."""
         return {
-            "family": "headline" if self.headline else "detail", "cell": self.name,
-            "baseline": self.baseline.value, "candidate": self.candidate.value,
-            "change": self.raised, "sd": self.change.sd, "differing": self.differing,
-            "clusters": self.change.clusters, "verdict": self.cell.verdict,
-            "test": self.cell.method, "p": self.cell.p, "unseen": self.unseen,
+            "cell": self.name, "change": self.raised, "p": self.cell.p,
+            "verdict": self.cell.verdict, "baseline": self.baseline.value,
+            "candidate": self.candidate.value, "sd": self.change.sd, "differing": self.differing,
+            "clusters": self.change.clusters, "test": self.cell.method, "unseen": self.unseen,
+            "family": "headline" if self.headline else "detail",
         }  # fmt: skip
 
 
