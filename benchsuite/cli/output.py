@@ -1,11 +1,11 @@
-"""What commands print: lines, tables, views of a leaderboard, and where figures were drawn."""
+"""What commands show: lines, tables, views of a leaderboard, and figures."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchsuite.errors import Exit
+from benchsuite.errors import Exit, NotAvailable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,17 +85,21 @@ def written_view(table: "pd.DataFrame", by: str, metric: str) -> "pd.DataFrame":
     return pd.concat(parts, ignore_index=True).fillna("")
 
 
-def draw(table: "pd.DataFrame", folder: Path, asked: bool = False) -> None:
-    """Draw the tasks' figures of a tidy table; where they were `asked` for, say who draws none."""
-    from benchsuite.publish.views import names_apart
+def draw(table: "pd.DataFrame", folder: Path) -> Iterator[Path]:
+    """Draw the figures of a tidy table, a folder for each task.
+
+    Raises NotAvailable where matplotlib is not installed, or no row has a value to draw.
+    """
+    from benchsuite.publish import plots
+    from benchsuite.publish.views import names_apart, suite_names
     from benchsuite.task import load_task
 
     table = names_apart(table)
     for name in dict.fromkeys(table["task"]):
-        task = load_task(name)
-        if task.draw is None:
-            if asked:
-                say(f"task {name} draws no figures", Exit.DONE)
-            continue
-        for path in task.draw(table[table["task"] == name], folder / name):
-            out(str(path))
+        rows = table[table["task"] == name]
+        drawn = plots.draw(rows, folder / name, suite_names(name))
+        if (own := load_task(name).draw) is not None:
+            drawn += own(rows, folder / name)
+        if not drawn:
+            raise NotAvailable(f"task {name}: no figure: no row of its headlines has a value")
+        yield from drawn

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 def run_leaderboard(arguments: argparse.Namespace) -> None:
     from benchsuite.boards.table import leaderboard
+    from benchsuite.cli.progress import bar
     from benchsuite.publish.formats import check_ending, encode, write_table
     from benchsuite.publish.views import check_view
 
@@ -34,8 +35,9 @@ def run_leaderboard(arguments: argparse.Namespace) -> None:
     check_view(by)
     if arguments.out is not None:
         check_ending(arguments.out)
-    reported = _reported(arguments)
-    table = leaderboard(_results(arguments.results), arguments.task, reported, say_left_out)
+    with bar("leaderboard"):
+        reported = _reported(arguments)
+        table = leaderboard(_results(arguments.results), arguments.task, reported, say_left_out)
     asked = arguments.by or arguments.metric
     written = written_view(table, by, arguments.metric) if asked else table
     if arguments.out is not None:
@@ -45,15 +47,19 @@ def run_leaderboard(arguments: argparse.Namespace) -> None:
     else:
         show_views(table, [by], arguments.metric, arguments.all)
     if arguments.figures is not None:
-        draw(table, arguments.figures)
+        # With --format, standard output is a table.
+        for path in draw(table, arguments.figures):
+            print(path, file=sys.stderr if arguments.format else sys.stdout)
 
 
 def run_publish(arguments: argparse.Namespace) -> None:
+    from benchsuite.cli.progress import bar
     from benchsuite.publish.folder import publish
 
     results, task = _results(arguments.results), arguments.task
-    for folder in publish(results, arguments.out, task, say_left_out):
-        out(str(folder))
+    with bar("publish"):
+        for folder in publish(results, arguments.out, task, say_left_out):
+            out(str(folder))
 
 
 def _reported(arguments: argparse.Namespace) -> "list[Board]":
@@ -73,12 +79,14 @@ def _results(given: str | None) -> Path:
 
 def run_compare(arguments: argparse.Namespace) -> None:
     from benchsuite.boards.compare import compare, open_board
+    from benchsuite.cli.progress import bar
     from benchsuite.publish.differences import differences
     from benchsuite.publish.formats import write_table
     from benchsuite.publish.views import suite_names
 
-    a, b = open_board(arguments.a), open_board(arguments.b)
-    table = compare(a, b)
+    with bar("compare"):
+        a, b = open_board(arguments.a), open_board(arguments.b)
+        table = compare(a, b)
     if arguments.out is not None:
         write_table(table, arguments.out)
     metric = arguments.metric or next(iter(a.metrics))
@@ -153,7 +161,8 @@ def _regression(arguments: argparse.Namespace) -> Exit:
     except BenchsuiteError as error:
         return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
     metrics = headline_metrics(pairs, arguments.metric)
-    outcome = gate(pairs, metrics, policy)
+    with bar("gate"):
+        outcome = gate(pairs, metrics, policy)
     if arguments.selftest and outcome.verdict != Verdict.INVALID:
         with bar("gate selftest") as progress:
             found = selftest(pairs, metrics, policy, progress=progress)
@@ -163,6 +172,7 @@ def _regression(arguments: argparse.Namespace) -> Exit:
 
 
 def _equity(arguments: argparse.Namespace) -> Exit:
+    from benchsuite.cli.progress import bar
     from benchsuite.gates.equity import Policy, equity_gate
     from benchsuite.gates.verdict import Verdict
     from benchsuite.runs.statistics import read_statistics
@@ -178,7 +188,8 @@ def _equity(arguments: argparse.Namespace) -> Exit:
         runs = [read_statistics(path) for path in arguments.runs]
     except BenchsuiteError as error:
         return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
-    outcome = equity_gate(runs, policy, arguments.metric)
+    with bar("gate"):
+        outcome = equity_gate(runs, policy, arguments.metric)
     return _concluded(outcome, arguments.summary, arguments.all)
 
 

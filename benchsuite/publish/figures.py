@@ -1,9 +1,14 @@
 """Figures: one way to draw and to write them, so that the same data gives the same bytes."""
 
 import io
-from typing import Any
+from typing import Any, Final
 
 from benchsuite.errors import NotAvailable
+
+COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Colours that people with a colour vision deficiency tell apart (Okabe and Ito 2008)."""
+MARKERS: Final = "osD^vP"
+"""One for each round of the colours, so that no two series look alike."""
 
 
 def pyplot() -> Any:
@@ -12,11 +17,14 @@ def pyplot() -> Any:
         import matplotlib as mpl
     except ModuleNotFoundError as error:
         raise NotAvailable(
-            "figures need the package 'matplotlib': pip install matplotlib"
+            "figures need the package 'matplotlib': pip install 'benchsuite[figures]'"
         ) from error
     mpl.use("Agg")
     mpl.rcParams["svg.hashsalt"] = "benchsuite"
+    from cycler import cycler
     from matplotlib import pyplot as plt
+
+    mpl.rcParams["axes.prop_cycle"] = cycler(color=COLOURS)
 
     return plt
 

@@ -167,8 +167,9 @@ def _measured(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _group(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     shown = [Form.VALUE, *GROUP_FORMS]
-    rows = table[(table["attribute"] != "") & (table["kind"] == "clean")]
-    rows = _of_several(of_form(rows[rows["metric"] == metric], *shown))
+    clean = table[(table["kind"] == "clean") & (table["metric"] == metric)]
+    rows = of_form(clean[clean["attribute"] != ""], *shown)
+    rows = _of_several(rows, of_form(everybody(clean), Form.VALUE))
     rows = rows.assign(order=rows["form"].map(shown.index))
     rows = rows.sort_values(["attribute", "order"], kind="stable")
     labels = rows["group"].where(rows["form"] == Form.VALUE, rows["form"])
@@ -181,10 +182,14 @@ def _group(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     return made
 
 
-def _of_several(rows: pd.DataFrame) -> pd.DataFrame:
-    """Without the attributes of a single group: that one is everybody."""
-    values = rows["group"].where(rows["form"] == Form.VALUE)
-    return rows[values.groupby([rows["dataset"], rows["attribute"]]).transform("nunique") > 1]
+def _of_several(rows: pd.DataFrame, overall: pd.DataFrame) -> pd.DataFrame:
+    """Without the attributes whose single group is everybody: the overall row has said it."""
+    everyone = pd.to_numeric(overall["n"]).groupby(overall["dataset"]).max()
+    values = rows["form"] == Form.VALUE
+    keys = [rows["dataset"], rows["attribute"]]
+    groups = rows["group"].where(values).groupby(keys).transform("nunique")
+    largest = pd.to_numeric(rows["n"]).where(values).groupby(keys).transform("max")
+    return rows[(groups > 1) | (largest != rows["dataset"].map(everyone))]
 
 
 def _sizes(rows: pd.DataFrame, keys: list[str], column: str) -> pd.Series:
