@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchsuite.cli.output import draw, out, say, say_left_out, show_views
+from benchsuite.cli.output import draw, out, out_folded, say, say_left_out, show_views
 from benchsuite.errors import BenchsuiteError, Exit, NotAvailable, WrongCall, near
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def run_list(arguments: argparse.Namespace) -> None:
 
 
 def _list_task(task: "Task") -> None:
-    out(f"task {task.name}: {task.summary}")
+    out_folded(f"task {task.name}: {task.summary}")
     for kind, plugs in (
         ("dataset", task.datasets),
         ("model", task.models),
@@ -40,14 +40,14 @@ def _list_task(task: "Task") -> None:
         ("report", task.reports),
     ):
         for name, plug in plugs.items():
-            out(f"  {kind} {name}: {plug.summary}")
+            out_folded(f"  {kind} {name}: {plug.summary}")
     named: dict[str, list[Condition]] = {}
     for c in task.known_conditions().values():
         named.setdefault("/".join(filter(None, [c.kind, c.name])), []).append(c)
     for name, members in named.items():
         severities = f" (severities 1-{len(members)})" if len(members) > 1 else ""
         summaries = dict.fromkeys([members[0].summary, members[-1].summary])
-        out(f"  condition {name}{severities}: {' … '.join(summaries)}")
+        out_folded(f"  condition {name}{severities}: {' … '.join(summaries)}")
 
 
 def run_run(arguments: argparse.Namespace) -> Exit:

@@ -1,6 +1,8 @@
 """What commands show: lines, tables, views of a leaderboard, and figures."""
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +16,14 @@ if TYPE_CHECKING:
 def out(text: str) -> None:
     """Write a line, or lines, to standard output."""
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def out_folded(line: str) -> None:
+    """Write a line to standard output; on a terminal, folded between words and indented."""
+    if sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+        line = textwrap.fill(line, width, subsequent_indent="      ", break_on_hyphens=False)
+    out(line)
 
 
 def say(message: str, code: Exit) -> Exit:

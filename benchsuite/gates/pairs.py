@@ -175,7 +175,7 @@ class Differing:
             for cluster in sorted(found)
         ]
         self._effects = dict(
-            zip(asked, _effects((before, after), metric, member, asked), strict=True)
+            zip(asked, effects_of((before, after), metric, member, asked), strict=True)
         )
 
     def of(self, k: int) -> int:
@@ -190,7 +190,7 @@ class Differing:
         return sum(e < 0 for e in effects), sum(e > 0 for e in effects)
 
 
-def _effects(
+def effects_of(
     tables: tuple[pd.DataFrame, pd.DataFrame],
     metric: Metric,
     member: NDArray[np.bool_],
