@@ -52,6 +52,7 @@ class Dataset:
     `protocol`: how the dataset is used; every row says so, beside the task's own.
     `metrics`: those of a dataset with classes of its own, in place of the task's.
     `crossed`: attributes that are crossed to groups, beside the task's.
+    `faults`: what is wrong with single samples. Reading such a sample raises BadData.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Dataset:
     protocol: str = ""
     metrics: "tuple[Metric, ...]" = ()
     crossed: tuple[tuple[str, ...], ...] = ()
+    faults: tuple[str, ...] = ()
 
     def samples(self, domain: str = CLEAN_DOMAIN) -> Sequence[Sample]:
         """The samples of `domain`; those of the dataset itself by default."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from benchsuite.dataset import digest
-from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.errors import BadData, NotAvailable, WrongCall, needing
 from benchsuite.files.text import json_object, record_of
 from benchsuite.files.write import write_bytes
 
@@ -108,12 +108,8 @@ class Endpoint:
 
     @cached_property
     def _client(self) -> Any:
-        try:
+        with needing("an endpoint", "benchsuite[endpoint]"):
             import httpx
-        except ModuleNotFoundError as error:
-            raise NotAvailable(
-                "an endpoint needs the package 'httpx': pip install httpx"
-            ) from error
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         try:
             return httpx.Client(

@@ -1,8 +1,12 @@
 """Errors that people can mend: one line for them, and an exit code for scripts."""
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from enum import IntEnum
+from pathlib import Path
+from traceback import extract_tb
 
 
 class Exit(IntEnum):
@@ -58,8 +62,57 @@ class Held(BenchsuiteError):
     code = Exit.HELD
 
 
+FAILURES = (Exception, SystemExit, GeneratorExit)
+"""What code of others may raise: one that calls `sys.exit` has failed. Ctrl-C is the user's."""
+
+
 class LeftOut(UserWarning):
     """A run that a board leaves out, and why."""
+
+
+@contextmanager
+def needing(what: str, install: str = "") -> Iterator[None]:
+    """A context in which a package that does not import becomes NotAvailable.
+
+    what     who needs it: `task bright`
+    install  what pip installs: `benchsuite[bright]`; by default the missing package itself
+    """
+    try:
+        yield
+    except ImportError as error:
+        absent = isinstance(error, ModuleNotFoundError) and error.name
+        why = f"the package '{error.name}'" if absent else f"what does not import: {flat(error)}"
+        asked = install or (error.name if absent else "")
+        advice = f": pip install {shlex.quote(asked)}" if asked else ""
+        raise NotAvailable(f"{what} needs {why}{advice}") from error
+
+
+def placed(error: BaseException) -> str:
+    """`KeyError: 'x' (pets.py:12)`: an error and its place; one of the suite is its message."""
+    if isinstance(error, BenchsuiteError):
+        return str(error)
+    frames = extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {flat(error)}{where}"
+
+
+@contextmanager
+def of_others(where: str) -> Iterator[None]:
+    """A context for code of others: what it raises, `sys.exit` too, is BadData with its place.
+
+    Errors of the suite, and packages that do not import, stay what they are.
+    """
+    try:
+        yield
+    except (BenchsuiteError, ImportError):
+        raise
+    except FAILURES as error:
+        raise BadData(f"{where}: {placed(error)}") from error
+
+
+def flat(error: BaseException) -> str:
+    """The message of an error as one line of at most 300 characters."""
+    return " ".join(str(error).split())[:300]
 
 
 def near(name: str, known: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from benchsuite.condition import CLEAN, Condition, SuiteNames
 from benchsuite.dataset import Dataset, Sample
-from benchsuite.errors import NotAvailable, WrongCall, near
+from benchsuite.errors import FAILURES, BenchsuiteError, WrongCall, near, needing, of_others, placed
 from benchsuite.estimation import Metric
 from benchsuite.model import Model
 
@@ -43,18 +43,26 @@ class Plug:
     """A dataset or model of a task: one line for `list`, and where its factory is.
 
     `factory` is `module:attribute`, imported on first use; it is called with the config's keys.
+    `needs` is what pip installs for it; a task's plugs have the task's own.
     """
 
     summary: str
     factory: str
+    needs: str = ""
 
     def __call__(self, **config: Any) -> Any:
-        """Import the factory and call it."""
-        return self._made()(**config)
+        """Import the factory and call it. Raises NotAvailable where a package is missing."""
+        factory = self._made()
+        with needing(self.factory, self.needs):
+            return factory(**config)
 
     def parameters(self) -> Mapping[str, Parameter]:
         """The factory's parameters by name."""
-        return signature(self._made()).parameters
+        factory = self._made()
+        try:
+            return signature(factory, eval_str=True).parameters
+        except NameError:  # an annotation that is imported for type checkers alone
+            return signature(factory).parameters
 
     def options(self) -> dict[str, Any]:
         """The factory's parameters and their defaults; `???` for one that must be given."""
@@ -63,15 +71,16 @@ class Plug:
 
     def _made(self) -> Callable[..., Any]:
         module, _, attribute = self.factory.partition(":")
-        try:
-            factory: Callable[..., Any] = getattr(import_module(module), attribute)
-        except (AttributeError, ModuleNotFoundError, ValueError) as error:
-            missing = error.name if isinstance(error, ModuleNotFoundError) else None
-            if missing and not f"{module}.".startswith(f"{missing}."):
-                raise NotAvailable(f"{self.factory} needs the package '{missing}'") from error
-            raise WrongCall(
-                f"factory '{self.factory}': expected module:attribute, found {error}"
-            ) from error
+        with needing(self.factory, self.needs), of_others(f"factory '{self.factory}'"):
+            try:
+                factory: Callable[..., Any] = getattr(import_module(module), attribute)
+            except (AttributeError, ModuleNotFoundError, ValueError) as error:
+                missing = error.name if isinstance(error, ModuleNotFoundError) else None
+                if missing and not f"{module}.".startswith(f"{missing}."):
+                    raise
+                raise WrongCall(
+                    f"factory '{self.factory}': expected module:attribute, found {error}"
+                ) from error
         return factory
 
 
@@ -136,6 +145,11 @@ class Task:
         if twice := [name for name in names if names.count(name) > 1]:
             raise WrongCall(f"task {self.name}: metrics: two are called '{twice[0]}'")
 
+    @property
+    def needs(self) -> str:
+        """What pip installs where a package of the task is missing."""
+        return _requirement(self.name, self.extra)
+
     def on(self, dataset: Dataset) -> "Task":
         """The task with the metrics of a dataset, and the attributes that it crosses, too."""
         crossed = dict.fromkeys([*self.crossed, *dataset.crossed])
@@ -154,7 +168,7 @@ class Task:
     def plug(self, group: str, kind: str) -> Plug:
         """What is registered as that `dataset` or `model`. Raises WrongCall with near matches."""
         plugs = self.datasets if group == "dataset" else self.models
-        return _find(plugs, kind, f"{group} of task {self.name}")
+        return self._plug(plugs, kind, f"{group} of task {self.name}")
 
     def chance_on(self, dataset: Dataset) -> dict[str, float]:
         """The score of a model that knows nothing on the dataset, by metric."""
@@ -162,11 +176,15 @@ class Task:
 
     def recipe(self, kind: str) -> Plug:
         """The registered training recipe of that name."""
-        return _find(self.train, kind, f"training recipe of task {self.name}")
+        return self._plug(self.train, kind, f"training recipe of task {self.name}")
 
     def report(self, name: str) -> Plug:
         """The registered report of that name."""
-        return _find(self.reports, name, f"report of task {self.name}")
+        return self._plug(self.reports, name, f"report of task {self.name}")
+
+    def _plug(self, plugs: Mapping[str, Plug], name: str, kind: str) -> Plug:
+        found = _find(plugs, name, kind)
+        return found if found.needs else replace(found, needs=self.needs)
 
     def drawn_by(self, backend: str, textures: str) -> "Task":
         """The task with its image corruptions by another backend, or of other textures.
@@ -206,14 +224,13 @@ def load_task(name: str) -> Task:
     if name not in points:
         raise WrongCall(f"no task is called '{name}'{near(name, list(points))}")
     try:
-        task = points[name].load()
-    except ModuleNotFoundError as error:
-        raise NotAvailable(
-            f"task {name} needs the package '{error.name}': pip install 'benchsuite[{name}]'"
-        ) from error
-    except Exception as error:  # a plugin of another version must not hide the others
+        with needing(f"task {name}", _requirement(name, name)):
+            task = points[name].load()
+    except BenchsuiteError:
+        raise
+    except FAILURES as error:  # a plugin of another version must not hide the others
         what = f"entry point {name} = {points[name].value}"
-        raise WrongCall(f"{what}: {type(error).__name__}: {error}") from error
+        raise WrongCall(f"{what}: {placed(error)}") from error
     if not isinstance(task, Task):
         raise WrongCall(f"entry point {points[name].value}: expected a Task, found {type(task)}")
     if task.name != name:
@@ -222,6 +239,13 @@ def load_task(name: str) -> Task:
             f"found '{task.name}'"
         )
     return task
+
+
+def _requirement(name: str, extra: str) -> str:
+    """What pip installs for a task: its package with the extra; nothing of a package of others."""
+    points = entry_points(group=ENTRY_POINTS)
+    owners = {point.dist.name for point in points if point.name == name and point.dist}
+    return f"benchsuite[{extra}]" if extra and owners == {"benchsuite"} else ""
 
 
 def _entry_points() -> dict[str, EntryPoint]:

@@ -193,19 +193,22 @@ def finished(
 ) -> list[Board]:
     """The boards of every finished run below `results`.
 
-    `left_out` gets a line for each run that is not finished, is damaged, or has an older schema.
+    `left_out` gets a line for each run that is not finished, is damaged, has an older schema, or is
+    a copy of another.
     """
-    boards = []
+    boards: dict[str, Board] = {}
     for directory in find_runs(Path(results), task):
         try:
             board, why = load_board(directory), f"{directory.path}: has no cells yet"
         except BadData as error:
             board, why = None, str(error)
+        if board is not None and (same := boards.get(board.manifest.run_id)):
+            board, why = None, f"{directory.path}: the same run as {same.directory.path}"
         if board is None:
             left_out(f"left out: {why}")
         else:
-            boards.append(board)
-    return boards
+            boards[board.manifest.run_id] = board
+    return list(boards.values())
 
 
 def _single(c: ConditionRecord) -> Place:

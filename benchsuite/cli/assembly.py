@@ -1,18 +1,25 @@
 """From settings to a run: its dataset loaded, its model made, its conditions resolved."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from inspect import Parameter
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, Final, get_args
 
 from benchsuite.cli.config import OWN_BACKEND, EngineSettings, Settings
 from benchsuite.condition import check_fields, resolve
 from benchsuite.dataset import Dataset
-from benchsuite.errors import WrongCall, near
+from benchsuite.errors import WrongCall, near, of_others, placed
 from benchsuite.model import Model
 from benchsuite.runs.engines import Engine, Local
 from benchsuite.runs.plan import Run
 from benchsuite.task import Plug, Task, load_task
+
+SCALARS: Final[Mapping[type, tuple[type, ...]]] = {
+    str: (str, int, float), int: (int,), float: (int, float), bool: (bool,), NoneType: (NoneType,),
+}  # fmt: skip
+"""What a parameter of a kind may be given; a name or path may be a number."""
 
 
 def make_run(config: Settings, model: Model | None = None) -> Run:
@@ -53,20 +60,27 @@ def dataset_of(task: Task, config: dict[str, Any]) -> Dataset:
 def _made(task: Task, group: str, config: Mapping[str, Any]) -> Any:
     kind, options = config["kind"], {key: v for key, v in config.items() if key != "kind"}
     if "name" in options:
-        options["name"] = str(options["name"])
+        options["name"] = _named(f"{group}.name", options["name"])
     plug, where = task.plug(group, kind), f"{group} {kind}"
     if missing := [key for key, value in options.items() if value == "???"]:
         raise WrongCall(f"{where} needs {group}.{missing[0]}=...")
     _check_options(where, group, options, plug)
-    try:
-        return plug(**options)
-    except (TypeError, ValueError) as error:
-        defaults = plug.options()
-        given = [
-            f"{group}.{k}={v}" for k, v in options.items() if k != "name" and v != defaults.get(k)
-        ]
-        what = ", ".join([where, *given])
-        raise WrongCall(f"{what}: {type(error).__name__}: {error}") from error
+    defaults = plug.options()
+    given = [f"{group}.{k}={v}" for k, v in options.items() if k != "name" and v != defaults.get(k)]
+    what = ", ".join([where, *given])
+    with of_others(what):
+        try:
+            made = plug(**options)
+        except (TypeError, ValueError) as error:
+            raise WrongCall(f"{what}: {placed(error)}") from error
+    return made
+
+
+def _named(where: str, value: Any) -> str:
+    """A name, or a number that is one. Raises WrongCall for anything else."""
+    if not isinstance(value, str | int | float) or not str(value).strip():
+        raise WrongCall(f"{where}: expected a name, found '{value}'")
+    return str(value)
 
 
 def _check_options(where: str, group: str, options: Mapping[str, Any], plug: Plug) -> None:
@@ -83,12 +97,27 @@ def _check_options(where: str, group: str, options: Mapping[str, Any], plug: Plu
 
 
 def check_value(where: str, parameter: Parameter, value: Any) -> None:
-    """Raise WrongCall if a parameter's default is a number, and the value is not of its kind."""
-    default, kind = parameter.default, str(parameter.annotation)
-    number = isinstance(default, int | float) and "str" not in kind
-    whole = isinstance(default, int) and "float" not in kind and "str" not in kind
-    if (number and isinstance(value, str)) or (whole and isinstance(value, float)):
-        raise WrongCall(f"{where}: expected a value like {default}, found '{value}'")
+    """Raise WrongCall if a parameter takes scalars alone, and the value is not of their kinds."""
+    if isinstance(value, float) and math.isnan(value):
+        raise WrongCall(f"{where}: expected a number, found '{value}'")
+    kinds, default = _kinds(parameter), parameter.default
+    if value is default or not kinds <= set(SCALARS):
+        return
+    if type(value) not in {given for kind in kinds for given in SCALARS[kind]}:
+        like = f"a value like {default}" if default or default == 0 else _worded(kinds)
+        raise WrongCall(f"{where}: expected {like}, found '{value}'")
+
+
+def _kinds(parameter: Parameter) -> set[Any]:
+    """The types that a parameter takes: its annotation's, or, where that is none, its default's."""
+    annotation = parameter.annotation
+    if annotation is Parameter.empty:
+        annotation = type(parameter.default)
+    return set(get_args(annotation)) if isinstance(annotation, UnionType) else {annotation}
+
+
+def _worded(kinds: set[Any]) -> str:
+    return " or ".join(sorted(kind.__name__ for kind in kinds if kind is not NoneType))
 
 
 def make_engine(config: EngineSettings) -> Engine:

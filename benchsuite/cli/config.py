@@ -1,8 +1,9 @@
 """From words on the command line to runs: Hydra's compose API, and messages for people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import islice, product
+from math import prod
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,13 @@ from hydra import compose, initialize_config_module
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import (
+    ChoiceSweep,
+    Glob,
+    Override,
+    OverrideType,
+    QuotedString,
+)
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -20,16 +28,20 @@ from benchsuite.estimation.estimate import MIN_REPLICATES
 from benchsuite.task import Plug, Task, load_task, task_names
 
 SEVERAL_RUNS = ("dataset", "model")
+NAMED = ("task", "conditions", *SEVERAL_RUNS)
+"""The settings whose values are names."""
 OWN_BACKEND = "benchsuite"
-AT_LEAST = {
-    "seed": 0,
-    "batch_size": 1,
-    "shard_size": 1,
-    "threads": 1,
-    "engine.workers": 1,
-    "replicates": MIN_REPLICATES,
+RANGES = {
+    "seed": (0, 2**32 - 1),  # what numpy and torch take as a seed
+    "batch_size": (1, 2**31 - 1),
+    "shard_size": (1, 2**31 - 1),
+    "threads": (1, 1024),
+    "engine.workers": (1, 1024),
+    "replicates": (MIN_REPLICATES, 100_000),
 }
-"""The smallest value of a setting."""
+"""The smallest and the largest value of a setting."""
+MOST_RUNS = 10_000
+"""Of one call."""
 
 
 @dataclass
@@ -89,37 +101,69 @@ def settings(words: Sequence[str], multirun: bool = False) -> list[Settings]:
 
 
 def _task_name(words: Iterable[str]) -> str:
-    for word in words:
-        key, sign, value = word.partition("=")
-        if key == "task" and sign:
-            return value
-    raise WrongCall(f"task: expected task=NAME, found none (there are {', '.join(task_names())})")
+    found = [value for key, _, value in (word.partition("=") for word in words) if key == "task"]
+    if len(found) != 1:
+        seen, known = f"{len(found)} of them" if found else "none", ", ".join(task_names())
+        raise WrongCall(f"task: expected task=NAME, found {seen} (there are {known})")
+    return found[0]
 
 
 def _expand(words: list[str], multirun: bool) -> list[list[str]]:
     choices = [_choices(word, multirun) for word in words]
+    if (runs := prod(map(len, choices))) > MOST_RUNS:
+        raise WrongCall(f"expected at most {MOST_RUNS} runs in one call, found {runs}")
     return [list(choice) for choice in product(*choices)]
 
 
 def _choices(word: str, multirun: bool) -> list[str]:
-    key, sign, value = word.partition("=")
-    if not sign:
-        raise WrongCall(f"'{word}': expected key=value")
+    override = _override(word)
+    key, _, value = word.partition("=")
     if key == "conditions":
         return [f"conditions.names=[{value.strip('[]')}]"]
     if key in SEVERAL_RUNS and "," in value:
         return [f"{key}={one}" for one in value.split(",")]
-    return _swept(word) if multirun else [word]
+    if multirun and override.is_sweep_override():
+        swept = islice(override.sweep_string_iterator(), MOST_RUNS + 1)
+        return [f"{override.get_key_element()}={one}" for one in swept]
+    return [word]
 
 
-def _swept(word: str) -> list[str]:
+def _override(word: str) -> Override:
+    """A word as Hydra reads it. Raises WrongCall for what Hydra allows and the suite does not mean.
+
+    Those are additions, deletions, packages, globs and interpolations; and names that are none.
+    """
+    if "=" not in word:
+        raise WrongCall(f"'{word}': expected key=value")
     try:
         override = OverridesParser.create().parse_override(word)
     except HydraException as error:
         raise WrongCall(f"'{word}': {_first_line(error)}") from error
-    if not override.is_sweep_override():
-        return [word]
-    return [f"{override.get_key_element()}={value}" for value in override.sweep_string_iterator()]
+    key, *path = override.key_or_group.split(".")
+    # An option that a YAML file leaves out is added by Hydra's `+`.
+    added = key in SEVERAL_RUNS and path and override.type is OverrideType.ADD
+    if not (override.type is OverrideType.CHANGE or added) or override.package is not None:
+        raise WrongCall(f"'{word}': expected key=value, without +, ~ and @")
+    if key not in (known := _known_keys()):
+        raise WrongCall(f"no setting is called '{key}'{near(key, known)}")
+    for leaf in _leaves(override.value()):
+        if isinstance(leaf, Glob) or "${" in str(leaf) or leaf == "???":
+            raise WrongCall(f"'{word}': expected a value, found a pattern or an interpolation")
+        name = isinstance(leaf, str | QuotedString) and str(leaf)
+        if key in NAMED and not path and not name:
+            raise WrongCall(f"{key}: expected a name, found '{word.partition('=')[2]}'")
+    return override
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    """The values in a value of Hydra: those of a list or a choice, else itself."""
+    if isinstance(value, ChoiceSweep) and value.simple_form:
+        value = value.list
+    if isinstance(value, list) and value:
+        for one in value:
+            yield from _leaves(one)
+    else:
+        yield value
 
 
 def _compose(task: Task, overrides: list[str]) -> Settings:
@@ -127,7 +171,7 @@ def _compose(task: Task, overrides: list[str]) -> Settings:
     try:
         typed = OmegaConf.merge(OmegaConf.structured(Settings), _composed(task, overrides))
         made = OmegaConf.to_object(typed)
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise WrongCall(_explain(task, overrides, error)) from error
     assert isinstance(made, Settings)  # noqa: S101 - the schema itself
     _check(made)
@@ -147,9 +191,13 @@ def _check(made: Settings) -> None:
         raise WrongCall(f"on_error: expected fail or skip, found '{made.on_error}'")
     if not made.conditions.names:
         raise WrongCall("conditions: expected at least one name, found none")
-    for key, least in AT_LEAST.items():
+    if not made.results.strip():
+        raise WrongCall("results: expected a folder, found none")
+    for key, (least, most) in RANGES.items():
         if (found := attrgetter(key)(made)) < least:
             raise WrongCall(f"{key}: expected at least {least}, found {found}")
+        if found > most:
+            raise WrongCall(f"{key}: expected at most {most}, found {found}")
 
 
 def _register(task: Task, overrides: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 from benchsuite.cli.assembly import check_value, dataset_of
 from benchsuite.cli.config import settings
 from benchsuite.dataset import Dataset
-from benchsuite.errors import BadData, BenchsuiteError, WrongCall, near
+from benchsuite.errors import BadData, BenchsuiteError, WrongCall, near, of_others
 from benchsuite.runs.statistics import Statistics, read_statistics
 from benchsuite.task import Plug, Progress, Report, Task, load_task, task_names
 
@@ -39,7 +39,8 @@ class Training:
     def run(self, progress: Progress) -> None:
         """Train, or go on where an earlier call stopped."""
         dataset = dataset_of(self.task, self.dataset)
-        self.recipe(dataset=dataset, out=self.out, progress=progress, **self.options)
+        with of_others(f"task {self.task.name}: training {self.model}"):
+            self.recipe(dataset=dataset, out=self.out, progress=progress, **self.options)
 
 
 def training(words: Sequence[str]) -> Training:
@@ -76,7 +77,8 @@ class Reporting:
     def make(self, progress: Progress) -> Report:
         """The report. Raises BadData where a run is of another dataset than the one given."""
         data = {"dataset": self._dataset()} if "dataset" in self.plug.parameters() else {}
-        made: Report = self.plug(runs=self.runs, progress=progress, **data, **self.options)
+        with of_others(f"task {self.task.name}: report {self.name}"):
+            made: Report = self.plug(runs=self.runs, progress=progress, **data, **self.options)
         return made
 
     def _dataset(self) -> Dataset:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchsuite.errors import Exit, NotAvailable
+from benchsuite.errors import Exit, NotAvailable, needing, of_others
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,10 +106,11 @@ def draw(table: "pd.DataFrame", folder: Path) -> Iterator[Path]:
 
     table = names_apart(table)
     for name in dict.fromkeys(table["task"]):
-        rows = table[table["task"] == name]
+        rows, task = table[table["task"] == name], load_task(name)
         drawn = plots.draw(rows, folder / name, suite_names(name))
-        if (own := load_task(name).draw) is not None:
-            drawn += own(rows, folder / name)
+        if task.draw is not None:
+            with needing(f"task {name}", task.needs), of_others(f"task {name}: figures"):
+                drawn += task.draw(rows, folder / name)
         if not drawn:
             raise NotAvailable(f"task {name}: no figure: no row of its headlines has a value")
         yield from drawn

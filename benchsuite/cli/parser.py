@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from benchsuite.cli import commands, results
 from benchsuite.cli.output import say
-from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall
+from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
 
 DESCRIPTION = "Every metric, for every group, under every condition, with a paired interval."
 
@@ -48,7 +48,8 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         arguments = parsed(sys.argv[1:] if words is None else words)
         try:
-            return int(_COMMANDS[arguments.command].run(arguments) or Exit.DONE)
+            with needing(f"benchsuite {arguments.command}", "benchsuite[all]"):
+                return int(_COMMANDS[arguments.command].run(arguments) or Exit.DONE)
         except (SystemExit, GeneratorExit) as error:
             raise BadData(f"code of a plugin ended the program: {error!r}") from error
     except KeyboardInterrupt:
@@ -57,6 +58,8 @@ def main(words: Sequence[str] | None = None) -> int:
         # The reader of our output is gone, as with `| head`: nothing is wrong.
         sys.stderr.close()
         return Exit.DONE
+    except MemoryError as error:
+        return _failed(debug, f"not enough memory: {error}", Exit.NOT_AVAILABLE)
     except BenchsuiteError as error:
         return _failed(debug, str(error), error.code)
     except Exception as error:

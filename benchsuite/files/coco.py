@@ -1,12 +1,15 @@
 """Annotations in COCO's JSON format, read strictly.
 
 Ids, file names and category names may occur once. If one occurs twice, one reader would keep the
-first and another the last. The ids 1 and "1" are one id.
+first and another the last. The ids 1, 1.0 and "1" are one id.
+
+What is wrong with one annotation is the fault of its image alone: `Image.mask` and `Image.objects`
+raise it. What concerns several images is raised by `read`.
 """
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeGuard
@@ -19,6 +22,8 @@ from .text import json_object
 
 OUTSIDE = 1.0
 """Pixels that an annotated box may lie beyond its image."""
+LONGEST_NAME = 255
+"""The characters of the longest name that file systems take."""
 Size = tuple[int, int]
 """Height and width in pixels."""
 Raw = Mapping[str, Any]
@@ -30,6 +35,7 @@ class Image:
     """One entry of `images`, with its annotations as they stand in the file.
 
     where  begins every message about it;   key  its id in the file
+    fault  what is wrong with one of its annotations, found when the file was read; '' if nothing
     """
 
     where: str
@@ -37,15 +43,23 @@ class Image:
     file_name: str
     size: Size
     annotations: tuple[Raw, ...]
+    fault: str = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The folders and the name of its file, without a root and steps upwards."""
+        return parts_of(self.file_name)
 
     def mask(self, annotation: Raw) -> Rle:
         """One of its annotations as a compressed RLE. Raises BadData where that does not fit."""
         where = f"{self.where}: annotation {_named(annotation.get('id', 'without id'))}"
         return compressed(where, annotation.get("segmentation"), *self.size)
 
-    def masks(self) -> Iterator[tuple[int, Rle]]:
-        """The category id and the mask of each annotation, in the order of the file."""
-        return ((int(one["category_id"]), self.mask(one)) for one in self.annotations)
+    def objects(self) -> tuple[Raw, ...]:
+        """Its annotations. Raises BadData if one of them has a fault."""
+        if self.fault:
+            raise BadData(self.fault)
+        return self.annotations
 
 
 @dataclass(frozen=True)
@@ -79,30 +93,65 @@ def sample_id(key: object) -> str:
     return f"{key:012d}" if isinstance(key, int) else str(key)
 
 
+def image_paths(images: Sequence[Image], folders: Sequence[Path]) -> list[Path]:
+    """The file of each image: that of its name below one of the folders, in their order.
+
+    Annotation tools write names as they had them: absolute, with `..`, backslashes, or folders of
+    their own. The longest end of a name that is a file counts, so that no name leads out of the
+    folders. If there is none, it is the name below the first folder. Raises BadData if two images
+    would have one file.
+    """
+    owners: dict[Path, Image] = {}
+    for image in images:
+        tails = (Path(*image.parts[k:]) for k in range(len(image.parts)))
+        known = (folder / tail for tail in tails for folder in folders)
+        path = next(filter(Path.is_file, known), folders[0] / Path(*image.parts))
+        other = owners.setdefault(path, image)
+        if other != image:
+            raise BadData(
+                f"{image.where}: file_name: expected a file of its own, found {path}, which is "
+                f"that of '{other.file_name}', too"
+            )
+    return list(owners)
+
+
+def parts_of(name: str) -> tuple[str, ...]:
+    """The folders and the name of a file's name, with / or \\, without a root, `.` and `..`."""
+    return tuple(part for part in name.replace("\\", "/").split("/") if part not in ("", ".", ".."))
+
+
 def read(path: Path, objects: bool = False) -> File:
     """A file of annotations; masks are read later (`Image.mask`).
 
     objects  every annotation must have an id, an area, and a box inside its image
 
     Raises BadData, which names file and entry, for a missing key, whatever occurs twice, and an
-    annotation of an unknown image or category.
+    annotation of an unknown image. What is wrong with another annotation is its image's `fault`.
     """
     content = json_object(path)
     categories = _categories(path, content)
     images = _images(path, content)
     held: dict[int | str, list[Raw]] = {key: [] for key in images}
+    faults: dict[int | str, str] = {}
     seen = _Once()
     for index, raw in enumerate(_list(path, content, "annotations")):
         where = f"{path}: annotation {_named(raw.get('id', f'at {index}'))}"
         if objects or "id" in raw:
             seen.check(where, "id", _id(where, raw.get("id")))
-        _check(where, raw, images, categories)
-        if objects:
-            _check_object(where, raw, images[raw["image_id"]][1])
-        held[raw["image_id"]].append(raw)
+        _check_known(where, raw, "image_id", "an image", images)
+        key: int | str = raw["image_id"]
+        try:
+            _check(where, raw, categories)
+            if objects:
+                _check_object(where, raw, images[key][1])
+            held[key].append(raw)
+        except BadData as error:
+            faults.setdefault(key, str(error))
     made = [
-        Image(f"{path}: image {_named(key)}", key, name, size, tuple(held[key]))
-        for key, (name, size) in images.items()
+        Image(
+            f"{path}: image {_named(key)}", key, *images[key], tuple(held[key]), faults.get(key, "")
+        )
+        for key in images
     ]
     return File(path, tuple(sorted(made, key=lambda one: sample_id(one.key))), categories)
 
@@ -132,7 +181,7 @@ def _categories(path: Path, content: Raw) -> dict[int, str]:
     ids, names = _Once(), _Once()
     for raw in _list(path, content, "categories"):
         where = f"{path}: categories"
-        key, name = raw.get("id"), raw.get("name")
+        key, name = _whole(raw.get("id")), raw.get("name")
         if not _is_whole(key) or not isinstance(name, str) or not name:
             raise BadData(f"{where}: expected a whole id and a name, found {_text(raw)}")
         ids.check(where, "id", key)
@@ -151,7 +200,7 @@ def _images(path: Path, content: Raw) -> dict[int | str, tuple[str, Size]]:
         where = f"{path}: image {_named(key)}"
         name = _file_name(where, raw)
         ids.check(f"{path}: images", "id", key)
-        names.check(where, "file_name", str(PurePosixPath(name)))
+        names.check(where, "file_name", "/".join(parts_of(name)))
         found[key] = (name, _size(where, raw))
     return found
 
@@ -160,16 +209,14 @@ def _file_name(where: str, raw: Raw) -> str:
     name = raw.get("file_name")
     if not name and isinstance(address := raw.get("coco_url"), str):  # all that LVIS has
         name = PurePosixPath(address).name
-    path = PurePosixPath(name if isinstance(name, str) else "")
-    if not path.parts or ".." in path.parts or path.is_absolute() or not _is_plain(str(path)):
-        raise BadData(
-            f"{where}: file_name: expected a path below the images' folder, found {_text(name)}"
-        )
-    return str(name)
+    if not isinstance(name, str) or not parts_of(name) or not _is_plain(name):
+        raise BadData(f"{where}: file_name: expected the name of a file, found {_text(name)}")
+    return name
 
 
 def _is_plain(text: str) -> bool:
-    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+    fits = all(len(part) <= LONGEST_NAME for part in parts_of(text))
+    return fits and "\0" not in text and not any("\ud800" <= one <= "\udfff" for one in text)
 
 
 def _size(where: str, raw: Raw) -> Size:
@@ -183,17 +230,16 @@ def _size(where: str, raw: Raw) -> Size:
     return height, width
 
 
-def _check(where: str, raw: Raw, images: Mapping[Any, Any], categories: Mapping[int, str]) -> None:
-    known: tuple[tuple[str, str, Mapping[Any, Any]], ...] = (
-        ("image_id", "an image", images),
-        ("category_id", "a category", categories),
-    )
-    for key, kind, ids in known:
-        value = raw.get(key)
-        if isinstance(value, bool | list | dict) or value not in ids:
-            raise BadData(f"{where}: {key}: expected {kind}, found {_text(value)}")
+def _check(where: str, raw: Raw, categories: Mapping[int, str]) -> None:
+    _check_known(where, raw, "category_id", "a category", categories)
     if (crowd := raw.get("iscrowd", 0)) not in (0, 1):
         raise BadData(f"{where}: iscrowd: expected 0 or 1, found {_text(crowd)}")
+
+
+def _check_known(where: str, raw: Raw, key: str, kind: str, ids: Mapping[Any, Any]) -> None:
+    value = raw.get(key)
+    if isinstance(value, bool | list | dict) or value not in ids:
+        raise BadData(f"{where}: {key}: expected {kind}, found {_text(value)}")
 
 
 def _check_object(where: str, raw: Raw, size: Size) -> None:
@@ -210,9 +256,15 @@ def _check_object(where: str, raw: Raw, size: Size) -> None:
 
 
 def _id(where: str, value: object) -> int | float | str:
+    value = _whole(value)
     if isinstance(value, str) or _is_finite(value):
         return value
     raise BadData(f"{where}: expected an id, found {_text(value)}")
+
+
+def _whole(value: object) -> object:
+    """A whole number that was written with a point, as pandas does, without it."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _is_whole(value: object) -> TypeGuard[int]:

@@ -11,7 +11,7 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from benchsuite.errors import BadData, NotAvailable
+from benchsuite.errors import BadData, needing
 
 Rle = dict[str, Any]
 """{"size": [H, W], "counts": text or bytes}"""
@@ -30,12 +30,8 @@ _FOUND = {
 @lru_cache(maxsize=1)
 def pycocotools() -> Any:
     """The module `pycocotools.mask`. Raises NotAvailable where it is not installed."""
-    try:
+    with needing("a mask of COCO", "benchsuite[image]"):
         from pycocotools import mask
-    except ModuleNotFoundError as error:
-        raise NotAvailable(
-            "COCO's masks need the package 'pycocotools': pip install pycocotools"
-        ) from error
     return mask
 
 
@@ -139,12 +135,8 @@ def _pixels_of(counts: str | bytes, pixels: int) -> int:
 @lru_cache(maxsize=1)
 def _kernel() -> Any:
     """`_covered`, compiled when it is first needed."""
-    try:
+    with needing("a mask of COCO", "benchsuite[image]"):
         from benchsuite.compiled import compiled
-    except ModuleNotFoundError as error:
-        raise NotAvailable(
-            f"COCO's masks need the package '{error.name}': pip install 'benchsuite[image]'"
-        ) from error
     return compiled(_covered)
 
 

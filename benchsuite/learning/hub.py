@@ -1,17 +1,22 @@
 """Models by directory or by name on the Hub: files of data alone, their hash, safe loading."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from benchsuite.dataset import digest
-from benchsuite.errors import BadData, NotAvailable
+from benchsuite.errors import BadData, NotAvailable, needing
 from benchsuite.files.hashes import sha256
 
 DATA = ("*.json", "*.txt", "*.model", "*.jinja", "*.safetensors")
 """What is fetched and hashed. Python files, which nothing here would run, and pickles are not."""
+
+_loading = threading.Lock()
 
 
 @lru_cache(maxsize=8)
@@ -70,32 +75,101 @@ def check_safetensors(folder: Path) -> None:
 
 def library(name: str, extra: str) -> Any:
     """The library of that name. Raises NotAvailable, with the extra to install, without it."""
-    try:
+    with needing("model", f"benchsuite[{extra}]"):
         return import_module(name)
-    except ModuleNotFoundError as error:
-        raise NotAvailable(
-            f"model needs the package '{error.name}': pip install 'benchsuite[{extra}]'"
-        ) from error
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A model that transformers loaded, and what its weights lack, have beside, or have otherwise.
+
+    Tied weights, and exceptions that the model's class declares, are in none of them.
+    shapes  the model's own shape of a tensor, and the one of the weights
+    """
+
+    model: Any
+    missing: frozenset[str]
+    unexpected: frozenset[str]
+    shapes: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]]
 
 
 def pretrained(kind: Any, folder: Path, said: str, **options: Any) -> Any:
     """A model of transformers, of the class `kind`, for inference, with all of its weights.
 
     said  what the folder should hold, for messages
-    Raises BadData where the folder holds another model, or tensors are missing or of other shapes.
+    Raises BadData where the folder holds another model, and for what `check_loaded` refuses.
     """
     check_safetensors(folder)
-    whole = {"use_safetensors": True, "output_loading_info": True}
-    model, report = from_folder(kind, folder, said, **whole, **options)
-    lacking = sorted(map(str, [*report["missing_keys"], *report.get("mismatched_keys", ())]))
-    if lacking:
-        foreign = sorted(map(str, report.get("unexpected_keys", ())))
-        instead = f"; unexpected: {', '.join(foreign[:5])}" if foreign else ""
-        raise BadData(
-            f"{folder}: expected {said}, found none of its {len(lacking)} tensors "
-            f"{', '.join(lacking[:5])}{instead}"
-        )
+    with loads() as seen:
+        model = from_folder(kind, folder, said, use_safetensors=True, **options)
+    check_loaded(folder, seen)
     return model.eval()
+
+
+@contextmanager
+def loads() -> Iterator[list[Loaded]]:
+    """The models that transformers loads inside the block, whichever library asks for them.
+
+    Misfits are left to `check_loaded`: nothing is printed or raised for them.
+    """
+    from transformers import PreTrainedModel
+    from transformers.utils import logging
+
+    seen: list[Loaded] = []
+    plain, verbosity = PreTrainedModel.__dict__["from_pretrained"], logging.get_verbosity()
+
+    def reported(kind: Any, *args: Any, **options: Any) -> Any:
+        told = {**options, "output_loading_info": True, "ignore_mismatched_sizes": True}
+        model, report = plain.__func__(kind, *args, **told)
+        shapes = {
+            name: (tuple(own), tuple(found)) for name, found, own in report["mismatched_keys"]
+        }
+        unexpected = frozenset(report["unexpected_keys"])
+        seen.append(Loaded(model, frozenset(report["missing_keys"]), unexpected, shapes))
+        return model
+
+    with _loading:
+        PreTrainedModel.from_pretrained = classmethod(reported)
+        logging.set_verbosity_error()
+        try:
+            yield seen
+        finally:
+            logging.set_verbosity(verbosity)
+            PreTrainedModel.from_pretrained = plain
+
+
+def check_loaded(folder: Path, seen: Sequence[Loaded], unused: Sequence[str] = ()) -> None:
+    """Raises BadData where a model runs on other weights than the folder's, or they are not finite.
+
+    unused  modules of the models that are not used, so that their weights may be missing
+    Unexpected tensors are refused inside of a model: a layer too many, a bias that has no place.
+    Other heads at its top are left out: weights often keep those of their training.
+    """
+    from .finite import check_finite
+    from .weights import check_fit
+
+    for one in seen:
+        missing = [name for name in one.missing if name.partition(".")[0] not in unused]
+        unexpected = [name for name in one.unexpected if _inside(name, one.model)]
+        check_fit(str(folder), missing, unexpected, one.shapes)
+        check_finite(str(folder), one.model)
+
+
+def _inside(name: str, model: Any) -> bool:
+    base = model.base_model
+    # Weights name the base's tensors with its prefix or without, whichever class reads them.
+    owners = _owner(name, model), _owner(name.removeprefix(f"{model.base_model_prefix}."), base)
+    return any(owner is not model and owner is not base for owner in owners)
+
+
+def _owner(name: str, top: Any) -> Any:
+    """The innermost module on the way to the tensor of that name."""
+    for part in name.split("."):
+        inner = dict(top.named_children()).get(part)
+        if inner is None:
+            break
+        top = inner
+    return top
 
 
 def from_folder(kind: Any, folder: Path, said: str, **options: Any) -> Any:

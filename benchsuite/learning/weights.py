@@ -1,7 +1,12 @@
-"""Weights from disk: found by name, read without running anything, and checked before they load."""
+"""Weights from disk: found by name, read without running anything, and checked as they load.
+
+A network runs only on weights that are all there, in its own shapes, and finite. What a checkpoint
+lacks would be drawn at random, and what a training blew up would rank by chance: both are refused
+with the names of the tensors, whichever library loads them.
+"""
 
 import pickle
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +15,23 @@ from safetensors.torch import load_file
 from torch import Tensor, is_tensor, load, nn
 
 from benchsuite.errors import BadData, NotAvailable, near
+from benchsuite.learning.finite import check_finite
 
 ENDING = ".safetensors"
 MODEL = "model.safetensors"
 """The file of weights in a folder that a training wrote."""
+DERIVED = (
+    "inv_freq",
+    "masked_bias",
+    "num_batches_tracked",
+    "position_ids",
+    "relative_position_index",
+)
+"""Last names of buffers that follow from the configuration, or that inference does not read.
+
+Weights may lack them or have them left over.
+"""
+Shape = tuple[int, ...]
 _SHOWN = 5
 
 
@@ -38,18 +56,14 @@ def _has_weights(folder: Path) -> bool:
     return any(folder.glob(f"*{ENDING}"))
 
 
-def read_weights(
-    path: Path, expected: Mapping[str, Tensor], optional: Callable[[str], bool] | None = None
-) -> dict[str, Tensor]:
-    """The tensors of a safetensors file that fit `expected`. A pickle is refused: it can run code.
+def load_weights(path: Path, module: nn.Module) -> None:
+    """Load a safetensors file into the module. A pickle is refused: it can run code.
 
-    Raises BadData where the file is none, and for what `check_fit` refuses.
+    Raises BadData where the file is none, and for what `fill` refuses.
     """
     if path.suffix != ENDING:
         raise BadData(f"{path}: expected weights as {ENDING}, found '{path.suffix}'")
-    found = read_tensors(path)
-    check_fit(str(path), found, expected, optional)
-    return found
+    fill(module, read_tensors(path), str(path))
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -86,39 +100,60 @@ def read_header(path: Path) -> dict[str, str]:
         raise BadData(f"{path}: expected a safetensors file, found {error}") from error
 
 
+def read_shapes(path: Path) -> dict[str, Shape]:
+    """The shapes of a safetensors file's tensors. Raises BadData where the file is none."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise BadData(f"{path}: expected a safetensors file, found {error}") from error
+
+
 def fill(
     module: nn.Module,
     tensors: Mapping[str, Tensor],
     where: str,
     optional: Callable[[str], bool] | None = None,
 ) -> None:
-    """Load the tensors into the module. Raises BadData for what `check_fit` refuses."""
-    check_fit(where, tensors, module.state_dict(), optional)
+    """Load the tensors into the module.
+
+    optional  whether a tensor of that name may be missing or unexpected, besides DERIVED ones
+    Raises BadData where other tensors are missing or unexpected, and for what is not finite.
+    """
+    expected = module.state_dict()
+    odd = {n for n in tensors.keys() ^ expected.keys() if not (optional and optional(n))}
+    shapes = {
+        name: (tuple(expected[name].shape), tuple(tensors[name].shape))
+        for name in tensors.keys() & expected.keys()
+    }
+    check_fit(where, odd & expected.keys(), odd & tensors.keys(), shapes)
     module.load_state_dict(dict(tensors), strict=False)
+    check_finite(where, module)
 
 
 def check_fit(
     where: str,
-    found: Mapping[str, Tensor],
-    expected: Mapping[str, Tensor],
-    optional: Callable[[str], bool] | None = None,
+    missing: Collection[str],
+    unexpected: Collection[str],
+    shapes: Mapping[str, tuple[Shape, Shape]],
 ) -> None:
-    """Raises BadData that names the missing and the unexpected tensors, or one of another shape.
+    """Raises BadData that names what is missing, unexpected, or of another shape.
 
-    optional  whether a tensor of that name may be missing or unexpected
+    shapes  the shape that the network has of a tensor, and the one that was found
     """
-    wrong = [n for n in sorted(found.keys() ^ expected.keys()) if not (optional and optional(n))]
-    if wrong:
-        missing = [name for name in wrong if name in expected]
-        unexpected = [name for name in wrong if name in found]
-        said = [_named("missing", missing), _named("unexpected", unexpected)]
-        raise BadData(f"{where}: expected other tensors: {'; '.join(filter(None, said))}")
-    for name in sorted(found.keys() & expected.keys()):
-        shapes = tuple(expected[name].shape), tuple(found[name].shape)
-        if shapes[0] != shapes[1]:
-            raise BadData(f"{where}: {name}: expected the shape {shapes[0]}, found {shapes[1]}")
+    others = [
+        f"{name}: expected the shape {own}, found {found}"
+        for name, (own, found) in sorted(shapes.items())
+        if own != found
+    ]
+    said = [_named("missing", missing), _named("unexpected", unexpected), *others[:_SHOWN]]
+    if any(said):
+        raise BadData(
+            f"{where}: the weights do not fit the network: {'; '.join(filter(None, said))}"
+        )
 
 
-def _named(what: str, names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{what} {', '.join(names[:_SHOWN])}{more}" if names else ""
+def _named(what: str, names: Collection[str]) -> str:
+    told = sorted(name for name in names if name.rpartition(".")[2] not in DERIVED)
+    more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+    return f"{what} {', '.join(told[:_SHOWN])}{more}" if told else ""

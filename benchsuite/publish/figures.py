@@ -3,7 +3,7 @@
 import io
 from typing import Any, Final
 
-from benchsuite.errors import NotAvailable
+from benchsuite.errors import needing
 
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Colours that people with a colour vision deficiency tell apart (Okabe and Ito 2008)."""
@@ -13,12 +13,8 @@ MARKERS: Final = "osD^vP"
 
 def pyplot() -> Any:
     """matplotlib's pyplot, without a display. Raises NotAvailable where it is not installed."""
-    try:
+    with needing("a figure", "benchsuite[figures]"):
         import matplotlib as mpl
-    except ModuleNotFoundError as error:
-        raise NotAvailable(
-            "figures need the package 'matplotlib': pip install 'benchsuite[figures]'"
-        ) from error
     mpl.use("Agg")
     mpl.rcParams["svg.hashsalt"] = "benchsuite"
     from cycler import cycler

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from benchsuite.condition import Condition
 from benchsuite.dataset import digest
+from benchsuite.errors import of_others
 from benchsuite.estimation import Code, Estimate, Metric, Notes, Weights
 from benchsuite.estimation.cells import Group, condition_cells, groups_of, with_columns
 from benchsuite.estimation.notes import decoded, encoded
@@ -65,7 +66,8 @@ def _of_condition(
     samples = run.dataset.samples(condition.domain)
     groups = groups_of([sample.attributes for sample in samples], run.task.crossed)
     weights = Weights(run.seed, run.dataset.population_of(condition.domain), replicates)
-    found = condition_cells(tables, run.task.metrics, groups, weights)
+    with of_others(f"task {run.task.name}, {condition.full_name}: metrics"):
+        found = condition_cells(tables, run.task.metrics, groups, weights)
     return {(condition.full_name, group, name): e for (group, name), e in found.items()}
 
 

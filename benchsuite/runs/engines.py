@@ -3,12 +3,12 @@
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
 from typing import Any, Protocol
 
 from benchsuite.errors import BadData
@@ -38,7 +38,7 @@ class Local:
     def _pool(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[None]:
         # Spawned, not forked: a forked torch or BLAS can hang.
         pool = ProcessPoolExecutor(
-            min(self.workers, len(jobs)), get_context("spawn"), _start_worker, (os.getpid(), work)
+            min(self.workers, len(jobs)), get_context("spawn"), _start_worker, (work,)
         )
         submitted = {pool.submit(_work, job): job for job in jobs}
         try:
@@ -62,10 +62,11 @@ _mine: list[Callable[[Any], None]] = []
 """What this worker process does with a job. It is sent once, because it holds the dataset."""
 
 
-def _start_worker(parent: int, work: Callable[[Any], None]) -> None:
+def _start_worker(work: Callable[[Any], None]) -> None:
     # The parent answers Ctrl-C; a worker whose parent was killed must not live on.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+    if parent := parent_process():
+        threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
     _mine.append(work)
 
 
@@ -73,7 +74,6 @@ def _work(job: Any) -> None:
     _mine[0](job)
 
 
-def _die_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.5)
+def _die_with(parent: BaseProcess) -> None:
+    parent.join()
     os._exit(1)

@@ -3,17 +3,28 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchsuite.condition import Condition
 from benchsuite.dataset import Inputs, Sample
-from benchsuite.errors import BadData, BenchsuiteError, CannotWrite, Held, NotAvailable, WrongCall
+from benchsuite.errors import (
+    FAILURES,
+    BadData,
+    CannotWrite,
+    Held,
+    NotAvailable,
+    WrongCall,
+    needing,
+    of_others,
+    placed,
+)
 from benchsuite.estimation import record_of_metric
 from benchsuite.model import State, factors, prepared
 from benchsuite.runs.cells import compute_cells
@@ -22,15 +33,14 @@ from benchsuite.runs.environment import check_environment, environment
 from benchsuite.runs.find import run_directory
 from benchsuite.runs.manifest import Environment, Manifest, described
 from benchsuite.runs.plan import Run, Unit, plan
+from benchsuite.runs.predictions import check_finite, in_order
 from benchsuite.runs.rows import checked_row, is_whole, measured_rows, statistics_table
 from benchsuite.runs.store import RunDirectory
 from benchsuite.task import Progress, silent
 
 HEARTBEAT_SECONDS = 5.0
-WHOLE_RUN = (CannotWrite, Held, NotAvailable, WrongCall)
+WHOLE_RUN = (CannotWrite, Held, NotAvailable, WrongCall, ImportError)
 """Errors that concern the whole run: no sample is to blame, and none is skipped."""
-FAILURES = (Exception, SystemExit, GeneratorExit)
-"""Errors of one sample; code that calls sys.exit is one of them, Ctrl-C is not."""
 
 
 def evaluate(
@@ -45,11 +55,14 @@ def evaluate(
 
     A run that exists is continued: finished units are checked and kept. `allow` names libraries,
     and modules of `measure` and conditions, that may have changed since the run began. Raises Held
-    if another process works on it, CannotWrite, and BadData for a sample that fails.
+    if another process works on it, CannotWrite, and BadData for a sample that fails. Faults of the
+    dataset are raised before anything is predicted, unless failed samples are skipped.
     """
+    if run.dataset.faults and run.on_error == "fail":
+        raise BadData(_first_of(run.dataset.faults))
     engine = engine or Local()
     directory = directory_of(run, root)
-    with directory.held():
+    with needing(f"task {run.task.name}", run.task.needs), directory.held():
         run = _extended(run, directory)
         _begin(run, directory, allow)
         units = plan(run)
@@ -69,6 +82,11 @@ def evaluate(
         directory.write_status(state="complete", units=len(units))
         directory.log(f"complete: {len(units)} units, {len(missing)} of them now")
     return directory
+
+
+def _first_of(faults: Sequence[str]) -> str:
+    more = f" ({len(faults) - 1} more; on_error=skip leaves them out)" if len(faults) > 1 else ""
+    return f"{faults[0]}{more}"
 
 
 def directory_of(run: Run, root: Path) -> RunDirectory:
@@ -113,12 +131,17 @@ def _manifest(run: Run, begun: Environment, noted: tuple[str, ...]) -> Manifest:
         metrics=tuple(record_of_metric(metric) for metric in run.task.metrics),
         populations={c.full_name: run.dataset.population_of(c.domain) for c in run.conditions},
         crossed=run.task.crossed,
-        chance=run.task.chance_on(run.dataset),
+        chance=_chance(run),
         dataset_note=run.dataset.note,
         factors=factors(run.model),
         environment=begun,
         noted=noted,
     )
+
+
+def _chance(run: Run) -> dict[str, float]:
+    with of_others(f"task {run.task.name}, chance"):
+        return run.task.chance_on(run.dataset)
 
 
 def _prepared_conditions(run: Run) -> Sequence[Condition]:
@@ -162,14 +185,22 @@ def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) ->
         return
     scratch = directory.scratch(key)
     state = State(run.dataset.shared, {}, run.seed, condition.full_name, scratch)
-    with fixed_threads(run.threads):
-        try:
-            arrays = model.prepare(state, _views(run, condition))
-        except (SystemExit, GeneratorExit) as error:
-            where = f"model {run.model.name}, {condition.full_name}, prepare"
-            raise BadData(f"{where}: {type(error).__name__}: {error}") from error
+    where = f"model {run.model.name}, {condition.full_name}, prepare"
+    with fixed_threads(run.threads), of_others(where):
+        arrays = model.prepare(state, _views(run, condition))
+    _check_arrays(where, arrays)
     directory.write_artefact(key, arrays)
     directory.remove_scratch(key)
+
+
+def _check_arrays(where: str, arrays: Any) -> None:
+    """Raise BadData unless `prepare` returned arrays by name."""
+    if not isinstance(arrays, Mapping):
+        raise BadData(f"{where}: expected arrays by name, found {type(arrays).__name__}")
+    for name, array in arrays.items():
+        if not isinstance(name, str) or not isinstance(array, np.ndarray) or array.dtype.hasobject:
+            found = getattr(array, "dtype", type(array).__name__)
+            raise BadData(f"{where}: expected arrays by name, found {name!r}: {found}")
 
 
 def _views(run: Run, condition: Condition) -> Iterator[Inputs]:
@@ -221,35 +252,27 @@ def _measure_batch(
             return [row for s in samples for row in _measure_batch(run, state, condition, [s])]
         return [_failed(run, condition, samples[0], "predict", error)]
     where = f"model {run.model.name}, {condition.full_name}, samples from '{samples[0].id}'"
-    _check_predictions(where, predictions, len(samples))
+    predictions = in_order(where, predictions, len(samples))
     return [_measure(run, condition, s, p) for s, p in zip(samples, predictions, strict=True)]
 
 
-def _check_predictions(where: str, predictions: Any, expected: int) -> None:
-    """Raise BadData unless there is a sequence with one prediction for each input, in order."""
-    if isinstance(predictions, Mapping | Set | str | bytes) or not hasattr(predictions, "__len__"):
-        kind = type(predictions).__name__
-        raise BadData(f"{where}: expected a sequence of {expected} predictions, found {kind}")
-    if len(predictions) != expected:
-        raise BadData(f"{where}: expected {expected} predictions, found {len(predictions)}")
-
-
 def _measure(run: Run, condition: Condition, sample: Sample, prediction: Any) -> dict[str, Any]:
+    stage = "predict"
     try:
+        check_finite(prediction)
+        stage = "measure"
         row = run.task.measure(sample, prediction, run.dataset.shared)
         return checked_row(run.task, sample, row)
     except WHOLE_RUN:
         raise
     except FAILURES as error:
-        return _failed(run, condition, sample, "measure", error)
+        return _failed(run, condition, sample, stage, error)
 
 
 def _failed(
     run: Run, condition: Condition, sample: Sample, stage: str, error: BaseException
 ) -> dict[str, Any]:
-    message = (
-        f"{type(error).__name__}: {error}" if not isinstance(error, BenchsuiteError) else str(error)
-    )
+    message = placed(error)
     if run.on_error == "skip":
         return {"error": f"{stage}: {message}"}
     raise BadData(

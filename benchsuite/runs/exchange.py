@@ -10,7 +10,7 @@ import numpy as np
 
 from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Dataset, Inputs, digest
-from benchsuite.errors import BadData, NotAvailable, near
+from benchsuite.errors import BadData, NotAvailable, near, needing, of_others
 from benchsuite.files.images import png_bytes
 from benchsuite.files.write import slug, write_bytes
 from benchsuite.model import State
@@ -58,8 +58,11 @@ def read_predictions(
             raise BadData(f"{path}: expected a folder '{condition.full_name}', found none")
     files = {c: file for c, file in files.items() if not asked or c in asked}
     read = task.read_predictions
-    predictions = {c.full_name: read(file, dataset.only(c.domain)) for c, file in files.items()}
-    return Recorded(name, predictions, digest(predictions)), list(files)
+    found: dict[str, Mapping[str, Any]] = {}
+    for condition, file in files.items():
+        with needing(f"task {task.name}", task.needs), of_others(str(file)):
+            found[condition.full_name] = read(file, dataset.only(condition.domain))
+    return Recorded(name, found, digest(found)), list(files)
 
 
 def _folders(path: Path, known: Sequence[Condition]) -> dict[Condition, Path]:
@@ -147,5 +150,7 @@ def export_predictions(statistics: Statistics, out: Path) -> Iterator[Path]:
         raise NotAvailable(f"task {task.name} does not write predictions")
     for condition, table in statistics.tables.items():
         path = out / condition / "predictions.txt"
-        write_bytes(path, task.write_predictions(table, statistics.identity.model).encode())
+        with needing(f"task {task.name}", task.needs), of_others(f"{statistics.path}: export"):
+            text = task.write_predictions(table, statistics.identity.model)
+        write_bytes(path, text.encode())
         yield path

@@ -13,9 +13,10 @@ def run_directory(root: Path, task: str, dataset: str, model: str, run_id: str) 
 
 
 def find_runs(root: Path, task: str = "*") -> list[RunDirectory]:
-    """The runs below `root`, in the order of their paths."""
-    pattern = f"{task if task == '*' else slug(task)}/*/*/*/{MANIFEST}"
-    return [RunDirectory(path.parent) for path in sorted(root.glob(pattern))]
+    """The runs below `root`, in the order of their paths; those without a manifest, too."""
+    folders = root.glob(f"{task if task == '*' else slug(task)}/*/*/*")
+    runs = (RunDirectory(path) for path in sorted(folders))
+    return [run for run in runs if run.begun or run.has_results]
 
 
 def open_run(path: Path) -> RunDirectory:

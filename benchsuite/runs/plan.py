@@ -8,7 +8,7 @@ from benchsuite.condition import Condition
 from benchsuite.dataset import Dataset, Sample, digest
 from benchsuite.model import Model, PreparesOn, fingerprint, prepare_fingerprint
 from benchsuite.runs.manifest import Identity
-from benchsuite.runs.store import Of
+from benchsuite.runs.seal import Of
 from benchsuite.task import Task
 
 OnError = Literal["fail", "skip"]
@@ -71,6 +71,7 @@ class Unit:
     condition: Condition
     shard: int
     samples: tuple[Sample, ...]
+    shards: int
 
     def __str__(self) -> str:
         return f"{self.condition.full_name}, shard {self.shard}"
@@ -78,18 +79,16 @@ class Unit:
     def of(self, run_id: str) -> Of:
         """What the unit's file says that it is of."""
         ids = digest([sample.id for sample in self.samples])
-        return Of(run_id, self.condition.full_name, self.shard, ids)
+        return Of(run_id, self.condition.full_name, self.shard, self.shards, ids)
 
 
 def plan(run: Run) -> list[Unit]:
     """The units of a run: samples sorted by cluster and id, so their order does not matter."""
-    return [
-        Unit(condition, number, shard)
-        for condition in run.conditions
-        for number, shard in enumerate(
-            shards(run.dataset.samples(condition.domain), run.shard_size)
-        )
-    ]
+    units: list[Unit] = []
+    for condition in run.conditions:
+        cut = list(shards(run.dataset.samples(condition.domain), run.shard_size))
+        units += [Unit(condition, number, shard, len(cut)) for number, shard in enumerate(cut)]
+    return units
 
 
 def shards(samples: Sequence[Sample], size: int) -> Iterator[tuple[Sample, ...]]:

@@ -19,11 +19,12 @@ from benchsuite.dataset import digest
 from benchsuite.errors import BadData
 from benchsuite.estimation import Metric
 from benchsuite.estimation.cells import Group, groups_of
-from benchsuite.files.text import record_of
+from benchsuite.files.text import parsed, record, record_of
 from benchsuite.files.write import slug, write_bytes
 from benchsuite.runs.find import open_run
 from benchsuite.runs.manifest import Environment, Identity, Manifest, read_manifest
 from benchsuite.runs.rows import attribute_names, frame
+from benchsuite.runs.seal import CHECKSUM, checked, parquet, sealed
 from benchsuite.runs.store import MANIFEST, RunDirectory
 from benchsuite.task import load_task
 
@@ -60,7 +61,7 @@ class Statistics:
 
 @dataclass(frozen=True)
 class _Head:
-    """What a baseline file says about its rows: the run, and their hash."""
+    """What a baseline file says about its rows: the run, and their hash. It is sealed itself."""
 
     manifest: Any
     attributes: tuple[str, ...]
@@ -95,11 +96,8 @@ def write_baseline(statistics: Statistics, path: Path, columns: Iterable[str]) -
     # The environment never enters a number; without it, the same statistics give the same bytes.
     manifest = replace(statistics.manifest, environment=Environment(), noted=())
     head = _Head(manifest.as_json(), statistics.attributes, _rows_hash(rows))
-    text = json.dumps(asdict(head), sort_keys=True)
-    rows = rows.replace_schema_metadata({BASELINE: text.encode()})
-    sink = pa.BufferOutputStream()
-    pq.write_table(rows, sink, compression="zstd")
-    write_bytes(path, sink.getvalue().to_pybytes())
+    text = json.dumps(sealed(asdict(head)), sort_keys=True)
+    write_bytes(path, parquet(rows.replace_schema_metadata({BASELINE: text.encode()})))
 
 
 def read_statistics(path: Path) -> Statistics:
@@ -111,26 +109,43 @@ def read_statistics(path: Path) -> Statistics:
         return run_statistics(open_run(path))
     try:
         rows = pq.read_table(path)
-        found = json.loads((rows.schema.metadata or {})[BASELINE])
+        found = parsed(str(path), (rows.schema.metadata or {})[BASELINE].decode())
+        plain = rows.replace_schema_metadata(None)
+        rows_hash = _rows_hash(plain)
+    except BadData:
+        raise
     except FileNotFoundError as error:
         raise BadData(f"{path}: expected a run or a baseline file, found nothing") from error
-    except (OSError, pa.ArrowInvalid, KeyError, ValueError) as error:
+    except Exception as error:  # pyarrow raises nearly anything on damaged bytes
         raise BadData(f"{path}: expected a baseline file, found {type(error).__name__}") from error
-    if isinstance(found, dict) and "identity" in found:
-        read_manifest(str(path), found)  # refuses an earlier version, whose manifest is bare
-    head = record_of(_Head, str(path), found)
-    manifest = read_manifest(str(path), head.manifest)
-    plain = rows.replace_schema_metadata(None)
-    if head.rows != _rows_hash(plain):
+    head, manifest = _head(path, record(str(path), found))
+    if head.rows != rows_hash:
         raise BadData(f"{path}: the rows do not fit their hash {head.rows}: altered or damaged")
+    columns = ("sample_id", "cluster", *head.attributes, CONDITION)
+    if absent := [name for name in columns if name not in plain.column_names]:
+        raise BadData(f"{path}: expected the column '{absent[0]}', found none")
     tables = {
         str(c): part.drop(columns=CONDITION).reset_index(drop=True)
         for c, part in frame(plain).groupby(CONDITION, sort=False)
     }
-    for condition in manifest.conditions:
-        if condition not in tables:
-            raise BadData(f"{path}: expected rows of {condition}, which its head names, found none")
+    if set(tables) != set(manifest.conditions):
+        named, found = ", ".join(manifest.conditions), ", ".join(tables) or "none"
+        raise BadData(f"{path}: expected rows of {named}, as its head says, found {found}")
     return Statistics(path, manifest, tables, head.attributes)
+
+
+def _head(path: Path, found: dict[str, Any]) -> tuple[_Head, Manifest]:
+    """What a baseline says of itself, and its manifest. Raises BadData for an altered one."""
+    # Of an earlier version, the manifest is bare, or the head has no checksum.
+    value = found if "identity" in found else found.get("manifest")
+    read_manifest(str(path), value)
+    if CHECKSUM not in found:
+        raise BadData(
+            f"{path}: expected a checksum, found none: another version of benchsuite made it; "
+            "make it again"
+        )
+    head = record_of(_Head, str(path), checked(path, found))
+    return head, read_manifest(str(path), head.manifest)
 
 
 def baseline_path(folder: Path, statistics: Statistics) -> Path:

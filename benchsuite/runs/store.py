@@ -9,13 +9,11 @@
         status.json  log.txt  lock  holder.txt
 
 Every file is written under a temporary name in its own directory, synced and renamed, so that a
-reader sees all of it or none. Units and artefacts carry a checksum of their bytes in their name:
-one rename publishes both, and a file that was cut short or altered no longer fits its name. Each
-file says inside what it is of, so that one of another run, condition or shard is not believed.
-What is damaged is made again by the run's command; nothing but a new file removes it.
+reader sees all of it or none. Every file is checked when it is read (see `seal`), and says inside
+what it is of, so that one of another run, condition or shard is not believed. What is damaged is
+made again by the run's command; nothing but a new file removes it.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -28,34 +26,35 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
-from safetensors import SafetensorError
-from safetensors.numpy import load as load_arrays
-from safetensors.numpy import save as save_arrays
 
-from benchsuite.dataset import digest
 from benchsuite.errors import BadData, Held
-from benchsuite.files.text import json_object, parsed, record_of
+from benchsuite.files.text import json_object
 from benchsuite.files.write import slug, write_bytes, write_json, writing
 from benchsuite.model import Arrays
 from benchsuite.runs.manifest import Manifest, read_manifest
+from benchsuite.runs.seal import (
+    CHECKSUM,
+    OF,
+    Of,
+    artefact_bytes,
+    artefact_of,
+    checked,
+    fitting,
+    parquet,
+    publish,
+    sealed,
+    sha256,
+    table_of,
+    told,
+    unit_of,
+    whole,
+)
 
 MANIFEST = "manifest.json"
+STATUS = "status.json"
 CELLS = "cells.parquet"
 CELLS_KEY = b"benchsuite.key"
-OF = b"benchsuite.of"
-"""The metadata of a file that says what it is of."""
-
-
-@dataclass(frozen=True)
-class Of:
-    """What a unit is of; `samples` is the digest of its samples' ids, in their order."""
-
-    run_id: str
-    condition: str
-    shard: int
-    samples: str
 
 
 @dataclass(frozen=True)
@@ -70,34 +69,33 @@ class RunDirectory:
         return (self.path / MANIFEST).exists()
 
     @property
+    def has_results(self) -> bool:
+        """Whether there are units or cells, even if the manifest was lost."""
+        return (self.path / CELLS).exists() or (self.path / "units").exists()
+
+    @property
     def manifest(self) -> Manifest:
         """The manifest. Raises BadData where it cannot be read, was altered, or is of old."""
         path = self.path / MANIFEST
-        found = json_object(path)
-        checksum = found.pop("checksum", None)
-        manifest = read_manifest(str(path), found)
-        if checksum != digest(found):
-            raise BadData(
-                f"{path}: expected the checksum {checksum}, found {digest(found)}: altered"
-            )
+        held = json_object(path)
+        manifest = read_manifest(str(path), {k: v for k, v in held.items() if k != CHECKSUM})
+        checked(path, held)
         return manifest
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Publish the manifest."""
-        # As JSON holds it: a tuple is a list, and so it is hashed.
-        held = json.loads(json.dumps(manifest.as_json()))
-        write_json(self.path / MANIFEST, {**held, "checksum": digest(held)})
+        write_json(self.path / MANIFEST, sealed(manifest.as_json()))
 
     def write_status(self, **status: Any) -> None:
         """Say how far the run is, and that it is alive."""
         alive = {"pid": os.getpid(), "host": socket.gethostname(), "heartbeat": time.time()}
-        write_json(self.path / "status.json", {**status, **alive})
+        write_json(self.path / STATUS, sealed({**status, **alive}))
 
     @property
     def status(self) -> dict[str, Any]:
-        """The last status; empty where there is none."""
-        path = self.path / "status.json"
-        return json_object(path) if path.exists() else {}
+        """The last status; empty where there is none. Raises BadData where it was altered."""
+        path = self.path / STATUS
+        return checked(path, json_object(path)) if path.exists() else {}
 
     @property
     def complete(self) -> bool:
@@ -112,15 +110,12 @@ class RunDirectory:
     def write_unit(self, of: Of, table: pa.Table) -> None:
         """Publish the statistics of one unit."""
         known = {**(table.schema.metadata or {}), OF: json.dumps(asdict(of)).encode()}
-        _publish(self._unit(of), ".parquet", _parquet(table.replace_schema_metadata(known)))
+        publish(self._unit(of), ".parquet", parquet(table.replace_schema_metadata(known)))
 
     def unit(self, of: Of) -> pa.Table | None:
         """The statistics of a finished unit; None where missing, damaged, or of something else."""
-        for data in _whole(self._unit(of), ".parquet"):
-            table = _table(data)
-            if table is not None and _of(table) == of:
-                return table
-        return None
+        found = map(table_of, whole(self._unit(of), ".parquet"))
+        return next((t for t in found if t is not None and unit_of(t) == of), None)
 
     def _unit(self, of: Of) -> Path:
         return self.path / "units" / slug(of.condition) / f"{of.shard:05d}"
@@ -136,9 +131,10 @@ class RunDirectory:
         """
         folder, run_id = self.path / "units" / slug(condition), self.manifest.run_id
         tables: list[pa.Table] = []
+        shards = 0
         for number, path in enumerate(sorted(folder.glob("[0-9]*-*.parquet"))):
-            table = _table(_checked(path))
-            of = None if table is None else _of(table)
+            table = table_of(fitting(path))
+            of = None if table is None else unit_of(table)
             if of is None or (of.run_id, of.condition, of.shard) != (run_id, condition, number):
                 found = f"that of {of.condition}, {of.shard} of run {of.run_id}" if of else "damage"
                 raise BadData(
@@ -146,22 +142,23 @@ class RunDirectory:
                     f"{found}; run the command again"
                 )
             tables.append(table)
-        if not tables:
-            raise BadData(f"{folder}: expected units, found none; run the command again")
+            shards = of.shards
+        if len(tables) != max(shards, 1):
+            raise BadData(
+                f"{folder}: expected {shards or 'some'} units, found {len(tables)}; "
+                "run the command again"
+            )
         return pa.concat_tables(tables, promote_options="permissive")
 
     def write_artefact(self, key: str, arrays: Arrays) -> None:
         """Publish what a model prepared."""
-        data = save_arrays(arrays, {"key": key})
-        _publish(self.path / "artefacts" / key, ".safetensors", data)
+        publish(self.path / "artefacts" / key, ".safetensors", artefact_bytes(key, arrays))
 
     def artefact(self, key: str) -> Arrays | None:
         """What a model prepared under `key`; None where missing, damaged, or of another key."""
-        for data in _whole(self.path / "artefacts" / key, ".safetensors"):
-            with suppress(SafetensorError, ValueError):
-                if _metadata(data).get("key") == key:
-                    return dict(load_arrays(data))
-        return None
+        held = whole(self.path / "artefacts" / key, ".safetensors")
+        found = (artefact_of(key, data) for data in held)
+        return next((arrays for arrays in found if arrays is not None), None)
 
     def scratch(self, key: str) -> Path:
         """The folder for the checkpoints of what prepares the artefact `key`."""
@@ -183,9 +180,9 @@ class RunDirectory:
     def write_cells(self, cells: pa.Table, key: str) -> None:
         """Publish the cells; `key` names what they were computed from."""
         known = {CELLS_KEY: key.encode(), OF: self.manifest.run_id.encode()}
-        data = _parquet(cells.replace_schema_metadata(known))
+        data = parquet(cells.replace_schema_metadata(known))
         write_bytes(self.path / CELLS, data)
-        write_bytes(self.path / f"{CELLS}.sha256", _sha(data).encode())
+        write_bytes(self.path / f"{CELLS}.sha256", sha256(data).encode())
 
     def cells(self) -> pa.Table | None:
         """The cells; None where there are none yet.
@@ -197,9 +194,9 @@ class RunDirectory:
             return None
         with suppress(OSError):
             data = path.read_bytes()
-            whole = _sha(data).encode() == (self.path / f"{CELLS}.sha256").read_bytes()
-            table = _table(data) if whole else None
-            if table is not None and table.schema.metadata[OF] == self.manifest.run_id.encode():
+            whole = sha256(data).encode() == (self.path / f"{CELLS}.sha256").read_bytes()
+            table = table_of(data) if whole else None
+            if table is not None and told(table, OF) == self.manifest.run_id:
                 return table
         raise BadData(f"{path}: damaged, or of another run; run the command again")
 
@@ -207,7 +204,7 @@ class RunDirectory:
         """Whether the cells are there, whole, and computed from what `key` names."""
         with suppress(BadData):
             table = self.cells()
-            return table is not None and table.schema.metadata[CELLS_KEY] == key.encode()
+            return table is not None and told(table, CELLS_KEY) == key
         return False
 
     @contextmanager
@@ -223,65 +220,11 @@ class RunDirectory:
             try:
                 mine = FileLock(self.path / "lock").acquire(timeout=0)
             except Timeout:
-                who = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
+                told = holder.read_text("utf-8", "replace") if holder.exists() else ""
+                who = " ".join(told.split())[:200] or "another process"
                 raise Held(f"{self.path}: held by {who}") from None
         with mine:
             write_bytes(holder, f"process {os.getpid()} on {socket.gethostname()}".encode())
             for stale in self.path.rglob(".tmp-*"):
                 stale.unlink(missing_ok=True)
             yield
-
-
-def _parquet(table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
-    data: bytes = sink.getvalue().to_pybytes()
-    return data
-
-
-def _table(data: bytes | None) -> pa.Table | None:
-    with suppress(pa.ArrowInvalid, OSError):
-        return None if data is None else pq.read_table(pa.BufferReader(data))
-    return None
-
-
-def _of(table: pa.Table) -> Of | None:
-    """What a table of statistics says it is of; None where it says nothing."""
-    told = (table.schema.metadata or {}).get(OF)
-    return record_of(Of, "unit", parsed("unit", told.decode())) if told else None
-
-
-def _metadata(data: bytes) -> dict[str, str]:
-    """The metadata of safetensors: its header is JSON behind a length of eight bytes."""
-    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-    found: dict[str, str] = header.get("__metadata__", {})
-    return found
-
-
-def _publish(stem: Path, suffix: str, data: bytes) -> None:
-    target = stem.with_name(f"{stem.name}-{_sha(data)[:16]}{suffix}")
-    write_bytes(target, data)
-    for other in _files(stem, suffix):
-        if other != target:
-            other.unlink(missing_ok=True)
-
-
-def _whole(stem: Path, suffix: str) -> Iterator[bytes]:
-    """The contents of the files of that name whose bytes fit their checksum."""
-    for path in _files(stem, suffix):
-        if (data := _checked(path)) is not None:
-            yield data
-
-
-def _checked(path: Path) -> bytes | None:
-    """The bytes of a file; None where they do not fit the checksum in its name."""
-    data = path.read_bytes()
-    return data if path.stem.endswith(f"-{_sha(data)[:16]}") else None
-
-
-def _files(stem: Path, suffix: str) -> list[Path]:
-    return sorted(stem.parent.glob(f"{stem.name}-*{suffix}"))
-
-
-def _sha(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

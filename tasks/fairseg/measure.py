@@ -12,7 +12,7 @@ the error is then 0 if the whole is empty on both sides, else 1.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,12 +22,14 @@ from numpy.typing import NDArray
 from benchsuite.compiled import compiled
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
-from benchsuite.files.images import whole_numbers
+from benchsuite.files.maps import whole_numbers
 
 Labels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
 PROTOCOLS = ("strict", "fairseg")
+IGNORED = 255
+"""In a label map that was read: a pixel that counts neither in the truth nor in a prediction."""
 BOTH_EMPTY = {"strict": (1.0, 1.0, 0.0), "fairseg": (0.0, 0.0, 0.0)}
 """Dice, IoU, HD95 where truth and prediction are empty."""
 
@@ -73,6 +75,20 @@ class Structures:
         table[list(self.labels[name])] = True
         return table[labels]
 
+    def areas(self, labels: Labels) -> dict[str, int]:
+        """The pixels of each structure."""
+        counts = np.bincount(labels.ravel(), minlength=256)
+        return {name: int(counts[list({*union})].sum()) for name, union in self.labels.items()}
+
+    def without(self, absent: Container[str]) -> "Structures":
+        """This with those that are `absent` left out of the headline and the ratio.
+
+        The headline stays as it is where nothing else is left of it.
+        """
+        reported = [name for name in self.reported if name not in absent] or self.reported
+        ratio = () if any(name in absent for name in self.ratio) else self.ratio
+        return Structures(self.labels, reported, ratio)
+
     def shared(self) -> dict[str, Any]:
         """This as plain JSON, for `Dataset.shared`."""
         labels = {name: list(union) for name, union in self.labels.items()}
@@ -114,13 +130,17 @@ def measure(sample: Sample, prediction: Labels, shared: Mapping[str, Any]) -> di
     in pixels. `present_S` and `absent_S` (truth) and `found_S` (prediction) are 0 or 1. The means
     over the reported structures are `dice`, `iou` and `hd95`; `cdr_error` is |part/whole - its
     truth|. `size` is the stratum of the reported structures' area in the dataset.
-    Raises BadData if the prediction has another size or other labels.
+    Where the truth is IGNORED, nothing counts. Raises BadData if the prediction has another size or
+    other labels.
     """
     structures = Structures(**shared["structures"])
     truth: Labels = sample.truth["labels"]
-    found = checked_labels(np.asarray(prediction), structures.classes, "prediction")
+    found = whole_numbers(np.asarray(prediction), "prediction")
     if found.shape != truth.shape:
         raise BadData(f"prediction: expected the truth's size {truth.shape}, found {found.shape}")
+    if "ignore" in shared:
+        found = np.where(truth == IGNORED, 0, found)
+    found = checked_labels(found, structures.classes, "prediction")
     row = _by_structure(structures, truth, found, shared["protocol"])
     for name in ("dice", "iou", "hd95"):
         row[name] = float(np.mean([row[f"{name}_{s}"] for s in structures.reported]))

@@ -14,6 +14,7 @@ gap between groups of equal sizes.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from benchsuite.estimation import ClusterMean, MacroMean, Mean, Metric
@@ -30,23 +31,30 @@ KINDS = {"dice": UNIT, "iou": UNIT, "hd95": PIXELS}
 """What is measured of a structure, and how its metrics are declared."""
 
 
-def sample_metrics(structures: Structures) -> tuple[Metric, ...]:
-    """The metrics of a dataset in which every sample weighs the same, the headline first."""
-    means = [(kind, kind) for kind in KINDS]
+def sample_metrics(structures: Structures, absent: Sequence[str] = ()) -> tuple[Metric, ...]:
+    """The metrics of a dataset in which every sample weighs the same, the headline first.
+
+    Those of an `absent` structure, which no sample has, have no value.
+    """
+    first = structures.reported[0]
+    whole = f"present_{first}" if first in absent else ""  # then nothing of the headline is there
+    means = [Mean(kind, kind, where=whole, **KINDS[kind]) for kind in KINDS]
     if len(structures.labels) > 1:
         means += [
-            (f"{kind}_{structure}", kind) for kind in KINDS for structure in structures.labels
+            Mean(f"{kind}_{s}", f"{kind}_{s}", f"present_{s}" if s in absent else "", **KINDS[kind])
+            for kind in KINDS
+            for s in structures.labels
         ]
     ratio = [Mean("cdr_error", "cdr_error", **ERROR)] if structures.ratio else []
-    return (
-        *(Mean(column, column, **KINDS[kind]) for column, kind in means),
-        *ratio,
-        MacroMean(name="dice_equal_size", column="dice", stratum="size", **UNIT),
-    )
+    equal = MacroMean(name="dice_equal_size", column="dice", stratum="size", where=whole, **UNIT)
+    return (*means, *ratio, equal)
 
 
-def cluster_metrics(structures: Structures) -> tuple[Metric, ...]:
-    """The metrics of a dataset in which every cluster weighs the same, the headline first."""
+def cluster_metrics(structures: Structures, absent: Sequence[str] = ()) -> tuple[Metric, ...]:
+    """The metrics of a dataset in which every cluster weighs the same, the headline first.
+
+    Those of an `absent` structure have no value, as no sample has it; false alarms do.
+    """
     return (
         *(
             ClusterMean(f"patient_{kind}_{s}", f"{kind}_{s}", where=f"present_{s}", **declared)
@@ -55,6 +63,9 @@ def cluster_metrics(structures: Structures) -> tuple[Metric, ...]:
         ),
         *(
             ClusterMean(f"patient_false_alarm_{s}", f"found_{s}", where=f"absent_{s}", **ERROR)
-            for s in structures.reported
+            for s in (
+                *structures.reported,
+                *(name for name in absent if name not in structures.reported),
+            )
         ),
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.files.coco import File, find, read, sample_id
+from benchsuite.files.coco import File, find, image_paths, read, sample_id
 from benchsuite.files.masks import decoded
 
 SQUARE = [[10, 5, 30, 5, 30, 15, 10, 15]]
@@ -46,7 +46,8 @@ def reading(tmp_path, held, **options) -> File:
 
 def refused(tmp_path, held, message, **options):
     with pytest.raises(BadData) as caught:
-        reading(tmp_path, held, **options)
+        for one in reading(tmp_path, held, **options).images:
+            one.objects()
     assert message in str(caught.value)
     assert str(tmp_path / "annotations.json") in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -55,9 +56,7 @@ def refused(tmp_path, held, message, **options):
 def test_masks_are_read_without_areas_boxes_and_ids(tmp_path):
     row = {key: value for key, value in annotation().items() if key != "id"}
     (made,) = reading(tmp_path, content(annotations=[row, row])).images
-    (label, mask), _ = made.masks()
-    assert label == 3
-    assert decoded(mask).sum() == 200
+    assert [decoded(made.mask(one)).sum() for one in made.objects()] == [200, 200]
     assert (made.key, made.file_name, made.size) == (7, "a.png", (40, 60))
     refused(tmp_path, content(annotations=[row]), "expected an id, found null", objects=True)
 
@@ -129,10 +128,68 @@ def test_a_bad_file_is_one_line_with_file_and_entry(tmp_path, message):
     refused(tmp_path, BAD[message], message)
 
 
-@pytest.mark.parametrize("name", ["../a.png", "/a.png", "", ".", "a\0.png", "\ud800.png", None, 5])
-def test_a_file_name_is_a_path_below_the_folder(tmp_path, name):
-    message = "image 7: file_name: expected a path below the images' folder"
-    refused(tmp_path, content([image(name=name)]), message)
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "/", "../", "a\0.png", "\ud800.png", "a" * 300, None, 5]
+)
+def test_a_file_name_is_the_name_of_a_file(tmp_path, name):
+    refused(
+        tmp_path, content([image(name=name)]), "image 7: file_name: expected the name of a file"
+    )
+
+
+def touched(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("a.png", "images/a.png"),
+        ("images/a.png", "images/a.png"),
+        ("images\\a.png", "images/a.png"),
+        ("../export/images/a.png", "images/a.png"),
+        ("/data/upload/1/a.png", "images/a.png"),
+        ("C:\\work\\images\\a.png", "images/a.png"),
+        ("./b/a.png", "images/b/a.png"),
+        ("/elsewhere/b/a.png", "images/b/a.png"),
+        ("beside.png", "beside.png"),
+        ("../outside.png", "images/outside.png"),
+    ],
+)
+def test_a_name_is_looked_for_as_tools_write_it_and_never_outside(tmp_path, name, file):
+    root = tmp_path / "root"
+    touched(root, "images/a.png", "images/b/a.png", "beside.png", "../outside.png")
+    held = reading(root, content([image(name=name)]))
+    assert image_paths(held.images, [root / "images", root]) == [root / file]
+
+
+def test_two_images_never_share_a_file(tmp_path):
+    touched(tmp_path, "a.png")
+    held = reading(tmp_path, content([image(1, "x/a.png"), image(2, "y/a.png")], []))
+    with pytest.raises(BadData, match=r"image 2: file_name: .*a\.png, which is that of 'x/a\.png'"):
+        image_paths(held.images, [tmp_path])
+    touched(tmp_path, "x/a.png", "y/a.png")
+    found = image_paths(held.images, [tmp_path])
+    assert found == [tmp_path / "x/a.png", tmp_path / "y/a.png"]
+
+
+def test_a_bad_annotation_is_the_fault_of_its_image_alone(tmp_path):
+    images = [image(), image(8, "b.png")]
+    rows = [whole(1), whole(2, bbox=[1, 2, 3]), whole(3, image_id=8)]
+    first, second = reading(tmp_path, content(images, rows), objects=True).images
+    assert "annotation 2: bbox: expected x, y, width, height, found [1, 2, 3]" in first.fault
+    with pytest.raises(BadData, match="annotation 2"):
+        first.objects()
+    assert [one["id"] for one in second.objects()] == [3]
+
+
+def test_an_id_may_be_written_with_a_point(tmp_path):
+    rows = [annotation(1.0, image_id=7.0, category_id=3)]
+    (made,) = reading(tmp_path, content([image(7.0)], rows, [category(3.0)])).images
+    assert (made.key, type(made.key), len(made.objects())) == (7, int, 1)
+    refused(tmp_path, content([image(1), image(1.0, "b.png")], []), "images: the id 1 occurs twice")
 
 
 OBJECTS = {
@@ -160,7 +217,7 @@ def test_a_mask_that_does_not_fit_is_named_with_image_and_annotation(tmp_path):
     row = annotation(segmentation={"size": [60, 40], "counts": [2400]})
     (made,) = reading(tmp_path, content(annotations=[row])).images
     with pytest.raises(BadData, match=r"image 7: annotation 1: mask: expected the size \[40, 60\]"):
-        list(made.masks())
+        made.mask(row)
 
 
 def test_annotations_are_found_in_their_folder(tmp_path):
@@ -185,12 +242,14 @@ from benchsuite.errors import NotAvailable
 from benchsuite.files.coco import read
 (image,) = read(Path({str(tmp_path / "annotations.json")!r})).images
 try:
-    list(image.masks())
+    image.mask(image.annotations[0])
 except NotAvailable as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == ("COCO's masks need the package 'pycocotools': pip install pycocotools\n")
+    assert done.stdout == (
+        "a mask of COCO needs the package 'pycocotools': pip install 'benchsuite[image]'\n"
+    )
 
 
 def test_a_crowd_is_marked_by_a_number_or_a_truth_value(tmp_path):

@@ -1,4 +1,4 @@
-"""Images are read as a person sees them, maps as they are stored; what would change is refused."""
+"""Images are read as a person sees them; what would have to be changed is refused."""
 
 import io
 import struct
@@ -14,84 +14,10 @@ from PIL import Image
 
 from benchsuite.errors import BadData, NotAvailable
 from benchsuite.files import images
-from benchsuite.files.images import (
-    by_stem,
-    image_size,
-    png_bytes,
-    read_codes,
-    read_image,
-    read_map,
-    read_rgb,
-)
+from benchsuite.files.images import by_stem, image_size, png_bytes, read_image, read_rgb
+from benchsuite.files.maps import read_codes, read_map
 
-COLOUR = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
-GREY = COLOUR[..., 0]
-UPRIGHT: dict[int, Callable[[np.ndarray], np.ndarray]] = {
-    1: lambda seen: seen,
-    2: lambda seen: seen[:, ::-1],
-    3: lambda seen: seen[::-1, ::-1],
-    4: lambda seen: seen[::-1],
-    5: lambda seen: seen.swapaxes(0, 1),
-    6: lambda seen: seen.swapaxes(0, 1)[::-1],
-    7: lambda seen: seen[::-1, ::-1].swapaxes(0, 1),
-    8: lambda seen: seen.swapaxes(0, 1)[:, ::-1],
-}
-"""What a file of each EXIF orientation stores of an image that is seen upright."""
-
-
-def saved(path: Path, pixels: np.ndarray, **options: object) -> Path:
-    Image.fromarray(np.ascontiguousarray(pixels)).save(path, **options)
-    return path
-
-
-def exif(orientation: object) -> Image.Exif:
-    held = Image.Exif()
-    held[images.ORIENTATION] = orientation
-    return held
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    checked = zlib.crc32(kind + data)
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checked)
-
-
-def png(path: Path, colour: int, depth: int, lines: list[bytes], width: int) -> Path:
-    """A PNG of any bit depth and colour type, which Pillow does not write."""
-    head = struct.pack(">IIBBBBB", width, len(lines), depth, colour, 0, 0, 0)
-    data = zlib.compress(b"".join(b"\0" + line for line in lines))
-    path.write_bytes(
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
-    )
-    return path
-
-
-def tiff(path: Path, pixels: np.ndarray, order: str = "<") -> Path:
-    """An uncompressed TIFF of any depth, in either byte order."""
-    stored = pixels.astype(pixels.dtype.newbyteorder(order))
-    height, width, channels = (*pixels.shape, 1)[:3]
-    kind = {"u": 1, "i": 2, "f": 3}[pixels.dtype.kind]
-    bits = 8 * pixels.dtype.itemsize
-    tags = [
-        (256, width), (257, height), (258, bits), (259, 1), (262, 2 if channels == 3 else 1),
-        (273, 8), (277, channels), (278, height), (279, stored.nbytes), (339, kind),
-    ]  # fmt: skip
-    data = stored.tobytes()
-    data += b"\0" * (len(data) % 2)
-    entries, extra = b"", b""
-    beyond = 8 + len(data) + 2 + 12 * len(tags) + 4
-    for tag, value in tags:
-        if tag in (258, 339) and channels == 3:
-            entries += struct.pack(f"{order}HHII", tag, 3, 3, beyond + len(extra))
-            extra += struct.pack(f"{order}3H", *[value] * 3)
-        else:
-            entries += struct.pack(f"{order}HHII", tag, 4, 1, value)
-    mark = {"<": b"II*\0", ">": b"MM\0*"}[order]
-    path.write_bytes(
-        mark + struct.pack(f"{order}I", 8 + len(data)) + data
-        + struct.pack(f"{order}H", len(tags)) + entries + b"\0" * 4 + extra
-    )  # fmt: skip
-    return path
-
+from .pictures import COLOUR, DEEP, GREY, UPRIGHT, chunk, exif, png, saved, tiff
 
 # --- images -----------------------------------------------------------------------------------
 
@@ -117,6 +43,25 @@ def test_every_orientation_is_turned_upright(
     errors = {k: float(np.abs(shown - one).mean()) for k, one in meant.items()}
     assert min(errors, key=lambda k: errors[k]) == 1
     assert ending == "jpg" or errors[1] == 0
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "tif"])
+@pytest.mark.parametrize("orientation", sorted(UPRIGHT))
+def test_an_image_that_was_annotated_as_stored_is_not_turned(
+    tmp_path: Path, orientation: int, ending: str
+) -> None:
+    stored = np.kron(UPRIGHT[orientation](GREY), np.ones((8, 8), np.uint8))
+    best = {"quality": 100} if ending == "jpg" else {}
+    path = saved(tmp_path / f"a.{ending}", stored, exif=exif(orientation), **best)
+    upright = read_image(path)
+    for size in ((40, 56), (56, 40), (3, 5)):
+        as_stored = size == (56, 40) and orientation >= 5
+        found = read_image(path, size)
+        assert image_size(path, size) == found.shape
+        if as_stored:
+            assert np.abs(found.astype(int) - stored).max() <= 3
+        else:
+            np.testing.assert_array_equal(found, upright)
 
 
 @pytest.mark.parametrize("orientation", ["number", "garbage"])
@@ -174,9 +119,6 @@ def test_cmyk_becomes_rgb(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_image(tmp_path / "a.tif"), COLOUR)
     Image.fromarray(COLOUR).convert("CMYK").save(tmp_path / "a.jpg")
     assert read_image(tmp_path / "a.jpg").shape == (5, 7, 3)
-
-
-DEEP = np.arange(6, dtype=np.uint16).reshape(2, 3) * 9000
 
 
 @pytest.mark.parametrize("colour", [0, 2, 4, 6], ids=["grey", "rgb", "la", "rgba"])
@@ -331,117 +273,6 @@ def test_without_pillow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.M
     for call in (lambda: read_image(tmp_path / "a.png"), lambda: png_bytes(COLOUR)):
         with pytest.raises(NotAvailable, match=r"pip install 'benchsuite\[image\]'"):
             call()
-
-
-# --- label maps -------------------------------------------------------------------------------
-
-
-def test_a_map_holds_the_numbers_of_the_file(tmp_path: Path) -> None:
-    np.testing.assert_array_equal(read_map(saved(tmp_path / "a.png", GREY)), GREY)
-    bits = read_map(saved(tmp_path / "b.png", GREY > 128))
-    np.testing.assert_array_equal(bits, (GREY > 128).astype(int))
-    assert bits.dtype == np.uint8
-    deep = saved(tmp_path / "c.png", DEEP)
-    np.testing.assert_array_equal(read_map(deep), DEEP)
-    indices = Image.frombytes("P", (7, 5), (GREY % 3).tobytes())
-    indices.putpalette([10, 20, 30, 200, 0, 0, 0, 0, 255])
-    indices.save(tmp_path / "d.png", transparency=b"\0\x80\xff", bits=2)
-    np.testing.assert_array_equal(read_map(tmp_path / "d.png"), GREY % 3)
-
-
-@pytest.mark.parametrize("order", ["<", ">"])
-@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.int16, np.int32])
-def test_a_map_in_a_tiff_is_read_in_both_byte_orders(
-    tmp_path: Path, kind: type, order: str
-) -> None:
-    found = read_map(tiff(tmp_path / "a.tif", (DEEP // 300).astype(kind), order))
-    np.testing.assert_array_equal(found, DEEP // 300)
-    assert found.dtype.isnative
-    assert found.dtype.kind in "iu"
-
-
-def test_a_grey_map_of_few_bits_is_not_spread_over_0_to_255(tmp_path: Path) -> None:
-    path = png(tmp_path / "a.png", 0, 4, [bytes([0x01, 0x23])], 4)
-    with pytest.raises(BadData, match=r"expected 1, 8 or 16 bits a label, found L;4"):
-        read_map(path)
-    assert read_image(path).tolist() == [[0, 17, 34, 51]]
-
-
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "CMYK", "F"])
-def test_colours_are_no_map(tmp_path: Path, mode: str) -> None:
-    Image.fromarray(COLOUR).convert(mode).save(tmp_path / "a.tif")
-    with pytest.raises(BadData, match=f"expected one label a pixel, found mode {mode}"):
-        read_map(tmp_path / "a.tif")
-
-
-@pytest.mark.parametrize("ending", ["png", "tif"])
-def test_a_map_that_exif_would_turn_is_refused(tmp_path: Path, ending: str) -> None:
-    assert read_map(saved(tmp_path / f"a.{ending}", GREY, exif=exif(1))).shape == (5, 7)
-    with pytest.raises(BadData, match="expected a label map without EXIF orientation, found 6"):
-        read_map(saved(tmp_path / f"b.{ending}", GREY, exif=exif(6)))
-
-
-@pytest.mark.parametrize("kind", ["u1", "<u2", ">u2", "<i8", ">i4", "<f4", ">f8", "?"])
-def test_an_npy_of_whole_numbers_is_a_map(tmp_path: Path, kind: str) -> None:
-    np.save(tmp_path / "a.npy", (GREY % 2).astype(kind))
-    found = read_map(tmp_path / "a.npy")
-    np.testing.assert_array_equal(found, GREY % 2)
-    assert found.dtype.isnative
-    assert found.dtype.kind in "iu"
-
-
-@pytest.mark.parametrize(
-    ("array", "message"),
-    [
-        (np.zeros((4, 4, 3)), r"expected a label map \(H, W\) .* \(4, 4, 3\)$"),
-        (np.zeros(4), r"found float64 \(4,\)$"),
-        (np.zeros((4, 4), "S1"), r"whole numbers, found \|S1"),
-        (np.zeros((4, 4), "c8"), "whole numbers, found complex64"),
-        (np.zeros((4, 4), "M8[D]"), "whole numbers, found datetime64"),
-        (np.full((4, 4), 0.5), "whole numbers, found 0.5$"),
-        (np.full((4, 4), np.nan), "whole numbers, found nan$"),
-        (np.full((4, 4), -np.inf), "whole numbers, found -inf$"),
-        (np.full((4, 4), 1e300), "whole numbers, found 1e"),
-        (np.zeros((0, 4), np.uint8), "expected .*found"),
-        (np.array([{}], dtype=object), "expected an array without pickle"),
-    ],
-)
-@pytest.mark.filterwarnings("error")
-def test_an_npy_that_is_no_map_is_one_line(tmp_path: Path, array: np.ndarray, message: str) -> None:
-    np.save(tmp_path / "a.npy", array)
-    with pytest.raises(BadData, match=rf"a\.npy: .*{message}"):
-        read_map(tmp_path / "a.npy")
-
-
-def test_archives_pickles_and_damaged_arrays_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "a.npy"
-    np.savez(tmp_path / "a.npz", GREY)
-    (tmp_path / "a.npz").rename(path)
-    with pytest.raises(BadData, match="expected an array, found an archive"):
-        read_map(path)
-    np.save(path, GREY)
-    whole = path.read_bytes()
-    big = whole.replace(b"(5, 7)", b"(50000000, 70000000)")
-    for content in (b"", b"\x80\x04K\x01.", whole[:90], whole[:-3], big, b"PK\3\4", whole[:10]):
-        path.write_bytes(content)
-        with pytest.raises(BadData, match=r"a\.npy: expected an array[^\n]*$"):
-            read_map(path)
-
-
-def test_an_npy_of_more_pixels_than_the_limit_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    np.save(tmp_path / "a.npy", GREY)
-    monkeypatch.setattr(images, "MOST_PIXELS", 34)
-    with pytest.raises(BadData, match=r"expected at most 34 pixels, found \(5, 7\)"):
-        read_map(tmp_path / "a.npy")
-
-
-def test_codes_are_the_four_bytes_as_they_are_stored(tmp_path: Path) -> None:
-    codes = np.random.default_rng(3).integers(0, 256, (5, 7, 4), dtype=np.uint8)
-    np.testing.assert_array_equal(read_codes(saved(tmp_path / "a.png", codes)), codes)
-    with pytest.raises(BadData, match="expected RGBA of 8 bits a channel, found mode RGB"):
-        read_codes(saved(tmp_path / "b.png", COLOUR))
 
 
 # --- folders ----------------------------------------------------------------------------------

@@ -10,13 +10,21 @@ from safetensors.torch import save_file
 from benchsuite.errors import BadData, NotAvailable
 from benchsuite.learning.weights import (
     fill,
+    load_weights,
     read_header,
+    read_shapes,
     read_tensors,
-    read_weights,
     weights_folder,
 )
 
 TENSORS = {"a": torch.zeros(2), "b": torch.ones(3)}
+
+
+def module_of(tensors) -> torch.nn.Module:
+    module = torch.nn.Module()
+    for name, tensor in tensors.items():
+        module.register_parameter(name, torch.nn.Parameter(torch.full_like(tensor, 7)))
+    return module
 
 
 def folder_of(path: Path) -> Path:
@@ -49,9 +57,12 @@ def test_a_name_of_nothing_is_told_the_near_ones(tmp_path, monkeypatch, name):
         weights_folder(tmp_path / "weights", name)
 
 
-def test_weights_that_fit_are_read(tmp_path):
+def test_weights_that_fit_are_loaded(tmp_path):
     save_file(TENSORS, tmp_path / "w.safetensors")
-    assert set(read_weights(tmp_path / "w.safetensors", TENSORS)) == {"a", "b"}
+    module = module_of(TENSORS)
+    load_weights(tmp_path / "w.safetensors", module)
+    assert module.a.tolist() == [0, 0] and module.b.tolist() == [1, 1, 1]
+    assert read_shapes(tmp_path / "w.safetensors") == {"a": (2,), "b": (3,)}
 
 
 @pytest.mark.parametrize(
@@ -62,6 +73,10 @@ def test_weights_that_fit_are_read(tmp_path):
         ({"a": torch.zeros(2), "c": torch.zeros(1)}, "missing c; unexpected b$"),
         ({"a": torch.zeros(2), "b": torch.ones(4)}, r"b: expected the shape \(4,\), found \(3,\)"),
         (
+            {"a": torch.zeros(1), "c": torch.zeros(1)},
+            r"missing c; unexpected b; a: expected the shape \(1,\), found \(2,\)$",
+        ),
+        (
             {f"x{n}": torch.zeros(1) for n in range(7)},
             r"missing x0, x1, x2, x3, x4 and 2 more; unex",
         ),
@@ -70,19 +85,23 @@ def test_weights_that_fit_are_read(tmp_path):
 def test_missing_and_unexpected_tensors_are_named(tmp_path, expected, message):
     save_file(TENSORS, tmp_path / "w.safetensors")
     with pytest.raises(BadData, match=message):
-        read_weights(tmp_path / "w.safetensors", expected)
+        load_weights(tmp_path / "w.safetensors", module_of(expected))
 
 
 def test_tensors_may_be_optional():
     module = torch.nn.BatchNorm1d(2)
-    counted = module.state_dict()
-    some = {k: v + 1 for k, v in counted.items() if k != "num_batches_tracked"}
-    fill(module, some, "here", lambda name: name == "num_batches_tracked")
+    some = {k: v + 1 for k, v in module.state_dict().items() if k != "bias"}
+    fill(module, some, "here", lambda name: name == "bias")
     assert module.weight.tolist() == [2, 2]
-    with pytest.raises(
-        BadData, match=r"^here: expected other tensors: missing num_batches_tracked$"
-    ):
+    with pytest.raises(BadData, match=r"^here: the weights do not fit the network: missing bias$"):
         fill(module, some, "here")
+
+
+def test_what_follows_from_the_configuration_may_be_missing_or_left_over():
+    module = torch.nn.BatchNorm1d(2)
+    some = {k: v + 1 for k, v in module.state_dict().items() if k != "num_batches_tracked"}
+    fill(module, {**some, "embeddings.position_ids": torch.arange(3)}, "here")
+    assert module.weight.tolist() == [2, 2]
 
 
 class Runs:
@@ -94,7 +113,7 @@ def test_a_pickle_is_read_where_it_holds_tensors_alone(tmp_path, capsys):
     torch.save({"model": TENSORS}, tmp_path / "w.pth")
     assert set(read_tensors(tmp_path / "w.pth")) == {"a", "b"}
     with pytest.raises(BadData, match=r"expected weights as \.safetensors, found '.pth'"):
-        read_weights(tmp_path / "w.pth", TENSORS)
+        load_weights(tmp_path / "w.pth", module_of(TENSORS))
     (tmp_path / "w.pkl").write_bytes(pickle.dumps({"a": Runs()}, protocol=2))
     with pytest.raises(BadData, match="torch tensors alone"):
         read_tensors(tmp_path / "w.pkl")

@@ -107,7 +107,9 @@ def test_a_baseline_lacks_no_condition_that_its_head_names(tmp_path):
     statistics = run_statistics(made(tmp_path))
     part = replace(statistics, tables={"clean": statistics.tables["clean"]})
     write_baseline(part, tmp_path / "part.parquet", ["hit"])
-    with pytest.raises(BadData, match="expected rows of corruption/noise/1"):
+    with pytest.raises(
+        BadData, match=r"expected rows of clean, corruption/noise/1, as .* found clean"
+    ):
         read_statistics(tmp_path / "part.parquet")
 
 

@@ -84,8 +84,8 @@ def test_another_batch_size_agrees(tmp_path):
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        ("raise", "sample 's0007', predict: RuntimeError: no"),
-        ("nan", "sample 's0007', measure: ValueError: expected a finite score, found nan"),
+        ("raise", r"sample 's0007', predict: RuntimeError: no \(toys.py:\d+\)"),
+        ("nan", "sample 's0007', predict: prediction: expected a finite number, found nan"),
         ("length", "expected 8 predictions, found 7"),
     ],
 )
@@ -134,7 +134,9 @@ def test_a_skipped_sample_leaves_its_cells_incomplete(tmp_path):
     assert np.isnan(everybody.value)
     missing = note(Code.MISSING, 1, 90)
     assert everybody.notes == missing
-    why = Incomplete("clean", "accuracy", missing, "s0007", "predict: RuntimeError: no")
+    why = Incomplete(
+        "clean", "accuracy", missing, "s0007", "predict: RuntimeError: no (toys.py:121)"
+    )
     assert what_is_missing(MEAN.metrics, directory) == why
     untouched = cells["clean", Group(("colour",), ("red",)), "accuracy"]
     assert np.isnan(untouched.value) == (

@@ -89,3 +89,12 @@ def test_predictions_are_a_sequence_with_one_for_each_input(tmp_path, container,
     run = replace(RUN, model=Wrapped(container=container))
     with pytest.raises(BadData, match=rf"expected .*20 predictions, found {found}"):
         evaluate(run, tmp_path, replicates=200)
+
+
+def test_a_fault_of_the_dataset_ends_a_run_before_it_predicts_unless_samples_are_skipped(tmp_path):
+    faulty = replace(RUN.dataset, faults=("a.png: expected an image", "b.png: found no file"))
+    run = replace(RUN, dataset=faulty, model=Failing(), on_error="fail")
+    with pytest.raises(BadData, match=r"^a\.png: expected an image \(1 more; on_error=skip leaves"):
+        evaluate(run, tmp_path, replicates=200)
+    assert not list(tmp_path.iterdir())
+    assert evaluate(replace(run, on_error="skip"), tmp_path, replicates=200).complete

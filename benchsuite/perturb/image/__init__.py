@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from benchsuite.condition import CLEAN, Condition, SuiteNames
-from benchsuite.errors import BadData, NotAvailable, WrongCall, near
+from benchsuite.errors import BadData, WrongCall, near, needing
 from benchsuite.perturb.image.texture_files import hash_of, package_folder
 from benchsuite.perturb.image.types import Array
 
@@ -97,13 +97,9 @@ class Corruption:
             from benchsuite.perturb.image.package import corrupted
 
             return corrupted(self.name, image, severity, generator)
-        try:
+        with needing(self.name, "benchsuite[image]"):
             from benchsuite.perturb.image.kernels import KERNELS
             from benchsuite.perturb.image.weather import frost
-        except ModuleNotFoundError as error:
-            raise NotAvailable(
-                f"{self.name} needs the package '{error.name}': pip install 'benchsuite[image]'"
-            ) from error
         if self.name == "frost":
             return frost(image, severity, generator, self.textures)
         return KERNELS[self.name](image, severity, generator)

@@ -10,6 +10,7 @@ from benchsuite.model import Model, State
 
 from ..conditions import FIELD, Kind, asked_order
 from ..formats import in_trec_order
+from .partition import check_finite
 from .ranking import Corpus, corpus_of
 
 
@@ -61,7 +62,10 @@ def _rankings(
     if any(key not in _known for key in keys):
         while len(_known) > _REMEMBERED:
             del _known[next(iter(_known))]
-        _known.update(zip(keys, stage.predict(state, inputs), strict=True))
+        found = stage.predict(state, inputs)
+        for one, ranking in zip(inputs, found, strict=True):
+            check_finite(one.id, ranking)
+        _known.update(zip(keys, found, strict=True))
     return [_known[key] for key in keys]
 
 

@@ -62,7 +62,7 @@ class CrossEncoder(Staged):
         found = candidates(self.stage, state, inputs)
         texts: Mapping[str, str] = state.shared["corpus"]
         return [
-            by_rank(order_of(self._scores(one.fields["query"], row, texts), row.scores))
+            by_rank(order_of(self._scores(one.fields["query"], row, texts), row.scores, one.id))
             for one, row in zip(inputs, found, strict=True)
         ]
 

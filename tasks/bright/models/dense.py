@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData
 from benchsuite.learning.device import check_device
-from benchsuite.learning.hub import check_safetensors, content, located, one_line
+from benchsuite.learning.hub import (
+    check_loaded,
+    check_safetensors,
+    content,
+    loads,
+    located,
+    one_line,
+)
 from benchsuite.model import Arrays, PreparesOn, State
 
 from .ranking import corpus_of
@@ -21,6 +28,7 @@ from .settings import at_least_one
 
 ARRAY = "dense"
 """The name of the embedded corpus: a reranker's own may lie beside it."""
+_TOKENS = ("last_hidden_state", "token_embeddings")
 BLOCK = 8192
 """Texts that are embedded at a time, so that no embedding is held twice."""
 
@@ -68,8 +76,15 @@ class Dense:
         return {"first_stage": "none", "backbone": Path(self.path).name}
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """`dense`: embeddings (D, K) float32, in the order of the sorted ids."""
-        return {ARRAY: self._encoded(corpus_of(state.shared).texts, self.document_prefix)}
+        """`dense`: embeddings (D, K) float32, in the order of the sorted ids.
+
+        Raises BadData, which names the document, for one that is not finite.
+        """
+        corpus = corpus_of(state.shared)
+        vectors = self._encoded(corpus.texts, self.document_prefix)
+        for place in np.flatnonzero(~np.isfinite(vectors.sum(axis=1)))[:1]:
+            raise BadData(f"document '{corpus.ids[place]}': expected a finite embedding")
+        return {ARRAY: vectors}
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
         """Rankings for each input's `query`, without its `excluded` documents."""
@@ -117,18 +132,35 @@ def _encoder(folder: Path, max_length: int | None, device: str) -> Any:
 
 
 def loaded(kind: Any, folder: Path, device: str) -> Any:
-    """A model of sentence-transformers, of the class `kind`. Raises BadData for another folder."""
+    """A model of sentence-transformers, of the class `kind`, for inference.
+
+    Raises BadData for another folder, and where weights are missing, odd or not finite.
+    """
     from transformers.utils import logging
+
+    from benchsuite.learning.finite import check_finite
 
     check_safetensors(folder)
     logging.disable_progress_bar()
     try:
-        model = kind(
-            str(folder), device=device, trust_remote_code=False, local_files_only=True,
-            model_kwargs={"use_safetensors": True},
-        )  # fmt: skip
+        with loads() as seen:
+            model = kind(
+                str(folder), device=device, trust_remote_code=False, local_files_only=True,
+                model_kwargs={"use_safetensors": True},
+            )  # fmt: skip
     except Exception as error:  # the libraries below each raise their own
         raise BadData(
             f"{folder}: expected a model of sentence-transformers, found: {one_line(error)}"
         ) from error
+    check_loaded(folder, seen, unused=() if _pooled(model) else ("pooler",))
+    check_finite(str(folder), model)
     return model.eval()
+
+
+def _pooled(model: Any) -> bool:
+    """Whether a backbone's own pooler is used: by a classifier, or where a module asks for it.
+
+    Embeddings are made of the tokens' vectors otherwise, and many weights lack the pooler.
+    """
+    asked = [ways for module in model for ways in getattr(module, "modality_config", {}).values()]
+    return any(one["method_output_name"] not in _TOKENS for one in asked)

@@ -68,13 +68,9 @@ def _encoded(
 @lru_cache(maxsize=1)
 def _encoder(source: str, max_length: int) -> Any:
     folder = checked(locate(source))
-    try:
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
-    except ModuleNotFoundError as error:
-        raise NotAvailable(
-            f"model minilm needs the package '{error.name}': pip install 'benchsuite[bright]'"
-        ) from error
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
     logging.disable_progress_bar()
     model = SentenceTransformer(
         str(folder), device="cpu", trust_remote_code=False, local_files_only=True

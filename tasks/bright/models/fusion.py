@@ -13,6 +13,7 @@ from ..formats import in_trec_order
 from .bm25 import BM25
 from .encoder import BACKBONE
 from .minilm import MiniLM
+from .partition import check_finite
 from .settings import at_least_one, one_of, within
 
 METHODS = ("zscore", "rrf")
@@ -68,6 +69,9 @@ class Fusion:
         """Fused rankings, without the `excluded` documents."""
         lexical = BM25().predict(state, inputs)
         dense = MiniLM(source=self.source).predict(state, inputs)
+        for one, *pair in zip(inputs, lexical, dense, strict=True):
+            for ranking in pair:
+                check_finite(one.id, ranking)
         return [self._fused(*pair) for pair in zip(lexical, dense, strict=True)]
 
     def _fused(self, lexical: Mapping[str, float], dense: Mapping[str, float]) -> dict[str, float]:

@@ -136,7 +136,7 @@ class Learned(Staged):
             dict(zip([found.shown[i] for i in group], row, strict=True))
             for group, row in zip(groups, logits, strict=True)
         ]
-        return by_rank(order_of(merged(scored), found.scores))
+        return by_rank(order_of(merged(scored), found.scores, one.id))
 
     def _groups(self, found: Candidates) -> list[list[str]]:
         if self.paradigm != "groupwise":

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs
+from benchsuite.errors import BadData
 from benchsuite.model import State
 
 from .ranking import corpus_of, first_of
@@ -19,7 +20,10 @@ def retrieved(
 
     vectors (D, K): those of all documents of the dataset, by sorted id; a dataset whose splits have
     documents of their own is searched in the input's split alone.
+    Raises BadData where the query's vector is not finite: such a search finds anything.
     """
+    if not np.isfinite(query).all():
+        raise BadData(f"query '{one.id}': expected a finite embedding, found {query[:4]}...")
     corpus = corpus_of(state.shared, one.fields.get("split", ""))
     excluded = frozenset(one.fields["excluded"])
     ((places, scores),) = nearest(query[None], vectors[corpus.rows], depth + len(excluded))

@@ -66,12 +66,12 @@ class Adapted:
     def factors(self) -> Mapping[str, str]:
         """Design factors."""
         part = self.part if self.part != "adapter" else f"adapter:{self.adapter}"
-        kind = self.protocol.kind
+        kind, own = self.protocol.kind, self.base.factors
         return {
-            **self.base.factors,
+            **own,
             "adaptation": kind,
             "part": part,
-            "protocol": f"adapted: {kind}",
+            "protocol": "; ".join(filter(None, [f"adapted: {kind}", own.get("protocol")])),
             "method": self.recipe.method,
             "iterations": str(self.recipe.iterations),
             "epochs": str(self.recipe.epochs),

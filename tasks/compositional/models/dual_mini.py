@@ -76,10 +76,10 @@ def _net(path: Path, sha: str) -> Any:
 
 
 def _fresh(path: Path) -> Any:
-    from benchsuite.learning.weights import read_weights
+    from benchsuite.learning.weights import load_weights
 
     from .dual_net import DualNet
 
     net = DualNet()
-    net.load_state_dict(read_weights(path, net.state_dict()))
+    load_weights(path, net)
     return net

@@ -1,13 +1,14 @@
 """A dual encoder whose towers are loaded from files."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from benchsuite.dataset import Inputs
 
 from .dual_encoder import DualEncoder, Features, Head
+from .lower_case import PROTOCOL
 
 if TYPE_CHECKING:
     from .two_towers import TwoTowers
@@ -24,6 +25,22 @@ class TowersOnDisk(DualEncoder):
     blocks: int
     batch: int
     device: str
+
+    @property
+    @abstractmethod
+    def lower(self) -> bool:
+        """Whether captions are lower-cased: the training did so, and the tokenizer does not."""
+
+    @property
+    def factors(self) -> Mapping[str, str]:
+        """Design factors, and what a row must say of its captions."""
+        said = {"protocol": PROTOCOL} if self.lower else {}
+        return {"backbone": self.backbone, "adaptation": "none", **said}
+
+    @property
+    @abstractmethod
+    def backbone(self) -> str:
+        """The name of the architecture, or of the checkpoint."""
 
     @abstractmethod
     def load(self) -> "TwoTowers":

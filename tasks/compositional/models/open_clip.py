@@ -1,7 +1,6 @@
 """open_clip's models: a directory in its layout, a repository of the Hub, or a file of weights."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +13,15 @@ from benchsuite.files.text import json_object
 from benchsuite.learning.device import check_device
 from benchsuite.learning.hub import content, library, located, one_line
 
+from .lower_case import part_of, wants_lower_case
 from .on_disk import TowersOnDisk
 
 if TYPE_CHECKING:
     from .two_towers import TwoTowers
 
 CONFIG = "open_clip_config.json"
+LOWER = ("canonicalize", "lower")
+"""Preparations of open_clip's that lower-case captions."""
 WEIGHTS = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors")
 """The names of weights that open_clip prefers to all others in a directory, in this order."""
 
@@ -55,12 +57,28 @@ class OpenClip(TowersOnDisk):
     def fingerprint(self) -> str:
         """Covers weights, configuration and tokenizer, not the place they come from."""
         files = sha256(self.place) if self.architecture else content(self.place)
-        return digest(["open-clip", files, self.architecture, self.blocks, self.batch])
+        lower = ["lower case"] if self.lower else []
+        return digest(["open-clip", files, self.architecture, self.blocks, self.batch, *lower])
 
     @property
-    def factors(self) -> Mapping[str, str]:
-        """Design factors."""
-        return {"backbone": self.architecture or Path(self.path).name, "adaptation": "none"}
+    def backbone(self) -> str:
+        """The architecture, or the name of the directory or of the repository."""
+        return self.architecture or Path(self.path).name
+
+    @property
+    def lower(self) -> bool:
+        """Whether captions are lower-cased: a directory's configuration may not ask for it.
+
+        open_clip's own configurations do, and so do its own words.
+        """
+        if self.architecture:
+            return False
+        model = part_of(json_object(self.place / CONFIG), "model_cfg")
+        text = part_of(model, "text_cfg")
+        cleaned = part_of(text, "tokenizer_kwargs").get("clean") in LOWER
+        if cleaned or not text.get("hf_tokenizer_name"):
+            return False
+        return wants_lower_case(self.place, "init_logit_bias" in model, text.get("vocab_size"))
 
     def load(self) -> "TwoTowers":
         """The towers. Raises BadData where the files hold no model of open_clip."""
@@ -75,9 +93,10 @@ class OpenClip(TowersOnDisk):
             raise BadData(
                 f"{place}: expected an open_clip model, found {one_line(error)}"
             ) from error
-        from .open_clip_net import two_towers
+        from .open_clip_net import check_weights, two_towers
 
-        return two_towers(net.eval().to(self.device), prepare, tokenizer)
+        check_weights(net, place if self.architecture else _weights(place))
+        return replace(two_towers(net.eval().to(self.device), prepare, tokenizer), lower=self.lower)
 
 
 def _named(file: Path, architecture: str) -> tuple[str, str]:
@@ -92,8 +111,14 @@ def _named(file: Path, architecture: str) -> tuple[str, str]:
 def _in_directory(folder: Path) -> tuple[str]:
     if "model_cfg" not in json_object(folder / CONFIG):
         raise BadData(f"{folder / CONFIG}: expected the key 'model_cfg', found none")
-    if not any((folder / name).is_file() for name in WEIGHTS):
-        raise BadData(
-            f"{folder}: expected the weights {WEIGHTS[0]}, found none (pickled weights are refused)"
-        )
+    _weights(folder)
     return (f"local-dir:{folder}",)
+
+
+def _weights(folder: Path) -> Path:
+    for name in WEIGHTS:
+        if (folder / name).is_file():
+            return folder / name
+    raise BadData(
+        f"{folder}: expected the weights {WEIGHTS[0]}, found none (pickled weights are refused)"
+    )

@@ -1,12 +1,17 @@
 """The two towers of an open_clip model."""
 
 from collections.abc import Callable, Sequence
+from math import prod
+from pathlib import Path
 from typing import Any
 
 import torch
 from open_clip.model import CLIP
 from open_clip.transformer import TextTransformer, VisionTransformer
 from torch import Tensor, nn
+
+from benchsuite.learning.finite import check_finite
+from benchsuite.learning.weights import check_fit, read_shapes
 
 from .dual_encoder import picture
 from .two_towers import Projection, Side, TwoTowers
@@ -23,6 +28,24 @@ def two_towers(net: Any, prepare: Callable[[Any], Tensor], tokenizer: Any) -> Tw
         loss="softmax" if net.logit_bias is None else "sigmoid",
         sides=_sides(net),
     )
+
+
+def check_weights(net: Any, file: Path) -> None:
+    """Raises BadData for weights that open_clip makes up or bends, and for what is not finite.
+
+    Names that are missing or unexpected are refused as it loads. Without complaint, it sets a bias
+    that is missing to 0, and stretches embeddings of positions to another image or text.
+    """
+    found, expected = read_shapes(file), net.state_dict()
+    missing = [name for name in ("logit_bias",) if name in expected and name not in found]
+    shapes = {
+        name: (tuple(expected[name].shape), shape)
+        for name, shape in found.items()
+        # a scale has one dimension or none
+        if name in expected and max(expected[name].numel(), prod(shape)) > 1
+    }
+    check_fit(str(file), missing, (), shapes)
+    check_finite(str(file), net)
 
 
 def pixels(prepare: Callable[[Any], Tensor], images: Sequence[Any]) -> Tensor:

@@ -1,9 +1,9 @@
 """CLIP and SigLIP by transformers: a local directory, or a repository of the Hub."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData
@@ -11,6 +11,7 @@ from benchsuite.files.text import json_object, string
 from benchsuite.learning.device import check_device
 from benchsuite.learning.hub import content, from_folder, library, located, pretrained
 
+from .lower_case import part_of, wants_lower_case
 from .on_disk import TowersOnDisk
 
 if TYPE_CHECKING:
@@ -43,18 +44,29 @@ class Pretrained(TowersOnDisk):
     @property
     def fingerprint(self) -> str:
         """Covers weights, configuration and tokenizer, not the place they come from."""
-        return digest(["pretrained", content(self.folder), self.blocks, self.batch])
+        lower = ["lower case"] if self.lower else []
+        return digest(["pretrained", content(self.folder), self.blocks, self.batch, *lower])
 
     @property
-    def factors(self) -> Mapping[str, str]:
-        """Design factors."""
-        return {"backbone": Path(self.path).name, "adaptation": "none"}
+    def backbone(self) -> str:
+        """The name of the directory or of the repository."""
+        return Path(self.path).name
+
+    @property
+    def lower(self) -> bool:
+        """Whether captions are lower-cased, as for SigLIP 2."""
+        config = self._config
+        vocabulary = part_of(config, "text_config").get("vocab_size")
+        return wants_lower_case(self.folder, config.get("model_type") == "siglip", vocabulary)
+
+    @property
+    def _config(self) -> Mapping[str, Any]:
+        return json_object(self.folder / "config.json")
 
     def load(self) -> "TwoTowers":
         """The towers. Raises BadData where the folder holds no CLIP or SigLIP."""
         folder = self.folder
-        config = folder / "config.json"
-        kind = string(str(config), json_object(config), "model_type")
+        kind = string(str(folder / "config.json"), self._config, "model_type")
         if kind not in KINDS:
             raise BadData(
                 f"{folder}: expected a model of type {' or '.join(KINDS)}, found '{kind}'"
@@ -67,4 +79,5 @@ class Pretrained(TowersOnDisk):
         tokenizer = from_folder(transformers.AutoTokenizer, folder, said)
         from .pretrained_net import two_towers
 
-        return two_towers(net.to(self.device), processor, tokenizer)
+        towers = two_towers(net.to(self.device), processor, tokenizer)
+        return replace(towers, lower=self.lower)

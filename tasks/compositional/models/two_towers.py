@@ -46,6 +46,7 @@ class TwoTowers:
     tokens          captions -> tensors of B rows, which `texts` takes, on the CPU
     images, texts   -> (B, d), not normalised
     sides           of images and of captions; none where the network cannot be cut
+    lower           whether captions are lower-cased before they become tokens
     """
 
     module: Any
@@ -55,6 +56,7 @@ class TwoTowers:
     texts: Callable[..., Tensor]
     loss: Loss
     sides: tuple[Side, Side] | None
+    lower: bool = False
 
     @property
     def head(self) -> Head:
@@ -73,7 +75,8 @@ class TwoTowers:
 
     def said(self, captions: Sequence[str]) -> Cached:
         """Tokens, on the network's device."""
-        return tuple(t.to(self.module.logit_scale.device) for t in self.tokens(captions))
+        said = [caption.lower() for caption in captions] if self.lower else captions
+        return tuple(t.to(self.module.logit_scale.device) for t in self.tokens(said))
 
     def raw(self, inputs: Sequence[Inputs]) -> tuple[Cached, Cached]:
         """Pixels and tokens of groups, on the network's device."""

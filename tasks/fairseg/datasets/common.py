@@ -18,6 +18,8 @@ from benchsuite.estimation import Metric
 
 from ..measure import PROTOCOLS, Structures
 
+MetricsOf = Callable[[Structures, Sequence[str]], tuple[Metric, ...]]
+"""Makes the metrics of structures, of which some are absent."""
 BOXES = "oracle_boxes"
 """The input that `oracle=box` adds."""
 
@@ -38,18 +40,25 @@ class Lazy(Mapping[str, Any]):
         return len(self.loaders)
 
 
-def shared(structures: Structures, protocol: str, areas: Sequence[float]) -> dict[str, Any]:
-    """What `measure` needs of a dataset; `areas` are those of the reported structures, in pixels.
+def shared(
+    structures: Structures, protocol: str, areas: Sequence[Mapping[str, int]]
+) -> dict[str, Any]:
+    """What `measure` needs of a dataset; `areas` are the pixels of each structure by sample.
 
-    Raises WrongCall for a protocol that does not exist.
+    A structure that no sample has is `absent`: nothing of it could be found, so that it has no
+    score and no part in the headline. Raises WrongCall for a protocol that does not exist.
     """
     one_of("dataset.protocol", protocol, PROTOCOLS)
-    present = [area for area in areas if area > 0]
+    absent = [name for name in structures.labels if not any(area[name] for area in areas)]
+    known = structures.without(absent)
+    sizes = [sum(area[name] for name in known.reported) for area in areas]
+    present = [size for size in sizes if size > 0]
     edges = np.quantile(present, [0.25, 0.5, 0.75]).tolist() if present else []
-    return {"structures": structures.shared(), "protocol": protocol, "size_edges": edges}
+    made = {"structures": known.shared(), "protocol": protocol, "size_edges": edges}
+    return {**made, "absent": absent} if absent else made
 
 
-def described(dataset: Dataset, protocol: str, metrics: Sequence[Metric], oracle: str) -> Dataset:
+def described(dataset: Dataset, protocol: str, metrics: MetricsOf, oracle: str) -> Dataset:
     """The dataset with its protocol, its metrics, and the oracle prompt that is asked for.
 
     Its shared part tells the cluster of each sample, so that a model knows what it was trained on.
@@ -58,7 +67,11 @@ def described(dataset: Dataset, protocol: str, metrics: Sequence[Metric], oracle
     """
     if oracle not in ("", "box"):
         raise WrongCall(f"dataset.oracle: expected box or nothing, found '{oracle}'")
-    samples, classes = dataset.samples(), Structures(**dataset.shared["structures"]).classes
+    structures, absent = (
+        Structures(**dataset.shared["structures"]),
+        dataset.shared.get("absent", ()),
+    )
+    samples, classes = dataset.samples(), structures.classes
     if oracle:
         samples = [replace(sample, inputs=_with_boxes(sample, classes)) for sample in samples]
     clusters = {sample.id: sample.cluster_id for sample in samples}
@@ -66,8 +79,14 @@ def described(dataset: Dataset, protocol: str, metrics: Sequence[Metric], oracle
         dataset,
         load=Constant(tuple(samples)),
         shared={**dataset.shared, "clusters": clusters},
-        protocol="; ".join(filter(None, [protocol, "oracle prompt" if oracle else ""])),
-        metrics=tuple(metrics),
+        protocol="; ".join(
+            [
+                protocol,
+                *(f"no {name} in any truth" for name in absent),
+                *(["oracle prompt"] if oracle else []),
+            ]
+        ),
+        metrics=metrics(structures, absent),
     )
 
 

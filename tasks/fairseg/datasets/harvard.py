@@ -69,7 +69,7 @@ def harvard_fairseg(
     files = _listed(root, Path(lists) if lists else root, split)
     samples, areas, digests = [], [], []
     for file in files:
-        areas.append(_area(file))
+        areas.append(_areas(file))
         samples.append(_sample(file))
         digests.append(digest([file.stem, content_hash(file)]))
     common = shared(OPTIC, protocol, areas)
@@ -81,7 +81,7 @@ def harvard_fairseg(
         population=f"harvard-fairseg/{split}",
         note=f"{len(samples)} subjects",
     )
-    return described(made, protocol, sample_metrics(OPTIC), oracle)
+    return described(made, protocol, sample_metrics, oracle)
 
 
 def _listed(root: Path, lists: Path, split: str) -> list[Path]:
@@ -106,12 +106,12 @@ def _sample(file: Path) -> Sample:
     )
 
 
-def _area(file: Path) -> float:
+def _areas(file: Path) -> dict[str, int]:
     labels, shape = read_disc_cup(file), read_fundus(file).shape
     if labels.shape != shape[:2]:
         raise BadData(f"{file}: expected an image and a mask of one size, found {shape} and "
                       f"{labels.shape}")  # fmt: skip
-    return float((labels > 0).sum())
+    return OPTIC.areas(labels)
 
 
 def read_fundus(file: Path) -> NDArray[np.uint8]:

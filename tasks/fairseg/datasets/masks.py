@@ -1,30 +1,31 @@
 """`masks`: any directory of images, label maps and a table of attributes.
 
-images/ID.png            8 bits, grey or RGB (also jpg, tif, bmp)
-masks/ID.png             a label map, 0 is background (also npy, tif, bmp), or
+images/ID.png            8 bits, grey or RGB (also jpg, tif, bmp, webp, gif)
+masks/ID.png             a label map, 0 is background (also npy, tif, bmp, gif), or
 annotations.json         COCO: the union of each category's instances
 attributes.csv           one row per sample: id, attributes, perhaps a cluster and a split
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from benchsuite.dataset import Constant, Dataset, Sample, digest
 from benchsuite.errors import BadData, WrongCall, one_of
 from benchsuite.files.attributes import read_rows
 from benchsuite.files.hashes import content_hash
-from benchsuite.files.images import IMAGES, MAPS, by_stem, read_image
+from benchsuite.files.images import IMAGES, by_stem, read_image
+from benchsuite.files.maps import maps_by_stem
 
-from ..formats import read_labels
+from ..formats import Reading
 from ..measure import Labels, Structures
 from ..metrics import cluster_metrics, sample_metrics
 from .columns import Columns, Rows, attributes, clusters
 from .columns import folds as folds_of
 from .common import Lazy, described, shared
-from .unions import read_unions
+from .unions import Unions, read_unions
 
 METRICS = {"samples": sample_metrics, "clusters": cluster_metrics}
 """The metrics of each `estimand`."""
@@ -38,13 +39,35 @@ class Pair:
     labels: Callable[[], Labels]
     digest: str
 
-    def area(self, known: Structures) -> float:
-        """The pixels of the reported structures. Raises BadData if image and map do not fit."""
-        labels, size = self.labels(), read_image(self.image).shape[:2]
-        if labels.shape != size:
-            raise BadData(f"{self.image}: expected an image and a mask of one size, found {size} "
-                          f"and {labels.shape}")  # fmt: skip
-        return float(sum(int(known.mask(labels, name).sum()) for name in known.reported))
+    def looked_at(self, known: Structures) -> "Seen":
+        """What is seen of the pair; its fault if it cannot be read, or does not fit together."""
+        try:
+            labels = self.labels()
+            size = read_image(self.image, labels.shape).shape[:2]
+            if labels.shape != size:
+                raise BadData(f"{self.image}: expected an image and a mask of one size, found "
+                              f"{size} and {labels.shape}")  # fmt: skip
+        except BadData as error:
+            return Seen({}, partial(_refuse, str(error)), partial(_refuse, str(error)), str(error))
+        image = partial(read_image, self.image, labels.shape)
+        return Seen(known.areas(labels), image, self.labels)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A pair that was looked at: the pixels of its structures, and what loads image and labels.
+
+    The loaders of a pair with a `fault` raise it, so that it is the failure of its sample alone.
+    """
+
+    areas: Mapping[str, int]
+    image: Callable[[], Any]
+    labels: Callable[[], Labels]
+    fault: str = ""
+
+
+def _refuse(fault: str) -> NoReturn:
+    raise BadData(fault)
 
 
 def masks(
@@ -59,6 +82,8 @@ def masks(
     reported: Sequence[str] = (),
     ratio: Sequence[str] = (),
     binary: bool = False,
+    threshold: float | None = None,
+    ignore: int | None = None,
     split: str = "",
     folds: str | int = "",
     estimand: str = "samples",
@@ -73,11 +98,14 @@ def masks(
     _check_lists(groups=groups, halves=halves, reported=reported, ratio=ratio)
     columns = Columns(id, cluster, groups, halves)
     table = _table(Path(path) / "attributes.csv", columns, split)
-    wanted = _Truth(Path(path), structures, tuple(reported), tuple(ratio), binary)
-    known, pairs = wanted.pairs(table)
-    samples = _samples(table, columns, pairs, str(folds))
-    areas = [pair.area(known) for pair in pairs.values()]
-    common = shared(known, protocol, areas) | {"binary": binary}
+    wanted = _Truth(Path(path), structures, tuple(reported), tuple(ratio))
+    known = wanted.known()
+    reading = Reading(known.classes, binary, threshold, ignore)
+    pairs = wanted.pairs(table, known, reading)
+    seen = {key: pair.looked_at(known) for key, pair in pairs.items()}
+    samples = _samples(table, columns, seen, str(folds))
+    common = shared(known, protocol, [one.areas for one in seen.values() if not one.fault])
+    common |= reading.shared
     made = Dataset(
         name=name,
         fingerprint=digest([_identities(samples, pairs), common]),
@@ -85,8 +113,10 @@ def masks(
         shared=common,
         note=f"{len(samples)} samples of {Path(path).name}",
         crossed=_crossed(crossed, samples),
+        faults=tuple(one.fault for one in seen.values() if one.fault),
     )
-    return described(made, _said(protocol, str(folds)), METRICS[estimand](known), oracle)
+    said = "; ".join(filter(None, [_said(protocol, str(folds)), reading.protocol]))
+    return described(made, said, METRICS[estimand], oracle)
 
 
 def _check_lists(**options: Sequence[str]) -> None:
@@ -128,45 +158,51 @@ class _Truth:
     structures: Mapping[str, Sequence[int]] | None
     reported: tuple[str, ...]
     ratio: tuple[str, ...]
-    binary: bool
 
-    def pairs(self, rows: Rows) -> tuple[Structures, dict[str, Pair]]:
-        """The structures, and the image and label map of each row."""
-        images = _looked_up(self.root / "images", rows, by_stem(self.root / "images", IMAGES))
-        if (self.root / "annotations.json").exists():
-            if (self.root / "masks").exists():
-                raise BadData(f"{self.root}: expected masks/ or annotations.json, found both")
-            return self._of_annotations(images)
-        known = self._structures({"structure": [1]})
-        maps = _looked_up(self.root / "masks", rows, by_stem(self.root / "masks", MAPS))
-        return known, {
-            key: Pair(
-                image,
-                partial(read_labels, maps[key], known.classes, self.binary),
-                digest([content_hash(image), content_hash(maps[key])]),
-            )
-            for key, image in images.items()
-        }
+    @cached_property
+    def unions(self) -> Unions | None:
+        """COCO's annotations; None if the truth is label maps."""
+        if not (self.root / "annotations.json").exists():
+            return None
+        if (self.root / "masks").exists():
+            raise BadData(f"{self.root}: expected masks/ or annotations.json, found both")
+        return read_unions(self.root / "annotations.json")
 
-    def _of_annotations(self, images: Mapping[str, Path]) -> tuple[Structures, dict[str, Pair]]:
-        unions = read_unions(self.root / "annotations.json")
-        known, categories = self._structures(unions.structures), len(unions.structures)
-        if known.classes > 1 + categories:
-            raise BadData(f"dataset.structures: expected labels 1 to {categories}, one a category "
-                          f"of {unions.file.path}, found {known.classes - 1}")  # fmt: skip
-        kept = {label for union in known.labels.values() for label in union}
-        maps = {key: unions.of(image.name, kept) for key, image in images.items()}
-        return known, {
-            key: Pair(image, maps[key], digest([content_hash(image), digest(maps[key].content)]))
-            for key, image in images.items()
-        }
-
-    def _structures(self, default: Mapping[str, Sequence[int]]) -> Structures:
+    def known(self) -> Structures:
+        """The structures that are asked for; by default label 1, or the categories."""
+        default = self.unions.structures if self.unions else {"structure": [1]}
         labels = self.structures or default
         if not isinstance(labels, Mapping):
             raise BadData(f"dataset.structures: expected {{name: [labels]}}, found {labels!r}")
         plain = {str(name): union for name, union in labels.items()}
-        return Structures(plain, self.reported or tuple(plain), self.ratio)
+        known = Structures(plain, self.reported or tuple(plain), self.ratio)
+        if self.unions and known.classes > 1 + len(default):
+            raise BadData(f"dataset.structures: expected labels 1 to {len(default)}, one a category"
+                          f" of {self.unions.file.path}, found {known.classes - 1}")  # fmt: skip
+        return known
+
+    def pairs(self, rows: Rows, known: Structures, reading: Reading) -> dict[str, Pair]:
+        """The image and label map of each row."""
+        images = _looked_up(self.root / "images", rows, by_stem(self.root / "images", IMAGES))
+        if self.unions:
+            if reading.ignore is not None:
+                raise WrongCall("dataset.ignore: expected masks/, as a label map alone has ignored "
+                                f"pixels, found {self.unions.file.path}")  # fmt: skip
+            kept = {label for union in known.labels.values() for label in union}
+            return {
+                key: Pair(image, union, digest([content_hash(image), digest(union.content)]))
+                for key, image in images.items()
+                for union in [self.unions.of(image.name, kept)]
+            }
+        maps = _looked_up(self.root / "masks", rows, maps_by_stem(self.root / "masks"))
+        return {
+            key: Pair(
+                image,
+                partial(reading.read, maps[key]),
+                digest([content_hash(image), content_hash(maps[key])]),
+            )
+            for key, image in images.items()
+        }
 
 
 def _looked_up(folder: Path, rows: Rows, files: Mapping[str, Path]) -> dict[str, Path]:
@@ -178,18 +214,18 @@ def _looked_up(folder: Path, rows: Rows, files: Mapping[str, Path]) -> dict[str,
     return found
 
 
-def _samples(rows: Rows, columns: Columns, pairs: Mapping[str, Pair], wanted: str) -> list[Sample]:
+def _samples(rows: Rows, columns: Columns, seen: Mapping[str, Seen], wanted: str) -> list[Sample]:
     of, values = clusters(rows, columns), attributes(rows, columns)
     fold = folds_of(rows, columns, wanted) if wanted else {}
     return [
         Sample(
             id=key,
-            inputs=Lazy({"image": partial(read_image, pair.image), **_fold(fold, key)}),
-            truth=Lazy({"labels": pair.labels}),
+            inputs=Lazy({"image": one.image, **_fold(fold, key)}),
+            truth=Lazy({"labels": one.labels}),
             attributes=values[key],
             cluster=of[key],
         )
-        for key, pair in pairs.items()
+        for key, one in seen.items()
     ]
 
 

@@ -56,7 +56,7 @@ def fundus_mini(
     one_of("dataset.split", split, SUBJECTS)
     one_of("dataset.bias", bias, BIASES)
     samples = list(fundus_samples(split, bias, seed))
-    areas = [float((sample.truth["labels"] > 0).sum()) for sample in samples]
+    areas = [OPTIC.areas(sample.truth["labels"]) for sample in samples]
     made = in_memory(
         name if split == "test" else f"{name}-{split}",
         samples,
@@ -64,7 +64,7 @@ def fundus_mini(
         population=f"fundus-mini/{split}/{seed}",
         note=f"generated, bias={bias}",
     )
-    return described(made, protocol, sample_metrics(OPTIC), oracle)
+    return described(made, protocol, sample_metrics, oracle)
 
 
 def fundus_samples(split: str, bias: str, seed: int = 0) -> Iterator[Sample]:

@@ -26,10 +26,10 @@ class UnionMap:
     order: Mapping[int, int]
 
     def __call__(self) -> Labels:
-        """The label map uint8 (H, W). Raises BadData for a mask that does not fit."""
-        labels = np.zeros(self.image.size, np.uint8)
+        """The label map uint8 (H, W). Raises BadData for an annotation that is not valid."""
+        labels, objects = np.zeros(self.image.size, np.uint8), self.image.objects()
         for category, label in self.order.items():
-            for one in self.image.annotations:
+            for one in objects:
                 if one["category_id"] == category:
                     labels[decoded(self.image.mask(one))] = label
         return labels
@@ -52,8 +52,12 @@ class Unions:
     file: coco.File
 
     @cached_property
-    def _images(self) -> dict[str, coco.Image]:
-        return {image.file_name: image for image in self.file.images}
+    def _images(self) -> dict[str, list[coco.Image]]:
+        """The entries of each file name, without the folders before it."""
+        found: dict[str, list[coco.Image]] = {}
+        for image in self.file.images:
+            found.setdefault(image.parts[-1], []).append(image)
+        return found
 
     @property
     def structures(self) -> dict[str, list[int]]:
@@ -66,13 +70,13 @@ class Unions:
     def of(self, file_name: str, kept: Container[int]) -> UnionMap:
         """The label map of an image, with the labels that are kept; the others are background.
 
-        Raises BadData if the file lacks the image.
+        Raises BadData if the file lacks the image, or has several of its name.
         """
-        if file_name not in self._images:
-            raise BadData(
-                f"{self.file.path}: images: expected '{file_name}', found no such file_name"
-            )
-        return UnionMap(self._images[file_name], {key: k for k, key in self._labels() if k in kept})
+        found = self._images.get(file_name, [])
+        if len(found) != 1:
+            names = ", ".join(image.file_name for image in found) or "no such file_name"
+            raise BadData(f"{self.file.path}: images: expected one '{file_name}', found {names}")
+        return UnionMap(found[0], {key: k for k, key in self._labels() if k in kept})
 
 
 def read_unions(path: Path) -> Unions:

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from benchsuite.errors import NotAvailable, WrongCall, one_of
+from benchsuite.errors import WrongCall, needing, one_of
 
 MONAI = "monai/"
 DOWNLOADS = ("pretrained", "pretrained_url", "pretrained_state_dict_key", "weights")
@@ -30,21 +30,15 @@ def built(architecture: str, classes: int, options: Mapping[str, Any]) -> nn.Mod
 
 
 def _torchvision(name: str, classes: int) -> nn.Module:
-    try:
-        from torchvision import models  # type: ignore[import-untyped, unused-ignore]
-    except ModuleNotFoundError as error:
-        raise NotAvailable("model=torch needs torchvision: pip install torchvision") from error
+    from torchvision import models  # type: ignore[import-untyped, unused-ignore]
+
     one_of("model.architecture", name, models.list_models(models.segmentation))
     return models.get_model(name, weights=None, weights_backbone=None, num_classes=classes)
 
 
 def _monai(name: str, options: Mapping[str, Any]) -> nn.Module:
-    try:
+    with needing(f"model.architecture={MONAI}{name}", "benchsuite[monai]"):
         from monai.networks import nets
-    except ModuleNotFoundError as error:
-        raise NotAvailable(
-            f"model.architecture={MONAI}{name} needs monai: pip install 'benchsuite[monai]'"
-        ) from error
     known = {
         n: v for n, v in vars(nets).items() if isinstance(v, type) and issubclass(v, nn.Module)
     }

@@ -19,6 +19,7 @@ from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, WrongCall, one_of
 from benchsuite.files.hashes import content_hash
 from benchsuite.learning.device import check_device
+from benchsuite.learning.finite import check_output
 from benchsuite.learning.weights import fill, read_tensors
 from benchsuite.model import State
 
@@ -96,9 +97,10 @@ class Network:
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[NDArray[np.uint8]]:
         """Label maps uint8 (H, W), each image at its own size."""
-        return [self._labels(one.fields["image"]) for one in inputs]
+        return [self._labels(one) for one in inputs]
 
-    def _labels(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def _labels(self, one: Inputs) -> NDArray[np.uint8]:
+        image = one.fields["image"]
         height, width = image.shape[:2]
         pixels = scaled(with_channels(image, self._channels), self._pixels)
         below, right = -height % self.multiple, -width % self.multiple
@@ -107,6 +109,7 @@ class Network:
         batch = batch.to(self.device)
         with torch.inference_mode():
             logits = self._logits(self._run(batch))[0, :, :height, :width]
+        check_output(f"sample '{one.id}'", logits)
         found = logits.argmax(dim=0) if self.classes > 1 else logits[0] > 0
         labels: NDArray[np.uint8] = found.to(torch.uint8).cpu().numpy()
         return labels

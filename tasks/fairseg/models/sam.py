@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, WrongCall, one_of
 from benchsuite.learning.device import check_device
+from benchsuite.learning.finite import check_output
 from benchsuite.learning.hub import content, located, pretrained
 from benchsuite.model import State
 
@@ -87,7 +88,7 @@ class Sam:
         rgb = with_channels(image, 3)
         found = np.zeros(image.shape[:2], np.uint8)
         for label, given in self._prompts(one, image.shape[:2], labels):
-            found[self._mask(rgb, given)] = label
+            found[self._mask(one.id, rgb, given)] = label
         return found
 
     def _prompts(
@@ -104,12 +105,15 @@ class Sam:
         for label, *box in one.fields[BOXES].tolist():
             yield label, {"input_boxes": [[box]]}
 
-    def _mask(self, image: NDArray[np.uint8], given: Mapping[str, Any]) -> NDArray[np.bool_]:
+    def _mask(
+        self, sample: str, image: NDArray[np.uint8], given: Mapping[str, Any]
+    ) -> NDArray[np.bool_]:
         model, processor = self._loaded
         batch = processor(image, return_tensors="pt", **given)
         sizes = batch.pop("original_sizes"), batch.pop("reshaped_input_sizes")
         with torch.inference_mode():
             masks = model(**batch.to(self.device), multimask_output=False).pred_masks.cpu()
+        check_output(f"sample '{sample}'", masks)
         (full,) = processor.image_processor.post_process_masks(masks, *sizes)
         return np.asarray(full[0, 0].numpy(), np.bool_)
 

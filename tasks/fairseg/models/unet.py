@@ -23,7 +23,8 @@ from benchsuite.files.hashes import content_hash
 from benchsuite.files.text import json_object, record, record_of
 from benchsuite.files.write import slug
 from benchsuite.learning.card import CARD, Card
-from benchsuite.learning.weights import read_weights, weights_folder
+from benchsuite.learning.finite import check_output
+from benchsuite.learning.weights import load_weights, weights_folder
 from benchsuite.model import State
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
@@ -116,7 +117,7 @@ class UNet:
 
     def _network(self, path: Path) -> Net:
         network = Net(self._card.network["classes"])
-        network.load_state_dict(read_weights(path, network.state_dict()))
+        load_weights(path, network)
         network.eval()
         return network
 
@@ -127,8 +128,8 @@ class UNet:
         found: dict[int, NDArray[np.uint8]] = {}
         for fold in self._networks:
             mine = [i for i, own in enumerate(folds) if own == fold]
-            images = [inputs[i].fields["image"] for i in mine]
-            found |= dict(zip(mine, self._labels(self._networks[fold], images), strict=True))
+            some = [inputs[i] for i in mine]
+            found |= dict(zip(mine, self._labels(self._networks[fold], some), strict=True))
         return [found[i] for i in range(len(inputs))]
 
     def _fold(self, one: Inputs, cluster: str) -> str:
@@ -148,13 +149,15 @@ class UNet:
             given = f"'{cluster}', which is in the training data"
         raise BadData(f"sample '{one.id}': {self.folder}: expected {expected}, found {given}")
 
-    def _labels(self, network: Net, images: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
-        if not images:
+    def _labels(self, network: Net, inputs: Sequence[Inputs]) -> list[NDArray[np.uint8]]:
+        if not inputs:
             return []
-        size = self._card.network["size"]
+        size, images = self._card.network["size"], [one.fields["image"] for one in inputs]
         batch = torch.from_numpy(np.stack([prepared(image, size) for image in images])[:, None])
         with torch.inference_mode():
             logits = network(batch)
+            for one, own in zip(inputs, logits, strict=True):
+                check_output(f"sample '{one.id}'", own)
             return [_enlarged(one, i.shape[:2]) for one, i in zip(logits, images, strict=True)]
 
 

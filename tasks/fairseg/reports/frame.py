@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchsuite.errors import BadData, NotAvailable, near
+from benchsuite.errors import BadData, near, needing
 from benchsuite.runs.statistics import Statistics
 from benchsuite.task import Progress, Report
 
@@ -49,10 +49,8 @@ def metric_frame(
     `statistics` is one condition's table (`read_statistics(run).tables["clean"]`).
     Raises BadData for a column that is not there, NotAvailable without fairlearn.
     """
-    try:
+    with needing("a MetricFrame", "benchsuite[fairseg]"):
         from fairlearn.metrics import MetricFrame  # type: ignore[import-untyped, unused-ignore]
-    except ModuleNotFoundError as error:
-        raise NotAvailable("a MetricFrame needs fairlearn: pip install fairlearn") from error
     names = [attributes] if isinstance(attributes, str) else list(attributes)
     for name in (*names, *columns):
         if name not in statistics:

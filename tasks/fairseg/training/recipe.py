@@ -68,12 +68,14 @@ def train_unet(
     Writes `model.safetensors` (or `fold-F.safetensors`) and `card.json` to `out`. An earlier call
     of the same recipe is continued. The card's `folds` tell the fold whose network has not seen a
     cluster; '' if there are no folds.
-    Raises WrongCall for an unknown loss, an attribute that no sample has, or a size that the
-    network's strides do not divide.
+    Raises WrongCall for an unknown loss, an attribute that no sample has, a size that the network's
+    strides do not divide, or ignored pixels.
     """
     one_of("loss", loss, losses.LOSSES)
     if size % 8:
         raise WrongCall(f"size: expected a multiple of 8, found {size}")
+    if "ignore" in dataset.shared:
+        raise WrongCall("dataset.ignore: expected none, as the loss counts every pixel")
     recipe = Recipe(loss, attribute, epochs, seed, batch, rate, size)
     samples = sorted(dataset.samples(), key=lambda sample: sample.id)
     classes = Structures(**dataset.shared["structures"]).classes

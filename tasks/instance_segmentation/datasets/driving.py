@@ -13,7 +13,8 @@ from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.files.attributes import is_unknown
 from benchsuite.files.hashes import content_hash
-from benchsuite.files.images import image_size, read_codes, read_map
+from benchsuite.files.images import image_size
+from benchsuite.files.maps import read_codes, read_map
 from benchsuite.files.masks import encoded
 from benchsuite.files.text import json_value, record, string
 

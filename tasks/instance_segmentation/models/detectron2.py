@@ -20,7 +20,8 @@ from benchsuite.files.arrays import read_pickled
 from benchsuite.files.hashes import sha256
 from benchsuite.files.masks import encoded
 from benchsuite.learning.device import check_device
-from benchsuite.learning.weights import read_tensors
+from benchsuite.learning.finite import finite_outputs
+from benchsuite.learning.weights import fill, read_tensors
 from benchsuite.model import State
 
 from ..formats import Detections
@@ -33,6 +34,8 @@ ZOO = "zoo"
 RANDOM = "random"
 INSTALL = "pip install --no-build-isolation git+https://github.com/facebookresearch/detectron2"
 
+_OF_THE_CONFIG = ("pixel_", "anchor_generator.", "proposal_generator.anchor_generator.")
+"""Means and anchors are the config's: checkpoints may lack or repeat them."""
 _NORMS = {
     "FrozenBN": "frozen batch",
     "BN": "batch",
@@ -84,7 +87,7 @@ class Detectron2:
         network = _load(cfg.dump(), path, self.seed)
         ids = category_ids(self.name, self._names(cfg), state.shared["classes"])
         with torch.inference_mode():
-            return [_detect(network, cfg, rgb(row.fields["image"], row.id), ids) for row in inputs]
+            return [_detect(network, cfg, row, ids) for row in inputs]
 
     def _config(self) -> Any:
         cfg = _read_config(self.config, tuple(map(str, self.overrides)))
@@ -186,13 +189,7 @@ def _load(config: str, path: Path | None, seed: int) -> Any:
         network = build_model(cfg).eval()
     if path is not None:
         found = _of_the_zoo(path) if path.suffix == ".pkl" else read_tensors(path)
-        # Anchors and pixel means are the config's; checkpoints may lack or repeat them.
-        missing, unexpected = network.load_state_dict(found, strict=False)
-        ours = {name for name, _ in network.named_parameters()}
-        wrong = [key for key in missing if key in ours or "running" in key]
-        wrong += [key for key in unexpected if not key.startswith(("pixel_", "proposal_gen"))]
-        if wrong:
-            raise BadData(f"{path}: tensor '{wrong[0]}' is missing, or not of this config")
+        fill(network, found, str(path), optional=lambda name: name.startswith(_OF_THE_CONFIG))
     return network
 
 
@@ -204,16 +201,18 @@ def _of_the_zoo(path: Path) -> dict[str, torch.Tensor]:
     return {name: torch.as_tensor(array) for name, array in model.items()}
 
 
-def _detect(network: Any, cfg: Any, image: NDArray[np.uint8], ids: NDArray[np.int64]) -> Detections:
+def _detect(network: Any, cfg: Any, one: Inputs, ids: NDArray[np.int64]) -> Detections:
     from detectron2.data.transforms import ResizeShortestEdge
 
+    image = rgb(one.fields["image"], one.id)
     height, width = image.shape[:2]
     given = image[:, :, ::-1] if cfg.INPUT.FORMAT == "BGR" else image
     shape = [cfg.INPUT.MIN_SIZE_TEST, cfg.INPUT.MIN_SIZE_TEST]
     resize = ResizeShortestEdge(shape, cfg.INPUT.MAX_SIZE_TEST).get_transform(image)
     pixels = np.ascontiguousarray(resize.apply_image(given).astype(np.float32).transpose(2, 0, 1))
     row = {"image": torch.from_numpy(pixels), "height": height, "width": width}
-    found = network([row])[0]["instances"].to("cpu")
+    with finite_outputs(f"sample '{one.id}'", network.backbone, *_predictors(network)):
+        found = network([row])[0]["instances"].to("cpu")
     labels = ids[found.pred_classes.numpy()]
     kept = labels != UNMAPPED
     return Detections(
@@ -222,6 +221,12 @@ def _detect(network: Any, cfg: Any, image: NDArray[np.uint8], ids: NDArray[np.in
         as_xywh(found.pred_boxes.tensor.numpy().astype(np.float64)[kept]),
         tuple(map(encoded, found.pred_masks.numpy()[kept])),
     )
+
+
+def _predictors(network: Any) -> list[Any]:
+    """What scores boxes in a network of two stages: a cascade has several."""
+    found = getattr(getattr(network, "roi_heads", None), "box_predictor", None)
+    return list(found) if isinstance(found, torch.nn.ModuleList) else [found] if found else []
 
 
 def declared(cfg: Any) -> dict[str, str]:

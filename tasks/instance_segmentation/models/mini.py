@@ -27,7 +27,7 @@ from .categories import category_ids
 from .compact import compact_mask_rcnn
 from .design import design
 from .masks import rgb, shrunk
-from .rcnn import as_tensor, counts_batches, detections, regions
+from .rcnn import as_tensor, detections, regions
 
 SHIPPED = Path(__file__).parents[1] / "weights"
 """The trained weights that come with the task, a folder each."""
@@ -87,20 +87,16 @@ class Mini:
         network, settings = _network(self._folder / MODEL)
         ids = category_ids(self.name, settings.classes, state.shared["classes"])
         with torch.inference_mode():
-            return [
-                _detect(network, settings.size, rgb(row.fields["image"], row.id), ids)
-                for row in inputs
-            ]
+            return [_detect(network, settings.size, row, ids) for row in inputs]
 
 
-def _detect(
-    network: MaskRCNN, size: int, image: NDArray[np.uint8], ids: NDArray[np.int64]
-) -> Detections:
+def _detect(network: MaskRCNN, size: int, row: Inputs, ids: NDArray[np.int64]) -> Detections:
+    image = rgb(row.fields["image"], row.id)
     tensor = network.transform.normalize(as_tensor(shrunk(image, size)))
     seen = (int(tensor.shape[1]), int(tensor.shape[2]))
     batch = network.transform.batch_images([tensor], STRIDE)
     batch = batch.contiguous(memory_format=torch.channels_last)
-    found = regions(network, ImageList(batch, [seen]))
+    found = regions(network, ImageList(batch, [seen]), row.id)
     return detections(found, seen, image.shape, ids)
 
 
@@ -136,5 +132,5 @@ def _network(path: Path) -> tuple[MaskRCNN, Settings]:
     settings = _settings(path)
     network = compact_mask_rcnn(len(settings.classes), settings.norm)
     tensors = {name: tensor.float() for name, tensor in read_tensors(path).items()}
-    fill(network, tensors, str(path), optional=counts_batches)
+    fill(network, tensors, str(path))
     return network.to(memory_format=torch.channels_last).eval(), settings

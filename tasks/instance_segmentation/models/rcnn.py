@@ -11,20 +11,25 @@ from torchvision.models.detection import MaskRCNN
 from torchvision.models.detection.image_list import ImageList
 
 from benchsuite.files.masks import encoded
+from benchsuite.learning.finite import finite_outputs
 
 from ..formats import Detections
 from .categories import UNMAPPED
 from .masks import pasted
 
 
-def regions(network: MaskRCNN, images: ImageList) -> dict[str, Any]:
+def regions(network: MaskRCNN, images: ImageList, sample: str) -> dict[str, Any]:
     """What the network finds in a batch of one normalised image: boxes, labels, scores, masks.
 
     Boxes are x0, y0, x1, y1 in its pixels; masks are squares of probabilities, not yet pasted.
+    Raises BadData, which names the sample, for numbers that are not finite: they would be no boxes.
     """
-    features = network.backbone(images.tensors)
-    proposals, _ = network.rpn(images, features)
-    found, _ = network.roi_heads(features, proposals, images.image_sizes)
+    heads = network.roi_heads
+    parts = network.backbone, network.rpn.head, heads.box_predictor, heads.mask_predictor
+    with finite_outputs(f"sample '{sample}'", *parts):
+        features = network.backbone(images.tensors)
+        proposals, _ = network.rpn(images, features)
+        found, _ = heads(features, proposals, images.image_sizes)
     result: dict[str, Any] = found[0]
     return result
 
@@ -62,8 +67,3 @@ def as_tensor(image: NDArray[np.uint8]) -> Tensor:
     """An image (H, W, 3) as float32 (3, H, W) in 0..1."""
     # A copy: the image may be read-only, and torch has no such tensors.
     return torch.from_numpy(np.array(image)).permute(2, 0, 1).float() / 255
-
-
-def counts_batches(tensor: str) -> bool:
-    """Whether a tensor of that name only counts the batches of a norm: weights may lack it."""
-    return tensor.endswith("num_batches_tracked")

@@ -23,7 +23,7 @@ from ..formats import Detections
 from .categories import category_ids
 from .design import design
 from .masks import rgb
-from .rcnn import as_tensor, counts_batches, detections, regions
+from .rcnn import as_tensor, detections, regions
 
 COCO = "coco"
 RANDOM = "random"
@@ -117,10 +117,7 @@ class TorchVision:
         names = self._names(network.roi_heads.box_predictor.cls_score.out_features - 1)
         ids = category_ids(self.name, names, state.shared["classes"])
         with torch.inference_mode():
-            return [
-                _detect(network, rgb(row.fields["image"], row.id), ids, self.device)
-                for row in inputs
-            ]
+            return [_detect(network, row, ids, self.device) for row in inputs]
 
     def _names(self, labels: int) -> Sequence[str]:
         if self.classes:
@@ -187,7 +184,7 @@ def _load(asked: _Network) -> MaskRCNN:
             box_detections_per_img=asked.kept[1],
         )
     if asked.path is not None:
-        fill(network, tensors, str(asked.path), optional=counts_batches)
+        fill(network, tensors, str(asked.path))
     if asked.weights_print.startswith(_OLD_EPS):
         _set_eps(network, 0.0)
     loaded: MaskRCNN = network.to(asked.device).eval()
@@ -216,7 +213,8 @@ def _coco_file(architecture: str) -> Path:
     return path
 
 
-def _detect(network: MaskRCNN, image: NDArray[Any], ids: NDArray[Any], device: str) -> Detections:
+def _detect(network: MaskRCNN, row: Inputs, ids: NDArray[Any], device: str) -> Detections:
+    image = rgb(row.fields["image"], row.id)
     images, _ = network.transform([as_tensor(image).to(device)])
-    found = {key: value.cpu() for key, value in regions(network, images).items()}
+    found = {key: value.cpu() for key, value in regions(network, images, row.id).items()}
     return detections(found, images.image_sizes[0], image.shape, ids)

@@ -22,6 +22,7 @@ from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, WrongCall, near
 from benchsuite.files.masks import encoded
 from benchsuite.learning.device import check_device
+from benchsuite.learning.finite import check_output
 from benchsuite.learning.hub import content, located, one_line, pretrained
 from benchsuite.model import State
 
@@ -77,9 +78,7 @@ class Transformers:
         loaded = _load(located(self.path, self.revision), self.device)
         ids = category_ids(self.name, loaded.names, state.shared["classes"])
         with torch.inference_mode():
-            return [
-                _detect(loaded, rgb(row.fields["image"], row.id), ids, self.limit) for row in inputs
-            ]
+            return [_detect(loaded, row, ids, self.limit) for row in inputs]
 
 
 @dataclass(frozen=True)
@@ -129,12 +128,12 @@ def _names(config: Any) -> tuple[str, ...]:
     return ("",) * len(names) if made_up else tuple(names)
 
 
-def _detect(
-    loaded: _Loaded, image: NDArray[np.uint8], ids: NDArray[np.int64], limit: int
-) -> Detections:
+def _detect(loaded: _Loaded, row: Inputs, ids: NDArray[np.int64], limit: int) -> Detections:
+    image = rgb(row.fields["image"], row.id)
     ready = loaded.processor(images=[image], return_tensors="pt")
     pixels, present = ready["pixel_values"], ready["pixel_mask"][0]
     found = loaded.network(pixel_values=pixels.to(loaded.device))
+    check_output(f"sample '{row.id}'", [found.class_queries_logits, found.masks_queries_logits])
     logits = functional.interpolate(
         found.masks_queries_logits.cpu(),
         size=pixels.shape[-2:],

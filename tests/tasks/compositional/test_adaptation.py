@@ -10,7 +10,7 @@ import pytest
 
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Inputs, digest
-from benchsuite.errors import WrongCall
+from benchsuite.errors import BadData, WrongCall
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.model import State
 from benchsuite.runs.cells import read_cells
@@ -286,6 +286,20 @@ def test_a_quantile_of_an_empty_half_selects_nothing(tmp_path):
     one = embedded(1, 0.5)
     found = values(one, ttm(protocol="held-out", schedule="quantile", start=0.5), tmp_path)
     assert found["paper_gain"] == 0
+
+
+def test_a_group_without_numbers_is_named_and_not_matched_by_chance():
+    dataset = embedded(5, 0.5)
+    rows = [Inputs(s.id, dict(s.inputs)) for s in dataset.samples()]
+    rows[3].fields["text_features"][1, 2] = np.nan
+    with pytest.raises(BadData, match="group 'g003': expected finite scores, found nan"):
+        ttm().prepare(State({}), rows)
+
+
+def test_an_adaptation_that_diverges_says_what_helps():
+    rows = [Inputs(s.id, s.inputs) for s in embedded(8, 0.5).samples()]
+    with pytest.raises(BadData, match=r"expected finite scores, found nan; .* model\.rate helps"):
+        ttm(rate=1e38, start=0.0).prepare(State({}), rows)
 
 
 def test_features_have_no_part_to_train():

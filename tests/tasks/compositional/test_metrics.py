@@ -2,7 +2,9 @@
 
 import json
 import os
+from fractions import Fraction
 from itertools import permutations
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +117,59 @@ def test_a_threshold_is_reached_inclusively_and_a_quantile_leaves_its_share_out(
     pool = np.array([True, True, False, True])
     held = by_group(scores.ravel(), layout, 0.0, Recipe(), pool).selected[::2]
     assert held.tolist() == pool.tolist(), "groups outside of the pool are never selected"
+
+
+def selected(margins: np.ndarray, level: float, recipe: Recipe) -> list[bool]:
+    scores = np.zeros((len(margins), 2, 2), np.float32)
+    scores[:, 0, 0] = margins
+    layout, everybody = Layout(np.full((len(margins), 2), 2)), np.ones(len(margins), dtype=bool)
+    return by_group(scores.ravel(), layout, level, recipe, everybody).selected[::2].tolist()
+
+
+def test_a_level_is_not_rounded_to_a_margin_below_it() -> None:
+    level = float(Recipe(iterations=7, schedule="cosine", start=2.0, end=0.0).levels()[4])
+    assert level > 0.5 and np.float32(level) == 0.5
+    assert selected(np.array([0.5, np.nextafter(np.float32(0.5), 1)]), level, Recipe()) == [
+        False,
+        True,
+    ]
+
+
+@given(
+    st.sampled_from(["cosine", "linear", "constant"]), st.integers(2, 12),
+    st.floats(0, 4), st.integers(-2, 2),
+)  # fmt: skip
+def test_margins_are_compared_with_levels_as_python_does(
+    schedule: str, iterations: int, start: float, steps: int
+) -> None:
+    recipe = Recipe(iterations=iterations, schedule=schedule, start=start, end=0.0)
+    for level in recipe.levels().tolist():
+        near = np.float32(level)  # and its neighbours
+        for _ in range(abs(steps)):
+            near = np.nextafter(near, np.float32(np.sign(steps) * np.inf))
+        margins = np.abs(np.array([near, level], dtype=np.float32))
+        assert selected(margins, level, recipe) == [m >= level for m in margins.tolist()]
+
+
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=30), st.integers(0, 20))
+def test_a_quantile_is_that_of_exact_arithmetic(values: list[int], twentieths: int) -> None:
+    place = Fraction(twentieths, 20) * (len(values) - 1)
+    low, high = floor(place), ceil(place)
+    ordered = sorted(Fraction(v, 10) for v in values)
+    threshold = ordered[low] + (place - low) * (ordered[high] - ordered[low])
+    expected = [Fraction(v, 10) >= threshold for v in values]
+    share = float(np.linspace(0, 1, 21)[twentieths])
+    margins = np.array(values, dtype=np.float32) / np.float32(10)
+    assert selected(margins, share, Recipe(schedule="quantile")) == expected
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=40), st.integers(0, 20))
+def test_a_share_of_pairs_is_that_of_exact_arithmetic(values: list[int], twentieths: int) -> None:
+    kept = floor(len(values) * (1 - Fraction(twentieths, 20)))
+    last = sorted(values)[len(values) - kept] if kept else 10
+    share = float(np.linspace(0, 1, 21)[twentieths])
+    scores = np.array(values, dtype=np.float32) / np.float32(7)
+    assert best_share(scores, share).tolist() == [v >= last for v in values]
 
 
 matrices = st.tuples(st.integers(1, 3), st.integers(0, 2)).flatmap(

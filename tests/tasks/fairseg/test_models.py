@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("torch")
 
 import torch
+from safetensors.torch import save_file
 
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, NotAvailable, WrongCall
@@ -16,6 +17,8 @@ from benchsuite_tasks.fairseg.measure import OPTIC
 from benchsuite_tasks.fairseg.models.architectures import built
 from benchsuite_tasks.fairseg.models.network import Network, scaled, with_channels
 from benchsuite_tasks.fairseg.models.sam import Sam, prompt
+from benchsuite_tasks.fairseg.models.unet import WEIGHTS, UNet
+from tests.learning.changed import filled, rewritten, without
 
 STATE = State({"structures": OPTIC.shared()})
 
@@ -82,7 +85,7 @@ def test_an_oracle_prompt_is_what_the_dataset_hands_over(tiny_sam, monkeypatch):
     asked = []
     real = Sam._mask
     monkeypatch.setattr(
-        Sam, "_mask", lambda self, image, given: asked.append(given) or real(self, image, given)
+        Sam, "_mask", lambda self, *given: asked.append(given[-1]) or real(self, *given)
     )
     one = pictures()[0]
     boxes = np.array([[1, 3, 4, 30, 31], [2, 8, 9, 20, 21]])
@@ -109,8 +112,6 @@ def test_a_folder_without_sam_is_one_line(tmp_path):
 
 def test_a_declared_architecture_takes_weights_of_one_s_own(tmp_path):
     torchvision = pytest.importorskip("torchvision")
-    from safetensors.torch import save_file
-
     name = "lraspp_mobilenet_v3_large"
     network = torchvision.models.get_model(name, weights=None, weights_backbone=None, num_classes=3)
     path = tmp_path / "w.safetensors"
@@ -118,15 +119,53 @@ def test_a_declared_architecture_takes_weights_of_one_s_own(tmp_path):
     model = Network(str(path), name, 3)
     found = model.predict(STATE, pictures())
     assert [f.shape for f in found] == [(40, 60), (32, 32)]
-    with pytest.raises(BadData, match=r"w\.safetensors: classifier\.\S+: expected the shape"):
+    with pytest.raises(BadData, match=r"w\.safetensors: .* classifier\.\S+: expected the shape"):
         Network(str(path), name, 5).predict(STATE, pictures())
     with pytest.raises(WrongCall, match=r"model\.architecture: expected one of"):
         Network(str(path), "resnet9000", 3).predict(STATE, pictures())
     save_file({"x": torch.zeros(1)}, path)
     with pytest.raises(
-        BadData, match=r"w\.safetensors: expected other tensors: missing .*; unexpected x"
+        BadData,
+        match=r"w\.safetensors: the weights do not fit the network: missing .*; unexpected x",
     ):
         Network(str(path), name, 3).predict(STATE, pictures())
+
+
+ODD = [
+    (filled("", torch.nan), "expected finite weights, found NaN"),
+    (filled("running_var", torch.inf), r"running_var: expected finite weights, found infinity"),
+    (filled("running_var", -9.0), "^sample 'grey': expected finite outputs of the network"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), [*ODD, (without("head"), "missing head.bias")])
+def test_a_u_net_that_a_training_blew_up_finds_no_background(tmp_path, change, message):
+    folder = rewritten(WEIGHTS / "erm", tmp_path / "odd", change)
+    with pytest.raises(BadData, match=message):
+        UNet(str(folder)).predict(State({"structures": OPTIC.shared()}), pictures())
+
+
+@pytest.mark.parametrize(("change", "message"), ODD)
+def test_a_network_that_a_training_blew_up_finds_no_background(tmp_path, change, message):
+    torchvision = pytest.importorskip("torchvision")
+    name = "lraspp_mobilenet_v3_large"
+    network = torchvision.models.get_model(name, weights=None, weights_backbone=None, num_classes=3)
+    save_file(change(network.state_dict()), tmp_path / "w.safetensors")
+    with pytest.raises(BadData, match=message):
+        Network(str(tmp_path / "w.safetensors"), name, 3).predict(STATE, pictures())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (filled("", torch.nan), "expected finite weights, found NaN"),
+        (filled("layers.0.mlp.lin1.weight", 3e38), "^sample 'grey': expected finite outputs"),
+        (without("vision_encoder.layers.0"), r"missing vision_encoder\.layers\.0\."),
+    ],
+)
+def test_a_sam_with_odd_weights_finds_no_background(tiny_sam, tmp_path, change, message):
+    with pytest.raises(BadData, match=message):
+        Sam(str(rewritten(tiny_sam, tmp_path / "odd", change))).predict(STATE, pictures())
 
 
 def test_one_channel_is_grey_and_three_are_rgb():
@@ -157,8 +196,6 @@ UNET = {
 
 def monai_checkpoint(folder, options):
     nets = pytest.importorskip("monai.networks.nets", reason="monai is not installed")
-    from safetensors.torch import save_file
-
     torch.manual_seed(0)
     network = nets.UNet(**options).eval()
     path = folder / "unet.safetensors"

@@ -45,7 +45,8 @@ class Local:
             started = time.monotonic()
             tokens = self._tokens(request["messages"][0]["content"], request["max_tokens"])
             if words:
-                found = model(tokens).logits[0, -1].float().log_softmax(dim=-1)
+                logits = self._certain(tokens, model(tokens).logits[:, -1])[0]
+                found = logits.float().log_softmax(dim=-1)
                 first = {word: float(found[ids].logsumexp(dim=0)) for word, ids in words.items()}
                 return Answer("", tokens.shape[1], 1, _since(started), True, first)
             made = model.generate(
@@ -53,10 +54,17 @@ class Local:
                 max_new_tokens=request["max_tokens"],
                 # A model's folder may ask for others.
                 do_sample=False, repetition_penalty=1.0,
+                logits_processor=[self._certain],
             )[0, tokens.shape[1] :].tolist()  # fmt: skip
             text = str(self._tokenizer.decode(made, skip_special_tokens=True))
             complete = len(made) < request["max_tokens"] or made[-1] == self._end
             return Answer(text, tokens.shape[1], len(made), _since(started), complete)
+
+    def _certain(self, tokens: Any, logits: Any) -> Any:
+        """The logits of the next token. Raises BadData where one is NaN: any word would do."""
+        if logits.isnan().any():
+            raise BadData(f"{self.folder}: expected logits of the next token, found NaN")
+        return logits
 
     def _tokens(self, text: str, more: int) -> Any:
         """Token ids (1, T) of the prompt, in the model's own form of a conversation."""

@@ -65,7 +65,7 @@ def pointwise(inquiry: Inquiry, reading: Reading[answers.Graded]) -> list[str]:
     scored = [
         _scores([document], inquiry.read([document], reading)) for document in inquiry.found.shown
     ]
-    return order_of(merged(scored), inquiry.found.scores)
+    return order_of(merged(scored), inquiry.found.scores, inquiry.found.key)
 
 
 def groupwise(inquiry: Inquiry, size: int, number: int) -> list[str]:
@@ -75,7 +75,7 @@ def groupwise(inquiry: Inquiry, size: int, number: int) -> list[str]:
         _scores(group, inquiry.read(group, _grades))
         for group in rounds(found.shown, size, number, found.key)
     ]
-    return order_of(merged(scored), found.scores)
+    return order_of(merged(scored), found.scores, found.key)
 
 
 def _scores(group: Sequence[str], graded: answers.Graded) -> Mapping[str, float]:

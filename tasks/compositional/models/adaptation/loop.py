@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.optim import AdamW
 
 from benchsuite.condition import generator
+from benchsuite.errors import BadData
 from benchsuite.learning.checkpoint import read_checkpoint, write_checkpoint
 
 from .matching import Layout, PseudoLabels, by_group, globally
@@ -105,10 +106,21 @@ def _look(
         images = _through(tower.images, cache.images)
         texts = _through(tower.texts, cache.texts)
         scores = _group_scores(tower, images, texts, cache.layout)
+        _check_finite(scores, cache)
         if recipe.matching == "groups":
             return scores, by_group(scores, cache.layout, level, recipe, pool)
         every = tower.logits(images, texts).cpu().numpy()
     return scores, globally(every, cache.layout, level, pool)
+
+
+def _check_finite(scores: NDArray[np.float32], cache: Cache) -> None:
+    """Raises BadData, which names the first group whose scores would match by chance."""
+    for place in np.flatnonzero(~np.isfinite(scores))[:1]:
+        group = int(np.searchsorted(cache.layout.scores, place, side="right")) - 1
+        raise BadData(
+            f"group '{cache.ids[group]}': expected finite scores, found {scores[place]}; "
+            f"if the adaptation made them so, a smaller model.rate helps"
+        )
 
 
 def _through(part: Callable[[Cached], Tensor], cached: Cached) -> Tensor:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import ceil
 from typing import TypeAlias
 
 import numpy as np
@@ -87,17 +88,29 @@ def by_group(
 ) -> PseudoLabels:
     """Each group's best matching, selected where its margin reaches the threshold, inclusively.
 
-    `pool` (N,): the groups that may be selected; a quantile is taken over them.
+    `pool` (N,): the groups that may be selected; a quantile is taken over them. Margins are float32
+    and levels float64: they are compared as float64, as in the reference, so that no level is
+    rounded to a margin that is below it.
     """
     labels = np.empty(layout.images[-1], dtype=np.intp)
-    margins = np.empty(len(layout.shapes), dtype=np.float32)
+    margins = np.empty(len(layout.shapes), dtype=np.float64)
     for bucket in layout.by_shape():
         best, margins[bucket.groups] = best_matching(scores[bucket.scores])
         labels[bucket.images] = np.take_along_axis(bucket.captions, best, axis=1)
     by_share = recipe.schedule == "quantile" and pool.any()
-    threshold = np.quantile(margins[pool], level) if by_share else level
-    selected = (margins >= np.float32(threshold)) & pool
+    threshold = quantile(margins[pool], level) if by_share else level
+    selected = (margins >= threshold) & pool
     return PseudoLabels(labels, selected[layout.group_of_image])
+
+
+def quantile(margins: NDArray[np.float64], share: float) -> float:
+    """The least margin that the linear quantile of `share` does not exceed.
+
+    It is one of the margins, so that none is lost to the rounding of an interpolated number; places
+    are whole to 1e-10, as in `best_share`.
+    """
+    place = ceil(share * (len(margins) - 1) - 1e-10)
+    return float(np.sort(margins)[max(place, 0)])
 
 
 def globally(

@@ -167,7 +167,7 @@ def test_an_order_has_every_document_once_whatever_was_graded(
 ) -> None:
     first = {document: -float(rank) for rank, document in enumerate(shown)}
     graded = data.draw(st.dictionaries(st.sampled_from(shown), st.floats(0, 1))) if shown else {}
-    order = order_of(graded, first)
+    order = order_of(graded, first, "q")
     assert sorted(order) == sorted(shown)
     assert [i for i, d in enumerate(order) if d not in graded] == [
         i for i, d in enumerate(shown) if d not in graded
@@ -178,7 +178,11 @@ def test_an_order_has_every_document_once_whatever_was_graded(
 
 
 def test_ties_go_by_the_first_stage() -> None:
-    assert order_of(dict.fromkeys("abc", 0.5), {"b": 3.0, "a": 2.0, "c": 1.0}) == ["b", "a", "c"]
+    assert order_of(dict.fromkeys("abc", 0.5), {"b": 3.0, "a": 2.0, "c": 1.0}, "q") == [
+        "b",
+        "a",
+        "c",
+    ]
 
 
 @given(documents, st.integers(1, 7), st.integers(1, 4))

@@ -1,6 +1,8 @@
 """First stages and the orders of their candidates: nothing is lost, and the keys decide."""
 
 import tracemalloc
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from benchsuite_tasks.bright.models.bm25 import BM25
 from benchsuite_tasks.bright.models.candidates import candidates, presented
 from benchsuite_tasks.bright.models.fusion import Fusion, reciprocal_ranks, weighted, zscores
 from benchsuite_tasks.bright.models.minilm import MiniLM
+from benchsuite_tasks.bright.models.partition import order_of
 from benchsuite_tasks.bright.models.ranking import corpus_of, first
 from benchsuite_tasks.bright.models.runfile import RunFile
 from benchsuite_tasks.bright.models.search import nearest
@@ -192,3 +195,32 @@ def test_first_stages_are_cut_at_their_depth_and_known_by_name() -> None:
 def test_settings_that_cannot_be_are_one_line(make: Any, message: str) -> None:
     with pytest.raises(WrongCall, match=message):
         make()
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A first stage that has no number for one of its documents."""
+
+    name: str = "broken"
+    fingerprint: str = "broken"
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
+        return [{"d01": 1.0, "d02": float("nan")} for _ in inputs]
+
+
+def test_a_first_stage_without_numbers_is_no_order_of_candidates() -> None:
+    asked = [Inputs("q7", {"query": "wing", "excluded": ()})]
+    with pytest.raises(
+        BadData, match="query 'q7': document 'd02': expected a finite score, found nan"
+    ):
+        candidates(Broken(), State({"corpus": CORPUS}), asked)
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), st.floats(), min_size=1))
+def test_ranks_are_made_of_finite_scores_alone(scores: dict[str, float]) -> None:
+    first = dict.fromkeys("abcdef", 0.0)
+    if all(np.isfinite(list(scores.values()))):
+        assert sorted(order_of(scores, first, "q")) == sorted(first)
+    else:
+        with pytest.raises(BadData, match=r"query 'q': document '[a-f]': expected a finite score"):
+            order_of(scores, first, "q")

@@ -1,5 +1,6 @@
 """Models of sentence-transformers by directory: tiny random ones, in the layout of the Hub."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from transformers import (
     AutoModelForSequenceClassification,
     AutoTokenizer,
     BertConfig,
+    BertForMaskedLM,
     BertForSequenceClassification,
     BertModel,
     BertTokenizerFast,
@@ -29,6 +31,7 @@ from benchsuite_tasks.bright.models.dense import Dense
 from benchsuite_tasks.bright.models.learned import Learned
 from benchsuite_tasks.bright.models.llm import LLM
 from benchsuite_tasks.bright.models.stages import first_stage
+from tests.learning.changed import filled, rewritten, without
 
 WORDS = ["wing", "lift", "drag", "heat", "slab", "cats", "sleep", "query", "passage", ":"]
 CORPUS = {f"d{i:02d}": " ".join(WORDS[(i + k) % 7] for k in range(1 + i % 4)) for i in range(20)}
@@ -189,3 +192,118 @@ def test_what_is_no_such_model_is_one_line(tiny: Path, tmp_path: Path) -> None:
         Dense(str(unsafe)).prepare(STATE, [])
     with pytest.raises(NotAvailable, match="expected a directory or a repository of the Hub"):
         _ = Dense(str(tmp_path / "not/there")).fingerprint
+
+
+def ranked(model: Any) -> Any:
+    return model.predict(state_of(model), inputs())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (without("classifier"), r"missing classifier\.bias, classifier\.weight$"),
+        (without("pooler"), r"missing bert\.pooler\.dense\.bias, bert\.pooler\.dense\.weight$"),
+        (without("layer.0."), r"missing bert\.encoder\.layer\.0\..* and 11 more$"),
+        (lambda ts: ts | {"bert.encoder.layer.2.more": torch.ones(1)}, "unexpected bert.encoder"),
+        (lambda ts: ts | {"classifier.bias": torch.ones(2)}, r"expected the shape \(1,\), found"),
+        (filled("layer.1.output.dense.weight", torch.nan), "dense.weight: expected finite weights"),
+        (filled("classifier.weight", torch.inf), "classifier.weight: expected finite .* infinity"),
+    ],
+)
+def test_a_cross_encoder_runs_on_all_of_its_own_finite_weights_alone(
+    crossed: Path, tmp_path: Path, change: Any, message: str
+) -> None:
+    folder = rewritten(crossed, tmp_path / "changed", change)
+    with pytest.raises(BadData, match=message) as error:
+        ranked(CrossEncoder(str(folder), depth=8))
+    assert str(folder) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_base_model_is_no_cross_encoder(tmp_path: Path) -> None:
+    _backbone(tmp_path / "base", BertForMaskedLM, 0)
+    with pytest.raises(BadData, match=r"missing bert\.pooler.*, classifier\.bias, classifier"):
+        ranked(CrossEncoder(str(tmp_path / "base"), depth=8))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (without("layer.1."), r"missing encoder\.layer\.1\."),
+        (without("word_embeddings"), r"missing embeddings\.word_embeddings\.weight$"),
+        (filled("LayerNorm.bias", torch.nan), "LayerNorm.bias: expected finite weights, found NaN"),
+    ],
+)
+def test_a_retriever_runs_on_all_of_its_own_finite_weights_alone(
+    tiny: Path, tmp_path: Path, change: Any, message: str
+) -> None:
+    folder = rewritten(tiny, tmp_path / "changed", change)
+    with pytest.raises(BadData, match=message):
+        ranked(Dense(str(folder)))
+
+
+def test_a_retriever_needs_no_pooler_and_no_modules_and_may_keep_a_head(
+    tiny: Path, tmp_path: Path
+) -> None:
+    expected = ranked(Dense(str(tiny)))
+    bare = rewritten(tiny, tmp_path / "bare", without("pooler"))
+    assert ranked(Dense(str(bare))) == expected
+    (bare / "modules.json").unlink()  # then the tokens' mean is taken
+    assert ranked(Dense(str(bare))) == expected
+    head = {"classifier.weight": torch.ones(2, 16), "embeddings.position_ids": torch.arange(32)}
+    headed = rewritten(tiny, tmp_path / "headed", lambda tensors: tensors | head)
+    assert ranked(Dense(str(headed))) == expected
+    _backbone(tmp_path / "mlm", BertForMaskedLM, 0)
+    assert len(ranked(Dense(str(tmp_path / "mlm")))[0]) == len(CORPUS) - 1
+
+
+def test_a_pooler_that_a_module_uses_may_not_be_missing(tiny: Path, tmp_path: Path) -> None:
+    bare = rewritten(tiny, tmp_path / "bare", without("pooler"))
+    config = next(bare.rglob("sentence_bert_config.json"))
+    ways = {"text": {"method": "forward", "method_output_name": "pooler_output"}}
+    told = {"modality_config": ways, "module_output_name": "sentence_embedding"}
+    config.write_text(json.dumps({**json.loads(config.read_text()), **told}))
+    (bare / "modules.json").write_text(
+        json.dumps(
+            [row for row in json.loads((bare / "modules.json").read_text()) if not row["path"]]
+        )
+    )
+    with pytest.raises(BadData, match=r"missing pooler\.dense\.bias, pooler\.dense\.weight$"):
+        ranked(Dense(str(bare)))
+
+
+def test_every_module_behind_the_backbone_is_checked(tiny: Path, tmp_path: Path) -> None:
+    parts = [
+        modules.Transformer(str(tiny)), modules.Pooling(16), modules.Dense(16, 4), modules.Normalize(),
+    ]  # fmt: skip
+    SentenceTransformer(modules=parts, device="cpu").save(str(tmp_path / "whole"))
+    assert ranked(Dense(str(tmp_path / "whole")))
+    weights = "2_Dense/model.safetensors"
+    for name, change, message in (
+        (
+            "lacking",
+            without("bias"),
+            "expected a model of sentence-transformers, found.*linear.bias",
+        ),
+        ("nan", filled("linear.bias", torch.nan), "2.linear.bias: expected finite weights"),
+    ):
+        folder = rewritten(tmp_path / "whole", tmp_path / name, change, weights)
+        with pytest.raises(BadData, match=message):
+            ranked(Dense(str(folder)))
+
+
+def test_scores_that_overflow_are_refused_with_their_query(crossed: Path, tmp_path: Path) -> None:
+    huge = rewritten(crossed, tmp_path / "huge", filled("classifier.weight", 3e38))
+    with pytest.raises(BadData, match=r"query 'q': document 'd\d\d': expected a finite score"):
+        ranked(CrossEncoder(str(huge), depth=8))
+
+
+def test_embeddings_that_overflow_are_refused_with_their_document(
+    tiny: Path, tmp_path: Path
+) -> None:
+    huge = rewritten(tiny, tmp_path / "huge", filled("layer.1.output.LayerNorm.weight", 3e38))
+    with pytest.raises(BadData, match=r"document 'd\d\d': expected a finite embedding"):
+        ranked(Dense(str(huge)))
+    model = Dense(str(huge))
+    state = State(STATE.shared, {"dense": np.zeros((len(CORPUS), 16), np.float32)})
+    with pytest.raises(BadData, match="query 'q': expected a finite embedding"):
+        model.predict(state, inputs())

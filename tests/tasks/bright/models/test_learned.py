@@ -26,6 +26,7 @@ from benchsuite_tasks.bright.models.network import WIDTH, made
 from benchsuite_tasks.bright.task import TASK
 from benchsuite_tasks.bright.training import recipes
 from benchsuite_tasks.bright.training.objectives import OBJECTIVES, grouped, ndcg, policy
+from tests.learning.changed import filled, rewritten, without
 
 INPUTS = 384 + 3
 SHIPPED = [(data, method) for data in ("stdlib-mini", "bright-answers") for method in METHODS]
@@ -235,6 +236,28 @@ def test_shipped_weights_have_a_card_and_lose_no_candidate(data: str, method: st
     if model.paradigm == "pointwise":
         assert in_trec_order(first) == in_trec_order(second)
     assert model.predict(state, [plain]) == [first]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (filled("", torch.nan), r"(base|read\.weight): expected finite weights, found NaN"),
+        (filled("norm.bias", -torch.inf), r"norm\.bias: expected finite weights, found infinity"),
+        (without("expand"), r"missing expand\.bias, expand\.weight$"),
+        (filled("head.weight", 3e38), "query 'q': document 'd..': expected a finite score"),
+    ],
+)
+def test_weights_that_are_odd_get_no_score_of_the_first_stage(
+    tmp_path: Path, method: str, change: Any, message: str
+) -> None:
+    folder = rewritten(WEIGHTS / "stdlib-mini" / method, tmp_path / "odd", change)
+    model = Learned(method=method, weights=str(folder), first_stage="bm25", depth=8)
+    if "score" in message and model.paradigm == "groupwise":
+        pytest.skip("its grades run from 0 to 10 whatever the logits")
+    state = State({"corpus": FEW}, MiniLM().prepare(State({"corpus": FEW}), []))
+    with pytest.raises(BadData, match=message):
+        model.predict(state, [Inputs("q", {"query": "wing storm lift", "excluded": ()})])
 
 
 def test_shipped_weights_take_less_than_15_mb() -> None:

@@ -23,6 +23,7 @@ from benchsuite.model import State
 from benchsuite_tasks.bright.formats import in_trec_order
 from benchsuite_tasks.bright.models.judge import local
 from benchsuite_tasks.bright.models.llm import LLM
+from tests.learning.changed import filled, rewritten, without
 
 CORPUS = {f"d{i}": f"wing lift drag {'heat ' * i}" for i in range(6)}
 STATE = State({"corpus": CORPUS})
@@ -159,6 +160,26 @@ def test_other_weights_are_another_model_wherever_they_lie(tiny: Path, tmp_path:
     assert llm(saved(tmp_path / "other", seed=1), tmp_path).fingerprint != here
     factors = llm(tiny, tmp_path).factors
     assert (factors["backbone"], factors["weights"]) == (tiny.name, content(tiny))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (without("lm_head"), r"missing lm_head\.weight$"),
+        (without("layers.0."), r"missing model\.layers\.0\.input_layernorm\.weight"),
+        (filled("", torch.nan), r"weight: expected finite weights, found NaN"),
+        (filled("norm.weight", 3e38), "expected logits of the next token, found NaN"),
+    ],
+)
+@pytest.mark.parametrize("score", ["probability", "grade"])
+def test_weights_that_are_odd_say_nothing(
+    tiny: Path, tmp_path: Path, change: Any, message: str, score: str
+) -> None:
+    folder = rewritten(tiny, tmp_path / "odd", change)
+    asked = llm(folder, tmp_path, paradigm="pointwise", score=score)
+    with pytest.raises(BadData, match=message) as error:
+        asked.predict(STATE, inputs())
+    assert str(folder) in str(error.value)
 
 
 def test_what_cannot_be_used_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

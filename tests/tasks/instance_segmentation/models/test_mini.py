@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import yaml
 
 from benchsuite.dataset import Inputs
+from benchsuite.errors import BadData
 from benchsuite.learning.card import read_card
 from benchsuite.learning.weights import MODEL
 from benchsuite.model import State
@@ -16,6 +18,7 @@ from benchsuite_tasks.instance_segmentation.models.detectron2 import Detectron2
 from benchsuite_tasks.instance_segmentation.models.mini import SHIPPED, Mini
 from benchsuite_tasks.instance_segmentation.models.torchvision import TorchVision
 from benchsuite_tasks.instance_segmentation.models.transformers import Transformers
+from tests.learning.changed import filled, rewritten, without
 
 CONF = Path(mini.__file__).parents[1] / "conf" / "model"
 CONFIGS = sorted(str(path.relative_to(CONF)) for path in CONF.rglob("*.yaml"))
@@ -81,3 +84,27 @@ def test_the_names_of_the_dataset_decide_what_a_label_is():
     plain = model.predict(State({"classes": dict(enumerate(mini.CLASSES, start=1))}), rows)[0]
     moved = model.predict(State({"classes": renamed}), rows)[0]
     assert np.array_equal(plain.labels + 40, moved.labels)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (filled("", torch.nan), "expected finite weights, found NaN"),
+        (filled("pyramid", torch.inf), r"pyramid\S+: expected finite weights, found infinity"),
+        (without("mask_head"), r"missing roi_heads\.mask_head"),
+        (
+            filled("stages.2.body.0.1.running_var", -9),
+            "^sample 'a': expected finite outputs of the network",
+        ),
+        (filled("cls_score.weight", 6e4), None),
+    ],
+)
+def test_weights_that_a_training_blew_up_do_not_find_nothing(tmp_path, change, message):
+    model = Mini(weights=str(rewritten(SHIPPED / "scenes-bn", tmp_path / "odd", change)))
+    state = State({"classes": dict(enumerate(mini.CLASSES, start=1))})
+    rows = [Inputs("a", mini._clean("test", 0).inputs)]
+    if message is None:  # large, and numbers all the same
+        assert model.predict(state, rows)
+        return
+    with pytest.raises(BadData, match=message):
+        model.predict(state, rows)

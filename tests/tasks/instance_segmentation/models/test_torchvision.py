@@ -17,6 +17,7 @@ from benchsuite_tasks.instance_segmentation.models.torchvision import (
     TorchVision,
     coco_names,
 )
+from tests.learning.changed import filled, without
 
 CLASSES = {3: "cat", 8: "dog"}
 OPTIONS = {"classes": ["cat", "dog"], "min_size": 96, "max_size": 128, "score": 0.0, "limit": 9}
@@ -132,3 +133,24 @@ def test_design_factors_say_what_is_known():
         assert "unknown" not in factors.values()
     own = TorchVision(weights="mine.pth", factors_of={"augmentation": "flip"}).factors
     assert (own["augmentation"], own["initialisation"]) == ("flip", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (filled("fpn", torch.nan), "fpn.*: expected finite weights, found NaN"),
+        (filled("cls_score.weight", 3e38), "^sample 'i0': expected finite outputs of the network"),
+        (filled("layer3.0.conv1.weight", 3e38), "^sample 'i0': expected finite outputs"),
+        (without("rpn.head.conv"), r"missing rpn\.head\.conv"),
+        (without("num_batches_tracked"), None),
+    ],
+)
+def test_odd_weights_do_not_find_nothing(network, tmp_path, rows, change, message):
+    path = tmp_path / "odd.safetensors"
+    save_file(change(network.state_dict()), path)
+    model = TorchVision(weights=str(path), **OPTIONS)
+    if message is None:
+        assert model.predict(State({"classes": CLASSES}), rows)
+        return
+    with pytest.raises(BadData, match=message):
+        model.predict(State({"classes": CLASSES}), rows)

@@ -20,6 +20,7 @@ from benchsuite_tasks.instance_segmentation.models.transformers import (  # noqa
     instances,
     tight_boxes,
 )
+from tests.learning.changed import filled, rewritten, without  # noqa: E402
 
 NAMES = {0: "cat", 1: "stuff", 2: "dog"}
 CLASSES = {17: "cat", 18: "dog"}
@@ -157,6 +158,25 @@ def test_what_is_missing_or_another_thing_is_told(folders, tmp_path):
     (other / "config.json").write_text(json.dumps({"model_type": "bert"}))
     with pytest.raises(BadData, match=r"expected one of mask2former, maskformer, found 'bert'"):
         _ = Transformers(path=str(other)).factors
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (filled("class_predictor", torch.nan), "class_predictor.*: expected finite weights"),
+        (filled("class_predictor.weight", 3e38), "^sample 'i0': expected finite outputs"),
+        (without("class_predictor"), r"missing class_predictor\.bias, class_predictor\.weight$"),
+        (
+            lambda tensors: {**tensors, "class_predictor.more": torch.ones(1)},
+            "unexpected class_pre",
+        ),
+    ],
+)
+def test_odd_weights_do_not_find_nothing(folders, tmp_path, kind, change, message):
+    folder = rewritten(folders[kind], tmp_path / "odd", change)
+    with pytest.raises(BadData, match=message):
+        Transformers(path=str(folder)).predict(State({"classes": CLASSES}), images((40, 60)))
 
 
 def test_instances_are_the_best_pairs_of_query_and_class():

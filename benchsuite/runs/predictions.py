@@ -1,0 +1,58 @@
+"""What a model gives back, checked where it leaves the model."""
+
+import math
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
+
+import numpy as np
+
+from benchsuite.errors import BadData
+
+
+def in_order(where: str, predictions: Any, expected: int) -> Sequence[Any]:
+    """The predictions, if they are a sequence with one for each input: a list, array or tensor.
+
+    Raises BadData for a container without an order of its own (a dict, a set, a table), a text, a
+    generator, and another number of predictions.
+    """
+    refused = isinstance(predictions, Mapping | Set | str | bytes | bytearray)
+    table = hasattr(predictions, "keys") and getattr(predictions, "ndim", 2) != 1
+    try:
+        found = -1 if refused or table else len(predictions)
+    except TypeError:  # a generator, an array of no dimension, an object of another kind
+        found = -1
+    if found < 0:
+        kind = type(predictions).__name__
+        raise BadData(f"{where}: expected a sequence of {expected} predictions, found {kind}")
+    if found != expected:
+        raise BadData(f"{where}: expected {expected} predictions, found {found}")
+    made: Sequence[Any] = predictions
+    return made
+
+
+def check_finite(prediction: Any, where: str = "prediction") -> None:
+    """Raise BadData, with its place, for a number that is not finite in a prediction.
+
+    Looks at numbers, arrays and tensors, alone or in lists, tuples and dicts. A record of the
+    task's own is left to its `measure`.
+    """
+    if isinstance(prediction, float):
+        if not math.isfinite(prediction):
+            raise BadData(f"{where}: expected a finite number, found {prediction}")
+    elif isinstance(prediction, Mapping):
+        for key, value in prediction.items():
+            check_finite(value, f"{where}[{key!r}]")
+    elif isinstance(prediction, list | tuple):
+        for place, value in enumerate(prediction):
+            check_finite(value, f"{where}[{place}]")
+    elif hasattr(prediction, "isfinite"):  # a tensor: numpy has no bfloat16
+        _check_array(where, prediction, prediction.isfinite().cpu().numpy())
+    elif isinstance(prediction, np.ndarray | np.generic) and prediction.dtype.kind in "fc":
+        _check_array(where, prediction, np.isfinite(prediction))
+
+
+def _check_array(where: str, given: Any, finite: Any) -> None:
+    if not finite.all():
+        place = [int(n) for n in np.argwhere(~finite)[0]]
+        found = given[tuple(place)].item()
+        raise BadData(f"{where}{place or ''}: expected a finite number, found {found}")

@@ -1,0 +1,140 @@
+"""Files that are checked when they are read: what they hold, and what they are of.
+
+An object of JSON holds its checksum. A unit or artefact has a checksum of its bytes in its name,
+and says inside what it is of: one rename publishes both.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_arrays
+from safetensors.numpy import save as save_arrays
+
+from benchsuite.dataset import digest
+from benchsuite.errors import BadData
+from benchsuite.files.text import parsed, record_of
+from benchsuite.files.write import write_bytes
+from benchsuite.model import Arrays
+
+OF: Final = b"benchsuite.of"
+"""The metadata of a file that says what it is of."""
+CHECKSUM = "checksum"
+
+
+def sealed(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON object with the checksum of what it holds."""
+    # As JSON holds it: a tuple is a list, and so it is hashed.
+    held = json.loads(json.dumps(value))
+    return {**held, CHECKSUM: digest(held)}
+
+
+def checked(path: Path, value: Mapping[str, Any]) -> dict[str, Any]:
+    """What a sealed object holds. Raises BadData where it does not fit its checksum."""
+    held = {key: one for key, one in value.items() if key != CHECKSUM}
+    if value.get(CHECKSUM) != (found := digest(held)):
+        raise BadData(
+            f"{path}: expected the checksum {value.get(CHECKSUM)}, found {found}: altered or "
+            "damaged; remove the file, and its command makes it again"
+        )
+    return held
+
+
+@dataclass(frozen=True)
+class Of:
+    """What a unit is of.
+
+    shards   how many units the condition has: one that is lost is missed
+    samples  the digest of the samples' ids, in their order
+    """
+
+    run_id: str
+    condition: str
+    shard: int
+    shards: int
+    samples: str
+
+
+def parquet(table: pa.Table) -> bytes:
+    """A table as the bytes of a Parquet file."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+def table_of(data: bytes | None) -> pa.Table | None:
+    """The table that bytes of Parquet hold; None where they hold none."""
+    with suppress(pa.ArrowException, OSError):
+        return None if data is None else pq.read_table(pa.BufferReader(data))
+    return None
+
+
+def unit_of(table: pa.Table) -> Of | None:
+    """What a table of statistics is of; None where it does not say so, or has other samples."""
+    with suppress(BadData, KeyError, pa.ArrowException):
+        of = record_of(Of, "unit", parsed("unit", told(table, OF)))
+        return of if of.samples == digest(table.column("sample_id").to_pylist()) else None
+    return None
+
+
+def told(table: pa.Table, key: bytes) -> str:
+    """What the metadata of a table holds under `key`; empty for nothing."""
+    found: str = (table.schema.metadata or {}).get(key, b"").decode(errors="replace")
+    return found
+
+
+def artefact_bytes(key: str, arrays: Arrays) -> bytes:
+    """Arrays as the bytes of safetensors that say their key."""
+    data: bytes = save_arrays(arrays, {"key": key})
+    return data
+
+
+def artefact_of(key: str, data: bytes) -> Arrays | None:
+    """The arrays that bytes of safetensors hold; None where they hold none, or have another key."""
+    with suppress(SafetensorError, ValueError):
+        # The header is JSON behind a length of eight bytes.
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        if header.get("__metadata__", {}).get("key") == key:
+            return dict(load_arrays(data))
+    return None
+
+
+def publish(stem: Path, suffix: str, data: bytes) -> None:
+    """Write a file with the checksum of its bytes in its name, in place of those of that stem."""
+    target = stem.with_name(f"{stem.name}-{sha256(data)[:16]}{suffix}")
+    write_bytes(target, data)
+    for other in _files(stem, suffix):
+        if other != target:
+            other.unlink(missing_ok=True)
+
+
+def whole(stem: Path, suffix: str) -> Iterator[bytes]:
+    """The contents of the files of that stem whose bytes fit their checksum."""
+    for path in _files(stem, suffix):
+        if (data := fitting(path)) is not None:
+            yield data
+
+
+def fitting(path: Path) -> bytes | None:
+    """The bytes of a file; None where they do not fit the checksum in its name, or are not read."""
+    with suppress(OSError):
+        data = path.read_bytes()
+        return data if path.stem.endswith(f"-{sha256(data)[:16]}") else None
+    return None
+
+
+def _files(stem: Path, suffix: str) -> list[Path]:
+    return sorted(stem.parent.glob(f"{stem.name}-*{suffix}"))
+
+
+def sha256(data: bytes) -> str:
+    """64 hex digits."""
+    return hashlib.sha256(data).hexdigest()
