@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
 from benchsuite.task import Progress
@@ -69,20 +69,20 @@ def _bars(stages: _Stages, stop: threading.Event) -> None:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[count]}"),
         TimeElapsedColumn(),
     )
     # What goes to a file must not be redirected to the terminal.
     to_see = sys.stdout.isatty()
     console = Console(stderr=True)
     with Bars(*columns, console=console, redirect_stdout=to_see, transient=True) as bars:
-        started = {"": bars.add_task(stages.title, total=None)}
+        started = {"": bars.add_task(stages.title, total=None, count="")}
         while True:
             ended = stop.wait(0.1)
             for stage, (done, total) in list(stages.reached.items()):
                 if stage not in started:
-                    started[stage] = bars.add_task(f"{stages.title} {stage}", total=total)
+                    started[stage] = bars.add_task(f"{stages.title} {stage}", total=total, count="")
                     bars.update(started[""], visible=False)
-                bars.update(started[stage], completed=done, total=total)
+                bars.update(started[stage], completed=done, total=total, count=f"{done}/{total}")
             if ended:
                 return
