@@ -52,6 +52,7 @@ class Dataset:
     `protocol`: how the dataset is used; every row says so, beside the task's own.
     `metrics`: those of a dataset with classes of its own, in place of the task's.
     `crossed`: attributes that are crossed to groups, beside the task's.
+    `warnings`: what a person should know before they trust its numbers, a line each.
     `faults`: what is wrong with single samples. Reading such a sample raises BadData.
     """
 
@@ -66,6 +67,7 @@ class Dataset:
     protocol: str = ""
     metrics: "tuple[Metric, ...]" = ()
     crossed: tuple[tuple[str, ...], ...] = ()
+    warnings: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
 
     def samples(self, domain: str = CLEAN_DOMAIN) -> Sequence[Sample]:

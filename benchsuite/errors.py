@@ -44,6 +44,10 @@ class BadData(BenchsuiteError):
     code = Exit.BAD_DATA
 
 
+class NameTaken(BadData):
+    """An attribute has the name of a column that the suite needs."""
+
+
 class NotAvailable(BenchsuiteError):
     """Something must be installed or downloaded first."""
 

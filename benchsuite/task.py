@@ -34,6 +34,8 @@ class Report:
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
+Written = str | Mapping[str, bytes]
+"""Predictions as a task writes them: the text of one file, or files by their names."""
 Located = tuple[str, dict[str, str]]
 """A row of a CSV: its place (file and line), and its values by column."""
 
@@ -95,8 +97,9 @@ class Task:
     redrawn            (backend, textures) -> the conditions of a task that alters images, with the
                        image corruptions by that backend, of those textures
     read_predictions   a file of predictions made elsewhere -> {sample id: prediction}; a folder,
-                       where `predictions_in_folders` says that each is a file of its own
-    write_predictions  (statistics, model's name) -> the text of such a file
+                       where `predictions_in_folders` says that each is a file of its own, or where
+                       `predictions_in_parts` says that one file may come in several
+    write_predictions  (statistics, model's name) -> the text of such a file, or files by name
     conf               the folder of the plugin's Hydra groups; without it, names and defaults do
     chance             what a model that knows nothing gets, by metric; a function of the dataset
                        where that depends on its samples
@@ -124,7 +127,7 @@ class Task:
     conditions: tuple[Condition, ...] = (CLEAN,)
     redrawn: Callable[[str, str], tuple[Condition, ...]] | None = None
     read_predictions: Callable[[Path, Dataset], Mapping[str, Any]] | None = None
-    write_predictions: Callable[[pd.DataFrame, str], str] | None = None
+    write_predictions: Callable[[pd.DataFrame, str], Written] | None = None
     conf: Path | None = None
     extra: str = ""
     protocol: str = ""
@@ -139,6 +142,7 @@ class Task:
     draw: Callable[[pd.DataFrame, Path], Sequence[Path]] | None = None
     predictions_in_folders: bool = False
     suite_names: Mapping[str, SuiteNames] = field(default_factory=dict)
+    predictions_in_parts: bool = False
 
     def __post_init__(self) -> None:
         names = [metric.name for metric in self.metrics]

@@ -24,13 +24,20 @@ class Reply:
     after: str = ""
     finish: str = "stop"
     first: dict[str, float] | None = None
+    build: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class Scripted:
-    """The requests that came, in their order."""
+    """The requests that came, in their order.
+
+    models: the list that the endpoint gives; without one it knows no such path.
+    """
 
     url: str = ""
+    models: list[dict[str, Any]] | None = None
+    paths: list[str] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     busy: int = 0
@@ -43,7 +50,7 @@ class Scripted:
 
 @contextmanager
 def endpoint(script: Script) -> Iterator[Scripted]:
-    """An endpoint that follows a script of (number of the request, prompt)."""
+    """An endpoint that follows a script of (number of the request, prompt or body)."""
     seen, lock = Scripted(), threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -51,15 +58,21 @@ def endpoint(script: Script) -> Iterator[Scripted]:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             with lock:
                 seen.bodies.append(body)
+                seen.paths.append(self.path)
                 seen.times.append(time.monotonic())
                 number = len(seen.bodies) - 1
                 seen.busy += 1
                 seen.most = max(seen.most, seen.busy)
-            reply = script(number, body["messages"][0]["content"])
+            asked = body["messages"][0]["content"] if "messages" in body else json.dumps(body)
+            reply = script(number, asked)
             time.sleep(reply.wait)
             with lock:
                 seen.busy -= 1
             self._send(reply)
+
+        def do_GET(self) -> None:
+            known = self.path.endswith("/models") and seen.models is not None
+            self._send(Reply(raw=json.dumps({"data": seen.models}), status=200 if known else 404))
 
         def _send(self, reply: Reply) -> None:
             choice: dict[str, Any] = {
@@ -72,13 +85,16 @@ def endpoint(script: Script) -> Iterator[Scripted]:
             text = (
                 reply.raw
                 if reply.raw is not None
-                else json.dumps({"choices": [choice], "usage": usage})
+                else json.dumps(
+                    {"choices": [choice], "usage": usage, "system_fingerprint": reply.build}
+                )
             )
             data = text.encode()
             self.send_response(reply.status)
             self.send_header("content-length", str(len(data)))
-            if reply.after:
-                self.send_header("retry-after", reply.after)
+            after = {"retry-after": reply.after} if reply.after else {}
+            for name, value in {**after, **reply.headers}.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data[: len(data) // 2] if reply.cut else data)
 

@@ -25,7 +25,7 @@ MOST_LEVELS = 9
 OPENS_FILES: Mapping[str, str] = {
     "benchsuite/files/*.py": "the shared readers",
     "benchsuite/learning/*.py": "the shared readers of weights, cards and checkpoints",
-    "benchsuite/endpoint.py": "answers of a server, and the folder in which it keeps them",
+    "benchsuite/endpoint/*.py": "answers of a server, and the folder in which it keeps them",
     "benchsuite/estimation/notes.py": "notes are JSON text in tables; estimation imports no reader",
     "benchsuite/runs/*.py": "the run directory is the suite's own format",
     "benchsuite/perturb/image/texture*.py": "textures for imagecorruptions, read as that package does",

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from itertools import product
@@ -13,6 +13,7 @@ from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, LeftOut
 from benchsuite.estimation import Estimate, MetricRecord, mean
 from benchsuite.estimation.cells import Group
+from benchsuite.runs.answers import Answers, answers
 from benchsuite.runs.cells import Cell, read_cells
 from benchsuite.runs.find import find_runs
 from benchsuite.runs.manifest import ConditionRecord, Identity, Manifest, comparable
@@ -93,6 +94,7 @@ class Board:
     source     `measured`, or who published the numbers: those are values without an interval
     trainings  the boards of one recipe's seeds, of which this one is the mean; else empty. Then
                `cells` are those of the first
+    answers    those of servers that the run used
     """
 
     directory: RunDirectory
@@ -100,6 +102,7 @@ class Board:
     cells: Mapping[Cell, Estimate]
     source: str = MEASURED
     trainings: tuple["Board", ...] = ()
+    answers: Answers = field(default_factory=Answers)
 
     @property
     def identity(self) -> Identity:
@@ -169,7 +172,7 @@ def load_board(directory: RunDirectory) -> Board | None:
     manifest, cells = directory.manifest, directory.cells()
     if cells is None or not cells.num_rows:
         return None
-    return Board(directory, manifest, read_cells(cells))
+    return Board(directory, manifest, read_cells(cells), answers=answers(directory))
 
 
 def warn_left_out(line: str) -> None:

@@ -54,7 +54,7 @@ def shown(
     Groups of fewer than 5 clusters are left out, and the note names them.
     """
     estimates = [_or_missing(e) for e in groups.values()]
-    out = _left_out(groups)
+    out = join_notes([_left_out(groups), _with_ceilings(groups)])
     low, high = bounds
     spread = gap(estimates, higher_is_better)
     yield _of(Form.GAP, spread, (0.0, high - low), False, out)
@@ -123,6 +123,12 @@ def _left_out(groups: Mapping[Group, Estimate]) -> Notes:
         if np.isnan(e.value) or e.clusters < MIN_CLUSTERS
     ]
     return note(Code.LEFT_OUT, *few) if few else ()
+
+
+def _with_ceilings(groups: Mapping[Group, Estimate]) -> Notes:
+    """That a gap may come of the number of detections that count, and not of the model."""
+    held = [g.value for g, e in groups.items() if any(n.code == Code.CAPPED for n in e.notes)]
+    return note(Code.CEILINGS, *held) if held else ()
 
 
 def _of(

@@ -17,7 +17,8 @@ from benchsuite.dataset import digest
 from benchsuite.errors import BadData, near
 from benchsuite.estimation import Estimate, record_of_metric
 from benchsuite.estimation.cells import EVERYBODY, Group
-from benchsuite.files.text import csv_rows, number
+from benchsuite.files.table import csv_rows
+from benchsuite.files.text import number
 from benchsuite.runs.manifest import ConditionRecord, Identity, Manifest, described
 from benchsuite.runs.store import RunDirectory
 from benchsuite.task import Located, Task

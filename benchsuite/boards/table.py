@@ -1,8 +1,6 @@
 """Boards -> one tidy pandas table: one row per cell, with interval, rank set and source."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +17,9 @@ from benchsuite.boards.board import (
     warn_left_out,
 )
 from benchsuite.boards.disparity import Shown, grown, shown
+from benchsuite.boards.ranked import Ranked, ranked, why_not_ranked
 from benchsuite.boards.seeds import by_recipe, of_seeds, seed_spread
 from benchsuite.condition import CLEAN
-from benchsuite.dataset import digest
 from benchsuite.estimation import (
     Code,
     Estimate,
@@ -32,10 +30,10 @@ from benchsuite.estimation import (
     mde,
     mean,
     note,
-    rank_sets,
     recipe_interval,
 )
 from benchsuite.estimation.cells import EVERYBODY, Group
+from benchsuite.runs.answers import notes
 
 COLUMNS = (
     "task", "dataset", "dataset_fingerprint", "model", "condition", "scope", "suite", "kind",
@@ -45,16 +43,6 @@ COLUMNS = (
     "source", "run_id",
 )  # fmt: skip
 UNKNOWN = dict.fromkeys(("ci_low", "ci_high", "rank_low", "rank_high"), np.nan)
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """A row's rank and rank set, and the set of rows that it is ranked in."""
-
-    rank: int
-    low: int
-    high: int
-    notes: Notes
 
 
 def leaderboard(
@@ -70,7 +58,8 @@ def leaderboard(
     `reported` are boards of numbers published elsewhere, which are ranked apart.
     `left_out` gets a line for each run that has no row: which one, and why.
     Runs are ranked among those of the same task and metrics, in the same versions, the same dataset
-    fingerprint, protocol, seed and number of replicates, and only where their grid is complete.
+    fingerprint, protocol, seed and number of replicates, and only where their grid is complete and
+    at most MOST_UNREAD of a model's answers could not be read.
     Raises BadData where there are no runs.
     """
     load = finished if reported else load_boards
@@ -87,7 +76,7 @@ def table(boards: Sequence[Board]) -> pd.DataFrame:
 
 
 def _set_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
-    ranks = _ranks(boards)
+    ranks = ranked(boards)
     for board in boards:
         for key, estimate in board.estimates.items():
             place = ranks.get((board.directory.path, key))
@@ -107,8 +96,9 @@ def _row(board: Board, key: Key, estimate: Estimate, place: Ranked | None) -> di
         return _blank(board, key) | {"value": estimate.value, "coverage": 1.0, **UNKNOWN, **rank}
     low, high = _bounds(board, key)
     found = interval(estimate, lower=low, upper=high)
-    ranked = place.notes if place else ()
+    ranks = place.notes if place else why_not_ranked(estimate)
     changed = tuple(Note(Code.CHANGED, (change,)) for change in board.manifest.noted)
+    served = notes(board.answers) if board.answers.kept or board.answers.without else ()
     return _blank(board, key) | {
         "value": estimate.value,
         "ci_low": found.low,
@@ -117,7 +107,7 @@ def _row(board: Board, key: Key, estimate: Estimate, place: Ranked | None) -> di
         "n": estimate.n,
         "clusters": estimate.clusters,
         "coverage": 1.0,
-        "note": join_notes([estimate.notes, found.notes, ranked, changed]),
+        "note": join_notes([estimate.notes, found.notes, ranks, changed, served]),
         **({"rank": place.rank, "rank_low": place.low, "rank_high": place.high} if place else {}),
     }
 
@@ -255,28 +245,6 @@ def _chance_rows(board: Board) -> Iterator[dict[str, Any]]:
     for metric, value in known.items():
         key = Key(CLEAN.full_name, EVERYBODY, metric, Form.CHANCE)
         yield _blank(board, key) | {"value": value}
-
-
-def _ranks(boards: Sequence[Board]) -> dict[tuple[Path, Key], Ranked]:
-    found: dict[tuple[Path, Key], Ranked] = {}
-    rows: dict[Key, list[tuple[Board, Estimate]]] = {}
-    for board in boards:
-        for key, estimate in board.estimates.items():
-            rows.setdefault(key, []).append((board, estimate))
-    for key, several in rows.items():
-        better = several[0][0].higher_is_better(key)
-        ranks = rank_sets([estimate for _, estimate in several], better)
-        named = _name_of_set(tuple(board.manifest.run_id for board, _ in several))
-        for (board, _), rank in zip(several, ranks, strict=True):
-            if rank.rank is not None and rank.low is not None and rank.high is not None:
-                notes = note(Code.RANKED, named, len(several))
-                found[board.directory.path, key] = Ranked(rank.rank, rank.low, rank.high, notes)
-    return found
-
-
-@lru_cache(maxsize=64)  # most cells of a board are of the same runs
-def _name_of_set(run_ids: tuple[str, ...]) -> str:
-    return digest(sorted(run_ids))[:8]
 
 
 def _mde_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:

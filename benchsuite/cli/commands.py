@@ -166,15 +166,20 @@ def _evaluate(config: "Settings", run: "Run") -> Exit:
     from benchsuite.cli.assembly import make_engine
     from benchsuite.cli.progress import bar
     from benchsuite.publish.notes import worded
+    from benchsuite.runs.answers import answers, notes
     from benchsuite.runs.cells import what_is_missing
     from benchsuite.runs.evaluate import evaluate
 
+    for line in run.dataset.warnings:
+        say(f"note: {line}", Exit.DONE)
     with bar(f"{run.dataset.name} {run.model.name}") as progress:
         engine = make_engine(config.engine)
         directory = evaluate(
             run, Path(config.results), engine, config.replicates, progress, config.allow
         )
     out(str(directory.path))
+    if told := notes(answers(directory)):
+        say(f"note: {worded(told)}", Exit.DONE)
     _note_crossed(run)
     missing = what_is_missing(run.task.metrics, directory)
     if missing is None:

@@ -23,12 +23,13 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from benchsuite.cli.words import in_hydra
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.estimate import MIN_REPLICATES
 from benchsuite.task import Plug, Task, load_task, task_names
 
 SEVERAL_RUNS = ("dataset", "model")
-NAMED = ("task", "conditions", *SEVERAL_RUNS)
+NAMED = ("task", "conditions", "engine", *SEVERAL_RUNS)
 """The settings whose values are names."""
 OWN_BACKEND = "benchsuite"
 RANGES = {
@@ -109,7 +110,7 @@ def _task_name(words: Iterable[str]) -> str:
 
 
 def _expand(words: list[str], multirun: bool) -> list[list[str]]:
-    choices = [_choices(word, multirun) for word in words]
+    choices = [_choices(in_hydra(word), multirun) for word in words]
     if (runs := prod(map(len, choices))) > MOST_RUNS:
         raise WrongCall(f"expected at most {MOST_RUNS} runs in one call, found {runs}")
     return [list(choice) for choice in product(*choices)]
@@ -249,7 +250,7 @@ def _unknown_option(task: Task, overrides: Sequence[str]) -> str:
     plain = [word for word, key in zip(overrides, keys, strict=True) if "." not in key]
     try:
         base: Any = OmegaConf.to_container(_composed(task, plain))
-    except HydraException:
+    except (HydraException, ValueError):
         return ""
     for group, *path in (key.split(".") for key in keys if "." in key and key[0] not in "+~"):
         if group not in base:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 def out(text: str) -> None:
     """Write a line, or lines, to standard output."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    from benchsuite.publish.escape import printable
+
+    sys.stdout.write(printable(text if text.endswith("\n") else text + "\n"))
 
 
 def out_folded(line: str) -> None:
@@ -28,7 +30,9 @@ def out_folded(line: str) -> None:
 
 def say(message: str, code: Exit) -> Exit:
     """Write one line to standard error; returns the exit code."""
-    print(f"benchsuite: {message}", file=sys.stderr)  # noqa: T201
+    from benchsuite.publish.escape import line
+
+    print(f"benchsuite: {line(message)}", file=sys.stderr)  # noqa: T201
     return code
 
 

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -50,7 +51,9 @@ def main(words: Sequence[str] | None = None) -> int:
         try:
             with needing(f"benchsuite {arguments.command}", "benchsuite[all]"):
                 return int(_COMMANDS[arguments.command].run(arguments) or Exit.DONE)
-        except (SystemExit, GeneratorExit) as error:
+        except (Exception, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # sys.exit, and whatever no Exception is
             raise BadData(f"code of a plugin ended the program: {error!r}") from error
     except KeyboardInterrupt:
         return say("interrupted; the same command continues the run", Exit.INTERRUPTED)
@@ -58,6 +61,8 @@ def main(words: Sequence[str] | None = None) -> int:
         # The reader of our output is gone, as with `| head`: nothing is wrong.
         sys.stderr.close()
         return Exit.DONE
+    except RecursionError:
+        return _failed(debug, "a file or value is nested too deeply to be read", Exit.BAD_DATA)
     except MemoryError as error:
         return _failed(debug, f"not enough memory: {error}", Exit.NOT_AVAILABLE)
     except BenchsuiteError as error:
@@ -283,6 +288,9 @@ _COMMANDS = {
 
 def run_main() -> Any:
     """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal may not have all characters
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main())
 
 

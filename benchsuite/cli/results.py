@@ -18,7 +18,7 @@ from benchsuite.cli.output import (
     show_views,
     written_view,
 )
-from benchsuite.errors import BenchsuiteError, CannotWrite, Exit, WrongCall, near
+from benchsuite.errors import BadData, CannotWrite, Exit, WrongCall, near
 
 if TYPE_CHECKING:
     from benchsuite.boards.board import Board
@@ -158,11 +158,11 @@ def _regression(arguments: argparse.Namespace) -> Exit:
     )
     try:
         pairs = pair_up(arguments.baseline, [read_statistics(path) for path in arguments.runs])
-    except BenchsuiteError as error:
+        metrics = headline_metrics(pairs, arguments.metric)
+        with bar("gate"):
+            outcome = gate(pairs, metrics, policy)
+    except BadData as error:
         return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
-    metrics = headline_metrics(pairs, arguments.metric)
-    with bar("gate"):
-        outcome = gate(pairs, metrics, policy)
     if arguments.selftest and outcome.verdict != Verdict.INVALID:
         with bar("gate selftest") as progress:
             found = selftest(pairs, metrics, policy, progress=progress)
@@ -173,6 +173,7 @@ def _regression(arguments: argparse.Namespace) -> Exit:
 
 def _equity(arguments: argparse.Namespace) -> Exit:
     from benchsuite.cli.progress import bar
+    from benchsuite.gates.answers import with_kept
     from benchsuite.gates.equity import Policy, equity_gate
     from benchsuite.gates.verdict import Verdict
     from benchsuite.runs.statistics import read_statistics
@@ -186,10 +187,10 @@ def _equity(arguments: argparse.Namespace) -> Exit:
     )
     try:
         runs = [read_statistics(path) for path in arguments.runs]
-    except BenchsuiteError as error:
+        with bar("gate"):
+            outcome = with_kept(equity_gate(runs, policy, arguments.metric), runs)
+    except BadData as error:
         return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
-    with bar("gate"):
-        outcome = equity_gate(runs, policy, arguments.metric)
     return _concluded(outcome, arguments.summary, arguments.all)
 
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from .estimate import Estimate
-from .metrics import Metric
+from .metrics import Metric, numbers
+from .notes import Code, Notes, join_notes, note
 from .weights import Weights
 
 CROSS = "×"
 """Joins the parts of a crossed group where it is shown."""
+QUESTIONS: Final = "questions"
+UNREAD: Final = "unread"
+"""Columns that statistics may have: the questions that a model was asked about a sample, and how
+many of them have no answer that could be read."""
 
 
 @dataclass(frozen=True)
@@ -83,19 +88,37 @@ def condition_cells(
 ) -> dict[tuple[Group, str], Estimate]:
     """Every group × metric of one condition, from its tables of statistics, one after another.
 
-    Only one table is held at a time; the states merge in the order of the tables.
+    Only one table is held at a time; the states merge in the order of the tables. Where answers
+    could not be read, every cell of their group says so.
     """
     states: list[Any] = [None] * len(metrics)
+    asked = np.zeros((2, len(groups)), dtype=np.int64)
     for table in tables:
         mask = membership(table, groups)
+        asked += _asked(table) @ mask
         for index, metric in enumerate(metrics):
             state = metric.accumulate(with_columns(table, metric), weights, mask)
             states[index] = state if states[index] is None else metric.merge(states[index], state)
+    unread = [_unread(int(questions), int(unread)) for questions, unread in asked.T]
     return {
-        (group, metric.name): estimate
+        (group, metric.name): replace(estimate, notes=join_notes([estimate.notes, notes]))
         for metric, state in zip(metrics, states, strict=True)
-        for group, estimate in zip(groups, metric.finish(state, weights), strict=True)
+        for group, estimate, notes in zip(
+            groups, metric.finish(state, weights), unread, strict=True
+        )
     }
+
+
+def _asked(table: pd.DataFrame) -> NDArray[np.int64]:
+    """(2, N): the questions about each sample, and those without a readable answer."""
+    if not {QUESTIONS, UNREAD} <= {*table.columns}:
+        return np.zeros((2, len(table)), dtype=np.int64)
+    counts = np.array([numbers(table, QUESTIONS), numbers(table, UNREAD)])
+    return np.asarray(np.nan_to_num(counts), dtype=np.int64)
+
+
+def _unread(questions: int, unread: int) -> Notes:
+    return note(Code.UNREAD, unread, questions) if unread else ()
 
 
 def with_columns(table: pd.DataFrame, metric: Metric) -> pd.DataFrame:

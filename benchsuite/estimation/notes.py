@@ -16,6 +16,8 @@ class Code(StrEnum):
 
     EMPTY = "empty"
     MISSING = "missing"  # samples without a value, samples
+    UNREAD = "unread"  # questions without a usable answer, questions
+    NOT_RANKED = "not ranked"  # the most questions without one that are ranked, a share
     NO_VALUE = "no value"
     NO_DENOMINATOR = "no denominator"
     PART_OF_STRATA = "part of strata"  # strata with members, strata
@@ -36,8 +38,10 @@ class Code(StrEnum):
     FIXED_SIGNS = "fixed signs"  # groups, the least |z| of them
     SIGNS = "signs"  # clusters that are worse, and better
     LEFT_OUT = "left out"  # groups without a value or of too few clusters
-    UNPREDICTED = "unpredicted"  # what is not predicted, samples without it, samples
+    UNPREDICTED = "unpredicted"  # what a prediction or truth lacks, samples without it, samples
     NO_OBJECT = "no object"
+    CAPPED = "capped"  # samples of more objects than count, samples, most objects, cap, ceiling
+    CEILINGS = "ceilings"  # groups whose score has a ceiling
     FEW_SAMPLES = "few samples"  # the least number that is trusted
     RARE_CLASSES = "rare classes"  # classes of too few objects
     SAID = "said"  # a plugin's own words
@@ -45,6 +49,8 @@ class Code(StrEnum):
     RANKED = "ranked"  # the set's name, its rows
     INCOMPLETE = "incomplete"  # conditions measured, conditions of the set
     CHANGED = "changed"  # what changed while the run was made
+    KEPT = "kept"  # answers of a server from before the run, answers
+    NOT_TAKEN = "not taken"  # a setting that a server did not take
     IS_NULL = "is null"
     IS_FAIR = "is fair"
     IS_GAP_MDE = "is gap mde"

@@ -16,6 +16,8 @@ from benchsuite.errors import BadData
 MOST_BYTES: Final = 2**34
 """The size of the largest array that is read from an archive."""
 SHOWN: Final = 8
+PLAIN: Final = "biufUS"
+"""The kinds of arrays that are read: none of complex numbers, dates or records."""
 OF_ARRAYS: Final = {
     *product(("numpy.core.multiarray", "numpy._core.multiarray"), ("_reconstruct", "scalar")),
     ("numpy", "ndarray"),
@@ -36,7 +38,7 @@ def read_npy(path: Path) -> Array:
     with _damage(path, "an array without pickle"):
         held = np.load(path, allow_pickle=False, mmap_mode="r")
     if isinstance(held, np.ndarray):
-        return held
+        return _plain(str(path), held)
     held.close()
     raise BadData(f"{path}: expected an array, found an archive")
 
@@ -96,7 +98,13 @@ def _member(path: Path, held: NpzFile, name: str) -> Array:
         found = held[name]
     if not isinstance(found, np.ndarray):  # numpy gives the bytes of what is no array
         raise BadData(f"{path}: {name}: expected an array, found another file")
-    return found
+    return _plain(f"{path}: {name}", found)
+
+
+def _plain(where: str, array: Array) -> Array:
+    if array.dtype.kind not in PLAIN:
+        raise BadData(f"{where}: expected numbers or texts, found {array.dtype}")
+    return array
 
 
 @contextmanager

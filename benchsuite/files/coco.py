@@ -26,6 +26,8 @@ LONGEST_NAME = 255
 """The characters of the longest name that file systems take."""
 Size = tuple[int, int]
 """Height and width in pixels."""
+Key = int | str
+"""The id of an image. The number 1 and the text "1" are one id."""
 Raw = Mapping[str, Any]
 """An entry as it stands in the file."""
 
@@ -39,7 +41,7 @@ class Image:
     """
 
     where: str
-    key: int | str
+    key: Key
     file_name: str
     size: Size
     annotations: tuple[Raw, ...]
@@ -49,6 +51,11 @@ class Image:
     def parts(self) -> tuple[str, ...]:
         """The folders and the name of its file, without a root and steps upwards."""
         return parts_of(self.file_name)
+
+    @property
+    def boxes(self) -> int:
+        """How many of its annotations have only a box."""
+        return sum(not has_mask(one) for one in self.annotations)
 
     def mask(self, annotation: Raw) -> Rle:
         """One of its annotations as a compressed RLE. Raises BadData where that does not fit."""
@@ -69,6 +76,11 @@ class File:
     path: Path
     images: tuple[Image, ...]
     categories: Mapping[int, str]
+
+
+def has_mask(annotation: Raw) -> bool:
+    """Whether an annotation has a mask: detection datasets leave it out, empty or null."""
+    return annotation.get("segmentation") not in (None, [], [[]], {}, "")
 
 
 def find(path: Path) -> Path:
@@ -131,15 +143,15 @@ def read(path: Path, objects: bool = False) -> File:
     content = json_object(path)
     categories = _categories(path, content)
     images = _images(path, content)
-    held: dict[int | str, list[Raw]] = {key: [] for key in images}
-    faults: dict[int | str, str] = {}
+    held: dict[Key, list[Raw]] = {key: [] for key in images}
+    faults: dict[Key, str] = {}
     seen = _Once()
     for index, raw in enumerate(_list(path, content, "annotations")):
         where = f"{path}: annotation {_named(raw.get('id', f'at {index}'))}"
         if objects or "id" in raw:
             seen.check(where, "id", _id(where, raw.get("id")))
         _check_known(where, raw, "image_id", "an image", images)
-        key: int | str = raw["image_id"]
+        key: Key = raw["image_id"]
         try:
             _check(where, raw, categories)
             if objects:
@@ -190,8 +202,8 @@ def _categories(path: Path, content: Raw) -> dict[int, str]:
     return found
 
 
-def _images(path: Path, content: Raw) -> dict[int | str, tuple[str, Size]]:
-    found: dict[int | str, tuple[str, Size]] = {}
+def _images(path: Path, content: Raw) -> dict[Key, tuple[str, Size]]:
+    found: dict[Key, tuple[str, Size]] = {}
     ids, names = _Once(), _Once()
     for raw in _list(path, content, "images"):
         key = _id(f"{path}: images", raw.get("id"))

@@ -112,7 +112,7 @@ def by_stem(folder: Path, suffixes: Sequence[str]) -> dict[str, Path]:
         raise BadData(f"{folder}: expected a folder of files {', '.join(suffixes)}, found none")
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in suffixes:
+        if path.suffix.lower() in suffixes and not path.name.startswith("."):
             other = found.setdefault(path.stem, path)
             if other != path:
                 raise BadData(f"{path}: expected one file per name, found {other.name}, too")

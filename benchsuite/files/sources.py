@@ -26,6 +26,12 @@ class Source(Protocol):
     def read_bytes(self) -> bytes: ...
 
 
+def files_of(folder: Path) -> list[Path]:
+    """The files of a folder by name, without hidden ones; none where there is no such folder."""
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [path for path in found if path.is_file() and not path.name.startswith(".")]
+
+
 @dataclass(frozen=True)
 class Member:
     """A file of a ZIP archive."""

@@ -1,18 +1,16 @@
-"""Text files of other people: lines, JSON, CSV and typed fields, with the place in every message.
+"""Text files of other people: lines, JSON and typed fields, with the place in every message.
 
 Every reader raises BadData for what it cannot read: one line with the file, the line or key, what
 was expected and what was found.
 """
 
-import csv
-import gzip
+import codecs
 import io
 import json
 import math
 import re
 import typing
-import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
@@ -22,12 +20,16 @@ from types import NoneType, UnionType
 from typing import Any, Literal, NoReturn, TypeVar, Union, cast
 
 from benchsuite.errors import BadData, near
+from benchsuite.files.packed import bytes_of
 
 _SCALARS: dict[type, str] = {
     str: "a string", int: "a whole number", float: "a number", bool: "true or false",
     NoneType: "null",
 }  # fmt: skip
 _KINDS: dict[type, str] = {**_SCALARS, dict: "an object", list: "a list"}
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+"""What trec_eval's strtod and every language read alike."""
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -36,35 +38,28 @@ T = TypeVar("T")
 def text_of(path: Path) -> str:
     """The text of a UTF-8 file, without a byte order mark; every line ends with a newline alone.
 
-    A file whose name ends in `.gz` is unpacked. Raises BadData where the file cannot be read, is
-    not UTF-8, or is empty.
+    A file of gzip is unpacked; UTF-16 is read where a byte order mark tells it.
+    Raises BadData where the file cannot be read, is in another encoding, or is empty.
     """
-    return io.StringIO(_decoded(path), newline=None).read()
+    return io.StringIO(decoded(path), newline=None).read()
 
 
-def _decoded(path: Path) -> str:
+def decoded(path: Path) -> str:
+    """The text of a file as `text_of` reads it, with its line ends as they are."""
+    whole = b""
     try:
-        data = path.read_bytes()
-        whole = gzip.decompress(data) if path.suffix == ".gz" else data
-        text = whole.decode("utf-8").removeprefix("\ufeff")
+        whole = bytes_of(path)
+        wide = whole.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = whole.decode("utf-16" if wide else "utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        raise BadData(f"{path}: expected UTF-8, found byte {error.start} that is not") from error
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise BadData(f"{path}: expected a file of gzip, found: {error}") from error
-    except OSError as error:
-        raise BadData(f"{path}: expected a readable file, found: {error.strerror}") from error
+        line = whole.count(b"\n", 0, error.start) + 1
+        perhaps = "UTF-16" if b"\0" in whole else "Windows-1252"
+        perhaps = "Excel's own format" if whole.startswith(b"PK") else perhaps
+        raise BadData(f"{path}:{line}: expected UTF-8, found byte {error.start} that is not "
+                      f"({perhaps}?); save the file as text in UTF-8") from error  # fmt: skip
     if not text.strip():
         raise BadData(f"{path}: expected at least one line, found an empty file")
     return text
-
-
-def head_of(path: Path, size: int) -> str:
-    """The text of a file's first `size` bytes; what is not UTF-8 is replaced."""
-    try:
-        with path.open("rb") as file:
-            return file.read(size).decode(errors="replace")
-    except OSError as error:
-        raise BadData(f"{path}: expected a readable file, found: {error.strerror}") from error
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -104,44 +99,6 @@ def parsed(where: str, text: str) -> Any:
         raise BadData(f"{where}: expected JSON, found brackets nested too deeply") from error
     except ValueError as error:
         raise BadData(f"{where}: expected JSON, found a number of too many digits") from error
-
-
-def csv_rows(path: Path, columns: Collection[str] = ()) -> list[tuple[str, dict[str, str]]]:
-    """The rows of a CSV file below its header, each with `file:line`; all texts are stripped.
-
-    Columns without a name are left out. Raises BadData for a name that occurs twice, one of
-    `columns` that is missing, a row with too many or too few fields, and a file without rows.
-    """
-    reader = csv.reader(io.StringIO(_decoded(path), newline=""), strict=True)
-    try:
-        header = [name.strip() for name in next(fields for fields in reader if fields)]
-        _check_header(path, header, columns)
-        rows, line = [], reader.line_num + 1
-        for fields in reader:
-            if fields:
-                rows.append((f"{path}:{line}", _row(f"{path}:{line}", header, fields)))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise BadData(f"{path}:{reader.line_num}: expected CSV, found: {error}") from error
-    if not rows:
-        raise BadData(f"{path}: expected at least one row below the header, found none")
-    return rows
-
-
-def _check_header(path: Path, header: list[str], columns: Collection[str]) -> None:
-    named = [name for name in header if name]
-    for name in named:
-        if named.count(name) > 1:
-            raise BadData(f"{path}: expected each column once, found '{name}' twice")
-    for name in columns:
-        if name not in named:
-            raise BadData(f"{path}: expected the column '{name}', found none{near(name, named)}")
-
-
-def _row(where: str, header: list[str], fields: list[str]) -> dict[str, str]:
-    if len(fields) != len(header):
-        raise BadData(f"{where}: expected {len(header)} fields, found {len(fields)}")
-    return {name: field.strip() for name, field in zip(header, fields, strict=True) if name}
 
 
 def record(where: str, value: Any) -> Row:
@@ -189,13 +146,14 @@ def integer(where: str, key: str, value: str | float) -> int:
 
 
 def number(where: str, key: str, text: str) -> float:
-    """The finite number that a text holds. Raises BadData for anything else."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+    """The finite number that a text holds, in ASCII digits with a decimal point.
+
+    Raises BadData for anything else, such as `1_000`, `0,5`, digits of other scripts and `1e999`.
+    """
+    value = float(text) if _NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(value):
-        raise BadData(f"{where}: {key}: expected a finite number, found '{text[:60]}'")
+        hint = " (write a decimal point)" if re.search(r"\d,\d", text) else ""
+        raise BadData(f"{where}: {key}: expected a finite number, found '{text[:60]}'{hint}")
     return value
 
 

@@ -12,16 +12,26 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import get_ident
-from typing import Any
+from typing import Any, Final
 
 from benchsuite.errors import CannotWrite
 
+DEVICES: Final = r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?"
+"""Names that Windows gives to devices, whatever their ending."""
+LONGEST: Final = 120
+"""Characters of a name that its file keeps: file systems allow 255 bytes."""
+
 
 def slug(name: str) -> str:
-    """A file name for any name: `text/typo/3` -> `text+typo+3`; never a path out of its folder."""
+    """A file name for any name: `text/typo/3` -> `text+typo+3`; never a path out of its folder.
+
+    It is one on every system: Windows has names that are devices, and drops a dot at the end.
+    """
     joined = name.replace("/", "+")
-    plain = re.sub(r"[^A-Za-z0-9._+×=-]", "_", joined).lstrip(".")
-    told = hashlib.sha256(name.encode()).hexdigest()[:8]
+    plain = re.sub(r"[^A-Za-z0-9._+×=-]", "_", joined).strip(".")[:LONGEST]
+    if re.fullmatch(DEVICES, plain, re.IGNORECASE):
+        plain = f"_{plain}"
+    told = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
     return plain if plain == joined and plain else f"{plain}~{told}"
 
 

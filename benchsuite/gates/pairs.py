@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchsuite.condition import CLEAN
+from benchsuite.errors import of_others
 from benchsuite.estimation import Cell, Estimate, Metric, Weights, difference
 from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells, membership
 from benchsuite.estimation.testing import MIN_DIFFERING
@@ -90,8 +91,13 @@ def problems_of(pair: Pair, metric: Metric) -> Iterator[str]:
     for condition, table in baseline.tables.items():
         if condition not in candidate.tables:
             yield f"{where}condition {condition} of the baseline is missing"
-        elif absent := [c for c in metric.columns if c not in table]:
-            yield f"{baseline.path}: {condition}: expected the column {absent[0]} of {metric.name}"
+        elif absent := [
+            f"{side.path}: {condition}: expected the column {column} of {metric.name}"
+            for side in pair
+            for column in metric.columns
+            if column not in side.tables[condition]
+        ]:
+            yield absent[0]
         elif differing := _different_rows(table, candidate.tables[condition], baseline.attributes):
             yield f"{where}condition {condition}: {differing}"
 
@@ -134,8 +140,9 @@ def compare_pair(
         weights = Weights(seed, population, replicates)
         groups = baseline.groups(condition)
         after = candidate.tables[condition]
-        old = condition_cells([before], [metric], groups, weights)
-        new = condition_cells([after], [metric], groups, weights)
+        with of_others(f"{run}, {condition}: {metric.name}"):
+            old = condition_cells([before], [metric], groups, weights)
+            new = condition_cells([after], [metric], groups, weights)
         counts = Differing(before, after, metric, membership(before, groups))
         for k, group in enumerate(groups):
             b, c = old[group, metric.name], new[group, metric.name]

@@ -22,6 +22,7 @@ from benchsuite.estimation import (
 )
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.estimation.testing import MIN_DIFFERING
+from benchsuite.gates.answers import of_another_model, with_kept
 from benchsuite.gates.pairs import Compared, Pair, compare_pair, problems_of
 from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_share, named
 from benchsuite.publish.notes import worded
@@ -57,13 +58,17 @@ class Policy:
 def gate(pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy) -> Outcome[Compared]:
     """The verdict on (baseline, candidate) pairs; `metrics` holds the headline metric of each task.
 
-    INVALID, never a pass: another dataset, other samples, a missing condition or group, NaN.
+    INVALID, never a pass: another dataset, other samples, a missing condition or group, NaN, and
+    kept answers of a model that the server no longer claims to be.
     """
+    candidates = [candidate for _, candidate in pairs]
     problems = [p for pair in pairs for p in problems_of(pair, metrics[pair[0].identity.task])]
+    problems += of_another_model(candidates)
     if problems or not pairs:
         return Outcome(NAME, Verdict.INVALID, (problems or ["nothing to compare"])[0])
     compared = compare_pairs(pairs, metrics, policy)
-    return replace(judge(compared, policy), remarks=tuple(worsened(compared, policy.alpha)))
+    found = replace(judge(compared, policy), remarks=tuple(worsened(compared, policy.alpha)))
+    return with_kept(found, candidates)
 
 
 def compare_pairs(

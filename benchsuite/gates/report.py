@@ -5,6 +5,7 @@ from typing import Any, Final
 import pandas as pd
 
 from benchsuite.gates.verdict import Outcome
+from benchsuite.publish.escape import in_markdown
 from benchsuite.publish.formats import markdown
 
 MOST: Final = 30
@@ -13,11 +14,16 @@ MOST: Final = 30
 
 def summary(outcome: Outcome[Any]) -> str:
     """The verdict, what it rests on, and what could not be looked at."""
-    lines = [f"### benchsuite {outcome.gate}: {outcome.verdict}", "", f"{outcome.line}.", ""]
+    lines = [
+        f"### benchsuite {outcome.gate}: {outcome.verdict}",
+        "",
+        f"{in_markdown(outcome.line)}.",
+        "",
+    ]
     if len(shown := judged(outcome)):
         lines.append(markdown(shown))
-    remarks = remarks_of(outcome)
-    return "\n".join([*lines, *(f"- {remark}" for remark in remarks)]) + "\n"
+    remarks = [f"- {in_markdown(remark)}" for remark in remarks_of(outcome)]
+    return "\n".join([*lines, *remarks]) + "\n"
 
 
 def judged(outcome: Outcome[Any]) -> pd.DataFrame:

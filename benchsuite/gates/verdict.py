@@ -43,6 +43,7 @@ class Judged(Protocol):
         ...
 
 
+JudgedT = TypeVar("JudgedT", bound=Judged)
 T_co = TypeVar("T_co", bound=Judged, covariant=True)
 
 

@@ -156,10 +156,16 @@ def check_loaded(folder: Path, seen: Sequence[Loaded], unused: Sequence[str] = (
 
 
 def _inside(name: str, model: Any) -> bool:
-    base = model.base_model
+    """Whether the tensor's place would be in a part of a model, and not at the top of a whole one.
+
+    A whole model may be a tower of another one.
+    """
+    from transformers import PreTrainedModel
+
     # Weights name the base's tensors with its prefix or without, whichever class reads them.
-    owners = _owner(name, model), _owner(name.removeprefix(f"{model.base_model_prefix}."), base)
-    return any(owner is not model and owner is not base for owner in owners)
+    bare = name.removeprefix(f"{model.base_model_prefix}.")
+    owners = _owner(name, model), _owner(bare, model.base_model)
+    return not all(isinstance(owner, PreTrainedModel) for owner in owners)
 
 
 def _owner(name: str, top: Any) -> Any:

@@ -17,6 +17,7 @@ def pyplot() -> Any:
         import matplotlib as mpl
     mpl.use("Agg")
     mpl.rcParams["svg.hashsalt"] = "benchsuite"
+    mpl.rcParams["text.parse_math"] = False  # names come from other people's files
     from cycler import cycler
     from matplotlib import pyplot as plt
 

@@ -14,6 +14,7 @@ import pandas as pd
 from benchsuite.boards.board import Board, load_boards, warn_left_out
 from benchsuite.boards.table import table
 from benchsuite.files.write import slug, write_bytes
+from benchsuite.publish.escape import in_markdown
 from benchsuite.publish.formats import markdown, write_table
 from benchsuite.publish.tables import runs_table
 from benchsuite.publish.views import (
@@ -61,17 +62,17 @@ def page(boards: Sequence[Board], found: pd.DataFrame, names: Names) -> str:
         first.manifest.dataset_note,
     ]
     lines = [
-        f"# {identity.task}: {identity.dataset}",
+        f"# {identity.task}: {in_markdown(identity.dataset)}",
         "",
-        f"{'; '.join(fact for fact in facts if fact)}.",
+        f"{'; '.join(in_markdown(fact) for fact in facts if fact)}.",
         "Brackets are 95 % intervals; a rank is the set of ranks that the data does not rule out.",
         "",
     ]
     for by in VIEWS:
         shown = view(found, by, names=names)
-        of = "" if by == "overall" else f": {headline}"
+        of = "" if by == "overall" else f": {in_markdown(headline)}"
         left_out = without_value(found) if by == "overall" else {}
-        marks = [f"- {line}" for line in legend(shown, names, left_out)]
+        marks = [f"- {in_markdown(line)}" for line in legend(shown, names, left_out)]
         table = markdown(once(shown)) if len(shown) else NO_GROUPS + "\n"
         lines += [f"## By {by}{of}", "", table, *marks, *([""] if marks else [])]
     return "\n".join(lines).rstrip("\n") + "\n"

@@ -4,12 +4,14 @@ import io
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from rich.cells import cell_len, set_cell_size
 
 from benchsuite.errors import WrongCall, near
 from benchsuite.files.write import write_bytes
+from benchsuite.publish.escape import in_markdown, in_spreadsheet
 from benchsuite.publish.notes import in_words
 
 
@@ -18,7 +20,7 @@ def markdown(table: pd.DataFrame, aligned: bool = False) -> str:
 
     `aligned` pads the cells, so that a person can read the text as it is.
     """
-    columns = [_escape(str(name)) for name in table.columns]
+    columns = [in_markdown(str(name)) for name in table.columns]
     rule = ["--:" if pd.api.types.is_numeric_dtype(kind) else "---" for kind in table.dtypes]
     rows = [[_text(value) for value in row] for row in table.itertuples(index=False, name=None)]
     lines = [columns, rule, *rows]
@@ -39,17 +41,18 @@ def plain(value: object) -> str:
 
 
 def _text(value: object) -> str:
-    return _escape(plain(value))
-
-
-def _escape(text: str) -> str:
-    # Names come from other people's files: a table must not become markup.
-    swapped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return swapped.replace("|", "\\|").replace("\n", " ")
+    return in_markdown(plain(value))
 
 
 def _csv(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False, lineterminator="\n").encode()
+    texts = [name for name, kind in table.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
+    safe = table.assign(**{str(name): table[name].map(_cell) for name in texts})
+    text: str = safe.rename(columns=_cell).to_csv(index=False, lineterminator="\n")
+    return text.encode()
+
+
+def _cell(value: Any) -> Any:
+    return in_spreadsheet(value) if isinstance(value, str) else value
 
 
 def _json(table: pd.DataFrame) -> bytes:

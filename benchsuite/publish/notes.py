@@ -15,6 +15,8 @@ def _count(number: int, what: str, several: str = "") -> str:
 WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.EMPTY: lambda: "n=0",
     Code.MISSING: lambda missing, n: f"{missing} of {n} samples missing",
+    Code.UNREAD: lambda unread, every: f"unusable answers to {unread} of {every} questions",
+    Code.NOT_RANKED: lambda share: f"not ranked: more than {share:.0%} of answers are unusable",
     Code.NO_VALUE: lambda: "missing value",
     Code.NO_DENOMINATOR: lambda: "denominator 0",
     Code.PART_OF_STRATA: lambda used, strata: f"{used} of {strata} strata",
@@ -35,8 +37,15 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.FIXED_SIGNS: lambda groups, z: f"signs of {groups} groups fixed at |z| ≥ {z:.1f}",
     Code.SIGNS: lambda worse, better: f"{worse} clusters worse, {better} better",
     Code.LEFT_OUT: lambda *groups: f"without {', '.join(groups)}",
-    Code.UNPREDICTED: lambda what, bare, n: f"no {what} was predicted in {bare} of {n} samples",
+    Code.UNPREDICTED: lambda what, bare, n: (
+        f"no {what} in predictions or truth of {bare} of {n} samples"
+    ),
     Code.NO_OBJECT: lambda: "no object of any class",
+    Code.CAPPED: lambda crowded, n, objects, most, best: (
+        f"{most} detections count, but {crowded} of {n} images have up to {objects} objects of a "
+        f"class: no model can exceed {best:.3f}"
+    ),
+    Code.CEILINGS: lambda *groups: f"a perfect model falls short: {', '.join(groups)}",
     Code.FEW_SAMPLES: lambda least: f"under {least} images",
     Code.RARE_CLASSES: lambda n: f"biased upward: {_count(n, 'rare class', 'rare classes')}",
     Code.SAID: lambda text: str(text),
@@ -44,6 +53,8 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.RANKED: lambda named, rows: f"ranked in set {named} of {rows}",
     Code.INCOMPLETE: lambda done, every: f"incomplete grid: {done} of {every} conditions",
     Code.CHANGED: lambda change: str(change),
+    Code.KEPT: lambda kept, every: f"{kept} of {every} answers were kept ones",
+    Code.NOT_TAKEN: lambda name: f"the server took no {name}: its own was used",
     Code.IS_NULL: lambda: "chance alone exceeds it in 5 % of samples of these sizes",
     Code.IS_FAIR: lambda: "a model without disparity would get this: median, and 5 to 95 %",
     Code.IS_GAP_MDE: lambda: "a gap of this size between any two groups is shown with 80 % power",

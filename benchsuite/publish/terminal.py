@@ -15,6 +15,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from benchsuite.publish.escape import line
 from benchsuite.publish.formats import markdown, plain
 
 MOST: Final = 3
@@ -49,15 +50,15 @@ def print_table(
     if not everything:
         parts = [parts[0].iloc[:, : count + MOST]]
     text = "\n".join(_drawn(part, count, console) for part in parts) if terminal else ""
-    sys.stdout.write(f"\n{title}\n\n{text or markdown(parts[0], aligned=True)}")
+    sys.stdout.write(f"\n{line(title)}\n\n{text or markdown(parts[0], aligned=True)}")
     shown = {name for part in parts for name in part.columns}
     left_out = [str(name) for name in table.columns if name not in shown]
-    for line in [*legend, *([_more(left_out)] if left_out else [])]:
-        sys.stdout.write(f"{_wrapped(line, console.width) if terminal else line}\n")
+    for mark in map(line, [*legend, *([_more(left_out)] if left_out else [])]):
+        sys.stdout.write(f"{_wrapped(mark, console.width) if terminal else mark}\n")
 
 
-def _wrapped(line: str, width: int) -> str:
-    return textwrap.fill(line, width, subsequent_indent="  ", break_on_hyphens=False)
+def _wrapped(mark: str, width: int) -> str:
+    return textwrap.fill(mark, width, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _more(names: Sequence[str]) -> str:
@@ -104,7 +105,9 @@ class _Column:
 def _column(table: pd.DataFrame, i: int) -> _Column:
     values = table.iloc[:, i]
     numeric = pd.api.types.is_numeric_dtype(values.dtype)
-    return _Column(str(table.columns[i]), tuple(plain(value) for value in values), numeric)
+    # Names come from other people's files: a terminal must not obey them.
+    cells = tuple(line(plain(value)) for value in values)
+    return _Column(line(str(table.columns[i])), cells, numeric)
 
 
 def _drawn(table: pd.DataFrame, keys: int, console: Console) -> str:
@@ -114,7 +117,7 @@ def _drawn(table: pd.DataFrame, keys: int, console: Console) -> str:
     lines.append(GAP.join("─" * width for width in widths))
     for cells in zip(*[one.cells for one in columns], strict=True):
         lines += _row(cells, columns, widths, console)
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    return "".join(f"{drawn.rstrip()}\n" for drawn in lines)
 
 
 def _fitted(widths: Sequence[int], keys: int, room: int) -> list[int]:
@@ -132,8 +135,8 @@ def _row(
 ) -> Iterator[str]:
     folded = [
         [
-            line.plain.rstrip().replace(INSIDE, " ")
-            for line in Text(cell.replace(", ", f",{INSIDE}")).wrap(console, width)
+            part.plain.rstrip().replace(INSIDE, " ")
+            for part in Text(cell.replace(", ", f",{INSIDE}")).wrap(console, width)
         ]
         or [""]
         for cell, width in zip(cells, widths, strict=True)

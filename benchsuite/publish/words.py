@@ -27,6 +27,7 @@ FORMS: Final = {
 MARKS: Final = {
     "†": "too few clusters for its interval to be trusted: 50, and 100 where they are skewed",
     "⟨": "⟩ the interval of the recipe, new trainings included; the value is the mean of its seeds",
+    "◇": "unusable answers: the column `note` of --out says how many",
     "‡": "no interval: fewer than 5 clusters, or draws in which a part of it is empty",
 }
 """What the marks beside a number mean."""
@@ -53,7 +54,8 @@ def cell(row: Any) -> str:
         return NOTHING if empty else phrase(row.note[0])
     if math.isnan(row.ci_low):
         return _number(row.value) + (" ‡" if row.interval == "withheld" else "")
-    mark = " †" if any(one.code in DISTRUST for one in row.note) else ""
+    codes = {one.code for one in row.note}
+    mark = (" †" if codes & DISTRUST else "") + (" ◇" if Code.UNREAD in codes else "")
     both = f"[{_ends(row.ci_low, row.ci_high)}]"
     if not math.isnan(row.ci_recipe_low):
         both += f" ⟨{_ends(row.ci_recipe_low, row.ci_recipe_high)}⟩"

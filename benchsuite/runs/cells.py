@@ -11,8 +11,8 @@ import pyarrow as pa
 from benchsuite.condition import Condition
 from benchsuite.dataset import digest
 from benchsuite.errors import of_others
-from benchsuite.estimation import Code, Estimate, Metric, Notes, Weights
-from benchsuite.estimation.cells import Group, condition_cells, groups_of, with_columns
+from benchsuite.estimation import Code, Estimate, Metric, Note, Notes, Weights
+from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells, groups_of, with_columns
 from benchsuite.estimation.notes import decoded, encoded
 from benchsuite.runs.plan import Run, Unit
 from benchsuite.runs.rows import frame
@@ -113,7 +113,7 @@ def _estimate(row: Mapping[str, Any]) -> Estimate:
 
 @dataclass(frozen=True)
 class Incomplete:
-    """A cell that lacks samples, and the first of these."""
+    """A cell that lacks samples, and the first of these; or all answers of which are unusable."""
 
     condition: str
     metric: str
@@ -123,14 +123,19 @@ class Incomplete:
 
 
 def what_is_missing(metrics: Sequence[Metric], directory: RunDirectory) -> Incomplete | None:
-    """The first cell that lacks samples; None where every cell is whole."""
+    """The first cell that lacks samples, or of which no answer could be read; None for none."""
     table = directory.cells()
     cells = read_cells(table) if table is not None else {}
-    for (condition, _, name), estimate in cells.items():
-        if any(note.code == Code.MISSING for note in estimate.notes):
+    for (condition, group, name), estimate in cells.items():
+        if any(_lacks(note, group) for note in estimate.notes):
             metric = next(metric for metric in metrics if metric.name == name)
             rows = with_columns(frame(directory.statistics(condition)), metric)
             lacking = rows[rows[list(metric.columns)].isna().any(axis=1)]
             first = next(zip(lacking["sample_id"], lacking["error"], strict=True), ("", ""))
             return Incomplete(condition, name, estimate.notes, *first)
     return None
+
+
+def _lacks(note: Note, group: Group) -> bool:
+    nothing_read = note.code == Code.UNREAD and note.arguments[0] == note.arguments[1]
+    return note.code == Code.MISSING or (nothing_read and group == EVERYBODY)

@@ -9,16 +9,16 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchsuite.condition import Condition
-from benchsuite.dataset import Inputs, Sample
+from benchsuite.dataset import Inputs, Sample, check
 from benchsuite.errors import (
     FAILURES,
     BadData,
     CannotWrite,
     Held,
+    NameTaken,
     NotAvailable,
     WrongCall,
     needing,
@@ -27,19 +27,20 @@ from benchsuite.errors import (
 )
 from benchsuite.estimation import record_of_metric
 from benchsuite.model import State, factors, prepared
+from benchsuite.runs.answers import begin_answers, note_answers
 from benchsuite.runs.cells import compute_cells
 from benchsuite.runs.engines import Engine, Local
 from benchsuite.runs.environment import check_environment, environment
 from benchsuite.runs.find import run_directory
 from benchsuite.runs.manifest import Environment, Manifest, described
 from benchsuite.runs.plan import Run, Unit, plan
-from benchsuite.runs.predictions import check_finite, in_order
+from benchsuite.runs.predictions import check_arrays, check_finite, in_order
 from benchsuite.runs.rows import checked_row, is_whole, measured_rows, statistics_table
 from benchsuite.runs.store import RunDirectory
 from benchsuite.task import Progress, silent
 
 HEARTBEAT_SECONDS = 5.0
-WHOLE_RUN = (CannotWrite, Held, NotAvailable, WrongCall, ImportError)
+WHOLE_RUN = (CannotWrite, Held, NameTaken, NotAvailable, WrongCall, ImportError)
 """Errors that concern the whole run: no sample is to blame, and none is skipped."""
 
 
@@ -110,6 +111,8 @@ def _extended(run: Run, directory: RunDirectory) -> Run:
 
 
 def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
+    for domain in dict.fromkeys(condition.domain for condition in run.conditions):
+        check(run.dataset.name, run.dataset.samples(domain))
     altering = [condition.alter for condition in run.conditions if condition.alter]
     now = environment(run.task.name, run.task.extra, [run.task.measure, *altering])
     begun, noted = now, set[str]()
@@ -119,6 +122,8 @@ def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
         begun = replace(before.environment, code={**now.code, **before.environment.code})
         noted = {*before.noted, *changes}
     directory.write_manifest(_manifest(run, begun, tuple(sorted(noted))))
+    if hasattr(run.model, "answered"):
+        begin_answers(directory)
 
 
 def _manifest(run: Run, begun: Environment, noted: tuple[str, ...]) -> Manifest:
@@ -132,7 +137,7 @@ def _manifest(run: Run, begun: Environment, noted: tuple[str, ...]) -> Manifest:
         populations={c.full_name: run.dataset.population_of(c.domain) for c in run.conditions},
         crossed=run.task.crossed,
         chance=_chance(run),
-        dataset_note=run.dataset.note,
+        dataset_note="; ".join(filter(None, [run.dataset.note, *run.dataset.warnings])),
         factors=factors(run.model),
         environment=begun,
         noted=noted,
@@ -170,7 +175,8 @@ def _drain(
 
 def _is_prepared(run: Run, directory: RunDirectory, condition: Condition) -> bool:
     key = _artefact_key(run, condition)
-    return directory.artefact(key) is not None or directory.adopt_artefact(key)
+    adopts = getattr(run.model, "adopts", True)
+    return directory.artefact(key) is not None or (adopts and directory.adopt_artefact(key))
 
 
 def _artefact_key(run: Run, condition: Condition) -> str:
@@ -188,19 +194,10 @@ def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) ->
     where = f"model {run.model.name}, {condition.full_name}, prepare"
     with fixed_threads(run.threads), of_others(where):
         arrays = model.prepare(state, _views(run, condition))
-    _check_arrays(where, arrays)
+    check_arrays(where, arrays)
+    note_answers(directory, f"prepared/{key}", run.model)
     directory.write_artefact(key, arrays)
     directory.remove_scratch(key)
-
-
-def _check_arrays(where: str, arrays: Any) -> None:
-    """Raise BadData unless `prepare` returned arrays by name."""
-    if not isinstance(arrays, Mapping):
-        raise BadData(f"{where}: expected arrays by name, found {type(arrays).__name__}")
-    for name, array in arrays.items():
-        if not isinstance(name, str) or not isinstance(array, np.ndarray) or array.dtype.hasobject:
-            found = getattr(array, "dtype", type(array).__name__)
-            raise BadData(f"{where}: expected arrays by name, found {name!r}: {found}")
 
 
 def _views(run: Run, condition: Condition) -> Iterator[Inputs]:
@@ -214,12 +211,14 @@ def work_unit(run: Run, directory: RunDirectory, unit: Unit) -> None:
     of = unit.of(directory.manifest.run_id)
     rows = measured_rows(directory.unit(of))
     left = [sample for sample in unit.samples if sample.id not in rows]
+    goes_on = bool(rows)
     state = _state(run, directory, unit.condition)
     with fixed_threads(run.threads):
         for start in range(0, len(left), run.batch_size):
             batch = left[start : start + run.batch_size]
             found = _measure_batch(run, state, unit.condition, batch)
             rows |= {sample.id: row for sample, row in zip(batch, found, strict=True)}
+    note_answers(directory, f"{unit.condition.full_name}/{unit.shard:05d}", run.model, goes_on)
     ordered = [rows[sample.id] for sample in unit.samples]
     directory.write_unit(of, statistics_table(unit.samples, ordered))
 

@@ -12,6 +12,7 @@ from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Dataset, Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, near, needing, of_others
 from benchsuite.files.images import png_bytes
+from benchsuite.files.sources import files_of
 from benchsuite.files.write import slug, write_bytes
 from benchsuite.model import State
 from benchsuite.runs.plan import Run
@@ -44,15 +45,19 @@ def read_predictions(
 ) -> tuple[Recorded, list[Condition]]:
     """The model that `path` holds: a file for clean, or a folder laid out as `<condition>/<file>`.
 
-    If each prediction is a file of its own, a folder takes the place of each of these files. The
-    task's reader may return a mapping that reads a prediction when it is looked up. It gets the
-    dataset with the samples of the condition's domain only. Without `asked`, every condition that
-    is there is read. Raises BadData for what the task's reader refuses, for a condition that does
-    not exist, and for an asked one that is missing.
+    If each prediction is a file of its own, a folder takes the place of each of these files; if a
+    file may come in parts, a folder of several may. The task's reader may return a mapping that
+    reads a prediction when it is looked up. It gets the dataset with the samples of the condition's
+    domain only. Without `asked`, every condition that is there is read.
+    Raises BadData for what the task's reader refuses, for a condition that does not exist, and for
+    an asked one that is missing.
     """
     if task.read_predictions is None:
         raise NotAvailable(f"task {task.name} does not read predictions made elsewhere")
-    files = (_folders if task.predictions_in_folders else _files)(path, known)
+    if task.predictions_in_folders:
+        files = _folders(path, known)
+    else:
+        files = _files(path, known, task.predictions_in_parts)
     for condition in asked:
         if condition not in files:
             raise BadData(f"{path}: expected a folder '{condition.full_name}', found none")
@@ -88,7 +93,7 @@ def _kind(path: Path) -> str:
     return "a file" if path.exists() else "nothing"
 
 
-def _files(path: Path, known: Sequence[Condition]) -> dict[Condition, Path]:
+def _files(path: Path, known: Sequence[Condition], in_parts: bool) -> dict[Condition, Path]:
     if path.is_file():
         return {CLEAN: path}
     if not path.is_dir():
@@ -96,14 +101,16 @@ def _files(path: Path, known: Sequence[Condition]) -> dict[Condition, Path]:
     found: dict[Condition, Path] = {}
     for condition in known:
         folder = path / condition.full_name
-        inside = sorted(p for p in folder.glob("*") if p.is_file()) if folder.is_dir() else []
-        if len(inside) > 1:
+        inside = files_of(folder)
+        if len(inside) > 1 and not in_parts:
             raise BadData(f"{folder}: expected one file of predictions, found {len(inside)}")
         if inside:
-            found[condition] = inside[0]
+            found[condition] = inside[0] if len(inside) == 1 else folder
+    if not found and in_parts and files_of(path):
+        found = {CLEAN: path}
     if found:
         _refuse_others(path, known)
-    if not found:
+    else:
         names = ", ".join(c.full_name for c in known[:4])
         raise BadData(f"{path}: expected folders named as conditions ({names} ...), found none")
     return found
@@ -144,13 +151,15 @@ def _exported(value: Any, folder: Path, stem: str) -> Any:
 
 
 def export_predictions(statistics: Statistics, out: Path) -> Iterator[Path]:
-    """Write `<condition>/predictions.txt` in the task's own format, which `score` reads again."""
+    """Write the predictions below `<condition>/` as the task does, for `score` to read again."""
     task = load_task(statistics.identity.task)
     if task.write_predictions is None:
         raise NotAvailable(f"task {task.name} does not write predictions")
     for condition, table in statistics.tables.items():
-        path = out / condition / "predictions.txt"
         with needing(f"task {task.name}", task.needs), of_others(f"{statistics.path}: export"):
-            text = task.write_predictions(table, statistics.identity.model)
-        write_bytes(path, text.encode())
-        yield path
+            written = task.write_predictions(table, statistics.identity.model)
+        files = {"predictions.txt": written.encode()} if isinstance(written, str) else written
+        for name, content in files.items():
+            path = out / condition / (name if Path(name).name == name else slug(name))
+            write_bytes(path, content)
+            yield path

@@ -56,3 +56,13 @@ def _check_array(where: str, given: Any, finite: Any) -> None:
         place = [int(n) for n in np.argwhere(~finite)[0]]
         found = given[tuple(place)].item()
         raise BadData(f"{where}{place or ''}: expected a finite number, found {found}")
+
+
+def check_arrays(where: str, arrays: Any) -> None:
+    """Raise BadData unless what `prepare` returned is arrays by name, none of them of objects."""
+    if not isinstance(arrays, Mapping):
+        raise BadData(f"{where}: expected arrays by name, found {type(arrays).__name__}")
+    for name, array in arrays.items():
+        if not isinstance(name, str) or not isinstance(array, np.ndarray) or array.dtype.hasobject:
+            found = getattr(array, "dtype", type(array).__name__)
+            raise BadData(f"{where}: expected arrays by name, found {name!r}: {found}")

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from benchsuite.dataset import RESERVED, Sample
-from benchsuite.errors import BadData
+from benchsuite.errors import BadData, NameTaken
 from benchsuite.task import Task
 
 ATTRIBUTES: Final = b"benchsuite.attributes"
@@ -17,12 +17,15 @@ ATTRIBUTES: Final = b"benchsuite.attributes"
 def checked_row(task: Task, sample: Sample, row: Mapping[str, Any]) -> dict[str, Any]:
     """The row that `measure` returned for a sample.
 
-    Raises BadData if it has a column of the suite, or lacks one that a metric reads. A statistic
-    that is missing must be NaN or None.
+    Raises BadData if it has a column of the suite, or lacks one that a metric reads; NameTaken if
+    it has one that is called as an attribute. A statistic that is missing must be NaN or None.
     """
-    for taken, whose in ((RESERVED, "the suite's"), (sample.attributes, "that of an attribute")):
-        if both := [name for name in row if name in taken]:
-            raise BadData(f"column '{both[0]}': expected a name of its own, found {whose}")
+    for name in row:
+        if name in RESERVED:
+            raise BadData(f"column '{name}': expected a name of its own, found the suite's")
+        if name in sample.attributes:
+            raise NameTaken(f"attribute '{name}' of sample '{sample.id}': task {task.name} measures"
+                            " a column of this name; rename the attribute")  # fmt: skip
     for metric in task.metrics:
         if absent := [c for c in metric.columns if c not in {*RESERVED, *sample.attributes, *row}]:
             found = ", ".join(row) or "nothing"

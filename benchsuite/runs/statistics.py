@@ -6,7 +6,7 @@ the run's manifest and a hash of the rows. Only a person's command writes it.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from benchsuite.estimation import Metric
 from benchsuite.estimation.cells import Group, groups_of
 from benchsuite.files.text import parsed, record, record_of
 from benchsuite.files.write import slug, write_bytes
+from benchsuite.runs.answers import Answers, answers
 from benchsuite.runs.find import open_run
 from benchsuite.runs.manifest import Environment, Identity, Manifest, read_manifest
 from benchsuite.runs.rows import attribute_names, frame
@@ -35,12 +36,16 @@ CONDITION = "benchsuite.condition"
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
-    """One run's statistics by condition, as tables sorted by cluster and sample id."""
+    """One run's statistics by condition, as tables sorted by cluster and sample id.
+
+    answers: those of servers that the run used; a baseline file does not tell them.
+    """
 
     path: Path
     manifest: Manifest
     tables: Mapping[str, pd.DataFrame]
     attributes: tuple[str, ...]
+    answers: Answers = field(default_factory=Answers)
 
     @property
     def identity(self) -> Identity:
@@ -76,7 +81,7 @@ def run_statistics(directory: RunDirectory) -> Statistics:
     tables = {c: directory.statistics(c) for c in manifest.conditions}
     names = sorted({name for table in tables.values() for name in attribute_names(table)})
     frames = {c: _with_attributes(frame(table), names) for c, table in tables.items()}
-    return Statistics(directory.path, manifest, frames, tuple(names))
+    return Statistics(directory.path, manifest, frames, tuple(names), answers(directory))
 
 
 def _with_attributes(table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:

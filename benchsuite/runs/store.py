@@ -5,6 +5,7 @@
         units/<condition>/<shard>-<sha>.parquet   one row of statistics per sample
         artefacts/<key>-<sha>.safetensors     what `prepare` returned
         scratch/<key>/                        its checkpoints, until it has returned
+        answers/                              whose answers it used, see `runs.answers`
         cells.parquet  cells.parquet.sha256   every condition × group × metric, with replicates
         status.json  log.txt  lock  holder.txt
 

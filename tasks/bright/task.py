@@ -23,8 +23,11 @@ TASK = Task(
             "questions about Python's standard library; the corpus is its docstrings",
             f"{HERE}.datasets.mini:stdlib_mini",
         ),
+        "beir": Plug(
+            "a directory in BEIR's layout: dataset.path=DIR", f"{HERE}.datasets.trec:trec"
+        ),
         "trec": Plug(
-            "a directory of your own, in BEIR's layout or with TREC's files",
+            "a directory with TREC's files, or in BEIR's layout: dataset.path=DIR",
             f"{HERE}.datasets.trec:trec",
         ),
         "bright": Plug(
@@ -63,6 +66,14 @@ TASK = Task(
         "llm": Plug(
             "a language model over a first stage, at an endpoint or in process: model.served=NAME",
             f"{HERE}.models.llm:LLM",
+        ),
+        "rerank-endpoint": Plug(
+            "a reranker behind a server, over a first stage: model.served=NAME model.url=URL",
+            f"{HERE}.models.served.reranker:ServedReranker",
+        ),
+        "embeddings-endpoint": Plug(
+            "an embedder behind a server, over the corpus: model.served=NAME model.url=URL",
+            f"{HERE}.models.served.embedder:ServedEmbedder",
         ),
         "run": Plug(
             "the rankings of a TREC run file: model.path=FILE", f"{HERE}.models.runfile:RunFile"

@@ -7,8 +7,9 @@ Scores are (m, k), or (S, m, k) for S repeats: the orders in which options were 
 all groups have one shape, an NPZ file has the same in two arrays: `id` (N,), texts, and `scores` or
 `source_scores`, (N, m, k) or (N, S, m, k).
 
-SugarCrepe's authors publish the answers of chat models as {id: {answer: {free_form_answer,
-multiple_choice_answer}, caption, negative_caption}}. A free answer counts as an option, (1) or (2),
+SugarCrepe's authors publish the answers of chat models, a file for each subset whose name ends with
+the subset's, as {id: {answer: {free_form_answer, multiple_choice_answer}, caption,
+negative_caption}}. A free answer counts as an option, (1) or (2),
 where it names that one alone; `multiple_choice_answer` is the caption that it then stands for, from
 which the order of the options is read.
 """
@@ -24,10 +25,11 @@ import pandas as pd
 from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import BadData
 from benchsuite.files.arrays import read_npz
+from benchsuite.files.sources import files_of
 from benchsuite.files.text import json_lines, json_object
 
 from .datasets.groups import Truth
-from .datasets.sugarcrepe import CAPTIONS
+from .datasets.sugarcrepe import CAPTIONS, subsets_of
 from .measure import matrix
 from .metrics import Scores
 
@@ -37,23 +39,38 @@ ORDERS = ("scores", "source_scores")
 def read_predictions(path: Path, dataset: Dataset) -> dict[str, Scores]:
     """(S, m, k) float32 by id, from a score file (JSON lines, NPZ) or from SugarCrepe's answers.
 
+    path  the file, or a folder of several that hold the groups between them
     Raises BadData where a group is missing, unknown or there twice, and for scores that are no
     finite matrix of its shape.
     """
     samples = {sample.id: sample for sample in dataset.samples()}
     found: dict[str, Scores] = {}
-    for where, row in _rows(path, samples):
-        sample = _known(where, row, samples)
-        if sample.id in found:
-            raise BadData(f"{where}: group '{sample.id}' occurs twice")
-        found[sample.id] = _prediction(f"{where}: group '{sample.id}'", row, sample.truth)
-    missing = [key for key in samples if key not in found]
+    for file in files_of(path) or [path]:
+        for where, row in _rows(file, samples):
+            sample = _known(where, row, samples)
+            if sample.id in found:
+                raise BadData(f"{where}: group '{sample.id}' occurs twice")
+            found[sample.id] = _prediction(f"{where}: group '{sample.id}'", row, sample.truth)
+    missing = [sample for key, sample in samples.items() if key not in found]
     if missing:
         raise BadData(
             f"{path}: expected all {len(samples)} groups of dataset {dataset.name}, "
-            f"found {len(found)} without '{missing[0]}'"
+            f"found {len(found)} without '{missing[0].id}'{_of_subsets(missing, samples, found)}"
         )
     return found
+
+
+def _of_subsets(
+    missing: Sequence[Sample], samples: Mapping[str, Sample], found: Mapping[str, Scores]
+) -> str:
+    """How the groups of some subsets alone are scored, where all of another's are missing."""
+    told = subsets_of(samples[key] for key in found)
+    if not told or set(told) & set(subsets_of(missing)):
+        return ""
+    return (
+        f"; dataset.subsets={'+'.join(told)} scores these alone, and predictions=FOLDER "
+        f"the files of several"
+    )
 
 
 def _rows(path: Path, samples: Mapping[str, Sample]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -75,7 +92,7 @@ def _arrays(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _answers(path: Path, samples: Mapping[str, Sample]) -> Iterator[tuple[str, dict[str, Any]]]:
-    subset = path.stem
+    subset = _named_subset(path, samples)
     # A group's id is its subset and its key there.
     ids = {key: i for key in json_object(path) if (i := f"{subset}/{key}") in samples}
     known = {key: _captions(samples[i]) for key, i in ids.items()}
@@ -83,6 +100,18 @@ def _answers(path: Path, samples: Mapping[str, Sample]) -> Iterator[tuple[str, d
         # Published answers have groups that the published captions lack.
         if key in ids:
             yield f"{path}: {key}", {"id": ids[key], "source_scores": [scores]}
+
+
+def _named_subset(path: Path, samples: Mapping[str, Sample]) -> str:
+    """The subset that the file's name ends with, as in `gpt4v-swap_obj.json`."""
+    known = subsets_of(samples.values())
+    fits = [name for name in known or [path.stem] if path.stem.endswith(name)]
+    if not fits:
+        raise BadData(
+            f"{path}: expected a name that ends with the subset's: "
+            f"{', '.join(f'{name}.json' for name in known)}"
+        )
+    return max(fits, key=len)
 
 
 def _captions(sample: Sample) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
+from benchsuite.estimation.cells import QUESTIONS, UNREAD
 
 from . import metrics as rules
 from .datasets.groups import Truth
@@ -28,6 +30,7 @@ class Prediction:
     seen      (S, m, k) under the held-out protocol, the scores after adapting to the group itself
     control   (S, 2, m, k) before and after the same adaptation with images permuted across groups
     first     (S,) under the held-out protocol, whether the group is in the first half of the split
+    questions, unread  of a model that is asked: how many, and how many answers could not be read
     """
 
     scores: Scores
@@ -37,6 +40,8 @@ class Prediction:
     seen: Scores | None = None
     control: Scores | None = None
     first: NDArray[np.uint8] | None = None
+    questions: int = 0
+    unread: int = 0
 
     def by_image(self, truth: Truth) -> "Prediction":
         """The prediction with the caption of image i in column i: what was permuted is undone."""
@@ -85,8 +90,10 @@ def matrix(where: str, scores: Any, shape: tuple[int, ...]) -> Scores:
     try:
         with np.errstate(over="ignore"):
             given = np.asarray(scores)
-            if given.dtype.kind in "US":
-                raise TypeError("texts are no numbers, even where they look like some")
+            if given.dtype.kind not in "biufO":
+                raise TypeError(
+                    "texts, dates and complex numbers are none, whatever they look like"
+                )
             found = given.astype(np.float32, copy=False)
     except (TypeError, ValueError, OverflowError) as error:
         raise BadData(f"{where}: expected a matrix of numbers, found {scores!r}") from error
@@ -110,7 +117,15 @@ def measure(sample: Sample, prediction: Any, shared: Mapping[str, Any]) -> dict[
         "captions": truth.shape[1],
         "scores": last.ravel().tolist(),
         **statistics(found.by_image(truth)),
+        **({QUESTIONS: found.questions, UNREAD: found.unread} if found.questions else {}),
     }
+
+
+@cache
+def columns() -> frozenset[str]:
+    """The columns of the rows that `measure` returns."""
+    found = statistics(Prediction(np.zeros((1, 1, 1, 1), np.float32)))
+    return frozenset({"images", "captions", "scores", *found})
 
 
 def statistics(prediction: Prediction) -> dict[str, Any]:

@@ -82,6 +82,7 @@ TASK = Task(
     suite_names=SUITE_NAMES,
     redrawn=conditions,
     read_predictions=read_predictions,
+    predictions_in_parts=True,
     write_predictions=write_predictions,
     conf=Path(__file__).parent / "conf",
     extra="compositional",

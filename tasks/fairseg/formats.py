@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
-from benchsuite.files.images import IMAGES
-from benchsuite.files.maps import MAPS, foreground, maps_by_stem, read_grey, read_map
+from benchsuite.files.maps import foreground, maps_by_stem, read_grey, read_map
+from benchsuite.files.names import matched
 
 from .datasets.common import Lazy
 from .measure import IGNORED, Labels, Structures, checked_labels
@@ -97,21 +98,24 @@ class Reading:
         return checked_labels(found, self.classes, str(path), hint)
 
 
+def write_masks(table: pd.DataFrame, model: str) -> dict[str, bytes]:
+    """The label maps of a run's statistics, `ID.png`; `read_masks` gives them back.
+
+    Raises BadData for statistics of an earlier version, which have none.
+    """
+    if "label_map" not in table:
+        raise BadData("statistics: expected the column 'label_map', found none: the run is of an "
+                      "earlier version; run its command again")  # fmt: skip
+    done = table[table["error"] == ""]
+    pairs = zip(done["sample_id"], done["label_map"], strict=True)
+    return {f"{key}.png": bytes(png) for key, png in pairs}
+
+
 def read_masks(path: Path, dataset: Dataset) -> Mapping[str, Any]:
     """The label maps `path/ID.png` (npy, tif, bmp) of the dataset's samples, read when needed.
 
     Raises BadData if one is missing.
     """
-    files = maps_by_stem(path)
-    found = {}
-    for sample in dataset.samples():
-        # An id may be a file's name with its suffix, as in COCO; what follows another dot is no
-        # suffix, but tells samples apart.
-        own = Path(sample.id)
-        is_file = own.suffix.lower() in {*IMAGES, *MAPS}
-        name = own.stem if is_file and sample.id not in files else sample.id
-        if name not in files:
-            raise BadData(f"{path}: expected a label map of '{sample.id}', found none")
-        found[sample.id] = files[name]
+    found = matched(path, maps_by_stem(path), [sample.id for sample in dataset.samples()])
     reading = Reading.of(dataset.shared)
     return Lazy({key: partial(reading.read, file) for key, file in found.items()})

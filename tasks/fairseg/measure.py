@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from benchsuite.compiled import compiled
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
+from benchsuite.files.images import png_bytes
 from benchsuite.files.maps import whole_numbers
 
 Labels = NDArray[np.uint8]
@@ -32,6 +33,8 @@ IGNORED = 255
 """In a label map that was read: a pixel that counts neither in the truth nor in a prediction."""
 BOTH_EMPTY = {"strict": (1.0, 1.0, 0.0), "fairseg": (0.0, 0.0, 0.0)}
 """Dice, IoU, HD95 where truth and prediction are empty."""
+MEANS = ("dice", "iou", "hd95")
+"""The columns that are means over the reported structures."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,13 @@ class Structures:
         table = np.zeros(256, dtype=np.bool_)
         table[list(self.labels[name])] = True
         return table[labels]
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns of the rows that `measure` returns."""
+        empty = np.zeros((1, 1), np.uint8)
+        others = ("cdr_error", "size", "label_map")
+        return {*_by_structure(self, empty, empty, "strict"), *MEANS, *others}
 
     def areas(self, labels: Labels) -> dict[str, int]:
         """The pixels of each structure."""
@@ -129,9 +139,9 @@ def measure(sample: Sample, prediction: Labels, shared: Mapping[str, Any]) -> di
     A structure S gives `dice_S` and `iou_S` in [0, 1], `hd95_S` in pixels, and the truth's `area_S`
     in pixels. `present_S` and `absent_S` (truth) and `found_S` (prediction) are 0 or 1. The means
     over the reported structures are `dice`, `iou` and `hd95`; `cdr_error` is |part/whole - its
-    truth|. `size` is the stratum of the reported structures' area in the dataset.
-    Where the truth is IGNORED, nothing counts. Raises BadData if the prediction has another size or
-    other labels.
+    truth|. `size` is the stratum of the reported structures' area in the dataset. `label_map` is
+    the prediction as a PNG. Where the truth is IGNORED, nothing counts.
+    Raises BadData if the prediction has another size or other labels.
     """
     structures = Structures(**shared["structures"])
     truth: Labels = sample.truth["labels"]
@@ -142,12 +152,13 @@ def measure(sample: Sample, prediction: Labels, shared: Mapping[str, Any]) -> di
         found = np.where(truth == IGNORED, 0, found)
     found = checked_labels(found, structures.classes, "prediction")
     row = _by_structure(structures, truth, found, shared["protocol"])
-    for name in ("dice", "iou", "hd95"):
+    for name in MEANS:
         row[name] = float(np.mean([row[f"{name}_{s}"] for s in structures.reported]))
     if structures.ratio:
         row["cdr_error"] = _ratio_error(structures, truth, found)
     area = sum(row[f"area_{s}"] for s in structures.reported)
-    return {**row, "size": size_stratum(area, shared["size_edges"])}
+    row["size"] = size_stratum(area, shared["size_edges"])
+    return {**row, "label_map": png_bytes(found)}
 
 
 def _by_structure(

@@ -11,7 +11,7 @@ from benchsuite.condition import CLEAN
 from benchsuite.perturb import image
 from benchsuite.task import Plug, Task
 
-from .formats import read_masks
+from .formats import read_masks, write_masks
 from .measure import OPTIC, measure
 from .metrics import sample_metrics
 from .reports.figures import draw
@@ -62,6 +62,7 @@ TASK = Task(
     draw=draw,
     crossed=(("race", "gender"),),
     read_predictions=read_masks,
+    write_predictions=write_masks,
     predictions_in_folders=True,
     conf=Path(__file__).parent / "conf",
     extra="fairseg",

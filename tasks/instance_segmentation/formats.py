@@ -16,15 +16,17 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import BadData
-from benchsuite.files.coco import OUTSIDE, sample_id
-from benchsuite.files.masks import box_of, check_runs, compressed, is_number
-from benchsuite.files.text import json_value
+from benchsuite.files.coco import OUTSIDE, Size, sample_id
+from benchsuite.files.masks import box_of, check_runs, compressed, is_number, resized
+from benchsuite.files.text import json_value, parsed
 
 Where = Callable[[int], str]
 Rows = list[tuple[int, Mapping[str, Any]]]
 """Entries of the file with their positions."""
 MAX_DETECTIONS: Final = 100
-"""Detections of a class that an image may have; those of the lowest scores are dropped."""
+"""COCO's number of detections of a class and image that count; the lowest scores are dropped."""
+CAP: Final = "max_detections"
+"""The key of what a dataset shares that holds another number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +64,8 @@ class Detections:
             None if self.masks is None else tuple(self.masks[i] for i in positions),
         )
 
-    def ranked(self) -> "Detections":
-        """The detections that count, by class and descending score, MAX_DETECTIONS of a class.
+    def ranked(self, most: int = MAX_DETECTIONS) -> "Detections":
+        """The detections that count, by class and descending score, `most` of a class.
 
         Ties go to the larger box; then the box's place and the mask decide. The order in which a
         model lists them never does.
@@ -75,7 +77,7 @@ class Detections:
         order = np.array(places, dtype=np.intp)
         labels = self.labels[order]
         within = np.arange(len(order)) - np.searchsorted(labels, labels, side="left")
-        return self.taken(order[within < MAX_DETECTIONS])
+        return self.taken(order[within < most])
 
 
 def check(
@@ -133,13 +135,14 @@ def read_results(path: Path, dataset: Dataset) -> dict[str, Detections]:
 
     `image_id` is an id of the annotations or of a sample. If it may be both, text is the sample's
     and a number is the annotations'. An entry without a box gets the box of its mask. If no entry
-    has a mask, figures of masks have no value.
+    has a mask, figures of masks have no value. Where a dataset makes images smaller, an entry of
+    the file's own size is made smaller, too.
     Raises BadData, with the entry, for an unknown image or category, a score that is not finite, a
     box outside the image, and a mask of another size.
     """
     rows = _rows(path)
     samples = {s.id: s for s in dataset.samples()}
-    names = {str(s.truth["image_id"]): s.id for s in samples.values()}
+    names = {str(s.truth.get("image_id", s.id)): s.id for s in samples.values()}
     by_sample: dict[str, Rows] = {key: [] for key in samples}
     for index, row in enumerate(rows):
         by_sample[_sample_of(f"{path}: result {index}", row, names, samples)].append((index, row))
@@ -161,6 +164,8 @@ def _sample_of(
     where: str, row: Mapping[str, Any], names: Mapping[str, str], samples: Mapping[str, Sample]
 ) -> str:
     key = row.get("image_id")
+    if isinstance(key, float) and key.is_integer():  # as pandas writes it
+        key = int(key)
     own, number = (str(key), sample_id(key)), (names.get(str(key)),)
     for candidate in own + number if isinstance(key, str) else number + own:
         if candidate in samples and not isinstance(key, bool):
@@ -172,6 +177,7 @@ def _detections(
     path: Path, sample: Sample, rows: Rows, shared: Mapping[str, Any], with_masks: bool
 ) -> Detections:
     size = (int(sample.truth["height"]), int(sample.truth["width"]))
+    rows = [(index, _fitted(row, sample.truth.get("native", size), size)) for index, row in rows]
 
     def where(i: int) -> str:
         return f"{path}: result {rows[i][0]}"
@@ -189,6 +195,26 @@ def _detections(
     )
     check(where, found, size, shared)
     return found
+
+
+def _fitted(row: Mapping[str, Any], native: Size, size: Size) -> Mapping[str, Any]:
+    """An entry at the size of the truth, if it is one of the file's own size."""
+    segmentation = row.get("segmentation")
+    given = segmentation.get("size") if isinstance(segmentation, Mapping) else row.get("size")
+    return _scaled(row, native, size) if given == list(native) != list(size) else row
+
+
+def _scaled(row: Mapping[str, Any], old: Size, new: Size) -> dict[str, Any]:
+    """An entry of an image of one size as one of another; what is malformed stays as it is."""
+    made, box, mask = {**row}, row.get("bbox"), row.get("segmentation")
+    if isinstance(box, list) and len(box) == 4 and all(map(is_number, box)):
+        sides = (new[1] / old[1], new[0] / old[0])
+        made["bbox"] = [value * side for value, side in zip(box, sides * 2, strict=True)]
+    if mask:
+        made["segmentation"] = resized(compressed("result", mask, *old), *new)
+    else:
+        made["size"] = list(new)
+    return made
 
 
 def _labels(where: Where, rows: Rows) -> NDArray[np.int64]:
@@ -228,17 +254,32 @@ def _boxes(where: Where, rows: Rows, masks: Sequence[dict[str, Any]] | None) -> 
     return boxes
 
 
-def write_results(table: pd.DataFrame, model: str) -> str:
-    """The text of a results file from statistics; `read_results` gives the same detections back."""
-    rows = [entry for row in table.to_dict("records") for entry in entries(row)]
-    return "[" + ",\n".join(json.dumps(row) for row in rows) + "]\n"
+def write_results(table: pd.DataFrame, model: str) -> dict[str, bytes]:
+    """A results file from statistics; `read_results` gives the same detections back.
+
+    Ids and sizes are those of the dataset's own file, so that pycocotools loads it beside that.
+    """
+    rows = [entry for row in table.to_dict("records") for entry in _at_own_size(row)]
+    return {"predictions.json": ("[" + ",\n".join(map(json.dumps, rows)) + "]\n").encode()}
+
+
+def _at_own_size(row: Mapping[Any, Any]) -> list[dict[str, Any]]:
+    if row["error"]:
+        return []
+    if "image_key" not in row:
+        raise BadData("statistics: expected the column 'image_key', found none: the run is of an "
+                      "earlier version; run its command again")  # fmt: skip
+    size, (height, width) = (int(row["height"]), int(row["width"])), map(int, row["native_size"])
+    native = (height, width)
+    own = {"image_id": parsed("image_key", row["image_key"])}
+    made = ({**one, **own} for one in entries(row))
+    as_it_is = size == native and row["masks"] is not None  # a box alone has to tell its size
+    return [one if as_it_is else _scaled(one, size, native) for one in made]
 
 
 def entries(row: Mapping[Any, Any]) -> list[dict[str, Any]]:
-    """The detections of one row of statistics, as a results file lists them."""
-    key = row["sample_id"]
-    image = int(key) if key.isdigit() and sample_id(int(key)) == key else key
-    masks = row["masks"]
+    """The detections of one row of statistics, as a results file lists them, by sample id."""
+    image, masks = row["sample_id"], row["masks"]
     boxes = np.asarray(row["boxes"]).reshape(-1, 4)
     size = [int(row["height"]), int(row["width"])]
     return [

@@ -8,6 +8,7 @@ A detection's outcome at the ten IoU thresholds is two words of bits, bit t for 
 `matched` (it found an object) and `ignored` (it counts neither way).
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,7 +20,7 @@ from pycocotools import mask as rle
 from benchsuite.compiled import compiled
 from benchsuite.dataset import Sample
 
-from .formats import Detections, check
+from .formats import CAP, MAX_DETECTIONS, Detections, check
 
 IOU_THRESHOLDS: Final = np.linspace(0.5, 0.95, 10)
 """pycocotools' own: .50:.05:.95."""
@@ -30,6 +31,11 @@ AREAS: Final = {
     "large": (96.0**2, 1e10),
 }
 """Area ranges in pixels, both ends inclusive: an object of 1024 is small and medium."""
+COLUMNS: Final = (
+    "height", "width", "native_size", "image_key", "labels", "scores", "boxes", "masks",
+    "mask_matched", "mask_ignored", "box_matched", "box_ignored", "classes", "positives",
+)  # fmt: skip
+"""The columns of the rows that `measure` returns."""
 _RANGES: Final = np.array(list(AREAS.values()))
 _LEAST: Final = np.minimum(IOU_THRESHOLDS, 1 - 1e-10)
 
@@ -42,14 +48,14 @@ class Objects:
     areas    float64 (G,): as the annotation says, not the mask's
     crowds   bool (G,): a region that may match many detections, and never counts
     boxes    float64 (G, 4): x, y, width, height
-    masks    G compressed COCO RLEs
+    masks    G compressed COCO RLEs; None if one of them has only a box
     """
 
     labels: NDArray[np.int64]
     areas: NDArray[np.float64]
     crowds: NDArray[np.bool_]
     boxes: NDArray[np.float64]
-    masks: tuple[dict[str, Any], ...]
+    masks: tuple[dict[str, Any], ...] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,34 +69,39 @@ class Matches:
 def measure(sample: Sample, prediction: Detections, shared: Mapping[str, Any]) -> dict[str, Any]:
     """The statistics of an image: its ranked detections, and their matches.
 
-    height, width                        of the image, pixels
+    height, width, native_size           pixels; those of its file
+    image_key                            its id in the dataset's file, as JSON
     labels, scores, boxes (4·D), masks   what was predicted, masks as the counts of an RLE
     mask_matched, mask_ignored, box_...  uint16 (areas · D): bit t for IoU threshold t
     classes, positives (areas · C)       category ids with an object, and how many count
 
-    Objects and detections of the classes in `shared["unscored"]` are left out.
+    An image with an object that has only a box has no matches of masks. Objects and detections of
+    the classes in `shared["unscored"]` are left out.
     Raises BadData for a detection that `check` refuses.
     """
     truth = sample.truth
     height, width = int(truth["height"]), int(truth["width"])
     check(lambda i: f"detection {i}", prediction, (height, width), shared)
     scored = np.isin(prediction.labels, list(shared["classes"]))
-    found = prediction.taken(np.flatnonzero(scored)).ranked()
+    most = shared.get(CAP, MAX_DETECTIONS)
+    found = prediction.taken(np.flatnonzero(scored)).ranked(most)
     known = objects([a for a in truth["annotations"] if a["category_id"] in shared["classes"]])
     return {
         "height": height,
         "width": width,
+        "native_size": np.array(truth.get("native", (height, width)), dtype=np.int32),
+        "image_key": json.dumps(truth.get("image_id", sample.id)),
         "labels": found.labels,
         "scores": found.scores,
         "boxes": found.boxes.reshape(-1),
         "masks": found.counts(),
-        **_matches("mask", match_masks(known, found) if found.masks is not None else None),
+        **_matches("mask", match_masks(known, found)),
         **_matches("box", match_boxes(known, found)),
         **_positives(known),
     }
 
 
-def _matches(by: str, found: Any) -> dict[str, Any]:
+def _matches(by: str, found: Matches | None) -> dict[str, Any]:
     names = (f"{by}_matched", f"{by}_ignored")
     if found is None:
         return dict.fromkeys(names)
@@ -121,17 +132,20 @@ def objects(annotations: Sequence[dict[str, Any]]) -> Objects:
         np.array([a["area"] for a in annotations], dtype=np.float64),
         np.array([bool(a["iscrowd"]) for a in annotations], dtype=np.bool_),
         np.array([a["bbox"] for a in annotations], dtype=np.float64).reshape(-1, 4),
-        tuple(a["segmentation"] for a in annotations),
-    )
+        None if any(a["segmentation"] is None for a in annotations)
+        else tuple(a["segmentation"] for a in annotations),
+    )  # fmt: skip
 
 
-def match_masks(truth: Objects, found: Detections) -> Matches:
-    """Match by mask IoU; `found` is ranked and has masks. Areas are the masks'."""
-    masks = list(found.masks or ())
+def match_masks(truth: Objects, found: Detections) -> Matches | None:
+    """Match by mask IoU; `found` is ranked. Areas are the masks'. None if a mask is missing."""
+    if truth.masks is None or found.masks is None:
+        return None
+    masks, true = list(found.masks), truth.masks
     areas = rle.area(masks).astype(np.float64) if masks else np.zeros(0)
 
     def ious(detections: slice, members: NDArray[np.intp], crowds: NDArray[np.uint8]) -> Any:
-        return rle.iou(masks[detections], [truth.masks[i] for i in members], crowds)
+        return rle.iou(masks[detections], [true[i] for i in members], crowds)
 
     return _match(truth, found.labels, areas, ious)
 

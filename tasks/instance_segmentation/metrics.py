@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from benchsuite.compiled import compiled
 from benchsuite.estimation import Code, Notes, Pooled, note
 from benchsuite.estimation.pooled import Drawn
-from benchsuite.estimation.sums import cluster_order
 
+from .formats import MAX_DETECTIONS
 from .measure import IOU_THRESHOLDS, areas_of, bit, joined
 
 By = Literal["mask", "box"]
@@ -104,8 +104,6 @@ def _rank(image: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.int
 
 ByClass = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
 """Weights uint8 (B, N) -> float64 (B, C), NaN where a class has no object of any weight."""
-Figure = Callable[[Records], ByClass]
-"""What is measured of a class: made once from records, then called with weights."""
 Lists = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Lists of detections, one a threshold, joined; and where each class begins in them, (T, C+1)."""
 
@@ -191,9 +189,9 @@ def _area_under(precision: NDArray[np.float64], recall: NDArray[np.float64], cou
 
 @dataclass(frozen=True)
 class Recall:
-    """Recall averaged over all IoU thresholds, of the first `limit` detections of a class."""
+    """Recall averaged over all IoU thresholds, of a class's first `limit` detections, or of all."""
 
-    limit: int
+    limit: int | None = None
 
     def __call__(self, found: Records) -> ByClass:
         """The estimator of these records: a ratio of sums over images."""
@@ -201,7 +199,7 @@ class Recall:
         owner = np.repeat(np.arange(shape[1]), np.diff(found.starts))
         hits = np.zeros(shape)
         for threshold in range(len(IOU_THRESHOLDS)):
-            here = found.hits(threshold) & (found.rank < self.limit)
+            here = found.hits(threshold) & (found.rank < (self.limit or np.inf))
             np.add.at(hits, (found.image[here], owner[here]), 1 / len(IOU_THRESHOLDS))
 
         def by_class(weights: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -214,6 +212,8 @@ class Recall:
         return by_class
 
 
+Figure = Precision | Recall
+"""What is measured of a class: made once from records, then called with weights."""
 _Prepared = tuple[Records, ByClass]
 
 
@@ -226,27 +226,41 @@ def _over_classes(prepared: _Prepared, weights: NDArray[np.float64]) -> NDArray[
     """(B,): the mean over the classes that have a value, NaN where none has."""
     values = prepared[1](weights.astype(np.uint8))
     known = ~np.isnan(values)
-    count = known.sum(axis=1)
-    total = np.where(known, values, 0.0).sum(axis=1)
+    count, total = known.sum(axis=1), np.where(known, values, 0.0).sum(axis=1)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _careful(prepared: _Prepared) -> Notes:
+def _careful(prepared: _Prepared, figure: Figure, most: int) -> Notes:
     positives = prepared[0].positives
     if not positives.shape[1]:
         return note(Code.NO_OBJECT)
-    rare = int((positives.sum(axis=0) < TRUSTED_OBJECTS).sum())
     few = note(Code.FEW_SAMPLES, TRUSTED_IMAGES) if len(positives) < TRUSTED_IMAGES else ()
-    return few + (note(Code.RARE_CLASSES, rare) if rare else ())
+    rare = int((positives.sum(axis=0) < TRUSTED_OBJECTS).sum())
+    return few + (note(Code.RARE_CLASSES, rare) if rare else ()) + _ceiling(positives, figure, most)
+
+
+def _ceiling(positives: NDArray[np.int64], figure: Figure, most: int) -> Notes:
+    """What a perfect detector gets where images have more objects of a class than count."""
+    limit = figure.limit if isinstance(figure, Recall) else None
+    counted = min(most, limit or most)
+    crowded = int((positives > counted).any(axis=1).sum())
+    if not crowded or limit in (1, 10):  # a small limit is what such a figure is about
+        return ()
+    reached = np.minimum(positives, counted).sum(axis=0) / positives.sum(axis=0)
+    best = reached if isinstance(figure, Recall) else np.mean(reached[:, None] >= RECALLS, axis=1)
+    largest = int(positives.max())
+    return note(Code.CAPPED, crowded, len(positives), largest, counted, float(best.mean()))
 
 
 def over_classes(
-    name: str, figure: Figure, by: By = "mask", area: str = "all", drawn: Drawn = "nobody"
-) -> Pooled:
+    name: str, figure: Figure, by: By = "mask", area: str = "all", drawn: Drawn = "nobody",
+    most: int = MAX_DETECTIONS,
+) -> Pooled:  # fmt: skip
     """The mean of a class's figure over the classes that have an object.
 
     area   a range of AREAS: objects outside it count neither way
     drawn  who gets replicates; the others are values without an interval
+    most   the detections of a class and image that count; a note says where they are too few
 
     Without any detection it is 0; a group without any object has no value. A class whose objects
     are all in images of weight 0 leaves that replicate's mean.
@@ -256,42 +270,29 @@ def over_classes(
         columns=("labels", "scores", "classes", "positives", f"{by}_matched", f"{by}_ignored"),
         estimator=_over_classes,
         prepare=partial(_prepared, figure=figure, by=by, area=area),
-        caution=_careful,
+        caution=partial(_careful, figure=figure, most=most),
         drawn=drawn,
         lacking=by,
         bounds=(0.0, 1.0),
     )
 
 
-def by_class(table: pd.DataFrame, figure: Figure, by: By = "mask") -> dict[int, float]:
-    """The figure of each class that has an object, by category id, from rows of statistics."""
-    order, _ = cluster_order(table)  # it breaks ties between images
-    found = records(table.iloc[order].reset_index(drop=True), by, "all")
-    (values,) = figure(found)(np.ones((1, len(table)), dtype=np.uint8))
-    return dict(zip(found.classes.tolist(), values.tolist(), strict=True))
-
-
-def _metrics(by: By, prefix: str, everywhere: Drawn) -> tuple[Pooled, ...]:
+def _metrics(by: By, prefix: str, everywhere: Drawn, most: int) -> tuple[Pooled, ...]:
     """COCO's twelve figures."""
+    made = partial(over_classes, by=by, most=most)
     return (
-        over_classes(f"{prefix}AP", Precision(), by, drawn=everywhere),
-        over_classes(f"{prefix}AP50", Precision((0,)), by, drawn="everybody"),
-        over_classes(f"{prefix}AP75", Precision((5,)), by, drawn="everybody"),
-        *(over_classes(f"{prefix}AP-{size}", Precision(), by, size) for size in SIZES),
-        *(over_classes(f"{prefix}AR{limit}", Recall(limit), by) for limit in (1, 10, 100)),
-        *(over_classes(f"{prefix}AR-{size}", Recall(100), by, size) for size in SIZES),
+        made(f"{prefix}AP", Precision(), drawn=everywhere),
+        made(f"{prefix}AP50", Precision((0,)), drawn="everybody"),
+        made(f"{prefix}AP75", Precision((5,)), drawn="everybody"),
+        *(made(f"{prefix}AP-{size}", Precision(), area=size) for size in SIZES),
+        *(made(f"{prefix}AR{limit}", Recall(limit)) for limit in (1, 10, 100)),
+        *(made(f"{prefix}AR-{size}", Recall(), area=size) for size in SIZES),
     )
 
 
-METRICS: Final = (*_metrics("mask", "", "groups"), *_metrics("box", "box-", "everybody"))
+def metrics_of(most: int) -> tuple[Pooled, ...]:
+    """The metrics of a dataset in which `most` detections of a class and image count."""
+    return (*_metrics("mask", "", "groups", most), *_metrics("box", "box-", "everybody", most))
 
-ALIASES: Final = {
-    f"{kind}_{theirs}": prefix + ours
-    for kind, prefix in (("segm", ""), ("bbox", "box-"))
-    for theirs, ours in {
-        "AP": "AP", "AP50": "AP50", "AP75": "AP75", "APs": "AP-small", "APm": "AP-medium",
-        "APl": "AP-large", "AR1": "AR1", "AR10": "AR10", "AR100": "AR100", "ARs": "AR-small",
-        "ARm": "AR-medium", "ARl": "AR-large",
-    }.items()
-}  # fmt: skip
-"""The names that MMDetection and its kin give to these figures."""
+
+METRICS: Final = metrics_of(MAX_DETECTIONS)

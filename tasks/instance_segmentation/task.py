@@ -7,6 +7,7 @@ Average precision under any weights follows from them.
 """
 
 from pathlib import Path
+from typing import Final
 
 from benchsuite.condition import CLEAN
 from benchsuite.perturb import image
@@ -14,9 +15,20 @@ from benchsuite.task import Plug, Task
 
 from .formats import read_results, write_results
 from .measure import measure
-from .metrics import ALIASES, METRICS
+from .metrics import METRICS
 
 HERE = "benchsuite_tasks.instance_segmentation"
+
+ALIASES: Final = {
+    f"{kind}_{theirs}": prefix + ours
+    for kind, prefix in (("segm", ""), ("bbox", "box-"))
+    for theirs, ours in {
+        "AP": "AP", "AP50": "AP50", "AP75": "AP75", "APs": "AP-small", "APm": "AP-medium",
+        "APl": "AP-large", "AR1": "AR1", "AR10": "AR10", "AR100": "AR100", "ARs": "AR-small",
+        "ARm": "AR-medium", "ARl": "AR-large",
+    }.items()
+}  # fmt: skip
+"""The names that MMDetection and its kin give to these figures."""
 
 TASK = Task(
     name="instance_segmentation",

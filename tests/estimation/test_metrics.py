@@ -300,7 +300,7 @@ def test_a_pooled_metric_tells_what_is_not_predicted_from_what_failed() -> None:
     table.loc[:3, "z"] = np.nan
     (found, *_) = estimates(metric, table, groups)
     assert np.isnan(found.value)
-    assert worded(found.notes) == "no mask was predicted in 4 of 10 samples"
+    assert worded(found.notes) == "no mask in predictions or truth of 4 of 10 samples"
     table.loc[:1, "x"] = np.nan
     assert worded(estimates(metric, table, groups)[0].notes) == "2 of 10 samples missing"
 

@@ -1,8 +1,13 @@
 """Files are written whole, whoever writes them at the same time."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
-from benchsuite.files.write import write_bytes
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchsuite.files.write import DEVICES, slug, write_bytes
 
 
 def test_threads_that_write_one_file_leave_it_whole(tmp_path):
@@ -12,3 +17,35 @@ def test_threads_that_write_one_file_leave_it_whole(tmp_path):
         list(pool.map(lambda data: write_bytes(path, data), contents * 8))
     assert path.read_bytes() in contents
     assert [file.name for file in path.parent.iterdir()] == ["answer.json"]
+
+
+@pytest.mark.parametrize("name", ["vit-b+32", "text+typo+3", "a.b_c=1×2", "console", "com10"])
+def test_a_plain_name_is_its_own_file_name(name):
+    assert slug(name) == name
+
+
+@given(st.text())
+def test_any_name_is_a_file_name_on_every_system(name):
+    made = slug(name)
+    assert re.fullmatch(r"[A-Za-z0-9_+×=~-][A-Za-z0-9._+×=~-]*", made)
+    assert not made.endswith(".")
+    assert not re.fullmatch(DEVICES, made, re.IGNORECASE)
+    assert len(made.encode()) < 255
+
+
+def test_names_that_differ_have_files_that_differ():
+    names = [
+        "con",
+        "CON",
+        "nul.txt",
+        "_con",
+        "a.",
+        "a",
+        "a:b",
+        "a_b",
+        "x" * 300,
+        "x" * 301,
+        "",
+        ".",
+    ]
+    assert len({slug(name) for name in names}) == len(names)

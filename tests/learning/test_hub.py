@@ -74,8 +74,8 @@ def save(folder, **changed):
 
 def test_missing_tensors_are_named_and_not_made_up(copy):
     stray = torch.zeros(2)
-    save(copy, visual_projection__weight=None, text_model__stray__weight=stray)
-    message = r"fit the network: missing visual_projection.weight; unexpected text_model.stray"
+    save(copy, visual_projection__weight=None, text_model__encoder__stray__weight=stray)
+    message = r"network: missing visual_projection.weight; unexpected text_model.encoder.stray"
     with pytest.raises(BadData, match=message):
         load(copy)
 
@@ -99,6 +99,7 @@ def test_other_heads_and_buffers_of_earlier_versions_are_left_out(copy, capfd):
     save(
         copy,
         classifier__weight=torch.zeros(2, 2),
+        vision_model__head__weight=torch.zeros(2, 2),
         text_model__embeddings__position_ids=torch.arange(12)[None],
     )
     load(copy)

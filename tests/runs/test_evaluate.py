@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from benchsuite.condition import CLEAN
-from benchsuite.dataset import Sample, in_memory
-from benchsuite.errors import BadData, Held
+from benchsuite.dataset import Constant, Sample, in_memory
+from benchsuite.errors import BadData, Held, NameTaken
 from benchsuite.estimation import Code, note
 from benchsuite.estimation.cells import EVERYBODY, Group
 from benchsuite.runs.cells import Incomplete, read_cells, what_is_missing
@@ -98,7 +98,7 @@ def test_a_bad_model_is_one_line_that_names_the_sample(tmp_path, fault, message)
     ("column", "message"),
     [
         ("cluster", "sample 's0000', measure: column 'cluster': .* found the suite's"),
-        ("colour", "sample 's0000', measure: column 'colour': .* found that of an attribute"),
+        ("colour", "attribute 'colour' of sample 's0000': task toy-mean measures a column of this"),
     ],
 )
 def test_measure_may_not_write_over_a_column_of_the_suite(tmp_path, column, message):
@@ -124,6 +124,25 @@ def test_a_column_that_a_metric_reads_must_be_there(tmp_path):
 def test_an_attribute_is_a_string_under_a_name_of_its_own(attributes, message):
     with pytest.raises(BadData, match=message):
         in_memory("d", [Sample("a", {}, None, attributes)])
+
+
+def test_a_name_that_is_taken_ends_the_run_and_not_each_sample(tmp_path):
+    task = replace(MEAN, measure=lambda *given: {"hit": 1.0, "colour": 2.0})
+    with pytest.raises(NameTaken, match="attribute 'colour'"):
+        evaluate(a_run(task=task, on_error="skip"), tmp_path)
+
+
+def test_a_dataset_of_one_s_own_is_checked_before_anything_is_predicted(tmp_path):
+    bad = [Sample("a", {"value": 1.0}, 1.0, {"error": "no"})]
+    dataset = replace(numbers(), load=Constant(tuple(bad)))
+    with pytest.raises(BadData, match="sample 'a': attribute 'error': expected another name"):
+        evaluate(a_run(dataset=dataset, model=Faulty(fault="raise")), tmp_path)
+
+
+def test_what_to_know_of_a_dataset_is_part_of_its_note(tmp_path):
+    dataset = replace(numbers(), note="made up", warnings=("patients repeat",))
+    directory = evaluate(a_run(dataset=dataset), tmp_path, replicates=20)
+    assert directory.manifest.dataset_note == "made up; patients repeat"
 
 
 def test_a_skipped_sample_leaves_its_cells_incomplete(tmp_path):

@@ -2,7 +2,6 @@
 
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -14,6 +13,8 @@ import pytest
 
 from benchsuite.runs.store import RunDirectory
 from tests.plugin import SOURCE, call, command, environment, install
+
+resource = pytest.importorskip("resource", reason="these tests kill and limit processes by POSIX")
 
 RUN = (
     "run", "task=toy-mean", "dataset=numbers", "model=centred", "conditions=clean,noise",

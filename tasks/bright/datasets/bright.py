@@ -16,8 +16,9 @@ from benchsuite.files.text import Row, string, strings
 from ..models.ranking import POOLED
 from .benchmark import benchmark, chosen, without_some
 from .collection import Query, asked, unique
+from .fields import id_of
 from .samples import Judged
-from .upstream import id_of, rows, snapshot
+from .upstream import rows, snapshot
 
 REPOSITORY = ("xlangai/BRIGHT", "3066d29c9651a576c8aba4832d249807b181ecae")
 """Where it is on the Hub, and the revision that is read."""
@@ -49,7 +50,8 @@ def bright(
 
     path: a directory with the benchmark's layout; without, the Hub's files at a pinned revision.
     queries: `original`, or the writer of the reasoning.   documents: `short`, or `long` pages.
-    Raises BadData where one is missing or given twice, NotAvailable without a network.
+    Raises BadData where one is missing, or given twice and not the same; NotAvailable without a
+    network.
     """
     if queries not in ("original", *WRITERS):
         raise WrongCall(f"queries: expected original or one of {', '.join(WRITERS)}")

@@ -13,8 +13,9 @@ from benchsuite.files.text import integer, string
 from ..models.ranking import POOLED
 from .benchmark import benchmark, chosen, without_some
 from .collection import Query, asked, unique
+from .fields import id_of, value
 from .samples import Judged
-from .upstream import id_of, rows, snapshot, value
+from .upstream import rows, snapshot
 
 SETS = {
     "Biology": "8b9fec2db9eda4b5742d03732213fbaee8169556",

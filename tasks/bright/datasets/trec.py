@@ -1,56 +1,107 @@
-"""`trec`: a directory of one's own, in BEIR's layout or with TREC's files."""
+"""`beir` and `trec`: a directory of one's own, in BEIR's layout or with TREC's files."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from benchsuite.dataset import Dataset
-from benchsuite.errors import BadData, WrongCall
+from benchsuite.errors import BadData, one_of
 
-from .collection import Collection, read
+from ..formats import same_ids
+from .collection import Collection, Judgement, Query
+from .directory import read
 from .samples import Judged, dataset_of
 
-UNJUDGED = ("error", "skip")
+REFUSED = "error"
+UNJUDGED = (REFUSED, "skip")
+MISSING = (REFUSED, "keep", "skip")
+REPEATED = (REFUSED, "last", "highest")
 
 
 def trec(
     path: str,
     name: str = "trec",
     qrels: str = "test",
-    unjudged: str = "error",
+    unjudged: str = REFUSED,
+    missing: str = REFUSED,
+    repeated: str = REFUSED,
     unanswered: str = "zero",
 ) -> Dataset:
-    """A directory in BEIR's layout or with TREC's files, as `collection` describes them.
+    """A directory in BEIR's layout or with TREC's files, as `directory` describes them.
 
-    A document's text is its title, a space, and its text. Queries may name a `split` and
-    `excluded_ids` (documents that are not to be ranked), beside `text` or in `metadata`; without,
-    the one split is called as the dataset. Grades of 0 and less are not relevant. A query without
-    any judgement is left out where there are other files of judgements, which may judge it; else
-    it is an error, unless `unjudged` is `skip`. unanswered: see `samples.in_convention`.
-    Raises BadData, with file and line, for what is malformed, unknown, or occurs twice.
+    Queries may name a `split` and `excluded_ids` (documents that are not to be ranked), beside
+    `text` or in `metadata`; without, the one split is called as the dataset. Grades of 0 and less
+    are not relevant. Ids are texts; queries that are numbers may have zeros in front.
+    unjudged: a query without any judgement is an error, or left out (`skip`). It is always left out
+    where there are other files of judgements, which may judge it.
+    missing: a judged document that the corpus lacks, and a judged query without a text, are errors.
+    `keep` counts the document as trec_eval does, and asks the query all the same. `skip` leaves out
+    the judgement, and a query that has no other.
+    repeated: two grades of one document for a query are an error, or the `last` one counts, as in
+    BEIR, or the `highest`.   unanswered: see `samples.in_convention`.
+    Rows show these settings. Raises BadData, with file and line, for what is malformed or unknown.
     """
-    if unjudged not in UNJUDGED:
-        raise WrongCall(f"unjudged: expected {' or '.join(UNJUDGED)}, found '{unjudged}'")
+    settings = {"unjudged": (unjudged, UNJUDGED), "missing": (missing, MISSING),
+                "repeated": (repeated, REPEATED)}  # fmt: skip
+    for key, (value, known) in settings.items():
+        one_of(key, value, known)
     collection = read(Path(path), qrels)
-    judged = _judged(collection, skip=unjudged == "skip" or not collection.judgements.alone)
-    return dataset_of(name, judged, {"corpus": collection.documents}, unanswered)
+    truths = _truths(collection, missing, repeated)
+    judged = _judged(collection, truths, skip=unjudged == "skip" or not collection.alone)
+    made = dataset_of(name, judged, {"corpus": collection.documents}, unanswered)
+    shown = [f"{key}: {value}" for key, (value, _) in settings.items() if value != REFUSED]
+    return replace(made, protocol="; ".join([made.protocol, *shown]))
 
 
-def _judged(collection: Collection, skip: bool) -> dict[str, Judged]:
-    truths = _truths(collection)
+def _judged(
+    collection: Collection, truths: Mapping[str, Mapping[str, int]], skip: bool
+) -> dict[str, Judged]:
     for key, query in collection.queries.items():
         if key not in truths and not skip:
             raise BadData(
                 f"{query.where}: query '{key}': expected at least one judgement, found none "
-                f"(unjudged=skip leaves such queries out)"
+                f"(dataset.unjudged=skip leaves such queries out)"
             )
-    return {k: Judged(query, truths[k]) for k, query in collection.queries.items() if k in truths}
+    # In the order of the queries' file; queries that it lacks come last.
+    keys = [*(key for key in collection.queries if key in truths), *truths]
+    queries = {key: collection.queries.get(key, Query("", "")) for key in keys}
+    return {key: Judged(query, truths[key]) for key, query in queries.items() if truths[key]}
 
 
-def _truths(collection: Collection) -> dict[str, dict[str, int]]:
+def _truths(collection: Collection, missing: str, repeated: str) -> dict[str, dict[str, int]]:
     truths: dict[str, dict[str, int]] = {}
-    for where, query, document, grade in collection.judgements.rows:
-        if query not in collection.queries:
-            raise BadData(f"{where}: expected a query of the directory, found '{query}'")
-        if document not in collection.documents:
-            raise BadData(f"{where}: expected a document of the corpus, found '{document}'")
-        truths.setdefault(query, {})[document] = grade
+    rows = collection.judgements
+    queries = same_ids([row.query for row in rows], collection.queries)
+    for row in rows:
+        query = queries.get(row.query, row.query)
+        lacking = _lacking(collection, row, query)
+        if lacking and (missing == REFUSED or not queries):
+            raise BadData(
+                f"{lacking} (dataset.missing=keep goes on as trec_eval does, skip without it)"
+            )
+        truth = truths.setdefault(query, {})
+        if not lacking or missing == "keep":
+            before = truth.get(row.document, row.grade)
+            truth[row.document] = _grade(row, before, repeated)
     return truths
+
+
+def _lacking(collection: Collection, row: Judgement, query: str) -> str:
+    """What is not there of what a row judges; empty if all is."""
+    if query not in collection.queries:
+        return f"{row.where}: expected a query of the directory, found '{row.query}'"
+    asked = collection.queries[query]
+    if not asked.text.strip():
+        return f"{asked.where}: text: expected a query, found an empty text"
+    if row.document not in collection.documents:
+        return f"{row.where}: expected a document of the corpus, found '{row.document}'"
+    return ""
+
+
+def _grade(row: Judgement, before: int, repeated: str) -> int:
+    if before != row.grade and repeated == REFUSED:
+        raise BadData(
+            f"{row.where}: document '{row.document}' is judged {before} and {row.grade} for query "
+            f"'{row.query}' (dataset.repeated=last or highest chooses one)"
+        )
+    return max(before, row.grade) if repeated == "highest" else row.grade

@@ -1,13 +1,12 @@
 """Files of published benchmarks: rows in Parquet or JSON lines, in a folder or on the Hub."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from benchsuite.errors import BadData, NotAvailable
 from benchsuite.files.parquet import parquet_rows
-from benchsuite.files.text import Row, json_lines, string
+from benchsuite.files.text import Row, json_lines
 from benchsuite.learning.hub import fetched
 
 _SUFFIXES = (".parquet", ".jsonl.gz", ".jsonl")
@@ -39,16 +38,3 @@ def _file(folder: Path, name: str) -> Path:
         have = ", ".join(file.name for file in found or files) or "none"
         raise BadData(f"{folder}: expected one file of '{name}', found {have}")
     return found[0]
-
-
-def value(where: str, row: Mapping[str, Any], key: str) -> Any:
-    """What a row has under `key`. Raises BadData where it has nothing."""
-    if row.get(key) is None:
-        raise BadData(f"{where}: expected the key '{key}', found {', '.join(row) or 'no keys'}")
-    return row[key]
-
-
-def id_of(where: str, row: Mapping[str, Any], key: str) -> str:
-    """The id under `key`: a text, or a whole number."""
-    found = value(where, row, key)
-    return str(found) if isinstance(found, int) else string(where, row, key)

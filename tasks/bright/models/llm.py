@@ -1,6 +1,5 @@
 """Language models as rerankers of a first stage: at an endpoint, or in this process."""
 
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.endpoint import Answer, Backend, Endpoint, Limits
+from benchsuite.endpoint import Answer, Backend, Served, Used
 from benchsuite.errors import BadData
+from benchsuite.estimation.cells import QUESTIONS, UNREAD
 from benchsuite.learning.hub import content, located
 from benchsuite.model import State, fingerprint
 
@@ -44,7 +44,7 @@ class Costed(dict[str, float]):
 
 
 @dataclass(frozen=True)
-class LLM(Staged):
+class LLM(Staged, Served):
     """A language model that grades, chooses or orders the candidates of a first stage.
 
     paradigm: `pointwise`, one passage a request; `listwise`, a window that slides from the last
@@ -54,7 +54,6 @@ class LLM(Staged):
     is yes, of yes and no.
     backend: `endpoint`, or `transformers` in this process, greedy.
     served: the model's name at the endpoint; in process, a directory or a repository of the Hub.
-    url: up to `/v1`.   key: the environment variable that holds the key.
     device: in process, torch's name of it.
     first_stage, depth, run, dense: what is ranked, see `stages`.
     prompt: a name or a file; without, the one of the paradigm.
@@ -63,8 +62,8 @@ class LLM(Staged):
     weight: of the reranking, where it is fused with the first stage by z-scores; 1 is not fused.
     protocol: `grouprank` is the groupwise reranking as released, see `judge.released`; its groups
     begin every `interval` candidates.
-    cache: the folder of answers.   concurrency: queries that are asked about at a time.
-    The other settings are those of `benchsuite.endpoint.Limits`.
+    concurrency: queries that are asked about at a time.
+    The other settings are those of `benchsuite.endpoint.Served`; in process, only cache counts.
     """
 
     name: str = "llm"
@@ -73,7 +72,6 @@ class LLM(Staged):
     backend: str = "endpoint"
     served: str = "default"
     url: str = "http://127.0.0.1:8000/v1"
-    key: str = "OPENAI_API_KEY"
     device: str = "cpu"
     prompt: str | None = None
     protocol: str = "benchsuite"
@@ -91,29 +89,26 @@ class LLM(Staged):
     temperature: float = 0.0
     max_tokens: int = 2048
     asked: int = 2
-    cache: str = ".cache/answers"
-    concurrency: int = 8
-    timeout: float = 120.0
-    attempts: int = 5
-    rate: float | None = None
-    max_requests: int | None = None
-    budget_tokens: int | None = None
 
     def __post_init__(self) -> None:
         check(self)
+        self.check()
 
     @property
     def fingerprint(self) -> str:
-        """Covers the model, the prompt and the configuration; never where the model is served.
+        """Covers the model, the prompt and the configuration.
 
-        Of a model at an endpoint the name is all that is known; in process, its files count.
+        Of a model at an endpoint the name, the address and the stated revision are all that is
+        known; in process, its files count.
         """
         parts = {
             key: getattr(self, key)
             for key in ("paradigm", "score", "protocol", "group_size", "interval", "rounds",
                         "window", "step", "top", "weight", "temperature", "max_tokens", "asked")
         }  # fmt: skip
-        return digest([parts, self._model, self._prompt.hash, fingerprint(self.stage)])
+        who = [self.who] if self.backend == "endpoint" else []
+        model = [self._model, answers.READING, *who]
+        return digest([parts, model, self._prompt.hash, fingerprint(self.stage)])
 
     @property
     def factors(self) -> Mapping[str, str]:
@@ -149,22 +144,22 @@ class LLM(Staged):
     @property
     def _backbone(self) -> dict[str, str]:
         if self.backend == "endpoint":
-            return {"backbone": self.served}
+            return {"backbone": self.served, **self.stated}
         return {"backbone": Path(self.served).name, "weights": self._model}
 
     @cached_property
     def _backend(self) -> Backend:
-        kept = Path(self.cache)
         if self.backend == "transformers":
-            return Local(located(self.served), kept, self.device)
-        limits = Limits(
-            self.timeout, self.attempts, 1.0, self.rate, self.max_requests, self.budget_tokens
-        )
-        return Endpoint(self.url, limits, kept, os.environ.get(self.key, ""))
+            return Local(located(self.served), self.folder, self.device)
+        return self.endpoint
+
+    def answered(self) -> list[Used]:
+        """The answers of a server that were used; a model of this process is known by its files."""
+        return super().answered() if self.backend == "endpoint" else []
 
     def __getstate__(self) -> dict[str, Any]:
-        # A backend holds a lock, and each process has a budget of its own.
-        return {key: value for key, value in self.__dict__.items() if key != "_backend"}
+        # A backend holds a lock.
+        return {key: value for key, value in super().__getstate__().items() if key != "_backend"}
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Costed]:
         """Rankings of the first stage's candidates, all of them (but see `protocol`)."""
@@ -178,6 +173,7 @@ class LLM(Staged):
     def _request(self) -> dict[str, Any]:
         request = {
             "model": self._model, "temperature": self.temperature, "max_tokens": self.max_tokens,
+            **self.more,
         }  # fmt: skip
         if self.score == "probability":
             request |= {"max_tokens": 1, "logprobs": True, "top_logprobs": ALTERNATIVES}
@@ -185,10 +181,12 @@ class LLM(Staged):
 
     def _ranked(self, asker: "_Asker", one: Inputs, found: Candidates) -> Costed:
         ask = partial(asker.answer, one.fields["query"], found.repeat)
-        inquiry = Inquiry(found, ask, self.asked)
-        if self.protocol == "grouprank":
-            return Costed(self._as_released(inquiry), _cost(inquiry))
-        ranking = self._fused(self._order(inquiry), found)
+        as_released = self.protocol == "grouprank"
+        inquiry = Inquiry(found, ask, 1 if as_released else self.asked)
+        ranking = (
+            self._as_released(inquiry) if as_released
+            else self._fused(self._order(inquiry), found)
+        )  # fmt: skip
         return Costed(ranking, _cost(inquiry) | _states(inquiry))
 
     def _order(self, inquiry: Inquiry) -> list[str]:
@@ -208,14 +206,14 @@ class LLM(Staged):
                 f"{self.url}: expected log-probabilities of the first token, found none; "
                 f"model.score=grade reads a grade instead"
             )
-        return answers.probability(answer.first)
+        return answers.probability(answer.first, exact=self.backend == "transformers")
 
     def _as_released(self, inquiry: Inquiry) -> dict[str, float]:
         found = inquiry.found
         groups = released.groups(
             found.shown, self.group_size, self.interval, self.rounds, found.key
         )
-        answered = [(group, inquiry.answer(group).text) for group in groups]
+        answered = [(group, inquiry.read(group, released.reading).text) for group in groups]
         return dict(released.ranked(answered, self.depth))
 
     def _fused(self, order: Sequence[str], found: Candidates) -> dict[str, float]:
@@ -235,7 +233,8 @@ def _cost(inquiry: Inquiry) -> dict[str, int]:
 
 def _states(inquiry: Inquiry) -> dict[str, int]:
     counted: tuple[answers.State, ...] = ("repaired", "unusable")
-    return {state: inquiry.states.count(state) for state in counted}
+    states = {state: inquiry.states.count(state) for state in counted}
+    return states | {QUESTIONS: inquiry.questions, UNREAD: inquiry.unread}
 
 
 @dataclass(frozen=True)

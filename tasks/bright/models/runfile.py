@@ -1,5 +1,6 @@
 """The rankings of a TREC run file, as a first stage or as a row of its own."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,13 +10,16 @@ from typing import ClassVar
 import numpy as np
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData
 from benchsuite.files.hashes import sha256
+from benchsuite.files.text import parsed
 from benchsuite.model import Arrays, PreparesOn, State
 
-from ..formats import in_trec_order, read_rankings
+from ..formats import in_trec_order, ranked_queries, read_rankings
 from .ranking import first_of
 from .settings import at_least_one
+
+CALLED = "called"
+"""The array that `prepare` returns."""
 
 
 @dataclass(frozen=True)
@@ -45,23 +49,27 @@ class RunFile:
         return {"first_stage": "none", "backbone": "run file"}
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """How many of the inputs' queries the file ranks. Raises BadData where it ranks none."""
-        known, asked = _rankings(self.path, self.fingerprint), [one.id for one in inputs]
-        ranked = known.keys() & {*asked}
-        if asked and not ranked:
-            raise BadData(
-                f"{self.path}: expected queries of the dataset, such as '{asked[0]}', "
-                f"found '{next(iter(known))}'"
-            )
-        return {"ranked": np.array([len(ranked)])}
+        """What the file calls the queries whose ids it writes otherwise, as bytes of JSON.
+
+        Raises BadData where it ranks none of the inputs' queries.
+        """
+        known = _rankings(self.path, self.fingerprint)
+        found = ranked_queries(Path(self.path), known, [one.id for one in inputs])
+        others = {key: called for key, called in found.items() if called != key}
+        return {CALLED: np.frombuffer(json.dumps(others).encode(), np.uint8)}
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
         """Its rankings by the inputs' ids, without their `excluded` documents."""
-        known = _rankings(self.path, self.fingerprint)
+        known, called = _rankings(self.path, self.fingerprint), self._called(state)
+        rankings = [known.get(called.get(one.id, one.id), {}) for one in inputs]
         return [
-            first_of(in_trec_order(known.get(one.id, {})), self.depth, one.fields["excluded"])
-            for one in inputs
+            first_of(in_trec_order(ranking), self.depth, one.fields["excluded"])
+            for one, ranking in zip(inputs, rankings, strict=True)
         ]
+
+    def _called(self, state: State) -> dict[str, str]:
+        found: dict[str, str] = parsed(self.path, bytes(state.arrays.get(CALLED, b"{}")).decode())
+        return found
 
 
 @lru_cache(maxsize=2)

@@ -28,10 +28,3 @@ def within(model: object, key: str, low: float, high: float = math.inf) -> None:
     if not isinstance(value, int | float) or not low <= value <= high:
         expected = f"{low} to {high}" if high < math.inf else f"at least {low}"
         raise WrongCall(f"model.{key}: expected {expected}, found {value}")
-
-
-def positive(model: object, key: str) -> None:
-    """Raises WrongCall where a setting is no finite number above 0."""
-    value: Any = getattr(model, key)
-    if not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise WrongCall(f"model.{key}: expected a number above 0, found {value}")

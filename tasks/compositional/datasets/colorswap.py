@@ -12,6 +12,7 @@ from typing import Any
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
+from benchsuite.files.attributes import Marks
 from benchsuite.files.parquet import parquet_rows
 from benchsuite.files.sources import Embedded, Member, Source, inside
 from benchsuite.files.text import json_value, record, string
@@ -65,7 +66,7 @@ def _group(where: str, row: Mapping[str, Any], images: list[Source]) -> Group:
         id=str(row["id"]),
         images=images,
         captions=[string(where, row, f"caption_{i}") for i in (1, 2)],
-        attributes={key: str(row[key]) for key in sources if row.get(key)},
+        attributes=Marks().without_unknown({key: str(row[key]) for key in sources if key in row}),
     )
 
 

@@ -6,7 +6,7 @@ columns of Winoground's own table (`id`, `tag`, `secondary_tag`, `collapsed_tag`
 (arXiv 2211.00768).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Dataset
-from benchsuite.errors import BadData
+from benchsuite.errors import BadData, near
 from benchsuite.files.arrays import read_member
-from benchsuite.files.text import csv_rows, json_object, strings
+from benchsuite.files.attributes import Marks
+from benchsuite.files.table import csv_rows
+from benchsuite.files.text import json_object, strings
 
 from .groups import Group, of_features
 
@@ -43,7 +45,7 @@ def winoground_features(path: str, name: str = "winoground-features") -> Dataset
     images, texts = _embeddings(_only(folder, "*.npz"))
     tags = csv_rows(folder / "tags.csv", ("id", *TAG_COLUMNS))
     tagged = folder / "diwan_tags.json"
-    difficulty = diwan(tagged) if tagged.exists() else {}
+    difficulty = diwan(tagged, {row["id"] for _, row in tags}) if tagged.exists() else {}
     if len(tags) != len(images):
         raise BadData(f"{folder}: expected {len(images)} rows in tags.csv, found {len(tags)}")
     groups = [
@@ -80,18 +82,24 @@ def _embeddings(path: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 
 
 def attributes(row: Mapping[str, Any]) -> dict[str, str]:
-    """Winoground's tags of an example as attributes."""
+    """Winoground's tags of an example as attributes, without those that are not known."""
     secondary = [tag.strip() for tag in str(row["secondary_tag"] or "").split(",")]
+    plain = {"tag": str(row["collapsed_tag"]), "main_predicates": str(row["num_main_preds"])}
     return {
-        "tag": str(row["collapsed_tag"]),
-        "main_predicates": str(row["num_main_preds"]),
+        **Marks().without_unknown(plain),
         **{_attribute(tag): _yes(tag in secondary) for tag in SECONDARY},
     }
 
 
-def diwan(path: Path) -> dict[str, dict[str, str]]:
-    """Difficulty tags by id as attributes. Raises BadData where there is no such file."""
+def diwan(path: Path, examples: Collection[str]) -> dict[str, dict[str, str]]:
+    """Difficulty tags by id as attributes.
+
+    Raises BadData where there is no such file, and for an id that is not one of `examples`.
+    """
     found = json_object(path)
+    for key in found:
+        if key not in examples:
+            raise BadData(f"{path}: expected ids of examples, found '{key}'{near(key, examples)}")
     return {key: _difficulty(strings(str(path), found, key)) for key in found}
 
 

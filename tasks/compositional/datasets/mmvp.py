@@ -9,8 +9,9 @@ from pathlib import Path
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
+from benchsuite.files.attributes import Marks
 from benchsuite.files.sources import inside
-from benchsuite.files.text import csv_rows
+from benchsuite.files.table import csv_rows
 
 from .groups import Group, of_files
 
@@ -46,5 +47,5 @@ def _group(images: Path, *rows: tuple[str, Mapping[str, str]]) -> Group:
         id=f"{first['Question ID']}-{second['Question ID']}",
         images=[inside(where, images, f"{q['Type']}/{q['Question ID']}.jpg") for q in both],
         captions=[q["Statement"] for q in both],
-        attributes={"pattern": first["Type"]},
+        attributes=Marks().without_unknown({"pattern": first["Type"]}),
     )

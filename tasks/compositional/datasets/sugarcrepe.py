@@ -4,11 +4,11 @@ A folder with a JSON file a subset, {id: {filename, caption, negative_caption}},
 COCO val2017. An image occurs in several groups, which are one cluster.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchsuite.dataset import Dataset
+from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import WrongCall
 from benchsuite.files.sources import inside
 from benchsuite.files.text import json_object, string
@@ -17,6 +17,7 @@ from .groups import Group, of_captions, of_files
 
 CAPTIONS = ("caption", "negative_caption")
 """The keys of the right caption and of the wrong one."""
+SUBSET = "subset"
 
 
 def sugarcrepe(path: str, name: str = "sugarcrepe", subsets: str = "", images: str = "") -> Dataset:
@@ -46,6 +47,11 @@ def _rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     yield from ((key, row) for key, row in json_object(file).items() if isinstance(row, dict))
 
 
+def subsets_of(samples: Iterable[Sample]) -> list[str]:
+    """The subsets of the groups, in their order; none where they are of another dataset."""
+    return list(dict.fromkeys(s.attributes[SUBSET] for s in samples if SUBSET in s.attributes))
+
+
 def captions_of(file: Path) -> dict[str, list[str]]:
     """The right and the wrong caption of each group of a subset's file, by its id there."""
     return {key: _captions(f"{file}: {key}", row) for key, row in _rows(file)}
@@ -63,6 +69,6 @@ def _group(where: str, subset: str, key: str, row: Mapping[str, Any], images: Pa
         id=f"{subset}/{key}",
         images=[inside(where, images, filename) if images else filename],
         captions=_captions(where, row),
-        attributes={"subset": subset, "edit": edit, "part": part},
+        attributes={SUBSET: subset, "edit": edit, "part": part},
         cluster=filename,
     )

@@ -34,8 +34,9 @@ def winoground(path: str = "", name: str = "winoground", difficulty: str = "") -
     """
     folder = Path(path) if path else _fetched()
     data = folder / "data" if (folder / "data").is_dir() else folder
-    hard = diwan(Path(difficulty)) if difficulty else {}
-    rows = json_lines(data / "examples.jsonl")
+    rows = list(json_lines(data / "examples.jsonl"))
+    ids = {str(row.get("id")) for _, row in rows}
+    hard = diwan(Path(difficulty), ids) if difficulty else {}
     return of_files(name, [_group(where, row, data, hard) for where, row in rows])
 
 

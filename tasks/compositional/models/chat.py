@@ -1,24 +1,22 @@
 """A multimodal chat model behind an OpenAI-compatible endpoint: the probability of `yes`."""
 
 import base64
-import math
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.endpoint import Endpoint, Limits
-from benchsuite.errors import BadData, WrongCall
+from benchsuite.endpoint import Endpoint, Served
+from benchsuite.endpoint.first import READING, probability_of_yes
+from benchsuite.errors import BadData
 from benchsuite.files.images import png_bytes
 from benchsuite.model import State
 
-from .dual_encoder import Features, images_and_captions
+from ..measure import Prediction
+from .dual_encoder import images_and_captions
 
 PROMPT = 'Does this image show "{caption}"? Answer with yes or no.'
 ALTERNATIVES = 20
@@ -26,62 +24,43 @@ ALTERNATIVES = 20
 
 
 @dataclass(frozen=True)
-class Chat:
+class Chat(Served):
     """P(yes) / (P(yes) + P(no)) of the first token of the answer, for each image and caption.
 
-    url          the endpoint, up to `/v1`      model   its name there
-    prompt       the question, with `{caption}`
-    key          the environment variable that holds the key, which goes to the endpoint alone
-    cache        the folder of answers, which are kept
-    concurrency  requests side by side
-    The other settings are those of `benchsuite.endpoint.Limits`. What a name stands for may change
-    at the endpoint: the fingerprint covers the name, the address and the prompt.
+    url     up to `/v1`      model   its name there
+    prompt  the question, with `{caption}`
+    The other settings are those of `benchsuite.endpoint.Served`.
     """
 
     url: str
     model: str
     name: str = "chat"
     prompt: str = PROMPT
-    key: str = "OPENAI_API_KEY"
-    cache: str = ".cache/answers"
-    concurrency: int = 8
-    timeout: float = 120.0
-    attempts: int = 5
-    rate: float | None = None
-    max_requests: int | None = None
-    budget_tokens: int | None = None
 
     def __post_init__(self) -> None:
-        for key in ("concurrency", "attempts"):
-            if getattr(self, key) < 1:
-                raise WrongCall(f"model.{key}: expected at least 1, found {getattr(self, key)}")
+        self.check()
 
     @property
     def fingerprint(self) -> str:
         """Covers what is asked of whom, since the weights are not known."""
-        return digest(["chat", self.url, self.model, self.prompt])
+        return digest(["chat", READING, self.who, self.model, self.prompt])
 
     @property
     def factors(self) -> Mapping[str, str]:
         """Design factors."""
-        return {"backbone": self.model, "prompt": digest(self.prompt), "adaptation": "none"}
+        return {
+            "backbone": self.model,
+            **self.stated,
+            "prompt": digest(self.prompt),
+            "adaptation": "none",
+        }
 
-    @cached_property
-    def _endpoint(self) -> Endpoint:
-        limits = Limits(
-            self.timeout, self.attempts, 1.0, self.rate, self.max_requests, self.budget_tokens
-        )
-        return Endpoint(self.url, limits, Path(self.cache), os.environ.get(self.key, ""))
-
-    def __getstate__(self) -> dict[str, Any]:
-        # An endpoint holds a lock, and each process has a budget of its own.
-        return {key: value for key, value in self.__dict__.items() if key != "_endpoint"}
-
-    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Features]:
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Prediction]:
         """The (m, k) probabilities of each group.
 
-        Raises NotAvailable where the endpoint does not answer, BadData where its answer has no
-        probabilities of yes or no.
+        A group of which an answer begins with another word than yes or no counts as wrong: all of
+        its scores are 0. Raises NotAvailable where the endpoint does not answer, BadData where its
+        answer has no probabilities.
         """
         shown, said = images_and_captions(inputs)
         asked = [
@@ -90,17 +69,21 @@ class Chat:
             for image in map(_address, images)
             for caption in captions
         ]
-        endpoint = self._endpoint  # made before there are threads, which share it
+        endpoint = self.endpoint
         with ThreadPoolExecutor(self.concurrency) as pool:
             found = iter(list(pool.map(lambda one: self._ask(endpoint, *one), asked)))
         return [
-            np.array([[next(found) for _ in captions] for _ in images])
+            _group([[next(found) for _ in captions] for _ in images])
             for images, captions in zip(shown, said, strict=True)
         ]
 
-    def _ask(self, endpoint: Endpoint, group: str, image: str, caption: str) -> float:
+    def _ask(self, endpoint: Endpoint, group: str, image: str, caption: str) -> float | None:
         answer = endpoint.ask(self._request(image, caption), digest(self.prompt))
-        return probability_of_yes(f"{self.url}: group '{group}'", answer.first)
+        if answer.first is None:
+            raise BadData(
+                f"{self.url}: group '{group}': expected top_logprobs of the first token, found none"
+            )
+        return probability_of_yes(answer.first)
 
     def _request(self, image: str, caption: str) -> dict[str, Any]:
         content = [
@@ -114,22 +97,16 @@ class Chat:
             "temperature": 0,
             "logprobs": True,
             "top_logprobs": ALTERNATIVES,
+            **self.more,
         }
 
 
-def probability_of_yes(where: str, first: Mapping[str, float] | None) -> float:
-    """P(yes) / (P(yes) + P(no)) in [0, 1], of a first token's log-probabilities by its text.
-
-    Case and spaces do not count. Raises BadData where the answer lists neither.
-    """
-    if first is None:
-        raise BadData(f"{where}: expected top_logprobs of the first token, found none")
-    said = [(token.strip().lower(), math.exp(logprob)) for token, logprob in first.items()]
-    yes, no = (sum(p for token, p in said if token == word) for word in ("yes", "no"))
-    if not yes + no > 0:
-        tokens = ", ".join(token for token, _ in said[:4])
-        raise BadData(f"{where}: expected yes or no among the first tokens, found {tokens}")
-    return yes / (yes + no)
+def _group(found: Sequence[Sequence[float | None]]) -> Prediction:
+    """The scores (1, 1, m, k) of a group, and how many of its answers could not be read."""
+    scores = np.array(found, dtype=np.float32)
+    unread = int(np.isnan(scores).sum())
+    known = np.zeros_like(scores) if unread else scores
+    return Prediction(known[None, None], questions=scores.size, unread=unread)
 
 
 def _address(image: Any) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
+from benchsuite.endpoint.first import WORDS, word
 from benchsuite.errors import BadData
 from benchsuite.learning.device import check_device
 from benchsuite.learning.hub import content, from_folder, library, located, pretrained
@@ -121,15 +122,15 @@ def loaded(folder: Path, dtype: str, device: str) -> Judge:
         raise BadData(f"{folder}: expected a processor with a chat template, found none")
     # The answer's first token follows the question's last one: short questions are padded in front.
     processor.tokenizer.padding_side = "left"
-    words = (_saying(folder, processor.tokenizer, word) for word in ("yes", "no"))
+    words = (_saying(folder, processor.tokenizer, asked) for asked in WORDS)
     return Judge(net.to(device), processor, *words)
 
 
-def _saying(folder: Path, tokenizer: Any, word: str) -> list[int]:
-    """The tokens that read as the word; case and spaces do not count, as for an endpoint."""
+def _saying(folder: Path, tokenizer: Any, asked: str) -> list[int]:
+    """The tokens that read as the word that is asked for, as for an endpoint."""
     numbers = sorted(tokenizer.get_vocab().values())
     read = tokenizer.batch_decode([[number] for number in numbers])
-    found = [n for n, text in zip(numbers, read, strict=True) if text.strip().lower() == word]
+    found = [n for n, text in zip(numbers, read, strict=True) if word(text) == asked]
     if not found:
-        raise BadData(f"{folder}: expected a token that reads '{word}', found none")
+        raise BadData(f"{folder}: expected a token that reads '{asked}', found none")
     return found

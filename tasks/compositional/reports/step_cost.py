@@ -7,7 +7,7 @@ process of its own, one after the other: the peak of memory is its own.
 """
 
 import multiprocessing
-import resource
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from benchsuite.dataset import Inputs
-from benchsuite.errors import WrongCall
+from benchsuite.errors import NotAvailable, WrongCall
 from benchsuite.runs.statistics import Statistics
 from benchsuite.task import Progress, Report
 
@@ -87,8 +87,18 @@ def measure(part: str, groups: int, batch: int) -> Cost:
         trained=sum(p.numel() for p in trained),
         frozen_s=frozen,
         step_s=(time.process_time() - start) / -(-groups // batch),
-        peak_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        peak_mib=_peak_mib(),
     )
+
+
+def _peak_mib() -> float:
+    """The most memory that this process has held so far, in MiB."""
+    if sys.platform == "win32":
+        raise NotAvailable("report step-cost: Windows does not tell a process's peak of memory")
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 1024
 
 
 def _groups(count: int) -> Iterator[Inputs]:

@@ -1,18 +1,18 @@
 """What the columns of a table of attributes mean: clusters, attributes and folds."""
 
-import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData, near
-from benchsuite.files.attributes import is_unknown
+from benchsuite.files.text import number
 
 MOST_GROUPS = 12
 """A column with more values is no attribute unless it is asked for by name."""
 
 Rows = Mapping[str, Mapping[str, str]]
+"""The rows of a table by id; a value that is not known is empty."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ def clusters(rows: Rows, columns: Columns) -> dict[str, str]:
         return {key: key for key in rows}
     found = {key: row[columns.cluster] for key, row in rows.items()}
     for key, cluster in found.items():
-        if is_unknown(cluster):
+        if not cluster:
             raise BadData(f"attributes.csv: '{key}': {columns.cluster}: expected the cluster that "
-                          f"the sample belongs to, found '{cluster}'")  # fmt: skip
+                          "the sample belongs to, found none")  # fmt: skip
     return found
 
 
@@ -57,10 +57,7 @@ def attributes(rows: Rows, columns: Columns) -> dict[str, dict[str, str]]:
     Raises BadData if a column of `halves` holds something else than finite numbers.
     """
     names = columns.groups or _group_columns(rows, columns)
-    found = {
-        key: {name: row[name] for name in names if not is_unknown(row[name])}
-        for key, row in rows.items()
-    }
+    found = {key: {name: row[name] for name in names if row[name]} for key, row in rows.items()}
     for name in columns.halves:
         for key, half in _half(rows, columns, name).items():
             found[key][f"{name}_half"] = half
@@ -71,36 +68,26 @@ def _group_columns(rows: Rows, columns: Columns) -> list[str]:
     header = next(iter(rows.values()))
     own = {columns.id, columns.cluster, *columns.halves, "split"}
     every = rows.values()
-    values = {name: {row[name] for row in every if not is_unknown(row[name])} for name in header}
+    values = {name: {row[name] for row in every if row[name]} for name in header}
     most = min(MOST_GROUPS, len(rows) // 2)
     return [name for name in header if name not in own and 2 <= len(values[name]) <= most]
 
 
 def _half(rows: Rows, columns: Columns, name: str) -> dict[str, str]:
     numbers = {
-        key: _number(row[name], f"attributes.csv: '{key}': {name}")
+        key: number(f"attributes.csv: '{key}'", name, row[name])
         for key, row in rows.items()
-        if not is_unknown(row[name])
+        if row[name]
     }
     if not numbers:
         raise BadData(f"attributes.csv: {name}: expected a number in some row, found none")
     of = clusters(rows, columns)
-    middle = statistics.median({of[key]: number for key, number in numbers.items()}.values())
+    middle = statistics.median({of[key]: value for key, value in numbers.items()}.values())
     label = f"{middle:g}"
     return {
-        key: f"under {label}" if number < middle else f"{label} and over"
-        for key, number in numbers.items()
+        key: f"under {label}" if value < middle else f"{label} and over"
+        for key, value in numbers.items()
     }
-
-
-def _number(value: str, where: str) -> float:
-    try:
-        number = float(value)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise BadData(f"{where}: expected a number, found '{value}'")
-    return number
 
 
 def folds(rows: Rows, columns: Columns, wanted: str) -> dict[str, str]:
@@ -112,7 +99,7 @@ def folds(rows: Rows, columns: Columns, wanted: str) -> dict[str, str]:
     value, or has none or several for a cluster.
     """
     of = clusters(rows, columns)
-    if not wanted.isdigit():
+    if not wanted.isdecimal():
         header = list(next(iter(rows.values())))
         if wanted not in header:
             raise BadData(f"folds: expected a column '{wanted}', found none{near(wanted, header)}")
@@ -131,8 +118,8 @@ def folds(rows: Rows, columns: Columns, wanted: str) -> dict[str, str]:
 def _named_folds(given: Mapping[str, str], of: Mapping[str, str], column: str) -> dict[str, str]:
     whole: dict[str, str] = {}
     for key, fold in given.items():
-        if is_unknown(fold):
-            raise BadData(f"folds: '{key}': expected its {column}, found '{fold}'")
+        if not fold:
+            raise BadData(f"folds: '{key}': expected its {column}, found none")
         if whole.setdefault(of[key], fold) != fold:
             raise BadData(f"folds: cluster '{of[key]}': expected one {column}, found "
                           f"'{whole[of[key]]}' and '{fold}'")  # fmt: skip

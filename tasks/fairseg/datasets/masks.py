@@ -7,17 +7,18 @@ attributes.csv           one row per sample: id, attributes, perhaps a cluster a
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 from benchsuite.dataset import Constant, Dataset, Sample, digest
 from benchsuite.errors import BadData, WrongCall, one_of
-from benchsuite.files.attributes import read_rows
+from benchsuite.files.attributes import Marks
 from benchsuite.files.hashes import content_hash
-from benchsuite.files.images import IMAGES, by_stem, read_image
+from benchsuite.files.images import read_image
 from benchsuite.files.maps import maps_by_stem
+from benchsuite.files.names import matched
 
 from ..formats import Reading
 from ..measure import Labels, Structures
@@ -25,6 +26,7 @@ from ..metrics import cluster_metrics, sample_metrics
 from .columns import Columns, Rows, attributes, clusters
 from .columns import folds as folds_of
 from .common import Lazy, described, shared
+from .listing import listing
 from .unions import Unions, read_unions
 
 METRICS = {"samples": sample_metrics, "clusters": cluster_metrics}
@@ -48,9 +50,10 @@ class Pair:
                 raise BadData(f"{self.image}: expected an image and a mask of one size, found "
                               f"{size} and {labels.shape}")  # fmt: skip
         except BadData as error:
-            return Seen({}, partial(_refuse, str(error)), partial(_refuse, str(error)), str(error))
+            refuse = partial(_refuse, str(error))
+            return Seen({}, refuse, refuse, self.digest, str(error))
         image = partial(read_image, self.image, labels.shape)
-        return Seen(known.areas(labels), image, self.labels)
+        return Seen(known.areas(labels), image, self.labels, self.digest)
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Seen:
     areas: Mapping[str, int]
     image: Callable[[], Any]
     labels: Callable[[], Labels]
+    digest: str
     fault: str = ""
 
 
@@ -75,48 +79,56 @@ def masks(
     name: str = "masks",
     id: str = "id",  # noqa: A002 - the option's name on the command line
     cluster: str = "",
-    groups: Sequence[str] = (),
-    halves: Sequence[str] = (),
+    groups: Sequence[str] = (), halves: Sequence[str] = (),
     crossed: Sequence[Sequence[str]] = (),
     structures: Mapping[str, Sequence[int]] | None = None,
-    reported: Sequence[str] = (),
-    ratio: Sequence[str] = (),
-    binary: bool = False,
-    threshold: float | None = None,
-    ignore: int | None = None,
+    reported: Sequence[str] = (), ratio: Sequence[str] = (),
+    binary: bool = False, threshold: float | None = None, ignore: int | None = None,
+    missing: Sequence[Any] = (), known: Sequence[Any] = (), unlisted: str = "refuse",
     split: str = "",
     folds: str | int = "",
     estimand: str = "samples",
     protocol: str = "strict",
     oracle: str = "",
-) -> Dataset:
-    """A directory of that layout; `conf/dataset/masks.yaml` explains the options.
-
-    Raises BadData for whatever is malformed, missing, unknown, or occurs twice.
-    """
+) -> Dataset:  # fmt: skip
+    """A directory of that layout; `conf/dataset/masks.yaml` explains the options."""
     one_of("dataset.estimand", estimand, METRICS)
     _check_lists(groups=groups, halves=halves, reported=reported, ratio=ratio)
     columns = Columns(id, cluster, groups, halves)
-    table = _table(Path(path) / "attributes.csv", columns, split)
+    listed = listing(Path(path), columns, Marks(missing, known), split, unlisted)
     wanted = _Truth(Path(path), structures, tuple(reported), tuple(ratio))
-    known = wanted.known()
-    reading = Reading(known.classes, binary, threshold, ignore)
-    pairs = wanted.pairs(table, known, reading)
-    seen = {key: pair.looked_at(known) for key, pair in pairs.items()}
-    samples = _samples(table, columns, seen, str(folds))
-    common = shared(known, protocol, [one.areas for one in seen.values() if not one.fault])
+    shown = wanted.known()
+    reading = Reading(shown.classes, binary, threshold, ignore)
+    pairs = wanted.pairs(listed.images, shown, reading)
+    seen = {key: pair.looked_at(shown) for key, pair in pairs.items()}
+    samples = _samples(listed.rows, columns, seen, str(folds))
+    common = shared(shown, protocol, [one.areas for one in seen.values() if not one.fault])
     common |= reading.shared
-    made = Dataset(
-        name=name,
-        fingerprint=digest([_identities(samples, pairs), common]),
-        load=Constant(tuple(samples)),
-        shared=common,
-        note=f"{len(samples)} samples of {Path(path).name}",
+    made = replace(
+        _dataset(name, Path(path).name, samples, seen, common),
         crossed=_crossed(crossed, samples),
-        faults=tuple(one.fault for one in seen.values() if one.fault),
+        warnings=listed.warnings(samples, shown.columns, clustered=bool(cluster)),
     )
     said = "; ".join(filter(None, [_said(protocol, str(folds)), reading.protocol]))
     return described(made, said, METRICS[estimand], oracle)
+
+
+def _dataset(
+    name: str,
+    folder: str,
+    samples: Sequence[Sample],
+    seen: Mapping[str, Seen],
+    common: Mapping[str, Any],
+) -> Dataset:
+    rows = [[s.id, s.cluster_id, dict(s.attributes), seen[s.id].digest] for s in samples]
+    return Dataset(
+        name=name,
+        fingerprint=digest([sorted(digest(row) for row in rows), common]),
+        load=Constant(tuple(samples)),
+        shared=common,
+        note=f"{len(samples)} samples of {folder}",
+        faults=tuple(one.fault for one in seen.values() if one.fault),
+    )
 
 
 def _check_lists(**options: Sequence[str]) -> None:
@@ -137,17 +149,6 @@ def _crossed(
         for name in axis:
             one_of("dataset.crossed", name, known)
     return tuple(tuple(axis) for axis in wanted)
-
-
-def _table(path: Path, columns: Columns, split: str) -> Rows:
-    rows = read_rows(path, columns.id, columns.named)
-    if not split or (split == "train" and "split" not in next(iter(rows.values()))):
-        return rows
-    found = {key: row for key, row in rows.items() if row.get("split") == split}
-    if not found:
-        values = sorted({row.get("split", "no column") for row in rows.values()})
-        raise BadData(f"{path}: split: expected rows with '{split}', found {', '.join(values)}")
-    return found
 
 
 @dataclass(frozen=True)
@@ -181,9 +182,10 @@ class _Truth:
                           f" of {self.unions.file.path}, found {known.classes - 1}")  # fmt: skip
         return known
 
-    def pairs(self, rows: Rows, known: Structures, reading: Reading) -> dict[str, Pair]:
-        """The image and label map of each row."""
-        images = _looked_up(self.root / "images", rows, by_stem(self.root / "images", IMAGES))
+    def pairs(
+        self, images: Mapping[str, Path], known: Structures, reading: Reading
+    ) -> dict[str, Pair]:
+        """Each image with its label map."""
         if self.unions:
             if reading.ignore is not None:
                 raise WrongCall("dataset.ignore: expected masks/, as a label map alone has ignored "
@@ -194,24 +196,16 @@ class _Truth:
                 for key, image in images.items()
                 for union in [self.unions.of(image.name, kept)]
             }
-        maps = _looked_up(self.root / "masks", rows, maps_by_stem(self.root / "masks"))
+        folder = self.root / "masks"
+        maps = matched(folder, maps_by_stem(folder), [image.stem for image in images.values()])
         return {
             key: Pair(
                 image,
-                partial(reading.read, maps[key]),
-                digest([content_hash(image), content_hash(maps[key])]),
+                partial(reading.read, maps[image.stem]),
+                digest([content_hash(image), content_hash(maps[image.stem])]),
             )
             for key, image in images.items()
         }
-
-
-def _looked_up(folder: Path, rows: Rows, files: Mapping[str, Path]) -> dict[str, Path]:
-    names = {path.name: path for path in files.values()}
-    found = {key: path for key in rows if (path := files.get(key) or names.get(key))}
-    for key in rows:
-        if key not in found:
-            raise BadData(f"{folder}: expected a file for '{key}' of attributes.csv, found none")
-    return found
 
 
 def _samples(rows: Rows, columns: Columns, seen: Mapping[str, Seen], wanted: str) -> list[Sample]:
@@ -237,8 +231,3 @@ def _said(protocol: str, folds: str) -> str:
     if not folds:
         return protocol
     return f"{protocol}; cv{folds}" if folds.isdigit() else f"{protocol}; leave one {folds} out"
-
-
-def _identities(samples: Sequence[Sample], pairs: Mapping[str, Pair]) -> list[Any]:
-    rows = [[s.id, s.cluster_id, dict(s.attributes), pairs[s.id].digest] for s in samples]
-    return sorted(digest(row) for row in rows)

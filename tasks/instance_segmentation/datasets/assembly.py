@@ -7,9 +7,11 @@ from typing import Any
 
 from benchsuite.dataset import CLEAN_DOMAIN, Dataset, Sample, check, digest
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.files.coco import Size
+from benchsuite.files.coco import Key, Size
 from benchsuite.files.hashes import content_hash
 
+from ..formats import CAP, MAX_DETECTIONS
+from ..metrics import metrics_of
 from .images import Annotation, Picture, Truth, fitted
 
 WITHOUT_IMAGES = "images are not there: predictions can be scored, models cannot run"
@@ -22,6 +24,8 @@ class Entry:
     image    the file; it may be absent where predictions are scored
     source   makes the annotations at the image's own `size`
     content  a hash of what the annotations are made of
+    fault    what is wrong with one of them, if that is known; `source` raises it
+    cluster  what the image is drawn together with; by itself if it is empty
     """
 
     id: str
@@ -29,8 +33,10 @@ class Entry:
     size: Size
     source: Callable[[], list[Annotation]]
     content: str
-    image_id: str = ""
+    image_id: Key = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    fault: str = ""
+    cluster: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ def assembled(
     for samples in made.values():
         check(name, samples)
     rows = [
-        [key, e.id, dict(e.attributes), images[e.image], e.content]
+        [key, e.id, dict(e.attributes), images[e.image], e.content, *filter(None, [e.cluster])]
         for key, part in every.items()
         for e in sorted(part, key=lambda e: e.id)
     ]
@@ -79,8 +85,24 @@ def assembled(
         domains=tuple(domains or ()),
         unrelated=tuple(domains or ()),
         note="; ".join(part for part in (_scaled(max_side), absent) if part),
-        protocol=protocol,
+        protocol="; ".join(filter(None, [protocol, _cap_of(shared)])),
+        metrics=metrics_of(shared[CAP]) if CAP in shared else (),
+        faults=tuple(e.fault for e in here if e.fault),
     )
+
+
+def capped(shared: Mapping[str, Any], most: int) -> dict[str, Any]:
+    """What a dataset shares, with another number of detections that count than COCO's.
+
+    Raises WrongCall for a number under 1.
+    """
+    if type(most) is not int or most < 1:
+        raise WrongCall(f"dataset.max_detections: expected a whole number from 1, found {most!r}")
+    return {**shared, **({CAP: most} if most != MAX_DETECTIONS else {})}
+
+
+def _cap_of(shared: Mapping[str, Any]) -> str:
+    return f"at most {shared[CAP]} detections of a class" if CAP in shared else ""
 
 
 def _scaled(max_side: int | None) -> str:
@@ -94,6 +116,7 @@ def _sample(entry: Entry, max_side: int | None) -> Sample:
         inputs=Picture(entry.image, entry.size, size),
         truth=Truth(entry.image_id or entry.id, entry.size, size, entry.source),
         attributes=entry.attributes,
+        cluster=entry.cluster,
     )
 
 
@@ -124,8 +147,10 @@ def with_domains(dataset: Dataset, others: Mapping[str, Dataset]) -> Dataset:
         shared=shared,
         domains=tuple(others),
         unrelated=tuple(others),
+        faults=(*dataset.faults, *(fault for one in others.values() for fault in one.faults)),
         note=_said(dataset.note, {n: o.note for n, o in others.items()}),
         protocol=_said(dataset.protocol, {n: o.protocol for n, o in others.items()}),
+        warnings=tuple(line for one in (dataset, *others.values()) for line in one.warnings),
     )
 
 
@@ -142,6 +167,11 @@ def _joined(name: str, shared: Mapping[str, Any], other: Dataset) -> dict[str, A
                 f"dataset {name}: class {key}: expected '{classes[key]}' in every domain, "
                 f"found '{theirs}' in {other.name}"
             )
+    if other.shared.get(CAP) != shared.get(CAP):
+        raise BadData(
+            f"dataset {name}: max_detections: expected {shared.get(CAP, MAX_DETECTIONS)} in every "
+            f"domain, found {other.shared.get(CAP, MAX_DETECTIONS)} in {other.name}"
+        )
     unscored = {**other.shared.get("unscored", {}), **shared.get("unscored", {})}
     return {
         **other.shared, **shared, "classes": classes,

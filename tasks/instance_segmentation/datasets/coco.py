@@ -6,15 +6,17 @@ from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
 from inspect import signature
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from benchsuite.dataset import Dataset
-from benchsuite.errors import BadData, WrongCall, near
-from benchsuite.files.attributes import read_attributes
-from benchsuite.files.coco import Image, find, read, sample_id
+from benchsuite.errors import WrongCall, near
+from benchsuite.files.coco import Image, find, has_mask, image_paths, read, sample_id
+from benchsuite.files.names import forms
 
-from .assembly import Entry, assembled, subset_of, with_domains
+from ..formats import MAX_DETECTIONS
+from .assembly import Entry, assembled, capped, subset_of, with_domains
+from .attributes import Asked, Described, described
 from .classes import COCO, DRIVING, LVIS
 from .driving import bdd100k, cityscapes
 from .images import Annotation
@@ -27,56 +29,65 @@ def coco(
     name: str = "coco",
     images: str | None = None,
     attributes: str | None = None,
+    groups: Sequence[str] = (),
+    cluster: str = "",
+    missing: Sequence[Any] = (),
+    known: Sequence[Any] = (),
+    unlisted: str = "refuse",
     ids: str = "own",
     only: str | Sequence[str] | None = None,
     max_side: int | None = None,
     subset: int | None = None,
+    max_detections: int = MAX_DETECTIONS,
     domains: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Dataset:
     """A file of COCO annotations and its images. Predictions are scored without the images, too.
 
-    path        the JSON, or a folder with annotations.json (or a single JSON)
-    images      their folder; by default `images/` beside the JSON, or the JSON's folder
-    attributes  a CSV with the column `file_name` (with or without folder and suffix); by default
-                attributes.csv beside the JSON, if any
-    ids         own, or lvis: LVIS v1's driving classes, under COCO's ids
-    only        names of the classes to score; objects and detections of others are left out
-    max_side    images with a longer side are made smaller, and the truth with them
-    subset      a number of images, drawn by their ids within each combination of attributes
-    domains     {name: {kind: cityscapes | bdd100k | coco, path: ...}}: what `domain/<name>` is
-
+    `conf/dataset/coco.yaml` explains the options, and `attributes.Asked` those of the table.
     Raises BadData, which names file and entry, for annotations that are not valid.
     """
     file = read(find(Path(path)), objects=True)
-    pictures, known = list(file.images), dict(file.categories)
+    pictures, classes = list(file.images), dict(file.categories)
     if ids == "lvis":
-        pictures, known = _cocofied(pictures), {key: COCO[key] for key in DRIVING}
+        pictures, classes = _cocofied(pictures), {key: COCO[key] for key in DRIVING}
     elif ids != "own":
         raise WrongCall(f"dataset.ids: expected own or lvis, found '{ids}'")
-    rows = attributes_beside(file.path, attributes, [one.file_name for one in pictures])
-    entries = [entry(image, image_folder(file.path, images), rows) for image in pictures]
-    made = assembled(
-        name, subset_of(entries, subset), scored(known, only), max_side,
-        protocol=LVIS_PROTOCOL if ids == "lvis" else "",
-    )  # fmt: skip
+    asked = Asked(attributes, groups, cluster, missing, known, unlisted)
+    said = described(file.path.parent, names_of(pictures), asked)
+    entries = entries_of(pictures, image_folders(file.path, images), said)
+    protocol = "; ".join(filter(None, [LVIS_PROTOCOL * (ids == "lvis"), boxes_alone(pictures)]))
+    shared = capped(scored(classes, only), max_detections)
+    made = assembled(name, subset_of(entries, subset), shared, max_side, protocol=protocol)
+    made = replace(made, warnings=said.warnings)
     return with_domains(made, _domains(domains)) if domains else made
 
 
-def entry(image: Image, folder: Path, attributes: Mapping[str, Mapping[str, str]]) -> Entry:
-    """An image of a COCO file as an entry of a dataset."""
-    return Entry(
-        id=sample_id(image.key),
-        image=folder / image.file_name,
-        size=image.size,
-        source=partial(truth, image),
-        content=_content(image),
-        image_id=str(image.key),
-        attributes=attributes.get(image.file_name, {}),
-    )
+def names_of(images: Iterable[Image]) -> dict[str, tuple[str, ...]]:
+    """What a table of attributes may call each image, by file name."""
+    return {image.file_name: forms(image.file_name) for image in images}
+
+
+def entries_of(images: Sequence[Image], folders: Sequence[Path], said: Described) -> list[Entry]:
+    """The images of a COCO file as entries of a dataset, but those that are skipped."""
+    listed = [image for image in images if image.file_name not in said.skipped]
+    return [
+        Entry(
+            id=sample_id(image.key),
+            image=path,
+            size=image.size,
+            source=partial(truth, image),
+            content=_content(image),
+            image_id=image.key,
+            attributes=said.attributes.get(image.file_name, {}),
+            cluster=said.clusters.get(image.file_name, ""),
+            fault=image.fault,
+        )
+        for image, path in zip(listed, image_paths(listed, folders), strict=True)
+    ]
 
 
 def truth(image: Image) -> list[Annotation]:
-    """The annotations with compressed masks. Raises BadData for a mask that does not fit."""
+    """The annotations, with compressed masks or None. Raises BadData for one with a fault."""
     return [
         {
             "id": raw["id"],
@@ -84,9 +95,9 @@ def truth(image: Image) -> list[Annotation]:
             "iscrowd": int(raw.get("iscrowd", 0)),
             "area": float(raw["area"]),
             "bbox": [float(v) for v in raw["bbox"]],
-            "segmentation": image.mask(raw),
+            "segmentation": image.mask(raw) if has_mask(raw) else None,
         }
-        for raw in image.annotations
+        for raw in image.objects()
     ]
 
 
@@ -95,35 +106,18 @@ def _content(image: Image) -> str:
     return blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
-def image_folder(annotations: Path, given: str | None) -> Path:
-    """The folder of the images: the given one, `images/` beside the annotations, or theirs."""
+def image_folders(annotations: Path, given: str | None) -> list[Path]:
+    """Where images are: the given folder, or `images/` beside the annotations, then theirs."""
     beside = annotations.parent / "images"
-    return Path(given) if given else beside if beside.is_dir() else annotations.parent
+    if given:
+        return [Path(given)]
+    return [beside, annotations.parent] if beside.is_dir() else [annotations.parent]
 
 
-def attributes_beside(
-    annotations: Path, given: str | None, names: Iterable[str]
-) -> dict[str, dict[str, str]]:
-    """The attributes of images, by file name: from the given CSV, or attributes.csv if it is there.
-
-    A row names an image by its path, its file name, or that without suffix, in this order. Raises
-    BadData if there are rows, and none of them names an image.
-    """
-    path = Path(given) if given else annotations.parent / "attributes.csv"
-    rows = read_attributes(path, "file_name") if given or path.is_file() else {}
-    keys = {n: next((k for k in _keys(n) if k in rows), None) for n in names}
-    found = {name: rows[key] for name, key in keys.items() if key is not None}
-    if rows and not found:
-        raise BadData(
-            f"{path}: file_name: expected images of {annotations.parent}, such as "
-            f"'{min(keys, default='')}', found '{min(rows)}'"
-        )
-    return found
-
-
-def _keys(name: str) -> tuple[str, str, str]:
-    path = PurePosixPath(name)
-    return name, path.name, path.stem
+def boxes_alone(images: Sequence[Image]) -> str:
+    """What the protocol says of objects that have only a box."""
+    boxes, objects = sum(one.boxes for one in images), sum(len(one.annotations) for one in images)
+    return f"{boxes} of {objects} objects have boxes alone" if boxes else ""
 
 
 def scored(classes: Mapping[int, str], only: str | Iterable[str] | None) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The datasets `cityscapes` and `bdd100k`, in their upstream layouts, with COCO's class ids."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,19 @@ import numpy as np
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.files.attributes import is_unknown
+from benchsuite.files.attributes import Marks, Table, check_names, joined
 from benchsuite.files.hashes import content_hash
 from benchsuite.files.images import image_size
 from benchsuite.files.maps import read_codes, read_map
 from benchsuite.files.masks import encoded
+from benchsuite.files.names import forms
 from benchsuite.files.text import json_value, record, string
 
+from ..formats import MAX_DETECTIONS
+from ..measure import COLUMNS
 from . import classes
-from .assembly import Entry, assembled
+from .assembly import Entry, assembled, capped
+from .attributes import Described, described_by
 from .classes import COCO, DRIVING, RIDER_POLICIES, Mapped
 from .images import Annotation, annotation_of
 
@@ -31,6 +35,10 @@ GROUP = 1000
 """Cityscapes: ids from here on are 1000 · label + instance; below, a group of that label."""
 UNDEFINED = "undefined"
 """BDD100K's word for an attribute that is not known."""
+CITY_LABELS, CITY_INSTANCES = range(34), range(24, 34)
+"""Cityscapes: its labels, and those whose objects have instances (`helpers/labels.py`)."""
+ROAD_CATEGORIES, ROAD_FLAGS = range(9), 15
+"""BDD100K: its categories of instance segmentation, 0 for none, and all flags together."""
 CROWD, IGNORED = 2, 1
 """BDD100K: bits of the second byte of a bitmask, beside truncated (8) and occluded (4)."""
 
@@ -56,6 +64,7 @@ def cityscapes(
     split: str = "val",
     rider: str = "ignore",
     max_side: int | None = None,
+    max_detections: int = MAX_DETECTIONS,
 ) -> Dataset:
     """Cityscapes: leftImg8bit/<split>/<city>/*.png and gtFine/<split>/<city>/*_instanceIds.png.
 
@@ -68,7 +77,8 @@ def cityscapes(
     files = sorted((root / "gtFine" / split).glob("*/*_gtFine_instanceIds.png"))
     entries = [_city(root, split, file, known) for file in files]
     _check_found(entries, root / "gtFine" / split, "*/*_gtFine_instanceIds.png")
-    return assembled(name, entries, SHARED, max_side, protocol=f"rider: {rider}")
+    common = capped(SHARED, max_detections)
+    return assembled(name, entries, common, max_side, protocol=f"rider: {rider}")
 
 
 def _city(root: Path, split: str, labels: Path, known: Mapping[int, Mapped]) -> Entry:
@@ -85,8 +95,14 @@ def _city(root: Path, split: str, labels: Path, known: Mapping[int, Mapped]) -> 
 
 def _city_objects(known: Mapping[int, Mapped], path: Path) -> list[tuple[int, Mapped, Any]]:
     ids = read_map(path)
+    if ids.dtype.itemsize < 2:
+        raise BadData(f"{path}: expected ids of 16 bits a pixel, found {8 * ids.dtype.itemsize}")
     found = []
     for value in np.unique(ids).tolist():
+        if value not in CITY_LABELS and value // GROUP not in CITY_INSTANCES:
+            raise BadData(f"{path}: expected a label 0 to {CITY_LABELS[-1]}, or 1000 times one of "
+                          f"{CITY_INSTANCES[0]} to {CITY_INSTANCES[-1]} plus a number, found "
+                          f"{value}")  # fmt: skip
         mapped = known.get(value // GROUP if value >= GROUP else value)
         if mapped is not None:
             group = Mapped(mapped.category, ignored=True) if value < GROUP else mapped
@@ -100,17 +116,22 @@ def bdd100k(
     split: str = "val",
     rider: str = "ignore",
     max_side: int | None = None,
+    max_detections: int = MAX_DETECTIONS,
+    unlisted: str = "refuse",
 ) -> Dataset:
     """BDD100K: images/10k/<split>/*.jpg and labels/ins_seg/bitmasks/<split>/*.png.
 
     Attributes (weather, scene, timeofday) come from labels/ins_seg/polygons/ins_seg_<split>.json,
-    if it is there. Crowds and objects marked as ignored are regions that count neither way.
+    if it is there. `unlisted` says what becomes of images that it lacks: refuse, keep (in no
+    group), or skip. Crowds and objects marked as ignored are regions that count neither way.
     `rider` is as in `cityscapes`. Raises BadData for another layout.
     """
     root = Path(path)
     known = classes.bdd100k(_policy(rider))
     folder = root / "labels" / "ins_seg" / "bitmasks" / split
-    attributes = _attributes(root / "labels" / "ins_seg" / "polygons" / f"ins_seg_{split}.json")
+    files = {labels.stem: labels for labels in sorted(folder.glob("*.png"))}
+    frames = root / "labels" / "ins_seg" / "polygons" / f"ins_seg_{split}.json"
+    said = _described(frames, files, unlisted) if frames.is_file() else Described()
     entries = [
         Entry(
             id=labels.stem,
@@ -118,12 +139,15 @@ def bdd100k(
             size=image_size(labels),
             source=Bitmask(labels, partial(_road_objects, known)),
             content=content_hash(labels) + _settings(known),
-            attributes=attributes.get(f"{labels.stem}.jpg", {}),
+            attributes=said.attributes.get(stem, {}),
         )
-        for labels in sorted(folder.glob("*.png"))
+        for stem, labels in files.items()
+        if stem not in said.skipped
     ]
     _check_found(entries, folder, "*.png")
-    return assembled(name, entries, SHARED, max_side, protocol=f"rider: {rider}")
+    common = capped(SHARED, max_detections)
+    made = assembled(name, entries, common, max_side, protocol=f"rider: {rider}")
+    return replace(made, warnings=said.warnings)
 
 
 def _road_objects(known: Mapping[int, Mapped], path: Path) -> list[tuple[int, Mapped, Any]]:
@@ -132,30 +156,42 @@ def _road_objects(known: Mapping[int, Mapped], path: Path) -> list[tuple[int, Ma
     coded = pixels @ np.array([1 << 24, 1 << 16, 1 << 8, 1])
     found = []
     for value in np.unique(coded).tolist():
-        mapped = known.get(value >> 24)
+        category, flags = value >> 24, (value >> 16) & 0xFF
+        if category not in ROAD_CATEGORIES or flags > ROAD_FLAGS:
+            raise BadData(f"{path}: expected a category 0 to {ROAD_CATEGORIES[-1]} and flags up to "
+                          f"{ROAD_FLAGS}, found {category} and {flags}")  # fmt: skip
+        mapped = known.get(category)
         if mapped is not None:
-            unsure = bool((value >> 16) & (CROWD | IGNORED))
+            unsure = bool(flags & (CROWD | IGNORED))
             one = Mapped(mapped.category, ignored=mapped.ignored or unsure)
             found.append((value & 0xFFFF, one, coded == value))
     return found
 
 
-def _attributes(path: Path) -> dict[str, dict[str, str]]:
-    if not path.is_file():
-        return {}
+def _described(path: Path, stems: Iterable[str], unlisted: str) -> Described:
+    """What the frames of a JSON say of the images."""
     content = json_value(path)
     frames = content.get("frames") if isinstance(content, dict) else content
     if not isinstance(frames, list):
         raise BadData(f"{path}: expected a list of frames, found {type(frames).__name__}")
-    return dict(_frame(f"{path}: frame {i}", frame) for i, frame in enumerate(frames))
+    rows, places = dict[str, dict[str, str]](), dict[str, str]()
+    for place, frame in enumerate(frames):
+        name, attributes = _frame(where := f"{path}: frame {place}", frame)
+        if name in rows:
+            raise BadData(f"{where}: name: '{name}' occurs twice")
+        rows[name], places[name] = attributes, where
+    names = sorted({name for attributes in rows.values() for name in attributes})
+    check_names(path, names, COLUMNS, advice="")
+    images = {stem: forms(f"{stem}.jpg") for stem in stems}
+    join = joined(Table(path, "name", rows, places), images, unlisted)
+    return described_by(join, names, unlisted, join.notes())
 
 
 def _frame(where: str, value: Any) -> tuple[str, dict[str, str]]:
     frame = record(where, value)
-    told = record(f"{where}: attributes", frame.get("attributes", {}))
-    known = {key: string(f"{where}: attributes", told, key) for key in told}
-    kept = {k: v for k, v in known.items() if v != UNDEFINED and not is_unknown(v)}
-    return string(where, frame, "name"), kept
+    told = record(f"{where}: attributes", frame.get("attributes") or {})
+    values = {key: string(f"{where}: attributes", told, key) for key in told}
+    return string(where, frame, "name"), Marks(missing=[UNDEFINED]).without_unknown(values)
 
 
 def _policy(rider: str) -> str:
@@ -170,4 +206,8 @@ def _settings(known: Mapping[int, Mapped]) -> str:
 
 def _check_found(entries: list[Entry], folder: Path, pattern: str) -> None:
     if not entries:
-        raise BadData(f"{folder}: expected {pattern} as in the upstream layout, found none")
+        there = sorted(one.name for one in folder.parent.glob("*") if one.is_dir())
+        raise BadData(
+            f"{folder}: dataset.split={folder.name}: expected {pattern} as in the upstream layout, "
+            f"found none; there are {', '.join(there) or 'no splits'}"
+        )

@@ -10,12 +10,13 @@ import numpy as np
 from PIL import Image
 
 from benchsuite.errors import BadData
-from benchsuite.files.coco import Size
+from benchsuite.files.coco import Key, Size
 from benchsuite.files.images import read_rgb
 from benchsuite.files.masks import Rle, area_of, box_of, resized
 
 Annotation = dict[str, Any]
-"""{"id", "category_id", "iscrowd", "area", "bbox", "segmentation"}, as a truth holds them."""
+"""{"id", "category_id", "iscrowd", "area", "bbox", "segmentation"}, as a truth holds them. The
+segmentation of an object that has only a box is None."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Picture(Mapping[str, Any]):
         """The image. Raises BadData where the file is missing, damaged, or of another size."""
         if field != "image":
             raise KeyError(field)
-        pixels = read_rgb(self.path)
+        pixels = read_rgb(self.path, self.native)
         if pixels.shape[:2] != self.native:
             raise BadData(
                 f"{self.path}: expected {_text(self.native)} pixels as annotated, "
@@ -55,14 +56,15 @@ class Picture(Mapping[str, Any]):
 
 @dataclass(frozen=True)
 class Truth(Mapping[str, Any]):
-    """The truth of a sample: height, width, image_id, and annotations, which are made when needed.
+    """The truth of a sample: its size, and annotations, which are made when needed.
 
-    source  makes the annotations at the `native` size
-    size    the size of the truth. An object without a pixel left is dropped, as no model can find
+    image_id  the image's id in the dataset's own file
+    native    the size of the file, at which `source` makes the annotations
+    size      the size of the truth. An object without a pixel left is dropped, as no model can find
             it. The areas of a smaller truth are those of its masks.
     """
 
-    image_id: str
+    image_id: Key
     native: Size
     size: Size
     source: Callable[[], list[Annotation]]
@@ -70,6 +72,7 @@ class Truth(Mapping[str, Any]):
     def __getitem__(self, key: str) -> Any:
         made: dict[str, Callable[[], Any]] = {
             "image_id": lambda: self.image_id,
+            "native": lambda: self.native,
             "height": lambda: self.size[0],
             "width": lambda: self.size[1],
             "annotations": lambda: self._annotations,
@@ -77,21 +80,26 @@ class Truth(Mapping[str, Any]):
         return made[key]()
 
     def __iter__(self) -> Iterator[str]:
-        return iter(("image_id", "height", "width", "annotations"))
+        return iter(("image_id", "native", "height", "width", "annotations"))
 
     def __len__(self) -> int:
-        return 4
+        return 5
 
     @cached_property
     def _annotations(self) -> list[Annotation]:
         annotations = self.source()
         if self.size == self.native:
             return annotations
-        smaller = [_resized(one, self.size) for one in annotations]
+        smaller = [_resized(one, self.native, self.size) for one in annotations]
         return [one for one in smaller if one["area"] > 0]
 
 
-def _resized(annotation: Annotation, size: Size) -> Annotation:
+def _resized(annotation: Annotation, native: Size, size: Size) -> Annotation:
+    if annotation["segmentation"] is None:
+        down, across = size[0] / native[0], size[1] / native[1]
+        x, y, width, height = annotation["bbox"]
+        box = [x * across, y * down, width * across, height * down]
+        return {**annotation, "area": annotation["area"] * down * across, "bbox": box}
     mask = resized(annotation["segmentation"], *size)
     return {**annotation, "segmentation": mask, "area": area_of(mask), "bbox": box_of(mask)}
 

@@ -4,19 +4,24 @@ BBBC038v1 (Caicedo et al. 2019, Nature Methods 16:1247), CC0. Microscopes, stain
 differ, so that one modality can be the dataset and the others its domains.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall, near
 from benchsuite.files.coco import Size, read
 from benchsuite.files.hashes import content_hash
 from benchsuite.files.images import image_size, read_image
+from benchsuite.files.maps import foreground
 from benchsuite.files.masks import Rle, encoded
+from benchsuite.files.names import forms, normal
 
-from .assembly import Entry, assembled, subset_of
-from .coco import attributes_beside, entry, image_folder
+from ..formats import MAX_DETECTIONS
+from .assembly import Entry, assembled, capped, subset_of
+from .attributes import Asked, Described, described
+from .coco import entries_of, image_folders, names_of
 from .images import Annotation, annotation_of
 
 NUCLEUS = 1
@@ -27,7 +32,7 @@ SPLITS = ("train", "test", "all")
 
 @dataclass(frozen=True)
 class Masks:
-    """Makes the annotations of an image in the upstream layout: one file per nucleus."""
+    """Makes the annotations of an image in the upstream layout: a binary mask per nucleus."""
 
     paths: tuple[Path, ...]
     size: Size
@@ -44,7 +49,7 @@ class Masks:
             raise BadData(f"{path}: expected {self.size} pixels as the image, found {pixels.shape}")
         if not pixels.any():
             raise BadData(f"{path}: expected the pixels of a nucleus, found none")
-        return encoded(pixels)
+        return encoded(foreground(pixels, str(path)))
 
 
 def bbbc038(
@@ -56,6 +61,12 @@ def bbbc038(
     max_side: int | None = None,
     subset: int | None = None,
     attributes: str | None = None,
+    max_detections: int = MAX_DETECTIONS,
+    groups: Sequence[str] = (),
+    cluster: str = "",
+    missing: Sequence[Any] = (),
+    known: Sequence[Any] = (),
+    unlisted: str = "refuse",
 ) -> Dataset:
     """A folder with <id>/images/*.png and <id>/masks/*.png, or with COCO's annotations.json.
 
@@ -65,6 +76,8 @@ def bbbc038(
     max_side    images with a longer side are made smaller, and the truth with them
     subset      a number of images, drawn by their ids within each combination of attributes
     attributes  a CSV by `file_name` (or <id>); by default attributes.csv in the folder, if any
+    max_detections  how many detections of an image count, 100 in COCO's protocol
+    groups, cluster, missing, known, unlisted: see `attributes.Asked`
 
     Raises BadData, which names the file, for data that is not valid.
     """
@@ -72,29 +85,31 @@ def bbbc038(
     if not root.is_dir():
         raise BadData(f"{root}: expected a folder of nuclei, found none")
     in_coco = (root / "annotations.json").is_file()
-    entries = _coco(root, attributes) if in_coco else _upstream(root, attributes)
+    asked = Asked(attributes, groups, cluster, missing, known, unlisted, needed=(SPLIT, by))
+    entries, warnings = _coco(root, asked) if in_coco else _upstream(root, asked)
     chosen = subset_of(_of_split(root, entries, split), subset)
     clean, domains = _by_source(chosen, source, by)
-    return assembled(name, clean, SHARED, max_side, domains)
+    made = assembled(name, clean, capped(SHARED, max_detections), max_side, domains)
+    return replace(made, warnings=warnings)
 
 
-def _coco(root: Path, attributes: str | None) -> list[Entry]:
+def _coco(root: Path, asked: Asked) -> tuple[list[Entry], tuple[str, ...]]:
     file = read(root / "annotations.json", objects=True)
     if list(file.categories) != [NUCLEUS]:
         raise BadData(f"{file.path}: categories: expected nucleus as 1, found {file.categories}")
-    rows = attributes_beside(file.path, attributes, [one.file_name for one in file.images])
-    folder = image_folder(file.path, None)
-    made = [(image, entry(image, folder, rows)) for image in file.images]
-    return [replace(one, id=Path(image.file_name).stem) for image, one in made]
+    said = described(root, names_of(file.images), asked)
+    made = entries_of(file.images, image_folders(file.path, None), said)
+    return [replace(one, id=one.image.stem) for one in made], said.warnings
 
 
-def _upstream(root: Path, attributes: str | None) -> list[Entry]:
+def _upstream(root: Path, asked: Asked) -> tuple[list[Entry], tuple[str, ...]]:
     folders = [folder for folder in sorted(root.glob("*")) if folder.is_dir()]
     if not folders:
         raise BadData(f"{root}: expected <id>/images and <id>/masks, or annotations.json")
-    names = [name for folder in folders for name in (folder.name, _image(folder).name)]
-    rows = attributes_beside(root / "annotations.json", attributes, names)
-    return [_folder(folder, rows) for folder in folders]
+    names = {one.name: (normal(one.name), *forms(_image(one).name)[2:]) for one in folders}
+    said = described(root, names, asked)
+    entries = [_folder(folder, said) for folder in folders if folder.name not in said.skipped]
+    return entries, said.warnings
 
 
 def _image(folder: Path) -> Path:
@@ -104,20 +119,20 @@ def _image(folder: Path) -> Path:
     return images[0]
 
 
-def _folder(folder: Path, rows: Mapping[str, Mapping[str, str]]) -> Entry:
+def _folder(folder: Path, said: Described) -> Entry:
     image = _image(folder)
     if not (folder / "masks").is_dir():
         raise BadData(f"{folder}/masks: expected a folder of one PNG a nucleus, found none")
     masks = tuple(sorted((folder / "masks").glob("*.png")))
     size = image_size(image)
-    known = (folder.name, image.name)
     return Entry(
         id=folder.name,
         image=image,
         size=size,
         source=Masks(masks, size),
         content=" ".join(content_hash(path) for path in masks),
-        attributes=next((rows[key] for key in known if key in rows), {}),
+        attributes=said.attributes.get(folder.name, {}),
+        cluster=said.clusters.get(folder.name, ""),
     )
 
 
@@ -128,6 +143,10 @@ def _of_split(root: Path, entries: Sequence[Entry], split: str) -> list[Entry]:
     if split == "train" and not known:
         raise BadData(f"{root}: split=train: expected the attribute `{SPLIT}`, found none")
     kept = [e for e in entries if split == "all" or not known or e.attributes.get(SPLIT) == split]
+    if not kept:
+        values = sorted({e.attributes.get(SPLIT, "") or "no value" for e in entries})
+        raise BadData(f"{root}: dataset.split={split}: expected images of that split, found "
+                      f"{', '.join(values)} in the attribute `{SPLIT}`")  # fmt: skip
     return [
         replace(e, attributes={k: v for k, v in e.attributes.items() if k != SPLIT}) for e in kept
     ]

@@ -8,33 +8,39 @@ faster-coco-eval computes it.
 
 import contextlib
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from benchsuite.dataset import CLEAN_DOMAIN, Dataset, Sample
-from benchsuite.errors import BadData, WrongCall
+from benchsuite.errors import WrongCall
+from benchsuite.estimation.sums import cluster_order
 from benchsuite.runs.statistics import Statistics
 from benchsuite.task import Progress, Report
 
-from ..formats import entries
-from ..metrics import Precision, by_class
+from ..formats import CAP, MAX_DETECTIONS, entries
+from ..metrics import By, Figure, Precision, records
 
 KINDS: Final = {
     "Cls": "class", "Loc": "location", "Both": "both", "Dupe": "duplicate", "Bkg": "background",
     "Miss": "missed",
 }  # fmt: skip
 """TIDE's kinds of errors: hotcoco's names, and ours."""
+IOU_TYPE: Final = {"mask": "segm", "box": "bbox"}
 
 
 def anatomy(runs: Sequence[Statistics], progress: Progress, dataset: Dataset) -> Report:
     """Two tables on runs: their errors by condition, and their AP by class and condition.
 
-    errors   AP50, its gain if a kind of error were mended, their counts, and boundary AP
+    errors   AP50, its gain if a kind of error were mended, their counts, and boundary AP; the
+             objects `beyond the cap` on detections, which no model could find
     classes  the AP of each class, one column per condition
 
-    Raises BadData if a run has no masks, or its dataset has no object.
+    What is measured `by` masks is measured by boxes where predictions or truth lack masks; boundary
+    AP then has no value. Nothing has a value where no object counts.
     """
     if not runs:
         raise WrongCall("report anatomy: expected a run or several, found none")
@@ -43,11 +49,15 @@ def anatomy(runs: Sequence[Statistics], progress: Progress, dataset: Dataset) ->
     classes: dict[tuple[str, int], dict[str, Any]] = {}
     for done, (run, condition) in enumerate(parts):
         progress("anatomy", done, len(parts))
-        truth = _truth(dataset, dataset.samples(_domain(run, condition)), condition)
-        found = _found(run.tables[condition], truth["images"], f"{run.path}: {condition}")
-        named = {"model": run.identity.model, "condition": condition}
-        errors.append({**named, **tide(truth, found), **boundary(truth, found)})
-        for key, value in by_class(run.tables[condition], Precision()).items():
+        table, most = run.tables[condition], dataset.shared.get(CAP, MAX_DETECTIONS)
+        truth = _truth(dataset, dataset.samples(_domain(run, condition)))
+        by = _by(table)
+        found = _found(table, truth["images"])
+        named = {"model": run.identity.model, "condition": condition, "by": by}
+        beyond = {"beyond the cap": _beyond(truth, most)}
+        figures = tide(truth, found, by, most) | beyond | boundary(truth, found, by, most)
+        errors.append(named | figures)
+        for key, value in by_class(table, Precision(), by).items():
             name = dataset.shared["classes"][key]
             row = {"model": run.identity.model, "class": name}
             classes.setdefault((run.identity.run_id, key), row)[condition] = value
@@ -60,7 +70,21 @@ def _domain(run: Statistics, condition: str) -> str:
     return known[condition].name if known[condition].kind == "domain" else CLEAN_DOMAIN
 
 
-def _truth(dataset: Dataset, samples: Sequence[Sample], condition: str) -> dict[str, Any]:
+def _by(table: pd.DataFrame) -> By:
+    """Masks, unless a prediction or a truth lacks them."""
+    measured = table.loc[table["error"] == "", "mask_matched"]
+    return "box" if measured.isna().any() else "mask"
+
+
+def _beyond(truth: Mapping[str, Any], most: int) -> int:
+    """The objects that the cap on detections of a class and image leaves out of reach."""
+    counts = Counter(
+        (one["image_id"], one["category_id"]) for one in truth["annotations"] if not one["iscrowd"]
+    )
+    return sum(max(0, count - most) for count in counts.values())
+
+
+def _truth(dataset: Dataset, samples: Sequence[Sample]) -> dict[str, Any]:
     """The samples as one COCO file, numbered from 1: an id of 0 is a trap of the reference."""
     classes = dataset.shared["classes"]
     images: list[dict[str, Any]] = []
@@ -72,37 +96,50 @@ def _truth(dataset: Dataset, samples: Sequence[Sample], condition: str) -> dict[
             if one["category_id"] in classes:
                 crowd = int(one["iscrowd"])
                 key = len(annotations) + 1
-                annotations.append({**one, "id": key, "image_id": number, "iscrowd": crowd})
-    if not annotations:
-        raise BadData(f"dataset {dataset.name}, {condition}: expected objects, found none")
+                drawn = {k: v for k, v in one.items() if v is not None}
+                annotations.append({**drawn, "id": key, "image_id": number, "iscrowd": crowd})
     categories = [{"id": key, "name": name} for key, name in classes.items()]
     return {"images": images, "annotations": annotations, "categories": categories}
 
 
-def _found(
-    table: pd.DataFrame, images: Sequence[Mapping[str, Any]], where: str
-) -> list[dict[str, Any]]:
+def _found(table: pd.DataFrame, images: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     numbers = {image["file_name"]: image["id"] for image in images}
-    if table["masks"].isna().any():
-        raise BadData(f"{where}: expected masks for every image, found boxes alone")
     return [
         {**one, "image_id": numbers[str(row["sample_id"])]}
-        for row in table.sort_values("sample_id").to_dict("records")
+        for row in table[table["error"] == ""].sort_values("sample_id").to_dict("records")
         for one in entries(row)
     ]
 
 
-def tide(truth: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """AP50 of masks, `+<kind>` its gain if that kind were mended, `n <kind>` how many there are."""
+def by_class(table: pd.DataFrame, figure: Figure, by: By = "mask") -> dict[int, float]:
+    """The figure of each class that has an object, by category id, from rows of statistics."""
+    order, _ = cluster_order(table)  # it breaks ties between images
+    found = records(table.iloc[order].reset_index(drop=True), by, "all")
+    (values,) = figure(found)(np.ones((1, len(table)), dtype=np.uint8))
+    return dict(zip(found.classes.tolist(), values.tolist(), strict=True))
+
+
+def tide(
+    truth: Mapping[str, Any],
+    found: Sequence[Mapping[str, Any]],
+    by: By = "mask",
+    most: int = MAX_DETECTIONS,
+) -> dict[str, float]:
+    """AP50, `+<kind>` its gain if that kind were mended, `n <kind>` how many there are.
+
+    NaN throughout if no object counts.
+    """
     from hotcoco import COCO, COCOeval
 
-    if not found:
-        nothing = {f"+{name}": float(name == "missed") for name in KINDS.values()}
-        counts = {f"n {name}": 0 for name in KINDS.values()}
-        objects = sum(not one["iscrowd"] for one in truth["annotations"])
-        return {"AP50": 0.0, **nothing, **counts, "n missed": objects}
+    objects = _counting(truth)
+    if not objects or not found:
+        nothing = np.nan if not objects else 0
+        gains = {f"+{name}": nothing or float(name == "missed") for name in KINDS.values()}
+        counts = {f"n {name}": nothing for name in KINDS.values()}
+        return {"AP50": nothing, **gains, **counts, "n missed": objects or nothing}
     coco = COCO(dict(truth))
-    evaluation = COCOeval(coco, coco.loadRes([dict(row) for row in found]), "segm")
+    evaluation = COCOeval(coco, coco.loadRes([dict(row) for row in found]), IOU_TYPE[by])
+    evaluation.params.max_dets = [1, 10, most]
     with contextlib.redirect_stdout(io.StringIO()):
         evaluation.evaluate()
     made = evaluation.tide_errors()
@@ -113,10 +150,24 @@ def tide(truth: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> dict[s
     }
 
 
-def boundary(truth: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """`boundary-AP`: average precision by the smaller of the masks' and their boundaries' IoU."""
+def _counting(truth: Mapping[str, Any]) -> int:
+    return sum(not one["iscrowd"] for one in truth["annotations"])
+
+
+def boundary(
+    truth: Mapping[str, Any],
+    found: Sequence[Mapping[str, Any]],
+    by: By = "mask",
+    most: int = MAX_DETECTIONS,
+) -> dict[str, float]:
+    """`boundary-AP`: average precision by the smaller of the masks' and their boundaries' IoU.
+
+    NaN if no object counts, or there are boxes alone.
+    """
     from faster_coco_eval import COCO, COCOeval_faster
 
+    if by == "box" or not _counting(truth):
+        return {"boundary-AP": np.nan}
     if not found:
         return {"boundary-AP": 0.0}
     with contextlib.redirect_stdout(io.StringIO()):
@@ -124,6 +175,7 @@ def boundary(truth: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> di
         evaluation = COCOeval_faster(
             coco, coco.loadRes([dict(row) for row in found]), "boundary", boundary_cpu_count=1
         )
+        evaluation.params.maxDets = [1, 10, most]
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()

@@ -4,15 +4,20 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import pytrec_eval
 
 from benchsuite import leaderboard
 from benchsuite.cli.assembly import make_run
 from benchsuite.cli.config import settings
+from benchsuite.condition import CLEAN
 from benchsuite.errors import WrongCall
 from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.exchange import export_predictions, read_predictions
+from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import read_statistics
+from benchsuite.task import load_task
 from benchsuite_tasks.bright.metrics import MEASURES
 from benchsuite_tasks.bright.reports.points import headline
 
@@ -35,8 +40,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def table(folder: Path, *words: str):
-    asked = ["task=bright", "dataset=trec", f"dataset.path={folder}", "model=run"]
+def table(folder: Path, *words: str, dataset: str = "trec"):
+    asked = ["task=bright", f"dataset={dataset}", f"dataset.path={folder}", "model=run"]
     run = make_run(settings([*asked, f"model.path={folder / 'some.run'}", *words])[0])
     evaluate(run, folder / "results", replicates=20)
     found = leaderboard(folder / "results")
@@ -84,3 +89,33 @@ def test_what_is_left_out_can_be_gated(folder: Path) -> None:
     names = [metric.name for metric in read_statistics(run).metrics]
     assert names[0] == "ndcg@10-answered"
     assert read_statistics(run).metrics[0].columns == ("ndcg@10", "split", "answered")
+
+
+def test_a_judged_document_that_the_corpus_lacks_stays_in_the_ideal(folder: Path) -> None:
+    with (folder / "qrels/test.tsv").open("a") as file:
+        file.write("\nq1\tgone\t2\n")
+    found = table(folder, "dataset.missing=keep", dataset="beir").set_index("metric")
+    judged = {**QRELS, "q1": {**QRELS["q1"], "gone": 2}}
+    evaluator = pytrec_eval.RelevanceEvaluator(judged, {"ndcg_cut", "map", "recall", "recip_rank"})
+    rows = evaluator.evaluate(RUN)
+    for name, theirs in MEASURES.items():
+        expected = sum(row[theirs] for row in rows.values()) / 3
+        assert found.loc[name, "value"] == pytest.approx(expected, abs=1e-9)
+    assert set(found["protocol"]) == {"trec_eval -c; missing: keep"}
+    assert set(found["dataset"]) == {"beir"}
+
+
+def test_an_exported_run_is_scored_as_it_was(folder: Path) -> None:
+    blanks = folder / "some.run"
+    for path in (folder / "corpus.jsonl", folder / "qrels/test.tsv", blanks):
+        path.write_text(path.read_text().replace("d1", "my d1"))
+    before = table(folder, "model.name=my run").set_index("metric")["value"]
+    run = next((folder / "results/bright/trec").glob("*/*"))
+    (file,) = export_predictions(read_statistics(run), folder / "out")
+    task = load_task("bright")
+    dataset = task.dataset("trec", path=str(folder))
+    model, conditions = read_predictions(task, dataset, file, "again", [CLEAN])
+    evaluate(Run(task, dataset, model, tuple(conditions)), folder / "again", replicates=20)
+    found = leaderboard(folder / "again")
+    after = found[found["attribute"] == ""].set_index("metric")["value"]
+    pd.testing.assert_series_equal(before, after[before.index])

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import pytrec_eval
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -94,7 +95,7 @@ def test_an_excluded_document_that_the_corpus_lacks_is_ignored() -> None:
     assert row["ndcg@10"] == 1.0
 
 
-grades = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(-1, 3), min_size=1)
+grades = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(-9, 3), min_size=1)
 rankings = st.dictionaries(
     st.sampled_from("abcdefghijklmnop"), st.sampled_from([0.0, 0.5, 0.5 + 1e-12, 1.0, -2.0])
 )
@@ -118,6 +119,30 @@ def test_ndcg_is_that_of_its_definition_ties_included(
 ) -> None:
     row = measure(sample(truth), ranking, corpus(*"abcdefghijklmnop"))
     assert row["ndcg@10"] == pytest.approx(slow_ndcg(truth, ranking), abs=1e-9)
+
+
+@given(truth=grades.filter(lambda one: max(one.values()) >= 0), ranking=rankings.filter(bool))
+def test_grades_below_0_count_as_trec_eval_counts_them(
+    truth: dict[str, int], ranking: dict[str, float]
+) -> None:
+    # Where all grades are below 0, pytrec_eval reads what it never wrote.
+    row = measure(sample(truth), ranking, corpus(*"abcdefghijklmnop"))
+    evaluator = pytrec_eval.RelevanceEvaluator({"q": truth}, set(MEASURES.values()))
+    found = evaluator.evaluate({"q": ranking})["q"]
+    for name, theirs in MEASURES.items():
+        assert row[name] == pytest.approx(found[theirs], abs=1e-9), name
+
+
+@pytest.mark.parametrize("worst", [-1, -2, -99, -999_999_999])
+def test_a_query_of_which_all_grades_are_below_0_scores_0(worst: int) -> None:
+    rows = [
+        measure(sample(truth), {"a": 2.0, "b": 1.0}, corpus("a", "b"))
+        for _ in range(50)
+        for truth in ({"a": worst, "b": worst}, {"a": worst, "b": 1})
+    ]
+    assert {row["ndcg@10"] for row in rows[::2]} == {0.0}
+    assert {row["map"] for row in rows[::2]} == {row["recall@10"] for row in rows[::2]} == {0.0}
+    assert {row["mrr"] for row in rows[1::2]} == {0.5}
 
 
 @given(truth=grades, ranking=rankings)
@@ -161,14 +186,14 @@ def test_a_query_for_which_nothing_is_relevant_scores_0() -> None:
     assert {row[name] for name in MEASURES} == {0.0}
 
 
-def test_the_first_1000_documents_count_and_100_are_stored() -> None:
+def test_the_first_1000_documents_count_and_are_stored() -> None:
     ids = [f"{i:04d}" for i in range(1200)]
     ranking = {key: -float(i) for i, key in enumerate(ids)}
     assert measure(sample({"0999": 1}), ranking, corpus(*ids))["mrr"] == pytest.approx(1e-3)
     assert measure(sample({"1000": 1}), ranking, corpus(*ids))["mrr"] == 0.0
     row = measure(sample({"1000": 1}, ("0000",)), ranking, corpus(*ids))
     assert row["mrr"] == pytest.approx(1e-3), "excluded documents go before the first are kept"
-    assert len(row["docs"]) == len(row["scores"]) == 100
+    assert len(row["docs"]) == len(row["scores"]) == 1000
 
 
 @pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf, 1e39])

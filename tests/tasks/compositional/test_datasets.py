@@ -21,6 +21,7 @@ from benchsuite_tasks.compositional.datasets.pairs import pairs
 from benchsuite_tasks.compositional.datasets.sugarcrepe import sugarcrepe
 from benchsuite_tasks.compositional.datasets.whatsup import whatsup
 from benchsuite_tasks.compositional.datasets.winoground import winoground
+from benchsuite_tasks.compositional.measure import columns
 from benchsuite_tasks.compositional.task import TASK
 from tests.tasks.compositional import tiny
 
@@ -388,3 +389,45 @@ def test_embeddings_of_another_shape_are_refused(tmp_path):
     np.savez(tmp_path / "e.npz", image=np.array([{}], dtype=object), text=np.zeros((1, 2, 4)))
     with pytest.raises(BadData, match="image: a readable array without pickle"):
         winoground_features(str(tmp_path))
+
+
+def written_pairs(folder: Path, *rows: dict[str, object]) -> Path:
+    """A file of `pairs`, each with the one image of the folder."""
+    Image.new("RGB", (4, 4)).save(folder / "a.png")
+    usual = {"images": ["a.png"], "captions": ["a cat"]}
+    lines = [json.dumps({"id": f"g{i}", **usual, **row}) for i, row in enumerate(rows)]
+    (folder / "mine.jsonl").write_text("\n".join(lines) + "\n")
+    return folder / "mine.jsonl"
+
+
+def test_attributes_of_pairs_have_the_marks_of_every_table(tmp_path):
+    values = ["F ", "F", None, "None", "<NA>", "9999"]
+    path = written_pairs(tmp_path, *({"attributes": {"sex": value}} for value in values))
+    found = [s.attributes for s in pairs(str(path), missing=[9999]).samples()]
+    assert found == [{"sex": "F"}, {"sex": "F"}, {}, {}, {}, {}]
+    kept = pairs(str(path), known=["None"]).samples()
+    assert [s.attributes.get("sex") for s in kept[3:]] == ["None", None, "9999"]
+
+
+def test_pairs_tell_of_patients_that_repeat_and_refuse_what_the_suite_needs(tmp_path):
+    rows = [{"attributes": {"patient": f"p{i % 3}"}} for i in range(4)]
+    (line,) = pairs(str(written_pairs(tmp_path, *rows))).warnings
+    assert "patient: 4 samples are of 3" in line and "the key `cluster` draws" in line
+    for name in ("group_score", "scores", "cluster"):
+        path = written_pairs(tmp_path, {"attributes": {name: "x"}})
+        with pytest.raises(BadData, match=rf"mine\.jsonl:1: attribute '{name}': the suite has"):
+            pairs(str(path))
+    with pytest.raises(BadData, match=r"mine\.jsonl:1: cluster: expected what .*, found NA"):
+        pairs(str(written_pairs(tmp_path, {"cluster": "NA"})))
+
+
+def test_the_columns_that_are_refused_are_those_that_are_measured(tmp_path):
+    made = pairs(str(written_pairs(tmp_path, {})))
+    assert {*TASK.measure(made.samples()[0], np.zeros((1, 1)), made.shared)} == columns()
+
+
+def test_difficulty_tags_of_no_example_are_refused(tmp_path):
+    folder = tiny.winoground(tmp_path)
+    (tmp_path / "tags.json").write_text(json.dumps({"007": []}))
+    with pytest.raises(BadData, match=r"tags\.json: expected ids of examples, found '007'"):
+        winoground(str(folder), difficulty=str(tmp_path / "tags.json"))

@@ -66,6 +66,9 @@ def test_other_weights_are_refused(tmp_path):
     save_file({k: v for k, v in whole.items() if k != "log_scale"}, path)
     with pytest.raises(BadData, match=r"missing log_scale$"):
         DualMini(weights=str(path)).encode([])
+    save_file({**whole, "log_scale": torch.tensor(torch.nan)}, path)
+    with pytest.raises(BadData, match="log_scale: expected finite weights, found NaN"):
+        DualMini(weights=str(path)).encode([])
     pickled = tmp_path / "w.pt"
     torch.save(whole, pickled)
     with pytest.raises(BadData, match=r"expected weights as \.safetensors, found '.pt'"):

@@ -11,6 +11,7 @@ from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
 from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.exchange import read_predictions as predictions_of
 from benchsuite.runs.plan import Run
 from benchsuite.task import silent
 from benchsuite_tasks.compositional.datasets.groups import Group, of_features
@@ -162,6 +163,83 @@ def test_a_real_models_answers_have_the_published_accuracy(subset, order):
     found = read_predictions(folder / f"{subset}.json", dataset)
     right = sum(measure(s, found[s.id], {})["text_score"] for s in dataset.samples())
     assert (right, len(found)) == (PUBLISHED[subset][order], PUBLISHED[subset][2])
+
+
+@needs_answers
+@pytest.mark.parametrize("order", ["positive", "negative"])
+def test_all_of_a_models_answers_are_one_row(order):
+    folder = CREPE / f"gpt4v-{order}-first"
+    dataset = sugarcrepe(str(folder))
+    found = read_predictions(folder, dataset)
+    right = sum(measure(s, found[s.id], {})["text_score"] for s in dataset.samples())
+    place = order == "negative"
+    assert (right, len(found)) == (sum(row[place] for row in PUBLISHED.values()), 2392)
+
+
+def published(folder: Path, subset: str, groups: int = 5, name: str = "") -> Path:
+    """A subset's captions, and a model's answers to it that miss the last one, as upstream has them."""
+    rows = {
+        str(key): {"filename": f"{key}.jpg", "caption": f"{subset} {key}", "negative_caption": "no"}
+        for key in range(groups)
+    }
+    answers = {
+        key: {**row, "answer": {
+            "free_form_answer": "(1)" if int(key) < groups - 1 else "Both.",
+            "multiple_choice_answer": row["caption"] if int(key) < groups - 1 else "",
+        }}
+        for key, row in rows.items()
+    }  # fmt: skip
+    for part in ("captions", "answers"):
+        (folder / part).mkdir(exist_ok=True)
+    (folder / "captions" / f"{subset}.json").write_text(json.dumps(rows))
+    (folder / "answers" / (name or f"gpt4v-{subset}.json")).write_text(
+        json.dumps({**answers, "accuracy": 0.8})
+    )
+    return folder
+
+
+def right_of(folder: Path, predictions: str, **options: str) -> list[float]:
+    dataset = sugarcrepe(str(folder / "captions"), **options)
+    found = read_predictions(folder / predictions, dataset)
+    return [measure(s, found[s.id], {})["text_score"] for s in dataset.samples()]
+
+
+@pytest.mark.parametrize("name", ["gpt4v-swap_obj.json", "my_swap_obj.json", "swap_obj.json"])
+def test_answers_are_read_under_any_name_that_ends_with_the_subsets(tmp_path, name):
+    published(tmp_path, "swap_obj", name=name)
+    published(tmp_path, "obj")
+    assert right_of(tmp_path, f"answers/{name}", subsets="swap_obj") == [1, 1, 1, 1, 0]
+
+
+def test_the_answers_to_several_subsets_are_one_run(tmp_path):
+    for subset, groups in (("swap_obj", 5), ("obj", 3), ("add_att", 4)):
+        published(tmp_path, subset, groups)
+    (tmp_path / "answers/.DS_Store").write_bytes(b"")
+    assert sorted(right_of(tmp_path, "answers")) == [0] * 3 + [1] * 9
+    dataset = sugarcrepe(str(tmp_path / "captions"))
+    model, conditions = predictions_of(TASK, dataset, tmp_path / "answers", "gpt4v", [CLEAN])
+    assert conditions == [CLEAN]
+    run = Run(TASK, dataset, model, (CLEAN,))
+    assert len(evaluate(run, tmp_path / "r", replicates=10).statistics("clean")) == 12
+    (tmp_path / "answers/clear").mkdir()
+    (tmp_path / "answers/clear/x.json").write_text("{}")
+    with pytest.raises(BadData, match=r"no condition is called 'clear' \(did you mean clean"):
+        predictions_of(TASK, dataset, tmp_path / "answers", "gpt4v", [CLEAN])
+
+
+def test_what_answers_lack_or_are_called_says_what_helps(tmp_path):
+    published(tmp_path, "swap_obj")
+    published(tmp_path, "add_att", name="gpt4v.json")
+    with pytest.raises(BadData, match=r"found 5 without 'add_att/0'; dataset.subsets=swap_obj "):
+        right_of(tmp_path, "answers/gpt4v-swap_obj.json")
+    with pytest.raises(
+        BadData, match=r"gpt4v.json: expected a name that ends .*: add_att.json, swap_obj.json$"
+    ):
+        right_of(tmp_path, "answers/gpt4v.json")
+    published(tmp_path, "swap_obj", name="again-swap_obj.json")
+    with pytest.raises(BadData, match=r"gpt4v-swap_obj.json: 0: group 'swap_obj/0' occurs twice"):
+        (tmp_path / "answers/gpt4v.json").unlink()
+        right_of(tmp_path, "answers")
 
 
 @needs_answers

@@ -13,6 +13,7 @@ from benchsuite.runs.plan import Run
 from benchsuite_tasks.compositional.datasets.winoground import winoground
 from benchsuite_tasks.compositional.models.mllm import Mllm
 from benchsuite_tasks.compositional.task import TASK
+from tests.learning.changed import filled, rewritten, without
 from tests.tasks.compositional import tiny
 
 
@@ -82,6 +83,21 @@ def test_what_is_no_such_model_is_one_line(folder, tmp_path):
     plain = tiny.save_llava(tmp_path / "plain", template=False)
     with pytest.raises(BadData, match="expected a processor with a chat template"):
         Mllm(str(plain)).predict(None, [group()])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (without("lm_head"), r"the weights do not fit the network: missing lm_head\.weight$"),
+        (without("vision_tower"), r"missing \S*vision_tower\."),
+        (without("layers.0."), r"missing \S+layers\.0\."),
+        (filled("multi_modal_projector", np.nan), "linear_1.*: expected finite weights, found NaN"),
+    ],
+)
+def test_odd_weights_have_no_opinion(folder, tmp_path, change, message):
+    odd = rewritten(folder, tmp_path / "odd", change)
+    with pytest.raises(BadData, match=message):
+        Mllm(str(odd)).predict(None, [group()])
 
 
 def test_a_vocabulary_without_the_answer_is_named(tmp_path):

@@ -15,8 +15,10 @@ from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from benchsuite_tasks.compositional.datasets.winoground import winoground
 from benchsuite_tasks.compositional.models.adapted import adapted
+from benchsuite_tasks.compositional.models.lower_case import PROTOCOL
 from benchsuite_tasks.compositional.models.open_clip import OpenClip
 from benchsuite_tasks.compositional.task import TASK
+from tests.learning.changed import filled, rewritten, without
 from tests.tasks.compositional import tiny
 
 
@@ -112,6 +114,47 @@ def test_foreign_and_missing_weights_are_one_line(tmp_path):
     file.write_bytes(b"not tensors")
     with pytest.raises(BadData, match="expected an open_clip model"):
         OpenClip(str(folder)).tower("all")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (filled("", np.nan), "expected finite weights, found NaN"),
+        (filled("visual.class_embedding", np.inf), "visual.class_embedding: .* found infinity"),
+        (without("logit_bias"), "open_clip_model.safetensors: .*: missing logit_bias$"),
+        (without("resblocks.1.mlp"), "resblocks.1.mlp"),
+        (
+            lambda tensors: {
+                name: t[:10].clone() if name == "visual.positional_embedding" else t
+                for name, t in tensors.items()
+            },
+            r"visual.positional_embedding: expected the shape \(17, 16\), found \(10, 16\)$",
+        ),
+    ],
+)
+def test_weights_that_open_clip_makes_up_or_bends_are_refused(tmp_path, change, message):
+    folder = tiny.save_open_clip(tmp_path / "m", siglip=True)
+    with pytest.raises(BadData, match=message):
+        OpenClip(str(rewritten(folder, tmp_path / "odd", change))).tower("all")
+
+
+def test_captions_are_lower_cased_where_a_directorys_configuration_forgot_it(tmp_path):
+    letters = tiny.save_siglip2(tmp_path / "letters")
+    folder = tiny.save_open_clip(tmp_path / "m", siglip=True)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(letters / name, folder / name)
+    path = folder / "open_clip_config.json"
+    config = json.loads(path.read_text())
+    text = config["model_cfg"]["text_cfg"]
+    some, found = tiny.inputs(tmp_path / "data"), {}
+    for clean in ("whitespace", "canonicalize"):
+        text |= {"hf_tokenizer_name": "mine", "tokenizer_kwargs": {"clean": clean}}
+        path.write_text(json.dumps(config))
+        model = OpenClip(str(folder))
+        assert model.factors.get("protocol") == (None if clean == "canonicalize" else PROTOCOL)
+        found[clean] = model.predict(None, tiny.in_capitals(some))
+        np.testing.assert_allclose(found[clean], model.predict(None, some), atol=1e-5)
+    np.testing.assert_allclose(*found.values(), atol=1e-5)
 
 
 def test_towers_that_cannot_be_cut_say_so(tmp_path):

@@ -2,8 +2,9 @@
 
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from string import ascii_letters
 from typing import Any
 
 import numpy as np
@@ -29,16 +30,48 @@ def save_clip(folder: Path, seed: int = 0) -> Path:
     return _save(folder, seed, lambda: CLIPModel(config), "CLIPImageProcessor")
 
 
-def save_siglip(folder: Path, seed: int = 0) -> Path:
+def save_siglip(folder: Path, seed: int = 0, vocabulary: int = 20) -> Path:
     from transformers import SiglipConfig, SiglipModel
 
     layers = {"hidden_size": 16, "intermediate_size": 32, "num_attention_heads": 2}
     config = SiglipConfig(
-        text_config={**layers, "num_hidden_layers": 3, "vocab_size": 20, "max_position_embeddings": 12,
+        text_config={**layers, "num_hidden_layers": 3, "max_position_embeddings": 12,
+                     "vocab_size": vocabulary,
                      "projection_size": 16, "eos_token_id": 3, "bos_token_id": 2, "pad_token_id": 0},
         vision_config={**layers, "num_hidden_layers": 3, "image_size": SIDE, "patch_size": 8},
     )  # fmt: skip
     return _save(folder, seed, lambda: SiglipModel(config), "SiglipImageProcessor")
+
+
+def save_siglip2(folder: Path, **told: Any) -> Path:
+    """A SigLIP with Gemma's tokenizer, of letters; `told` is written into its configuration."""
+    from tokenizers import Tokenizer, normalizers
+    from tokenizers.models import BPE
+
+    save_siglip(folder, vocabulary=64)
+    signs = ["<pad>", "<eos>", "<bos>", "<unk>", "\u2581", *ascii_letters]
+    tokenizer = Tokenizer(
+        BPE(vocab={s: i for i, s in enumerate(signs)}, merges=[], unk_token="<unk>")  # noqa: S106
+    )
+    tokenizer.normalizer = normalizers.Replace(" ", "\u2581")
+    tokenizer.save(str(folder / "tokenizer.json"))
+    special = {
+        "pad_token": "<pad>",
+        "eos_token": "<eos>",
+        "bos_token": "<bos>",
+        "unk_token": "<unk>",
+    }
+    config = {"tokenizer_class": "GemmaTokenizer", **special, **told}
+    (folder / "tokenizer_config.json").write_text(json.dumps(config))
+    return folder
+
+
+def in_capitals(some: Sequence[Inputs]) -> list[Inputs]:
+    """The same groups, their captions in capitals."""
+    return [
+        Inputs(one.id, {**one.fields, "captions": [c.upper() for c in one.fields["captions"]]})
+        for one in some
+    ]
 
 
 def _save(folder: Path, seed: int, make: Callable[[], object], processor: str) -> Path:

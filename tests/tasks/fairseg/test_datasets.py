@@ -15,7 +15,7 @@ from benchsuite.estimation import Code, Weights
 from benchsuite_tasks.fairseg.datasets.harvard import harvard_fairseg
 from benchsuite_tasks.fairseg.datasets.masks import masks
 from benchsuite_tasks.fairseg.formats import read_masks
-from benchsuite_tasks.fairseg.measure import measure
+from benchsuite_tasks.fairseg.measure import Structures, measure
 from benchsuite_tasks.fairseg.task import TASK
 
 from .conftest import circle, npz, write_coco, write_csv
@@ -174,22 +174,31 @@ def test_folds_keep_patients_together_and_spread_the_rarest_group(directory):
             r"attributes.csv:5: id: expected an id, found nothing",
         ),
         (lambda rows: rows[3].update(id="s01"), r"attributes.csv:5: id: 's01' occurs twice"),
-        (lambda rows: rows[3].update(id="s99"), r"images: expected a file for 's99'"),
-        (lambda rows: rows[3].update(id="../s03"), r"images: expected a file for '../s03'"),
+        (
+            lambda rows: rows[3].update(id="s99"),
+            r"id: expected a row for 's03\.png', found none; .* no image: s99",
+        ),
+        (
+            lambda rows: rows[3].update(id="../s03"),
+            r"id: expected a row for 's03\.png', found none; 1 of 12 .*'\.\./s03'",
+        ),
         (
             lambda rows: rows[3].update(age="old"),
-            r"attributes\.csv: 's03': age: expected a number, found 'old'",
+            r"attributes\.csv: 's03': age: expected a finite number, found 'old'",
         ),
-        (lambda rows: rows[3].update(age="-inf"), r"'s03': age: expected a number, found '-inf'"),
+        (
+            lambda rows: rows[3].update(age="-inf"),
+            r"'s03': age: expected a finite number, found '-inf'",
+        ),
         (
             lambda rows: [row.update(age="NaN") for row in rows],
             r"attributes\.csv: age: expected a number in some row, found none",
         ),
         (
             lambda rows: rows[3].update(patient=""),
-            r"attributes\.csv: 's03': patient: expected the cluster that .*, found ''",
+            r"attributes\.csv: 's03': patient: expected the cluster that .*, found none",
         ),
-        (lambda rows: rows[3].update(patient="NA"), r"'s03': patient: expected .*, found 'NA'"),
+        (lambda rows: rows[3].update(patient="NA"), r"'s03': patient: expected .*, found none"),
     ],
 )
 def test_a_bad_table_is_one_line(directory, change, message):
@@ -201,7 +210,7 @@ def test_a_bad_table_is_one_line(directory, change, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"folds": "race"}, "folds: 's00': expected its race, found ''"),
+        ({"folds": "race"}, "folds: 's00': expected its race, found none"),
         ({"folds": "age"}, "folds: cluster 'p0': expected one age, found '30' and '31'"),
         ({"folds": "institution", "split": "test"}, "institution: expected two values or more"),
         ({"folds": 7}, "folds: expected at most one a cluster, 6, found 7"),
@@ -592,3 +601,65 @@ def test_a_listed_file_that_is_missing_or_broken_is_named(harvard):
         harvard_fairseg(str(harvard))
     with pytest.raises(BadData, match=r"val\.txt: expected a readable file, found"):
         harvard_fairseg(str(harvard), split="val")
+
+
+# --- rows, images and columns -------------------------------------------------------------------
+
+
+def without_row(root: Path, key: str) -> None:
+    changed(root, lambda rows: rows.remove(next(row for row in rows if row["id"] == key)))
+
+
+def test_an_image_without_a_row_is_refused_kept_or_skipped(directory):
+    without_row(directory, "s05")
+    with pytest.raises(
+        BadData, match=r"attributes\.csv: id: expected a row for 's05\.png', .*keep"
+    ):
+        masks(str(directory))
+    kept = masks(str(directory), groups=["race"], unlisted="keep")
+    assert len(kept.samples()) == 12
+    assert next(s for s in kept.samples() if s.id == "s05").attributes == {}
+    skipped = masks(str(directory), groups=["race"], unlisted="skip")
+    assert "s05" not in {s.id for s in skipped.samples()}
+    told = "attributes.csv: 1 of 12 images have no row, such as 's05.png'"
+    assert told in kept.warnings and told in skipped.warnings
+    with pytest.raises(BadData, match=r"'s05': patient: expected the cluster"):
+        loaded(directory, unlisted="keep")
+
+
+def test_names_in_another_form_of_unicode_meet(directory):
+    for folder in ("images", "masks"):
+        (directory / folder / "s05.png").rename(directory / folder / "se\u0301.png")
+    changed(directory, lambda rows: rows[5].update(id="s\u00e9"))
+    made = loaded(directory)
+    assert {s.id for s in made.samples()} >= {"s\u00e9", "s04"}
+    assert len(read_masks(directory / "masks", made)) == 12
+
+
+def test_files_that_a_system_hides_are_no_images(directory):
+    (directory / "images" / "._s05.png").write_bytes(b"of a Mac")
+    assert len(loaded(directory).samples()) == 12
+
+
+@pytest.mark.parametrize("column", ["dice", "size", "area_structure", "cluster", "error"])
+def test_a_column_that_the_suite_needs_is_refused_with_the_file(directory, column):
+    changed(directory, lambda rows: [row.update({column: row["race"] or "c"}) for row in rows])
+    with pytest.raises(BadData, match=rf"attributes\.csv: attribute '{column}': .*dataset\.groups"):
+        masks(str(directory))
+    assert masks(str(directory), groups=["race"]).samples()
+
+
+def test_the_columns_that_are_refused_are_those_that_are_measured(directory):
+    made = loaded(directory, structures={"a": [1], "b": [1, 2]}, ratio=["a", "b"])
+    sample = made.samples()[1]
+    row = TASK.measure(sample, sample.truth["labels"], made.shared)
+    assert Structures(**made.shared["structures"]).columns == {*row}
+
+
+def test_marks_of_one_s_own_and_patients_that_repeat(directory):
+    changed(directory, lambda rows: [row.update(race="9999") for row in rows[2:5]])
+    made = masks(str(directory), groups=["race"], missing=[9999])
+    assert {s.attributes.get("race") for s in made.samples()} == {None, "a", "b"}
+    assert any("race: 3 values count as unknown (9999)" in line for line in made.warnings)
+    assert any("patient: 12 samples are of 6" in line for line in made.warnings)
+    assert not any("patient" in line for line in loaded(directory).warnings)

@@ -36,12 +36,12 @@ def test_an_id_may_be_the_name_of_a_file(tmp_path, key):
 
 @pytest.mark.parametrize("key", ["p0.0", "p0.1", "p0.", "p0.left"])
 def test_what_follows_another_dot_is_part_of_the_id(tmp_path, key):
-    with pytest.raises(BadData, match=f"expected a label map of '{key}', found none"):
+    with pytest.raises(BadData, match=f"expected a file for '{key}', found none"):
         predicted(tmp_path, key)
 
 
 def test_a_missing_prediction_is_named(directory, tmp_path):
     made = masks(str(directory))
     (directory / "masks" / "s07.png").unlink()
-    with pytest.raises(BadData, match="expected a label map of 's07', found none"):
+    with pytest.raises(BadData, match="expected a file for 's07', found none"):
         read_masks(directory / "masks", made)

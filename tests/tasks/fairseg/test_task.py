@@ -10,11 +10,13 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from benchsuite import leaderboard
 from benchsuite.cli import main
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Inputs
+from benchsuite.errors import BadData
 from benchsuite.estimation import interval
 from benchsuite.estimation.cells import EVERYBODY, Group
 from benchsuite.gates import equity
@@ -25,9 +27,11 @@ from benchsuite.gates.report import summary
 from benchsuite.gates.verdict import Verdict
 from benchsuite.model import State
 from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.find import find_runs
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import Statistics, run_statistics
 from benchsuite_tasks.fairseg.datasets.mini import SUBJECTS, fundus_mini, fundus_samples
+from benchsuite_tasks.fairseg.formats import write_masks
 from benchsuite_tasks.fairseg.measure import OPTIC, Structures
 from benchsuite_tasks.fairseg.metrics import cluster_metrics, sample_metrics
 from benchsuite_tasks.fairseg.models.unet import WEIGHTS, UNet
@@ -195,6 +199,34 @@ def test_masks_of_one_s_own_are_scored_by_one_command(directory, tmp_path, capsy
     assert rows.loc["patient_false_alarm_tumour", "value"] == 0
     assert rows.loc["patient_false_alarm_tumour", "n"] == 4
     assert set(rows["protocol"].dropna()) == {"strict"}
+
+
+@pytest.mark.parametrize("option", ["", "dataset.binary=true", "dataset.threshold=128"])
+def test_exported_label_maps_score_the_same(directory, tmp_path, option):
+    rng = np.random.default_rng(0)
+    (tmp_path / "pred").mkdir()
+    for path in (directory / "masks").iterdir():
+        mask = np.asarray(Image.open(path)) ^ (rng.random((24, 24)) < 0.1)
+        Image.fromarray(np.uint8(mask * (255 if option else 1))).save(tmp_path / "pred" / path.name)
+
+    def scored(predictions, out):
+        words = ["score", "task=fairseg", "dataset=masks", f"dataset.path={directory}", option]
+        more = [f"predictions={predictions}", "replicates=200", f"results={out}", "model.name=m"]
+        assert main([word for word in [*words, *more] if word]) == 0
+        (run,) = find_runs(out, "*")
+        return run
+
+    first = scored(tmp_path / "pred", tmp_path / "first")
+    assert main(["export", str(first.path), "--out", str(tmp_path / "x")]) == 0
+    assert len([*(tmp_path / "x" / "clean").iterdir()]) == 12
+    again = scored(tmp_path / "x", tmp_path / "again")
+    assert again.cells().column("value").equals(first.cells().column("value"))
+    assert 0.1 < first.cells().column("value")[0].as_py() < 1
+
+
+def test_label_maps_of_an_earlier_version_are_not_exported():
+    with pytest.raises(BadData, match="expected the column 'label_map', found none"):
+        write_masks(pd.DataFrame([{"sample_id": "a", "error": ""}]), "m")
 
 
 def test_fairlearn_s_tables_are_a_report(measured, tmp_path, capsys):

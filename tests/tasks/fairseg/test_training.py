@@ -94,11 +94,11 @@ def test_each_fold_is_predicted_by_the_network_that_has_not_seen_it(directory, t
     train_unet(made, tmp_path / "cv", silent, **APART)
     model = UNet(str(tmp_path / "cv"))
     inputs = [Inputs(s.id, dict(s.inputs)) for s in made.samples()]
-    assert differ(*(model._labels(model._networks[f], images(made)) for f in "01"))
+    assert differ(*(model._labels(model._networks[f], inputs_of(made)) for f in "01"))
     together = model.predict(State(made.shared), inputs)
     for fold in "01":
         mine = [i for i, one in enumerate(inputs) if one.fields["fold"] == fold]
-        alone = model._labels(model._networks[fold], [inputs[i].fields["image"] for i in mine])
+        alone = model._labels(model._networks[fold], [inputs[i] for i in mine])
         assert all((together[i] == a).all() for i, a in zip(mine, alone, strict=True))
     card = json.loads((tmp_path / "cv" / "card.json").read_text())
     seen = {fold: figures["images"] for fold, figures in card["figures"].items()}
@@ -153,7 +153,7 @@ def test_other_patients_are_predicted_by_networks_that_have_seen_none_of_them(
 ):
     other = renamed(slices, tmp_path / "other")
     model = UNet(str(trained / "cv"))
-    alone = {f: model._labels(model._networks[f], images(data(other))) for f in "01"}
+    alone = {f: model._labels(model._networks[f], inputs_of(data(other))) for f in "01"}
     assert differ(alone["0"], alone["1"])
     by_lot = predicted(model, data(other))
     clusters = [s.cluster_id for s in data(other).samples()]
@@ -172,8 +172,8 @@ def test_other_patients_are_predicted_by_networks_that_have_seen_none_of_them(
         predicted(UNet(str(trained / "one")), data(other, folds=2))
 
 
-def images(dataset):
-    return [s.inputs["image"] for s in dataset.samples()]
+def inputs_of(dataset):
+    return [Inputs(s.id, dict(s.inputs)) for s in dataset.samples()]
 
 
 def differ(some, others):

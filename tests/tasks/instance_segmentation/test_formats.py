@@ -1,18 +1,24 @@
 """COCO results files: what is read, and the one line that a bad entry gets."""
 
+import contextlib
+import io
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
+from pycocotools.coco import COCO
 
 from benchsuite.cli import main
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
 from benchsuite.files.masks import encoded
 from benchsuite.runs.exchange import read_predictions
+from benchsuite.runs.find import find_runs
 from benchsuite_tasks.instance_segmentation.datasets.coco import coco
+from benchsuite_tasks.instance_segmentation.datasets.mini import scenes_mini
 from benchsuite_tasks.instance_segmentation.datasets.nuclei import bbbc038
-from benchsuite_tasks.instance_segmentation.formats import Detections, read_results
+from benchsuite_tasks.instance_segmentation.formats import Detections, read_results, write_results
 from benchsuite_tasks.instance_segmentation.measure import measure
 from benchsuite_tasks.instance_segmentation.task import TASK
 
@@ -218,3 +224,58 @@ def test_a_model_s_bad_detection_is_named(message, found):
     with pytest.raises(BadData) as caught:
         measure(Sample("a", {}, truth), found, {"classes": {1: "person", 3: "car"}})
     assert message in str(caught.value)
+
+
+def test_an_image_may_be_called_by_a_number_with_a_point(folder):
+    assert len(read(folder, [entry(image_id=7.0)])["000000000007"]) == 1
+    with pytest.raises(BadData, match=r"image_id: expected an image of the dataset, found 7\.5"):
+        read(folder, [entry(image_id=7.5)])
+
+
+def scored(folder, predictions, out, *more):
+    words = [f"dataset.path={folder}", f"predictions={predictions}", "replicates=200", *more]
+    name = ["model.name=m", f"results={out}"]
+    assert main(["score", "task=instance_segmentation", "dataset=coco", *words, *name]) == 0
+    (run,) = find_runs(out, "*")
+    return run
+
+
+@pytest.mark.parametrize("more", [[], ["dataset.max_side=30"], ["dataset.max_side=23"]])
+@pytest.mark.parametrize("masks", [True, False])
+def test_an_export_has_the_dataset_s_ids_and_sizes_and_scores_the_same(folder, masks, more):
+    content = json.loads((folder / "annotations.json").read_text())
+    content["images"][1]["id"] = "012"
+    (folder / "annotations.json").write_text(json.dumps(content))
+    rows = [entry(score=0.1 * i, image_id=key) for i, key in enumerate((7, "012", 7), start=1)]
+    rows[1]["segmentation"] = encoded(np.kron(np.eye(4), np.ones((10, 15))))
+    if not masks:
+        rows = [{**row, "bbox": [11.5, 6, 18, 10]} for row in rows]
+        for row in rows:
+            del row["segmentation"]
+    given = folder / "given.json"
+    given.write_text(json.dumps(rows))
+    plain = scored(folder, given, folder / "plain")
+    assert main(["export", str(plain.path), "--out", str(folder / "x")]) == 0
+    written = json.loads((folder / "x" / "clean" / "predictions.json").read_text())
+    assert {row["image_id"] for row in written} == {7, "012"}
+    with contextlib.redirect_stdout(io.StringIO()):
+        truth = COCO(str(folder / "annotations.json"))
+        assert len(truth.loadRes(str(folder / "x" / "clean" / "predictions.json")).anns) == 3
+    first = scored(folder, given if masks else folder / "x", folder / "first", *more)
+    assert main(["export", str(first.path), "--out", str(folder / "y")]) == 0
+    for row in json.loads((folder / "y" / "clean" / "predictions.json").read_text()):
+        assert row.get("segmentation", {"size": [40, 60]})["size"] == [40, 60]
+    again = scored(folder, folder / "y", folder / "again", *more)
+    tables = [run.cells().to_pandas().sort_values(["metric"]) for run in (first, again)]
+    assert tables[0]["value"].tolist() == pytest.approx(tables[1]["value"].tolist(), nan_ok=True)
+
+
+def test_scenes_have_ids_that_results_may_name(tmp_path):
+    made = scenes_mini(images=2)
+    (tmp_path / "r.json").write_text("[]")
+    assert set(read_results(tmp_path / "r.json", made)) == {s.id for s in made.samples()}
+
+
+def test_statistics_of_an_earlier_version_are_not_exported():
+    with pytest.raises(BadData, match="expected the column 'image_key', found none"):
+        write_results(pd.DataFrame([{"sample_id": "a", "error": ""}]), "m")

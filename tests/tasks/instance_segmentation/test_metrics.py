@@ -1,23 +1,31 @@
 """Average precision is pycocotools', and under weights that of the images repeated."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchsuite.estimation import Pooled, Weights, interval
+from benchsuite.boards.board import Form
+from benchsuite.boards.disparity import shown
+from benchsuite.dataset import Sample
+from benchsuite.estimation import Code, Pooled, Weights, interval, note
+from benchsuite.estimation.cells import Group
 from benchsuite.files.masks import encoded
 from benchsuite.publish.notes import worded
 from benchsuite_tasks.instance_segmentation.formats import Detections
+from benchsuite_tasks.instance_segmentation.measure import measure
 from benchsuite_tasks.instance_segmentation.metrics import (
     METRICS,
     Precision,
     Recall,
-    by_class,
+    metrics_of,
     over_classes,
     records,
 )
+from benchsuite_tasks.instance_segmentation.reports.anatomy import by_class
 from tests.tasks.instance_segmentation.reference import FIGURES, Case, random_case, reference
 
 BY_NAME = {metric.name: metric for metric in METRICS}
@@ -231,7 +239,7 @@ def test_boxes_alone_have_figures_of_boxes_and_say_why_there_are_none_of_masks()
     assert value("box-AP", table) == value("box-AP", case.table())
     masks = estimates(BY_NAME["AP"], table, 50)[0]
     assert np.isnan(masks.value)
-    assert worded(masks.notes) == "no mask was predicted in 6 of 6 samples"
+    assert worded(masks.notes) == "no mask in predictions or truth of 6 of 6 samples"
 
 
 def test_a_sample_that_failed_makes_the_figure_missing():
@@ -255,3 +263,89 @@ def test_an_ignored_object_counts_neither_way():
     other = Case(case.size, case.classes, ignored, case.detections)
     fewer = Case(case.size, case.classes, crowds, case.detections)
     assert value("AP", other.table()) == value("AP", fewer.table())
+
+
+def crowded(*counts, found=None):
+    """Statistics of images with so many objects of a class each, all found, in rows of 20."""
+    rows = []
+    for number, count in enumerate(counts):
+        places = [(12 * (i // 20), 12 * (i % 20)) for i in range(count)]
+        truth = [
+            {"id": i, "category_id": 1, "iscrowd": 0, "area": 64.0, "bbox": [x, y, 8, 8],
+             "segmentation": encoded(square(y, x))}
+            for i, (y, x) in enumerate(places)
+        ]  # fmt: skip
+        seen = Detections(
+            np.ones(count, np.int64),
+            np.linspace(0.9, 0.5, count),
+            np.array([one["bbox"] for one in truth], float).reshape(-1, 4),
+            tuple(one["segmentation"] for one in truth),
+        )
+        sample = Sample(str(number), {}, {"height": 240, "width": 240, "annotations": truth})
+        row = measure(sample, seen, {"classes": {1: "cell"}, **(found or {})})
+        rows.append({"sample_id": sample.id, "cluster": sample.id, **row})
+    return pd.DataFrame(rows)
+
+
+def square(y, x):
+    made = np.zeros((240, 240))
+    made[y : y + 8, x : x + 8] = 1
+    return made
+
+
+@pytest.mark.parametrize("counts", [(150, 20), (225,), (101, 100, 300)])
+def test_where_the_cap_binds_the_note_says_what_a_perfect_detector_gets(counts):
+    table = crowded(*counts)
+    for name in ("AP", "AP50", "AP-small", "AR100", "AR-small", "box-AP"):
+        (found,) = estimates(BY_NAME[name], table)
+        (held,) = [one for one in found.notes if one.code == Code.CAPPED]
+        over = sum(count > 100 for count in counts)
+        assert held.arguments[:4] == (over, len(counts), max(counts), 100)
+        assert found.value == pytest.approx(held.arguments[4], abs=1e-12) != 1
+    assert "100 detections count" in worded(found.notes)
+    for name in ("AR1", "AR10"):
+        (found,) = estimates(BY_NAME[name], table)
+        assert Code.CAPPED not in [one.code for one in found.notes]
+
+
+def test_with_a_cap_that_fits_a_perfect_detector_is_perfect_and_no_note_says_otherwise():
+    table = crowded(150, 20, found={"max_detections": 150})
+    for metric in metrics_of(150):
+        (found,) = estimates(metric, table)
+        if metric.name in ("AP", "AP-small", "AR-small", "box-AP"):
+            assert found.value == pytest.approx(1, abs=1e-12)
+            assert Code.CAPPED not in [one.code for one in found.notes]
+    by_name = {metric.name: metric for metric in metrics_of(150)}
+    assert estimates(by_name["AP"], table)[0].value == estimates(BY_NAME["AP"], table)[0].value
+    (found,) = estimates(by_name["AR100"], table)
+    assert found.value == pytest.approx(120 / 170)
+
+
+def test_a_gap_says_which_groups_the_cap_holds_down():
+    groups = np.ones((4, 3), bool)
+    groups[2:, 1] = groups[:2, 2] = False
+    _, dense, sparse = estimates(BY_NAME["AP"], crowded(150, 150, 20, 20), groups=groups)
+    rows = {
+        Group(("crowding",), (name,)): replace(one, clusters=9)
+        for name, one in (("dense", dense), ("sparse", sparse))
+    }
+    gap = next(one for one in shown(rows, (0.0, 1.0), True) if one.form == Form.GAP)
+    assert gap.notes[-1] == note(Code.CEILINGS, "dense")[0]
+    assert "a perfect model falls short: dense" in worded(gap.notes)
+
+
+def test_an_object_that_has_only_a_box_is_measured_by_boxes_alone():
+    truth = [
+        {"id": 1, "category_id": 1, "iscrowd": 0, "area": 64.0, "bbox": [0, 0, 8, 8],
+         "segmentation": None}
+    ]  # fmt: skip
+    seen = Detections(
+        np.ones(1, np.int64), np.ones(1), np.array([[0.0, 0, 8, 8]]), (encoded(square(0, 0)),)
+    )
+    sample = Sample("b", {}, {"height": 240, "width": 240, "annotations": truth})
+    row = {"sample_id": "b", "cluster": "b", **measure(sample, seen, {"classes": {1: "cell"}})}
+    table = pd.concat([crowded(3), pd.DataFrame([row])], ignore_index=True)
+    assert estimates(BY_NAME["box-AP"], table)[0].value == 1
+    (masks,) = estimates(BY_NAME["AP"], table)
+    assert np.isnan(masks.value)
+    assert worded(masks.notes) == "no mask in predictions or truth of 1 of 2 samples"

@@ -8,12 +8,11 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from benchsuite.endpoint import Answer, kept
+from benchsuite.endpoint import Answer, kept, new, parts_of
+from benchsuite.endpoint.first import WORDS, word
 from benchsuite.errors import BadData
 from benchsuite.learning.device import check_device
 from benchsuite.learning.hub import one_line, pretrained
-
-from .answers import WORDS
 
 
 @dataclass
@@ -33,7 +32,8 @@ class Local:
 
         Raises BadData where prompt and answer do not fit into the model's context.
         """
-        return kept(self.cache, request, prompt, repeat, self._answered)
+        parts = parts_of("", "", request, prompt, repeat)
+        return kept(self.cache, parts, Answer, lambda: new(self._answered(request))).answer
 
     def _answered(self, request: Mapping[str, Any]) -> Answer:
         import torch
@@ -56,9 +56,8 @@ class Local:
                 do_sample=False, repetition_penalty=1.0,
                 logits_processor=[self._certain],
             )[0, tokens.shape[1] :].tolist()  # fmt: skip
-            text = str(self._tokenizer.decode(made, skip_special_tokens=True))
             complete = len(made) < request["max_tokens"] or made[-1] == self._end
-            return Answer(text, tokens.shape[1], len(made), _since(started), complete)
+            return Answer(self._said(made), tokens.shape[1], len(made), _since(started), complete)
 
     def _certain(self, tokens: Any, logits: Any) -> Any:
         """The logits of the next token. Raises BadData where one is NaN: any word would do."""
@@ -91,13 +90,20 @@ class Local:
         """The ids of the tokens that read as each of the words."""
         found: dict[str, list[int]] = {word: [] for word in WORDS}
         for token in range(len(self._tokenizer)):
-            found.get(self._tokenizer.decode([token]).strip().lower(), []).append(token)
+            found.get(word(self._tokenizer.decode([token])), []).append(token)
         if not all(found.values()):
             raise BadData(
                 f"{self.folder}: expected tokens that read {' and '.join(WORDS)}, for "
                 f"model.score=probability; model.score=grade needs none"
             )
         return found
+
+    def _said(self, made: list[int]) -> str:
+        """The text of what was generated. Special tokens stay: in some models they are what tells
+        a thought from an answer. Those at its end are no text."""
+        special = {*self._tokenizer.all_special_ids}
+        size = next((n for n in range(len(made), 0, -1) if made[n - 1] not in special), 0)
+        return str(self._tokenizer.decode(made[:size]))
 
     @property
     def _end(self) -> int | None:

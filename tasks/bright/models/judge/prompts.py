@@ -37,8 +37,9 @@ class Prompt:
 
 
 def _inert(text: str) -> str:
-    # A passage that closes its own tag would speak with the prompt's voice.
-    return _TAGS.sub("‹", text)
+    # A passage that closes its own tag would speak with the prompt's voice. Half a surrogate pair
+    # cannot be sent.
+    return _TAGS.sub("‹", text).encode("utf-8", "replace").decode()
 
 
 def prompt(name: str) -> Prompt:

@@ -9,10 +9,16 @@ they overlap where the interval is less than the size.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from benchsuite.condition import generator
+from benchsuite.endpoint import Answer
 
 from ..partition import merged
+from .answers import State
+from .thought import said
+
+_GRADE = re.compile(r'"(\[?\d{1,30}\]?)\]{0,9}"\s{0,99}:\s{0,99}(\d{1,30}(?:\.\d{1,99})?)')
 
 
 def groups(
@@ -25,13 +31,31 @@ def groups(
             yield order[start : start + size]
 
 
+@dataclass(frozen=True)
+class Said:
+    """The text that is read, and whether it has grades."""
+
+    text: str
+    state: State
+
+
+def reading(answer: Answer, number: int) -> Said:
+    """What is read of an answer: its text, or nothing where it is a thought that was cut off."""
+    text = answer.text if said(answer.text, answer.complete) else ""
+    try:
+        group_answer(text)
+    except ValueError:
+        return Said(text, "unusable")
+    return Said(text, "good")
+
+
 def group_answer(text: str) -> dict[str, float]:
     """The last object of the answer, by its keys as written, less what brackets are too many.
 
     Raises ValueError where there is none.
     """
     body = text.rpartition("<answer>")[2].partition("</answer>")[0]
-    pairs = re.findall(r'"(\[?\d+\]?)\]*"\s*:\s*(\d+(?:\.\d+)?)', body[max(body.rfind("{"), 0) :])
+    pairs = _GRADE.findall(body[max(body.rfind("{"), 0) :])
     if not pairs:
         raise ValueError("no grades")
     return {key: float(value) for key, value in pairs}

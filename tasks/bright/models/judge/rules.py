@@ -5,7 +5,7 @@ from typing import Any
 
 from benchsuite.errors import WrongCall
 
-from ..settings import at_least_one, one_of, positive, within
+from ..settings import at_least_one, one_of, within
 
 CHOICES = {
     "paradigm": ("pointwise", "listwise", "setwise", "groupwise"),
@@ -14,8 +14,7 @@ CHOICES = {
     "protocol": ("benchsuite", "grouprank"),
 }
 COUNTS = (
-    "depth", "group_size", "interval", "rounds", "window", "step", "top", "asked", "concurrency",
-    "attempts", "max_tokens",
+    "depth", "group_size", "interval", "rounds", "window", "step", "top", "asked", "max_tokens",
 )  # fmt: skip
 
 
@@ -25,9 +24,6 @@ def check(model: Any) -> None:
         one_of(model, key, known)
     at_least_one(model, *COUNTS)
     within(model, "weight", 0, 1)
-    positive(model, "timeout")
-    if model.rate is not None:
-        positive(model, "rate")
     for message in _together(model):
         raise WrongCall(f"model.{message}")
 

@@ -37,6 +37,7 @@ class Inquiry:
 
     ask: the answer about documents, shown in that order, when they are asked about for the n-th
     time, from 0.   times: how often an unusable answer is asked for.
+    states: of every answer.   questions, unread: how many there were, and without a usable answer.
     """
 
     found: Candidates
@@ -44,6 +45,8 @@ class Inquiry:
     times: int
     answers: list[Answer] = field(default_factory=list)
     states: list[State] = field(default_factory=list)
+    questions: int = 0
+    unread: int = 0
 
     def answer(self, documents: Sequence[str], time: int = 0) -> Answer:
         """The answer about the documents."""
@@ -57,6 +60,8 @@ class Inquiry:
             self.states.append(said.state)
             if said.state != "unusable":
                 break
+        self.questions += 1
+        self.unread += said.state == "unusable"
         return said
 
 
@@ -93,8 +98,7 @@ def listwise(inquiry: Inquiry, window: int, step: int) -> list[str]:
         part = order[start : start + window]
         said = inquiry.read(part, _order)
         order[start : start + window] = [part[place] for place in said.order]
-    usable = any(state != "unusable" for state in inquiry.states)
-    return order if usable else list(inquiry.found.retrieved)
+    return order if inquiry.unread < inquiry.questions else list(inquiry.found.retrieved)
 
 
 def _order(answer: Answer, number: int) -> answers.Ordered:

@@ -221,14 +221,14 @@ def test_a_byte_order_mark_is_no_part_of_a_row(medical: Path) -> None:
         ({"excluded_ids": "pony_1.txt"}, "excluded_ids: expected a list, found"),
         ({"excluded_ids": 7}, "excluded_ids: expected a list, found 7"),
         ({"query": 5}, "query: expected a string, found 5"), ({"gold_ids": "b"}, "gold_ids: expected a list"),
-        ({}, "biology.jsonl:2: id '0' occurs twice"),
+        ({"gold_ids": ["c"]}, r"biology\.jsonl:2: id 'biology/0' occurs twice, with other contents"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_in_an_example_is_one_line(
     layout: Path, change: dict[str, Any], message: str
 ) -> None:
     (layout / "examples/biology-00000-of-00001.parquet").unlink()
-    lines = [json.dumps(example("0", "why", "b") | change)] * (1 if change else 2)
+    lines = [json.dumps(example("0", "why", "b") | one) for one in ({}, change)]
     (layout / "examples/biology.jsonl").write_text("\n".join(lines))
     with pytest.raises(BadData, match=message):
         bright(path=str(layout), parts="biology")

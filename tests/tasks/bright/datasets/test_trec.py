@@ -25,6 +25,11 @@ DOCUMENTS = [
 QUERIES = [{"_id": "1", "text": "what lifts a wing"}, {"_id": "2", "text": "how does heat flow"}]
 QRELS = "query-id\tcorpus-id\tscore\n1\td1\t2\n1\td3\t0\n2\td2\t1\n"
 HEADER = QRELS.splitlines()[0]
+SETTINGS = {
+    "unjudged": ("error", "skip"),
+    "missing": ("error", "keep", "skip"),
+    "repeated": ("error", "last", "highest"),
+}
 
 
 def jsonl(rows: list[dict[str, Any]]) -> str:
@@ -130,8 +135,10 @@ def test_a_query_that_another_file_judges_is_left_out(beir: Path) -> None:
 def test_unjudged_queries_are_left_out_where_that_is_asked_for(beir: Path) -> None:
     (beir / "qrels/test.tsv").write_text(f"{HEADER}\n1\td1\t1\n")
     assert list(truths(trec(str(beir), unjudged="skip"))) == ["1"]
-    with pytest.raises(WrongCall, match="unjudged: expected error or skip, found 'maybe'"):
-        trec(str(beir), unjudged="maybe")
+    for key, words in SETTINGS.items():
+        message = f"{key}: expected one of {', '.join(words)}, found 'maybe'"
+        with pytest.raises(WrongCall, match=message):
+            trec(str(beir), **{key: "maybe"})  # type: ignore[arg-type]
 
 
 def test_the_fingerprint_follows_content_and_not_the_order_of_lines(beir: Path) -> None:
@@ -149,17 +156,36 @@ def test_lines_may_hold_unicode_line_separators_and_a_byte_order_mark(beir: Path
     assert trec(str(beir)).shared["corpus"]["d1"] == "a\u2028b"
 
 
+def test_rows_that_repeat_others_count_once(beir: Path) -> None:
+    before = trec(str(beir)).fingerprint
+    for name in ("corpus.jsonl", "queries.jsonl"):
+        path = beir / name
+        path.write_text(path.read_text() * 2)
+    assert trec(str(beir)).fingerprint == before
+
+
 BAD_BEIR = [
-    ("corpus.jsonl", jsonl([*DOCUMENTS, DOCUMENTS[0]]), ":4: id 'd1' occurs twice"),
+    (
+        "corpus.jsonl",
+        jsonl([*DOCUMENTS, {"_id": "d1", "text": "x"}]),
+        ":4: id 'd1' occurs twice, with",
+    ),
     ("corpus.jsonl", "", ": expected at least one line, found an empty file"),
     ("corpus.jsonl", '{"_id": "d1"\n', ":1: expected JSON, found Expecting ',' delimiter at"),
     ("corpus.jsonl", "[" * 100_000, ":1: expected JSON, found brackets nested too deeply"),
     ("corpus.jsonl", "[1]\n", ":1: expected an object, found [1]"),
     ("corpus.jsonl", '{"_id": "d1"}\n', ":1: expected the key 'text', found _id"),
-    ("corpus.jsonl", '{"_id": 1, "text": ""}\n', ":1: _id: expected a string, found 1"),
+    ("corpus.jsonl", '{"_id": 1.5, "text": ""}\n', ":1: _id: expected a string, found 1.5"),
+    ("corpus.jsonl", '{"_id": true, "text": ""}\n', ":1: _id: expected a string, found true"),
+    ("corpus.jsonl", '{"_id": " ", "text": ""}\n', ":1: _id: expected a printable id, found ''"),
+    (
+        "corpus.jsonl",
+        '{"_id": "a", "text": null}\n{"_id": "b", "text": ""}\n',
+        "corpus.jsonl: expected documents with a text, found 2 without",
+    ),
     ("corpus.jsonl", '{"_id": "a\\u0000", "text": ""}', ":1: _id: expected a printable id, found"),
     ("corpus.jsonl", '{"_id": "a", "text": "\\ud800"}', ":1: text: expected Unicode text, found"),
-    ("queries.jsonl", jsonl([*QUERIES, QUERIES[1]]), ":3: id '2' occurs twice"),
+    ("queries.jsonl", jsonl([*QUERIES, {**QUERIES[1], "text": "x"}]), ":3: id '2' occurs twice"),
     ("queries.jsonl", '{"_id": "1", "text": " "}\n', ":1: text: expected a query, found an empty"),
     (
         "queries.jsonl",
@@ -168,9 +194,19 @@ BAD_BEIR = [
     ),
     ("qrels/test.tsv", QRELS + "9\td1\t1\n", ":5: expected a query of the directory, found '9'"),
     ("qrels/test.tsv", QRELS + "1\td9\t1\n", ":5: expected a document of the corpus, found 'd9'"),
-    ("qrels/test.tsv", QRELS + "1\td1\t1\n", ":5: document 'd1' is judged twice for query '1'"),
+    (
+        "qrels/test.tsv",
+        QRELS + "1\td1\t1\n",
+        ":5: document 'd1' is judged 2 and 1 for query '1' (dataset.repeated=last or highest",
+    ),
     ("qrels/test.tsv", QRELS + "1\td2\tgood\n", ":5: grade: expected a whole number, found 'good'"),
-    ("qrels/test.tsv", QRELS + "1 d2 1\n", ":5: expected the columns query-id, corpus-id, score"),
+    (
+        "qrels/test.tsv",
+        QRELS + "1\td2\n",
+        ":5: expected the columns query-id corpus-id score, found",
+    ),
+    ("qrels/test.tsv", QRELS + "1\td2\t1.5\n", ":5: grade: expected a whole number, found '1.5'"),
+    ("qrels/test.tsv", "a\tb\tc\n1\td2\t1\n", ":1: grade: expected a whole number, found 'c'"),
     ("qrels/test.tsv", "", ": expected at least one line, found an empty file"),
     ("qrels/test.tsv", HEADER, "queries.jsonl:1: query '1': expected at least one judgement"),
 ]
@@ -185,16 +221,26 @@ def test_what_is_wrong_in_beirs_layout_is_one_line_with_its_place(
 
 
 BAD_TREC = [
-    ("docs.xml", XML_DOCUMENTS + XML_DOCUMENTS, "docs.xml: document 3: id 'd1' occurs twice"),
-    ("docs.xml", XML_DOCUMENTS + "<DOC>", "docs.xml:10: expected XML, found mismatched tag"),
-    ("docs.xml", "<DOC><TEXT>a</TEXT></DOC>", "document 1: DOCNO: expected a printable id, found"),
-    ("docs.xml", "<!DOCTYPE a [<!ENTITY b 'c'>]><DOC></DOC>", "docs.xml:1: expected XML, found"),
-    ("topics.txt", TOPICS + TOPICS, "topics.txt:14: id '1' occurs twice"),
+    ("docs.xml", XML_DOCUMENTS + XML_DOCUMENTS.replace("lift", "x"), ":10: id 'd1' occurs twice"),
+    ("docs.xml", XML_DOCUMENTS + "<DOC>", "docs.xml:10: expected </DOC> before the next document"),
+    ("docs.xml", "<DOC><TEXT>a</TEXT></DOC>", "docs.xml:1: DOCNO: expected a printable id, found"),
+    ("docs.xml", "<!DOCTYPE a [<!ENTITY b 'c'>]><DOC></DOC>", "docs.xml:1: expected no entities"),
+    (
+        "docs.xml",
+        "<DOC><DOCNO>d1</DOCNO></DOC>",
+        "docs.xml: expected documents with a text, found 1",
+    ),
+    (
+        "docs.xml",
+        "nothing",
+        "expected documents (corpus.jsonl, or files with <DOC>), found docs.xml",
+    ),
+    ("topics.txt", TOPICS + TOPICS.replace("lifts", "x"), "topics.txt:14: id '1' occurs twice"),
     ("topics.txt", "<top><num>1</top>", "topics.txt:1: text: expected a query, found an empty"),
-    ("qrels.txt", "1 0 d1\n", "qrels.txt:1: expected four columns"),
+    ("qrels.txt", "1 0 d1\n", "qrels.txt:1: grade: expected a whole number, found 'd1'"),
     ("qrels.txt", TREC_QRELS + "1 0 d2 x\n", "qrels.txt:3: grade: expected a whole number"),
     ("qrels.txt", "1 0 d1 1\n", "topics.txt:9: query '2': expected at least one judgement"),
-    ("topics.txt", "nothing", "expected corpus.jsonl, or files with <DOC>, with <top>, and one"),
+    ("topics.txt", "nothing", "topics.txt:1: expected an id, a tab and a query, found 'nothing'"),
 ]
 
 
@@ -218,7 +264,7 @@ def test_a_name_of_judgements_is_never_a_path(beir: Path) -> None:
     (beir / "secret.tsv").write_text(QRELS)
     assert_one_line(
         lambda: trec(str(beir), qrels="../secret"),
-        "qrels: expected one file of judgements called '../secret', found test.tsv",
+        "expected one file of judgements called '../secret', found test.tsv (dataset.qrels=NAME",
     )
 
 

@@ -1,7 +1,8 @@
 """Answers are read leniently, and no passage is ever lost, doubled or given another's grade."""
 
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +31,12 @@ from benchsuite_tasks.bright.models.partition import by_rank, merged, order_of, 
         ('<answer>{"[1]": 4, "[2]": 3, "[2]": 9, "[3]": 0}</answer>', {0: 0.4, 2: 0.0}, "repaired"),
         ("I cannot grade these.", {}, "unusable"),
         ("", {}, "unusable"),
+        ('{"1": 9, "2": 9, "3": 9}. Rather {"1": 4, "3": 5}', {0: 0.4, 2: 0.5}, "repaired"),
+        ("[1]: 4, [2]: 9, [3]: 5. But no, [2]: 8", {0: 0.4, 1: 0.8, 2: 0.5}, "repaired"),
+        ('{"1": 4, "2": 80, "3": 70/100}', {0: 0.4, 2: 0.7}, "repaired"),
+        ("Grades go from 0 - 10. [1]: 4, [2]: 9, [3]: 5", {0: 0.4, 1: 0.9, 2: 0.5}, "good"),
+        ("[2] > [1] > [3]", {}, "unusable"),
+        ('["2", "1", "3"]', {}, "unusable"),
     ],
 )  # fmt: skip
 def test_grades_of_a_group(text: str, found: dict[int, float], state: str) -> None:
@@ -71,6 +78,13 @@ def test_orders_of_a_window(text: str, found: tuple[int, ...], state: str) -> No
         ("<answer>Score (0-10): 7</answer>", {0: 0.7}), ("grade: -5", {}), ("Score: 7.", {0: 0.7}),
         ("Score: 1.2.3", {}), ("Score = 3, no, score: 7", {0: 0.7}), ("Score: 8/10", {0: 0.8}),
         ("<answer>-3</answer>", {}), ("<answer>10</answer>", {0: 1.0}),
+        ("Score: 7-8", {}), ("7 or 8", {}), ("3 or 5", {}), ("7/", {}), ("12/10", {}), ("7/20", {}),
+        ("70/100", {0: 0.7}), ("70 %", {0: 0.7}), ("4/5", {0: 0.8}), ("7.5/10", {0: 0.75}),
+        ("It has 2 of the 3 facts. Score: 6/10", {0: 0.6}), ("Score: 3. No: 7/10.", {0: 0.7}),
+        ("I rate this passage a 7 since it has 2 of 3 facts", {0: 0.7}), (r"So \boxed{7}.", {0: 0.7}),
+        ('{"score": 7, "why": "2 facts"}', {0: 0.7}), ("Passage 1: 7", {0: 0.7}), ("7½", {0: 0.75}),
+        ("Yes.", {0: 1.0}), ("**no**", {0: 0.0}), ("Yes, because it says so", {0: 1.0}),
+        ("Relevant", {0: 1.0}), ("not relevant", {0: 0.0}), ("No, I cannot help.", {}),
     ],
 )  # fmt: skip
 def test_grade_of_one_passage(text: str, found: dict[int, float]) -> None:
@@ -83,6 +97,10 @@ def test_grade_of_one_passage(text: str, found: dict[int, float]) -> None:
         ("<answer>3</answer>", 2, "good"), ("Passage [2]", 1, "good"), ("2, and again 2", 1, "repaired"),
         ("2 rather than 17", 1, "repaired"), ("1 or 2", None, "unusable"), ("0", None, "unusable"),
         ("-1", None, "unusable"), ("1.5", None, "unusable"), ("none", None, "unusable"),
+        ("The best is [2]; [1] is off topic", 1, "repaired"), ("2 > 1 > 3", 1, "repaired"),
+        ("Passage 3 is the most useful one, unlike 1 and 2", 2, "repaired"),
+        ("Answer: 3. Passage 1 is short.", 2, "repaired"), ("Answer: 1 or 2", None, "unusable"),
+        ('{"answer": 3}', 2, "good"), ('{"id": 3, "why": "1 and 2 are not"}', 2, "repaired"),
     ],
 )  # fmt: skip
 def test_choice_of_one_passage(text: str, found: int | None, state: str) -> None:
@@ -92,8 +110,9 @@ def test_choice_of_one_passage(text: str, found: int | None, state: str) -> None
 @pytest.mark.parametrize(
     ("first", "found", "state"),
     [
-        ({"Yes": 0.3, " yes": 0.1, "No": 0.1}, {0: 0.8}, "good"), ({"YES": 0.2}, {0: 1.0}, "repaired"),
-        ({"no": 0.2, "?": 0.7}, {0: 0.0}, "repaired"), ({"Maybe": 1.0}, {}, "unusable"), ({}, {}, "unusable"),
+        ({"Yes": 0.3, " yes": 0.1, "No": 0.1}, {0: 0.8}, "good"), ({"YES": 0.6}, {0: 1.0}, "repaired"),
+        ({"no": 0.7, "?": 0.2}, {0: 0.0}, "repaired"), ({"Maybe": 1.0}, {}, "unusable"), ({}, {}, "unusable"),
+        ({"no": 0.2, "?": 0.7}, {}, "unusable"),
     ],
 )  # fmt: skip
 def test_probability_of_one_passage(
@@ -102,6 +121,12 @@ def test_probability_of_one_passage(
     read = answers.probability({token: math.log(p) for token, p in first.items()})
     assert read.grades == pytest.approx(found)
     assert read.state == state
+
+
+def test_of_a_model_in_process_both_probabilities_count_however_small() -> None:
+    first = {"yes": math.log(3e-6), "no": math.log(1e-6)}
+    assert answers.probability(first).state == "unusable"
+    assert answers.probability(first, exact=True).grades == pytest.approx({0: 0.75})
 
 
 def test_a_number_that_was_cut_off_does_not_count() -> None:
@@ -119,6 +144,131 @@ def test_a_number_that_was_cut_off_does_not_count() -> None:
         answer = Answer(text, 1, 1, 0.1)
         assert read(answer, 1).state == "good"
         assert read(replace(answer, complete=False), 1).state == "unusable"
+
+
+NOISE = st.sampled_from(
+    ["", "Sure!\n", "Here it is:\n", "I read all 3 of them.\n\n", "```json\n", "**Answer**\n"]
+)
+FORMS: dict[str, Callable[[list[int]], str]] = {
+    "array": lambda order: f"{order}",
+    "strings": lambda order: json.dumps([f"[{n}]" for n in order]),
+    "answer": lambda order: f"<answer>{order}</answer>",
+    "brackets": lambda order: " > ".join(f"[{n}]" for n in order),
+    "bare": lambda order: " > ".join(map(str, order)),
+    "commas": lambda order: ", ".join(map(str, order)),
+    "lines": lambda order: "\n".join(f"[{n}]" for n in order),
+    "bullets": lambda order: "\n".join(f"- [{n}]" for n in order),
+    "numbered": lambda order: "\n".join(f"{i}. [{n}]" for i, n in enumerate(order, start=1)),
+    "labels": lambda order: " > ".join(f"[Passage {n}]" for n in order),
+    "named": lambda order: " > ".join(f"Passage {n}" for n in order),
+    "bold": lambda order: " > ".join(f"**[{n}]**" for n in order),
+    "wide": lambda order: ">".join(f"【{n}】" for n in order),
+    "succeeds": lambda order: " ≻ ".join(f"[{n}]" for n in order),
+    "latex": lambda order: r" \succ ".join(f"[{n}]" for n in order),
+    "ascending": lambda order: " < ".join(f"[{n}]" for n in order[::-1]),
+    "scored": lambda order: " > ".join(f"[{n}] ({9 - i}/10)" for i, n in enumerate(order)),
+    "objects": lambda order: json.dumps([{"id": n} for n in order]),
+    "graded objects": lambda order: json.dumps([{"passage": n, "score": 5} for n in order]),
+    "object": lambda order: json.dumps({"ranking": order}),
+    "table": lambda order: "\n".join(f"| {i} | {n} |" for i, n in enumerate(order, start=1)),
+    "digits": lambda order: " > ".join(str(n).translate(WIDE) for n in order),
+}
+"""How language models write an order."""
+WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+orders = st.integers(2, 20).flatmap(lambda n: st.permutations(range(1, n + 1)))
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(order=orders, noise=NOISE)
+def test_an_order_is_read_in_every_form_behind_any_words(
+    form: str, order: list[int], noise: str
+) -> None:
+    found = answers.order(noise + FORMS[form](order), len(order))
+    assert found == answers.Ordered(tuple(n - 1 for n in order), "good")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(order=orders, first=st.sampled_from(sorted({*FORMS} - {"answer"})), data=st.data())
+def test_the_order_that_is_said_last_counts(
+    form: str, order: list[int], first: str, data: st.DataObject
+) -> None:
+    given_order = data.draw(st.permutations(order))
+    text = f"As given:\n{FORMS[first](given_order)}\n\nBy use:\n{FORMS[form](order)}"
+    assert answers.order(text, len(order)).order == tuple(n - 1 for n in order)
+
+
+@given(orders, st.sampled_from(["array", "brackets", "bare", "labels", "numbered", "objects"]))
+def test_a_shorter_order_that_is_said_last_counts_and_the_others_follow(
+    order: list[int], form: str
+) -> None:
+    shown = list(range(1, len(order) + 1))
+    best = order[:2]
+    text = f"As given: {FORMS['brackets'](shown)}.\nAfter reading them:\n{FORMS[form](best)}"
+    rest = [n for n in shown if n not in best]
+    assert answers.order(text, len(order)).order == tuple(n - 1 for n in (*best, *rest))
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "Passage [3] is off topic.", "Note that [1], [2], [3] are short.", "I left out none of 3.",
+        "1. [1] is off topic\n2. [2] answers\n3. [3] repeats it", "- [1]: no\n- [2]: yes\n- [3]: no",
+    ],
+)  # fmt: skip
+def test_words_about_an_order_are_no_order(after: str) -> None:
+    assert answers.order(f"[2] > [1] > [3]\n\n{after}", 3).order == (1, 0, 2)
+
+
+GRADED: dict[str, Callable[[list[int]], str]] = {
+    "object": lambda grades: json.dumps({str(i): g for i, g in enumerate(grades, start=1)}),
+    "python": lambda grades: str({str(i): g for i, g in enumerate(grades, start=1)}),
+    "brackets": lambda grades: json.dumps({f"[{i}]": g for i, g in enumerate(grades, start=1)}),
+    "labels": lambda grades: json.dumps({f"Passage {i}": g for i, g in enumerate(grades, start=1)}),
+    "nested": lambda grades: json.dumps(
+        {str(i): {"score": g} for i, g in enumerate(grades, start=1)}
+    ),
+    "reasons": lambda grades: json.dumps(
+        {str(i): {"why": "2 of 3, [1] too", "score": g} for i, g in enumerate(grades, start=1)}
+    ).replace(", [1] too", ""),
+    "list": lambda grades: json.dumps(
+        [{"id": i, "score": g} for i, g in enumerate(grades, start=1)]
+    ),
+    "score first": lambda grades: json.dumps(
+        [{"score": g, "id": i} for i, g in enumerate(grades, start=1)]
+    ),
+    "json lines": lambda grades: "\n".join(
+        json.dumps({"id": i, "grade": g}) for i, g in enumerate(grades, start=1)
+    ),
+    "lines": lambda grades: "\n".join(f"[{i}]: {g}" for i, g in enumerate(grades, start=1)),
+    "of ten": lambda grades: "\n".join(
+        f"Passage {i}: {g}/10" for i, g in enumerate(grades, start=1)
+    ),
+    "words": lambda grades: "\n".join(
+        f"**Passage {i}** covers 2 facts. Score: {g}" for i, g in enumerate(grades, start=1)
+    ),
+    "numbered": lambda grades: "\n".join(f"{i}. {g}" for i, g in enumerate(grades, start=1)),
+    "table": lambda grades: "\n".join(f"| {i} | {g} |" for i, g in enumerate(grades, start=1)),
+}
+"""How language models write the grades of a group."""
+
+
+@pytest.mark.parametrize("form", GRADED)
+@given(grades=st.lists(st.integers(0, 10), min_size=1, max_size=12), noise=NOISE)
+def test_grades_are_read_in_every_form_behind_any_words(
+    form: str, grades: list[int], noise: str
+) -> None:
+    found = answers.grades(noise + GRADED[form](grades), len(grades))
+    assert found == answers.Graded({i: g / 10 for i, g in enumerate(grades)}, "good")
+
+
+@pytest.mark.parametrize(
+    "form", ["{}", "{}/10", "{} / 10", "{} out of 10", "**{}**", "Score: {}", "**Score**: {}/10",
+             "Score (0-10): {}", "Relevance score: {}", '{{"score": {}}}', '{{"[1]": {}}}',
+             '{{"1": {{"score": {}}}}}', "[1]: {}", "<answer>{}</answer>", "<answer>{}/10</answer>"],
+)  # fmt: skip
+@given(grade=st.integers(0, 10), noise=st.sampled_from(["", "Sure!\n", "```json\n", "My grade:\n"]))
+def test_a_grade_is_read_in_every_form(form: str, grade: int, noise: str) -> None:
+    assert answers.grade(noise + form.format(grade)).grades == {0: grade / 10}
 
 
 worths = st.lists(st.integers(0, 9), max_size=40)
@@ -214,6 +364,12 @@ def test_a_passage_cannot_speak_with_the_prompts_voice(path: Path) -> None:
     assert text.count("<answer>") == prompt(name).filled("why?", ["harmless"]).count("<answer>")
     assert text.count("</passage>") == 1
     assert "{query} {0}" in text
+
+
+def test_half_a_surrogate_pair_in_a_query_or_a_passage_is_replaced() -> None:
+    text = prompt("pointwise").filled("why \ud83d?", ["so \ude00"])
+    assert "why ??" in text and "so ?" in text
+    assert text.encode()
 
 
 def test_a_prompts_hash_follows_its_text() -> None:

@@ -55,6 +55,7 @@ def test_a_good_endpoint_ranks_by_its_grades(tmp_path: Path) -> None:
     assert set(found) == set(CORPUS)
     assert found.cost == {
         "requests": 6, "tokens_in": 600, "tokens_out": 60, "repaired": 0, "unusable": 0,
+        "questions": 6, "unread": 0,
     }  # fmt: skip
 
 
@@ -149,12 +150,59 @@ def test_whatever_an_endpoint_does_nothing_is_lost_or_doubled(
 
 
 def test_only_unusable_answers_leave_the_first_stages_order(tmp_path: Path) -> None:
-    with endpoint(lambda n, text: Reply("no")) as seen:
+    with endpoint(lambda n, text: Reply("I cannot say.")) as seen:
         for paradigm in ("pointwise", "listwise", "setwise", "groupwise"):
             llm = model(tmp_path, seen.url, paradigm=paradigm)
             (found,) = llm.predict(STATE, inputs())
             assert order(found) == order(llm.stage.predict(STATE, inputs())[0])
             assert found.cost["unusable"] == found.cost["requests"] > 0
+            assert found.cost["unread"] == found.cost["questions"] == found.cost["requests"] / 2
+
+
+def said_nothing(text: str | None = None, **more: object) -> Reply:
+    message = {"role": "assistant", "content": text, **more}
+    return Reply(raw=json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}))
+
+
+@pytest.mark.parametrize("paradigm", ["pointwise", "listwise", "setwise", "groupwise"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply("<think>One could say [2] > [1], 7/10", finish="length"),
+        Reply("One could say [2] > [1], and grade it 7/10, or", finish="length"),
+        said_nothing(), said_nothing(""), said_nothing(refusal="I cannot help with that."),
+        said_nothing(reasoning_content="[2] > [1]: 7/10"),
+        said_nothing(tool_calls=[{"id": "1", "function": {"name": "rank", "arguments": "[2, 1]"}}]),
+    ],
+)  # fmt: skip
+def test_a_thought_a_refusal_and_a_tool_call_are_no_answer(
+    tmp_path: Path, paradigm: str, reply: Reply
+) -> None:
+    with endpoint(lambda n, text: reply) as seen:
+        llm = model(tmp_path, seen.url, paradigm=paradigm, depth=4)
+        (found,) = llm.predict(STATE, inputs())
+    assert order(found) == order(llm.stage.predict(STATE, inputs())[0])
+    assert found.cost["unread"] == found.cost["questions"] > 0
+
+
+def test_the_tail_of_another_first_token_is_no_probability(tmp_path: Path) -> None:
+    log = {"**": -0.05, "The": -4.0, "Yes": -8.0}
+    with endpoint(lambda n, text: Reply("**", first=log)) as seen:
+        llm = model(tmp_path, seen.url, paradigm="pointwise", score="probability")
+        (found,) = llm.predict(STATE, inputs())
+    assert order(found) == order(llm.stage.predict(STATE, inputs())[0])
+    assert found.cost["unread"] == found.cost["questions"] == len(CORPUS)
+
+
+def test_half_an_emoji_does_not_end_a_run(tmp_path: Path) -> None:
+    def script(number: int, text: str) -> Reply:
+        message = {"role": "assistant", "content": f"\ud83d {by_worth(text)}"}
+        return Reply(raw=json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}))
+
+    with endpoint(script) as seen:
+        llm = model(tmp_path, seen.url)
+        found, again = (llm.predict(STATE, inputs())[0] for _ in range(2))
+    assert found == again and found.cost["unread"] == 0
 
 
 def test_a_shuffle_reaches_the_prompt_and_an_unusable_answer_still_leaves_the_first_stage(
@@ -224,7 +272,7 @@ def test_documents_that_give_orders_are_only_text(tmp_path: Path) -> None:
 def test_grouprank_as_released_can_lose_documents_and_the_default_cannot(tmp_path: Path) -> None:
     with endpoint(lambda n, text: Reply('<answer>{"[1]": 9}</answer>')) as seen:
         (released,) = model(tmp_path, seen.url, protocol="grouprank").predict(STATE, inputs())
-        assert set(released.cost) == {"requests", "tokens_in", "tokens_out"}
+        assert released.cost["unread"] == 0 < released.cost["questions"]
         (ours,) = model(tmp_path, seen.url).predict(STATE, inputs())
     assert len(released) < len(CORPUS)
     assert set(ours) == set(CORPUS)
@@ -236,16 +284,16 @@ def test_fusion_with_the_first_stage_keeps_every_candidate(tmp_path: Path) -> No
     assert set(found) == set(CORPUS)
 
 
-def test_the_fingerprint_covers_model_prompt_and_settings_and_never_the_place(
-    tmp_path: Path,
-) -> None:
+def test_the_fingerprint_covers_who_is_asked_the_prompt_and_the_settings(tmp_path: Path) -> None:
     others = [
         LLM(), LLM(served="b"), LLM(paradigm="listwise"), LLM(prompt="pointwise"), LLM(rounds=1),
         LLM(group_size=5), LLM(protocol="grouprank"), LLM(paradigm="setwise"),
         LLM(paradigm="pointwise", score="probability"), LLM(paradigm="pointwise"), LLM(depth=5), LLM(weight=0.6),
+        LLM(url="http://elsewhere/v1"), LLM(revision="2"), LLM(extra={"seed": 1}),
     ]  # fmt: skip
     assert len({llm.fingerprint for llm in others}) == len(others)
-    assert LLM(url="http://elsewhere/v1", cache="x", name="y").fingerprint == LLM().fingerprint
+    same = LLM(url=f"{LLM().url}/chat/completions", cache="x", name="y", extra="{}", attempts=1)
+    assert same.fingerprint == LLM().fingerprint
     assert pickle.loads(pickle.dumps(LLM())) == LLM()
     assert LLM().factors["prompt"] == "groupwise"
 

@@ -8,10 +8,14 @@ import pytest
 from PIL import Image
 from pycocotools import mask as rle
 
+from benchsuite.cli import main
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.files.masks import encoded
 from benchsuite_tasks.instance_segmentation.datasets.coco import coco
+from benchsuite_tasks.instance_segmentation.formats import Detections
+from benchsuite_tasks.instance_segmentation.measure import COLUMNS, measure
+from benchsuite_tasks.instance_segmentation.metrics import METRICS
 from tests.tasks.instance_segmentation.layouts import (
     SIZE,
     annotation,
@@ -121,7 +125,7 @@ BAD = {
 @pytest.mark.parametrize("message", BAD)
 def test_a_bad_annotation_is_named_with_its_file(tmp_path, message):
     with pytest.raises(BadData) as caught:
-        coco(str(write_coco(tmp_path, BAD[message])))
+        only_truth(coco(str(write_coco(tmp_path, BAD[message]))))
     assert f"{tmp_path / 'annotations.json'}: {message}" in str(caught.value)
 
 
@@ -159,8 +163,12 @@ def test_an_image_of_more_than_8_bits_is_refused(tmp_path, dtype, mode):
 
 def test_a_file_name_never_leaves_the_folder(tmp_path):
     images = [{"id": 7, "file_name": "../a.png", "height": 40, "width": 60}]
-    with pytest.raises(BadData, match="expected a path below the images' folder"):
-        coco(str(write_coco(tmp_path / "inner", images=images)))
+    folder = write_coco(tmp_path / "inner", images=images)
+    write_image(tmp_path / "a.png")
+    for path in folder.rglob("a.png"):
+        path.unlink()
+    with pytest.raises(BadData, match=r"inner/\S*a\.png: expected an image, found no file"):
+        coco(str(folder)).samples()[0].inputs["image"]
 
 
 def test_another_data_set_is_a_domain_of_unrelated_images(tmp_path):
@@ -225,7 +233,7 @@ def test_attributes_of_no_image_are_refused(tmp_path):
     folder = write_coco(tmp_path)
     (folder / "attributes.csv").write_text("file_name,split\nother.png,train\n")
     with pytest.raises(
-        BadData, match=r"attributes\.csv: file_name: expected .*'a.png', found 'oth"
+        BadData, match=r"attributes\.csv: file_name: expected a row for 'a.png', .*: other.png\)"
     ):
         coco(str(folder))
 
@@ -253,3 +261,125 @@ def test_an_image_is_shown_upright(tmp_path):
     Image.fromarray(rectangle(0, 0, 10, 60, (60, 40))).save(folder / "images" / "a.jpg", exif=exif)
     sample, _ = only_truth(coco(str(folder)))
     assert sample.inputs["image"].shape == (40, 60, 3)
+
+
+@pytest.mark.parametrize("absent", [[], [[]], None, "missing"])
+def test_objects_without_a_mask_have_boxes_and_the_protocol_says_so(tmp_path, absent):
+    rows = [annotation(), annotation(2, segmentation=absent)]
+    if absent == "missing":
+        del rows[1]["segmentation"]
+    dataset = coco(str(write_coco(tmp_path, rows)))
+    assert dataset.protocol == "1 of 2 objects have boxes alone"
+    drawn, boxed = only_truth(dataset)[1]
+    assert drawn["segmentation"] is not None
+    assert boxed["segmentation"] is None
+    smaller = only_truth(coco(str(tmp_path), max_side=30))[1][1]
+    assert (smaller["bbox"], smaller["area"]) == ([5, 2.5, 10, 5], 50)
+
+
+def test_more_detections_count_where_that_is_asked_for(tmp_path):
+    plain = coco(str(write_coco(tmp_path)))
+    assert (plain.protocol, plain.metrics) == ("", ())
+    assert coco(str(tmp_path), max_detections=100).fingerprint == plain.fingerprint
+    more = coco(str(tmp_path), max_detections=300)
+    assert more.protocol == "at most 300 detections of a class"
+    assert more.fingerprint != plain.fingerprint
+    assert [m.name for m in more.metrics] == [m.name for m in METRICS]
+    for wrong in (0, -1, 2.5, True, "many"):
+        with pytest.raises(WrongCall, match=r"dataset\.max_detections: expected a whole number"):
+            coco(str(tmp_path), max_detections=wrong)
+    other = write_coco(tmp_path / "other")
+    domains = {"x": {"kind": "coco", "path": str(other)}}
+    with pytest.raises(BadData, match="max_detections: expected 300 in every domain, found 100"):
+        coco(str(tmp_path), max_detections=300, domains=domains)
+
+
+def test_an_image_that_was_annotated_as_stored_is_not_turned(tmp_path):
+    folder = write_coco(tmp_path)
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    stored = write_image(folder / "images" / "a.png")
+    Image.fromarray(stored).save(folder / "images" / "a.png", exif=turned)
+    assert np.array_equal(coco(str(folder)).samples()[0].inputs["image"], stored)
+    upright = [{"id": 7, "file_name": "a.png", "height": 60, "width": 40}]
+    content = json.loads((folder / "annotations.json").read_text())
+    content["images"] = upright
+    (folder / "annotations.json").write_text(json.dumps(content))
+    seen = coco(str(folder)).samples()[0].inputs["image"]
+    assert np.array_equal(seen, np.rot90(stored, -1))
+
+
+def test_the_export_of_an_annotation_tool_is_read_where_it_lies(tmp_path):
+    folder = write_coco(tmp_path)
+    for name in ("images/a.png", "images\\a.png", "../../b/images/a.png", "/data/images/a.png"):
+        content = json.loads((folder / "annotations.json").read_text())
+        content["images"][0]["file_name"] = name
+        (folder / "annotations.json").write_text(json.dumps(content))
+        assert coco(str(folder)).samples()[0].inputs["image"].shape == (*SIZE, 3)
+
+
+def test_a_bad_annotation_fails_its_image_alone_where_samples_are_skipped(tmp_path, capsys):
+    images = [{"id": k, "file_name": f"{k}.png", "height": 40, "width": 60} for k in (7, 8)]
+    rows = [annotation(1, 7), annotation(2, 8, bbox=[1, 2]), annotation(3, 8)]
+    folder = write_coco(tmp_path, rows, images)
+    (tmp_path / "r.json").write_text("[]")
+    words = ["score", "task=instance_segmentation", "dataset=coco", f"dataset.path={folder}/annotations.json",
+             f"predictions={tmp_path}/r.json", f"results={tmp_path}/out", "replicates=200"]  # fmt: skip
+    assert main(words) == 65
+    assert "annotation 2: bbox: expected x, y, width, height" in capsys.readouterr().err
+    assert main([*words, "on_error=skip"]) == 76
+    said = capsys.readouterr().err
+    assert "1 of 2 samples missing, first '000000000008'" in said
+    assert "annotation 2: bbox" in said
+
+
+# --- the table of attributes ----------------------------------------------------------------------
+
+
+def four(folder, text, **options):
+    images = [
+        {"id": number, "file_name": f"{number}.png", "height": 40, "width": 60}
+        for number in range(4)
+    ]
+    write_coco(folder, [], images)
+    (folder / "attributes.csv").write_text(text)
+    return coco(str(folder), **options)
+
+
+def test_an_image_without_a_row_is_refused_kept_or_skipped(tmp_path):
+    text = "file_name,light\n0.png,dim\n1.png,day\n2.png,day\n"
+    with pytest.raises(BadData, match=r"expected a row for '3\.png', found none; 1 of 4 images"):
+        four(tmp_path, text)
+    kept = coco(str(tmp_path), unlisted="keep")
+    assert [s.attributes for s in kept.samples()][3] == {}
+    assert len(coco(str(tmp_path), unlisted="skip").samples()) == 3
+    assert "1 of 4 images have no row" in kept.warnings[0]
+
+
+def test_images_of_a_patient_are_drawn_together_or_that_is_told(tmp_path):
+    text = "file_name,patient\n" + "".join(f"{i}.png,p{i % 3}\n" for i in range(4))
+    made = four(tmp_path, text)
+    assert any("patient: 4 samples are of 3" in line for line in made.warnings)
+    clustered = coco(str(tmp_path), cluster="patient")
+    assert [s.cluster_id for s in clustered.samples()] == ["p0", "p1", "p2", "p0"]
+    assert clustered.samples()[0].attributes == {}
+    assert clustered.warnings == ()
+    assert clustered.fingerprint != made.fingerprint
+    text = text.replace("p2", "NA")
+    with pytest.raises(BadData, match=r"attributes\.csv:4: patient: expected the cluster"):
+        four(tmp_path, text, cluster="patient")
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_column_that_the_suite_needs_is_refused_with_the_file(tmp_path, column):
+    text = f"file_name,{column},light\n" + "".join(f"{i}.png,5,day\n" for i in range(4))
+    with pytest.raises(BadData, match=rf"attributes\.csv: attribute '{column}': .*dataset\.groups"):
+        four(tmp_path, text)
+    assert coco(str(tmp_path), groups=["light"]).samples()[0].attributes == {"light": "day"}
+
+
+def test_the_columns_that_are_refused_are_those_that_are_measured(tmp_path):
+    made = coco(str(write_coco(tmp_path)))
+    (sample,) = made.samples()
+    nothing = Detections(np.zeros(0, np.int64), np.zeros(0), np.zeros((0, 4)), ())
+    assert {*measure(sample, nothing, made.shared)} == {*COLUMNS}

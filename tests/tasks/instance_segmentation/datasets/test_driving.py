@@ -65,7 +65,9 @@ def test_bdd100k_bitmasks_become_coco_s(tmp_path):
 
 
 def test_another_layout_and_another_policy_are_named(tmp_path):
-    with pytest.raises(BadData, match="gtFine/val: expected"):
+    with pytest.raises(
+        BadData, match=r"gtFine/val: dataset\.split=val: expected .*; there are no splits"
+    ):
         cityscapes(str(tmp_path))
     with pytest.raises(WrongCall, match="expected ignore, as-person, drop, found 'whatever'"):
         bdd100k(str(tmp_path), rider="whatever")
@@ -94,9 +96,51 @@ def test_what_bdd100k_calls_undefined_is_no_group(tmp_path):
         ([1], "frame 0: expected an object, found 1"),
         ([{"attributes": {}}], "frame 0: expected the key 'name'"),
         ([{"name": "b1.jpg", "attributes": {"weather": 1}}], "attributes: weather: expected a str"),
+        ([{"name": "b1.jpg"}, {"name": "b1.jpg"}], "frame 1: name: 'b1.jpg' occurs twice"),
+        ([{"name": "b2.jpg"}], "name: expected a row for 'b1', found none"),
+        ([{"name": "b1.jpg", "attributes": {"masks": "a"}}], "attribute 'masks': the suite has"),
     ],
 )
 def test_frames_that_are_none_are_named(tmp_path, frames, message):
     with pytest.raises(BadData) as caught:
         bdd100k(str(write_frames(tmp_path, frames)))
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [34, 255, 999, 7_000, 23_999, 34_000])
+def test_an_id_that_cityscapes_does_not_know_is_named(tmp_path, value):
+    labels = np.full(SIZE, 7)
+    labels[0, 0] = value
+    with pytest.raises(
+        BadData, match=f"instanceIds.png: expected a label 0 to 33, .* found {value}$"
+    ):
+        only_truth(cityscapes(str(write_cityscapes(tmp_path, labels))))
+
+
+def test_instance_ids_that_were_cut_to_eight_bits_are_refused(tmp_path):
+    root = write_cityscapes(tmp_path, np.full(SIZE, 7))
+    (path,) = root.rglob("*instanceIds.png")
+    Image.fromarray(np.full(SIZE, 26, np.uint8)).save(path)
+    with pytest.raises(BadData, match="expected ids of 16 bits a pixel, found 8"):
+        only_truth(cityscapes(str(root)))
+
+
+@pytest.mark.parametrize(
+    ("code", "found"), [((9, 0, 0, 1), "9 and 0"), ((3, 16, 0, 1), "3 and 16")]
+)
+def test_a_category_or_a_flag_that_bdd100k_does_not_know_is_named(tmp_path, code, found):
+    root = write_frames(tmp_path, [{"name": "b1.jpg"}])
+    pixels = np.zeros((*SIZE, 4), np.uint8)
+    pixels[3, 3] = code
+    (path,) = root.rglob("b1.png")
+    Image.fromarray(pixels).save(path)
+    with pytest.raises(
+        BadData, match=rf"b1\.png: expected a category 0 to 8 and flags up to 15, found {found}$"
+    ):
+        only_truth(bdd100k(str(root)))
+
+
+def test_a_split_that_is_not_there_is_named_with_those_that_are(tmp_path):
+    root = write_cityscapes(tmp_path, np.full(SIZE, 7))
+    with pytest.raises(BadData, match=r"dataset\.split=test: .*there are val$"):
+        cityscapes(str(root), split="test")

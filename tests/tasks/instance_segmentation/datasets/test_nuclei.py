@@ -141,3 +141,24 @@ def test_the_real_nuclei_have_the_known_images_and_masks():
     subset = bbbc038(root, subset=96)
     assert len(subset.samples()) == 96
     assert len({s.attributes["modality"] for s in subset.samples()}) == 3
+
+
+def test_a_split_that_leaves_nothing_names_the_option_and_what_there_is(tmp_path):
+    root = write_nuclei(tmp_path, {"n01": ROWS["n01"]})
+    (root / "attributes.csv").write_text("file_name,split\nn01,heldout\n")
+    with pytest.raises(
+        BadData, match=r"dataset\.split=test: expected images of .* found heldout in"
+    ):
+        bbbc038(str(root))
+    assert len(bbbc038(str(root), split="all").samples()) == 1
+
+
+def test_a_mask_with_grey_edges_is_refused(tmp_path):
+    root = write_nuclei(tmp_path, {"n01": ROWS["n01"]})
+    grey = np.zeros(SIZE, np.uint8)
+    grey[2:9, 2:9], grey[3:8, 3:8] = 90, 255
+    Image.fromarray(grey).save(root / "n01" / "masks" / "m.png")
+    with pytest.raises(
+        BadData, match=r"m\.png: expected 0 and one other value, found .* 90 to 255"
+    ):
+        only_truth(bbbc038(str(root)))

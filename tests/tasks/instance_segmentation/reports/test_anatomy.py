@@ -145,3 +145,50 @@ def test_each_run_and_condition_has_its_rows_domains_too(tmp_path):
     classes = pd.read_csv(tmp_path / "classes.csv")
     assert sorted(classes["model"]) == ["one", "two"]
     assert classes["domain/fog"].tolist() == pytest.approx([1, 1])
+
+
+def reported(tmp_path, content, results, *more):
+    """The two tables of a run that scores these results."""
+    (tmp_path / "annotations.json").write_text(json.dumps(content))
+    (tmp_path / "found.json").write_text(json.dumps(results))
+    data = ["dataset=coco", f"dataset.path={tmp_path / 'annotations.json'}", *more]
+    score = ["score", "task=instance_segmentation", *data, f"predictions={tmp_path / 'found.json'}"]
+    assert main([*score, f"results={tmp_path / 'out'}", "replicates=200"]) == 0
+    (run,) = find_runs(tmp_path / "out", "*")
+    report = ["report", "anatomy", str(run.path), *data, "--out", str(tmp_path)]
+    assert main(report) == 0
+    return pd.read_csv(tmp_path / "errors.csv").iloc[0]
+
+
+@pytest.mark.parametrize("results", [[], [RIGHT]])
+def test_where_nothing_counts_there_is_no_number(tmp_path, results):
+    content = truth(PLACE)
+    content["images"][0]["file_name"] = "a.png"
+    for one in content["annotations"]:
+        one["iscrowd"] = 1
+    row = reported(tmp_path, content, found(*results))
+    assert row.drop(["model", "condition", "by", "beyond the cap"]).isna().all()
+    content["annotations"] = []
+    assert tide(content, found(*results)).keys() == tide(truth(PLACE), []).keys()
+    assert np.isnan([*tide(content, found(*results)).values()]).all()
+
+
+def test_boxes_alone_have_their_errors_by_boxes(tmp_path):
+    content = truth(PLACE, (60, 60, 15, 20))
+    content["images"][0]["file_name"] = "a.png"
+    for one in content["annotations"]:
+        del one["segmentation"]
+    row = reported(tmp_path, content, found(RIGHT))
+    assert (row["by"], row["n missed"]) == ("box", 1)
+    assert row["AP50"] == pytest.approx(51 / 101)
+    assert np.isnan(row["boundary-AP"])
+
+
+def test_objects_beyond_the_cap_are_told_from_those_that_a_model_missed(tmp_path):
+    places = [(14 * (i // 4), 18 * (i % 4), 10, 10) for i in range(12)]
+    content = truth(*places)
+    content["images"][0].update(file_name="a.png")
+    results = found(*((1, 0.9 - 0.01 * i, place) for i, place in enumerate(places)))
+    row = reported(tmp_path, content, results, "dataset.max_detections=10")
+    assert (row["n missed"], row["beyond the cap"]) == (2, 2)
+    assert row["AP50"] == row["boundary-AP"] == pytest.approx(84 / 101)

@@ -1,8 +1,12 @@
 """An endpoint is retried, kept within its limits and budget, and asked nothing twice."""
 
+import http.server
 import json
 import tempfile
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +14,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchsuite.endpoint import IMAGE_TOKENS, Endpoint, Limits, estimated, kept, read_reply, seconds
+from benchsuite.endpoint import (
+    IMAGE_TOKENS,
+    Answer,
+    Endpoint,
+    Limits,
+    estimated,
+    kept,
+    new,
+    parts_of,
+    read_reply,
+    seconds,
+)
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from tests.scripted import Reply, endpoint
 
+PACKED = {"content-encoding": "gzip"}
 REQUEST: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "x"}]}
 
 
@@ -69,14 +85,14 @@ def test_an_endpoint_that_never_answers_is_one_line() -> None:
 )
 def test_a_refusal_is_not_retried(status: int, kind: type[Exception]) -> None:
     with endpoint(lambda n, text: Reply(status=status, raw="no such\nkey")) as seen:
-        with pytest.raises(kind, match=f"expected status 200, found {status}: no such key"):
+        with pytest.raises(kind, match=f"expected an answer, found status {status}: no such key"):
             Endpoint(seen.url).ask(REQUEST, "hash")
         assert seen.asked == 1
 
 
 @pytest.mark.parametrize(("url", "key"), [("http://a:b:c/v1", ""), ("http://127.0.0.1/v1", "é")])
 def test_an_address_or_key_that_cannot_be_is_one_line(url: str, key: str) -> None:
-    with pytest.raises(WrongCall, match="expected an address, and a key in ASCII"):
+    with pytest.raises(WrongCall, match=r"expected (an address|a key in ASCII)"):
         Endpoint(url, key=key).ask(REQUEST, "hash")
 
 
@@ -156,5 +172,93 @@ def test_a_kept_answer_that_was_altered_is_refused(tmp_path: Path) -> None:
 def test_whatever_text_an_endpoint_answers_can_be_kept_and_is_given_again(text: str) -> None:
     reply = {"choices": [{"message": {"content": text}}]}
     with tempfile.TemporaryDirectory() as folder:
-        first = kept(Path(folder), REQUEST, "p", "", lambda _: read_reply(reply, 0.5))
-        assert kept(Path(folder), REQUEST, "p", "", never) == first
+        parts = parts_of("u", "", REQUEST, "p", "")
+        first = kept(Path(folder), parts, Answer, lambda: new(read_reply(reply, 0.5)))
+        assert kept(Path(folder), parts, Answer, never) == first
+
+
+def test_settings_that_a_model_refuses_are_sent_in_its_way_and_that_is_said() -> None:
+    def script(number: int, text: str) -> Reply:
+        for name in ("max_tokens", "temperature"):
+            if name in seen.bodies[number]:
+                message = f"Unsupported parameter: '{name}' is not supported with this model."
+                return Reply(status=400, raw=json.dumps({"error": {"message": message}}))
+        return Reply("fine")
+
+    request = {**REQUEST, "max_tokens": 9, "temperature": 0.0}
+    with endpoint(script) as seen:
+        asked = Endpoint(seen.url, Limits(attempts=1))
+        assert [asked.ask(request, "p").text for _ in range(2)] == ["fine", "fine"]
+    assert seen.asked == 4, "what is refused is refused once"
+    assert seen.bodies[-1] == {**REQUEST, "max_completion_tokens": 9}
+    assert [used.whose.without for used in asked.drained()] == [("temperature",)] * 2
+    assert asked.drained() == []
+
+
+def test_a_server_without_either_word_for_a_length_refuses_and_never_loops() -> None:
+    said = json.dumps({"error": {"message": "max_tokens and max_completion_tokens: unknown"}})
+    refused = pytest.raises(BadData, match="max_completion_tokens: unknown")
+    with endpoint(lambda n, text: Reply(status=400, raw=said)) as seen, refused:
+        Endpoint(seen.url).ask({**REQUEST, "max_tokens": 9}, "p")
+    assert seen.asked == 2
+
+
+def test_a_deadline_ends_an_answer_that_never_ends() -> None:
+    with endpoint(lambda n, text: Reply(status=429, after="30")) as seen:
+        asked = Endpoint(seen.url, Limits(deadline=20.0), sleep=never)
+        with pytest.raises(NotAvailable, match=r"deadline=20 seconds \(a pause of 30 is due\)"):
+            asked.ask(REQUEST, "p")
+        assert seen.asked == 1
+
+
+def test_a_reply_that_drips_is_cut_at_the_deadline() -> None:
+    class Dripping(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):
+                for _ in range(100):
+                    self.wfile.write(b" ")
+                    time.sleep(0.05)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Dripping)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url, started = f"http://127.0.0.1:{server.server_address[1]}/v1", time.monotonic()
+    try:
+        with pytest.raises(NotAvailable, match=r"no answer within model\.deadline=0\.3 seconds"):
+            Endpoint(url, Limits(deadline=0.3, timeout=1.0)).ask(REQUEST, "p")
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert time.monotonic() - started < 3
+
+
+def test_content_in_parts_is_joined_and_a_filtered_answer_is_not_complete() -> None:
+    parts = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}, {"type": "thinking"}]
+    reply = {"choices": [{"message": {"content": parts}, "finish_reason": "content_filter"}]}
+    found = read_reply(reply, 0.0)
+    assert (found.text, found.complete) == ("ab", False)
+
+
+def test_half_an_emoji_in_a_request_is_replaced(tmp_path: Path) -> None:
+    request = {"model": "m", "messages": [{"role": "user", "content": "a \ud83d b"}]}
+    with endpoint(lambda n, text: Reply("fine")) as seen:
+        assert Endpoint(seen.url, cache=tmp_path).ask(request, "p").text == "fine"
+    assert seen.bodies[0]["messages"][0]["content"] == "a ? b"
+
+
+def test_a_redirect_is_not_followed_and_says_where_it_points() -> None:
+    moved = Reply(status=308, headers={"location": "http://elsewhere/v1"})
+    refused = pytest.raises(NotAvailable, match="status 308: moved to http://elsewhere/v1")
+    with endpoint(lambda n, text: moved) as seen, refused:
+        Endpoint(seen.url, key="k").ask(REQUEST, "p")
+    assert seen.asked == 1
+
+
+def test_a_packed_reply_is_unpacked_and_half_of_one_is_asked_for_again() -> None:
+    with endpoint(lambda n, text: Reply("fine", headers=PACKED if n == 0 else {})) as seen:
+        assert Endpoint(seen.url, sleep=never).ask(REQUEST, "p").text == "fine"
+    assert seen.asked == 2

@@ -1,0 +1,63 @@
+"""CSV files of other people: rows with the place in every message."""
+
+import csv
+import io
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+from benchsuite.errors import BadData, near
+
+from .text import decoded
+
+
+def csv_rows(path: Path, columns: Collection[str] = ()) -> list[tuple[str, dict[str, str]]]:
+    """The rows of a CSV file below its header, each with `file:line`; all texts are stripped.
+
+    Commas, semicolons or tabs separate the columns, as the header shows. Columns without a name,
+    and rows without a value, are left out. Raises BadData for a name that occurs twice, one of
+    `columns` that is missing, a row with too many or too few fields, and a file without rows.
+    """
+    text = decoded(path)
+    if "\0" in text:
+        raise BadData(f"{path}: expected text, found a NUL byte; save the file as CSV in UTF-8")
+    told = re.match(r"sep=(.)\r?\n", text)  # Excel's own line
+    separator = told[1] if told else _separator(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        if told:
+            next(reader)
+        header = [name.strip() for name in next((row for row in reader if any(row)), [])]
+        _check_header(path, header, columns)
+        rows, line = [], reader.line_num + 1
+        for fields in reader:
+            if any(field.strip() for field in fields):
+                rows.append((f"{path}:{line}", _row(f"{path}:{line}", header, fields)))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise BadData(f"{path}:{reader.line_num}: expected CSV, found: {error}") from error
+    if not rows:
+        raise BadData(f"{path}: expected at least one row below the header, found none")
+    return rows
+
+
+def _separator(text: str) -> str:
+    """What separates the columns of a header: the most frequent of comma, semicolon and tab."""
+    header = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").partition("\n")[0])
+    return max(",;\t", key=header.count)
+
+
+def _check_header(path: Path, header: list[str], columns: Collection[str]) -> None:
+    named = [name for name in header if name]
+    for name in named:
+        if named.count(name) > 1:
+            raise BadData(f"{path}: expected each column once, found '{name}' twice")
+    for name in columns:
+        if name not in named:
+            raise BadData(f"{path}: expected the column '{name}', found none{near(name, named)}")
+
+
+def _row(where: str, header: list[str], fields: list[str]) -> dict[str, str]:
+    if len(fields) != len(header):
+        raise BadData(f"{where}: expected {len(header)} fields, found {len(fields)}")
+    return {name: field.strip() for name, field in zip(header, fields, strict=True) if name}

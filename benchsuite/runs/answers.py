@@ -1,0 +1,138 @@
+"""Whose answers a run used, and how many of them were kept from before it began.
+
+    answers/begun.json           when the run began, or was called again after it was complete
+    answers/<of what>.json       the counts of one unit, or of what a model prepared
+
+A run that was stopped goes on: what it asked for before is its own. A complete run that is called
+again asks for nothing, so that all of its answers are kept ones then.
+They belong to the environment of a run: never to a number, and never to its identity.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from benchsuite.endpoint import Used
+from benchsuite.estimation import Code, Notes, join_notes, note
+from benchsuite.files.text import json_object, number, record_of
+from benchsuite.files.write import slug, write_json
+from benchsuite.model import Model
+from benchsuite.runs.store import RunDirectory
+
+FOLDER = Path("answers")
+BEGUN = FOLDER / "begun.json"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers of servers that a run used.
+
+    asked, kept        how many were asked for by the run itself, and before it began
+    asked_of, kept_of  what the servers that gave them said of themselves
+    without            settings that they did not take, and that were left out
+    unstated           how many have no stated revision
+    """
+
+    asked: int = 0
+    kept: int = 0
+    asked_of: tuple[str, ...] = ()
+    kept_of: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    unstated: int = 0
+
+    @property
+    def every(self) -> int:
+        """How many answers there are."""
+        return self.asked + self.kept
+
+    @property
+    def all_kept(self) -> "Answers":
+        """The same, seen from a later beginning."""
+        of = tuple(sorted({*self.asked_of, *self.kept_of}))
+        return replace(self, asked=0, kept=self.every, asked_of=(), kept_of=of)
+
+    def __add__(self, other: "Answers") -> "Answers":
+        """Both together."""
+        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return Answers(*(_together(one, another) for one, another in pairs))
+
+
+@dataclass(frozen=True)
+class _Noted:
+    """A file of counts, and when it was written."""
+
+    answers: Answers
+    noted: float
+
+
+def _together(one: Any, other: Any) -> Any:
+    return tuple(sorted({*one, *other})) if isinstance(one, tuple) else one + other
+
+
+def answers_of(used: Iterable[Used], begun: float) -> Answers:
+    """The counts of answers, each once; those asked for before `begun` are kept ones."""
+    found = {one.name: one for one in used}.values()
+    old = [one for one in found if one.asked < begun]
+    recent = [one for one in found if one.asked >= begun]
+    return Answers(
+        len(recent),
+        len(old),
+        _said(recent),
+        _said(old),
+        tuple(sorted({name for one in found for name in one.whose.without})),
+        sum(not one.revision for one in found),
+    )
+
+
+def _said(used: Iterable[Used]) -> tuple[str, ...]:
+    """What the servers said of themselves, each once."""
+    told = {" ".join(filter(None, [one.whose.model, one.whose.fingerprint])) for one in used}
+    return tuple(sorted(told - {""}))
+
+
+def notes(found: Answers) -> Notes:
+    """What a reader has to know of a run's answers; nothing where it has none."""
+    kept = note(Code.KEPT, found.kept, found.every) if found.every else ()
+    return join_notes([kept, *(note(Code.NOT_TAKEN, name) for name in found.without)])
+
+
+def begin_answers(directory: RunDirectory) -> None:
+    """Note when a run begins, or is called again after it was complete; not where it goes on."""
+    path = directory.path / BEGUN
+    if directory.complete or not path.exists():
+        write_json(path, {"begun": time.time()})
+
+
+def note_answers(directory: RunDirectory, of: str, model: Model, add: bool = False) -> None:
+    """Write the counts of the answers that `model` used since the last call of this.
+
+    of: what they were used for.   add: to those that were noted for the same before.
+    """
+    if used := used_by(model):
+        path, begun = directory.path / FOLDER / f"{slug(of)}.json", _begun(directory)
+        before = _read(path, begun) if add and path.exists() else Answers()
+        write_json(path, asdict(_Noted(before + answers_of(used, begun), time.time())))
+
+
+def used_by(model: Model) -> Sequence[Used]:
+    """The answers that a model used since the last call of this; none for most models."""
+    answered = getattr(model, "answered", None)
+    return answered() if answered else ()
+
+
+def answers(directory: RunDirectory) -> Answers:
+    """The answers that a run used, all in all. Raises BadData for a file that cannot be read."""
+    paths = [p for p in sorted((directory.path / FOLDER).glob("*.json")) if p.name != BEGUN.name]
+    return sum((_read(path, _begun(directory)) for path in paths), Answers())
+
+
+def _begun(directory: RunDirectory) -> float:
+    path = directory.path / BEGUN
+    return number(str(path), "begun", str(json_object(path).get("begun")))
+
+
+def _read(path: Path, begun: float) -> Answers:
+    found = record_of(_Noted, str(path), json_object(path))
+    return found.answers if found.noted >= begun else found.answers.all_kept

@@ -1,0 +1,1 @@
+"""Rerankers and embedders behind a server."""

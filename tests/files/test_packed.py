@@ -1,0 +1,44 @@
+"""Packed files are read as they were, whatever they are called."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from benchsuite.errors import BadData
+from benchsuite.files.packed import bytes_of, head_of
+from benchsuite.files.text import json_lines
+
+ROW = b'{"a": 1}\n'
+
+
+def written(folder: Path, data: bytes, name: str = "file") -> Path:
+    path = folder / name
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl.gz", "rows.jsonl"])
+@pytest.mark.parametrize("data", [ROW, gzip.compress(ROW)])
+def test_the_bytes_and_not_the_name_say_whether_a_file_is_packed(
+    tmp_path: Path, data: bytes, name: str
+) -> None:
+    path = written(tmp_path, data, name)
+    assert list(json_lines(path)) == [(f"{path}:1", {"a": 1})]
+    assert head_of(path, 5) == '{"a":'
+
+
+def test_what_cannot_be_unpacked_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(BadData, match="file: expected a file of gzip, found: "):
+        bytes_of(written(tmp_path, gzip.compress(b"{}")[:-6]))
+    with pytest.raises(BadData, match="file: expected a file of gzip, found: "):
+        head_of(written(tmp_path, b"\x1f\x8bnothing"), 100)
+    for read in (bytes_of, lambda path: head_of(path, 100)):
+        with pytest.raises(BadData, match="file: expected plain text or gzip, found compress; run"):
+            read(written(tmp_path, b"\x1f\x9d\x90abc"))
+        with pytest.raises(BadData, match="expected a readable file, found: No such file"):
+            read(tmp_path / "none")
+
+
+def test_the_head_of_a_file_is_read_whatever_it_holds(tmp_path: Path) -> None:
+    assert head_of(written(tmp_path, b"<doc>\xff" + b"x" * 99), 7) == "<doc>\ufffdx"
