@@ -16,6 +16,7 @@ from benchsuite.dataset import Inputs, Sample, check
 from benchsuite.errors import (
     FAILURES,
     BadData,
+    BadModel,
     CannotWrite,
     Held,
     NameTaken,
@@ -40,7 +41,7 @@ from benchsuite.runs.store import RunDirectory
 from benchsuite.task import Progress, silent
 
 HEARTBEAT_SECONDS = 5.0
-WHOLE_RUN = (CannotWrite, Held, NameTaken, NotAvailable, WrongCall, ImportError)
+WHOLE_RUN = (BadModel, CannotWrite, Held, NameTaken, NotAvailable, WrongCall, ImportError)
 """Errors that concern the whole run: no sample is to blame, and none is skipped."""
 
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+import torch
 
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData, NotAvailable
+from benchsuite.errors import BadData, BadModel, NotAvailable
+from benchsuite.learning.weights import load_weights
 from benchsuite.model import State
 from benchsuite.runs.cells import what_is_missing
 from benchsuite.runs.evaluate import evaluate
@@ -34,7 +36,8 @@ class Failing(Linear):
                 sys.exit(0)
             if self.how == "generator":
                 raise GeneratorExit
-            error = {"data": BadData("s0007.png: truncated"), "none": NotAvailable("no server")}
+            error = {"data": BadData("s0007.png: truncated"), "none": NotAvailable("no server"),
+                     "model": BadModel("m: no weights")}  # fmt: skip
             raise error.get(self.how, ValueError("no"))
         if self.mended:
             assert [one.id for one in inputs] == ["s0007"], "the others are kept"
@@ -59,9 +62,27 @@ def test_a_failing_sample_ends_the_run_that_does_not_skip(tmp_path, how):
         evaluate(run, tmp_path, replicates=200)
 
 
-def test_what_concerns_the_run_ends_it_whatever_is_skipped(tmp_path):
-    with pytest.raises(NotAvailable, match="no server"):
-        evaluate(replace(RUN, model=Failing(how="none")), tmp_path, replicates=200)
+@pytest.mark.parametrize(("how", "kind"), [("none", NotAvailable), ("model", BadModel)])
+def test_what_concerns_the_run_ends_it_whatever_is_skipped(tmp_path, how, kind):
+    with pytest.raises(kind, match=r"^no server|^m: no weights"):
+        evaluate(replace(RUN, model=Failing(how=how)), tmp_path, replicates=200)
+
+
+def test_weights_that_cannot_be_used_end_a_run_and_are_read_once(tmp_path):
+    asked = []
+
+    class Unloadable(Linear):
+        """Reads weights that are damaged before it predicts."""
+
+        def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[float]:
+            asked.append(len(inputs))
+            load_weights(tmp_path / "m.safetensors", torch.nn.Linear(2, 2))
+            return super().predict(state, inputs)
+
+    (tmp_path / "m.safetensors").write_bytes(b"damaged")
+    with pytest.raises(BadModel, match=r"m\.safetensors: expected weights"):
+        evaluate(replace(RUN, model=Unloadable()), tmp_path, replicates=200)
+    assert len(asked) == 1
 
 
 @dataclass(frozen=True)

@@ -107,11 +107,16 @@ def _content(image: Image) -> str:
 
 
 def image_folders(annotations: Path, given: str | None) -> list[Path]:
-    """Where images are: the given folder, or `images/` beside the annotations, then theirs."""
-    beside = annotations.parent / "images"
+    """Where images are: the given folder, or those where tools put them.
+
+    These are `images/` beside the annotations, `images/` beside the folder `annotations/`, and
+    the annotations' own folder.
+    """
     if given:
         return [Path(given)]
-    return [beside, annotations.parent] if beside.is_dir() else [annotations.parent]
+    own = annotations.parent
+    outer = [own.parent / "images"] if own.name == "annotations" else []
+    return [folder for folder in (own / "images", *outer) if folder.is_dir()] + [own]
 
 
 def boxes_alone(images: Sequence[Image]) -> str:

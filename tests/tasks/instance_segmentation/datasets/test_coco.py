@@ -318,6 +318,13 @@ def test_the_export_of_an_annotation_tool_is_read_where_it_lies(tmp_path):
         assert coco(str(folder)).samples()[0].inputs["image"].shape == (*SIZE, 3)
 
 
+def test_annotations_in_a_folder_beside_the_images_find_them(tmp_path):
+    folder = write_coco(tmp_path)
+    (folder / "annotations").mkdir()
+    moved = (folder / "annotations.json").rename(folder / "annotations" / "instances_default.json")
+    assert coco(str(moved)).samples()[0].inputs["image"].shape == (*SIZE, 3)
+
+
 def test_a_bad_annotation_fails_its_image_alone_where_samples_are_skipped(tmp_path, capsys):
     images = [{"id": k, "file_name": f"{k}.png", "height": 40, "width": 60} for k in (7, 8)]
     rows = [annotation(1, 7), annotation(2, 8, bbox=[1, 2]), annotation(3, 8)]
