@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from benchsuite.condition import CLEAN
-from benchsuite.dataset import Inputs
+from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable
 from benchsuite.model import State
 from benchsuite.runs.cells import what_is_missing
 from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.exchange import Looked, Recorded
 from benchsuite.runs.plan import Run
 from tests.toys import MEAN, Linear, numbers
 
@@ -98,3 +99,18 @@ def test_a_fault_of_the_dataset_ends_a_run_before_it_predicts_unless_samples_are
         evaluate(run, tmp_path, replicates=200)
     assert not list(tmp_path.iterdir())
     assert evaluate(replace(run, on_error="skip"), tmp_path, replicates=200).complete
+
+
+def test_a_recorded_prediction_that_cannot_be_read_fails_its_sample_alone() -> None:
+    class Held(dict[str, Any]):
+        def __getitem__(self, key: str) -> Any:
+            if key == "b":
+                raise BadData("b.png: expected a whole image")
+            return super().__getitem__(key)
+
+    found = Looked(Held(a=1, b=2))
+    model = Recorded("m", {"clean": found}, digest(found))
+    state = State({}, {}, 0, "clean")
+    assert model.predict(state, [Inputs("a", {})]) == [1]
+    with pytest.raises(BadData, match=r"b\.png: expected a whole image"):
+        model.predict(state, [Inputs("b", {})])
