@@ -13,6 +13,14 @@ Alter = Callable[[Any, int, np.random.Generator], Any]
 
 
 @dataclass(frozen=True)
+class SuiteNames:
+    """What a field calls the mean over a suite, and this mean relative to clean: mPC and rPC."""
+
+    mean: str
+    relative: str
+
+
+@dataclass(frozen=True)
 class Condition:
     """One condition of one axis: `kind/name/severity`, and the field of the inputs it alters.
 

@@ -44,6 +44,10 @@ class BadData(BenchsuiteError):
     code = Exit.BAD_DATA
 
 
+class BadModel(BadData):
+    """The files of a model cannot be used, so that none of its predictions can be made."""
+
+
 class NameTaken(BadData):
     """An attribute has the name of a column that the suite needs."""
 

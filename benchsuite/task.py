@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchsuite.condition import CLEAN, Condition
+from benchsuite.condition import CLEAN, Condition, SuiteNames
 from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import BenchsuiteError, WrongCall, near, needing, of_others, placed
 from benchsuite.estimation import Metric
@@ -112,7 +112,9 @@ class Task:
                        (dataset, out, progress, **options), see `benchsuite.train`
     reported           rows of a CSV of numbers published elsewhere, in a layout of its own, each
                        with where it stands -> rows in the columns of `benchsuite.reported`
-    draw               (tidy table, folder) -> the figures that it wrote there
+    draw               (tidy table, folder) -> the figures that it wrote there, beside those that
+                       every task has
+    suite_names        what boards call the mean of a suite: {"imagecorruptions": MPC}
     """
 
     name: str
@@ -139,6 +141,7 @@ class Task:
     reported: Callable[[Sequence[Located]], Iterable[Located]] | None = None
     draw: Callable[[pd.DataFrame, Path], Sequence[Path]] | None = None
     predictions_in_folders: bool = False
+    suite_names: Mapping[str, SuiteNames] = field(default_factory=dict)
     predictions_in_parts: bool = False
 
     def __post_init__(self) -> None:
@@ -227,9 +230,7 @@ def load_task(name: str) -> Task:
     try:
         with needing(f"task {name}", _requirement(name, name)):
             task = points[name].load()
-    except BenchsuiteError:
-        raise
-    except KeyboardInterrupt:
+    except (BenchsuiteError, KeyboardInterrupt):
         raise
     except BaseException as error:  # a plugin of another version must not hide the others
         what = f"entry point {name} = {points[name].value}"

@@ -154,9 +154,15 @@ def test_the_leaderboard_in_the_readme_is_the_published_one(name):
     shown = [
         line for line in rest.partition("<!-- end -->")[0].splitlines() if line.startswith("|")
     ]
-    published = PAGES[name].read_text().splitlines()
+    published = [cells_of(line) for line in PAGES[name].read_text().splitlines()]
     assert len(shown) > 3
-    assert [line for line in shown if line not in published] == []
+    # What is printed has the first columns of what is published.
+    found = [any(row[: len(one)] == one for row in published) for one in map(cells_of, shown)]
+    assert all(found)
+
+
+def cells_of(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]
 
 
 def test_workflows_call_targets_that_exist():

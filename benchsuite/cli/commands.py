@@ -7,12 +7,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchsuite.cli.output import draw, out, say, say_left_out, show_views
-from benchsuite.errors import BenchsuiteError, Exit, WrongCall, near
+from benchsuite.cli.output import draw, out, out_folded, say, say_left_out, show_views
+from benchsuite.errors import BenchsuiteError, Exit, NotAvailable, WrongCall, near
 
 if TYPE_CHECKING:
     from benchsuite.cli.config import Settings
     from benchsuite.condition import Condition
+    from benchsuite.model import Model
     from benchsuite.runs.plan import Run
     from benchsuite.task import Task
 
@@ -31,7 +32,7 @@ def run_list(arguments: argparse.Namespace) -> None:
 
 
 def _list_task(task: "Task") -> None:
-    out(f"task {task.name}: {task.summary}")
+    out_folded(f"task {task.name}: {task.summary}")
     for kind, plugs in (
         ("dataset", task.datasets),
         ("model", task.models),
@@ -39,28 +40,27 @@ def _list_task(task: "Task") -> None:
         ("report", task.reports),
     ):
         for name, plug in plugs.items():
-            out(f"  {kind} {name}: {plug.summary}")
+            out_folded(f"  {kind} {name}: {plug.summary}")
     named: dict[str, list[Condition]] = {}
     for c in task.known_conditions().values():
         named.setdefault("/".join(filter(None, [c.kind, c.name])), []).append(c)
     for name, members in named.items():
         severities = f" (severities 1-{len(members)})" if len(members) > 1 else ""
         summaries = dict.fromkeys([members[0].summary, members[-1].summary])
-        out(f"  condition {name}{severities}: {' … '.join(summaries)}")
+        out_folded(f"  condition {name}{severities}: {' … '.join(summaries)}")
 
 
 def run_run(arguments: argparse.Namespace) -> Exit:
-    from benchsuite.cli.assembly import make_run
     from benchsuite.cli.config import settings
 
     every = settings(arguments.overrides, arguments.multirun)
-    return max([_evaluate(config, make_run(config)) for config in every])
+    return max([_evaluate(config, _made(config)) for config in every])
 
 
 def run_bench(arguments: argparse.Namespace) -> Exit:
     from benchsuite.boards.table import leaderboard
-    from benchsuite.cli.assembly import make_run
     from benchsuite.cli.config import settings
+    from benchsuite.cli.progress import bar
 
     words = list(arguments.overrides)
     default = settings(words)[0].bench
@@ -68,12 +68,27 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
         if values and not any(word.startswith(f"{key}=") for word in words):
             words.append(f"{key}={','.join(values)}")
     every = settings(words)
-    code = max([_evaluate(config, make_run(config)) for config in every])
+    code = max([_evaluate(config, _made(config)) for config in every])
     results = Path(every[0].results)
-    table = leaderboard(results, every[0].task, left_out=say_left_out)
-    show_views(table, ("overall", "robustness", "group"))
-    draw(table, results / "figures")
+    with bar("leaderboard"):
+        table = leaderboard(results, every[0].task, left_out=say_left_out)
+    altered = table["kind"].ne("clean").any()
+    views = ("overall", "robustness", "group") if altered else ("overall", "group")
+    show_views(table, views, everything=arguments.all)
+    try:
+        for path in draw(table, results / "figures"):
+            out(str(path))
+    except NotAvailable as error:
+        say(f"note: {error}", Exit.DONE)
     return code
+
+
+def _made(config: "Settings", model: "Model | None" = None) -> "Run":
+    from benchsuite.cli.assembly import make_run
+    from benchsuite.cli.progress import bar
+
+    with bar(f"dataset {config.dataset['name']}"):
+        return make_run(config, model)
 
 
 def run_train(arguments: argparse.Namespace) -> None:
@@ -89,8 +104,8 @@ def run_train(arguments: argparse.Namespace) -> None:
 def run_score(arguments: argparse.Namespace) -> Exit:
     from dataclasses import replace
 
-    from benchsuite.cli.assembly import make_run
     from benchsuite.cli.config import settings
+    from benchsuite.cli.progress import bar
     from benchsuite.runs.exchange import Recorded, read_predictions
 
     paths = [w.partition("=")[2] for w in arguments.overrides if w.startswith("predictions=")]
@@ -100,25 +115,32 @@ def run_score(arguments: argparse.Namespace) -> Exit:
     skip = ("predictions=", "model.name=")
     config = settings([w for w in arguments.overrides if not w.startswith(skip)])[0]
     name = names[0] if names else Path(paths[0]).stem
-    run = make_run(config, model=Recorded(name, {}, ""))
+    run = _made(config, Recorded(name, {}, ""))
     known = [*run.task.known_conditions(run.dataset).values()]
     asked = run.conditions if any(w.startswith("conditions=") for w in arguments.overrides) else ()
-    model, conditions = read_predictions(run.task, run.dataset, Path(paths[0]), name, known, asked)
+    with bar(f"predictions {name}"):
+        model, conditions = read_predictions(
+            run.task, run.dataset, Path(paths[0]), name, known, asked
+        )
     return _evaluate(config, replace(run, model=model, conditions=tuple(conditions)))
 
 
 def run_export(arguments: argparse.Namespace) -> None:
-    from benchsuite.cli.assembly import make_run
     from benchsuite.cli.config import settings
+    from benchsuite.cli.progress import bar
     from benchsuite.runs.exchange import export_inputs, export_predictions
     from benchsuite.runs.statistics import read_statistics
 
     if "=" in arguments.what[0]:
-        paths = export_inputs(make_run(settings(arguments.what)[0]), arguments.out)
+        run = _made(settings(arguments.what)[0])
+        paths, total = export_inputs(run, arguments.out), len(run.conditions)
     else:
-        paths = export_predictions(read_statistics(Path(arguments.what[0])), arguments.out)
-    for path in paths:
-        out(str(path))
+        statistics = read_statistics(Path(arguments.what[0]))
+        paths, total = export_predictions(statistics, arguments.out), len(statistics.tables)
+    with bar("export") as progress:
+        for done, path in enumerate(paths, 1):
+            out(str(path))
+            progress("conditions", done, total)
 
 
 def run_show(arguments: argparse.Namespace) -> None:

@@ -1,11 +1,13 @@
-"""What commands print: lines, tables, views of a leaderboard, and where figures were drawn."""
+"""What commands show: lines, tables, views of a leaderboard, and figures."""
 
+import shutil
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchsuite.errors import Exit, needing, of_others
+from benchsuite.errors import Exit, NotAvailable, needing, of_others
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,6 +18,14 @@ def out(text: str) -> None:
     from benchsuite.publish.escape import printable
 
     sys.stdout.write(printable(text if text.endswith("\n") else text + "\n"))
+
+
+def out_folded(line: str) -> None:
+    """Write a line to standard output; on a terminal, folded between words and indented."""
+    if sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+        line = textwrap.fill(line, width, subsequent_indent="      ", break_on_hyphens=False)
+    out(line)
 
 
 def say(message: str, code: Exit) -> Exit:
@@ -31,40 +41,80 @@ def say_left_out(line: str) -> None:
     say(line, Exit.DONE)
 
 
-def show_table(table: "pd.DataFrame", title: str) -> None:
+def show_table(
+    table: "pd.DataFrame", title: str, keys: int | None = None, everything: bool = True
+) -> None:
     """Print a table below its title."""
     from benchsuite.publish.terminal import print_table
 
-    print_table(table, title)
+    print_table(table, title, keys=keys, everything=everything)
 
 
-def show_views(table: "pd.DataFrame", views: Sequence[str], metric: str = "") -> None:
+def show_views(
+    table: "pd.DataFrame", views: Sequence[str], metric: str = "", everything: bool = False
+) -> None:
     """Print views of a tidy table, task by task."""
     from benchsuite.publish.terminal import print_table
-    from benchsuite.publish.views import headlines, legend, view
+    from benchsuite.publish.views import (
+        NO_GROUPS,
+        headlines,
+        keys_of,
+        once,
+        suite_names,
+        view,
+        without_value,
+    )  # fmt: skip
+    from benchsuite.publish.words import legend
 
+    told: set[str] = set()
     for name in dict.fromkeys(table["task"]):
-        part = table[table["task"] == name]
+        part, names = table[table["task"] == name], suite_names(name)
+        left_out = without_value(part)
         for by in views:
             own = [metric] if metric else dict.fromkeys(headlines(part).values())
-            of = "" if by == "overall" else f": {', '.join(own)}"
-            shown = view(part, by, metric)
-            print_table(shown, f"{name} by {by}{of}", legend(shown))
+            shown = view(part, by, metric, names)
+            datasets = ", ".join(dict.fromkeys(shown["dataset"]))
+            of = "overall" if by == "overall" else f"by {by}: {', '.join(own)}"
+            title, shown = f"{name}, {datasets}, {of}", once(shown)
+            if len(shown):
+                marks = legend(shown, names, left_out if by == "overall" else {})
+                new = [line for line in marks if line not in told]
+                told.update(new)
+                print_table(shown, title, new, keys_of(shown), everything)
+            else:
+                out(f"\n{name}, {of}\n\n{NO_GROUPS}")
 
 
-def draw(table: "pd.DataFrame", folder: Path, asked: bool = False) -> None:
-    """Draw the tasks' figures of a tidy table; where they were `asked` for, say who draws none."""
-    from benchsuite.publish.views import names_apart
+def written_view(table: "pd.DataFrame", by: str, metric: str) -> "pd.DataFrame":
+    """The view of every task, as one table for a file."""
+    import pandas as pd
+
+    from benchsuite.publish.views import suite_names, view
+
+    tasks = list(dict.fromkeys(table["task"]))
+    parts = [view(table[table["task"] == one], by, metric, suite_names(one)) for one in tasks]
+    if len(tasks) > 1:
+        for part, one in zip(parts, tasks, strict=True):
+            part.insert(0, "task", one)
+    return pd.concat(parts, ignore_index=True).fillna("")
+
+
+def draw(table: "pd.DataFrame", folder: Path) -> Iterator[Path]:
+    """Draw the figures of a tidy table, a folder for each task.
+
+    Raises NotAvailable where matplotlib is not installed, or no row has a value to draw.
+    """
+    from benchsuite.publish import plots
+    from benchsuite.publish.views import names_apart, suite_names
     from benchsuite.task import load_task
 
     table = names_apart(table)
     for name in dict.fromkeys(table["task"]):
-        task = load_task(name)
-        if task.draw is None:
-            if asked:
-                say(f"task {name} draws no figures", Exit.DONE)
-            continue
-        with needing(f"task {name}", task.needs), of_others(f"task {name}: figures"):
-            drawn = task.draw(table[table["task"] == name], folder / name)
-        for path in drawn:
-            out(str(path))
+        rows, task = table[table["task"] == name], load_task(name)
+        drawn = plots.draw(rows, folder / name, suite_names(name))
+        if task.draw is not None:
+            with needing(f"task {name}", task.needs), of_others(f"task {name}: figures"):
+                drawn += task.draw(rows, folder / name)
+        if not drawn:
+            raise NotAvailable(f"task {name}: no figure: no row of its headlines has a value")
+        yield from drawn

@@ -34,6 +34,7 @@ keys:
   engine.workers=N    processes; the numbers stay the same; default: 1
 """
 RUN = "a finished run, or a model's folder that holds one"
+ALL = "show every column; default: the first three that have values"
 SETTINGS = "a setting; `benchsuite run --help` names the main ones"
 
 
@@ -73,7 +74,7 @@ def main(words: Sequence[str] | None = None) -> int:
 def parsed(words: Sequence[str]) -> argparse.Namespace:
     """The words of a command, understood. Raises WrongCall."""
     # argparse ends a list of overrides at the first flag; Hydra's users put flags anywhere.
-    flags = [word for word in words[1:] if word in ("--multirun", "-m")]
+    flags = [word for word in words[1:] if word in ("--multirun", "-m", "--all")]
     rest = [word for word in words[1:] if word not in flags]
     return _parser().parse_args([*words[:1], *flags, *rest])
 
@@ -115,6 +116,7 @@ def _run(sub: argparse.ArgumentParser) -> None:
 def _bench(sub: argparse.ArgumentParser) -> None:
     """run a task's default models and conditions, and print the leaderboard"""
     sub.add_argument("overrides", nargs="+", metavar="key=value", help=SETTINGS)
+    sub.add_argument("--all", action="store_true", help=ALL)
 
 
 def _train(sub: argparse.ArgumentParser) -> None:
@@ -156,15 +158,24 @@ def _leaderboard(sub: argparse.ArgumentParser) -> None:
     """print the leaderboard of the runs in a results folder"""
     sub.add_argument("--task", default="*", help="only this task; default: every task")
     sub.add_argument("--results", default=None, help="default: $BENCHSUITE_RESULTS or results")
-    sub.add_argument("--by", default="overall", help="overall, condition, group or robustness")
+    sub.add_argument(
+        "--by", default="", help="overall, condition, group or robustness; default: overall"
+    )
     sub.add_argument("--metric", default="", help="the metric to show; default: the headline")
-    sub.add_argument("--format", default="", help="print the tidy table as csv, json or md")
-    sub.add_argument("--out", type=Path, help="write the tidy table to FILE.{csv,json,md,parquet}")
+    sub.add_argument("--all", action="store_true", help=ALL)
+    sub.add_argument(
+        "--format", default="",
+        help="print the tidy table, or the view of --by or --metric, as csv, json or md",
+    )  # fmt: skip
+    sub.add_argument(
+        "--out", type=Path,
+        help="write the tidy table, or the view of --by or --metric, to FILE.{csv,json,md,parquet}",
+    )  # fmt: skip
     sub.add_argument(
         "--reported", type=Path, action="append", default=[], metavar="CSV",
         help="add numbers published elsewhere: model,dataset,condition,metric,value,source",
     )  # fmt: skip
-    sub.add_argument("--figures", type=Path, metavar="DIR", help="draw the task's figures there")
+    sub.add_argument("--figures", type=Path, metavar="DIR", help="draw figures there")
 
 
 def _publish(sub: argparse.ArgumentParser) -> None:
@@ -188,6 +199,7 @@ def _compare(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--metric", default="", help="the metric to show, or all; default: the headline"
     )
+    sub.add_argument("--all", action="store_true", help=ALL)
     sub.add_argument("--out", type=Path, help="write the table to FILE.{csv,json,md,parquet}")
 
 
@@ -245,6 +257,7 @@ def _gate(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--replicates", type=int, default=1000, help="default: 1000")
     sub.add_argument("--metric", default="", help="the metric to judge; default: the headline")
     sub.add_argument("--summary", type=Path, help="append a Markdown summary to this file")
+    sub.add_argument("--all", action="store_true", help=ALL)
     sub.add_argument("--selftest", action="store_true", help="show false alarms and power instead")
 
 

@@ -9,7 +9,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchsuite.cli.output import draw, out, say, say_left_out, show_table, show_views
+from benchsuite.cli.output import (
+    draw,
+    out,
+    say,
+    say_left_out,
+    show_table,
+    show_views,
+    written_view,
+)
 from benchsuite.errors import BadData, CannotWrite, Exit, WrongCall, near
 
 if TYPE_CHECKING:
@@ -19,30 +27,39 @@ if TYPE_CHECKING:
 
 def run_leaderboard(arguments: argparse.Namespace) -> None:
     from benchsuite.boards.table import leaderboard
+    from benchsuite.cli.progress import bar
     from benchsuite.publish.formats import check_ending, encode, write_table
     from benchsuite.publish.views import check_view
 
-    check_view(arguments.by)
+    by = arguments.by or "overall"
+    check_view(by)
     if arguments.out is not None:
         check_ending(arguments.out)
-    reported = _reported(arguments)
-    table = leaderboard(_results(arguments.results), arguments.task, reported, say_left_out)
-    if arguments.figures is not None:
-        draw(table, arguments.figures, asked=True)
+    with bar("leaderboard"):
+        reported = _reported(arguments)
+        table = leaderboard(_results(arguments.results), arguments.task, reported, say_left_out)
+    asked = arguments.by or arguments.metric
+    written = written_view(table, by, arguments.metric) if asked else table
     if arguments.out is not None:
-        write_table(table, arguments.out)
+        write_table(written, arguments.out)
     elif arguments.format:
-        sys.stdout.buffer.write(encode(table, arguments.format))
+        sys.stdout.buffer.write(encode(written, arguments.format))
     else:
-        show_views(table, [arguments.by], arguments.metric)
+        show_views(table, [by], arguments.metric, arguments.all)
+    if arguments.figures is not None:
+        # With --format, standard output is a table.
+        for path in draw(table, arguments.figures):
+            print(path, file=sys.stderr if arguments.format else sys.stdout)
 
 
 def run_publish(arguments: argparse.Namespace) -> None:
+    from benchsuite.cli.progress import bar
     from benchsuite.publish.folder import publish
 
     results, task = _results(arguments.results), arguments.task
-    for folder in publish(results, arguments.out, task, say_left_out):
-        out(str(folder))
+    with bar("publish"):
+        for folder in publish(results, arguments.out, task, say_left_out):
+            out(str(folder))
 
 
 def _reported(arguments: argparse.Namespace) -> "list[Board]":
@@ -62,17 +79,23 @@ def _results(given: str | None) -> Path:
 
 def run_compare(arguments: argparse.Namespace) -> None:
     from benchsuite.boards.compare import compare, open_board
+    from benchsuite.cli.progress import bar
+    from benchsuite.publish.differences import differences
     from benchsuite.publish.formats import write_table
+    from benchsuite.publish.views import suite_names
 
-    a, b = open_board(arguments.a), open_board(arguments.b)
-    table = compare(a, b)
+    with bar("compare"):
+        a, b = open_board(arguments.a), open_board(arguments.b)
+        table = compare(a, b)
     if arguments.out is not None:
         write_table(table, arguments.out)
     metric = arguments.metric or next(iter(a.metrics))
     if metric not in (known := [*dict.fromkeys(table["metric"]), "all"]):
         raise WrongCall(f"--metric: no metric is called '{metric}'{near(metric, known)}")
-    shown = table if metric == "all" else table[table["metric"] == metric]
-    show_table(shown, f"{b.identity.model} - {a.identity.model}")
+    every = table if metric == "all" else table[table["metric"] == metric]
+    shown = differences(every, suite_names(a.identity.task))
+    title = f"{b.identity.model} - {a.identity.model} (B - A): {metric}"
+    show_table(shown, title, list(shown).index("B - A"), arguments.all)
 
 
 def run_report(arguments: argparse.Namespace) -> None:
@@ -136,7 +159,8 @@ def _regression(arguments: argparse.Namespace) -> Exit:
     try:
         pairs = pair_up(arguments.baseline, [read_statistics(path) for path in arguments.runs])
         metrics = headline_metrics(pairs, arguments.metric)
-        outcome = gate(pairs, metrics, policy)
+        with bar("gate"):
+            outcome = gate(pairs, metrics, policy)
     except BadData as error:
         return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
     if arguments.selftest and outcome.verdict != Verdict.INVALID:
@@ -144,10 +168,11 @@ def _regression(arguments: argparse.Namespace) -> Exit:
             found = selftest(pairs, metrics, policy, progress=progress)
         show_table(found, "gate selftest")
         return Exit.DONE
-    return _concluded(outcome, arguments.summary)
+    return _concluded(outcome, arguments.summary, arguments.all)
 
 
 def _equity(arguments: argparse.Namespace) -> Exit:
+    from benchsuite.cli.progress import bar
     from benchsuite.gates.answers import with_kept
     from benchsuite.gates.equity import Policy, equity_gate
     from benchsuite.gates.verdict import Verdict
@@ -162,22 +187,25 @@ def _equity(arguments: argparse.Namespace) -> Exit:
     )
     try:
         runs = [read_statistics(path) for path in arguments.runs]
-        outcome = with_kept(equity_gate(runs, policy, arguments.metric), runs)
+        with bar("gate"):
+            outcome = with_kept(equity_gate(runs, policy, arguments.metric), runs)
     except BadData as error:
         return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
-    return _concluded(outcome, arguments.summary)
+    return _concluded(outcome, arguments.summary, arguments.all)
 
 
-def _concluded(outcome: "Outcome[Any]", path: Path | None) -> Exit:
-    """Print the summary of a gate, and append it to a file where one is named."""
-    from benchsuite.gates.report import summary
+def _concluded(outcome: "Outcome[Any]", path: Path | None, everything: bool) -> Exit:
+    """Print what a gate found, and append its summary to a file where one is named."""
+    from benchsuite.gates.report import judged, remarks_of, summary
 
-    text = summary(outcome)
-    out(text)
+    out(f"benchsuite {outcome.gate}: {outcome.line}")
+    if len(shown := judged(outcome)):
+        show_table(shown, "the surest changes first", everything=everything)
+    out("".join(f"- {remark}\n" for remark in remarks_of(outcome)))
     if path is not None:
         try:
             with path.open("a", encoding="utf-8") as file:
-                file.write(text)
+                file.write(summary(outcome))
         except OSError as error:
             raise CannotWrite(f"{path}: cannot write: {error.strerror}") from error
     return outcome.verdict.exit

@@ -61,11 +61,11 @@ def _parts(message: Mapping[str, Any]) -> list[dict[str, Any]]:
 def read_reply(reply: Any, seconds: float) -> Answer:
     """The answer in the body of a reply, which took `seconds`.
 
-    An answer that the length or a filter ended is not complete.
+    An answer that the length or a filter ended is not complete. Without content its text is empty.
     """
     choice = reply["choices"][0]
     return Answer(
-        _unicode(_text(choice["message"]["content"])),
+        _unicode(_text(choice["message"].get("content"))),
         *tokens_of(reply),
         seconds,
         choice.get("finish_reason") not in ("length", "content_filter"),
@@ -88,13 +88,18 @@ def _text(content: Any) -> str:
 
 
 def _first(choice: Mapping[str, Any]) -> dict[str, float] | None:
-    content = (choice.get("logprobs") or {}).get("content")
-    if not content:
+    told = choice.get("logprobs") or {}
+    if content := told.get("content"):
+        listed = [(token["token"], token["logprob"]) for token in content[0]["top_logprobs"]]
+    elif completions := told.get("top_logprobs"):
+        # Some servers write them as those of text completions: by token.
+        listed = [*completions[0].items()]
+    else:
         return None
     found: dict[str, float] = {}
-    for token in content[0]["top_logprobs"]:
+    for token, logprob in listed:
         # Two tokens may have one text, such as halves of a character: their probabilities add up.
-        text, value = _unicode(str(token["token"])), float(token["logprob"])
+        text, value = _unicode(str(token)), float(logprob)
         found[text] = float(np.logaddexp(found[text], value)) if text in found else value
     return found
 

@@ -22,7 +22,10 @@ LONGEST_TELLING = 10.0
 """Seconds that the list of models may take."""
 MOST_BYTES = 2**28
 """Of a reply; a longer one is not read."""
-INSTEAD: Mapping[str, str | None] = {"max_tokens": "max_completion_tokens", "temperature": None}
+INSTEAD: Mapping[str, str | None] = {
+    "max_tokens": "max_completion_tokens", "top_n": "top_k", "temperature": None,
+    "encoding_format": None,
+}  # fmt: skip
 """How a setting that a server does not take is sent; None: it is left out, and that is said."""
 
 

@@ -51,7 +51,7 @@ class Meaning:
     parameter: str = ""
 
 
-AGAIN = frozenset({408, 409, 425, 429})
+AGAIN = frozenset({408, 409, 425, 429, 498})
 """Statuses below 500 after which the same request may succeed; from 500 on most may."""
 UNAVAILABLE = frozenset({401, 402, 403, 404, 405, 407, 410, 501, 505, 510, 511})
 """Statuses that hold for every request: no such model or path, or not for this key."""
@@ -75,6 +75,25 @@ _CODES: Mapping[Kind, frozenset[str]] = {
     }),
 }  # fmt: skip
 """Codes and types of errors, as OpenAI, Anthropic, vLLM and their like write them."""
+_WORDS: Mapping[Kind, re.Pattern[str]] = {
+    Kind.REFUSED: re.compile(
+        r"requires moderation|\b(?:input|prompt|content|request)\b.{0,30}\b(?:flagged|violates)"
+        r"|\b(?:input|prompt|request)(?: \([^()]*\))?(?: is)? too (?:large|long)",
+        re.IGNORECASE,
+    ),
+    Kind.UNAVAILABLE: re.compile(
+        r"\b(?:invalid|unknown|valid) model(?: id| name|:)"
+        r"|\bmodel(?: \S{1,80})? (?:is |has been |does )?"
+        r"(?:not (?:found|exist|supported)|decommissioned)"
+        r"|\bapi key\b.{0,20} (?:invalid|not valid|missing|expired)"
+        r"|(?:invalid|incorrect|missing) api key"
+        r"|credit balance|insufficient (?:credits?|balance|funds)"
+        r"|account (?:is |has been )?suspended|location is not supported",
+        re.IGNORECASE,
+    ),
+}
+"""What tells more than a status: a 403 for a prompt that was moderated, a 429 or a 500 for one that
+is too large, a 400 for a model that is not there, a wrong key or no credit."""
 _PASSES = re.compile(
     r"loading|overload|try again|retry|temporar|unavailable|timed?[ -]?out|too many requests"
     r"|rate limit|capacity|busy|starting|warming|not ready",
@@ -85,7 +104,7 @@ _NOT_TAKEN = re.compile(
     r"|use '?max_completion_tokens",
     re.IGNORECASE,
 )
-_SAID_OTHERWISE = ("max_tokens", "temperature")
+_SAID_OTHERWISE = ("max_tokens", "temperature", "top_n", "encoding_format")
 _RESULTS = ("choices", "data", "results", "embeddings")
 
 
@@ -124,6 +143,9 @@ def _kind(status: int, codes: frozenset[str], words: str) -> Kind:
     """The meaning of an error; `codes` are its code and type, in lower case."""
     if codes & _CODES[Kind.UNAVAILABLE]:
         return Kind.UNAVAILABLE
+    for kind, pattern in _WORDS.items():
+        if pattern.search(words):
+            return kind
     inner = [int(code) for code in codes if re.fullmatch(r"[45]\d\d", code)]
     if status < 300 and not inner:
         known = [kind for kind, names in _CODES.items() if codes & names]
@@ -135,7 +157,9 @@ def _kind(status: int, codes: frozenset[str], words: str) -> Kind:
 
 
 def _error(value: Any) -> Any:
-    """The error inside the body of a 200; None where there is none."""
+    """The error inside the body of a 200; None where there is none. Some put it into a list."""
+    if isinstance(value, list) and len(value) == 1:
+        return _error(value[0])
     if not isinstance(value, dict):
         return None
     for key in ("error", "errors"):

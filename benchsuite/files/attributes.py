@@ -20,13 +20,14 @@ from .names import alike, named
 from .table import csv_rows
 
 UNKNOWN: Final = (
-    "", "-1", "na", "n/a", "n.a.", "nan", "-nan", "null", "None", "<na>", "nat", r"\n", ".", "?",
-    "#n/a", "#na", "#n/a n/a", "#nv", "#n/d", "#value!", "#ref!", "#div/0!", "#num!", "#name?",
-    "#null!", "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan", "unknown", "missing", "not known",
-    "not available", "not reported",
+    "", "-1", "na", "n/a", "n.a.", "nan", "-nan", "null", "None", "nat", r"\n", ".", "?",
+    "#n/a", "#na", "#n/a n/a", "#nv", "#n/d", "#value!", "1.#ind", "-1.#ind", "1.#qnan",
+    "-1.#qnan", "unknown", "unk", "undefined", "missing", "blank", "not known", "not available",
+    "not applicable", "not reported", "not recorded", "not given", "not specified",
 )  # fmt: skip
 """What people and programs write for a value that they do not know; capitals count as well.
 
+So do brackets around it, as in `<NA>` and `(blank)`. Every error of a spreadsheet is `#VALUE!`.
 Python's `None` counts as it is spelled: `none` is a word that people use for a category.
 """
 UNLISTED: Final = ("refuse", "keep", "skip")
@@ -36,6 +37,8 @@ MOST_OF_ONE: Final = 50
 FEW: Final = 12
 """Up to so many different values are categories, whatever they look like."""
 
+_ERROR = re.compile(r"#¡?[^\W\d][\w/]*[!?]")
+"""An error of a spreadsheet, in any language: `#DIV/0!`, `#WERT!`, `#NOM?`."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
 _ENTITY = re.compile(
     r"(patient|subject|participant|person|donor|animal|mouse|case|study|exam|volume|video|slide)s?"
@@ -79,8 +82,10 @@ class Marks:
 
 def _mark(value: object) -> str:
     text = _tidy(str(value))
+    text = text.strip("<>()[]") or text
     if _NUMBER.fullmatch(text):
         return repr(float(text))
+    text = _ERROR.sub("#value!", text)
     return text if text == "None" else text.casefold()
 
 
@@ -196,7 +201,7 @@ def _lacking(join: Join) -> str:
     name, table, number = join.bare[0], join.table, len(join.bare) + len(join.rows)
     cause = f" (rows of no image: {', '.join(join.idle[:3])})" if join.idle else ""
     if likely := [key for key in join.idle if alike(key, name)]:
-        cause = f" (a spreadsheet may have made '{likely[0]}' of it: look for leading zeros)"
+        cause = f" (there is '{likely[0]}': folders, suffix, capitals and leading zeros count)"
     advice = "; dataset.unlisted=keep or skip goes on without it" if join.rows else ""
     return (
         f"{table.path}: {table.key}: expected a row for '{name}', found none; "
@@ -220,7 +225,7 @@ def check_names(
 def remarks(table: Table, names: Collection[str], clustered: bool, way: str = "") -> list[str]:
     """What a person should know of these attributes, and of columns that may be clusters.
 
-    Marks that were taken as unknown, values that differ in case alone, and ids of patients that
+    Marks that were taken as unknown, values that are spelled almost alike, and ids of patients that
     occur several times while every sample is a cluster of its own. `way` is how a person says what
     the cluster is; `dataset.cluster` if it is empty.
     """
@@ -230,16 +235,16 @@ def remarks(table: Table, names: Collection[str], clustered: bool, way: str = ""
             told = f"{sum(marks.values())} values count as unknown ({', '.join(marks)})"
             found.append(f"{file}: {name}: {told}; dataset.known=[...] keeps them")
         found += [
-            f"{file}: {name}: {' and '.join(same)} differ in case alone, and are different groups"
-            for same in _same_but_case(row.get(name, "") for row in table.rows.values())
+            f"{file}: {name}: {' and '.join(same)} look alike, and are different groups"
+            for same in _look_alike(row.get(name, "") for row in table.rows.values())
         ]
     return found if clustered else [*found, *_repeated(table, way)]
 
 
-def _same_but_case(values: Iterable[str]) -> list[list[str]]:
+def _look_alike(values: Iterable[str]) -> list[list[str]]:
     spelled: dict[str, dict[str, None]] = {}
     for value in values:
-        spelled.setdefault(value.casefold(), {})[f"'{value}'"] = None
+        spelled.setdefault(_mark(value).casefold(), {})[f"'{value}'"] = None
     return [list(same) for same in spelled.values() if len(same) > 1]
 
 

@@ -232,7 +232,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _size(where: str, raw: Raw) -> Size:
-    height, width = raw.get("height"), raw.get("width")
+    height, width = _whole(raw.get("height")), _whole(raw.get("width"))
     if not _is_whole(height) or not _is_whole(width) or min(height, width) < 1:
         raise BadData(
             f"{where}: expected height and width in pixels, found {_text([height, width])}"

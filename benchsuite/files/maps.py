@@ -42,6 +42,9 @@ CHROMA: Final = 8
 """The most by which a JPEG changes one of three equal channels."""
 SCALED: Final = re.compile(r"^L;[24]")
 """Pillow's names of raw grey values of 2 and 4 bits, which it would spread over 0 to 255."""
+INVERTED: Final = re.compile(r";IR?$")
+"""Pillow's names of raw values of a TIFF in which 0 is white. Pillow inverts them; tifffile and
+ImageJ, which write masks so, take the stored value for the label."""
 LARGEST_WHOLE: Final = 2**53
 """Up to here a float64 holds every whole number."""
 
@@ -96,6 +99,9 @@ def _numbers(path: Path, lossy: bool) -> NDArray[Any]:
             raise BadData(f"{path}: expected one label a pixel, found mode {image.mode} {raw}")
         if SCALED.match(raw):
             raise BadData(f"{path}: expected 1, 8 or 16 bits a label, found {raw}")
+        if INVERTED.search(raw):
+            raise BadData(f"{path}: expected a label map in which 0 is black, found a TIFF in which"
+                          " 0 is white, which some readers invert (save it as PNG)")  # fmt: skip
         if orientation in TURNS:
             raise BadData(f"{path}: expected a label map without EXIF orientation, found "
                           f"{orientation}")  # fmt: skip
@@ -144,6 +150,7 @@ def whole_numbers(array: NDArray[Any], where: str) -> Map:
     if array.size == 0:
         raise BadData(f"{where}: expected a label map with pixels, found {array.shape}")
     if kind == "f":
+        array = array.astype(np.float64)
         other = array[~((np.abs(array) <= LARGEST_WHOLE) & (array == np.round(array)))]
         if other.size:
             raise BadData(f"{where}: expected labels, whole numbers, found {other[0]:g}")

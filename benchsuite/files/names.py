@@ -28,13 +28,14 @@ def normal(name: str) -> str:
 
 
 def forms(name: str) -> tuple[str, ...]:
-    """What a table may call a file, the best name first: its path, and its name without folders.
+    """What a table may call a file, the best name first.
 
-    Each also without a picture's suffix.
+    Its path, its name without folders, and its path below `images/`; each also without a picture's
+    suffix.
     """
     path = PurePosixPath(normal(name))
     bare = path.with_suffix("") if path.suffix in SUFFIXES else path
-    return str(path), str(bare), path.name, bare.name
+    return str(path), str(bare), path.name, bare.name, f"images/{path}", f"images/{bare}"
 
 
 def named(keys: Iterable[str], known: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
@@ -74,5 +75,5 @@ def alike(a: str, b: str) -> bool:
 
 
 def _loose(name: str) -> str:
-    text = re.sub(r"\.0+$", "", forms(name)[-1].casefold())  # a number column makes 7.0 of 007
+    text = re.sub(r"\.0+$", "", forms(name)[3].casefold())  # a number column makes 7.0 of 007
     return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"\s+", "", text))

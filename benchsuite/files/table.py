@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Collection
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from .text import decoded
 def csv_rows(path: Path, columns: Collection[str] = ()) -> list[tuple[str, dict[str, str]]]:
     """The rows of a CSV file below its header, each with `file:line`; all texts are stripped.
 
-    Commas, semicolons or tabs separate the columns, as the header shows. Columns without a name,
+    Commas, semicolons, tabs or bars separate the columns, as the header shows. Names of columns
+    are in Unicode's composed form. Columns without a name,
     and rows without a value, are left out. Raises BadData for a name that occurs twice, one of
     `columns` that is missing, a row with too many or too few fields, and a file without rows.
     """
@@ -23,11 +25,12 @@ def csv_rows(path: Path, columns: Collection[str] = ()) -> list[tuple[str, dict[
         raise BadData(f"{path}: expected text, found a NUL byte; save the file as CSV in UTF-8")
     told = re.match(r"sep=(.)\r?\n", text)  # Excel's own line
     separator = told[1] if told else _separator(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True,
+                        skipinitialspace=separator != "\t")  # fmt: skip
     try:
         if told:
             next(reader)
-        header = [name.strip() for name in next((row for row in reader if any(row)), [])]
+        header = [_composed(name) for name in next((row for row in reader if any(row)), [])]
         _check_header(path, header, columns)
         rows, line = [], reader.line_num + 1
         for fields in reader:
@@ -42,9 +45,13 @@ def csv_rows(path: Path, columns: Collection[str] = ()) -> list[tuple[str, dict[
 
 
 def _separator(text: str) -> str:
-    """What separates the columns of a header: the most frequent of comma, semicolon and tab."""
+    """What separates the columns of a header: the most frequent of `,`, `;`, `|` and tab."""
     header = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").partition("\n")[0])
-    return max(",;\t", key=header.count)
+    return max(",;\t|", key=header.count)
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name.strip())
 
 
 def _check_header(path: Path, header: list[str], columns: Collection[str]) -> None:

@@ -70,11 +70,11 @@ class Compared:
     def columns(self) -> dict[str, Any]:
         """What a table shows of the cell."""
         return {
-            "family": "headline" if self.headline else "detail", "cell": self.name,
-            "baseline": self.baseline.value, "candidate": self.candidate.value,
-            "change": self.raised, "sd": self.change.sd, "differing": self.differing,
-            "clusters": self.change.clusters, "verdict": self.cell.verdict,
-            "test": self.cell.method, "p": self.cell.p, "unseen": self.unseen,
+            "cell": self.name, "change": self.raised, "p": self.cell.p,
+            "verdict": self.cell.verdict, "baseline": self.baseline.value,
+            "candidate": self.candidate.value, "sd": self.change.sd, "differing": self.differing,
+            "clusters": self.change.clusters, "test": self.cell.method, "unseen": self.unseen,
+            "family": "headline" if self.headline else "detail",
         }  # fmt: skip
 
 
@@ -182,7 +182,7 @@ class Differing:
             for cluster in sorted(found)
         ]
         self._effects = dict(
-            zip(asked, _effects((before, after), metric, member, asked), strict=True)
+            zip(asked, effects_of((before, after), metric, member, asked), strict=True)
         )
 
     def of(self, k: int) -> int:
@@ -197,7 +197,7 @@ class Differing:
         return sum(e < 0 for e in effects), sum(e > 0 for e in effects)
 
 
-def _effects(
+def effects_of(
     tables: tuple[pd.DataFrame, pd.DataFrame],
     metric: Metric,
     member: NDArray[np.bool_],

@@ -11,14 +11,14 @@ from typing import Any
 
 from torch import Tensor, aminmax, is_tensor, nn
 
-from benchsuite.errors import BadData
+from benchsuite.errors import BadData, BadModel
 
 
 def check_finite(where: str, module: nn.Module) -> None:
-    """Raises BadData that names the first parameter or buffer with a number that is not finite."""
+    """Raises BadModel that names the first parameter or buffer with a number that is not finite."""
     for name, tensor in chain(module.named_parameters(), module.named_buffers()):
         if (found := _odd(tensor)) and not _is_mask(tensor):
-            raise BadData(f"{where}: {name}: expected finite weights, found {found}")
+            raise BadModel(f"{where}: {name}: expected finite weights, found {found}")
 
 
 def check_output(where: str, output: Any) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchsuite.dataset import digest
-from benchsuite.errors import BadData, NotAvailable, needing
+from benchsuite.errors import BadModel, NotAvailable, needing
 from benchsuite.files.hashes import sha256
 
 DATA = ("*.json", "*.txt", "*.model", "*.jinja", "*.safetensors")
@@ -58,7 +58,7 @@ def fetched(
 def content(folder: Path) -> str:
     """A hash of all that a model's answers depend on: configuration, tokenizer and weights.
 
-    Raises BadData where there are no weights in safetensors.
+    Raises BadModel where there are no weights in safetensors.
     """
     check_safetensors(folder)
     files = sorted(path for pattern in DATA for path in folder.rglob(pattern))
@@ -66,9 +66,9 @@ def content(folder: Path) -> str:
 
 
 def check_safetensors(folder: Path) -> None:
-    """Raises BadData where a model's folder has no weights as safetensors."""
+    """Raises BadModel where a model's folder has no weights as safetensors."""
     if not any(folder.rglob("*.safetensors")):
-        raise BadData(
+        raise BadModel(
             f"{folder}: expected weights as .safetensors, found none (pickled weights are refused)"
         )
 
@@ -97,7 +97,7 @@ def pretrained(kind: Any, folder: Path, said: str, **options: Any) -> Any:
     """A model of transformers, of the class `kind`, for inference, with all of its weights.
 
     said  what the folder should hold, for messages
-    Raises BadData where the folder holds another model, and for what `check_loaded` refuses.
+    Raises BadModel where the folder holds another model, and for what `check_loaded` refuses.
     """
     check_safetensors(folder)
     with loads() as seen:
@@ -139,7 +139,7 @@ def loads() -> Iterator[list[Loaded]]:
 
 
 def check_loaded(folder: Path, seen: Sequence[Loaded], unused: Sequence[str] = ()) -> None:
-    """Raises BadData where a model runs on other weights than the folder's, or they are not finite.
+    """Raises BadModel where a model has other weights than the folder's, or they are not finite.
 
     unused  modules of the models that are not used, so that their weights may be missing
     Unexpected tensors are refused inside of a model: a layer too many, a bias that has no place.
@@ -182,14 +182,14 @@ def from_folder(kind: Any, folder: Path, said: str, **options: Any) -> Any:
     """A processor, a tokenizer or a model of transformers, of the class `kind`, from a folder.
 
     said  what the folder should hold, for messages
-    No code of the folder is run, and nothing is fetched. Raises BadData where it holds none.
+    No code of the folder is run, and nothing is fetched. Raises BadModel where it holds none.
     """
     try:
         return kind.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False, **options
         )
     except Exception as error:  # transformers, tokenizers and safetensors each raise their own
-        raise BadData(f"{folder}: expected {said}, found {one_line(error)}") from error
+        raise BadModel(f"{folder}: expected {said}, found {one_line(error)}") from error
 
 
 def one_line(error: Exception) -> str:

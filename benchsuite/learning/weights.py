@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor, is_tensor, load, nn
 
-from benchsuite.errors import BadData, NotAvailable, near
+from benchsuite.errors import BadModel, NotAvailable, near
 from benchsuite.learning.finite import check_finite
 
 ENDING = ".safetensors"
@@ -59,10 +59,10 @@ def _has_weights(folder: Path) -> bool:
 def load_weights(path: Path, module: nn.Module) -> None:
     """Load a safetensors file into the module. A pickle is refused: it can run code.
 
-    Raises BadData where the file is none, and for what `fill` refuses.
+    Raises BadModel where the file is none, and for what `fill` refuses.
     """
     if path.suffix != ENDING:
-        raise BadData(f"{path}: expected weights as {ENDING}, found '{path.suffix}'")
+        raise BadModel(f"{path}: expected weights as {ENDING}, found '{path.suffix}'")
     fill(module, read_tensors(path), str(path))
 
 
@@ -70,7 +70,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     """The tensors of a safetensors file, or of a torch checkpoint that holds nothing else.
 
     A checkpoint of a training script may keep them under `model` or `state_dict`.
-    Raises BadData for anything else: a pickle that holds code is not run.
+    Raises BadModel for anything else: a pickle that holds code is not run.
     """
     try:
         if path.suffix == ENDING:
@@ -79,7 +79,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     except (
         pickle.UnpicklingError, SafetensorError, RuntimeError, ValueError, EOFError, OSError,
     ) as error:  # fmt: skip
-        raise BadData(
+        raise BadModel(
             f"{path}: expected weights (safetensors, or torch tensors alone), "
             f"found {type(error).__name__}"
         ) from error
@@ -87,26 +87,26 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         if isinstance(found, dict) and isinstance(found.get(key), dict):
             found = found[key]
     if not isinstance(found, dict) or not all(is_tensor(value) for value in found.values()):
-        raise BadData(f"{path}: expected tensors by name, found {type(found).__name__}")
+        raise BadModel(f"{path}: expected tensors by name, found {type(found).__name__}")
     return found
 
 
 def read_header(path: Path) -> dict[str, str]:
-    """The texts by name in a safetensors file's header. Raises BadData where the file is none."""
+    """The texts by name in a safetensors file's header. Raises BadModel where the file is none."""
     try:
         with safe_open(path, framework="pt") as file:
             return dict(file.metadata() or {})
     except (OSError, SafetensorError) as error:
-        raise BadData(f"{path}: expected a safetensors file, found {error}") from error
+        raise BadModel(f"{path}: expected a safetensors file, found {error}") from error
 
 
 def read_shapes(path: Path) -> dict[str, Shape]:
-    """The shapes of a safetensors file's tensors. Raises BadData where the file is none."""
+    """The shapes of a safetensors file's tensors. Raises BadModel where the file is none."""
     try:
         with safe_open(path, framework="pt") as file:
             return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
-        raise BadData(f"{path}: expected a safetensors file, found {error}") from error
+        raise BadModel(f"{path}: expected a safetensors file, found {error}") from error
 
 
 def fill(
@@ -118,7 +118,7 @@ def fill(
     """Load the tensors into the module.
 
     optional  whether a tensor of that name may be missing or unexpected, besides DERIVED ones
-    Raises BadData where other tensors are missing or unexpected, and for what is not finite.
+    Raises BadModel where other tensors are missing or unexpected, and for what is not finite.
     """
     expected = module.state_dict()
     odd = {n for n in tensors.keys() ^ expected.keys() if not (optional and optional(n))}
@@ -137,7 +137,7 @@ def check_fit(
     unexpected: Collection[str],
     shapes: Mapping[str, tuple[Shape, Shape]],
 ) -> None:
-    """Raises BadData that names what is missing, unexpected, or of another shape.
+    """Raises BadModel that names what is missing, unexpected, or of another shape.
 
     shapes  the shape that the network has of a tensor, and the one that was found
     """
@@ -148,7 +148,7 @@ def check_fit(
     ]
     said = [_named("missing", missing), _named("unexpected", unexpected), *others[:_SHOWN]]
     if any(said):
-        raise BadData(
+        raise BadModel(
             f"{where}: the weights do not fit the network: {'; '.join(filter(None, said))}"
         )
 

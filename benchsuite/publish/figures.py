@@ -1,9 +1,14 @@
 """Figures: one way to draw and to write them, so that the same data gives the same bytes."""
 
 import io
-from typing import Any
+from typing import Any, Final
 
 from benchsuite.errors import needing
+
+COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Colours that people with a colour vision deficiency tell apart (Okabe and Ito 2008)."""
+MARKERS: Final = "osD^vP"
+"""One for each round of the colours, so that no two series look alike."""
 
 
 def pyplot() -> Any:
@@ -13,7 +18,10 @@ def pyplot() -> Any:
     mpl.use("Agg")
     mpl.rcParams["svg.hashsalt"] = "benchsuite"
     mpl.rcParams["text.parse_math"] = False  # names come from other people's files
+    from cycler import cycler
     from matplotlib import pyplot as plt
+
+    mpl.rcParams["axes.prop_cycle"] = cycler(color=COLOURS)
 
     return plt
 

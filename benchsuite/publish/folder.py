@@ -17,7 +17,17 @@ from benchsuite.files.write import slug, write_bytes
 from benchsuite.publish.escape import in_markdown
 from benchsuite.publish.formats import markdown, write_table
 from benchsuite.publish.tables import runs_table
-from benchsuite.publish.views import VIEWS, headline_first, legend, view
+from benchsuite.publish.views import (
+    NO_GROUPS,
+    VIEWS,
+    Names,
+    headline_first,
+    once,
+    suite_names,
+    view,
+    without_value,
+)
+from benchsuite.publish.words import legend
 
 
 def publish(
@@ -33,13 +43,13 @@ def publish(
     for (name, dataset), boards in sets.items():
         folder = out / slug(name) / slug(dataset)
         found = table(boards)
-        write_bytes(folder / "README.md", page(boards, found).encode())
+        write_bytes(folder / "README.md", page(boards, found, suite_names(name)).encode())
         write_table(found, folder / "table.parquet")
         write_table(runs_table(boards), folder / "runs.csv")
         yield folder
 
 
-def page(boards: Sequence[Board], found: pd.DataFrame) -> str:
+def page(boards: Sequence[Board], found: pd.DataFrame, names: Names) -> str:
     """The page of one dataset: what was measured, then every view of its table."""
     first = boards[0]
     identity = first.identity
@@ -59,8 +69,10 @@ def page(boards: Sequence[Board], found: pd.DataFrame) -> str:
         "",
     ]
     for by in VIEWS:
-        shown = view(found, by)
+        shown = view(found, by, names=names)
         of = "" if by == "overall" else f": {in_markdown(headline)}"
-        marks = [f"- {in_markdown(line)}" for line in legend(shown)]
-        lines += [f"## By {by}{of}", "", markdown(shown), *marks, *([""] if marks else [])]
+        left_out = without_value(found) if by == "overall" else {}
+        marks = [f"- {in_markdown(line)}" for line in legend(shown, names, left_out)]
+        table = markdown(once(shown)) if len(shown) else NO_GROUPS + "\n"
+        lines += [f"## By {by}{of}", "", table, *marks, *([""] if marks else [])]
     return "\n".join(lines).rstrip("\n") + "\n"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from rich.cells import cell_len, set_cell_size
 
 from benchsuite.errors import WrongCall, near
 from benchsuite.files.write import write_bytes
@@ -14,19 +15,33 @@ from benchsuite.publish.escape import in_markdown, in_spreadsheet
 from benchsuite.publish.notes import in_words
 
 
-def markdown(table: pd.DataFrame) -> str:
-    """A GitHub table; numbers right, with three decimals, pipes escaped."""
+def markdown(table: pd.DataFrame, aligned: bool = False) -> str:
+    """A GitHub table; numbers right, with three decimals, pipes escaped.
+
+    `aligned` pads the cells, so that a person can read the text as it is.
+    """
     columns = [in_markdown(str(name)) for name in table.columns]
     rule = ["--:" if pd.api.types.is_numeric_dtype(kind) else "---" for kind in table.dtypes]
     rows = [[_text(value) for value in row] for row in table.itertuples(index=False, name=None)]
     lines = [columns, rule, *rows]
+    if aligned:
+        widths = [max(cell_len(line[i]) for line in lines) for i in range(len(columns))]
+        lines = [
+            [set_cell_size(text, width) for text, width in zip(line, widths, strict=True)]
+            for line in lines
+        ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
-def _text(value: object) -> str:
+def plain(value: object) -> str:
+    """A cell as text: a float with three decimals, nothing for a missing value."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
-    return f"{value:.3f}" if isinstance(value, float) else in_markdown(str(value))
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _text(value: object) -> str:
+    return in_markdown(plain(value))
 
 
 def _csv(table: pd.DataFrame) -> bytes:

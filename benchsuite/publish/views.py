@@ -1,51 +1,74 @@
 """Wide views of the tidy table: one row per model, one column per condition, group or metric."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from benchsuite.boards.board import MEASURED, Form, Scope
-from benchsuite.errors import WrongCall, near
-from benchsuite.estimation import DISTRUST, Code
-from benchsuite.publish.notes import phrase
+from benchsuite.condition import SuiteNames
+from benchsuite.errors import BenchsuiteError, WrongCall, near
+from benchsuite.estimation import Code
+from benchsuite.publish.words import cell, label
+from benchsuite.task import load_task
 
-GROUP_FORMS = {
-    Form.GAP: "the largest difference between two groups",
-    Form.NULL95: "the gap that a fair model stays under in 95 % of samples of these sizes",
-    Form.WORST: "the score of the worst group",
-    Form.ES_SUM: "equity-scaled: overall / (1 + the sum of the groups' distances from it)",
-    Form.FAIR: "the es_sum of a fair model of this quality: median and 5 to 95 %",
-    Form.ES_COST: "equity-scaled, of a cost: overall + that sum",
-    Form.ES_COST_FAIR: "the es_cost of a fair model of this quality: median and 5 to 95 %",
-}
-"""What a view by group shows below the groups of an attribute, in this order, and its meaning."""
+GROUP_FORMS = (
+    Form.GAP, Form.NULL95, Form.WORST, Form.ES_SUM, Form.FAIR, Form.ES_COST, Form.ES_COST_FAIR,
+)  # fmt: skip
+"""What a view by group shows below the groups of an attribute, in this order."""
 
 VIEWS = ("overall", "condition", "group", "robustness")
 
-LEGEND = {
-    "†": "too few clusters for its interval to be trusted: 50, and 100 where they are skewed",
-    "⟨": "⟩ the interval of the recipe, new trainings included; the value is the mean of its seeds",
-    "◇": "unusable answers: the column `note` of --out says how many",
-    "‡": "no interval: fewer than 5 clusters, or draws in which a part of it is empty",
-}
+KEYS = (
+    "task", "dataset", "metric", "protocol", "rank", "model", "condition", "attribute", "group",
+    "n", "clusters",
+)  # fmt: skip
+"""The columns of a view that say what a row is of; they stand before all others."""
+
+Names = Mapping[str, SuiteNames]
+"""What the task calls the mean of a suite, by suite."""
 
 
-def view(table: pd.DataFrame, by: str = "overall", metric: str = "") -> pd.DataFrame:
+NO_GROUPS = "No attribute has two groups."
+
+
+def suite_names(task: str) -> Names:
+    """What a task calls the means of its suites; nothing where it is not installed."""
+    try:
+        return load_task(task).suite_names
+    except BenchsuiteError:
+        return {}
+
+
+def once(shown: pd.DataFrame) -> pd.DataFrame:
+    """A view without the column of datasets where all rows are of one: the title has its name."""
+    return shown.drop(columns="dataset") if shown["dataset"].nunique() <= 1 else shown
+
+
+def keys_of(shown: pd.DataFrame) -> int:
+    """How many columns of a view say what a row is of."""
+    named = [name in KEYS for name in shown.columns]
+    return named.index(False) if False in named else len(named)
+
+
+def view(
+    table: pd.DataFrame, by: str = "overall", metric: str = "", names: Names | None = None
+) -> pd.DataFrame:
     """One wide view of a task's tidy table, best model first; cells are text.
 
-    by      overall: every metric, clean; robustness: clean, mean under perturbation, relative;
-            condition and group: one metric, one row per condition or (clean) group, one column
-            per model.
+    by      overall: every metric that has a value, clean; robustness: clean, mean under
+            perturbation, relative; condition and group: one metric, one row per condition or
+            (clean) group, one column per model. An attribute of a single group is left out.
     metric  each dataset's headline (its first) by default. Raises WrongCall for an unknown one.
+    names   what the mean of a suite and its share of clean are called
     """
     check_view(by)
     metrics = headline_first(table)
     if metric and metric not in metrics:
         raise WrongCall(f"--metric: no metric is called '{metric}'{near(metric, metrics)}")
-    apart = names_apart(table)
+    apart = names_apart(table).assign(label=label(table, names or {}))
     if metric:
         return _MAKE[by](apart, metric)
     own = headlines(apart)
@@ -91,53 +114,103 @@ def headline_first(table: pd.DataFrame) -> list[str]:
     return list(dict.fromkeys(table["metric"]))
 
 
-def _everybody(table: pd.DataFrame) -> pd.DataFrame:
+def everybody(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows about all samples, not about groups."""
     return table[table["attribute"] == ""]
 
 
-def _of_form(table: pd.DataFrame, *forms: Form) -> pd.DataFrame:
+def of_form(table: pd.DataFrame, *forms: Form) -> pd.DataFrame:
+    """The rows of these forms."""
     return table[table["form"].isin(forms)]
 
 
 def _overall(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    rows = _of_form(_everybody(table), Form.VALUE)
+    rows = _clean_values(table, metric)
+    own = rows["metric"] == metric
+    valued = rows["metric"].isin(rows.dropna(subset="value")["metric"])
+    return _wide(rows[own | valued], "metric", table, metric)
+
+
+def _clean_values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    rows = of_form(everybody(table), Form.VALUE)
     shown = ~rows["detail"].astype(bool) | (rows["metric"] == metric)
-    return _wide(rows[(rows["kind"] == "clean") & shown], "metric", table, metric)
+    return rows[(rows["kind"] == "clean") & shown]
+
+
+def without_value(table: pd.DataFrame) -> dict[str, Any]:
+    """The metrics that no model has a value of, each with its note; those of no sample apart."""
+    rows = _clean_values(table, "")
+    left = rows[~rows["metric"].isin(rows.dropna(subset="value")["metric"])]
+    notes = dict(zip(left["metric"], left["note"], strict=True))
+    return {
+        name: note[0] for name, note in notes.items() if note and note[0].code != Code.EMPTY
+    }  # fmt: skip
 
 
 def _condition(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    rows = _of_form(_everybody(table), Form.VALUE)
-    return _long(_measured(rows[rows["metric"] == metric]), ["condition"], table, metric)
+    rows = of_form(everybody(table), Form.VALUE)
+    rows = _measured(rows[rows["metric"] == metric])
+    return _long(rows.assign(condition=rows["label"]), ["condition"], table, metric)
 
 
 def _measured(rows: pd.DataFrame) -> pd.DataFrame:
-    """Without the sets of conditions that no model completed; suites stay, marked incomplete.
+    """Without the sets of conditions that no model completed: nobody asked for the whole of them.
 
     A thinned suite is shown where some model has no more than that.
     """
     whole = rows["condition"].isin(rows.dropna(subset="value")["condition"])
-    always = (rows["scope"] == Scope.SUITE) | (rows["kind"] == "clean")
-    kept = rows[whole | always]
-    lacking = set(kept[(kept["scope"] == Scope.SUITE) & kept["value"].isna()]["suite"])
-    needless = (kept["scope"] == Scope.ODD) & ~kept["suite"].isin(lacking)
-    return kept[~needless]
+    suites = rows[rows["scope"] == Scope.SUITE]
+    lacking = set(suites[suites["value"].isna()]["suite"])
+    needless = (rows["scope"] == Scope.ODD) & ~rows["suite"].isin(lacking)
+    return rows[(whole | (rows["kind"] == "clean")) & ~needless]
 
 
 def _group(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     shown = [Form.VALUE, *GROUP_FORMS]
-    rows = table[(table["attribute"] != "") & (table["kind"] == "clean")]
-    rows = _of_form(rows[rows["metric"] == metric], *shown)
+    clean = table[(table["kind"] == "clean") & (table["metric"] == metric)]
+    rows = of_form(clean[clean["attribute"] != ""], *shown)
+    rows = _of_several(rows, of_form(everybody(clean), Form.VALUE))
     rows = rows.assign(order=rows["form"].map(shown.index))
     rows = rows.sort_values(["attribute", "order"], kind="stable")
     labels = rows["group"].where(rows["form"] == Form.VALUE, rows["form"])
-    return _long(rows.assign(group=labels), ["attribute", "group"], table, metric)
+    rows = rows.assign(group=labels)
+    made = _long(rows, ["attribute", "group"], table, metric)
+    keys = ["dataset", "attribute", "group"]
+    for place, column in enumerate(("n", "clusters")):
+        if column == "n" or not rows["n"].equals(rows["clusters"]):
+            made.insert(len(keys) + place, column, _sizes(rows, keys, column).to_numpy())
+    return made
+
+
+def _of_several(rows: pd.DataFrame, overall: pd.DataFrame) -> pd.DataFrame:
+    """Without the attributes whose single group is everybody: the overall row has said it."""
+    everyone = pd.to_numeric(overall["n"]).groupby(overall["dataset"]).max()
+    values = rows["form"] == Form.VALUE
+    keys = [rows["dataset"], rows["attribute"]]
+    groups = rows["group"].where(values).groupby(keys).transform("nunique")
+    largest = pd.to_numeric(rows["n"]).where(values).groupby(keys).transform("max")
+    return rows[(groups > 1) | (largest != rows["dataset"].map(everyone))]
+
+
+def _sizes(rows: pd.DataFrame, keys: list[str], column: str) -> pd.Series:
+    """How many samples or clusters a group has, `38–40` where models differ; none for a gap."""
+    known = pd.to_numeric(rows[column]).where(rows["form"] == Form.VALUE)
+    ends = known.groupby([rows[key] for key in keys], sort=False).agg(["min", "max"])
+    return pd.Series(
+        [
+            "" if math.isnan(low) else f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"
+            for low, high in ends.itertuples(index=False)
+        ],
+        index=ends.index,
+        dtype=object,
+    )
 
 
 def _long(rows: pd.DataFrame, index: list[str], table: pd.DataFrame, metric: str) -> pd.DataFrame:
     """One row per condition or group, one column per model, the best model first."""
     # Those without clean inputs come last.
     models = [*_overall(table, metric)["model"], *rows["model"]]
-    rows = rows.assign(text=[_cell(row) for row in rows.itertuples()])
+    rows = rows.assign(text=[cell(row) for row in rows.itertuples()])
     keys = ["dataset", *index]
     made = rows.pivot_table(index=keys, columns="model", values="text", aggfunc="first")
     made = made.reindex(pd.MultiIndex.from_frame(rows[keys].drop_duplicates()))
@@ -146,11 +219,12 @@ def _long(rows: pd.DataFrame, index: list[str], table: pd.DataFrame, metric: str
 
 
 def _robustness(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    rows = _of_form(_everybody(table), Form.VALUE, Form.RELATIVE, Form.DROP)
+    rows = of_form(everybody(table), Form.VALUE, Form.RELATIVE, Form.DROP)
     rows = rows[(rows["metric"] == metric) & rows["severity"].isna()]
     rows = _once(_by_family(_measured(rows)))
-    labels = [_robust_label(row) for row in rows.itertuples()]
-    return _wide(rows.assign(label=labels), "label", table, metric)
+    first = rows["scope"].where(rows["kind"] != "clean", "").map({"": 0, Scope.SUITE: 1}).fillna(2)
+    rows = rows.assign(order=first).sort_values("order", kind="stable")
+    return _wide(rows, "label", table, metric)
 
 
 def _by_family(rows: pd.DataFrame) -> pd.DataFrame:
@@ -170,12 +244,6 @@ def _once(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[~(~suite & relative & rows["kind"].isin(whole))]
 
 
-def _robust_label(row: Any) -> str:
-    return {Form.DROP: f"{row.condition}: drop", Form.RELATIVE: f"{row.condition} / clean"}.get(
-        row.form, str(row.condition)
-    )
-
-
 _MAKE: dict[str, Callable[[pd.DataFrame, str], pd.DataFrame]] = {
     "overall": _overall,
     "condition": _condition,
@@ -188,21 +256,22 @@ def _wide(rows: pd.DataFrame, column: str, table: pd.DataFrame, metric: str) -> 
     # A row that was made by another protocol must not look like its neighbours.
     several = ["protocol"] if table["protocol"].nunique() > 1 else []
     index = ["dataset", "dataset_fingerprint", "model", *several, "run_id"]
-    cells = rows.assign(text=[_cell(row) for row in rows.itertuples()])
+    cells = rows.assign(text=[cell(row) for row in rows.itertuples()])
     made = cells.pivot_table(
         index=index, columns=column, values="text", aggfunc="first", sort=False
     )
-    head = _everybody(table)
-    head = _of_form(head[(head["kind"] == "clean") & (head["metric"] == metric)], Form.VALUE)
+    head = everybody(table)
+    head = of_form(head[(head["kind"] == "clean") & (head["metric"] == metric)], Form.VALUE)
     head = head.set_index("run_id")
-    made.insert(0, "rank", [_rank(head, run) for run in made.index.get_level_values("run_id")])
-    order = [head["value"].get(run, math.nan) for run in made.index.get_level_values("run_id")]
+    runs = made.index.get_level_values("run_id")
+    order = [head["value"].get(run, math.nan) for run in runs]
     better = bool(head["higher_is_better"].iloc[0]) if len(head) else True
+    made = made.reset_index().drop(columns=["run_id", "dataset_fingerprint"])
+    made.insert(1, "rank", [_rank(head, run) for run in runs])
     made = made.assign(_order=order).sort_values(
         ["dataset", "_order"], ascending=[True, not better], kind="stable"
     )
-    made = made.drop(columns="_order").reset_index().fillna("")
-    return made.drop(columns=["run_id", "dataset_fingerprint"])
+    return made.drop(columns="_order").fillna("")
 
 
 def _rank(head: pd.DataFrame, run: str) -> str:
@@ -213,33 +282,3 @@ def _rank(head: pd.DataFrame, run: str) -> str:
         return str(int(row["rank"]))
     low, high = int(row["rank_low"]), int(row["rank_high"])
     return str(low) if low == high else f"{low}–{high}"
-
-
-def _cell(row: Any) -> str:
-    if math.isnan(row.value):
-        return phrase(row.note[0]) if row.note else "–"
-    if math.isnan(row.ci_low):
-        return _number(row.value) + (" ‡" if row.interval == "withheld" else "")
-    codes = {one.code for one in row.note}
-    mark = (" †" if codes & DISTRUST else "") + (" ◇" if Code.UNREAD in codes else "")
-    both = f"[{_ends(row.ci_low, row.ci_high)}]"
-    if not math.isnan(row.ci_recipe_low):
-        both += f" ⟨{_ends(row.ci_recipe_low, row.ci_recipe_high)}⟩"
-    return f"{_number(row.value)} {both}{mark}"
-
-
-def _ends(low: float, high: float) -> str:
-    return f"{_number(low)}, {_number(high)}"
-
-
-def _number(value: float) -> str:
-    # Zero has no sign: bounds at 0 are often a rounding away on either side.
-    return f"{round(value, 3) + 0.0:.3f}"
-
-
-def legend(shown: pd.DataFrame) -> list[str]:
-    """What the marks in a view mean, one line per mark."""
-    text = " ".join(str(value) for column in shown.columns for value in shown[column])
-    marks = [f"{mark} {meaning}" for mark, meaning in LEGEND.items() if mark in text]
-    labels = set(shown["group"]) if "attribute" in shown else set()
-    return marks + [f"{form}: {meaning}" for form, meaning in GROUP_FORMS.items() if form in labels]

@@ -15,6 +15,7 @@ from benchsuite.condition import Condition
 from benchsuite.dataset import Inputs, Sample, check
 from benchsuite.errors import (
     BadData,
+    BadModel,
     CannotWrite,
     Held,
     NameTaken,
@@ -40,8 +41,15 @@ from benchsuite.task import Progress, silent
 
 HEARTBEAT_SECONDS = 5.0
 WHOLE_RUN = (
-    CannotWrite, Held, NameTaken, NotAvailable, WrongCall, ImportError, KeyboardInterrupt,
-)  # fmt: skip
+    BadModel,
+    CannotWrite,
+    Held,
+    NameTaken,
+    NotAvailable,
+    WrongCall,
+    ImportError,
+    KeyboardInterrupt,
+)
 """Errors that concern the whole run: no sample is to blame, and none is skipped."""
 
 

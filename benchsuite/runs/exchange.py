@@ -21,6 +21,32 @@ from benchsuite.task import Task, load_task
 
 
 @dataclass(frozen=True)
+class Unreadable:
+    """In place of a prediction: why its file cannot be read."""
+
+    fault: str
+
+
+@dataclass(frozen=True)
+class Looked(Mapping[str, Any]):
+    """Predictions that are read when they are looked up; what is refused then is Unreadable."""
+
+    held: Mapping[str, Any]
+
+    def __getitem__(self, key: str) -> Any:
+        try:
+            return self.held[key]
+        except BadData as error:
+            return Unreadable(str(error))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.held)
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+
+@dataclass(frozen=True)
 class Recorded:
     """Predictions by condition and sample id; its fingerprint is that of the predictions."""
 
@@ -30,9 +56,16 @@ class Recorded:
     factors: Mapping[str, str] = field(default_factory=lambda: {"from": "predictions"})
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[Any]:
-        """What was predicted for these samples under the state's condition."""
+        """What was predicted for these samples under the state's condition.
+
+        Raises BadData for one that cannot be read.
+        """
         known = self.predictions[state.condition]
-        return [known[one.id] for one in inputs]
+        found = [known[one.id] for one in inputs]
+        for one in found:
+            if isinstance(one, Unreadable):
+                raise BadData(one.fault)
+        return found
 
 
 def read_predictions(
@@ -66,7 +99,7 @@ def read_predictions(
     found: dict[str, Mapping[str, Any]] = {}
     for condition, file in files.items():
         with needing(f"task {task.name}", task.needs), of_others(str(file)):
-            found[condition.full_name] = read(file, dataset.only(condition.domain))
+            found[condition.full_name] = Looked(read(file, dataset.only(condition.domain)))
     return Recorded(name, found, digest(found)), list(files)
 
 

@@ -1,7 +1,7 @@
 """The manifest of a run: what it is, and what a reader of its cells has to know."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -131,7 +131,17 @@ def read_manifest(where: str, value: Any) -> Manifest:
             f"{where}: expected the run_id {manifest.identity.run_id} of its identity, found "
             f"{manifest.run_id}: altered"
         )
+    _whole(f"{where}: metrics", manifest.identity.metrics, [m.name for m in manifest.metrics])
+    _whole(f"{where}: populations", manifest.conditions, manifest.populations)
     return manifest
+
+
+def _whole(where: str, expected: Iterable[str], found: Iterable[str]) -> None:
+    """Raise BadData unless these names are there, at least one, and no others."""
+    named, held = sorted(expected), sorted(found)
+    if not named or named != held:
+        told = ", ".join(named) or "at least one"
+        raise BadData(f"{where}: expected {told}, found {', '.join(held) or 'none'}: altered")
 
 
 def comparable(identity: Identity, replicates: int) -> dict[str, Any]:

@@ -38,10 +38,15 @@ def sealed(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def checked(path: Path, value: Mapping[str, Any]) -> dict[str, Any]:
     """What a sealed object holds. Raises BadData where it does not fit its checksum."""
-    held = {key: one for key, one in value.items() if key != CHECKSUM}
-    if value.get(CHECKSUM) != (found := digest(held)):
+    if CHECKSUM not in value:
         raise BadData(
-            f"{path}: expected the checksum {value.get(CHECKSUM)}, found {found}: altered or "
+            f"{path}: expected a checksum, found none: of an earlier version, or damaged; remove "
+            "the file, and its command makes it again"
+        )
+    held = {key: one for key, one in value.items() if key != CHECKSUM}
+    if value[CHECKSUM] != (found := digest(held)):
+        raise BadData(
+            f"{path}: expected the checksum {value[CHECKSUM]}, found {found}: altered or "
             "damaged; remove the file, and its command makes it again"
         )
     return held

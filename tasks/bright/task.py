@@ -8,7 +8,6 @@ from .conditions import CONDITIONS
 from .formats import export, read_run
 from .measure import measure
 from .metrics import METRICS
-from .reports.figures import draw
 from .reports.published import reported
 
 HERE = "benchsuite_tasks.bright"
@@ -108,6 +107,5 @@ TASK = Task(
     write_predictions=export,
     conf=Path(__file__).parent / "conf",
     reported=reported,
-    draw=draw,
     extra="bright",
 )

@@ -9,6 +9,7 @@ an adaptation.
 
 from pathlib import Path
 
+from benchsuite.perturb.image import SUITE_NAMES
 from benchsuite.task import Plug, Task
 
 from .conditions import conditions
@@ -78,6 +79,7 @@ TASK = Task(
         ),
     },
     conditions=conditions(),
+    suite_names=SUITE_NAMES,
     redrawn=conditions,
     read_predictions=read_predictions,
     predictions_in_parts=True,

@@ -45,6 +45,7 @@ TASK = Task(
         "torch": Plug("a declared architecture, your weights", f"{HERE}.models.network:Network"),
     },
     conditions=(CLEAN, *image.conditions()),
+    suite_names=image.SUITE_NAMES,
     redrawn=image.clean_and_corrupted,
     train={
         "unet-mini": Plug(

@@ -27,6 +27,8 @@ MAX_DETECTIONS: Final = 100
 """COCO's number of detections of a class and image that count; the lowest scores are dropped."""
 CAP: Final = "max_detections"
 """The key of what a dataset shares that holds another number."""
+LEFT_OUT: Final = "left_out"
+"""The key that holds the ids of images that a person leaves out: entries of them do not count."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,13 +142,14 @@ def read_results(path: Path, dataset: Dataset) -> dict[str, Detections]:
     Raises BadData, with the entry, for an unknown image or category, a score that is not finite, a
     box outside the image, and a mask of another size.
     """
-    rows = _rows(path)
+    out = dataset.shared.get(LEFT_OUT, ())
+    rows = [(i, row) for i, row in enumerate(_rows(path)) if str(_image_id(row)) not in out]
     samples = {s.id: s for s in dataset.samples()}
     names = {str(s.truth.get("image_id", s.id)): s.id for s in samples.values()}
     by_sample: dict[str, Rows] = {key: [] for key in samples}
-    for index, row in enumerate(rows):
+    for index, row in rows:
         by_sample[_sample_of(f"{path}: result {index}", row, names, samples)].append((index, row))
-    masks = any(row.get("segmentation") for row in rows) or not rows
+    masks = any(row.get("segmentation") for _, row in rows) or not rows
     return {
         key: _detections(path, samples[key], mine, dataset.shared, masks)
         for key, mine in by_sample.items()
@@ -163,14 +166,17 @@ def _rows(path: Path) -> list[Mapping[str, Any]]:
 def _sample_of(
     where: str, row: Mapping[str, Any], names: Mapping[str, str], samples: Mapping[str, Sample]
 ) -> str:
-    key = row.get("image_id")
-    if isinstance(key, float) and key.is_integer():  # as pandas writes it
-        key = int(key)
+    key = _image_id(row)
     own, number = (str(key), sample_id(key)), (names.get(str(key)),)
     for candidate in own + number if isinstance(key, str) else number + own:
         if candidate in samples and not isinstance(key, bool):
             return str(candidate)
     raise BadData(f"{where}: image_id: expected an image of the dataset, found {json.dumps(key)}")
+
+
+def _image_id(row: Mapping[str, Any]) -> Any:
+    key = row.get("image_id")
+    return int(key) if isinstance(key, float) and key.is_integer() else key  # as pandas writes it
 
 
 def _detections(

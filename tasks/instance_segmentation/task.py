@@ -76,6 +76,7 @@ TASK = Task(
         "mini": Plug("the compact Mask R-CNN, on one core", f"{HERE}.training.train:train_mini")
     },
     conditions=(CLEAN, *image.conditions()),
+    suite_names=image.SUITE_NAMES,
     redrawn=image.clean_and_corrupted,
     read_predictions=read_results,
     write_predictions=write_results,

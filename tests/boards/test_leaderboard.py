@@ -8,13 +8,14 @@ import benchsuite
 from benchsuite.boards.board import condition_sets
 from benchsuite.boards.compare import compare, open_board
 from benchsuite.boards.table import COLUMNS, leaderboard
-from benchsuite.condition import CLEAN, Condition
+from benchsuite.condition import CLEAN, Condition, SuiteNames
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
-from benchsuite.estimation import Mean
+from benchsuite.estimation import Code, Mean, note
 from benchsuite.publish.folder import publish
 from benchsuite.publish.formats import encode, markdown
-from benchsuite.publish.views import VIEWS, view
+from benchsuite.publish.views import VIEWS, view, without_value
+from benchsuite.publish.words import legend
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.manifest import ConditionRecord
 from benchsuite.runs.plan import Run
@@ -187,12 +188,60 @@ def test_the_published_folder_holds_every_view_and_the_whole_table(results, tmp_
     assert set(again["run_id"]) == set(runs.index)
 
 
-def test_what_no_model_has_whole_is_left_out_of_a_view_but_for_its_suite(results, tmp_path):
+def test_a_suite_is_incomplete_only_where_some_model_has_the_whole_of_it(results):
     table = leaderboard(results)
-    part = table[table["model"] == "partial"]
-    shown = view(part, "condition")
-    assert list(shown["condition"]) == ["clean", "corruption/noise/1", "corruption"]
-    assert shown["partial"].iloc[-1] == "incomplete grid: 1 of 3 conditions"
+    alone = view(table[table["model"] == "partial"], "condition")
+    assert list(alone["condition"]) == ["clean", "corruption/noise/1"], "nobody asked for the suite"
+    among = view(table, "condition").set_index("condition")
+    assert among.loc["corruption", "partial"] == "incomplete grid: 1 of 3 conditions"
+
+
+def test_a_suite_s_mean_is_called_as_the_task_says(results):
+    table, names = leaderboard(results), {"corruption": SuiteNames("mPC", "rPC")}
+    shown = view(table, "robustness", names=names)
+    assert list(shown.columns[:6]) == ["dataset", "rank", "model", "clean", "mPC", "rPC"]
+    assert "mPC" in set(view(table, "condition", names=names)["condition"])
+    marks = legend(shown, names, {})
+    assert "mPC: the mean over corruption; rPC: mPC / clean" in marks
+    plain = view(table, "robustness")
+    assert {"corruption", "corruption / clean"} <= {*plain}
+    assert list(plain["corruption"]) == list(shown["mPC"])
+
+
+def test_groups_are_shown_with_their_size_and_single_ones_not_at_all(results):
+    table = leaderboard(results)
+    of_size = (table["attribute"] == "size") & (table["form"] == "value")
+    few = table.assign(group=table["group"].mask(of_size, "all"))
+    assert "size" in set(view(few, "group")["attribute"]), "some have no size"
+    table = few.assign(n=table["n"].mask(of_size, table["n"].max()))
+    shown = view(table, "group")
+    assert "size" not in set(shown["attribute"])
+    shown = shown[shown["attribute"] == "colour"]
+    values = table[(table["kind"] == "clean") & (table["attribute"] == "colour")]
+    values = values[values["form"] == "value"].drop_duplicates("group").set_index("group")
+    sizes = shown[shown["n"] != ""].set_index("group")
+    assert sizes["n"].to_dict() == values["n"].astype(int).astype(str).to_dict()
+    assert "clusters" not in shown, "they are the samples"
+    slices = table.assign(clusters=table["clusters"] // 2)
+    assert "15" in set(view(slices, "group")["clusters"])
+    gaps = shown[shown["group"].isin(["gap", "null95", "worst"])]
+    assert (gaps["n"] == "").all()
+
+
+def test_a_metric_that_nobody_has_is_no_column_and_says_why(results):
+    table = leaderboard(results)
+    clean = table[(table["condition"] == "clean") & (table["attribute"] == "")]
+    rows = clean[(clean["form"] == "value") & (clean["metric"] == "accuracy")]
+    empty = rows.assign(metric="gain", value=np.nan, note=[note(Code.EMPTY)] * len(rows))
+    lost = rows.assign(metric="found", value=np.nan, note=[note(Code.NO_OBJECT)] * len(rows))
+    every = pd.concat([table, empty, lost], ignore_index=True)
+    shown = view(every)
+    assert not {"gain", "found"} & {*shown}
+    assert legend(shown, {}, without_value(every))[-1] == "found: no object of any class"
+    every.loc[len(table), "value"] = 0.5
+    assert list(view(every)["gain"]).count("–") == len(rows) - 1, (
+        "a raw model beside an adapted one"
+    )
 
 
 @dataclass(frozen=True)
@@ -241,7 +290,7 @@ def test_runs_of_one_model_s_name_are_told_apart(tmp_path, by):
     assert shown["dataset"].nunique() == 2, "two fingerprints of one name"
     assert all(name.startswith("numbers ") for name in shown["dataset"])
     models = set(shown["model"]) if "model" in shown else {*shown} - {
-        "dataset", "condition", "attribute", "group"}  # fmt: skip
+        "dataset", "condition", "attribute", "group", "n", "clusters"}  # fmt: skip
     twins = {f"twin {run_id[:6]}" for run_id in table["run_id"]}
     assert models == {"twin", *sorted(models & twins)}
     assert len(models) == 3

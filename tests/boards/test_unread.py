@@ -13,7 +13,8 @@ from benchsuite.condition import CLEAN
 from benchsuite.dataset import Sample, in_memory
 from benchsuite.estimation import Code, Mean, Note
 from benchsuite.publish.formats import encode
-from benchsuite.publish.views import legend, view
+from benchsuite.publish.views import view
+from benchsuite.publish.words import legend
 from benchsuite.runs.cells import what_is_missing
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
@@ -94,7 +95,7 @@ def test_people_see_it_wherever_the_row_is_shown(tmp_path: Path) -> None:
     assert "not ranked: more than 10% of answers are unusable" in text
     shown = view(table)
     assert "◇" in shown["score"][0] and shown["rank"][0] == "–"
-    assert any("unusable" in line for line in legend(shown))
+    assert any("unusable" in line for line in legend(shown, {}, {}))
 
 
 def test_a_run_of_which_nothing_could_be_read_is_not_done(tmp_path: Path) -> None:

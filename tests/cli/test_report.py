@@ -75,7 +75,7 @@ def test_a_report_on_runs_is_printed(runs, capsys):
     assert main(["report", "by_model", *runs]) == Exit.DONE
     out, err = capsys.readouterr()
     assert "hits by model" in out
-    assert "| good | 1.000 |" in out
+    assert "| good   | 1.000 |" in out
     assert "note: hits.svg: --out DIR writes it" in err
 
 

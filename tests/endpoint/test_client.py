@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import math
 import tempfile
 import threading
 import time
@@ -241,6 +242,26 @@ def test_content_in_parts_is_joined_and_a_filtered_answer_is_not_complete() -> N
     reply = {"choices": [{"message": {"content": parts}, "finish_reason": "content_filter"}]}
     found = read_reply(reply, 0.0)
     assert (found.text, found.complete) == ("ab", False)
+
+
+@pytest.mark.parametrize("message", [{"role": "assistant"}, {"content": None}, {"tool_calls": []}])
+def test_a_message_without_content_is_an_answer_of_no_text(message: dict[str, Any]) -> None:
+    found = read_reply({"choices": [{"message": message, "finish_reason": "length"}]}, 0.0)
+    assert (found.text, found.complete) == ("", False)
+
+
+def test_alternatives_of_one_text_are_summed_in_either_form() -> None:
+    halves = [("\ud83d", 0.2), ("\ude00", 0.3), ("Yes", 0.4)]
+    listed = [{"token": token, "logprob": math.log(p)} for token, p in halves]
+    found = first_of({"content": [{"top_logprobs": listed}]})
+    assert found == pytest.approx({"?": math.log(0.5), "Yes": math.log(0.4)})
+    assert first_of({"top_logprobs": [{"Yes": -0.5}, {"!": -1.0}]}) == {"Yes": -0.5}
+    assert first_of({"content": [], "top_logprobs": None}) is None
+
+
+def first_of(logprobs: dict[str, Any]) -> Any:
+    choice = {"message": {"content": "Yes"}, "logprobs": logprobs}
+    return read_reply({"choices": [choice]}, 0.0).first
 
 
 def test_half_an_emoji_in_a_request_is_replaced(tmp_path: Path) -> None:

@@ -56,6 +56,21 @@ def test_what_concerns_one_request_is_refused(status: int) -> None:
         (200, {"choices": [{"error": {"message": "x", "code": 502}}]}, Kind.AGAIN, "x"),
         (422, {"detail": [{"loc": ["body", "n"], "msg": "bad"}]}, Kind.REFUSED, "body.n: bad"),
         (500, None, Kind.AGAIN, "status 500: null"),
+        (200, [error("m is overloaded", code=503)], Kind.AGAIN, "m is overloaded"),
+        (403, error("m requires moderation: your input was flagged"), Kind.REFUSED, "flagged"),
+        (200, error("your prompt was flagged", code=403), Kind.REFUSED, "flagged"),
+        (403, {"error": "Content violates usage guidelines"}, Kind.REFUSED, "guidelines"),
+        (403, error("Your account has been flagged"), Kind.UNAVAILABLE, "flagged"),
+        (429, error("Request too large for m: 9"), Kind.REFUSED, "too large"),
+        (500, error("input (9 tokens) is too large to process"), Kind.REFUSED, "too large"),
+        (503, error("the request queue is too long"), Kind.AGAIN, "queue"),
+        (400, error("a/b is not a valid model ID"), Kind.UNAVAILABLE, "a/b"),
+        (400, {"message": "Invalid model: a"}, Kind.UNAVAILABLE, "Invalid model: a"),
+        (400, error("The model `a` has been decommissioned"), Kind.UNAVAILABLE, "`a`"),
+        (400, {"detail": "Model a is not supported."}, Kind.UNAVAILABLE, "Model a"),
+        (400, error("This model does not support images"), Kind.REFUSED, "images"),
+        (400, [error("API key not valid.")], Kind.UNAVAILABLE, "API key not valid"),
+        (400, error("Your credit balance is too low"), Kind.UNAVAILABLE, "credit balance"),
     ],
 )
 def test_an_error_in_a_200_and_codes_say_more_than_the_status(
@@ -73,6 +88,7 @@ def test_an_error_in_a_200_and_codes_say_more_than_the_status(
         {"choices": [], "message": "hello"},
         {"data": [], "detail": "a list"},
         [{"index": 0, "score": 0.5}],
+        [{"index": 0, "score": 0.5}, {"index": 1, "score": 0.4}],
         {"results": [], "error": {}},
     ],
 )
@@ -131,6 +147,8 @@ def test_retry_after_is_seconds_or_a_date(after: str, pause: float | None) -> No
         ("'max_tokens' or 'max_completion_tokens' is too large: 9000. This model's maximum "
          "context length is 4096 tokens.", {}, ""),
         ("Unsupported parameter: 'logprobs'", {}, ""),
+        ("Argument 'top_n' is not supported by our API.", {}, "top_n"),
+        ("Value 'float' of 'encoding_format' is not supported", {}, "encoding_format"),
     ],
 )  # fmt: skip
 def test_a_parameter_that_is_not_taken_is_named(message: str, more: Any, parameter: str) -> None:

@@ -192,6 +192,12 @@ def test_an_id_may_be_written_with_a_point(tmp_path):
     refused(tmp_path, content([image(1), image(1.0, "b.png")], []), "images: the id 1 occurs twice")
 
 
+def test_a_size_may_be_written_with_a_point(tmp_path):
+    (made,) = reading(tmp_path, content([image(7, height=40.0, width=60.0)])).images
+    assert (made.size, {type(n) for n in made.size}) == ((40, 60), {int})
+    refused(tmp_path, content([image(7, height=40.5)]), "expected height and width in pixels")
+
+
 OBJECTS = {
     "bbox: expected a box inside 60 × 40 pixels, found [50, 5, 20, 10]": {"bbox": [50, 5, 20, 10]},
     "bbox: expected a box inside 60 × 40 pixels, found [10, 5, -1, 10]": {"bbox": [10, 5, -1, 10]},

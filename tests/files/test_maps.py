@@ -38,6 +38,14 @@ def test_a_map_in_a_tiff_is_read_in_both_byte_orders(
     assert found.dtype.kind in "iu"
 
 
+@pytest.mark.parametrize("mode", ["1", "L"])
+def test_a_tiff_in_which_0_is_white_is_refused(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / "a.tif"
+    Image.fromarray(GREY).convert(mode).save(path, tiffinfo={262: 0})
+    with pytest.raises(BadData, match=r"a\.tif: expected a label map in which 0 is black"):
+        read_map(path)
+
+
 def test_a_grey_map_of_few_bits_is_not_spread_over_0_to_255(tmp_path: Path) -> None:
     path = png(tmp_path / "a.png", 0, 4, [bytes([0x01, 0x23])], 4)
     with pytest.raises(BadData, match=r"expected 1, 8 or 16 bits a label, found L;4"):
@@ -89,6 +97,12 @@ def test_a_jpeg_is_no_label_map_but_has_greys(tmp_path: Path) -> None:
         assert np.abs(read_grey(path).astype(int) - GREY).max() <= 3
     with pytest.raises(BadData, match="found colours"):
         read_grey(saved(tmp_path / "b.jpg", np.kron(COLOUR, np.ones((8, 8, 1), np.uint8))))
+
+
+@pytest.mark.filterwarnings("error")
+def test_half_floats_are_a_map_without_a_warning(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", GREY.astype(np.float16))
+    np.testing.assert_array_equal(read_map(tmp_path / "a.npy"), GREY)
 
 
 def test_floats_are_a_map_if_they_are_whole_and_greys_if_they_are_finite(tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ from benchsuite.files.names import alike, forms, named, normal
 
 
 def test_forms_are_path_and_name_with_and_without_suffix() -> None:
-    assert forms("a/b.c.PNG") == ("a/b.c.png", "a/b.c", "b.c.png", "b.c")
-    assert forms("a/b.v1") == ("a/b.v1", "a/b.v1", "b.v1", "b.v1")
+    assert forms("a/b.c.PNG") == (
+        "a/b.c.png", "a/b.c", "b.c.png", "b.c", "images/a/b.c.png", "images/a/b.c"
+    )  # fmt: skip
+    assert forms("a/b.v1")[:4] == ("a/b.v1", "a/b.v1", "b.v1", "b.v1")
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0")))

@@ -34,6 +34,7 @@ def test_csv_is_read_with_its_lines_and_without_what_surrounds_its_values(tmp_pa
         ("id,race\n1,a,b\n", ":2: expected 2 fields, found 3"),
         ("id,race\n1,a\n\n2\n", ":4: expected 2 fields, found 1"),
         ("id,id \n1,a\n", ": expected each column once, found 'id' twice"),
+        ("id,é,e\u0301\n1,a,b\n", ": expected each column once, found 'é' twice"),
         ("id,rase\n1,a\n", r": expected the column 'race', found none \(did you mean rase\?\)"),
         ("id,race\n", ": expected at least one row below the header, found none"),
         ('id,race\n1,"a\n2,b\n', ":3: expected CSV, found: unexpected end of data"),
@@ -76,11 +77,13 @@ ROWS = [{"id": "1", "race": "Sámi", "age": "30"}, {"id": "2", "race": "x", "age
         TABLE,
         TABLE.replace(",", ";"),
         TABLE.replace(",", "\t"),
+        TABLE.replace(",", "|"),
+        TABLE.replace(",", ", ").replace("Sámi", '"Sámi"'),
         "sep=;\r\n" + TABLE.replace(",", ";").replace("\n", "\r\n"),
         TABLE + ",,\n , , \n",
         "id,race,age,,\n1,Sámi,30,,\n2,x,31,,\n",
     ],
-    ids=["commas", "semicolons", "tabs", "excel", "blank rows", "blank columns"],
+    ids=["commas", "semicolons", "tabs", "bars", "blanks", "excel", "blank rows", "blank columns"],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_table_is_read_as_spreadsheets_write_it(tmp_path: Path, text: str, encoding: str) -> None:
@@ -100,7 +103,7 @@ def test_a_header_s_separator_stands_outside_of_quotes(tmp_path: Path) -> None:
         (b"PK\x03\x04\xff\xfe", r":1: expected UTF-8, .*Excel"),
         (TABLE.encode("utf-16-le"), r":2: expected UTF-8, .*UTF-16"),
         (b"id,race\n1,a\0b\n", ": expected text, found a NUL byte"),
-        (b"id|race\n1|a\n", r": expected the column 'id', found none \(.*id\|race"),
+        (b"id~race\n1~a\n", r": expected the column 'id', found none \(.*id~race"),
     ],
 )
 def test_what_cannot_be_read_says_what_to_do(tmp_path: Path, data: bytes, message: str) -> None:

@@ -1,13 +1,15 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from benchsuite.condition import CLEAN, Condition
 from benchsuite.errors import BadData, WrongCall
+from benchsuite.estimation import Mean
 from benchsuite.gates import equity
 from benchsuite.gates.equity import equity_gate
-from benchsuite.gates.pairs import compare_pair
+from benchsuite.gates.pairs import compare_pair, effects_of
 from benchsuite.gates.regression import Policy, gate, worsened
 from benchsuite.gates.report import summary
 from benchsuite.gates.selftest import selftest
@@ -218,3 +220,22 @@ def test_selftest_shows_few_false_alarms_and_catches_what_is_injected(root):
     table = selftest([pair], METRICS, replace(POLICY, replicates=200), runs=20).set_index("call")
     assert table["FAIL"].iloc[0] <= 4
     assert table["FAIL"].iloc[2] >= 15
+
+
+@pytest.mark.parametrize("better", [True, False])
+def test_the_effect_of_a_cluster_is_the_metric_with_this_one_cluster_exchanged(better):
+    rng = np.random.default_rng(3)
+    clusters = [f"c{i // 3}" for i in range(30)]
+    before = pd.DataFrame(
+        {"sample_id": [f"s{i:02}" for i in range(30)], "cluster": clusters, "x": rng.random(30)}
+    )
+    after = before.assign(x=rng.random(30))
+    metric = Mean("x", column="x", higher_is_better=better)
+    member = np.column_stack([np.ones(30, bool), rng.random(30) < 0.5])
+    asked = [(c, k) for c in ("c0", "c4", "c9") for k in (0, 1)]
+    for (cluster, k), found in zip(
+        asked, effects_of((before, after), metric, member, asked), strict=True
+    ):
+        swapped = before["x"].where(before["cluster"] != cluster, after["x"])
+        change = swapped[member[:, k]].mean() - before["x"][member[:, k]].mean()
+        assert found == pytest.approx(change if better else -change, abs=1e-12)

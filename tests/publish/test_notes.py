@@ -11,7 +11,7 @@ from benchsuite.estimation import Code, Note, join_notes
 from benchsuite.estimation.notes import decoded, encoded
 from benchsuite.publish.notes import WORDS, in_words, phrase, worded
 
-NUMBERS = (13, 17, 19)
+NUMBERS = (13, 17, 19, 23, 29)
 arguments = st.one_of(st.text(), st.integers(), st.floats(allow_nan=False))
 NOTES = st.lists(
     st.builds(Note, st.sampled_from(Code), st.lists(arguments).map(tuple)), unique=True

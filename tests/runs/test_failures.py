@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+import torch
 
 from benchsuite.condition import CLEAN
-from benchsuite.dataset import Inputs
-from benchsuite.errors import BadData, NotAvailable
+from benchsuite.dataset import Inputs, digest
+from benchsuite.errors import BadData, BadModel, NotAvailable
+from benchsuite.learning.weights import load_weights
 from benchsuite.model import State
 from benchsuite.runs.cells import what_is_missing
 from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.exchange import Looked, Recorded
 from benchsuite.runs.plan import Run
 from tests.toys import MEAN, Linear, numbers
 
@@ -35,7 +38,8 @@ class Failing(Linear):
                 raise GeneratorExit
             if self.how == "interrupt":
                 raise KeyboardInterrupt
-            error = {"data": BadData("s0007.png: truncated"), "none": NotAvailable("no server")}
+            error = {"data": BadData("s0007.png: truncated"), "none": NotAvailable("no server"),
+                     "model": BadModel("m: no weights")}  # fmt: skip
             raise error.get(self.how, ValueError("no"))
         if self.mended:
             assert [one.id for one in inputs] == ["s0007"], "the others are kept"
@@ -65,9 +69,27 @@ def test_a_failing_sample_ends_the_run_that_does_not_skip(tmp_path, how):
         evaluate(run, tmp_path, replicates=200)
 
 
-def test_what_concerns_the_run_ends_it_whatever_is_skipped(tmp_path):
-    with pytest.raises(NotAvailable, match="no server"):
-        evaluate(replace(RUN, model=Failing(how="none")), tmp_path, replicates=200)
+@pytest.mark.parametrize(("how", "kind"), [("none", NotAvailable), ("model", BadModel)])
+def test_what_concerns_the_run_ends_it_whatever_is_skipped(tmp_path, how, kind):
+    with pytest.raises(kind, match=r"^no server|^m: no weights"):
+        evaluate(replace(RUN, model=Failing(how=how)), tmp_path, replicates=200)
+
+
+def test_weights_that_cannot_be_used_end_a_run_and_are_read_once(tmp_path):
+    asked = []
+
+    class Unloadable(Linear):
+        """Reads weights that are damaged before it predicts."""
+
+        def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[float]:
+            asked.append(len(inputs))
+            load_weights(tmp_path / "m.safetensors", torch.nn.Linear(2, 2))
+            return super().predict(state, inputs)
+
+    (tmp_path / "m.safetensors").write_bytes(b"damaged")
+    with pytest.raises(BadModel, match=r"m\.safetensors: expected weights"):
+        evaluate(replace(RUN, model=Unloadable()), tmp_path, replicates=200)
+    assert len(asked) == 1
 
 
 @dataclass(frozen=True)
@@ -105,3 +127,18 @@ def test_a_fault_of_the_dataset_ends_a_run_before_it_predicts_unless_samples_are
         evaluate(run, tmp_path, replicates=200)
     assert not list(tmp_path.iterdir())
     assert evaluate(replace(run, on_error="skip"), tmp_path, replicates=200).complete
+
+
+def test_a_recorded_prediction_that_cannot_be_read_fails_its_sample_alone() -> None:
+    class Held(dict[str, Any]):
+        def __getitem__(self, key: str) -> Any:
+            if key == "b":
+                raise BadData("b.png: expected a whole image")
+            return super().__getitem__(key)
+
+    found = Looked(Held(a=1, b=2))
+    model = Recorded("m", {"clean": found}, digest(found))
+    state = State({}, {}, 0, "clean")
+    assert model.predict(state, [Inputs("a", {})]) == [1]
+    with pytest.raises(BadData, match=r"b\.png: expected a whole image"):
+        model.predict(state, [Inputs("b", {})])

@@ -209,6 +209,10 @@ def resealed(head, **changes):
     return sealed({key: value for key, value in (head | changes).items() if key != "checksum"})
 
 
+def without(head, key, nothing):
+    return resealed(head, manifest=head["manifest"] | {key: nothing})
+
+
 def test_a_baseline_has_the_run_s_manifest_but_for_its_environment(baseline):
     (path,) = baseline.parent.glob("toy-mean/*/*/*/manifest.json")
     made = open_run(path.parent).manifest
@@ -228,6 +232,9 @@ def test_a_baseline_has_the_run_s_manifest_but_for_its_environment(baseline):
         (lambda head: resealed(head, attributes=[1]), r"attributes\[0\]: expected"),
         (lambda head: resealed(head, attributes=["no"]), "expected the column 'no', found none"),
         (lambda head: {**head, "manifest": {}}, "expected schema 2, found null"),
+        (lambda head: without(head, "metrics", []), "metrics: expected accuracy, found none"),
+        (lambda head: without(head, "populations", {}), "populations: expected clean, found none"),
+        (lambda head: without(head, "conditions", []), "populations: expected at least one, found"),
         (lambda head: resealed(head, rows="0" * 32), "the rows do not fit their hash 0{32}"),
     ],
 )

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from benchsuite.condition import CLEAN, Condition
+from benchsuite.condition import CLEAN, Condition, SuiteNames
 from benchsuite.errors import BadData, WrongCall, near, needing
 from benchsuite.perturb.image.texture_files import hash_of, package_folder
 from benchsuite.perturb.image.types import Array
@@ -56,6 +56,8 @@ HOLDOUT: Final = {
 }
 """The 4 that are held out, for choosing hyperparameters, and never part of mPC."""
 SUITE: Final = "imagecorruptions"
+SUITE_NAMES: Final = {SUITE: SuiteNames("mPC", "rPC")}
+"""Mean performance under corruption, and its share of clean (Michaelis et al. 2019)."""
 PARTS: Final = {"": BENCHMARK, "-holdout": HOLDOUT}
 """What follows the name of each suite of corruptions."""
 

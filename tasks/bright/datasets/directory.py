@@ -26,6 +26,8 @@ _HEAD = 65536
 """Bytes of a file in which its first document or topic must begin."""
 _DOCUMENT = re.compile(r"(?i)<doc[\s>]")
 _TOPIC = re.compile(rf"(?i)<({'|'.join(TAGS)})[\s>]")
+_README = re.compile(r"(?i)read(me|chg|frcg)")
+"""Files that tell of a collection, TREC's among them: what looks like a document is an example."""
 _JUDGED = {".tsv", ".txt", ".trec", ".qrels", ".jsonl"}
 
 
@@ -51,7 +53,7 @@ def read(path: Path, qrels: str) -> Collection:
 
 def _is_seen(path: Path, file: Path) -> bool:
     hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-    return file.is_file() and not hidden
+    return file.is_file() and not hidden and not _README.match(file.name)
 
 
 def _read_documents(path: Path, files: Sequence[Path]) -> dict[str, str]:

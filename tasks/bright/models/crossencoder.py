@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData
+from benchsuite.errors import BadModel
 from benchsuite.learning.device import check_device
 from benchsuite.learning.hub import content, located
 from benchsuite.model import State, fingerprint
@@ -93,7 +93,7 @@ def _model(folder: Path, max_length: int | None, device: str) -> Any:
     check_device(device)
     model = loaded(Pairs, folder, device)
     if model.num_labels != 1:
-        raise BadData(f"{folder}: expected a model with one score, found {model.num_labels}")
+        raise BadModel(f"{folder}: expected a model with one score, found {model.num_labels}")
     if max_length is not None:
         model.max_length = max_length
     return model

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData
+from benchsuite.errors import BadData, BadModel
 from benchsuite.learning.device import check_device
 from benchsuite.learning.hub import (
     check_loaded,
@@ -149,7 +149,7 @@ def loaded(kind: Any, folder: Path, device: str) -> Any:
                 model_kwargs={"use_safetensors": True},
             )  # fmt: skip
     except Exception as error:  # the libraries below each raise their own
-        raise BadData(
+        raise BadModel(
             f"{folder}: expected a model of sentence-transformers, found: {one_line(error)}"
         ) from error
     check_loaded(folder, seen, unused=() if _pooled(model) else ("pooler",))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.errors import BadModel, NotAvailable, WrongCall
 from benchsuite.files.hashes import sha256
 from benchsuite.learning.hub import DATA, fetched
 
@@ -33,7 +33,7 @@ def encode(
 ) -> NDArray[np.float32]:
     """Embeddings (N, 384) of unit length.
 
-    Raises NotAvailable where the model is not there, BadData where its files are others.
+    Raises NotAvailable where the model is not there, BadModel where its files are others.
     """
     if len(texts) <= _SHORT:
         # A first stage and its rerankers embed the same few queries, one after the other.
@@ -95,11 +95,11 @@ def locate(source: str) -> Path:
 
 
 def checked(folder: Path) -> Path:
-    """`folder`, if its files are the known ones. Raises BadData otherwise."""
+    """`folder`, if its files are the known ones. Raises BadModel otherwise."""
     for name, expected in SHA256.items():
         path = folder / name
         if not path.is_file():
             raise NotAvailable(f"{path}: expected a file of {BACKBONE}, found none")
         if (found := sha256(path)) != expected:
-            raise BadData(f"{path}: expected SHA-256 {expected}, found {found}")
+            raise BadModel(f"{path}: expected SHA-256 {expected}, found {found}")
     return folder

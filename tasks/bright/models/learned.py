@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData
+from benchsuite.errors import BadModel
 from benchsuite.files.hashes import sha256
 from benchsuite.model import Arrays, PreparesOn, State, fingerprint, prepare_fingerprint
 
@@ -171,6 +171,6 @@ def _network(path: Path, content: str, paradigm: Paradigm, split: str) -> Any:
         prefix = f"{fold}|"
         if chosen := {k.removeprefix(prefix): tensors[k] for k in tensors if k.startswith(prefix)}:
             return loaded(str(path), paradigm, chosen)
-    raise BadData(
+    raise BadModel(
         f"{path}: expected weights that leave out the split '{split}', found those of other splits"
     )

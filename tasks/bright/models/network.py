@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from benchsuite.errors import BadData
+from benchsuite.errors import BadModel
 from benchsuite.learning.weights import fill
 
 from .features import Paradigm
@@ -83,10 +83,10 @@ def made(paradigm: Paradigm, inputs: int, seed: int) -> Scorer:
 
 
 def loaded(where: str, paradigm: Paradigm, tensors: Mapping[str, Tensor]) -> Scorer:
-    """The network with these weights, for inference. Raises BadData where they do not fit it."""
+    """The network with these weights, for inference. Raises BadModel where they do not fit it."""
     first = tensors.get("read.weight")
     if first is None or first.dim() != 2:
-        raise BadData(f"{where}: expected the weights of a reranker, found no matrix read.weight")
+        raise BadModel(f"{where}: expected the weights of a reranker, found no matrix read.weight")
     network = Scorer(paradigm, first.shape[1])
     fill(network, tensors, where)
     network.eval()

@@ -17,8 +17,7 @@ from benchsuite.publish.figures import image_bytes, pyplot
 from benchsuite.runs.statistics import Statistics
 from benchsuite.task import Progress, Report
 
-from .figures import label
-from .points import clean_table, headline, headline_of
+from .points import clean_table, headline, headline_of, label
 
 SENT = ("requests", "tokens_in", "tokens_out")
 AXES = {

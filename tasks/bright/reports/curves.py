@@ -10,8 +10,7 @@ from benchsuite.publish.figures import image_bytes, pyplot
 from benchsuite.runs.statistics import Statistics
 from benchsuite.task import Progress, Report
 
-from .figures import label
-from .points import headline, headline_of
+from .points import headline, headline_of, label
 
 COLUMNS = ("dataset", "model", "paradigm", "first_stage", "depth", "group_size")
 LINE = ("dataset", "model", "first_stage")

@@ -11,6 +11,7 @@ from benchsuite.estimation.cells import EVERYBODY, condition_cells
 from benchsuite.runs.statistics import Statistics
 
 REPLICATES = 1000
+LABELS = {"ndcg@10": "nDCG@10", "ndcg@10-answered": "nDCG@10-answered"}
 
 
 def weights(statistics: Statistics) -> Weights:
@@ -57,3 +58,8 @@ def headline_of(runs: Sequence[Statistics]) -> str:
             f"{' and '.join(names)}"
         )
     return names[0]
+
+
+def label(metric: str) -> str:
+    """A metric's name as figures have it."""
+    return LABELS.get(metric, metric)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.endpoint.first import WORDS, word
-from benchsuite.errors import BadData
+from benchsuite.errors import BadModel
 from benchsuite.learning.device import check_device
 from benchsuite.learning.hub import content, from_folder, library, located, pretrained
 from benchsuite.model import State
@@ -64,7 +64,7 @@ class Mllm:
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Features]:
         """The (m, k) probabilities of each group.
 
-        Raises BadData where the directory holds no such model with a chat template, or its
+        Raises BadModel where the directory holds no such model with a chat template, or its
         vocabulary has no token for yes or for no.
         """
         judge = loaded(self.folder, self.dtype, self.device)
@@ -119,7 +119,7 @@ def loaded(folder: Path, dtype: str, device: str) -> Judge:
     net = pretrained(transformers.AutoModelForImageTextToText, folder, SAID, dtype=dtype)
     processor = from_folder(transformers.AutoProcessor, folder, SAID)
     if not getattr(processor, "chat_template", None):
-        raise BadData(f"{folder}: expected a processor with a chat template, found none")
+        raise BadModel(f"{folder}: expected a processor with a chat template, found none")
     # The answer's first token follows the question's last one: short questions are padded in front.
     processor.tokenizer.padding_side = "left"
     words = (_saying(folder, processor.tokenizer, asked) for asked in WORDS)
@@ -132,5 +132,5 @@ def _saying(folder: Path, tokenizer: Any, asked: str) -> list[int]:
     read = tokenizer.batch_decode([[number] for number in numbers])
     found = [n for n, text in zip(numbers, read, strict=True) if word(text) == asked]
     if not found:
-        raise BadData(f"{folder}: expected a token that reads '{asked}', found none")
+        raise BadModel(f"{folder}: expected a token that reads '{asked}', found none")
     return found

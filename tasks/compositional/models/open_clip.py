@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from safetensors import SafetensorError
 
 from benchsuite.dataset import digest
-from benchsuite.errors import BadData
+from benchsuite.errors import BadModel
 from benchsuite.files.hashes import sha256
 from benchsuite.files.text import json_object
 from benchsuite.learning.device import check_device
@@ -81,7 +81,7 @@ class OpenClip(TowersOnDisk):
         return wants_lower_case(self.place, "init_logit_bias" in model, text.get("vocab_size"))
 
     def load(self) -> "TwoTowers":
-        """The towers. Raises BadData where the files hold no model of open_clip."""
+        """The towers. Raises BadModel where the files hold no model of open_clip."""
         place = self.place
         words = _named(place, self.architecture) if self.architecture else _in_directory(place)
         open_clip = library("open_clip", "open-clip")
@@ -90,7 +90,7 @@ class OpenClip(TowersOnDisk):
             net, prepare = open_clip.create_model_from_pretrained(*words)
             tokenizer = open_clip.get_tokenizer(words[0])
         except (OSError, RuntimeError, ValueError, KeyError, TypeError, SafetensorError) as error:
-            raise BadData(
+            raise BadModel(
                 f"{place}: expected an open_clip model, found {one_line(error)}"
             ) from error
         from .open_clip_net import check_weights, two_towers
@@ -101,7 +101,7 @@ class OpenClip(TowersOnDisk):
 
 def _named(file: Path, architecture: str) -> tuple[str, str]:
     if not file.is_file() or file.suffix != ".safetensors":
-        raise BadData(
+        raise BadModel(
             f"{file}: expected a file of weights as .safetensors for {architecture} "
             f"(pickled weights are refused)"
         )
@@ -110,7 +110,7 @@ def _named(file: Path, architecture: str) -> tuple[str, str]:
 
 def _in_directory(folder: Path) -> tuple[str]:
     if "model_cfg" not in json_object(folder / CONFIG):
-        raise BadData(f"{folder / CONFIG}: expected the key 'model_cfg', found none")
+        raise BadModel(f"{folder / CONFIG}: expected the key 'model_cfg', found none")
     _weights(folder)
     return (f"local-dir:{folder}",)
 
@@ -119,6 +119,6 @@ def _weights(folder: Path) -> Path:
     for name in WEIGHTS:
         if (folder / name).is_file():
             return folder / name
-    raise BadData(
+    raise BadModel(
         f"{folder}: expected the weights {WEIGHTS[0]}, found none (pickled weights are refused)"
     )

@@ -31,7 +31,7 @@ def two_towers(net: Any, prepare: Callable[[Any], Tensor], tokenizer: Any) -> Tw
 
 
 def check_weights(net: Any, file: Path) -> None:
-    """Raises BadData for weights that open_clip makes up or bends, and for what is not finite.
+    """Raises BadModel for weights that open_clip makes up or bends, and for what is not finite.
 
     Names that are missing or unexpected are refused as it loads. Without complaint, it sets a bias
     that is missing to 0, and stretches embeddings of positions to another image or text.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchsuite.dataset import digest
-from benchsuite.errors import BadData
+from benchsuite.errors import BadModel
 from benchsuite.files.text import json_object, string
 from benchsuite.learning.device import check_device
 from benchsuite.learning.hub import content, from_folder, library, located, pretrained
@@ -64,11 +64,11 @@ class Pretrained(TowersOnDisk):
         return json_object(self.folder / "config.json")
 
     def load(self) -> "TwoTowers":
-        """The towers. Raises BadData where the folder holds no CLIP or SigLIP."""
+        """The towers. Raises BadModel where the folder holds no CLIP or SigLIP."""
         folder = self.folder
         kind = string(str(folder / "config.json"), self._config, "model_type")
         if kind not in KINDS:
-            raise BadData(
+            raise BadModel(
                 f"{folder}: expected a model of type {' or '.join(KINDS)}, found '{kind}'"
             )
         transformers = library("transformers", "compositional")

@@ -22,11 +22,15 @@ from .columns import Columns, Rows
 
 @dataclass(frozen=True)
 class Listing:
-    """The rows of a split and the image of each, by id; the join of the whole table."""
+    """The rows of a split and the image of each, by id; the join of the whole table.
+
+    asked  the columns that a person names as attributes
+    """
 
     join: Join
     rows: Rows
     images: dict[str, Path]
+    asked: Sequence[str]
 
     def warnings(
         self, samples: Sequence[Sample], taken: Collection[str], clustered: bool
@@ -34,26 +38,38 @@ class Listing:
         """What to know of the attributes. Raises BadData for one whose name is `taken`."""
         names = sorted({name for sample in samples for name in sample.attributes})
         check_names(self.join.table.path, names, taken)
-        return (*self.join.notes(), *remarks(self.join.table, names, clustered))
+        shown = dict.fromkeys([*names, *self.asked])  # all values of one may be unknown
+        return (*self.join.notes(), *remarks(self.join.table, list(shown), clustered))
 
 
 def listing(root: Path, columns: Columns, marks: Marks, split: str, unlisted: str) -> Listing:
     """The images of `root/images` that `root/attributes.csv` lists, with their rows.
 
-    A row names its image without suffix, or with it. Raises BadData as `joined`, and for a row
-    without an image.
+    A row names its image without suffix or with it; its folder is no part of the sample's id.
+    Raises BadData as `joined`, and for a row without an image.
     """
     folder = root / "images"
     table = read_attributes(root / "attributes.csv", columns.id, columns.named, marks)
     files = [file.name for file in by_stem(folder, IMAGES).values()]
-    join = joined(table, {one: (forms(one)[1], forms(one)[0]) for one in files}, unlisted)
+    join = joined(table, {one: _names(one) for one in files}, unlisted)
     rows = _rows(join, split, unlisted == "keep")
     found = {key: folder / name for name, key in join.rows.items()}
     found |= {Path(name).stem: folder / name for name in join.bare}
     for key in rows:
         if key not in found:
             raise BadData(f"{folder}: expected a file for '{key}' of attributes.csv, found none")
-    return Listing(join, rows, {key: found[key] for key in rows})
+    asked = [*columns.groups, *columns.halves]
+    images = {_sample_id(key): found[key] for key in rows}
+    return Listing(join, {_sample_id(key): row for key, row in rows.items()}, images, asked)
+
+
+def _names(file: str) -> tuple[str, ...]:
+    path, bare, _, _, *below = forms(file)  # an id has no suffix as a rule
+    return bare, path, *below
+
+
+def _sample_id(key: str) -> str:
+    return key.replace("\\", "/").rpartition("/")[2]
 
 
 def _rows(join: Join, split: str, keep: bool) -> Rows:
@@ -65,5 +81,5 @@ def _rows(join: Join, split: str, keep: bool) -> Rows:
             values = sorted({row.get("split", "no column") for row in rows.values()})
             raise BadData(f"{path}: split: expected rows with '{split}', found {', '.join(values)}")
         return found
-    unknown = dict.fromkeys(join.table.columns, "")
+    unknown = dict.fromkeys(next(iter(rows.values())), "")
     return {**rows, **({Path(name).stem: unknown for name in join.bare} if keep else {})}

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData, WrongCall, one_of
+from benchsuite.errors import BadData, BadModel, WrongCall, one_of
 from benchsuite.learning.device import check_device
 from benchsuite.learning.finite import check_output
 from benchsuite.learning.hub import content, located, pretrained
@@ -75,7 +75,7 @@ class Sam:
             processor = SamProcessor.from_pretrained(folder, local_files_only=True)
         except Exception as error:
             reason = " ".join(str(error).split())[:300]
-            raise BadData(f"{folder}: expected a SAM processor, found: {reason}") from error
+            raise BadModel(f"{folder}: expected a SAM processor, found: {reason}") from error
         return model.to(self.device), processor
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[NDArray[np.uint8]]:

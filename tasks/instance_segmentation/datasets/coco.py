@@ -14,7 +14,7 @@ from benchsuite.errors import WrongCall, near
 from benchsuite.files.coco import Image, find, has_mask, image_paths, read, sample_id
 from benchsuite.files.names import forms
 
-from ..formats import MAX_DETECTIONS
+from ..formats import LEFT_OUT, MAX_DETECTIONS
 from .assembly import Entry, assembled, capped, subset_of, with_domains
 from .attributes import Asked, Described, described
 from .classes import COCO, DRIVING, LVIS
@@ -57,6 +57,8 @@ def coco(
     entries = entries_of(pictures, image_folders(file.path, images), said)
     protocol = "; ".join(filter(None, [LVIS_PROTOCOL * (ids == "lvis"), boxes_alone(pictures)]))
     shared = capped(scored(classes, only), max_detections)
+    if said.skipped:
+        shared[LEFT_OUT] = [str(one.key) for one in pictures if one.file_name in said.skipped]
     made = assembled(name, subset_of(entries, subset), shared, max_side, protocol=protocol)
     made = replace(made, warnings=said.warnings)
     return with_domains(made, _domains(domains)) if domains else made
@@ -107,11 +109,16 @@ def _content(image: Image) -> str:
 
 
 def image_folders(annotations: Path, given: str | None) -> list[Path]:
-    """Where images are: the given folder, or `images/` beside the annotations, then theirs."""
-    beside = annotations.parent / "images"
+    """Where images are: the given folder, or those where tools put them.
+
+    These are `images/` beside the annotations, `images/` beside the folder `annotations/`, and
+    the annotations' own folder.
+    """
     if given:
         return [Path(given)]
-    return [beside, annotations.parent] if beside.is_dir() else [annotations.parent]
+    own = annotations.parent
+    outer = [own.parent / "images"] if own.name == "annotations" else []
+    return [folder for folder in (own / "images", *outer) if folder.is_dir()] + [own]
 
 
 def boxes_alone(images: Sequence[Image]) -> str:

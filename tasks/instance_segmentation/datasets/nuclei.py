@@ -106,7 +106,7 @@ def _upstream(root: Path, asked: Asked) -> tuple[list[Entry], tuple[str, ...]]:
     folders = [folder for folder in sorted(root.glob("*")) if folder.is_dir()]
     if not folders:
         raise BadData(f"{root}: expected <id>/images and <id>/masks, or annotations.json")
-    names = {one.name: (normal(one.name), *forms(_image(one).name)[2:]) for one in folders}
+    names = {one.name: (normal(one.name), *forms(_image(one).name)[2:4]) for one in folders}
     said = described(root, names, asked)
     entries = [_folder(folder, said) for folder in folders if folder.name not in said.skipped]
     return entries, said.warnings

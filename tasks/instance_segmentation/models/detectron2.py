@@ -15,7 +15,7 @@ import yaml
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.errors import BadModel, NotAvailable, WrongCall
 from benchsuite.files.arrays import read_pickled
 from benchsuite.files.hashes import sha256
 from benchsuite.files.masks import encoded
@@ -105,7 +105,7 @@ class Detectron2:
         if len(names) == labels:
             return names
         if self.classes:
-            raise BadData(f"model.classes: expected {labels} names, found {len(self.classes)}")
+            raise BadModel(f"model.classes: expected {labels} names, found {len(self.classes)}")
         return [""] * labels
 
 
@@ -128,7 +128,7 @@ def _read_config(name: str, overrides: tuple[str, ...]) -> Any:
         cfg.MODEL.DEVICE = "cpu"
         cfg.merge_from_list(list(overrides))
     except (KeyError, ValueError, AssertionError, yaml.YAMLError) as error:
-        raise BadData(f"{path}: expected a config of detectron2: {_line(error)}") from error
+        raise BadModel(f"{path}: expected a config of detectron2: {_line(error)}") from error
     return cfg
 
 
@@ -197,7 +197,7 @@ def _of_the_zoo(path: Path) -> dict[str, torch.Tensor]:
     held = read_pickled(path)
     model = held.get("model") if isinstance(held, dict) else None
     if not isinstance(model, dict) or not all(isinstance(a, np.ndarray) for a in model.values()):
-        raise BadData(f"{path}: expected arrays by name under 'model', found none")
+        raise BadModel(f"{path}: expected arrays by name under 'model', found none")
     return {name: torch.as_tensor(array) for name, array in model.items()}
 
 

@@ -14,7 +14,7 @@ from torchvision.models.detection import MaskRCNN
 from torchvision.models.detection.image_list import ImageList
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData
+from benchsuite.errors import BadModel
 from benchsuite.files.hashes import sha256
 from benchsuite.files.text import parsed, record_of
 from benchsuite.files.write import write_bytes
@@ -114,7 +114,7 @@ def write(path: Path, network: MaskRCNN, settings: Settings) -> None:
 def _settings(path: Path) -> Settings:
     header = read_header(path)
     if "settings" not in header:
-        raise BadData(f"{path}: expected weights that `benchsuite train` wrote, found others")
+        raise BadModel(f"{path}: expected weights that `benchsuite train` wrote, found others")
     return record_of(Settings, f"{path}: settings", parsed(str(path), header["settings"]))
 
 

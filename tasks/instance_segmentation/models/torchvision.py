@@ -13,7 +13,7 @@ from torchvision.models.detection import MaskRCNN
 from torchvision.ops.misc import FrozenBatchNorm2d
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData, NotAvailable, WrongCall, near
+from benchsuite.errors import BadModel, NotAvailable, WrongCall, near
 from benchsuite.files.hashes import sha256
 from benchsuite.learning.device import check_device
 from benchsuite.learning.weights import fill, read_tensors
@@ -122,7 +122,7 @@ class TorchVision:
     def _names(self, labels: int) -> Sequence[str]:
         if self.classes:
             if len(self.classes) != labels:
-                raise BadData(f"model.classes: expected {labels} names, found {len(self.classes)}")
+                raise BadModel(f"model.classes: expected {labels} names, found {len(self.classes)}")
             return self.classes
         coco = coco_names()
         return coco if labels == len(coco) else [""] * labels
@@ -167,7 +167,7 @@ def _load(asked: _Network) -> MaskRCNN:
     check_device(asked.device)
     tensors = {} if asked.path is None else read_tensors(asked.path)
     if asked.path is not None and _CLASS_SCORES not in tensors:
-        raise BadData(
+        raise BadModel(
             f"{asked.path}: expected a Mask R-CNN's weights; '{_CLASS_SCORES}' is missing"
         )
     labels = asked.num_classes if asked.path is None else len(tensors[_CLASS_SCORES]) - 1

@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData, WrongCall, near
+from benchsuite.errors import BadModel, WrongCall, near
 from benchsuite.files.masks import encoded
 from benchsuite.learning.device import check_device
 from benchsuite.learning.finite import check_output
@@ -95,11 +95,11 @@ def _config(folder: Path) -> Any:
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
-        raise BadData(
+        raise BadModel(
             f"{folder}: expected config.json of transformers ({type(error).__name__})"
         ) from error
     if config.model_type not in CLASSES:
-        raise BadData(
+        raise BadModel(
             f"{folder / 'config.json'}: model_type: expected one of {', '.join(CLASSES)}, "
             f"found '{config.model_type}'{near(config.model_type, CLASSES)}"
         )
@@ -117,7 +117,7 @@ def _load(folder: Path, device: str) -> _Loaded:
     try:
         processor = transformers.AutoImageProcessor.from_pretrained(folder, trust_remote_code=False)
     except (OSError, ValueError) as error:
-        raise BadData(f"{folder}: expected an image processor, found {one_line(error)}") from error
+        raise BadModel(f"{folder}: expected an image processor, found {one_line(error)}") from error
     return _Loaded(processor, network.to(device), _names(config), device)
 
 

@@ -621,10 +621,25 @@ def test_an_image_without_a_row_is_refused_kept_or_skipped(directory):
     assert next(s for s in kept.samples() if s.id == "s05").attributes == {}
     skipped = masks(str(directory), groups=["race"], unlisted="skip")
     assert "s05" not in {s.id for s in skipped.samples()}
+    assert len(masks(str(directory), unlisted="keep").samples()) == 12
     told = "attributes.csv: 1 of 12 images have no row, such as 's05.png'"
     assert told in kept.warnings and told in skipped.warnings
     with pytest.raises(BadData, match=r"'s05': patient: expected the cluster"):
         loaded(directory, unlisted="keep")
+
+
+def test_a_row_may_name_the_folder_of_images(directory):
+    plain = loaded(directory)
+    changed(directory, lambda rows: [row.update(id=f"images/{row['id']}.png") for row in rows])
+    made = loaded(directory)
+    assert {s.id for s in made.samples()} == {f"{s.id}.png" for s in plain.samples()}
+    assert len(read_masks(directory / "masks", made)) == 12
+
+
+def test_a_column_that_is_asked_for_and_always_unknown_is_told(directory):
+    changed(directory, lambda rows: [row.update(race="NA") for row in rows])
+    made = masks(str(directory), groups=["race"])
+    assert "attributes.csv: race: 12 values count as unknown (NA)" in made.warnings[0]
 
 
 def test_names_in_another_form_of_unicode_meet(directory):

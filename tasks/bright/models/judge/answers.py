@@ -38,10 +38,15 @@ _FILL = (
     r"|(?<=\s)(?:is|of|as|an?|it|be|this|the|would|passage(?=\san?\s))(?=\s)){1,24}"
 )
 _GRADE = re.compile(
-    rf"(?:{_NAME}|(?<![^\W\d_])(?:rate|boxed)(?![^\W\d_])){_FILL}{_VALUE}", re.IGNORECASE
+    rf"(?:{_NAME}|(?<![^\W\d_])(?:boxed|(?:rate|give)(?=:|\s(?:it|this|the\spassage)(?!\w)))"
+    rf"(?![^\W\d_])){_FILL}{_VALUE}",
+    re.IGNORECASE,
 )
 _NUMBER = re.compile(rf"(?<![\w.,/-]){_VALUE}", re.IGNORECASE)
 _DIGITS = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
+_ALONE = re.compile(rf"^[^\w\n-]{{0,9}}{_VALUE}[^\w\n]{{0,9}}$", re.IGNORECASE | re.MULTILINE)
+"""A line that is a number, and below one that is a place: the answer, and then its reasons."""
+_PLACE_ALONE = re.compile(r"^[^\w\n-]{0,9}(\d{1,6})[^\w\n]{0,9}$", re.MULTILINE)
 _PAIR = re.compile(
     r"(?:\[\s{0,3}(?P<passage>\d{1,6})\s{0,3}\]{1,3}[\"']?\s{0,9}(?:[:=|(]|-{1,2}>?(?=\s))"
     r"|(?<![\w./-])(?P<bare>\d{1,6})[\"']?\s{0,9}[:=|]|^\s{0,9}(?P<line>\d{1,6})[.)](?=\s))"
@@ -185,16 +190,19 @@ def order(text: str, number: int, complete: bool = True) -> Ordered:
 def grade(text: str, complete: bool = True) -> Graded:
     """The grade of one passage: the last that is named or out of ten; else the only number.
 
+    Among others the only one counts that is a line by itself.
     Without a number, an answer that is yes or no (or `relevant` or not) is the best or worst grade.
     """
     body = plain(said(text, complete))
-    numbers = [*_NUMBER.finditer(body)]
+    numbers, alone = [*_NUMBER.finditer(body)], [*_ALONE.finditer(body)]
     if named := _named(body):
         found = _graded(max(named, key=lambda one: one.end()))
     elif (pairs := _grades(body, 1)).grades:
         found = pairs.grades[0]
     elif len(numbers) == 1 and _DIGITS.findall(body) == _DIGITS.findall(numbers[0][0]):
         found = _graded(numbers[0])
+    elif len(alone) == 1:
+        found = _graded(alone[0])
     elif not _DIGITS.search(body) and (binary := _YES_NO.match(body)):
         found = 1.0 if binary["yes"] else 0.0
     else:
@@ -204,16 +212,20 @@ def grade(text: str, complete: bool = True) -> Graded:
 
 
 def choice(text: str, number: int, complete: bool = True) -> Chosen:
-    """The passage that an answer calls the best, or puts first; else its only number in range."""
+    """The passage that an answer calls the best, or puts first; else its only number in range.
+
+    Among others the only one counts that is a line by itself.
+    """
     body = plain(said(text, complete))
     places = [int(one) - 1 for one in _PLACE.findall(body)]
+    alone = [int(one) - 1 for one in _PLACE_ALONE.findall(bracketed(body))]
     if best := [*_CHOICE.finditer(body)]:
         first = int(best[-1][1] or best[-1][2]) - 1
         found = {first}
     elif ">" in body:
         found = {passage - 1 for passage in last_order(body, number)[:1]}
     else:
-        found = {place for place in places if 0 <= place < number}
+        found = {place for place in alone or places if 0 <= place < number}
     if len(found) != 1 or not 0 <= (chosen := found.pop()) < number:
         return Chosen(None, "unusable")
     return Chosen(chosen, "good" if len(places) == 1 else "repaired")

@@ -22,17 +22,18 @@ _ROUND = re.compile(r"\(\s{0,3}(\d{1,9})\s{0,3}\)")
 _LINE = re.compile(
     r"[\s>-]{0,9}\|?\s{0,3}(?:rank\s{0,3})?#?(\d{1,3})(?:st|nd|rd|th)?\s{0,3}"
     r"(?:(?:[.):|]|-(?=\s))[\s\"']{0,9}\[\s{0,3}(\d{1,9})\s{0,3}\]"
-    r"|[.)|]\s{1,9}(\d{1,9})(?=[\s\"'|.,;]{0,9}\Z))(?!\s{0,3}[>,=])",
+    r"|[.)|]\s{1,9}(\d{1,9})(?=[\s\"'|.,;]{0,9}\Z|\s{0,9}\|))(?!\s{0,3}[>,=])",
     re.IGNORECASE,
 )
-"""A numbered line: its number, and the passage in brackets or as all that follows."""
+"""A numbered line: its number, and the passage in brackets, in a cell or as all that follows."""
 _ITEM = re.compile(
-    r"\[\s{0,9}(?P<passage>\d{1,9})\s{0,9}\]|(?<![\w.])(?P<bare>\d{1,9})(?!\w|\.\d)"
+    r"\[\s{0,9}(?P<passage>\d{1,9})\s{0,9}\]"
+    r"|(?<![\w.])(?P<bare>\d{1,9})(?!\w|\.\d|[\"']?\s{0,3}:[\s\"']{0,3}\d)"
     r"|(?P<word>[^\W\d_]{1,40}|\d{1,9})"
 )
 _WORD = re.compile(r"[^\W\d_]{1,40}")
-_JOINS = frozenset({"and", "then", "followed", "by"})
-_SIGNS = frozenset(" \t\r\n<>,;=|&{}\"'~]-")
+_JOINS = frozenset({"and", "then", "followed", "by", "first", "next", "finally", "lastly"})
+_SIGNS = frozenset(" \t\r\n<>,;=|&{}\"'~]-#")
 _LONE = re.compile(r"[\W_]{0,20}(\d{1,9})[^\w.)]{0,20}")
 _BEGINS, _ENDS = re.compile(r"\[[\s\"'{]{0,8}\Z"), re.compile(r"[\s\"',}]{0,8}(?:\]|\Z)")
 _STOPS = re.compile(r"[ \t.\"'\])}]{0,8}(?:\n|\Z)")

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchsuite.endpoint import Answer, kept, new, parts_of
 from benchsuite.endpoint.first import WORDS, word
-from benchsuite.errors import BadData
+from benchsuite.errors import BadData, BadModel
 from benchsuite.learning.device import check_device
 from benchsuite.learning.hub import one_line, pretrained
 
@@ -92,7 +92,7 @@ class Local:
         for token in range(len(self._tokenizer)):
             found.get(word(self._tokenizer.decode([token])), []).append(token)
         if not all(found.values()):
-            raise BadData(
+            raise BadModel(
                 f"{self.folder}: expected tokens that read {' and '.join(WORDS)}, for "
                 f"model.score=probability; model.score=grade needs none"
             )
@@ -132,7 +132,7 @@ def _loaded(folder: Path, device: str) -> tuple[Any, Any]:
             str(folder), trust_remote_code=False, local_files_only=True
         )
     except Exception as error:  # transformers and tokenizers each raise their own
-        raise BadData(f"{folder}: expected {said}, found: {one_line(error)}") from error
+        raise BadModel(f"{folder}: expected {said}, found: {one_line(error)}") from error
     return tokenizer, pretrained(AutoModelForCausalLM, folder, said, dtype="auto").to(device)
 
 

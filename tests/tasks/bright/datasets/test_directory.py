@@ -218,7 +218,7 @@ def test_documents_lie_in_several_files_and_folders_packed_or_not(folder: Path) 
     first, second = DOCUMENTS.splitlines()
     caf = second.replace("pond", "caf\u00e9 pond").encode("latin-1")
     put_trec(folder, **{"docs": first, "disk2/a/b.0z.gz": gzip.compress(caf), ".hidden/c": first})
-    (folder / "README").write_text("what this is")
+    (folder / "README").write_text("what this is: <DOC> and <top>")
     assert trec(str(folder)).shared["corpus"] == {"d1": "owl", "d2": "caf\u00e9 pond"}
     (folder / "disk2/c.Z").write_bytes(b"\x1f\x9d\x90abc")
     with pytest.raises(BadData, match=r"c\.Z: expected plain text or gzip, found compress"):

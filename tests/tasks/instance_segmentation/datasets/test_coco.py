@@ -13,7 +13,7 @@ from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.files.masks import encoded
 from benchsuite_tasks.instance_segmentation.datasets.coco import coco
-from benchsuite_tasks.instance_segmentation.formats import Detections
+from benchsuite_tasks.instance_segmentation.formats import Detections, read_results
 from benchsuite_tasks.instance_segmentation.measure import COLUMNS, measure
 from benchsuite_tasks.instance_segmentation.metrics import METRICS
 from tests.tasks.instance_segmentation.layouts import (
@@ -318,6 +318,13 @@ def test_the_export_of_an_annotation_tool_is_read_where_it_lies(tmp_path):
         assert coco(str(folder)).samples()[0].inputs["image"].shape == (*SIZE, 3)
 
 
+def test_annotations_in_a_folder_beside_the_images_find_them(tmp_path):
+    folder = write_coco(tmp_path)
+    (folder / "annotations").mkdir()
+    moved = (folder / "annotations.json").rename(folder / "annotations" / "instances_default.json")
+    assert coco(str(moved)).samples()[0].inputs["image"].shape == (*SIZE, 3)
+
+
 def test_a_bad_annotation_fails_its_image_alone_where_samples_are_skipped(tmp_path, capsys):
     images = [{"id": k, "file_name": f"{k}.png", "height": 40, "width": 60} for k in (7, 8)]
     rows = [annotation(1, 7), annotation(2, 8, bbox=[1, 2]), annotation(3, 8)]
@@ -352,7 +359,15 @@ def test_an_image_without_a_row_is_refused_kept_or_skipped(tmp_path):
         four(tmp_path, text)
     kept = coco(str(tmp_path), unlisted="keep")
     assert [s.attributes for s in kept.samples()][3] == {}
-    assert len(coco(str(tmp_path), unlisted="skip").samples()) == 3
+    skipped = coco(str(tmp_path), unlisted="skip")
+    assert len(skipped.samples()) == 3
+    results = tmp_path / "results.json"
+    found = {"category_id": 1, "score": 0.5, "bbox": [1, 1, 5, 5]}
+    results.write_text(json.dumps([{**found, "image_id": 3.0}]))
+    assert not any(map(len, read_results(results, skipped).values()))
+    results.write_text(json.dumps([{**found, "image_id": 4}]))
+    with pytest.raises(BadData, match="expected an image of the dataset, found 4"):
+        read_results(results, skipped)
     assert "1 of 4 images have no row" in kept.warnings[0]
 
 

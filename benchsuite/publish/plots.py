@@ -1,0 +1,262 @@
+"""The figures that every task has, from its tidy table: points and curves with their intervals.
+
+The headline of each dataset is drawn. A point is a value, a line or band its 95 % interval, a
+hollow point a number that was published elsewhere. A withheld interval is not drawn.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchsuite.boards.board import MEASURED, Form, Scope
+from benchsuite.files.write import slug, write_bytes
+from benchsuite.publish.figures import MARKERS, image_bytes, pyplot
+from benchsuite.publish.views import Names, everybody, headline_first, of_form
+from benchsuite.publish.words import label
+
+MOST: Final = 20
+"""Models in a figure, and labels in a panel."""
+HIGHEST: Final = 100.0
+"""Inches of a figure."""
+BESIDE: Final = 4
+"""Panels in a row."""
+LETTERS: Final = 90
+"""Small letters beside each other in a legend."""
+ROW, LINE = 0.24, 0.2
+"""Inches of a row of points, and of a line of the legend."""
+
+
+def draw(table: pd.DataFrame, folder: Path, names: Names) -> list[Path]:
+    """Write the figures of a task's tidy table, and return their paths; none without a value.
+
+    `<dataset>-models.png`       the headline of each model on clean inputs
+    `<dataset>-severities.png`   the headline against the severity, a panel for each name
+    `<dataset>-conditions.png`   the headline under each domain and the mean of each set
+    `<dataset>-groups.png`       the headline of each group on clean inputs, a panel an attribute
+    `<dataset>-gaps.png`         the gap of each attribute, beside the gap that chance gives
+    """
+    found = []
+    for dataset, every in table.assign(label=label(table, names)).groupby("dataset", sort=True):
+        metric = headline_first(every)[0]
+        own = every[(every["metric"] == metric) & every["value"].notna()]
+        every_series = _series(own)
+        series = every_series[:MOST]
+        title = _sized(str(dataset), everybody(own))
+        best = (
+            f", the first {MOST} of {len(every_series)} models" if len(every_series) > MOST else ""
+        )
+        for name, figure in _figures(own, series, metric):
+            path = folder / f"{slug(str(dataset))}-{name}.png"
+            figure.suptitle(title + best, fontsize="medium")
+            if name != "models":
+                _legend(figure, series)
+            write_bytes(path, image_bytes(figure))
+            found.append(path)
+    return found
+
+
+@dataclass(frozen=True)
+class _Series:
+    """One model's rows of one source, and how they look."""
+
+    model: str
+    elsewhere: bool
+    colour: str
+    marker: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.model} (published)" if self.elsewhere else self.model
+
+    def of(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows of this series."""
+        return rows[
+            (rows["model"] == self.model) & ((rows["source"] != MEASURED) == self.elsewhere)
+        ]
+
+    def points(self, axes: Any, rows: pd.DataFrame, at: Sequence[float]) -> None:
+        """The values along x with their intervals, at these places along y."""
+        value = rows["value"].to_numpy(np.float64)
+        ends = [
+            np.clip(end, 0, None) for end in (value - _end(rows, "low"), _end(rows, "high") - value)
+        ]
+        axes.errorbar(
+            value, at, xerr=ends, ls="none", ms=4, lw=1, marker=self.marker, color=self.colour,
+            mfc="none" if self.elsewhere else None,
+        )  # fmt: skip
+
+
+def _series(rows: pd.DataFrame) -> list[_Series]:
+    """The models, the best first; those of one name that were published elsewhere are apart."""
+    clean = of_form(everybody(rows), Form.VALUE)
+    clean = clean[clean["kind"] == "clean"].sort_values("rank", kind="stable")
+    order = pd.concat([clean, rows])
+    keys = dict.fromkeys(zip(order["model"], order["source"] != MEASURED, strict=True))
+    return [
+        _Series(str(model), bool(elsewhere), f"C{i % 7}", MARKERS[i // 7 % len(MARKERS)])
+        for i, (model, elsewhere) in enumerate(keys)
+    ]
+
+
+def _figures(
+    rows: pd.DataFrame, series: Sequence[_Series], metric: str
+) -> Iterator[tuple[str, Any]]:
+    rows = rows[rows["model"].isin({one.model for one in series})]
+    overall = of_form(everybody(rows), Form.VALUE)
+    clean = overall[overall["kind"] == "clean"]
+    if len(clean):
+        order = [one.model for one in series]
+        clean = clean.sort_values("model", key=lambda names: names.map(order.index), kind="stable")
+        yield "models", _dots({"": clean}, series, metric, "model")
+    single = overall[(overall["scope"] == Scope.CONDITION) & overall["severity"].notna()]
+    steps = single.groupby(["kind", "name"])["severity"].nunique()
+    curves = [
+        key
+        for key in dict.fromkeys(zip(single["kind"], single["name"], strict=True))
+        if steps[key] > 1
+    ]
+    if curves:
+        yield "severities", _curves(overall, curves, series, metric)
+    told = overall[overall["scope"].isin([Scope.SUITE, Scope.NAME]) | overall["severity"].isna()]
+    told = told[~told["scope"].isin([Scope.FAMILY, Scope.ODD, Scope.SEVERITY])]
+    if told["label"].nunique() > 1:
+        yield "conditions", _dots({"": told}, series, metric, "label")
+    groups = rows[(rows["attribute"] != "") & (rows["kind"] == "clean")]
+    values = of_form(groups, Form.VALUE)
+    values = values[values.groupby("attribute")["group"].transform("nunique") > 1]
+    if len(values):
+        parts = dict(iter(values.groupby("attribute")))
+        yield (
+            "groups",
+            _dots({str(k): _with_sizes(v) for k, v in parts.items()}, series, metric, "group"),
+        )
+    gaps = of_form(groups, Form.GAP)
+    if len(gaps):
+        null = of_form(groups, Form.NULL95)
+        yield "gaps", _gaps(gaps, null, series, metric)
+
+
+def _sized(text: str, rows: pd.DataFrame) -> str:
+    n, clusters = (pd.to_numeric(rows[column]).max() for column in ("n", "clusters"))
+    if pd.isna(n):
+        return text
+    drawn = "" if clusters == n else f", {clusters:.0f} clusters"
+    return f"{text} (n={n:.0f}{drawn})"
+
+
+def _with_sizes(rows: pd.DataFrame) -> pd.DataFrame:
+    sizes = {group: _sized(str(group), part) for group, part in rows.groupby("group")}
+    return rows.assign(group=rows["group"].map(sizes))
+
+
+def _dots(
+    panels: dict[str, pd.DataFrame], series: Sequence[_Series], metric: str, column: str
+) -> Any:
+    """Panels below each other; each has a row of points for every value of `column`."""
+    labels = {title: list(dict.fromkeys(rows[column]))[:MOST] for title, rows in panels.items()}
+    each = ROW * (1 + len(series) / 3) if column != "model" else ROW
+    heights = [0.5 + each * len(rows) for rows in labels.values()]
+    height = min(HIGHEST, 1.0 + sum(heights) + LINE * _lines(series))
+    figure, axes = pyplot().subplots(
+        len(panels), 1, squeeze=False, sharex=True, layout="constrained", figsize=(7, height),
+        height_ratios=heights,
+    )  # fmt: skip
+    for axis, (title, rows) in zip(axes[:, 0], panels.items(), strict=True):
+        places = {name: place for place, name in enumerate(labels[title])}
+        for one, shift in zip(series, _shifts(len(series), column == "model"), strict=True):
+            mine = one.of(rows[rows[column].isin(places)])
+            one.points(axis, mine, [places[name] + shift for name in mine[column]])
+        _rows_of(axis, [str(name) for name in labels[title]], title)
+    axes[-1, 0].set_xlabel(f"{metric}, with 95 % intervals")
+    return figure
+
+
+def _rows_of(axis: Any, labels: Sequence[str], title: str) -> None:
+    axis.set_yticks(range(len(labels)), labels, fontsize="small")
+    axis.set_ylim(len(labels) - 0.5, -0.5)
+    axis.set_title(title, fontsize="small", loc="left")
+    axis.grid(axis="x", alpha=0.3)
+
+
+def _shifts(count: int, alone: bool) -> NDArray[np.float64]:
+    most = 0.0 if alone else 0.35 * (count - 1) / count
+    return np.linspace(-most, most, count)
+
+
+def _curves(
+    rows: pd.DataFrame, names: Sequence[tuple[str, str]], series: Sequence[_Series], metric: str
+) -> Any:
+    """A panel for each name: a line for each model, from clean (severity 0) on."""
+    columns = min(BESIDE, len(names))
+    lines = -(-len(names) // columns)
+    figure, axes = pyplot().subplots(
+        lines, columns, squeeze=False, sharex=True, sharey=True, layout="constrained",
+        figsize=(max(6, 1 + 2.4 * columns), 1.0 + 2.2 * lines + LINE * _lines(series)),
+    )  # fmt: skip
+    for axis in axes.flat[len(names) :]:
+        axis.remove()
+    for axis in axes.flat[max(0, len(names) - columns) : len(names)]:
+        axis.set_xlabel("severity (0 is clean)", fontsize="small")
+    clean = rows[rows["kind"] == "clean"].assign(severity=0)
+    single = rows[rows["scope"] == Scope.CONDITION]
+    for axis, (kind, name) in zip(axes.flat, names, strict=False):
+        here = pd.concat([clean, single[(single["kind"] == kind) & (single["name"] == name)]])
+        for one in series:
+            _line(axis, one.of(here).sort_values("severity", kind="stable"), one)
+        axis.set_title(name, fontsize="small")
+        axis.set_xticks(sorted({0, *here["severity"].astype(int)}))
+        axis.tick_params(labelbottom=True, labelsize="small")
+        axis.grid(alpha=0.3)
+    figure.supylabel(f"{metric}, with 95 % intervals", fontsize="medium")
+    return figure
+
+
+def _line(axis: Any, rows: pd.DataFrame, one: _Series) -> None:
+    at = rows["severity"].to_numpy(np.float64)
+    axis.plot(at, rows["value"], color=one.colour, marker=one.marker, ms=3, lw=1)
+    axis.fill_between(at, _end(rows, "low"), _end(rows, "high"), color=one.colour, alpha=0.15, lw=0)
+
+
+def _gaps(gaps: pd.DataFrame, null: pd.DataFrame, series: Sequence[_Series], metric: str) -> Any:
+    """A row for each attribute: the gap of every model, and a bar up to what chance alone gives."""
+    figure = _dots({"": gaps}, series, metric, "attribute")
+    (axis,) = figure.axes
+    places = {name: i for i, name in enumerate(dict.fromkeys(gaps["attribute"]))}
+    for one, shift in zip(series, _shifts(len(series), False), strict=True):
+        mine = one.of(null)
+        at = [places[name] + shift for name in mine["attribute"]]
+        axis.barh(at, mine["value"], height=0.6 / len(series), color="0.85", zorder=0)
+    axis.set_xlim(left=0)
+    axis.set_title("grey: 95 % of fair models stay under it", fontsize="small", loc="left")
+    axis.set_xlabel(f"gap in {metric}, with 95 % intervals")
+    return figure
+
+
+def _end(rows: pd.DataFrame, which: str) -> NDArray[np.float64]:
+    return rows[f"ci_{which}"].to_numpy(np.float64, na_value=np.nan)
+
+
+def _columns(series: Sequence[_Series]) -> int:
+    return max(1, min(len(series), LETTERS // (max(len(one.name) for one in series) + 6)))
+
+
+def _lines(series: Sequence[_Series]) -> int:
+    return -(-len(series) // _columns(series))
+
+
+def _legend(figure: Any, series: Sequence[_Series]) -> None:
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], color=one.colour, marker=one.marker, ms=4, lw=1, label=one.name,
+               mfc="none" if one.elsewhere else None)
+        for one in series
+    ]  # fmt: skip
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=_columns(series), fontsize="small"
+    )
