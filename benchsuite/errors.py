@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from enum import IntEnum
 from pathlib import Path
@@ -70,10 +70,6 @@ class Held(BenchsuiteError):
     code = Exit.HELD
 
 
-FAILURES = (Exception, SystemExit, GeneratorExit)
-"""What code of others may raise: one that calls `sys.exit` has failed. Ctrl-C is the user's."""
-
-
 class LeftOut(UserWarning):
     """A run that a board leaves out, and why."""
 
@@ -108,19 +104,22 @@ def placed(error: BaseException) -> str:
 def of_others(where: str) -> Iterator[None]:
     """A context for code of others: what it raises, `sys.exit` too, is BadData with its place.
 
-    Errors of the suite, and packages that do not import, stay what they are.
+    Errors of the suite, packages that do not import, and Ctrl-C stay what they are.
     """
     try:
         yield
-    except (BenchsuiteError, ImportError):
+    except (BenchsuiteError, ImportError, KeyboardInterrupt):
         raise
-    except FAILURES as error:
+    except BaseException as error:  # `sys.exit`, and a panic of Rust, are no Exception
         raise BadData(f"{where}: {placed(error)}") from error
 
 
 def flat(error: BaseException) -> str:
     """The message of an error as one line of at most 300 characters."""
-    return " ".join(str(error).split())[:300]
+    text = ""
+    with suppress(Exception):  # an error of others may fail to say what it is
+        text = str(error)
+    return " ".join(text.split())[:300]
 
 
 def near(name: str, known: Iterable[str]) -> str:

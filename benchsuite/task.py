@@ -12,7 +12,7 @@ import pandas as pd
 
 from benchsuite.condition import CLEAN, Condition, SuiteNames
 from benchsuite.dataset import Dataset, Sample
-from benchsuite.errors import FAILURES, BenchsuiteError, WrongCall, near, needing, of_others, placed
+from benchsuite.errors import BenchsuiteError, WrongCall, near, needing, of_others, placed
 from benchsuite.estimation import Metric
 from benchsuite.model import Model
 
@@ -232,7 +232,9 @@ def load_task(name: str) -> Task:
             task = points[name].load()
     except BenchsuiteError:
         raise
-    except FAILURES as error:  # a plugin of another version must not hide the others
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plugin of another version must not hide the others
         what = f"entry point {name} = {points[name].value}"
         raise WrongCall(f"{what}: {placed(error)}") from error
     if not isinstance(task, Task):

@@ -14,7 +14,6 @@ from threadpoolctl import threadpool_limits
 from benchsuite.condition import Condition
 from benchsuite.dataset import Inputs, Sample, check
 from benchsuite.errors import (
-    FAILURES,
     BadData,
     BadModel,
     CannotWrite,
@@ -41,7 +40,9 @@ from benchsuite.runs.store import RunDirectory
 from benchsuite.task import Progress, silent
 
 HEARTBEAT_SECONDS = 5.0
-WHOLE_RUN = (BadModel, CannotWrite, Held, NameTaken, NotAvailable, WrongCall, ImportError)
+WHOLE_RUN = (
+    BadModel, CannotWrite, Held, NameTaken, NotAvailable, WrongCall, ImportError, KeyboardInterrupt,
+)  # fmt: skip
 """Errors that concern the whole run: no sample is to blame, and none is skipped."""
 
 
@@ -246,7 +247,7 @@ def _measure_batch(
         predictions = run.model.predict(state, inputs)
     except WHOLE_RUN:
         raise
-    except FAILURES as error:
+    except BaseException as error:  # `sys.exit`, and a panic of Rust, are no Exception
         if len(samples) > 1:
             # One bad sample fails itself, not its neighbours: find it.
             return [row for s in samples for row in _measure_batch(run, state, condition, [s])]
@@ -265,7 +266,7 @@ def _measure(run: Run, condition: Condition, sample: Sample, prediction: Any) ->
         return checked_row(run.task, sample, row)
     except WHOLE_RUN:
         raise
-    except FAILURES as error:
+    except BaseException as error:
         return _failed(run, condition, sample, stage, error)
 
 

@@ -36,6 +36,8 @@ class Failing(Linear):
                 sys.exit(0)
             if self.how == "generator":
                 raise GeneratorExit
+            if self.how == "interrupt":
+                raise KeyboardInterrupt
             error = {"data": BadData("s0007.png: truncated"), "none": NotAvailable("no server"),
                      "model": BadModel("m: no weights")}  # fmt: skip
             raise error.get(self.how, ValueError("no"))
@@ -53,6 +55,11 @@ def test_a_failing_sample_is_skipped_and_named_and_asked_for_alone_once_mended(t
     assert [note.arguments for note in found.notes] == [(1, 60)]
     mended = replace(run, model=Failing(how=how, mended=("s0007",)))
     assert what_is_missing(MEAN.metrics, evaluate(mended, tmp_path, replicates=200)) is None
+
+
+def test_ctrl_c_is_no_failure_of_a_sample(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(replace(RUN, model=Failing(how="interrupt")), tmp_path, replicates=200)
 
 
 @pytest.mark.parametrize("how", ["data", "exit", "value"])

@@ -85,6 +85,17 @@ def test_other_predictions_are_left_to_the_task():
         check_finite(given)
 
 
+class Panic(BaseException):
+    """As pyo3 raises it where Rust code panics: no Exception."""
+
+
+class Silent(Exception):
+    """It fails to say what it is."""
+
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
 @dataclass(frozen=True)
 class Falling(Linear):
     """Falls in the way that `how` names, at the stage `at`."""
@@ -108,18 +119,21 @@ class Falling(Linear):
         raised = {
             "exit 0": SystemExit(0), "exit": SystemExit(), "exit 3": SystemExit(3),
             "generator": GeneratorExit(), "value": ValueError("no"), "key": KeyError("no"),
+            "panic": Panic("of Rust"), "silent": Silent(),
         }  # fmt: skip
         raise raised[self.how]
 
 
-@pytest.mark.parametrize("how", ["exit 0", "exit", "exit 3", "generator", "value", "key"])
+@pytest.mark.parametrize(
+    "how", ["exit 0", "exit", "exit 3", "generator", "value", "key", "panic", "silent"]
+)
 @pytest.mark.parametrize("at", ["predict", "prepare"])
 def test_a_model_that_ends_the_program_has_failed_and_its_place_is_named(tmp_path, how, at):
     with pytest.raises(BadData, match=rf"clean.*, {at}: .*\(test_predictions.py:\d+\)"):
         evaluate(replace(RUN, model=Falling(how=how, at=at)), tmp_path, replicates=200)
 
 
-@pytest.mark.parametrize("how", ["exit 0", "key"])
+@pytest.mark.parametrize("how", ["exit 0", "key", "panic", "silent"])
 def test_a_model_that_falls_in_a_worker_has_failed(tmp_path, how):
     run = replace(RUN, model=Falling(how=how))
     with pytest.raises(BadData, match="clean, sample 's0000', predict: "):
