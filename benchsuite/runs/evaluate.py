@@ -41,15 +41,8 @@ from benchsuite.task import Progress, silent
 
 HEARTBEAT_SECONDS = 5.0
 WHOLE_RUN = (
-    BadModel,
-    CannotWrite,
-    Held,
-    NameTaken,
-    NotAvailable,
-    WrongCall,
-    ImportError,
-    KeyboardInterrupt,
-)
+    BadModel, CannotWrite, Held, NameTaken, NotAvailable, WrongCall, ImportError, KeyboardInterrupt,
+)  # fmt: skip
 """Errors that concern the whole run: no sample is to blame, and none is skipped."""
 
 

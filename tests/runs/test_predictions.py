@@ -136,7 +136,7 @@ def test_a_model_that_ends_the_program_has_failed_and_its_place_is_named(tmp_pat
 @pytest.mark.parametrize("how", ["exit 0", "key", "panic", "silent"])
 def test_a_model_that_falls_in_a_worker_has_failed(tmp_path, how):
     run = replace(RUN, model=Falling(how=how))
-    with pytest.raises(BadData, match="clean, sample 's0000', predict: "):
+    with pytest.raises(BadData, match=r"clean, sample 's\d{4}', predict: "):
         evaluate(run, tmp_path, Local(2), replicates=200)
 
 

@@ -170,7 +170,7 @@ def test_bad_results_end_the_command_with_one_line_and_its_exit_code(folder, cap
     assert "result 0: image_id: expected an image of the dataset, found 99" in error
 
 
-def test_asking_for_figures_of_a_task_that_draws_none_says_so(folder, tmp_path, capsys):
+def test_scored_predictions_have_figures(folder, tmp_path, capsys):
     (folder / "r.json").write_text(json.dumps([entry()]))
     results = tmp_path / "runs"
     code = main(
@@ -179,11 +179,9 @@ def test_asking_for_figures_of_a_task_that_draws_none_says_so(folder, tmp_path, 
     )  # fmt: skip
     assert code == 0
     capsys.readouterr()
-    assert (
-        main(["leaderboard", "--results", str(results), "--figures", str(tmp_path / "figures")])
-        == 0
-    )
-    assert "task instance_segmentation draws no figures" in capsys.readouterr().err
+    figures = tmp_path / "figures"
+    assert main(["leaderboard", "--results", str(results), "--figures", str(figures)]) == 0
+    assert [path.name for path in figures.rglob("*.png")] == ["coco-models.png"]
 
 
 @pytest.mark.parametrize("text", ["{}", "[1]", "no JSON", ""])

@@ -76,7 +76,7 @@ def texts(dataset: Dataset) -> dict[str, str]:
         "q1 0 d1 1\nq2 0 d2 2\n",
         '{"query-id": "q1", "corpus-id": "d1", "score": 1}\n'
         '{"query-id": "q2", "corpus-id": "d2", "score": 2.0}\n',
-        gzip.compress(QRELS.encode()),
+        gzip.compress(QRELS.encode(), mtime=0),
     ],
 )
 def test_judgements_are_read_however_they_are_laid_out(folder: Path, qrels: str | bytes) -> None:
@@ -203,7 +203,7 @@ TOPIC_FILES = [
     "q1:which owl\r\nq2:which pond\r\n",
     QUERIES,
     '{"qid": "q1", "title": "which owl"}\n{"qid": "q2", "title": "which pond"}\n',
-    gzip.compress(TOPICS.encode()),
+    gzip.compress(TOPICS.encode(), mtime=0),
 ]  # fmt: skip
 
 
