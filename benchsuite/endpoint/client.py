@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from benchsuite.endpoint.address import Address
 from benchsuite.endpoint.calls import Call, Limits, Spent, T
 from benchsuite.endpoint.chat import Answer, Request, estimated, read_reply
 from benchsuite.endpoint.kept import Got, Used, Whose, kept, lasting, new, parts_of
-from benchsuite.endpoint.replies import Kind, Meaning, Reply, meaning
+from benchsuite.endpoint.replies import INSTEAD, Kind, Meaning, Reply, meaning
 from benchsuite.errors import BadData, NotAvailable, WrongCall, needing
 
 LONGEST_PAUSE = 60.0
@@ -22,11 +22,6 @@ LONGEST_TELLING = 10.0
 """Seconds that the list of models may take."""
 MOST_BYTES = 2**28
 """Of a reply; a longer one is not read."""
-INSTEAD: Mapping[str, str | None] = {
-    "max_tokens": "max_completion_tokens", "top_n": "top_k", "temperature": None,
-    "encoding_format": None,
-}  # fmt: skip
-"""How a setting that a server does not take is sent; None: it is left out, and that is said."""
 
 
 @dataclass

@@ -104,7 +104,11 @@ _NOT_TAKEN = re.compile(
     r"|use '?max_completion_tokens",
     re.IGNORECASE,
 )
-_SAID_OTHERWISE = ("max_tokens", "temperature", "top_n", "encoding_format")
+INSTEAD: Mapping[str, str | None] = {
+    "max_tokens": "max_completion_tokens", "temperature": None, "top_n": "top_k",
+    "encoding_format": None,
+}  # fmt: skip
+"""How a setting that a server does not take is sent; None: it is left out, and that is said."""
 _RESULTS = ("choices", "data", "results", "embeddings")
 
 
@@ -217,7 +221,7 @@ def _parameter(error: Any, words: str) -> str:
     said = f"{words} {inner.get('param', '') if isinstance(inner, dict) else ''}"
     if not _NOT_TAKEN.search(said):
         return ""
-    return next((name for name in _SAID_OTHERWISE if re.search(rf"\b{name}\b", said)), "")
+    return next((name for name in INSTEAD if re.search(rf"\b{name}\b", said)), "")
 
 
 def _pause(text: str, now: datetime) -> float | None:

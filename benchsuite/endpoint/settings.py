@@ -34,7 +34,7 @@ class Served:
     extra: more of a request's body, as settings or JSON: `{reasoning_effort: low}`.
     key: the environment variable that holds the key, which goes to the server alone.
     cache: the folder of answers, or `off`.   concurrency: what is asked side by side.
-    timeout, deadline, attempts, rate, max_requests, budget_tokens: see `client.Limits`.
+    timeout, deadline, attempts, rate, max_requests, budget_tokens: see `calls.Limits`.
     """
 
     url: str

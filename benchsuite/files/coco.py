@@ -16,7 +16,7 @@ from typing import Any, TypeGuard
 
 from benchsuite.errors import BadData, WrongCall
 
-from .images import MOST_PIXELS
+from .images import MOST_PIXELS, Size
 from .masks import Rle, compressed, is_number
 from .text import json_object
 
@@ -24,8 +24,6 @@ OUTSIDE = 1.0
 """Pixels that an annotated box may lie beyond its image."""
 LONGEST_NAME = 255
 """The characters of the longest name that file systems take."""
-Size = tuple[int, int]
-"""Height and width in pixels."""
 Key = int | str
 """The id of an image. The number 1 and the text "1" are one id."""
 Raw = Mapping[str, Any]

@@ -16,9 +16,9 @@ def csv_rows(path: Path, columns: Collection[str] = ()) -> list[tuple[str, dict[
     """The rows of a CSV file below its header, each with `file:line`; all texts are stripped.
 
     Commas, semicolons, tabs or bars separate the columns, as the header shows. Names of columns
-    are in Unicode's composed form. Columns without a name,
-    and rows without a value, are left out. Raises BadData for a name that occurs twice, one of
-    `columns` that is missing, a row with too many or too few fields, and a file without rows.
+    are in Unicode's composed form. Columns without a name and rows without a value are left out.
+    Raises BadData for a name that occurs twice, one of `columns` that is missing, a row with too
+    many or too few fields, and a file without rows.
     """
     text = decoded(path)
     if "\0" in text:
@@ -30,7 +30,7 @@ def csv_rows(path: Path, columns: Collection[str] = ()) -> list[tuple[str, dict[
     try:
         if told:
             next(reader)
-        header = [_composed(name) for name in next((row for row in reader if any(row)), [])]
+        header = [composed(name) for name in next((row for row in reader if any(row)), [])]
         _check_header(path, header, columns)
         rows, line = [], reader.line_num + 1
         for fields in reader:
@@ -50,8 +50,9 @@ def _separator(text: str) -> str:
     return max(",;\t|", key=header.count)
 
 
-def _composed(name: str) -> str:
-    return unicodedata.normalize("NFC", name.strip())
+def composed(text: str) -> str:
+    """A text in Unicode's composed form, without blanks around it."""
+    return unicodedata.normalize("NFC", text.strip())
 
 
 def _check_header(path: Path, header: list[str], columns: Collection[str]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchsuite.dataset import digest
-from benchsuite.errors import BadModel, NotAvailable, needing
+from benchsuite.errors import BadModel, NotAvailable, flat, needing
 from benchsuite.files.hashes import sha256
 
 DATA = ("*.json", "*.txt", "*.model", "*.jinja", "*.safetensors")
@@ -194,4 +194,4 @@ def from_folder(kind: Any, folder: Path, said: str, **options: Any) -> Any:
 
 def one_line(error: Exception) -> str:
     """A library's message, which may fill a page, as one line of at most 300 characters."""
-    return " ".join(str(error).split())[:300] or type(error).__name__
+    return flat(error) or type(error).__name__

@@ -143,14 +143,13 @@ def _head(path: Path, found: dict[str, Any]) -> tuple[_Head, Manifest]:
     """What a baseline says of itself, and its manifest. Raises BadData for an altered one."""
     # Of an earlier version, the manifest is bare, or the head has no checksum.
     value = found if "identity" in found else found.get("manifest")
-    read_manifest(str(path), value)
+    manifest = read_manifest(str(path), value)
     if CHECKSUM not in found:
         raise BadData(
             f"{path}: expected a checksum, found none: another version of benchsuite made it; "
             "make it again"
         )
-    head = record_of(_Head, str(path), checked(path, found))
-    return head, read_manifest(str(path), head.manifest)
+    return record_of(_Head, str(path), checked(path, found)), manifest
 
 
 def baseline_path(folder: Path, statistics: Statistics) -> Path:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import BadData
-from benchsuite.files.coco import OUTSIDE, Size, sample_id
+from benchsuite.files.coco import OUTSIDE, sample_id
+from benchsuite.files.images import Size
 from benchsuite.files.masks import box_of, check_runs, compressed, is_number, resized
 from benchsuite.files.text import json_value, parsed
 
@@ -265,20 +266,19 @@ def write_results(table: pd.DataFrame, model: str) -> dict[str, bytes]:
 
     Ids and sizes are those of the dataset's own file, so that pycocotools loads it beside that.
     """
-    rows = [entry for row in table.to_dict("records") for entry in _at_own_size(row)]
+    done = table[table["error"] == ""].to_dict("records")
+    rows = [entry for row in done for entry in _at_own_size(row)]
     return {"predictions.json": ("[" + ",\n".join(map(json.dumps, rows)) + "]\n").encode()}
 
 
 def _at_own_size(row: Mapping[Any, Any]) -> list[dict[str, Any]]:
-    if row["error"]:
-        return []
     if "image_key" not in row:
         raise BadData("statistics: expected the column 'image_key', found none: the run is of an "
                       "earlier version; run its command again")  # fmt: skip
-    size, (height, width) = (int(row["height"]), int(row["width"])), map(int, row["native_size"])
-    native = (height, width)
-    own = {"image_id": parsed("image_key", row["image_key"])}
-    made = ({**one, **own} for one in entries(row))
+    sizes = (row["height"], row["width"]), row["native_size"]
+    size, native = ((int(height), int(width)) for height, width in sizes)
+    image = parsed("image_key", row["image_key"])
+    made = ({**one, "image_id": image} for one in entries(row))
     as_it_is = size == native and row["masks"] is not None  # a box alone has to tell its size
     return [one if as_it_is else _scaled(one, size, native) for one in made]
 

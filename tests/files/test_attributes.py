@@ -8,17 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.files.attributes import (
-    UNKNOWN,
-    Marks,
-    Table,
-    check_names,
-    joined,
-    looks_like_ids,
-    read_attributes,
-    remarks,
-)
+from benchsuite.files.attributes import Table, check_names, joined, read_attributes
+from benchsuite.files.marks import UNKNOWN, Marks
 from benchsuite.files.names import forms
+from benchsuite.files.remarks import looks_like_ids, remarks
 
 
 def written(path: Path, text: str, encoding: str = "utf-8") -> Path:

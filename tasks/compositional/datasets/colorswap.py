@@ -12,7 +12,7 @@ from typing import Any
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
-from benchsuite.files.attributes import Marks
+from benchsuite.files.marks import Marks
 from benchsuite.files.parquet import parquet_rows
 from benchsuite.files.sources import Embedded, Member, Source, inside
 from benchsuite.files.text import json_value, record, string

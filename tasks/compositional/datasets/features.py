@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, near
 from benchsuite.files.arrays import read_member
-from benchsuite.files.attributes import Marks
+from benchsuite.files.marks import Marks
 from benchsuite.files.table import csv_rows
 from benchsuite.files.text import json_object, strings
 

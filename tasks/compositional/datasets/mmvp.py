@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
-from benchsuite.files.attributes import Marks
+from benchsuite.files.marks import Marks
 from benchsuite.files.sources import inside
 from benchsuite.files.table import csv_rows
 

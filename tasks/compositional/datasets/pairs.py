@@ -7,7 +7,9 @@ from typing import Any
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
-from benchsuite.files.attributes import Marks, Table, check_names, remarks
+from benchsuite.files.attributes import Table, check_names
+from benchsuite.files.marks import Marks
+from benchsuite.files.remarks import remarks
 from benchsuite.files.sources import inside
 from benchsuite.files.text import identifier, json_lines, record_of
 

@@ -67,10 +67,8 @@ def described(dataset: Dataset, protocol: str, metrics: MetricsOf, oracle: str) 
     """
     if oracle not in ("", "box"):
         raise WrongCall(f"dataset.oracle: expected box or nothing, found '{oracle}'")
-    structures, absent = (
-        Structures(**dataset.shared["structures"]),
-        dataset.shared.get("absent", ()),
-    )
+    structures = Structures(**dataset.shared["structures"])
+    absent = dataset.shared.get("absent", ())
     samples, classes = dataset.samples(), structures.classes
     if oracle:
         samples = [replace(sample, inputs=_with_boxes(sample, classes)) for sample in samples]

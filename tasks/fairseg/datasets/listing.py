@@ -6,16 +6,11 @@ from pathlib import Path
 
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
-from benchsuite.files.attributes import (
-    Join,
-    Marks,
-    check_names,
-    joined,
-    read_attributes,
-    remarks,
-)
+from benchsuite.files.attributes import Join, check_names, joined, read_attributes
 from benchsuite.files.images import IMAGES, by_stem
+from benchsuite.files.marks import Marks
 from benchsuite.files.names import forms
+from benchsuite.files.remarks import remarks
 
 from .columns import Columns, Rows
 

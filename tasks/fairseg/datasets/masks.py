@@ -14,10 +14,10 @@ from typing import Any, NoReturn
 
 from benchsuite.dataset import Constant, Dataset, Sample, digest
 from benchsuite.errors import BadData, WrongCall, one_of
-from benchsuite.files.attributes import Marks
 from benchsuite.files.hashes import content_hash
 from benchsuite.files.images import read_image
 from benchsuite.files.maps import maps_by_stem
+from benchsuite.files.marks import Marks
 from benchsuite.files.names import matched
 
 from ..formats import Reading

@@ -7,8 +7,9 @@ from typing import Any
 
 from benchsuite.dataset import CLEAN_DOMAIN, Dataset, Sample, check, digest
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.files.coco import Key, Size
+from benchsuite.files.coco import Key
 from benchsuite.files.hashes import content_hash
+from benchsuite.files.images import Size
 
 from ..formats import CAP, MAX_DETECTIONS
 from ..metrics import metrics_of

@@ -6,15 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.files.attributes import (
-    Join,
-    Marks,
-    Table,
-    check_names,
-    joined,
-    read_attributes,
-    remarks,
-)
+from benchsuite.files.attributes import Join, Table, check_names, joined, read_attributes
+from benchsuite.files.marks import Marks
+from benchsuite.files.remarks import remarks
 
 from ..measure import COLUMNS
 

@@ -11,10 +11,11 @@ import numpy as np
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.files.attributes import Marks, Table, check_names, joined
+from benchsuite.files.attributes import Table, check_names, joined
 from benchsuite.files.hashes import content_hash
 from benchsuite.files.images import image_size
 from benchsuite.files.maps import read_codes, read_map
+from benchsuite.files.marks import Marks
 from benchsuite.files.masks import encoded
 from benchsuite.files.names import forms
 from benchsuite.files.text import json_value, record, string

@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from benchsuite.errors import BadData
-from benchsuite.files.coco import Key, Size
-from benchsuite.files.images import read_rgb
+from benchsuite.files.coco import Key
+from benchsuite.files.images import Size, read_rgb
 from benchsuite.files.masks import Rle, area_of, box_of, resized
 
 Annotation = dict[str, Any]

@@ -11,9 +11,9 @@ from typing import Any
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall, near
-from benchsuite.files.coco import Size, read
+from benchsuite.files.coco import read
 from benchsuite.files.hashes import content_hash
-from benchsuite.files.images import image_size, read_image
+from benchsuite.files.images import Size, image_size, read_image
 from benchsuite.files.maps import foreground
 from benchsuite.files.masks import Rle, encoded
 from benchsuite.files.names import forms, normal
