@@ -134,4 +134,4 @@ def test_the_command_shows_them_without_any_run(
         words += ["--reported", str(path)]
     assert main([*words, "--figures", str(tmp_path / "figures")]) == 0
     assert "rankllama" in capsys.readouterr().out
-    assert (tmp_path / "figures/bright/r2med-splits.png").is_file()
+    assert (tmp_path / "figures/bright/r2med-groups.png").is_file()
