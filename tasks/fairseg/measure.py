@@ -24,7 +24,7 @@ from benchsuite.errors import BadData
 from benchsuite.files.images import png_bytes
 from benchsuite.files.maps import whole_numbers
 
-from .distance import hd95
+from .kernels import hd95
 
 Labels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]

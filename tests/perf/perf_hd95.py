@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from medpy.metric import binary
 
-from benchsuite_tasks.fairseg.distance import hd95
+from benchsuite_tasks.fairseg.kernels import hd95
 from tests.perf import Ratio, cpu_seconds
 
 SIZE, PAIRS = 512, 12

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from benchsuite_tasks.fairseg.distance import hd95
+from benchsuite_tasks.fairseg.kernels import hd95
 
 SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, max_side=40)
 
