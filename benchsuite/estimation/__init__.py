@@ -26,10 +26,9 @@ from .testing import (
     sign_test,
     step_down,
 )
-from .weights import BLOCK, Weights
+from .weights import Weights
 
 __all__ = [
-    "BLOCK",
     "DISTRUST",
     "Assurance",
     "Bound",

@@ -1,7 +1,7 @@
 """Weighted sums of groups: what every metric that is a function of sums accumulates.
 
-Features are summed by cluster first, then weighted in blocks of 4,096 clusters by one matrix
-product for all groups, so memory does not grow with the dataset and (1+R) × N is never held.
+Features are summed by cluster first, then weighted, in blocks of 4,096 clusters: memory does not
+grow with the dataset and (1+R) × N is never held.
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from .weights import BLOCK, Weights
+from .weights import Weights
+
+BLOCK: Final = 4096
+"""Clusters whose sums within groups are held at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,14 +68,14 @@ def group_sums(
     ids = table["cluster"].to_numpy(dtype=object)[order[starts]]
     filled = np.where(missing[:, None], 0.0, features)[order]
     members = groups[order]
-    totals = np.zeros((1 + weights.replicates, groups.shape[1] * features.shape[1]))
+    totals = np.zeros((groups.shape[1] * features.shape[1], 1 + weights.replicates))
     sizes = np.zeros((3, groups.shape[1]))
     for rows, block in _blocks(starts, len(table)):
         summed = _by_cluster(filled[rows], members[rows], starts[block] - rows.start)
         sizes += powers(summed[:, features.shape[1] - 1 :: features.shape[1]])
-        _add_weighted(totals, weights(ids[block]), summed)
+        weights.add_to(totals, ids[block], summed)
     return Sums(
-        totals.reshape(len(totals), groups.shape[1], features.shape[1]),
+        totals.T.reshape(-1, groups.shape[1], features.shape[1]),
         groups.sum(axis=0, dtype=np.int64),
         count_clusters(members, starts),
         groups[missing].sum(axis=0, dtype=np.int64),
@@ -98,7 +101,7 @@ def cluster_means(
     members = groups[order]
     counted = members & ~missing[order, None]
     filled = np.where(missing, 0.0, values)[order, None] * counted
-    totals = np.zeros((1 + weights.replicates, 2 * groups.shape[1]))
+    totals = np.zeros((2 * groups.shape[1], 1 + weights.replicates))
     sizes = np.zeros((3, groups.shape[1]))
     for rows, block in _blocks(starts, len(table)):
         begins = starts[block] - rows.start
@@ -106,9 +109,9 @@ def cluster_means(
         counts = np.add.reduceat(counted[rows], begins, axis=0, dtype=np.int64)
         means = np.stack([sums / np.maximum(counts, 1), counts > 0], axis=-1)
         sizes += powers(means[:, :, 1])
-        _add_weighted(totals, weights(ids[block]), means.reshape(len(means), -1))
+        weights.add_to(totals, ids[block], means.reshape(len(means), -1))
     return Sums(
-        totals.reshape(len(totals), groups.shape[1], 2),
+        totals.T.reshape(-1, groups.shape[1], 2),
         groups.sum(axis=0, dtype=np.int64),
         count_clusters(members, starts),
         groups[missing].sum(axis=0, dtype=np.int64),
@@ -160,17 +163,6 @@ def _by_cluster(
 ) -> NDArray[np.float64]:
     grouped = members[:, :, None] * features[:, None, :]
     return np.add.reduceat(grouped.reshape(len(features), -1), starts, axis=0)
-
-
-def _add_weighted(
-    totals: NDArray[np.float64], weights: NDArray[np.uint8], summed: NDArray[np.float64]
-) -> None:
-    # The value is a plain sum of its own column: what other groups are asked for cannot move it by
-    # a bit, while a product's rounding may depend on the shape of the whole matrix.
-    totals[0] += summed.sum(axis=0)
-    # Threads split a product differently, which rounds differently.
-    with one_thread():
-        totals[1:] += weights[1:].astype(np.float64) @ summed
 
 
 def one_thread() -> Any:
