@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from .estimate import Estimate
 from .metrics import Declared, counted, masked, quotient, what_is_missing, with_count
 from .notes import Code, Notes, join_notes, note
+from .order import cluster_order
 from .spread import Spread, spread
-from .sums import Sums, check_groups, cluster_order, count_clusters, group_sums
+from .sums import Sums, check_groups, count_clusters, group_sums
 from .weights import Weights
 
 
@@ -53,7 +54,7 @@ class MacroMean(Declared):
         check_groups(table, groups)
         groups = counted(table, self.where, groups)
         features = with_count(table, self.column)
-        order, starts = cluster_order(table)
+        order, starts, _ = cluster_order(table)
         names, unknown = _strata(table, self.stratum)
         ids = table[["sample_id", "cluster"]]
         return Strata(

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
+from .order import cluster_order
 from .weights import Weights
 
 BLOCK: Final = 4096
@@ -64,8 +65,7 @@ def group_sums(
     """
     check_groups(table, groups)
     missing = np.asarray(np.isnan(features).any(axis=1))
-    order, starts = cluster_order(table)
-    ids = table["cluster"].to_numpy(dtype=object)[order[starts]]
+    order, starts, ids = cluster_order(table)
     filled = np.where(missing[:, None], 0.0, features)[order]
     members = groups[order]
     totals = np.zeros((groups.shape[1] * features.shape[1], 1 + weights.replicates))
@@ -96,8 +96,7 @@ def cluster_means(
     """
     check_groups(table, groups)
     missing = np.isnan(values)
-    order, starts = cluster_order(table)
-    ids = table["cluster"].to_numpy(dtype=object)[order[starts]]
+    order, starts, ids = cluster_order(table)
     members = groups[order]
     counted = members & ~missing[order, None]
     filled = np.where(missing, 0.0, values)[order, None] * counted
@@ -130,16 +129,6 @@ def check_groups(table: pd.DataFrame, groups: NDArray[np.bool_]) -> None:
         raise ValueError(
             f"groups must be boolean ({len(table)}, K), not {groups.dtype} {groups.shape}"
         )
-
-
-def cluster_order(table: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Positions that sort a table by (cluster, sample_id), and where each cluster starts."""
-    clusters = table["cluster"].to_numpy(dtype=np.str_)
-    order = np.lexsort((table["sample_id"].to_numpy(dtype=np.str_), clusters))
-    ranked = clusters[order]
-    first = np.ones(len(ranked), dtype=np.bool_)
-    first[1:] = ranked[1:] != ranked[:-1]
-    return order, np.flatnonzero(first)
 
 
 def count_clusters(members: NDArray[np.bool_], starts: NDArray[np.intp]) -> NDArray[np.int64]:
