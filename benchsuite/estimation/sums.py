@@ -120,7 +120,8 @@ def cluster_means(
 
 def powers(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sums over clusters of the sizes (C, K), their squares and their cubes: (3, K)."""
-    return np.array([(sizes**power).sum(axis=0) for power in (1, 2, 3)])
+    squares = sizes * sizes
+    return np.array([power.sum(axis=0) for power in (sizes, squares, squares * sizes)])
 
 
 def check_groups(table: pd.DataFrame, groups: NDArray[np.bool_]) -> None:
@@ -135,9 +136,8 @@ def count_clusters(members: NDArray[np.bool_], starts: NDArray[np.intp]) -> NDAr
     """How many clusters have a member in each group; `members` (N, K) in the order of clusters."""
     if not len(starts):
         return np.zeros(members.shape[1], np.int64)
-    counts: NDArray[np.int64] = np.add.reduceat(members, starts, axis=0, dtype=np.int64)
-    present: NDArray[np.int64] = (counts > 0).sum(axis=0, dtype=np.int64)
-    return present
+    present: NDArray[np.bool_] = np.logical_or.reduceat(members, starts, axis=0)
+    return np.asarray(present.sum(axis=0, dtype=np.int64))
 
 
 def _blocks(starts: NDArray[np.intp], rows: int) -> Iterator[tuple[slice, slice]]:
@@ -150,8 +150,9 @@ def _blocks(starts: NDArray[np.intp], rows: int) -> Iterator[tuple[slice, slice]
 def _by_cluster(
     features: NDArray[np.float64], members: NDArray[np.bool_], starts: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    grouped = members[:, :, None] * features[:, None, :]
-    return np.add.reduceat(grouped.reshape(len(features), -1), starts, axis=0)
+    grouped = (members[:, :, None] * features[:, None, :]).reshape(len(features), -1)
+    alone = len(starts) == len(grouped)  # every sample is a cluster of its own
+    return grouped if alone else np.add.reduceat(grouped, starts, axis=0)
 
 
 def one_thread() -> Any:
