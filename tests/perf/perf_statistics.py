@@ -88,7 +88,7 @@ def measure() -> Iterator[Ratio]:
     means, cells = cpu_seconds(bench.resampled_means), cpu_seconds(bench.resampled_cells)
     name = f"{MEANS} means of {SAMPLES:,} samples, R = {REPLICATES}"
     yield Ratio(f"bootstrap of {name}", PEER, cpu_seconds(bench.means), scale * means, 6.4)
-    yield Ratio(f"… in {GROUPS} groups", PEER, cpu_seconds(bench.cells), scale * cells, 6.4)
+    yield Ratio(f"… in {GROUPS} groups", PEER, cpu_seconds(bench.cells), scale * cells, 5)
     with tempfile.TemporaryDirectory() as cache:
         compiled, loaded = first_call(cache), first_call(cache)
     yield Ratio("… first call of a machine", PEER, compiled, scale * means, 0.2)
