@@ -25,10 +25,9 @@ from .testing import (
     mde,
     step_down,
 )
-from .weights import BLOCK, Weights
+from .weights import Weights
 
 __all__ = [
-    "BLOCK",
     "DISTRUST",
     "Assurance",
     "Bound",
