@@ -7,6 +7,7 @@ white, lengths are in pixels.
 import math
 from typing import Final
 
+import cv2
 import numpy as np
 
 from benchsuite.compiled import compiled
@@ -38,10 +39,21 @@ def snow(image: Array, severity: int, generator: np.random.Generator) -> Array:
     rows, columns = math.ceil(height / zoom), math.ceil(width / zoom)
     noise = normals(generator, rows, columns, mean, sd)
     layer = enlarged(noise, round(rows * zoom), round(columns * zoom))
-    flakes = np.where(layer < threshold, np.float32(0), np.clip(layer, 0, 1)) * np.float32(255)
+    flakes = _flakes(layer, np.float32(threshold))
     fallen = line_blur(flakes[..., None], radius, sigma, generator.uniform(-135, -45))
     layer = np.rint(fallen[:height, :width, 0])
-    return _snowed(image, layer, np.float32(share))
+    # The same flakes fall once more, turned by half a turn.
+    return _snowed(image, layer + cv2.flip(layer, -1), np.float32(share))
+
+
+@compiled
+def _flakes(layer: Array, threshold: np.float32) -> Array:
+    out = np.empty_like(layer)
+    values, made = layer.ravel(), out.ravel()
+    for k in range(values.size):
+        light = min(values[k], np.float32(1)) * np.float32(255)
+        made[k] = light if values[k] >= threshold else np.float32(0)
+    return out
 
 
 @compiled
@@ -49,24 +61,23 @@ def _snowed(image: Array, layer: Array, share: np.float32) -> Array:
     height, width, _ = image.shape
     out = np.empty_like(image)
     for y in range(height):
-        line, made, fallen = image[y].ravel(), out[y].ravel(), layer[y]
-        # The same flakes fall once more, turned by half a turn.
-        turned = layer[height - 1 - y, ::-1]
+        line, made, flakes = image[y].ravel(), out[y].ravel(), layer[y]
         for x in range(width):
             i = 3 * x
             r, g, b = np.float32(line[i]), np.float32(line[i + 1]), np.float32(line[i + 2])
             # Luma of ITU-R BT.601.
             grey = np.float32(0.299) * r + np.float32(0.587) * g + np.float32(0.114) * b
             pale = grey * np.float32(1.5) + np.float32(127.5)
-            flake = fallen[x] + turned[x]
-            made[i] = _whitened(r, pale, flake, share)
-            made[i + 1] = _whitened(g, pale, flake, share)
-            made[i + 2] = _whitened(b, pale, flake, share)
+            made[i] = _whitened(r, pale, flakes[x], share)
+            made[i + 1] = _whitened(g, pale, flakes[x], share)
+            made[i + 2] = _whitened(b, pale, flakes[x], share)
     return out
 
 
 @compiled
-def _whitened(value: np.float32, pale: np.float32, flake: np.float32, share: np.float32) -> np.uint8:
+def _whitened(
+    value: np.float32, pale: np.float32, flake: np.float32, share: np.float32
+) -> np.uint8:
     mixed = share * value + (np.float32(1) - share) * max(value, pale) + flake
     return np.uint8(min(mixed, np.float32(255)))
 
