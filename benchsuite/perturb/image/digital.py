@@ -40,8 +40,8 @@ def _smooth_field(generator: np.random.Generator, height: int, width: int, alpha
     field = uniforms(generator, height, width, -reach, reach)
     down, right = 0.01 * height, 0.01 * width
     size = (2 * int(3 * right + 0.5) + 1, 2 * int(3 * down + 0.5) + 1)
-    found: Array = cv2.GaussianBlur(field, size, right, sigmaY=down, borderType=cv2.BORDER_REFLECT)
-    return found
+    cv2.GaussianBlur(field, size, right, field, sigmaY=down, borderType=cv2.BORDER_REFLECT)
+    return field
 
 
 def _moved(image: Array, down: Array, right: Array) -> Array:
