@@ -152,20 +152,39 @@ def _boxed(image: Array, rows: Array, row_of: Array, columns: Array, column_of: 
             line = image[y].ravel()
             for k in range(3 * width):
                 sums[k] += np.float32(line[k])
-        for i in range(len(columns)):
-            first, last = columns[i, 0], columns[i, 1]
-            share = np.float32(1) / np.float32((last - first) * (rows[j, 1] - rows[j, 0]))
-            for c in range(3):
-                total = np.float32(0)
-                for x in range(first, last):
-                    total += sums[3 * x + c]
-                small[i, c] = np.uint8(total * share + np.float32(0.5))
+        _average(sums, columns, rows[j, 1] - rows[j, 0], small)
+        top = made
         while made < height and row_of[made] == j:
-            for x in range(width):
-                for c in range(3):
-                    out[made, x, c] = small[column_of[x], c]
+            if made == top:
+                _enlarge(small, column_of, out[made])
+            else:
+                out[made] = out[top]
             made += 1
     return out
+
+
+@compiled
+def _average(sums: Array, columns: Array, height: int, small: Array) -> None:
+    """Fill `small` with the rounded means of boxes, from the sums along their `height`."""
+    half = np.float32(0.5)
+    for i in range(len(columns)):
+        first, last = columns[i, 0], columns[i, 1]
+        r, g, b = np.float32(0), np.float32(0), np.float32(0)
+        for x in range(first, last):
+            r += sums[3 * x]
+            g += sums[3 * x + 1]
+            b += sums[3 * x + 2]
+        share = np.float32(1) / np.float32((last - first) * height)
+        small[i, 0] = np.uint8(r * share + half)
+        small[i, 1] = np.uint8(g * share + half)
+        small[i, 2] = np.uint8(b * share + half)
+
+
+@compiled
+def _enlarge(small: Array, column_of: Array, row: Array) -> None:
+    for x in range(len(column_of)):
+        i = column_of[x]
+        row[x, 0], row[x, 1], row[x, 2] = small[i, 0], small[i, 1], small[i, 2]
 
 
 def jpeg_compression(image: Array, severity: int, generator: np.random.Generator) -> Array:
