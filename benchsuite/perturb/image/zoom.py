@@ -15,7 +15,6 @@ ZOOMS: Final = tuple(
 )
 """Factors of zoom_blur by severity. As floats go, the end 1.11 is among them."""
 
-
 LANES: Final = 32
 """Rows that zoom_blur makes at once, an even number."""
 
