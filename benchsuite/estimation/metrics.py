@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from .estimate import Estimate
 from .notes import Code, Notes, join_notes, note
+from .spread import spread
 from .sums import Sums, cluster_means, group_sums
 from .weights import Weights
 
@@ -96,15 +97,20 @@ class Mean(Declared):
             table, groups = table[rows], groups[rows]
         return group_sums(table, with_count(table, self.column), weights, groups)
 
+    def sample_weights(self, table: pd.DataFrame, groups: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """The weight of each sample in each group's mean, float64 (N, K): 1/n of its members."""
+        return shares(counted(table, self.where, groups).astype(np.float64))
+
     def merge(self, a: Sums, b: Sums) -> Sums:
         return a + b
 
     def finish(self, state: Sums, weights: Weights) -> list[Estimate]:
         means = quotient(state)
         return [
-            Estimate(
+            Estimate.of(
                 means[0, k], masked(means[1:, k], means[0, k]), int(state.n[k]),
-                int(state.clusters[k]), notes=what_is_missing(state.n[k], state.missing[k]),
+                int(state.clusters[k]), **spread(state.sizes[:, k])._asdict(),
+                notes=what_is_missing(state.n[k], state.missing[k]),
             )
             for k in range(means.shape[1])
         ]  # fmt: skip
@@ -120,6 +126,10 @@ class ClusterMean(Mean):
     def accumulate(self, table: pd.DataFrame, weights: Weights, groups: NDArray[np.bool_]) -> Sums:
         values = numbers(table, self.column)
         return cluster_means(table, values, weights, counted(table, self.where, groups))
+
+    def sample_weights(self, table: pd.DataFrame, groups: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """The weight of each sample in each group's mean, float64 (N, K)."""
+        return shares(within(table["cluster"], counted(table, self.where, groups)))
 
 
 def counted(table: pd.DataFrame, where: str, groups: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -152,13 +162,27 @@ class Ratio(Declared):
     def finish(self, state: Sums, weights: Weights) -> list[Estimate]:
         ratios = quotient(state)
         return [
-            Estimate(
+            Estimate.of(
                 ratios[0, k], masked(ratios[1:, k], ratios[0, k]), int(state.n[k]),
-                int(state.clusters[k]), "smooth",
+                int(state.clusters[k]), kind="smooth", **spread(state.sizes[:, k])._asdict(),
                 notes=_ratio_notes(state, k),
             )
             for k in range(ratios.shape[1])
         ]  # fmt: skip
+
+
+def shares(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights (N, K) as shares of their column's sum; 0 in a column without any."""
+    total = weights.sum(axis=0)
+    return weights / np.where(total == 0, 1.0, total)
+
+
+def within(parts: pd.Series, members: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The share (N, K) of each row in the members of its part, a cluster or a stratum."""
+    codes, names = pd.factorize(parts)
+    counts = np.zeros((len(names), members.shape[1]))
+    np.add.at(counts, codes, members)
+    return np.where(members, 1 / np.maximum(counts[codes], 1.0), 0.0)
 
 
 def numbers(table: pd.DataFrame, column: str) -> NDArray[np.float64]:
@@ -181,10 +205,9 @@ def quotient(state: Sums) -> NDArray[np.float64]:
     return np.where(undefined, np.nan, state.totals[..., 0] / np.where(below == 0, 1.0, below))
 
 
-def masked(replicates: NDArray[np.float64], value: float) -> NDArray[np.float32]:
-    """Replicates as float32; all NaN where the value is: nothing is inferred from a part."""
-    drawn = replicates.astype(np.float32)
-    return np.full_like(drawn, np.nan) if math.isnan(value) else drawn
+def masked(replicates: NDArray[np.float64], value: float) -> NDArray[np.float64]:
+    """The replicates; all NaN where the value is: nothing is inferred from a part."""
+    return np.full_like(replicates, np.nan) if math.isnan(value) else replicates
 
 
 def what_is_missing(n: int, missing: int) -> Notes:

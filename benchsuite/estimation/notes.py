@@ -30,6 +30,7 @@ class Code(StrEnum):
     NO_VARIATION = "no variation"
     FEW_CLUSTERS = "few clusters"  # clusters
     FEW_SKEWED = "few clusters, skewed"  # clusters
+    UNEQUAL_CLUSTERS = "unequal clusters"  # their effective number, clusters
     FEW_IN_GROUP = "few clusters in a group"  # clusters of the smallest group
     TWO_TRAININGS = "two trainings"
     SINGLE_GROUP = "single group"
@@ -37,6 +38,7 @@ class Code(StrEnum):
     NO_RATIO = "no ratio"
     FIXED_SIGNS = "fixed signs"  # groups, the least |z| of them
     SIGNS = "signs"  # clusters that are worse, and better
+    TOO_FEW_TO_SHOW = "too few to show"  # clusters
     LEFT_OUT = "left out"  # groups without a value or of too few clusters
     UNPREDICTED = "unpredicted"  # what a prediction or truth lacks, samples without it, samples
     NO_OBJECT = "no object"
@@ -57,7 +59,7 @@ class Code(StrEnum):
     IS_MDE = "is mde"  # rows that it is compared with
 
 
-DISTRUST = frozenset({Code.FEW_CLUSTERS, Code.FEW_SKEWED, Code.FEW_IN_GROUP})
+DISTRUST = frozenset({Code.FEW_CLUSTERS, Code.FEW_SKEWED, Code.UNEQUAL_CLUSTERS, Code.FEW_IN_GROUP})
 """Codes of intervals that are not to be trusted."""
 
 

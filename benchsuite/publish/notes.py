@@ -28,6 +28,9 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.UNDEFINED: lambda undefined, of: f"{undefined} of {of} replicates undefined",
     Code.NO_VARIATION: lambda: "no variation in the sample",
     Code.FEW_CLUSTERS: lambda n: f"not to be trusted: {_count(n, 'cluster')}",
+    Code.UNEQUAL_CLUSTERS: lambda effective, n: (
+        f"not to be trusted: {n} clusters of unequal size count for {effective:.3g}"
+    ),
     Code.FEW_SKEWED: lambda n: f"not to be trusted: {_count(n, 'cluster')}, skewed",
     Code.FEW_IN_GROUP: lambda n: f"not to be trusted: {_count(n, 'cluster')} in the smallest group",
     Code.TWO_TRAININGS: lambda: "only 2 trainings: the interval is too wide to conclude",
@@ -35,6 +38,7 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.NO_SCORE: lambda: "no overall score",
     Code.NO_RATIO: lambda: "no ratio: not every group's score is above 0",
     Code.FIXED_SIGNS: lambda groups, z: f"signs of {groups} groups fixed at |z| ≥ {z:.1f}",
+    Code.TOO_FEW_TO_SHOW: lambda n: f"{_count(n, 'cluster')}: too few to show any drop",
     Code.SIGNS: lambda worse, better: f"{worse} clusters worse, {better} better",
     Code.LEFT_OUT: lambda *groups: f"without {', '.join(groups)}",
     Code.UNPREDICTED: lambda what, bare, n: (
