@@ -48,7 +48,7 @@ def _moved(image: Array, down: Array, right: Array) -> Array:
     margin = 1 + math.ceil(max(down.max(), -down.min(), right.max(), -right.min()))
     # Half-sample symmetric: d c b a | a b c d | d c b a.
     mirrored = cv2.copyMakeBorder(image, margin, margin, margin, margin, cv2.BORDER_REFLECT)
-    return _interpolated(_packed(mirrored), down, right, margin)
+    return _interpolated_pixels(_packed(mirrored), down, right, margin)
 
 
 WEIGHT_BITS: Final = 11
@@ -68,7 +68,7 @@ def _packed(image: Array) -> Array:
 
 
 @compiled
-def _interpolated(pixels: Array, down: Array, right: Array, margin: int) -> Array:
+def _interpolated_pixels(pixels: Array, down: Array, right: Array, margin: int) -> Array:
     height, width = down.shape
     step = pixels.shape[1]
     one, half = np.float32(1 << WEIGHT_BITS), np.float32(0.5)
@@ -82,15 +82,15 @@ def _interpolated(pixels: Array, down: Array, right: Array, margin: int) -> Arra
             v[j] = np.int32((y - y0) * one + half)
             u[j] = np.int32((x - x0) * one + half)
             places[j] = (np.int32(y0) + margin) * step + np.int32(x0) + margin
-        _interpolate_row(pixels, places, u, v, out[i].ravel())
+        _interpolate_line(pixels, places, u, v, out[i].ravel())
     return out
 
 
 @compiled
-def _interpolate_row(pixels: Array, places: Array, u: Array, v: Array, row: Array) -> None:
-    # Apart from the loop that finds the places, so that that one runs on vectors.
+def _interpolate_line(pixels: Array, places: Array, u: Array, v: Array, line: Array) -> None:
+    # This loop reads pixel by pixel; without it, the one that finds the places runs on vectors.
     values, below = pixels.ravel(), pixels[1:].ravel()
-    one, byte, bits = 1 << WEIGHT_BITS, np.uint64(255), np.uint64(WEIGHT_BITS)
+    one, byte, shift = 1 << WEIGHT_BITS, np.uint64(255), np.uint64(WEIGHT_BITS)
     for j in range(len(places)):
         k = np.uint64(places[j])
         beside = k + np.uint64(1)
@@ -99,9 +99,9 @@ def _interpolate_row(pixels: Array, places: Array, u: Array, v: Array, row: Arra
         mean += values[beside] * np.uint64(u[j] - both)
         mean += below[k] * np.uint64(v[j] - both)
         mean += below[beside] * np.uint64(both)
-        row[3 * j] = np.uint8(mean >> bits & byte)
-        row[3 * j + 1] = np.uint8(mean >> bits + np.uint64(21) & byte)
-        row[3 * j + 2] = np.uint8(mean >> bits + np.uint64(42) & byte)
+        line[3 * j] = np.uint8(mean >> shift & byte)
+        line[3 * j + 1] = np.uint8(mean >> shift + np.uint64(21) & byte)
+        line[3 * j + 2] = np.uint8(mean >> shift + np.uint64(42) & byte)
 
 
 def pixelate(image: Array, severity: int, generator: np.random.Generator) -> Array:
@@ -155,10 +155,12 @@ def _boxed(image: Array, rows: Array, row_of: Array, columns: Array, column_of: 
         _average(sums, columns, rows[j, 1] - rows[j, 0], small)
         top = made
         while made < height and row_of[made] == j:
+            line, first = out[made].ravel(), out[top].ravel()
             if made == top:
-                _enlarge(small, column_of, out[made])
+                _enlarge(small, column_of, line)
             else:
-                out[made] = out[top]
+                for k in range(3 * width):
+                    line[k] = first[k]
             made += 1
     return out
 
@@ -181,10 +183,10 @@ def _average(sums: Array, columns: Array, height: int, small: Array) -> None:
 
 
 @compiled
-def _enlarge(small: Array, column_of: Array, row: Array) -> None:
+def _enlarge(small: Array, column_of: Array, line: Array) -> None:
     for x in range(len(column_of)):
         i = column_of[x]
-        row[x, 0], row[x, 1], row[x, 2] = small[i, 0], small[i, 1], small[i, 2]
+        line[3 * x], line[3 * x + 1], line[3 * x + 2] = small[i, 0], small[i, 1], small[i, 2]
 
 
 def jpeg_compression(image: Array, severity: int, generator: np.random.Generator) -> Array:

@@ -61,7 +61,7 @@ def _mean_of_zooms(
     image: Array, rows: Array, row_weights: Array, columns: Array, column_weights: Array
 ) -> Array:
     # Columns come from irregular places, which a processor reads one by one. So `LANES` rows are
-    # interpolated along the columns first and turned: each value then stands for as many rows.
+    # interpolated along the columns first and transposed: each value then stands for as many rows.
     height, width, _ = image.shape
     zooms = len(rows)
     out = np.empty_like(image)
@@ -72,14 +72,14 @@ def _mean_of_zooms(
     values = total.ravel()
     share = np.float32(1 / (zooms + 1))
     for top in range(0, height, LANES):
-        _interpolated_rows(flat, top, rows[0], row_weights[0], pairs)
-        _turned(pairs, total)
+        _interpolate_rows(flat, top, rows[0], row_weights[0], pairs)
+        _transpose(pairs, total)
         for k in range(len(values)):
             values[k] *= np.float32(2)
         for z in range(1, zooms):
-            _interpolated_rows(flat, top, rows[z], row_weights[z], pairs)
-            _turned(pairs, lanes)
-            _add_interpolated_columns(lanes, columns[z], column_weights[z], total)
+            _interpolate_rows(flat, top, rows[z], row_weights[z], pairs)
+            _transpose(pairs, lanes)
+            _add_columns(lanes, columns[z], column_weights[z], total)
         for y in range(top, min(top + LANES, height)):
             for k in range(width * 3):
                 value = values[LANES * k + y - top] * share
@@ -88,19 +88,15 @@ def _mean_of_zooms(
 
 
 @compiled
-def _interpolated_rows(image: Array, top: int, rows: Array, weights: Array, pairs: Array) -> None:
+def _interpolate_rows(image: Array, top: int, rows: Array, weights: Array, pairs: Array) -> None:
     """Fill `pairs` (LANES / 2, 2 · values) with rows from `top` on, two by two, value by value."""
     height, width = image.shape
     for i in range(len(pairs)):
         y = min(top + 2 * i, height - 1)
         below = min(y + 1, height - 1)
-        a, b, v0, v1 = image[rows[y]], image[rows[y] + 1], weights[y, 0], weights[y, 1]
-        c, d, w0, w1 = (
-            image[rows[below]],
-            image[rows[below] + 1],
-            weights[below, 0],
-            weights[below, 1],
-        )
+        a, b = image[rows[y]], image[rows[y] + 1]
+        c, d = image[rows[below]], image[rows[below] + 1]
+        v0, v1, w0, w1 = weights[y, 0], weights[y, 1], weights[below, 0], weights[below, 1]
         line = pairs[i]
         for k in range(width):
             line[2 * k] = v0 * np.float32(a[k]) + v1 * np.float32(b[k])
@@ -108,7 +104,7 @@ def _interpolated_rows(image: Array, top: int, rows: Array, weights: Array, pair
 
 
 @compiled
-def _turned(pairs: Array, lanes: Array) -> None:
+def _transpose(pairs: Array, lanes: Array) -> None:
     """Fill `lanes` (values, LANES) with the rows of `pairs`."""
     # Both rows of a pair move at once, as one number of 64 bits.
     source, target = pairs.view(np.uint64).ravel(), lanes.view(np.uint64).ravel()
@@ -119,7 +115,7 @@ def _turned(pairs: Array, lanes: Array) -> None:
 
 
 @compiled
-def _add_interpolated_columns(lanes: Array, columns: Array, weights: Array, total: Array) -> None:
+def _add_columns(lanes: Array, columns: Array, weights: Array, total: Array) -> None:
     for x in range(len(columns)):
         left, w0, w1 = columns[x], weights[x, 0], weights[x, 1]
         for i in range(3 * LANES):
