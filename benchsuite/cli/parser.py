@@ -228,8 +228,9 @@ def _gate(sub: argparse.ArgumentParser) -> None:
         "--equity", action="store_true", help="ask whether a group is worse off; needs no baseline"
     )
     sub.add_argument(
-        "--tolerance", type=float, default=0.0, help="--equity, assure: the tolerated gap"
-    )
+        "--tolerance", type=float, default=0.0,
+        help="assure: tolerated loss (--equity: gap) in the metric's unit, in place of --margin",
+    )  # fmt: skip
     sub.add_argument(
         "--mode", choices=("detect", "assure"), default="detect",
         help="detect: FAIL where worse is shown; assure: PASS where not worse is; default: detect",
@@ -244,11 +245,9 @@ def _gate(sub: argparse.ArgumentParser) -> None:
         help="share of alpha for the headline; default: 0.5",
     )
     sub.add_argument(
-        "--margin",
-        type=float,
-        default=0.02,
-        help="assure: tolerated loss, as a share of the baseline; default: 0.02",
-    )
+        "--margin", type=float, default=0.02,
+        help="assure: tolerated loss, as a share of the baseline's size; default: 0.02",
+    )  # fmt: skip
     sub.add_argument(
         "--max-mde",
         type=float,

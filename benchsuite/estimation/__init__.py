@@ -3,7 +3,7 @@
 This package imports nothing else of benchsuite.
 """
 
-from .assurance import Assurance, Bound, assure, lower_bound, relative_margin
+from .assurance import Bound, Tolerated, absolute_margin, assure, lower_bound, relative_margin
 from .derived import Derived, gap_grew, worst_fell
 from .equity import between_sd, es_cost, es_std, gap_growth, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
@@ -31,7 +31,6 @@ from .weights import BLOCK, Weights
 __all__ = [
     "BLOCK",
     "DISTRUST",
-    "Assurance",
     "Bound",
     "Cell",
     "ClusterMean",
@@ -54,9 +53,11 @@ __all__ = [
     "Ratio",
     "SeedSpread",
     "State",
+    "Tolerated",
     "Verdict",
     "Weights",
     "absolute",
+    "absolute_margin",
     "assure",
     "between_sd",
     "difference",
