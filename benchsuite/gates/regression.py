@@ -103,7 +103,8 @@ def judge(compared: Sequence[Compared], policy: Policy) -> Outcome[Compared]:
     """The verdict on compared cells, without remarks."""
     if policy.mode == "assure" and not _without_value(compared):
         allowed = Allowed(policy.margin, policy.tolerance)
-        return Outcome(NAME, *assured(compared, allowed, policy.alpha))
+        verdict, reason, judged = assured(compared, allowed, policy.alpha)
+        return Outcome(NAME, verdict, reason, tuple(judged))
     head = _tested([c for c in compared if c.headline], policy.alpha * policy.headline_share)
     detail = [c for c in compared if not c.headline]
     rest = _tested(detail, policy.alpha * (1 - policy.headline_share))
