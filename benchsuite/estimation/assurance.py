@@ -18,6 +18,7 @@ from scipy import stats
 from .estimate import Estimate
 from .intervals import MAX_SKEW, TRUSTED_CLUSTERS_SKEWED, interval, skew, withheld
 from .notes import Notes
+from .skewness import skewed
 
 RARE: Final = 0.05
 """A loss that strikes so many samples must not be missed, however large the margin is."""
@@ -104,24 +105,14 @@ def assure(tolerated: Tolerated, alpha: float = 0.05) -> Bound:
 def lower_bound(difference: Estimate, alpha: float = 0.05) -> float:
     """The one-sided lower bound at 1 - alpha, corrected for left skew; NaN where there is none.
 
-    With T = (estimate - truth) / SE and a = skew of the mean, g(T) = T + a·T²/3 + a²·T³/27 + a/6 is
-    free of skew to second order (Hall 1992), so the bound is value - SE · g⁻¹(t_df). The
-    replicates' own skewness, times SKEW_FACTOR, is a. Right skew would raise the bound; where it is
-    estimated from few clusters, that is not trusted, and the plain bound stays.
+    It is value - SE · `skewed`(t_df, a). The skewness of the replicates, times SKEW_FACTOR, is a.
+    Right skew would raise the bound; estimated from few clusters, it is not trusted to.
     """
     if withheld(difference):
         return math.nan
     t = float(stats.t.ppf(1 - alpha, difference.df))
     toward_losses = SKEW_FACTOR * min(_skew(difference), 0.0)
-    return difference.centre - difference.sd * max(hall(t, toward_losses), t)
-
-
-def hall(t: float, skewness: float) -> float:
-    """g⁻¹(t) = (3/a) · (∛(1 + a·(t - a/6)) - 1) for skewness a; t where a is 0."""
-    if abs(skewness) < 1e-6:
-        return t
-    root = np.cbrt(1 + skewness * (t - skewness / 6))
-    return float(3 / skewness * (root - 1))
+    return difference.centre - difference.sd * max(skewed(t, toward_losses), t)
 
 
 def _bound(excess: Estimate, share: float, alpha: float) -> Bound:

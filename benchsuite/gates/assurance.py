@@ -15,8 +15,8 @@ from benchsuite.estimation import (
     Tolerated,
     absolute_margin,
     assure,
+    family_test,
     relative_margin,
-    step_down,
 )
 from benchsuite.gates.pairs import Compared
 from benchsuite.gates.verdict import Verdict, named
@@ -91,7 +91,12 @@ def _shown(cell: Compared, allowed: Allowed, alpha: float) -> Shown:
 
 def _judged(shown: Sequence[Shown], alpha: float) -> list[Compared]:
     """The cells: `worse` by more than the margin, `not worse`, or `no verdict`."""
-    family = step_down([excess for one in shown for excess in one.tolerated.excess], alpha)
+    excesses = [
+        replace(one.cell.evidence, difference=excess, effects=None)
+        for one in shown
+        for excess in one.tolerated.excess
+    ]
+    family = family_test(excesses, alpha)
     tests = iter(family.cells)
     found = []
     for one in shown:

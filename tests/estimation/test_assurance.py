@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,7 +17,6 @@ from benchsuite.estimation import (
     lower_bound,
     relative_margin,
 )
-from benchsuite.estimation.assurance import hall
 from benchsuite.publish.notes import worded
 from tests.estimation.scenarios import Array, Draw
 
@@ -116,10 +113,3 @@ def test_two_collapses_of_100_are_no_proof_that_they_are_rare() -> None:
     after = before + wiggle
     after[:2] = 0.0  # 1.6 points lost of the 4 that are tolerated; t puts the bound at 3.5
     assert not bound(before, after, 0.05).passed
-
-
-@given(st.floats(-0.5, 0.5), st.floats(1, 3))
-def test_hall_s_transformation_is_inverted(skewness: float, t: float) -> None:
-    T = hall(t, skewness)
-    g = T + skewness * T**2 / 3 + skewness**2 * T**3 / 27 + skewness / 6
-    assert math.isclose(g, t, abs_tol=1e-4)
