@@ -9,12 +9,13 @@ from .derived import Derived, gap_grew, worst_fell
 from .equity import between_sd, es_cost, es_std, gap_growth, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
 from .groups import Extremal, Fair, es_sum, gap, worst_group
-from .intervals import Interval, SeedSpread, interval, recipe_interval
+from .intervals import Interval, interval
 from .metrics import ClusterMean, Mean, Metric, Ratio, State
 from .notes import DISTRUST, Code, Note, Notes, join_notes, note
 from .pooled import Pooled
 from .ranks import Rank, rank_sets
 from .records import MetricRecord, metric_of_record, record_of_metric
+from .seeds import SeedSpread, recipe_interval, seed_spread
 from .strata import MacroMean
 from .testing import (
     Cell,
@@ -85,6 +86,7 @@ __all__ = [
     "recipe_interval",
     "record_of_metric",
     "relative_margin",
+    "seed_spread",
     "step_down",
     "worst_fell",
     "worst_group",
