@@ -32,12 +32,14 @@ where clusters of unequal size collapse."""
 class Tolerated:
     """What a cell may lose.
 
+    change  candidate - baseline, negative where the candidate is worse
     excess  change + tolerated loss, below 0 where the loss is larger than tolerated. There are two
             where the sign of the baseline is not known, and what is said must hold for both
     share   the tolerated loss as a share of the baseline. If a sample can lose its whole score and
             no more, the loss strikes at least this share of the samples
     """
 
+    change: Estimate
     excess: tuple[Estimate, ...]
     share: float
 
@@ -79,7 +81,8 @@ def relative_margin(change: Estimate, baseline: Estimate, margin: float) -> Tole
         raise ValueError(f"a margin must be above 0, not {margin}")
     known = interval(baseline)
     signs = [1.0] * (not known.high < 0) + [-1.0] * (not known.low > 0)
-    return Tolerated(tuple(change + sign * margin * baseline for sign in signs), margin)
+    excess = tuple(change + sign * margin * baseline for sign in signs)
+    return Tolerated(change, excess, margin)
 
 
 def absolute_margin(change: Estimate, baseline: Estimate, loss: float) -> Tolerated:
@@ -87,7 +90,7 @@ def absolute_margin(change: Estimate, baseline: Estimate, loss: float) -> Tolera
     if not loss > 0:
         raise ValueError(f"a tolerated loss must be above 0, not {loss}")
     share = loss / abs(baseline.value) if baseline.value else math.inf
-    return Tolerated((change + loss,), share)
+    return Tolerated(change, (change + loss,), share)
 
 
 def assure(tolerated: Tolerated, alpha: float = 0.05) -> Bound:
@@ -98,8 +101,9 @@ def assure(tolerated: Tolerated, alpha: float = 0.05) -> Bound:
     5 % at most: 59 clusters from a margin of 5 % on, 149 for 2 %. Where the differences are skewed
     towards losses, 100 are needed.
     """
-    bounds = [_bound(excess, tolerated.share, alpha) for excess in tolerated.excess]
-    return min(bounds, key=lambda bound: (bound.passed, bound.low))
+    excess, needed = tolerated.excess, _needed(tolerated, alpha)
+    low = min(lower_bound(one, alpha) for one in excess)
+    return Bound(low, tolerated.change.effective, needed, withheld(excess[0]))
 
 
 def lower_bound(difference: Estimate, alpha: float = 0.05) -> float:
@@ -115,15 +119,14 @@ def lower_bound(difference: Estimate, alpha: float = 0.05) -> float:
     return difference.centre - difference.sd * max(skewed(t, toward_losses), t)
 
 
-def _bound(excess: Estimate, share: float, alpha: float) -> Bound:
-    reason = withheld(excess)
-    least = math.ceil(math.log(alpha) / math.log1p(-min(share, RARE)) - 1e-9)
-    if not reason and _skew(excess) < -MAX_SKEW:
-        least = max(least, TRUSTED_CLUSTERS_SKEWED)
-    return Bound(lower_bound(excess, alpha), excess.effective, least, reason)
+def _needed(tolerated: Tolerated, alpha: float) -> int:
+    share = min(tolerated.share, RARE)
+    least = math.ceil(math.log(alpha) / math.log1p(-share) - 1e-9)
+    skewed_to_losses = _skew(tolerated.change) < -MAX_SKEW
+    return max(least, TRUSTED_CLUSTERS_SKEWED) if skewed_to_losses else least
 
 
 def _skew(estimate: Estimate) -> float:
     """The skewness of the replicates; 0 where they do not vary."""
     drawn = estimate.defined
-    return skew(drawn) if np.ptp(drawn) else 0.0
+    return skew(drawn) if drawn.size and np.ptp(drawn) else 0.0

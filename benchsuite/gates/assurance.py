@@ -1,7 +1,8 @@
 """`assure`: PASS and FAIL are about the margin alone (STATISTICS.md, The gate).
 
 FAIL where some cell is shown to be worse by more than the margin, at one alpha over all cells. PASS
-where every cell is shown to be within it. What is neither is INCONCLUSIVE.
+where every cell is shown to be within it. What is neither is INCONCLUSIVE. A run in which no sample
+differs from the baseline passes; where some do, a small group without a difference may be luck.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Allowed:
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """What was shown of a cell that differs."""
+    """What was shown of a cell."""
 
     cell: Compared
     tolerated: Tolerated
@@ -73,9 +74,11 @@ def assured(
     cells: Sequence[Compared], allowed: Allowed, alpha: float
 ) -> tuple[Verdict, str, list[Compared]]:
     """The verdict, why, and the cells with what was shown of each, those that lose most first."""
-    shown = [_shown(cell, allowed, alpha) for cell in cells if _differs(cell)]
+    changed = {cell.run for cell in cells if _differs(cell)}
+    asked = [cell for cell in cells if cell.run in changed and cell.baseline.n > 0]
+    shown = [_shown(cell, allowed, alpha) for cell in asked]
     judged = _judged(shown, alpha)
-    same = [replace(c, cell=Cell("identical")) for c in cells if not _differs(c)]
+    same = [replace(cell, cell=Cell("identical")) for cell in cells if cell not in asked]
     verdict, reason = _decided(shown, judged, f"{allowed}", len(cells))
     return verdict, reason, [*sorted(judged, key=_loss), *same]
 
@@ -121,6 +124,8 @@ def _decided(
             Verdict.INCONCLUSIVE,
             f"{count} not shown to be within {allowed}: {named(unknown)}",
         )
+    if not shown:
+        return Verdict.PASS, f"no sample differs; cells: {cells}"
     return Verdict.PASS, f"all is shown not to be worse by more than {allowed}; cells: {cells}"
 
 

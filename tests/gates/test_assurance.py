@@ -75,8 +75,23 @@ def test_a_cell_of_few_clusters_is_named_with_the_number_that_is_needed():
     assert "1 of 3 not shown" in outcome.line
     assert "size=small" in outcome.line
     assert "(50 clusters, 59 are needed)" in outcome.line
-    kept = np.where(np.arange(200) % 4 == 0, 0.0, noise)
-    assert verdict(before, before + kept).verdict == Verdict.PASS, "identical cells pass"
+
+
+def test_a_small_group_without_a_difference_may_be_luck_where_others_differ():
+    before, noise = noisy(200)
+    small = np.arange(200) % 4 == 0
+    outcome = verdict(before, before + np.where(small, 0.0, noise))
+    assert outcome.verdict == Verdict.INCONCLUSIVE
+    assert "size=small score +0 (50 clusters, 59 are needed)" in outcome.line
+    before, noise = noisy(400)
+    small = np.arange(400) % 4 == 0
+    assert verdict(before, before + np.where(small, 0.0, noise)).verdict == Verdict.PASS
+
+
+def test_a_run_without_any_difference_passes_and_says_so():
+    before, _ = noisy(8)
+    outcome = verdict(before, before)
+    assert outcome.line == "PASS: no sample differs; cells: 3"
 
 
 def test_a_group_that_is_lost_fails_though_it_is_small():
