@@ -22,7 +22,7 @@ from tests.toys import MEAN, NOISE, Linear, numbers
 CLEAN_ROW = "condition == 'clean' and attribute == '' and form == 'value'"
 CLEAN_KEY = Key("clean", EVERYBODY, "accuracy")
 COLOURS = ("red", "green", "blue")
-BIASES = {"steady": (0.1, 0.4, 0.7), "other": (0.2, 0.9)}
+BIASES = {"steady": (0.3, 0.4, 0.5), "other": (0.2, 0.9)}
 
 
 def evaluated(root, name, biases, conditions=(CLEAN,)):
@@ -66,14 +66,14 @@ def half_width(change, spreads):
 
 
 def spread(results, name):
-    """The larger of the recipe's own variance between seeds and that of both recipes, and its df."""
+    """The recipe's own variance between seeds, or that of both where its own is under half of it."""
     values = {n: [e.value for e in by_seed(results, n)] for n in BIASES}
     pooled = sum(np.var(v) * len(v) for v in values.values()) / 3
     own, count = np.var(values[name], ddof=1), len(values[name])
-    return (own, count - 1, count) if own > pooled else (pooled, 3, count)
+    return (own, count - 1, count) if own >= pooled / 2 else (pooled, 3, count)
 
 
-def test_the_recipe_s_interval_has_the_larger_of_its_own_spread_and_that_of_all(results):
+def test_the_recipe_s_interval_has_its_own_spread_unless_that_is_luck(results):
     found = {}
     for name in BIASES:
         board = open_board(results / "toy-mean/numbers" / name)
