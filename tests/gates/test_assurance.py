@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
 from benchsuite.errors import WrongCall
 from benchsuite.estimation import Mean
-from benchsuite.gates.regression import Policy, gate
+from benchsuite.gates.regression import Policy
 from benchsuite.gates.verdict import Outcome, Verdict
-from benchsuite.runs.statistics import Statistics
-from tests.toys import MEAN, manifest
+from tests.gates.made import judged
 
 Array = NDArray[np.float64]
-POLICY = Policy(mode="assure", margin=0.05, replicates=400)
 
 
-def statistics(values: Array) -> Statistics:
-    """Values of one condition in a large group and a small one (a quarter)."""
-    ids = [f"{i:05d}" for i in range(len(values))]
-    size = ["small" if i % 4 == 0 else "large" for i in range(len(values))]
-    table = pd.DataFrame({"sample_id": ids, "cluster": ids, "hit": values, "size": size})
-    return Statistics(Path("run"), manifest(MEAN, ["clean"]), {"clean": table}, ("size",))
-
-
-def verdict(before: Array, after: Array, policy: Policy = POLICY, higher: bool = True) -> Outcome:
-    metric = Mean("score", "hit", higher_is_better=higher)
-    return gate([(statistics(before), statistics(after))], {"toy-mean": metric}, policy)
+def verdict(before: Array, after: Array, higher: bool = True, **policy: Any) -> Outcome[Any]:
+    """On one condition, in a large group and a small one (a quarter); the margin is 5 %."""
+    size = ["small" if i % 4 == 0 else "large" for i in range(len(before))]
+    metric = Mean("score", "x", higher_is_better=higher)
+    chosen = {"mode": "assure", "margin": 0.05, **policy}
+    return judged(before[:, None], after[:, None], metric=metric, groups={"size": size}, **chosen)
 
 
 def noisy(size: int, centre: float = 0.8) -> tuple[Array, Array]:
@@ -48,7 +39,7 @@ def test_a_drop_inside_the_margin_passes_however_surely_it_is_seen(centre, highe
     outcome = verdict(before, before + worse + noise, higher=higher)
     assert outcome.verdict == Verdict.PASS
     assert "all is shown not to be worse by more than 5 %; cells: 3" in outcome.line
-    detected = verdict(before, before + worse + noise, replace(POLICY, mode="detect"), higher)
+    detected = verdict(before, before + worse + noise, higher, mode="detect")
     assert detected.verdict == Verdict.FAIL
 
 
@@ -56,7 +47,7 @@ def test_a_drop_beyond_the_margin_fails_and_the_cells_are_named_with_their_clust
     before, noise = noisy(400)
     outcome = verdict(before, before - 0.08 + noise)
     assert outcome.verdict == Verdict.FAIL
-    assert "worse by more than 5 %: toy-mean/m clean overall score" in outcome.line
+    assert "worse by more than 5 %: made-up/m clean overall score" in outcome.line
     assert "(400 clusters)" in outcome.line
     assert [cell.cell.verdict for cell in outcome.judged] == ["worse"] * 3
 
@@ -65,7 +56,7 @@ def test_a_drop_near_the_margin_is_inconclusive():
     before, noise = noisy(400)
     outcome = verdict(before, before - 0.04 + noise)
     assert outcome.verdict == Verdict.INCONCLUSIVE
-    assert "3 of 3 not shown to be within 5 %: toy-mean/m clean overall" in outcome.line
+    assert "3 of 3 not shown to be within 5 %: made-up/m clean overall" in outcome.line
 
 
 def test_a_cell_of_few_clusters_is_named_with_the_number_that_is_needed():
@@ -108,9 +99,8 @@ def test_a_baseline_that_may_be_0_has_no_relative_margin_and_the_line_says_what_
     outcome = verdict(before, before + noise)
     assert outcome.verdict == Verdict.INCONCLUSIVE
     assert "the baseline may be 0, and a share of 0 is no margin: set --tolerance" in outcome.line
-    in_its_unit = replace(POLICY, tolerance=0.01)
-    assert verdict(before, before + noise, in_its_unit).verdict == Verdict.PASS
-    assert verdict(before, before + noise - 0.02, in_its_unit).verdict == Verdict.FAIL
+    assert verdict(before, before + noise, tolerance=0.01).verdict == Verdict.PASS
+    assert verdict(before, before + noise - 0.02, tolerance=0.01).verdict == Verdict.FAIL
     assert verdict(before, before - 1 + noise).verdict == Verdict.FAIL, "whatever its sign"
 
 
@@ -122,9 +112,9 @@ def test_a_cell_without_a_value_is_invalid():
 @pytest.mark.parametrize("margin", [0.0, -0.1, 1.0])
 def test_a_margin_is_a_share(margin):
     with pytest.raises(WrongCall, match="--margin: expected a share between 0 and 1"):
-        replace(POLICY, margin=margin)
+        Policy(margin=margin)
 
 
 def test_a_tolerance_is_not_negative():
     with pytest.raises(WrongCall, match="--tolerance: expected 0 or more, found -1"):
-        replace(POLICY, tolerance=-1)
+        Policy(tolerance=-1)
