@@ -155,6 +155,7 @@ def _regression(arguments: argparse.Namespace) -> Exit:
         margin=arguments.margin,
         tolerance=arguments.tolerance,
         max_mde=arguments.max_mde,
+        least_drop=arguments.least_drop,
         replicates=arguments.replicates,
     )
     try:

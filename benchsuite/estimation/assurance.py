@@ -93,15 +93,17 @@ def absolute_margin(change: Estimate, baseline: Estimate, loss: float) -> Tolera
     return Tolerated(change, (change + loss,), share)
 
 
-def assure(tolerated: Tolerated, alpha: float = 0.05) -> Bound:
+def assure(tolerated: Tolerated, alpha: float = 0.05, skewness: float | None = None) -> Bound:
     """The bound at 1 - `alpha` that shows whether no more is lost than tolerated.
 
     A cell needs so many clusters that a loss which strikes a share s of them is met with
     probability 1 - alpha: (1 - s)ⁿ ≤ alpha. s is the share that a loss of the margin must strike,
-    5 % at most: 59 clusters from a margin of 5 % on, 149 for 2 %. Where the differences are skewed
-    towards losses, 100 are needed.
+    5 % at most: 59 clusters from a margin of 5 % on, 149 for 2 %. Where the change is skewed
+    towards losses, 100 are needed; `skewness` is its own, that of its replicates by default.
     """
-    excess, needed = tolerated.excess, _needed(tolerated, alpha)
+    excess, least = tolerated.excess, _least(tolerated.share, alpha)
+    skewness = _skew(tolerated.change) if skewness is None else skewness
+    needed = max(least, TRUSTED_CLUSTERS_SKEWED) if skewness < -MAX_SKEW else least
     low = min(lower_bound(one, alpha) for one in excess)
     return Bound(low, tolerated.change.effective, needed, withheld(excess[0]))
 
@@ -119,11 +121,9 @@ def lower_bound(difference: Estimate, alpha: float = 0.05) -> float:
     return difference.centre - difference.sd * max(skewed(t, toward_losses), t)
 
 
-def _needed(tolerated: Tolerated, alpha: float) -> int:
-    share = min(tolerated.share, RARE)
-    least = math.ceil(math.log(alpha) / math.log1p(-share) - 1e-9)
-    skewed_to_losses = _skew(tolerated.change) < -MAX_SKEW
-    return max(least, TRUSTED_CLUSTERS_SKEWED) if skewed_to_losses else least
+def _least(share: float, alpha: float) -> int:
+    """The clusters of which one is met by a loss of so many, but for a probability of alpha."""
+    return math.ceil(math.log(alpha) / math.log1p(-min(share, RARE)) - 1e-9)
 
 
 def _skew(estimate: Estimate) -> float:

@@ -89,7 +89,7 @@ def _differs(cell: Compared) -> bool:
 
 def _shown(cell: Compared, allowed: Allowed, alpha: float) -> Shown:
     tolerated = allowed.of(cell)
-    return Shown(cell, tolerated, assure(tolerated, alpha))
+    return Shown(cell, tolerated, assure(tolerated, alpha, cell.evidence.skewness))
 
 
 def _judged(shown: Sequence[Shown], alpha: float) -> list[Compared]:

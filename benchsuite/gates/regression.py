@@ -13,9 +13,13 @@ import numpy as np
 
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation import (
+    Code,
+    Derived,
     Metric,
     family_test,
     gap_grew,
+    note,
+    together,
     worst_fell,
 )
 from benchsuite.estimation.cells import EVERYBODY
@@ -27,6 +31,9 @@ from benchsuite.publish.notes import worded
 
 NAME: Final = "gate"
 
+DERIVED_SHARE: Final = 0.2
+"""Of the details' share of alpha, what the lines on worst groups and gaps get."""
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -36,6 +43,7 @@ class Policy:
               more than `margin`, a share of the baseline's absolute value, or more than `tolerance`
               in the metric's unit where that is given
     alpha     the family-wise error of the whole call; `headline_share` of it is the headline's
+    least_drop  what drops by less, as a share of the baseline, never fails
     max_mde   in detect, turn PASS into INCONCLUSIVE if a headline drop larger than this, as a share
               of the baseline, could have gone undetected
     """
@@ -46,6 +54,7 @@ class Policy:
     margin: float = 0.02
     tolerance: float = 0.0
     max_mde: float | None = None
+    least_drop: float = 0.0
     replicates: int = 1000
     seed: int = 0
 
@@ -56,6 +65,25 @@ class Policy:
         if not self.tolerance >= 0:
             raise WrongCall(f"--tolerance: expected 0 or more, found {self.tolerance:g}")
         check_replicates(self.replicates)
+        if not 0 <= self.least_drop < 1:
+            raise WrongCall(
+                f"--least-drop: expected a share of the baseline, found {self.least_drop:g}"
+            )
+
+    @property
+    def headline(self) -> float:
+        """The error of the headline family."""
+        return self.alpha * self.headline_share
+
+    @property
+    def derived(self) -> float:
+        """The error of all lines on worst groups and gaps: a fifth of what the headline leaves."""
+        return DERIVED_SHARE * (self.alpha - self.headline)
+
+    @property
+    def detail(self) -> float:
+        """The error of the detail family."""
+        return self.alpha - self.headline - self.derived
 
 
 def gate(pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy) -> Outcome[Compared]:
@@ -70,7 +98,7 @@ def gate(pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy) -
     if problems or not pairs:
         return Outcome(NAME, Verdict.INVALID, (problems or ["nothing to compare"])[0])
     compared = compare_pairs(pairs, metrics, policy)
-    found = replace(judge(compared, policy), remarks=tuple(worsened(compared, policy.alpha)))
+    found = replace(judge(compared, policy), remarks=tuple(worsened(compared, policy.derived)))
     return with_kept(found, candidates)
 
 
@@ -104,9 +132,10 @@ def judge(compared: Sequence[Compared], policy: Policy) -> Outcome[Compared]:
         allowed = Allowed(policy.margin, policy.tolerance)
         verdict, reason, judged = assured(compared, allowed, policy.alpha)
         return Outcome(NAME, verdict, reason, tuple(judged))
-    head = _tested([c for c in compared if c.headline], policy.alpha * policy.headline_share)
-    detail = [c for c in compared if not c.headline]
-    rest = _tested(detail, policy.alpha * (1 - policy.headline_share))
+    grouped = any(c.group != EVERYBODY for c in compared)
+    share = policy.detail if grouped else policy.detail + policy.derived
+    head = _tested([c for c in compared if c.headline], policy.headline, policy)
+    rest = _tested([c for c in compared if not c.headline], share, policy)
     verdict, reason = _decided(head, rest, policy)
     return Outcome(NAME, verdict, reason, (*_surest(head), *_surest(rest)))
 
@@ -123,7 +152,7 @@ def _decided(
     if worse:
         return Verdict.FAIL, f"worse: {named(f'{c.name} {c.raised:+.3f}' for c in worse)}"
     verdict, text = _undetected(head, policy)
-    return verdict, text + _untold(rest)
+    return verdict, text + _small(cells, policy.least_drop) + _untold(rest)
 
 
 def _without_value(cells: Iterable[Compared]) -> list[Compared]:
@@ -136,26 +165,37 @@ def _surest(cells: Sequence[Compared]) -> list[Compared]:
 
 
 def worsened(compared: Sequence[Compared], alpha: float) -> Iterator[str]:
-    """The worst groups that fell and the gaps that grew, each at an alpha of its own: no FAIL."""
+    """The worst groups that fell and the gaps that grew, at one alpha for all: no FAIL."""
     families: dict[tuple[str, str, tuple[str, ...]], list[Compared]] = {}
     for cell in compared:
         if cell.group != EVERYBODY:
             key = (cell.run, cell.condition, cell.group.attributes)
             families.setdefault(key, []).append(cell)
+    lines: dict[str, Derived] = {}
     for (run, condition, _), cells in families.items():
         before, after = [c.baseline for c in cells], [c.candidate for c in cells]
         where = f"{run} {condition} {cells[0].group.attribute}"
-        worst = worst_fell(before, after, alpha, cells[0].higher_is_better)
-        for what, found in (("worst group", worst), ("gap", gap_grew(before, after, alpha))):
-            if found.worse:
-                yield f"{where}: {what}: worse (p = {found.p:.3f})"
+        better = cells[0].higher_is_better
+        lines[f"{where}: worst group"] = worst_fell(before, after, alpha, better)
+        lines[f"{where}: gap"] = gap_grew(before, after, alpha)
+    for line, found in zip(lines, together(list(lines.values()), alpha), strict=True):
+        if found.worse:
+            yield f"{line}: worse (p = {found.p:.3f})"
 
 
-def _tested(cells: Sequence[Compared], alpha: float) -> list[Compared]:
+def _tested(cells: Sequence[Compared], alpha: float, policy: Policy) -> list[Compared]:
     if not cells:
         return []
     family = family_test([c.evidence for c in cells], alpha)
-    return [replace(c, cell=verdict) for c, verdict in zip(cells, family.cells, strict=True)]
+    judged = [replace(c, cell=verdict) for c, verdict in zip(cells, family.cells, strict=True)]
+    return [_excused(c, policy.least_drop) for c in judged]
+
+
+def _excused(c: Compared, least_drop: float) -> Compared:
+    """The cell; no longer worse where it fell by less than the smallest drop that matters."""
+    if not c.cell.worse or -c.change.value >= least_drop * abs(c.baseline.value):
+        return c
+    return replace(c, cell=replace(c.cell, verdict="not worse", notes=note(Code.SMALL_DROP)))
 
 
 def blindest(cells: Iterable[Compared]) -> Compared | None:
@@ -177,6 +217,15 @@ def _untold(rest: Sequence[Compared]) -> str:
     first = untold[0]
     reason = worded(first.cell.notes)
     return f"; no verdict on {len(untold)} cells ({first.name} {first.raised:+.3f}: {reason})"
+
+
+def _small(cells: Sequence[Compared], least_drop: float) -> str:
+    """The cells that fell by less than the smallest drop that matters, in words."""
+    small = [c for c in cells if any(n.code == Code.SMALL_DROP for n in c.cell.notes)]
+    if not small:
+        return ""
+    share = f"{100 * least_drop:g} %"
+    return f"; worse by less than {share}: {named(f'{c.name} {c.raised:+.3g}' for c in small)}"
 
 
 def _undetected(head: Sequence[Compared], policy: Policy) -> tuple[Verdict, str]:
