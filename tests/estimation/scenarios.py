@@ -135,6 +135,42 @@ def paired(draw: Draw, n: int) -> tuple[Estimate, float]:
     return candidate - baseline, -0.01
 
 
+# --- hard: clusters of unequal size, rates near 1 ---------------------------------------------
+
+
+def pareto(draw: Draw, n: int) -> tuple[Estimate, float]:
+    """Clusters of Pareto sizes, three quarters of the variance between them."""
+    return _unequal(draw, np.ceil(draw.rng.pareto(1.5, n) + 1))
+
+
+def lognormal(draw: Draw, n: int) -> tuple[Estimate, float]:
+    """Clusters of lognormal sizes, three quarters of the variance between them."""
+    return _unequal(draw, np.ceil(np.exp(draw.rng.normal(1, 1.2, n))))
+
+
+def _unequal(draw: Draw, sizes: Array) -> tuple[Estimate, float]:
+    rng = np.random.default_rng([draw.seed, draw.run, len(sizes)])
+    owner = np.repeat(np.arange(len(sizes)), sizes.astype(int))
+    between = rng.normal(0, 0.12, len(sizes))
+    table = pd.DataFrame(
+        {"x": 0.5 + between[owner] + rng.normal(0, 0.07, len(owner)), "cluster": owner.astype(str)}
+    )
+    return draw.estimate(Mean("score", "x"), table), 0.5
+
+
+def right(draw: Draw, n: int) -> tuple[Estimate, float]:
+    """Answers of which 95 % are right."""
+    table = pd.DataFrame({"x": (draw.rng.random(n) < 0.95).astype(float)})
+    return draw.estimate(Mean("accuracy", "x"), table), 0.95
+
+
+def hits(draw: Draw, n: int) -> tuple[Estimate, float]:
+    """nDCG near 0: 5 % of the queries find something, the others nothing."""
+    rng = draw.rng
+    table = pd.DataFrame({"x": np.where(rng.random(n) < 0.05, rng.beta(2, 2, n), 0.0)})
+    return draw.estimate(Mean("ndcg", "x"), table), 0.025
+
+
 # --- smooth ----------------------------------------------------------------------------------
 
 

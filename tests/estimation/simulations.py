@@ -35,6 +35,7 @@ class Part(NamedTuple):
 
 PARTS = {
     # Hard data first: skewed, binary, few, clustered.
+    "hard cells": Part(coverage.hard, 2, 150),
     "gate": Part(hard.all_parts, 0.5, 60),
     "assure": Part(assured.all_parts, 1, 100),
     "recipes": Part(coverage.recipes, 4, 200),
