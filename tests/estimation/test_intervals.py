@@ -17,11 +17,9 @@ from benchsuite.estimation import (
     Code,
     Estimate,
     Mean,
-    SeedSpread,
     Weights,
     interval,
     note,
-    recipe_interval,
 )
 from benchsuite.estimation.estimate import Kind
 from benchsuite.publish.notes import worded
@@ -43,9 +41,12 @@ def test_a_linear_estimate_has_a_symmetric_t_interval() -> None:
 def test_a_smooth_estimate_has_a_t_interval_around_its_value_without_bias() -> None:
     estimate = replace(made(60, "smooth"), centre=0.45)
     half = stats.t.ppf(0.975, 59) * estimate.sd
-    found = interval(estimate, lower=0.0, upper=1.0)
+    found = interval(estimate)
     assert (found.low, found.high) == pytest.approx((0.45 - half, 0.45 + half))
     assert found.method == "t"
+    assert interval(estimate, lower=0.0, upper=1.0).method == "score"
+    far = interval(replace(estimate, centre=0.1))
+    assert far.high == 0.5, "an interval holds its value"
 
 
 def by_inversion(p: float, se: float, df: float) -> tuple[float, float]:
@@ -87,29 +88,6 @@ def test_the_score_interval_of_a_rate_is_wilson_s() -> None:
     assert (found.low, found.high) == pytest.approx((wilson.low, wilson.high), abs=0.006)
 
 
-def test_a_recipe_s_interval_adds_the_spread_of_its_seeds() -> None:
-    estimate, spread = made(60), SeedSpread(variance=0.02, df=4)
-    se = estimate.sd
-    total = se**2 + 0.02 / 3
-    df = total**2 / (se**4 / 59 + (0.02 / 3) ** 2 / 4)
-    half = stats.t.ppf(0.975, df) * math.sqrt(total)
-    found = recipe_interval(estimate, [3], spread)
-    assert (found.low, found.high) == pytest.approx((0.5 - half, 0.5 + half))
-    assert found.high > interval(estimate).high, "new trainings differ, too"
-
-
-def test_two_seeds_are_inconclusive_by_design_and_few_clusters_have_no_interval() -> None:
-    spread = SeedSpread(variance=0.0, df=2)
-    assert (
-        worded(recipe_interval(made(60), [2], spread).notes)
-        == "only 2 trainings: the interval is too wide to conclude"
-    )
-    assert recipe_interval(made(4), [2], spread).method == "withheld"
-    same = recipe_interval(made(60), [2], spread)
-    alone = interval(made(60))
-    assert (same.low, same.high) == pytest.approx((alone.low, alone.high)), "no spread adds nothing"
-
-
 def test_an_extremal_estimate_has_no_interval() -> None:
     with pytest.raises(ValueError, match="extremal"):
         interval(made(60, "extremal"))
@@ -123,10 +101,11 @@ def test_a_narrower_level_lies_within() -> None:
 
 
 def test_ends_stay_within_the_metric_s_bounds() -> None:
-    found = interval(made(kind="smooth"), lower=0.4, upper=0.6)
-    assert (found.low, found.high) == (0.4, 0.6)
-    found = interval(made(), lower=0.4, upper=0.6)
-    assert 0.4 < found.low < found.high < 0.6
+    for kind in get_args(Kind)[:2]:
+        found = interval(made(kind=kind), lower=0.4, upper=0.6)
+        assert 0.4 < found.low < found.high < 0.6
+    found = interval(made(), lower=0.4)
+    assert (found.low, found.method) == (0.4, "t")
 
 
 def test_under_5_clusters_there_is_no_interval() -> None:
