@@ -42,8 +42,8 @@ class Pooled(Declared):
     block      replicates per call: weights are made anew for each block, never (1+R, N)
     prepare    if given, called once per group with its rows. The estimator then gets its result
                (say, detections sorted by score), so that no block repeats the work
-    select     if given, `prepare` is called once with the rows of all groups, and this makes of its
-               result a group's part: (prepared, bool (N,)) -> the estimator's records
+    select     if given, `prepare` is called once with all rows that lack nothing, and this makes a
+               group's part of its result: (prepared, bool (N,)) -> the estimator's records
     caution    if given, the notes on a group's records: what to be careful of
     drawn      who gets replicates; the others are values without an interval
     lacking    the word of the note for a sample that has only some of the columns: no `mask` was
