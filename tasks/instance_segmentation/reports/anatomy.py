@@ -115,7 +115,7 @@ def by_class(table: pd.DataFrame, figure: Figure, by: By = "mask") -> dict[int, 
     """The figure of each class that has an object, by category id, from rows of statistics."""
     order = cluster_order(table).positions  # it breaks ties between images
     found = records(table.iloc[order].reset_index(drop=True), by, "all")
-    (values,) = figure(found)(np.ones((1, len(table)), dtype=np.uint8))
+    (values,) = figure(found, np.ones((1, len(table))))
     return dict(zip(found.classes.tolist(), values.tolist(), strict=True))
 
 
