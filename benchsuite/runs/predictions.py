@@ -1,7 +1,7 @@
 """What a model gives back, checked where it leaves the model."""
 
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -40,15 +40,21 @@ def check_finite(prediction: Any, where: str = "prediction") -> None:
         if not math.isfinite(prediction):
             raise BadData(f"{where}: expected a finite number, found {prediction}")
     elif isinstance(prediction, Mapping):
-        for key, value in prediction.items():
-            check_finite(value, f"{where}[{key!r}]")
+        _check_each(where, prediction.items(), prediction.values())
     elif isinstance(prediction, list | tuple):
-        for place, value in enumerate(prediction):
-            check_finite(value, f"{where}[{place}]")
+        _check_each(where, enumerate(prediction), prediction)
     elif hasattr(prediction, "isfinite"):  # a tensor: numpy has no bfloat16
         _check_array(where, prediction, prediction.isfinite().cpu().numpy())
     elif isinstance(prediction, np.ndarray | np.generic) and prediction.dtype.kind in "fc":
         _check_array(where, prediction, np.isfinite(prediction))
+
+
+def _check_each(where: str, placed: Iterable[tuple[Any, Any]], values: Collection[Any]) -> None:
+    # A ranking has a thousand plain floats; where all are finite, none needs the text of its place.
+    if {*map(type, values)} <= {float} and all(map(math.isfinite, values)):
+        return
+    for place, value in placed:
+        check_finite(value, f"{where}[{place!r}]")
 
 
 def _check_array(where: str, given: Any, finite: Any) -> None:

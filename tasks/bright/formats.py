@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
@@ -16,12 +17,23 @@ COLUMNS = "query Q0 document rank score tag"
 
 
 def in_trec_order(ranking: Mapping[str, float]) -> list[tuple[str, float]]:
-    """Documents as trec_eval orders them: score descending, ties by the id's bytes, descending."""
-    # Scores seldom tie, so that ids are compared only where they do.
-    by_score = sorted(ranking.items(), key=itemgetter(1), reverse=True)
-    if len(set(ranking.values())) == len(by_score):
-        return by_score
-    return sorted(by_score, key=lambda row: (row[1], row[0].encode()), reverse=True)
+    """Documents and scores in the order of `trec_order`."""
+    rows = list(ranking.items())
+    scores = np.array([score for _, score in rows], dtype=np.float64)
+    return [rows[place] for place in trec_order(list(ranking), scores).tolist()]
+
+
+def trec_order(documents: Sequence[str], scores: NDArray[np.floating[Any]]) -> NDArray[np.intp]:
+    """The places of documents as trec_eval orders them: score descending, ties by id, descending.
+
+    Ids compare by code points, which is the order of their bytes in UTF-8.
+    """
+    order = np.argsort(scores)[::-1]
+    ranked = scores[order]
+    if (ranked[1:] != ranked[:-1]).all():  # scores seldom tie, and ids are slow to sort
+        return order
+    by_id = np.array(sorted(range(len(scores)), key=documents.__getitem__, reverse=True))
+    return by_id[np.argsort(-scores[by_id], kind="stable")]
 
 
 def same_ids(found: Iterable[str], known: Iterable[str]) -> dict[str, str]:

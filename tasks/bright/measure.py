@@ -6,23 +6,24 @@ for some datasets its `split`; conditions may add `candidates`, their order. Its
 shared by the dataset: {document id: text}.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
 
-from .formats import in_trec_order
+from .formats import trec_order
 from .metrics import ANSWERED, LEFT_OUT, MEASURES, UNANSWERED
 
 Ranking: TypeAlias = Mapping[str, float]
+Scores: TypeAlias = NDArray[np.float32]
 
 DEPTH = 1000
 """Documents of a ranking that are scored, after the excluded ones are taken out, as in BRIGHT."""
-FAMILIES = ("map", "ndcg_cut", "recall", "recip_rank")
-"""The families of measures that trec_eval computes; the cuts 10 and 100 are among its defaults."""
 
 
 def measure(sample: Sample, prediction: Ranking, shared: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,22 +37,26 @@ def measure(sample: Sample, prediction: Ranking, shared: Mapping[str, Any]) -> d
     Raises BadData where a score is not a finite number, or a document is neither in the corpus nor
     judged.
     """
-    ranking = _kept(sample, _checked(sample, prediction, shared["corpus"]))
+    documents, scores = _ranked(sample, prediction, _checked(sample, prediction, shared["corpus"]))
+    relevant = {document: grade for document, grade in sample.truth.items() if grade > 0}
+    found = _found(relevant, prediction, documents, scores)
     return {
-        **_measures(sample.truth, dict(ranking)),
-        "docs": [document for document, _ in ranking],
-        "scores": [score for _, score in ranking],
-        **({ANSWERED: float(bool(ranking))} if shared.get(UNANSWERED) == LEFT_OUT else {}),
+        **_measures(list(relevant.values()), found),
+        "docs": documents,
+        "scores": scores.tolist(),
+        **({ANSWERED: float(bool(documents))} if shared.get(UNANSWERED) == LEFT_OUT else {}),
         **getattr(prediction, "cost", {}),
     }
 
 
-def _checked(sample: Sample, prediction: Ranking, corpus: Mapping[str, str]) -> dict[str, float]:
-    known = {*sample.truth, *sample.inputs["excluded"]}
-    if unknown := [d for d in prediction if d not in corpus and d not in known]:
-        raise BadData(
-            f"query '{sample.id}': expected documents of the corpus, found '{unknown[0]}'"
-        )
+def _checked(sample: Sample, prediction: Ranking, corpus: Mapping[str, str]) -> Scores:
+    """The scores as trec_eval reads them, in the prediction's order."""
+    if not prediction.keys() <= corpus.keys():
+        known = {*sample.truth, *sample.inputs["excluded"]}
+        if unknown := [d for d in prediction if d not in corpus and d not in known]:
+            raise BadData(
+                f"query '{sample.id}': expected documents of the corpus, found '{unknown[0]}'"
+            )
     with np.errstate(over="ignore"):
         scores = np.array(list(prediction.values()), dtype=np.float32)
     if not np.isfinite(scores).all():
@@ -60,23 +65,53 @@ def _checked(sample: Sample, prediction: Ranking, corpus: Mapping[str, str]) -> 
             f"query '{sample.id}': document '{document}': expected a finite float32 score, "
             f"found {prediction[document]}"
         )
-    return dict(zip(prediction, scores.tolist(), strict=True))
+    return scores
 
 
-def _kept(sample: Sample, scores: Ranking) -> list[tuple[str, float]]:
-    if excluded := set(sample.inputs["excluded"]) & scores.keys():
-        scores = {d: s for d, s in scores.items() if d not in excluded}
-    return in_trec_order(scores)[:DEPTH]
+def _ranked(sample: Sample, ranking: Ranking, scores: Scores) -> tuple[list[str], Scores]:
+    """The documents that count and their scores, in trec_eval's order."""
+    documents = list(ranking)
+    if excluded := {d for d in sample.inputs["excluded"] if d in ranking}:
+        kept = [place for place, document in enumerate(documents) if document not in excluded]
+        documents, scores = [documents[place] for place in kept], scores[kept]
+    order = trec_order(documents, scores)[:DEPTH]
+    return [documents[place] for place in order.tolist()], scores[order]
 
 
-def _measures(truth: Mapping[str, int], ranking: dict[str, float]) -> dict[str, float]:
-    import pytrec_eval
+def _found(
+    relevant: Mapping[str, int], ranking: Ranking, documents: Sequence[str], scores: Scores
+) -> list[tuple[int, int]]:
+    """Rank and grade of the relevant documents among those that count, by rank."""
+    # Few places have the score of a relevant one: to look at all ids takes as long as to rank them.
+    theirs = np.array([ranking[d] for d in relevant if d in ranking], dtype=np.float32)
+    places = np.flatnonzero(np.isin(scores, theirs)).tolist()
+    ids = [(place + 1, documents[place]) for place in places]
+    return [(rank, relevant[document]) for rank, document in ids if document in relevant]
 
-    if not ranking or not truth:
+
+def _measures(relevant: Sequence[int], found: Sequence[tuple[int, int]]) -> dict[str, float]:
+    """trec_eval's measures from the grades that are relevant, and the ranks and grades found."""
+    if not found:
         return dict.fromkeys(MEASURES, 0.0)
-    # As trec_eval counts them; where all are below -1, it writes outside of its memory.
-    grades = {document: max(grade, 0) for document, grade in truth.items()}
-    # Whole families: pytrec_eval takes longer to read the name of one cut than to score a query.
-    evaluator = pytrec_eval.RelevanceEvaluator({"q": grades}, FAMILIES)
-    found = evaluator.evaluate({"q": ranking})["q"]
-    return {name: float(found[theirs]) for name, theirs in MEASURES.items()}
+    ideal = enumerate(sorted(relevant, reverse=True)[:10], start=1)
+    ranks = [rank for rank, _ in found]
+    return {
+        "ndcg@10": _gain(pair for pair in found if pair[0] <= 10) / _gain(ideal),
+        "map": _total(n / rank for n, rank in enumerate(ranks, start=1)) / len(relevant),
+        "recall@10": sum(rank <= 10 for rank in ranks) / len(relevant),
+        "recall@100": sum(rank <= 100 for rank in ranks) / len(relevant),
+        "mrr": 1 / ranks[0],
+    }
+
+
+def _gain(ranked: Iterable[tuple[int, int]]) -> float:
+    """The discounted gain of (rank, grade): linear in the grade."""
+    return _total(grade / math.log2(rank + 1) for rank, grade in ranked)
+
+
+def _total(terms: Iterable[float]) -> float:
+    """The sum, added as trec_eval adds: from Python 3.12 on, `sum` rounds otherwise."""
+    total = 0.0
+    for term in terms:
+        total += term
+    return total

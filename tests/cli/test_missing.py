@@ -25,7 +25,6 @@ RUN = ("conditions=clean", "replicates=200")
     [
         ("bm25s", "bright", ("run", "task=bright", "model=bm25", *RUN)),
         ("bm25s", "bright", ("run", "task=bright", "model=bm25", *RUN, "on_error=skip")),
-        ("pytrec_eval", "bright", ("run", "task=bright", "model=bm25", *RUN, "on_error=skip")),
         ("sentence_transformers", "bright", ("run", "task=bright", "model=minilm", *RUN)),
         ("cv2", "fairseg", ("run", "task=fairseg", *RUN)),
         ("torch", "compositional", ("run", "task=compositional", "model=dual-mini", *RUN)),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
 from benchsuite_tasks.bright.formats import in_trec_order
-from benchsuite_tasks.bright.measure import _kept, measure
+from benchsuite_tasks.bright.measure import measure
 from benchsuite_tasks.bright.metrics import MEASURES
 from benchsuite_tasks.bright.task import TASK
 
@@ -54,7 +54,7 @@ def test_every_reference_query_scores_as_pytrec_eval_did(case: dict[str, Any]) -
             corpus(*case["run"][query]),
         )
         for name, theirs in MEASURES.items():
-            assert found[name] == pytest.approx(expected[theirs], abs=1e-9), (query, name)
+            assert found[name] == pytest.approx(expected[theirs], abs=1e-15), (query, name)
 
 
 @needs_reference
@@ -86,7 +86,7 @@ def test_excluded_documents_leave_the_ranking_as_brights_get_scores_removes_them
         expected = [np.float32(ranking[document]) for document in order]
         assert row["scores"][: len(order)] == expected
         assert not {*row["docs"]} & {*case["excluded"][query]}
-        assert len(_kept(one, ranking)) == case["expected_len"][query]
+        assert len(row["docs"]) == case["expected_len"][query]
 
 
 def test_an_excluded_document_that_the_corpus_lacks_is_ignored() -> None:
@@ -130,7 +130,25 @@ def test_grades_below_0_count_as_trec_eval_counts_them(
     evaluator = pytrec_eval.RelevanceEvaluator({"q": truth}, set(MEASURES.values()))
     found = evaluator.evaluate({"q": ranking})["q"]
     for name, theirs in MEASURES.items():
-        assert row[name] == pytest.approx(found[theirs], abs=1e-9), name
+        assert row[name] == found[theirs], name
+
+
+@pytest.mark.parametrize("distinct", [1, 3, 40, 10**9])
+def test_long_rankings_score_as_by_pytrec_eval_to_the_last_bit(distinct: int) -> None:
+    rng = np.random.default_rng(distinct)
+    ids = [f"{'é' if i % 3 else 'd'}{i}" for i in range(1500)]
+    for relevant in (1, 2, 7, 60, 1400):
+        ranking = dict(zip(ids, (rng.integers(distinct, size=1500) / 7).tolist(), strict=True))
+        truth = {ids[i]: int(rng.integers(-1, 4)) for i in rng.choice(1500, relevant)}
+        truth[ids[relevant]] = 2
+        excluded = tuple(rng.choice(ids, 5).tolist())
+        row = measure(sample(truth, excluded), ranking, corpus(*ids))
+        order = sorted(ranking.items(), key=lambda d: (np.float32(d[1]), d[0].encode()))[::-1]
+        kept = dict([pair for pair in order if pair[0] not in excluded][:1000])
+        evaluator = pytrec_eval.RelevanceEvaluator({"q": truth}, set(MEASURES.values()))
+        found = evaluator.evaluate({"q": kept})["q"]
+        assert row["docs"] == list(kept)
+        assert {n: row[n] for n in MEASURES} == {n: found[t] for n, t in MEASURES.items()}
 
 
 @pytest.mark.parametrize("worst", [-1, -2, -99, -999_999_999])
