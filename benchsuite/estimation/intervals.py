@@ -81,19 +81,21 @@ def ends(estimate: Estimate, t: float, bounds: tuple[float, float]) -> tuple[flo
         value = estimate.value
         return value - unseen * (value - low), value + unseen * (high - value), "unseen"
     if estimate.kind == "linear" and math.isfinite(width) and low < estimate.value < high:
-        share, error = (estimate.value - low) / width, se / width
-        first, last = score(share, error, t)
+        share, half = np.array([(estimate.value - low) / width, t * se / width])
+        first, last = (float(end) for end in score(share, half))
         return low + width * first, low + width * last, "score"
     centre = estimate.centre
     return max(centre - t * se, low), min(centre + t * se, high), "t"
 
 
-def score(share: float, error: float, t: float) -> tuple[float, float]:
-    """The score interval of a share in (0, 1) with this standard error (Wilson 1927)."""
-    pull = t**2 * error**2 / (share * (1 - share))  # t²/n*
+def score(
+    share: NDArray[np.float64], half: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The score intervals of shares in (0, 1) whose t · SE is `half` (Wilson 1927)."""
+    pull = half**2 / (share * (1 - share))  # t²/n*
     middle = (share + pull / 2) / (1 + pull)
-    half = math.sqrt(t**2 * error**2 + pull**2 / 4) / (1 + pull)
-    return middle - half, middle + half
+    length = np.sqrt(half**2 + pull**2 / 4) / (1 + pull)
+    return middle - length, middle + length
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ class Code(StrEnum):
     TWO_TRAININGS = "two trainings"
     SINGLE_GROUP = "single group"
     NO_SCORE = "no overall score"
+    NEGATIVE = "negative"
     NO_RATIO = "no ratio"
     FIXED_SIGNS = "fixed signs"  # groups, the least |z| of them
     SIGNS = "signs"  # clusters that are worse, and better
