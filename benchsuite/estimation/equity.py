@@ -23,16 +23,23 @@ import numpy as np
 from scipy import stats
 
 from .contrasts import Array, Joint, contrasts, growths, joint, largest, pairs
+from .ellipsoid import furthest, nearest
 from .estimate import Estimate
 from .groups import Extremal, Usable, fair, largest_of, no_score, unusable, usable_groups
-from .inversion import Family, inverted, sign_vectors
+from .inversion import (
+    Family,
+    directions,
+    highest,
+    inverted,
+    lowest_scaled,
+    scaled,
+    sign_vectors,
+)
 from .moderation import UNBOUNDED, Bounds
 from .notes import Code, join_notes, note
 
 POWER: Final = 0.84
 """The normal quantile of 80 % power."""
-
-_BISECTIONS: Final = 60
 
 
 def between_sd(
@@ -73,7 +80,11 @@ def es_std(
     """The equity-scaled score o / (1 + SD of the group means), o ≥ 0.
 
     With the sample SD it is FairSeg's second form, with the population SD that of FairMedFM. The
-    bounds put the interval of o and the bounds of the SD together, each at half the error.
+    SD is the largest u·m / √k over unit vectors u that sum to 0, so the true score e makes the
+    smallest θ_u(e) = o - e·(1 + u·m / √k) zero, as for `es_sum`.
+
+    low   the smallest score that is refuted by no θ_u pointwise
+    high  the smallest that some θ_u refutes, simultaneously over directions u
     """
     usable = usable_groups(groups, bounds)
     if reason := no_score(overall, usable.estimates):
@@ -82,14 +93,13 @@ def es_std(
     value = float(overall.value / (1 + parts.values[1:].std(ddof=not population)))
     if parts.reason:
         return usable.withheld(value, parts.reason)
-    half = (1 + level) / 2
-    spread = between_sd(groups, population, half, bounds)
-    reach = float(stats.t.ppf((1 + half) / 2, overall.df)) * overall.sd
-    low = max(overall.value - reach, 0.0) / (1 + spread.high)
-    high = (overall.value + reach) / (1 + spread.low)
+    count = len(usable.estimates)
+    scale = 1 / math.sqrt(count - (not population))
+    family = scaled(parts, scale * np.insert(directions(count), 0, 0.0, axis=1))
+    ends = lowest_scaled(parts, scale, level), highest(family, value, level)
     o, apart = usable.beside(overall)
     expected = fair((parts.values[0] + o) / (1 + _deviations(apart, population)))
-    return usable.extremal(value, (low, high), parts.notes, "combined", fair=expected)
+    return usable.extremal(value, ends, parts.notes, "inversion", fair=expected)
 
 
 def ratio(
@@ -243,58 +253,3 @@ def _distances(parts: Joint, level: float) -> tuple[float, float]:
     radius = math.sqrt(dims * stats.f.isf(stats.chi2.sf(quantile, dims), dims, df))
     t = float(stats.t.ppf((1 + level) / 2, df))
     return nearest(centre, radius * lengths), furthest(centre, t * lengths)
-
-
-def nearest(centre: Array, lengths: Array) -> float:
-    """The least norm of a point of the ellipsoid around `centre` (G,) with half axes `lengths`.
-
-    The point is centre · μ / (μ + length²) for the μ ≥ 0 that puts it on the surface.
-    """
-    square = lengths**2
-    if _outside(centre, square, 0.0) <= 1:
-        return float(np.linalg.norm(centre[square == 0]))
-    low, high = 0.0, float(np.linalg.norm(centre) * np.sqrt(square.max())) + float(square.max())
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        if _outside(centre, square, middle) > 1:
-            low = middle
-        else:
-            high = middle
-    return float(np.linalg.norm(centre * high / (high + square)))
-
-
-def _outside(centre: Array, square: Array, mu: float) -> float:
-    """The squared length of the step to the point of multiplier μ, in half axes."""
-    free = square > 0
-    return float((square[free] * (centre[free] / (mu + square[free])) ** 2).sum())
-
-
-def furthest(centre: Array, lengths: Array) -> float:
-    """The largest norm of a point of the ellipsoid around `centre` (G,) with half axes `lengths`.
-
-    The point is centre · μ / (μ - length²) for the μ ≥ the largest length² that puts it on the
-    surface; where none does, what is left of the step goes along the longest axis.
-    """
-    square = lengths**2
-    if not square.any():
-        return float(np.linalg.norm(centre))
-    # μ = the largest length² + an excess: the sum of both would lose a small excess to rounding
-    apart = square.max() - square
-
-    def step(excess: float) -> Array:
-        return np.asarray(lengths * centre / (apart + excess))
-
-    reach = float(np.linalg.norm(lengths * centre))
-    low, high = 0.0, reach
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        if middle > 0 and (step(middle) ** 2).sum() > 1:
-            low = middle
-        else:
-            high = middle
-    # in half axes; along the longest one a step is free where the centre has no part in it
-    steps = step(high) if high > 0 else np.zeros_like(centre)
-    left = max(1.0 - float((steps**2).sum()), 0.0)
-    longest = int(np.argmax(square))
-    steps[longest] = np.copysign(math.sqrt(steps[longest] ** 2 + left), centre[longest])
-    return float(np.linalg.norm(centre + lengths * steps))

@@ -15,10 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special, stats
 
-from .contrasts import Array, Contrasts, Joint, contrasts, joint, largest, to_t
+from .contrasts import Array, Contrasts, contrasts, joint, largest, to_t
 from .estimate import MIN_CLUSTERS, Estimate
 from .intervals import withheld
-from .inversion import Family, inverted, sign_vectors
+from .inversion import inverted, scaled, sign_vectors
 from .moderation import UNBOUNDED, Bounds, moderated
 from .mover import Differences, Reach
 from .notes import Code, Notes, join_notes, note
@@ -200,7 +200,8 @@ def es_sum(
     if parts.reason:
         return usable.withheld(value, parts.reason)
     signs, fixed = sign_vectors(parts)
-    ends = inverted(_family(parts, signs), value, level)
+    family = scaled(parts, np.column_stack([signs.sum(axis=1), -signs]))
+    ends = inverted(family, value, level)
     o, apart = usable.beside(overall)
     expected = fair((parts.values[0] + o) / (1 + np.abs(apart - o).sum(axis=0)))
     notes = join_notes([parts.notes, fixed])
@@ -228,18 +229,3 @@ def fair(scores: Array) -> Fair:
     """What `scores` (R,), those of a model without disparity, say of its score."""
     low, median, high = np.quantile(scores, [0.05, 0.5, 0.95])
     return Fair(float(median), float(low), float(high))
-
-
-def _family(parts: Joint, signs: Array) -> Family:
-    deviations = parts.values[0] - parts.values[1:]
-    centred = parts.drawn - parts.values[:, None]
-    inflation = float(parts.inflation.max())
-    return Family(
-        parts.values[:1],
-        1 + signs @ deviations,
-        centred[:1],
-        signs @ (centred[0] - centred[1:]),
-        inflation,
-        float(parts.df.min()),
-        float(parts.values[0]) + 10 * inflation * float(centred[0].std()),
-    )

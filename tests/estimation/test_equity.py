@@ -25,7 +25,7 @@ from benchsuite.estimation import (
     gap_mde,
     ratio,
 )
-from benchsuite.estimation.equity import furthest, nearest
+from benchsuite.estimation.ellipsoid import furthest, nearest
 from benchsuite.publish.notes import worded
 from tests.estimation.scenarios import Draw
 from tests.estimation.test_groups import missing, sampled, slow_moderated

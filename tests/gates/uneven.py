@@ -43,7 +43,9 @@ class Shape:
         clusters = sum(self.sizes)
         count = clusters * self.slices
         own = np.repeat(drawn(rng, clusters), self.slices)
-        clean = np.where(rng.random(count) < (2 / 3 if self.slices > 1 else 0), own, drawn(rng, count))
+        clean = np.where(
+            rng.random(count) < (2 / 3 if self.slices > 1 else 0), own, drawn(rng, count)
+        )
         again = [
             np.where(rng.random(count) < 3 / 4, clean, drawn(rng, count))
             for _ in range(self.conditions - 1)
@@ -79,8 +81,12 @@ def unchanged(runs: int, seed: int) -> Rows:
             scores, groups = shape.scores(rng, drawn), shape.groups(rng)
             owner = np.repeat(np.arange(sum(shape.sizes)), shape.slices)
             run = statistics(scores, owner, groups, f"{case}, run {draw.run}", [SCORE, HARD])
-            halves = {name: t.assign(hard=rng.random(len(t)) < 0.5) for name, t in run.tables.items()}
-            failed.append(equity_gate([replace(run, tables=halves)], POLICY).verdict == Verdict.FAIL)
+            halves = {
+                name: t.assign(hard=rng.random(len(t)) < 0.5) for name, t in run.tables.items()
+            }
+            failed.append(
+                equity_gate([replace(run, tables=halves)], POLICY).verdict == Verdict.FAIL
+            )
         yield Row("no gap: gate --equity fails", case, share(failed), runs, (0.0, 0.05))
 
 
