@@ -39,6 +39,7 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.NEGATIVE: lambda: "only for scores of 0 or more: a score is negative",
     Code.NO_RATIO: lambda: "no ratio: every group's score is 0",
     Code.FIXED_SIGNS: lambda groups, z: f"signs of {groups} groups fixed at |z| ≥ {z:.1f}",
+    Code.SMALL_DROP: lambda: "worse by less than the smallest drop that matters",
     Code.TOO_FEW_TO_SHOW: lambda n: f"{_count(n, 'cluster')}: too few to show any drop",
     Code.SIGNS: lambda worse, better: f"{worse} clusters worse, {better} better",
     Code.LEFT_OUT: lambda *groups: f"without {', '.join(groups)}",
