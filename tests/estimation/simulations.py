@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.estimation import alarms, coverage
+from tests.estimation import alarms, coverage, luck
 from tests.estimation.shown import Row, Rows, table
+from tests.gates import uneven
 
 BEGIN, END = "<!-- simulations -->\n", "<!-- end -->\n"
 """Between them, a page holds the table."""
@@ -23,6 +24,8 @@ PARTS: dict[str, tuple[Callable[[int, int], Rows], float]] = {
     "recipes": (coverage.recipes, 4),
     "groups": (coverage.groups, 1),
     "equity": (coverage.equity, 1),
+    "luck": (luck.luck, 1),
+    "uneven": (uneven.uneven, 1),
     "growth": (coverage.growth, 1),
     "ranks": (coverage.ranks, 2),
     "bounds": (coverage.bounds, 5),

@@ -23,6 +23,7 @@ from benchsuite.estimation import (
     gap,
     gap_growth,
     gap_mde,
+    interval,
     ratio,
 )
 from benchsuite.estimation.ellipsoid import furthest, nearest
@@ -126,6 +127,26 @@ def test_the_ends_of_a_ratio_are_where_its_conditions_turn(count: int) -> None:
     assert not above(found.low + 1e-3)
     assert not refuted(found.high - 1e-3)
     assert found.high > 0.9999 or refuted(found.high + 1e-3)
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+@pytest.mark.parametrize("disparity", [0.0, 0.1])
+def test_the_ends_of_es_by_the_sd_are_those_of_a_search(count: int, disparity: float) -> None:
+    overall, *groups = sampled(count, disparity)
+    found = es_std(overall, groups)
+    parts = [overall, *slow_moderated(groups)]
+    x = np.array(values(parts))
+    drawn = np.array([g.replicates for g in parts]) * parts[1].inflation
+    root = np.linalg.cholesky(np.cov(drawn) + 1e-12 * np.eye(len(x)))
+    rng = np.random.default_rng(0)
+    sides = rng.normal(size=(100_000, len(x)))
+    t = stats.t.ppf(0.975, min(g.df for g in parts))
+    near = x + t * (sides / np.linalg.norm(sides, axis=1, keepdims=True)) @ root.T
+    scores = near[:, 0] / (1 + near[:, 1:].std(axis=1, ddof=1))
+    assert found.low == pytest.approx(scores.min(), abs=0.003)
+    assert found.low <= scores.min() + 1e-4
+    assert found.value <= found.high <= overall.value + 4 * overall.sd
+    assert (found.high < interval(overall).high - 0.01) == (disparity > 0)
 
 
 def test_the_bounds_of_a_cost_are_the_largest_over_all_signs() -> None:

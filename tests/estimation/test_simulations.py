@@ -15,6 +15,8 @@ RUNS = {
     "recipes": 200,
     "groups": 80,
     "equity": 80,
+    "luck": 100,
+    "uneven": 60,
     "growth": 80,
     "ranks": 200,
     "bounds": 400,
