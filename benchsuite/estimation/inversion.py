@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Final
 
@@ -24,7 +25,7 @@ DIRECTIONS: Final = 128
 """Directions in which groups may differ, of more than two; twice as many narrow nothing."""
 
 _ROUNDS: Final = 12
-_STEPS: Final = 30
+_STEPS: Final = 15
 
 
 def sign_vectors(parts: Joint) -> tuple[Array, Notes]:
@@ -58,6 +59,7 @@ class Family:
     df: float
     most: float
 
+    @cached_property
     def moments(self) -> tuple[Array, Array, Array]:
         """Variances and covariance over replicates (S,): of o, of o and q, of q."""
         o = self.o_centred - self.o_centred.mean(axis=1, keepdims=True)
@@ -98,7 +100,7 @@ def _lower(family: Family, level: float) -> float:
 
 def _quadratic(family: Family, reach: float) -> tuple[Array, Array, Array]:
     """a, b, c (S,) of θ_s(e)² - reach² · Var_s(e) = a·e² - 2·b·e + c."""
-    oo, oq, qq = family.moments()
+    oo, oq, qq = family.moments
     square = reach**2
     return family.q**2 - square * qq, family.o * family.q - square * oq, family.o**2 - square * oo
 
@@ -109,7 +111,7 @@ def highest(family: Family, value: float, level: float) -> float:
     For a fixed c it is the larger root in e of some s. c hardly depends on e, so few rounds of both
     find it.
     """
-    oo, oq, qq = family.moments()
+    oo, oq, qq = family.moments
     e = value
     for _ in range(_ROUNDS):
         sd = np.sqrt(np.maximum(oo - 2 * e * oq + e**2 * qq, 0.0))

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from .contrasts import ROUNDING, Array
 from .estimate import Estimate
@@ -61,14 +61,16 @@ def moderated(groups: Sequence[Estimate], bounds: Bounds, key: str = "") -> Mode
     varies = width * sd > ROUNDING * np.array([abs(group.value) for group in groups])
     known = (spread > 0) & (varies | (not _bounded(bounds)))
     kappa, lent = _borrowed(sd**2 * free / np.where(spread > 0, spread, np.inf), df, known)
-    t = stats.t.ppf(0.975, df + lent)
+    t = special.stdtrit(df + lent, 0.975)
     unseen = t * kappa / (free + t**2 * kappa) * np.maximum(shares, 1 - shares)
     se = np.where(known, np.sqrt(kappa * spread / free), unseen)
     found = [
         replace(
             group,
             df=float(df[i] + lent[i]),
-            deviations=_drawn(group, width * se[i], bool(varies[i] & known[i]), f"{key}/{i}"),
+            deviations=_drawn(
+                group, width * se[i], width * sd[i] if varies[i] & known[i] else 0.0, f"{key}/{i}"
+            ),
         )
         for i, group in enumerate(groups)
     ]
@@ -101,10 +103,9 @@ def _borrowed(kappa: Array, df: Array, known: NDArray[np.bool_]) -> tuple[Array,
     return np.maximum(kappa, pulled), lent
 
 
-def _drawn(group: Estimate, se: float, own: bool, key: str) -> NDArray[np.float32]:
-    """Deviations of this standard error: the group's own, or normal draws where it has none."""
-    deviations = group.deviations.astype(np.float64)
-    drawn = deviations * (se / group.sd) if own else np.full_like(deviations, np.nan)
+def _drawn(group: Estimate, se: float, own: float, key: str) -> NDArray[np.float32]:
+    """Deviations of standard error `se`, from those of `own`; normal draws where it has none."""
+    drawn = group.deviations * (se / own) if own else np.full_like(group.deviations, np.nan)
     lacking = np.isnan(drawn)
     if lacking.any():
         normal = np.random.default_rng(zlib.crc32(key.encode())).standard_normal(lacking.sum())
