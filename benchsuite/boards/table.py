@@ -18,7 +18,7 @@ from benchsuite.boards.board import (
 )
 from benchsuite.boards.disparity import Shown, grown, shown
 from benchsuite.boards.ranked import Ranked, ranked, why_not_ranked
-from benchsuite.boards.seeds import by_recipe, of_seeds, seed_spread
+from benchsuite.boards.seeds import by_recipe, of_seeds, spread_of
 from benchsuite.condition import CLEAN
 from benchsuite.estimation import (
     Code,
@@ -115,11 +115,10 @@ def _row(board: Board, key: Key, estimate: Estimate, place: Ranked | None) -> di
 def _recipe_columns(
     boards: Sequence[Board], board: Board, key: Key, notes: Notes
 ) -> dict[str, Any]:
-    values = of_seeds(board, key)
-    if len(values) < 2 or (spread := seed_spread(boards, key)) is None:
+    if (spread := spread_of(board, boards, key)) is None:
         return {}
-    low, high = _bounds(board, key)
-    found = recipe_interval(board.estimates[key], [len(values)], spread, lower=low, upper=high)
+    values, (low, high) = of_seeds(board, key), _bounds(board, key)
+    found = recipe_interval(board.estimates[key], [spread], lower=low, upper=high)
     return {
         "ci_recipe_low": found.low,
         "ci_recipe_high": found.high,
