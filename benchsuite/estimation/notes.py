@@ -37,6 +37,7 @@ class Code(StrEnum):
     SEEDS_POOLED = "seeds' pooled spread"  # recipes
     SINGLE_GROUP = "single group"
     NO_SCORE = "no overall score"
+    NEGATIVE = "negative"
     NO_RATIO = "no ratio"
     FIXED_SIGNS = "fixed signs"  # groups, the least |z| of them
     SIGNS = "signs"  # clusters that are worse, and better

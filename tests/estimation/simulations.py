@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.estimation import alarms, coverage
+from tests.estimation import alarms, coverage, luck
 from tests.estimation.shown import Row, Rows, table
-from tests.gates import assured, hard
+from tests.gates import assured, hard, uneven
 
 BEGIN, END = "<!-- simulations -->\n", "<!-- end -->\n"
 """Between them, a page holds the table."""
@@ -38,6 +38,8 @@ PARTS = {
     "hard cells": Part(coverage.hard, 2, 150),
     "gate": Part(hard.all_parts, 0.5, 60),
     "assure": Part(assured.all_parts, 1, 100),
+    "small groups": Part(luck.luck, 1, 100),
+    "gate --equity": Part(uneven.uneven, 0.5, 60),
     "recipes": Part(coverage.recipes, 4, 200),
     # What is symmetric and of one size.
     "cells": Part(coverage.cells, 2, 150),
