@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import pandas as pd
 
-from benchsuite.boards.board import Form
 from benchsuite.condition import SuiteNames
 from benchsuite.estimation import DISTRUST, Code, Note
 from benchsuite.publish.notes import phrase
+from benchsuite.runs.forms import Form
 
 NOTHING: Final = "–"
 
