@@ -4,6 +4,7 @@ This package imports nothing else of benchsuite.
 """
 
 from .assurance import Assurance, Bound, assure, lower_bound, relative_margin
+from .change import Change, Tail, difference
 from .derived import Derived, gap_grew, worst_fell
 from .equity import between_sd, es_cost, es_std, gap_growth, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
@@ -19,11 +20,9 @@ from .testing import (
     Cell,
     Family,
     Verdict,
-    difference,
     family_test,
     holm,
     mde,
-    sign_test,
     step_down,
 )
 from .weights import BLOCK, Weights
@@ -34,6 +33,7 @@ __all__ = [
     "Assurance",
     "Bound",
     "Cell",
+    "Change",
     "ClusterMean",
     "Code",
     "Derived",
@@ -54,6 +54,7 @@ __all__ = [
     "Ratio",
     "SeedSpread",
     "State",
+    "Tail",
     "Verdict",
     "Weights",
     "absolute",
@@ -84,7 +85,6 @@ __all__ = [
     "recipe_interval",
     "record_of_metric",
     "relative_margin",
-    "sign_test",
     "step_down",
     "worst_fell",
     "worst_group",
