@@ -100,7 +100,8 @@ def read_cells(table: pa.Table) -> dict[Cell, Estimate]:
     if table.column_names != _schema().names:
         raise BadData("the cells are of an earlier version: run its command again")
     notes = cache(decoded)
-    rows = table.to_pandas().to_dict("records")
+    columns = {str(name): column.tolist() for name, column in table.to_pandas().items()}
+    rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
     return {_cell(row): _estimate(row, notes(row["notes"])) for row in rows}
 
 
