@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from .estimate import Estimate
 from .metrics import Declared, masked, what_is_missing
 from .notes import Code, Notes, note
+from .order import cluster_order
 from .spread import spread
-from .sums import check_groups, cluster_order, one_thread, powers
+from .sums import check_groups, one_thread, powers
 from .weights import Weights
 
 Estimator = Callable[[Any, NDArray[np.float64]], NDArray[np.float64]]
@@ -70,7 +71,7 @@ class Pooled(Declared):
         )
 
     def finish(self, state: Records, weights: Weights) -> list[Estimate]:
-        order, _ = cluster_order(state.table)
+        order = cluster_order(state.table).positions
         table, groups = state.table.iloc[order].reset_index(drop=True), state.groups[order]
         asked = {"groups": groups.shape[1], "everybody": 1, "nobody": 0}[self.drawn]
         return [
