@@ -183,7 +183,23 @@ def growths(groups: int) -> list[Array]:
 
 def largest(standardised: Array, level: float) -> float:
     """The `level` quantile over replicates of the largest of C standardised replicates (C, R)."""
-    return float(np.quantile(standardised.max(axis=0), level))
+    return float(quantile(standardised.max(axis=0), level))
+
+
+def quantile(drawn: Array, level: float) -> Array:
+    """The same bits as `np.quantile(drawn, level, axis=-1)`, and several times as fast.
+
+    It is called a hundred thousand times for rows of a thousand replicates.
+    """
+    last = drawn.shape[-1] - 1
+    place = level * last
+    below = int(place)
+    above, share = min(below + 1, last), place - below
+    ordered = np.partition(drawn, (below, above, last), axis=-1)
+    low, high = ordered[..., below], ordered[..., above]
+    step = high - low
+    found = high - step * (1 - share) if share >= 0.5 else low + step * share
+    return np.where(np.isnan(ordered[..., last]), np.nan, found)  # NaN is sorted to the end
 
 
 def to_t(z: Array | float, df: Array | float) -> Array:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .contrasts import Contrasts, Joint, combined, joint, resolutions
+from .contrasts import Contrasts, Joint, combined, joint, quantile, resolutions
 from .estimate import Estimate
 from .intervals import withheld
 
@@ -138,7 +138,7 @@ def _certain(parts: Joint, level: float) -> NDArray[np.bool_]:
         after = _after(parts, i)
         most = np.maximum(most, np.abs(after.standardised()).max(axis=-2))
         found.append(after.z)
-    c = np.quantile(most, level, axis=-1)[..., None]
+    c = quantile(most, level)[..., None]
     for i, z in enumerate(found):
         ahead[..., i, i + 1 :], ahead[..., i + 1 :, i] = z > c, z < -c
     return ahead
