@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from benchsuite.boards.board import Board, load_board
-from benchsuite.boards.seeds import by_recipe, of_seeds, seed_spread
+from benchsuite.boards.seeds import by_recipe, spread_of
 from benchsuite.errors import BadData
 from benchsuite.estimation import (
     Estimate,
@@ -71,7 +71,7 @@ def _row(run_a: Board, run_b: Board, key: Key) -> dict[str, Any]:
 
 
 def _recipe(run_a: Board, run_b: Board, key: Key, change: Estimate) -> Interval:
-    trainings = [len(of_seeds(board, key)) for board in (run_a, run_b)]
-    if min(trainings) < 2 or (spread := seed_spread([run_a, run_b], key)) is None:
+    found = [spread_of(board, (run_a, run_b), key) for board in (run_a, run_b)]
+    if None in found:
         return Interval(math.nan, math.nan, "none")
-    return recipe_interval(change, trainings, spread)
+    return recipe_interval(change, [spread for spread in found if spread])

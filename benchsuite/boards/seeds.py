@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.boards.board import Board
-from benchsuite.estimation import SeedSpread
+from benchsuite.estimation import SeedSpread, seed_spread
 from benchsuite.runs.forms import Key
 
 SEED = "seed"
@@ -45,18 +45,15 @@ def _merged(parts: Sequence[Board]) -> Board:
     return replace(parts[0], manifest=manifest, trainings=tuple(parts), stored=None)
 
 
-def seed_spread(boards: Iterable[Board], key: Key) -> SeedSpread | None:
-    """The variance between trainings of one recipe in a cell, pooled over the recipes of a table.
+def spread_of(board: Board, boards: Iterable[Board], key: Key) -> SeedSpread | None:
+    """How far apart the trainings of `board` score in a cell, among the recipes of a table.
 
-    None if no recipe has two trainings there. A recipe with a missing cell is left out.
+    None if the board is a single run, or no recipe has two trainings there.
     """
-    values = [of_seeds(board, key) for board in boards]
-    several = [found for found in values if len(found) > 1 and not np.isnan(found).any()]
-    df = sum(len(found) - 1 for found in several)
-    if not df:
+    own = of_seeds(board, key)
+    if len(own) < 2:
         return None
-    squares = sum(float(((found - found.mean()) ** 2).sum()) for found in several)
-    return SeedSpread(variance=squares / df, df=df)
+    return seed_spread(own, [of_seeds(other, key) for other in boards])
 
 
 def of_seeds(board: Board, key: Key) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from benchsuite.boards.board import MEASURED, Board, finished, load_boards, warn_left_out
 from benchsuite.boards.ranked import Ranked, ranked, why_not_ranked
-from benchsuite.boards.seeds import by_recipe, of_seeds, seed_spread
+from benchsuite.boards.seeds import by_recipe, of_seeds, spread_of
 from benchsuite.estimation import (
     Code,
     Note,
@@ -129,12 +129,11 @@ class _Trainings(NamedTuple):
 
 
 def _of_trainings(boards: Sequence[Board], board: Board, key: Key) -> _Trainings:
-    values = of_seeds(board, key)
-    if len(values) < 2 or (spread := seed_spread(boards, key)) is None:
+    if (spread := spread_of(board, boards, key)) is None:
         return _Trainings()
     limits = board.metrics[key.metric].limits if key.form == Form.VALUE else (-np.inf, np.inf)
-    low, high = limits
-    found = recipe_interval(board.estimates[key], [len(values)], spread, lower=low, upper=high)
+    values, (low, high) = of_seeds(board, key), limits
+    found = recipe_interval(board.estimates[key], [spread], lower=low, upper=high)
     said = join_notes([_trained(len(values)), found.notes])
     return _Trainings(len(values), said, float(values.std(ddof=1)), found.low, found.high)
 

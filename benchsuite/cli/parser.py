@@ -223,7 +223,8 @@ def _baseline(sub: argparse.ArgumentParser) -> None:
 _SHARES = (
     ("--alpha", 0.05, "family-wise error of the call; default: 0.05"),
     ("--headline-share", 0.5, "share of alpha for the headline; default: 0.5"),
-    ("--margin", 0.02, "assure: tolerated loss, as a share of the baseline; default: 0.02"),
+    ("--margin", 0.02, "assure: tolerated loss, as a share of the baseline's size; default: 0.02"),
+    ("--tolerance", 0.0, "assure: tolerated loss (--equity: gap) in its unit, in place of that"),
     ("--max-mde", None, "turn PASS into INCONCLUSIVE if a larger drop (or gap) could hide"),
     ("--least-drop", 0.0, "smaller drops never fail; a share of the baseline; default: 0"),
 )
@@ -236,9 +237,6 @@ def _gate(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--baseline", type=Path, help="a baseline file, folder or run")
     sub.add_argument(
         "--equity", action="store_true", help="ask whether a group is worse off; needs no baseline"
-    )
-    sub.add_argument(
-        "--tolerance", type=float, default=0.0, help="--equity, assure: the tolerated gap"
     )
     sub.add_argument(
         "--mode", choices=("detect", "assure"), default="detect",

@@ -136,8 +136,8 @@ def run_baseline(arguments: argparse.Namespace) -> None:
 def run_gate(arguments: argparse.Namespace) -> Exit:
     if arguments.equity == (arguments.baseline is not None):
         raise WrongCall("gate: expected --baseline PATH, or --equity, and not both")
-    if arguments.tolerance and not (arguments.equity and arguments.mode == "assure"):
-        raise WrongCall("gate: --tolerance: expected with --equity --mode assure")
+    if arguments.tolerance and arguments.mode != "assure":
+        raise WrongCall("gate: --tolerance: expected with --mode assure")
     return _equity(arguments) if arguments.equity else _regression(arguments)
 
 
@@ -153,6 +153,7 @@ def _regression(arguments: argparse.Namespace) -> Exit:
         alpha=arguments.alpha,
         headline_share=arguments.headline_share,
         margin=arguments.margin,
+        tolerance=arguments.tolerance,
         max_mde=arguments.max_mde,
         least_drop=arguments.least_drop,
         replicates=arguments.replicates,

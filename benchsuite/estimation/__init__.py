@@ -3,18 +3,19 @@
 This package imports nothing else of benchsuite.
 """
 
-from .assurance import Assurance, Bound, assure, lower_bound, relative_margin
+from .assurance import Bound, Tolerated, absolute_margin, assure, lower_bound, relative_margin
 from .change import Change, Tail, difference
 from .derived import Derived, gap_grew, together, worst_fell
 from .equity import between_sd, es_cost, es_std, gap_growth, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
 from .groups import Extremal, Fair, es_sum, gap, worst_group
-from .intervals import Interval, SeedSpread, interval, recipe_interval
+from .intervals import Interval, interval
 from .metrics import ClusterMean, Mean, Metric, Ratio, State
 from .notes import DISTRUST, Code, Note, Notes, join_notes, note
 from .pooled import Pooled
 from .ranks import Rank, every_rank_set, rank_sets
 from .records import MetricRecord, metric_of_record, record_of_metric
+from .seeds import SeedSpread, recipe_interval, seed_spread
 from .strata import MacroMean
 from .testing import (
     Cell,
@@ -29,7 +30,6 @@ from .weights import Weights
 
 __all__ = [
     "DISTRUST",
-    "Assurance",
     "Bound",
     "Cell",
     "Change",
@@ -54,9 +54,11 @@ __all__ = [
     "SeedSpread",
     "State",
     "Tail",
+    "Tolerated",
     "Verdict",
     "Weights",
     "absolute",
+    "absolute_margin",
     "assure",
     "between_sd",
     "difference",
@@ -84,6 +86,7 @@ __all__ = [
     "recipe_interval",
     "record_of_metric",
     "relative_margin",
+    "seed_spread",
     "step_down",
     "together",
     "worst_fell",

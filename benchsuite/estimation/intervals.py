@@ -7,7 +7,6 @@ cover. Their bounds are in `groups`.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -73,64 +72,34 @@ def interval(
 def ends(estimate: Estimate, t: float, bounds: tuple[float, float]) -> tuple[float, float, Method]:
     """The interval at the quantile `t`, and its method. See `interval`."""
     low, high = bounds
-    width, se = high - low, estimate.sd
+    se = estimate.sd
     if se == 0:
-        if not math.isfinite(width):
+        if not math.isfinite(high - low):
             return estimate.value, estimate.value, "point"
         unseen = t**2 / (estimate.effective + t**2)
         value = estimate.value
         return value - unseen * (value - low), value + unseen * (high - value), "unseen"
+    return around(estimate, t * se, bounds)
+
+
+def around(
+    estimate: Estimate, half: float, bounds: tuple[float, float]
+) -> tuple[float, float, Method]:
+    """The interval whose half-width is `half` > 0 away from the bounds, and its method."""
+    low, high = bounds
+    width = high - low
     if estimate.kind == "linear" and math.isfinite(width) and low < estimate.value < high:
-        share, error = (estimate.value - low) / width, se / width
-        first, last = score(share, error, t)
+        first, last = score((estimate.value - low) / width, half / width)
         return low + width * first, low + width * last, "score"
-    centre = estimate.centre
-    return max(centre - t * se, low), min(centre + t * se, high), "t"
+    return max(estimate.centre - half, low), min(estimate.centre + half, high), "t"
 
 
-def score(share: float, error: float, t: float) -> tuple[float, float]:
-    """The score interval of a share in (0, 1) with this standard error (Wilson 1927)."""
-    pull = t**2 * error**2 / (share * (1 - share))  # t²/n*
+def score(share: float, half: float) -> tuple[float, float]:
+    """The score interval of a share in (0, 1), half = t · SE (Wilson 1927)."""
+    pull = half**2 / (share * (1 - share))  # t²/n*
     middle = (share + pull / 2) / (1 + pull)
-    half = math.sqrt(t**2 * error**2 + pull**2 / 4) / (1 + pull)
-    return middle - half, middle + half
-
-
-@dataclass(frozen=True)
-class SeedSpread:
-    """How far apart trainings of one recipe score: a variance with its degrees of freedom."""
-
-    variance: float
-    df: int
-
-
-def recipe_interval(
-    estimate: Estimate,
-    trainings: Sequence[int],
-    spread: SeedSpread,
-    level: float = 0.95,
-    lower: float = -math.inf,
-    upper: float = math.inf,
-) -> Interval:
-    """The interval of a recipe: new samples *and* new trainings, clipped to [lower, upper].
-
-    `estimate` is the mean over S trainings, `trainings` = [S], with these weights' replicates, or
-    the difference of two such means, [S, S']. Its variance is V = SE²_samples + s²_seed · Σ 1/S;
-    the degrees of freedom of V are Satterthwaite's,
-    V² / (SE⁴ / df_samples + (s²_seed · Σ 1/S)² / df_seed) (STATISTICS.md, Seeds). It is withheld
-    if the interval of the samples is.
-    """
-    samples = interval(estimate, level)
-    if samples.method in ("withheld", "none"):
-        return samples
-    of_samples, of_seeds = estimate.sd**2, spread.variance * sum(1 / s for s in trainings)
-    total = of_samples + of_seeds
-    if total == 0:
-        return Interval(estimate.value, estimate.value, "point")
-    df = total**2 / (of_samples**2 / estimate.df + of_seeds**2 / spread.df)
-    half = float(stats.t.ppf((1 + level) / 2, df)) * math.sqrt(total)
-    low, high = (min(max(estimate.value + end, lower), upper) for end in (-half, half))
-    return Interval(low, high, "t", note(Code.TWO_TRAININGS) if min(trainings) == 2 else ())
+    reach = math.sqrt(half**2 + pull**2 / 4) / (1 + pull)
+    return middle - reach, middle + reach
 
 
 def withheld(estimate: Estimate) -> Notes:

@@ -33,6 +33,8 @@ class Code(StrEnum):
     UNEQUAL_CLUSTERS = "unequal clusters"  # their effective number, clusters
     FEW_IN_GROUP = "few clusters in a group"  # clusters of the smallest group
     TWO_TRAININGS = "two trainings"
+    SEEDS_OWN = "seeds' own spread"
+    SEEDS_POOLED = "seeds' pooled spread"  # recipes
     SINGLE_GROUP = "single group"
     NO_SCORE = "no overall score"
     NO_RATIO = "no ratio"

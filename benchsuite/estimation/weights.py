@@ -78,6 +78,21 @@ class Weights:
             part = slice(start, start + step)
             add_weighted(totals, _drawn(self, tuple(clusters[part])), values[part])
 
+    def halves(self, clusters: Sequence[str] | NDArray[Any], count: int) -> NDArray[np.float64]:
+        """0 and 1 of `count` random halves of the clusters of N samples, float64 (count, N).
+
+        Every second one is what the one before leaves. A cluster's place in the order of a half is
+        a hash like its weights, in a stream of its own.
+        """
+        from .draws import fill
+
+        codes, unique = pd.factorize(np.asarray(clusters, dtype=object), use_na_sentinel=False)
+        words = np.empty((len(unique), -(-count // 2)), np.uint64)
+        fill(_keys(self.seed, f"{self.population}/halves", tuple(unique)), words)
+        ranks = np.argsort(np.argsort(words, axis=0, kind="stable"), axis=0)
+        inside = (ranks < len(unique) // 2)[codes].T
+        return np.stack([inside, ~inside], axis=1).reshape(-1, len(codes))[:count].astype(float)
+
     def _draws(self, clusters: tuple[str, ...], first: int, stop: int) -> NDArray[np.uint8]:
         """The draws first, …, stop - 1, counted from 0: (N, n), those of a cluster together."""
         from .draws import draw  # numba takes its time to load

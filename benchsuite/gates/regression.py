@@ -16,16 +16,15 @@ from benchsuite.estimation import (
     Code,
     Derived,
     Metric,
-    assure,
     family_test,
     gap_grew,
     note,
-    relative_margin,
     together,
     worst_fell,
 )
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.gates.answers import of_another_model, with_kept
+from benchsuite.gates.assurance import Allowed, assured
 from benchsuite.gates.pairs import Compared, Pair, compare_pair, problems_of
 from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_share, named
 from benchsuite.publish.notes import worded
@@ -41,7 +40,8 @@ class Policy:
     """What the gate tolerates.
 
     mode      detect: pass what is not shown to be worse; assure: what is shown not to be worse by
-              more than `margin`, a share of the baseline
+              more than `margin`, a share of the baseline's absolute value, or more than `tolerance`
+              in the metric's unit where that is given
     alpha     the family-wise error of the whole call; `headline_share` of it is the headline's
     least_drop  what drops by less, as a share of the baseline, never fails
     max_mde   in detect, turn PASS into INCONCLUSIVE if a headline drop larger than this, as a share
@@ -52,6 +52,7 @@ class Policy:
     alpha: float = 0.05
     headline_share: float = 0.5
     margin: float = 0.02
+    tolerance: float = 0.0
     max_mde: float | None = None
     least_drop: float = 0.0
     replicates: int = 1000
@@ -60,6 +61,9 @@ class Policy:
     def __post_init__(self) -> None:
         check_share("--alpha", self.alpha)
         check_share("--headline-share", self.headline_share)
+        check_share("--margin", self.margin)
+        if not self.tolerance >= 0:
+            raise WrongCall(f"--tolerance: expected 0 or more, found {self.tolerance:g}")
         check_replicates(self.replicates)
         if not 0 <= self.least_drop < 1:
             raise WrongCall(
@@ -124,6 +128,10 @@ def headline_metrics(pairs: Iterable[Pair], name: str = "") -> dict[str, Metric]
 
 def judge(compared: Sequence[Compared], policy: Policy) -> Outcome[Compared]:
     """The verdict on compared cells, without remarks."""
+    if policy.mode == "assure" and not _without_value(compared):
+        allowed = Allowed(policy.margin, policy.tolerance)
+        verdict, reason, judged = assured(compared, allowed, policy.alpha)
+        return Outcome(NAME, verdict, reason, tuple(judged))
     grouped = any(c.group != EVERYBODY for c in compared)
     share = policy.detail if grouped else policy.detail + policy.derived
     head = _tested([c for c in compared if c.headline], policy.headline, policy)
@@ -136,18 +144,19 @@ def _decided(
     head: Sequence[Compared], rest: Sequence[Compared], policy: Policy
 ) -> tuple[Verdict, str]:
     cells = [*head, *rest]
-    for c in cells:
-        if np.isnan(c.candidate.value) and c.baseline.n > 0:
-            return Verdict.INVALID, f"{c.name} has no value ({worded(c.candidate.notes)})"
+    for c in _without_value(cells):
+        return Verdict.INVALID, f"{c.name} has no value ({worded(c.candidate.notes)})"
     worse = sorted(
         (c for c in cells if c.cell.worse), key=lambda c: (not c.headline, c.change.value)
     )
     if worse:
         return Verdict.FAIL, f"worse: {named(f'{c.name} {c.raised:+.3f}' for c in worse)}"
-    if policy.mode == "assure":
-        return _assured(cells, policy)
     verdict, text = _undetected(head, policy)
     return verdict, text + _small(cells, policy.least_drop) + _untold(rest)
+
+
+def _without_value(cells: Iterable[Compared]) -> list[Compared]:
+    return [c for c in cells if np.isnan(c.candidate.value) and c.baseline.n > 0]
 
 
 def _surest(cells: Sequence[Compared]) -> list[Compared]:
@@ -230,20 +239,3 @@ def _undetected(head: Sequence[Compared], policy: Policy) -> tuple[Verdict, str]
     if policy.max_mde is not None and blind.unseen_share > policy.max_mde:
         return Verdict.INCONCLUSIVE, f"{text}, more than the {100 * policy.max_mde:g} % allowed"
     return Verdict.PASS, text
-
-
-def _assured(cells: Sequence[Compared], policy: Policy) -> tuple[Verdict, str]:
-    open_cells = [c for c in cells if c.differing]
-    changes = [
-        relative_margin(c.candidate, c.baseline, policy.margin, c.higher_is_better)
-        for c in open_cells
-    ]
-    result = assure(changes, [0.0] * len(open_cells), policy.alpha)
-    failed = [c for c, bound in zip(open_cells, result.cells, strict=True) if not bound.passed]
-    share = f"{100 * policy.margin:g} %"
-    if not failed:
-        return Verdict.PASS, f"all {len(cells)} cells are shown not to be worse by {share}"
-    return (
-        Verdict.INCONCLUSIVE,
-        f"{len(failed)} of {len(cells)} cells are not shown to be within {share}: {failed[0].name}",
-    )

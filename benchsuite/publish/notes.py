@@ -34,6 +34,8 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.FEW_SKEWED: lambda n: f"not to be trusted: {_count(n, 'cluster')}, skewed",
     Code.FEW_IN_GROUP: lambda n: f"not to be trusted: {_count(n, 'cluster')} in the smallest group",
     Code.TWO_TRAININGS: lambda: "only 2 trainings: the interval is too wide to conclude",
+    Code.SEEDS_OWN: lambda: "spread of trainings: this recipe's own",
+    Code.SEEDS_POOLED: lambda recipes: f"spread of trainings: pooled over {recipes} recipes",
     Code.SINGLE_GROUP: lambda: "single group",
     Code.NO_SCORE: lambda: "no overall score",
     Code.NO_RATIO: lambda: "no ratio: not every group's score is above 0",

@@ -9,11 +9,12 @@ from scipy import stats
 import benchsuite
 from benchsuite.boards.board import load_boards
 from benchsuite.boards.compare import compare, open_board
-from benchsuite.boards.seeds import by_recipe, seed_spread
+from benchsuite.boards.seeds import by_recipe, spread_of
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData
 from benchsuite.estimation import Code, Note
 from benchsuite.estimation.cells import EVERYBODY, Group
+from benchsuite.estimation.intervals import around
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.forms import Key
 from benchsuite.runs.plan import Run
@@ -22,7 +23,7 @@ from tests.toys import MEAN, NOISE, Linear, numbers
 CLEAN_ROW = "condition == 'clean' and attribute == '' and form == 'value'"
 CLEAN_KEY = Key("clean", EVERYBODY, "accuracy")
 COLOURS = ("red", "green", "blue")
-BIASES = {"steady": (0.1, 0.4, 0.7), "other": (0.2, 0.9)}
+BIASES = {"steady": (0.3, 0.4, 0.5), "other": (0.2, 0.9)}
 
 
 def evaluated(root, name, biases, conditions=(CLEAN,)):
@@ -59,22 +60,33 @@ def test_a_recipe_is_one_row_whose_value_is_the_mean_over_its_seeds(results):
         assert f"mean of {len(biases)} trainings" in found.loc[name, "note"]
 
 
-def test_the_recipe_s_interval_pools_the_spread_of_all_recipes_in_the_table(results):
-    squares = [
-        np.var([e.value for e in by_seed(results, n)], ddof=0) * len(BIASES[n]) for n in BIASES
-    ]
-    spread, df_seeds = sum(squares) / 3, 3
-    seeds = by_seed(results, "steady")
-    replicates = np.mean([e.replicates for e in seeds], axis=0, dtype=np.float64)
-    se = replicates.std(ddof=1) * np.sqrt(45 / 44)
-    total = se**2 + spread / 3
-    df = total**2 / (se**4 / 44 + (spread / 3) ** 2 / df_seeds)
-    half = stats.t.ppf(0.975, df) * np.sqrt(total)
-    row = rows(results).loc["steady"]
-    value = np.mean([e.value for e in seeds])
-    expected = (value - half, min(value + half, 1.0))
-    assert (row["ci_recipe_low"], row["ci_recipe_high"]) == pytest.approx(expected, abs=1e-6)
-    assert row["ci_recipe_low"] < row["ci_low"]
+def half_width(change, spreads):
+    """√(t² · SE² + Σ t'² · s²/S) of 45 clusters; spreads are (s², df, S)."""
+    whole = [(change.sd**2, 44, 1), *spreads]
+    return np.sqrt(sum(stats.t.ppf(0.975, df) ** 2 * v / count for v, df, count in whole))
+
+
+def spread(results, name):
+    """The recipe's own variance between seeds, or that of both where its own is under half of it."""
+    values = {n: [e.value for e in by_seed(results, n)] for n in BIASES}
+    pooled = sum(np.var(v) * len(v) for v in values.values()) / 3
+    own, count = np.var(values[name], ddof=1), len(values[name])
+    return (own, count - 1, count) if own >= pooled / 2 else (pooled, 3, count)
+
+
+def test_the_recipe_s_interval_has_its_own_spread_unless_that_is_luck(results):
+    found = {}
+    for name in BIASES:
+        board = open_board(results / "toy-mean/numbers" / name)
+        half = half_width(board.estimates[CLEAN_KEY], [spread(results, name)])
+        row = rows(results).loc[name]
+        assert (row["ci_recipe_low"], row["ci_recipe_high"]) == pytest.approx(
+            around(board.estimates[CLEAN_KEY], half, (0.0, 1.0))[:2], abs=1e-6
+        )
+        assert row["ci_recipe_low"] < row["ci_low"] < row["ci_high"] < row["ci_recipe_high"]
+        found[name] = row["note"]
+    assert "spread of trainings: this recipe's own" in found["other"]
+    assert "spread of trainings: pooled over 2 recipes" in found["steady"]
 
 
 def test_two_seeds_say_that_they_cannot_settle_a_recipe(results):
@@ -112,13 +124,8 @@ def test_recipes_are_compared_with_their_seeds(results, tmp_path):
     a, b = (open_board(results / "toy-mean/numbers" / name) for name in BIASES)
     found = compare(a, b).query(CLEAN_ROW).iloc[0]
     assert found["difference"] == pytest.approx(found["b"] - found["a"])
-    values = {n: [e.value for e in by_seed(results, n)] for n in BIASES}
-    squares = sum(np.var(v) * len(v) for v in values.values())
-    of_seeds = squares / 3 * (1 / 3 + 1 / 2)
     change = b.estimates[CLEAN_KEY] - a.estimates[CLEAN_KEY]
-    total = change.sd**2 + of_seeds
-    df = total**2 / (change.sd**4 / 44 + of_seeds**2 / 3)
-    half = stats.t.ppf(0.975, df) * np.sqrt(total)
+    half = half_width(change, [spread(results, name) for name in BIASES])
     assert found["ci_recipe_high"] - found["ci_recipe_low"] == pytest.approx(2 * half, rel=1e-5)
     assert Note(Code.TWO_TRAININGS) in found["note"]
 
@@ -159,12 +166,13 @@ def test_a_gap_grows_from_the_clean_inputs_of_the_same_trainings(tmp_path):
 def test_a_training_with_a_missing_cell_takes_no_other_recipe_s_interval(results):
     boards = by_recipe(load_boards(results))
     cell = ("clean", EVERYBODY, "accuracy")
-    whole = seed_spread(boards, CLEAN_KEY)
     broken = next(board for board in boards if board.identity.model == "other")
+    other = next(board for board in boards if board is not broken)
+    whole = spread_of(other, boards, CLEAN_KEY)
     first, *others = broken.trainings
     estimates = {**first.cells, cell: replace(first.cells[cell], value=np.nan)}
     marred = replace(broken, trainings=(replace(first, cells=estimates), *others))
-    spread = seed_spread([marred, *(b for b in boards if b is not broken)], CLEAN_KEY)
-    assert whole is not None and whole.df == 3
-    assert spread is not None and spread.df == 2
-    assert np.isfinite(spread.variance)
+    left = spread_of(other, [marred, other], CLEAN_KEY)
+    assert whole is not None and whole.recipes == 2
+    assert left is not None and left.recipes == 1
+    assert np.isfinite(left.variance)

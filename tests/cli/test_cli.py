@@ -220,7 +220,7 @@ def test_export_writes_the_altered_inputs_of_every_condition(installed, tmp_path
         (["leaderboard", "--out", "board.xls"], 64, "no format is called 'xls'"),
         (["gate", "run"], 64, "expected --baseline PATH, or --equity, and not both"),
         (["gate", "run", "--equity", "--baseline", "b"], 64, "and not both"),
-        (["gate", "run", "--equity", "--tolerance", ".1"], 64, "--tolerance: expected with --equity --mode assure"),
+        (["gate", "run", "--equity", "--tolerance", ".1"], 64, "--tolerance: expected with --mode assure"),
         (["gate", "run", "--equity", "--alpha", "2"], 64, "--alpha: expected a share between 0 and 1"),
         (["gate", "run", "--equity", "--replicates", "2"], 64, "--replicates: expected 200 or more, found 2"),
         (["gate", "run", "--equity"], 3, "run: expected a run or a baseline file, found nothing"),

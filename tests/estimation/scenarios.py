@@ -5,7 +5,7 @@ Scores look like Dice: most are high, spread differs by group, slices of a patie
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -24,6 +24,7 @@ from benchsuite.estimation import (
     SeedSpread,
     Weights,
     mean,
+    seed_spread,
 )
 
 Array = NDArray[np.float64]
@@ -82,17 +83,20 @@ def dice(rng: np.random.Generator, mean: float, sd: float, size: int) -> Array:
     return rng.beta(mean * total, (1 - mean) * total, size)
 
 
-def recipe(draw: Draw, seeds: int) -> tuple[Estimate, SeedSpread, float]:
-    """One of 3 recipes on 100 samples: its mean over seeds, the spread of all 3, and the truth.
+def recipes(draw: Draw, spreads: Sequence[float], seeds: int) -> list[tuple[Estimate, SeedSpread]]:
+    """Recipes on the same 100 samples, each the mean over its seeds; the truth is 0.8 for all.
 
-    A training moves every score by one N(0, .015²), which is the standard error of 100 samples.
+    A training moves every score by one N(0, σ²) of its recipe's σ; .015 is the samples' own SE.
     """
     rng = draw.rng
-    scores = dice(rng, 0.8, 0.15, 100)
-    offsets = rng.normal(0, 0.015, (3, seeds))
-    found = mean(draw.means(scores[:, None] + offsets[0]))
-    spread = SeedSpread(float(offsets.var(axis=1, ddof=1).mean()), 3 * (seeds - 1))
-    return found, spread, 0.8
+    shared = dice(rng, 0.8, 0.15, 100)
+    offsets = rng.normal(0, 1, (len(spreads), seeds)) * np.array(spreads)[:, None]
+    found = []
+    for own in offsets:
+        spread = seed_spread(own, list(offsets))
+        assert spread is not None
+        found.append((mean(draw.means(shared[:, None] + own)), spread))
+    return found
 
 
 # --- one sample of n clusters, and the truth: linear -----------------------------------------
@@ -158,6 +162,42 @@ def precision(draw: Draw, n: int) -> tuple[Estimate, float]:
     truth = rng.random(n) < 0.3
     table = pd.DataFrame({"truth": truth, "score": rng.normal(1.5 * truth, 1)})
     return draw.estimate(Pooled("ap", ("truth", "score"), average_precision), table), _AP
+
+
+CLASSES = 10
+
+
+def mean_precision(draw: Draw, n: int) -> tuple[Estimate, float]:
+    """The mean AP of 10 classes with about 60 detections each in 100 images, 30 % of them true."""
+    return _classes(draw, n, np.full(CLASSES, 0.6))
+
+
+def rare_precision(draw: Draw, n: int) -> tuple[Estimate, float]:
+    """The same where half of the classes are rare: a true detection in 20 images."""
+    return _classes(draw, n, np.repeat([0.6, 0.15], CLASSES // 2))
+
+
+def _classes(draw: Draw, n: int, rates: Array) -> tuple[Estimate, float]:
+    rng = draw.rng
+    counts = rng.poisson(rates, (n, CLASSES))
+    image, kind = (np.repeat(index.ravel(), counts.ravel()) for index in np.indices(counts.shape))
+    truth = rng.random(len(image)) < 0.3
+    score = rng.normal(1.5 * truth, 1)
+    table = pd.DataFrame(
+        {"truth": truth, "score": score, "kind": kind, "cluster": image.astype(str)}
+    )
+    metric = Pooled("map", ("truth", "score", "kind"), mean_average_precision)
+    return draw.estimate(metric, table), _AP
+
+
+def mean_average_precision(table: pd.DataFrame, weights: Array) -> Array:
+    """The mean over classes of the weighted average precision (B,); a class without truth is out."""
+    parts = [
+        average_precision(table[here], weights[:, here])
+        for here in (table["kind"].to_numpy() == k for k in range(CLASSES))
+        if here.any()
+    ]
+    return np.asarray(np.nanmean(parts, axis=0))
 
 
 def average_precision(table: pd.DataFrame, weights: Array) -> Array:

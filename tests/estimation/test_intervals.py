@@ -17,11 +17,9 @@ from benchsuite.estimation import (
     Code,
     Estimate,
     Mean,
-    SeedSpread,
     Weights,
     interval,
     note,
-    recipe_interval,
 )
 from benchsuite.estimation.estimate import Kind
 from benchsuite.publish.notes import worded
@@ -85,29 +83,6 @@ def test_the_score_interval_of_a_rate_is_wilson_s() -> None:
     found = interval(estimate, lower=0.0, upper=1.0)
     wilson = stats.binomtest(right, n).proportion_ci(method="wilson")
     assert (found.low, found.high) == pytest.approx((wilson.low, wilson.high), abs=0.006)
-
-
-def test_a_recipe_s_interval_adds_the_spread_of_its_seeds() -> None:
-    estimate, spread = made(60), SeedSpread(variance=0.02, df=4)
-    se = estimate.sd
-    total = se**2 + 0.02 / 3
-    df = total**2 / (se**4 / 59 + (0.02 / 3) ** 2 / 4)
-    half = stats.t.ppf(0.975, df) * math.sqrt(total)
-    found = recipe_interval(estimate, [3], spread)
-    assert (found.low, found.high) == pytest.approx((0.5 - half, 0.5 + half))
-    assert found.high > interval(estimate).high, "new trainings differ, too"
-
-
-def test_two_seeds_are_inconclusive_by_design_and_few_clusters_have_no_interval() -> None:
-    spread = SeedSpread(variance=0.0, df=2)
-    assert (
-        worded(recipe_interval(made(60), [2], spread).notes)
-        == "only 2 trainings: the interval is too wide to conclude"
-    )
-    assert recipe_interval(made(4), [2], spread).method == "withheld"
-    same = recipe_interval(made(60), [2], spread)
-    alone = interval(made(60))
-    assert (same.low, same.high) == pytest.approx((alone.low, alone.high)), "no spread adds nothing"
 
 
 def test_an_extremal_estimate_has_no_interval() -> None:

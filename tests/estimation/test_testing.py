@@ -17,15 +17,12 @@ from benchsuite.estimation import (
     Code,
     Estimate,
     Tail,
-    assure,
     difference,
     family_test,
     gap_grew,
     holm,
-    lower_bound,
     mde,
     note,
-    relative_margin,
     step_down,
     worst_fell,
 )
@@ -291,38 +288,7 @@ def test_the_mde_has_the_power_that_it_says() -> None:
     assert mde(-1.645, 0.1) == pytest.approx((1.645 + 0.8416) * 0.1, rel=1e-3)
 
 
-# --- margins ---------------------------------------------------------------------------------
-
-
-def test_every_cell_must_be_within_its_margin() -> None:
-    cells = family([0.1, 0.1])
-    assert assure(cells, [1.0, 1.0]).passed
-    assert not assure(cells, [1.0, 0.0]).passed
-    assert not assure([], []).passed, "nothing measured is nothing shown"
-
-
-def test_what_was_not_measured_never_passes() -> None:
-    found = assure([constant(0.5, clusters=4)], [1.0])
-    assert not found.passed
-    assert "no interval under 5" in worded(found.cells[0].notes)
-
-
-def test_a_model_against_itself_passes_with_any_margin() -> None:
-    assert assure([constant(0.0)], [0.0]).passed
-
-
-def test_a_negative_margin_is_refused() -> None:
-    with pytest.raises(ValueError, match="margins"):
-        assure(family([0.0]), [-0.1])
-
-
-def test_the_bound_is_lower_where_differences_are_left_skewed() -> None:
-    left = Draw(0, "skew", 0, 2000)
-    scores = 1 - left.rng.exponential(1, 60)
-    down, up = left.means(np.column_stack([scores, -scores]))
-    t = stats.t.ppf(0.95, 59)
-    assert lower_bound(down) < down.value - t * down.sd
-    assert lower_bound(up) > up.value - t * up.sd
+# --- skewness ------------------------------------------------------------------------------
 
 
 @given(st.floats(-0.5, 0.5), st.floats(1, 3))
@@ -342,12 +308,6 @@ def test_the_normal_scale_takes_the_skewness_of_a_gamma_variable() -> None:
     quantiles = np.array([0.01, 0.05, 0.5, 0.95, 0.99])
     x = (stats.gamma.ppf(quantiles, shape) - shape) / math.sqrt(shape)
     assert normal(x, 2 / math.sqrt(shape)) == pytest.approx(stats.norm.ppf(quantiles), abs=0.02)
-
-
-def test_a_relative_margin_is_a_share_of_the_baseline() -> None:
-    assert relative_margin(constant(0.9), constant(1.0), 0.1).value == pytest.approx(0)
-    lower_is_better = relative_margin(constant(1.1), constant(1.0), 0.1, higher_is_better=False)
-    assert lower_is_better.value == pytest.approx(0)
 
 
 # --- derived verdicts ------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from benchsuite.perturb.image import (
     line,
     noise,
     textures,
+    weather,
     zoom,
 )
 
@@ -55,6 +56,19 @@ def test_noise_takes_each_value_from_its_table_by_twelve_bits() -> None:
     columns = [drawn[i // 5] >> 12 * (i % 5) & 4095 for i in range(image.size)]
     expected = table[image.ravel(), columns].reshape(image.shape)
     np.testing.assert_array_equal(noise._from_table(image, table, np.uint64(seed)), expected)
+
+
+@pytest.mark.parametrize("shape", [(33, 47), (32, 40)])
+def test_impulses_and_draws_take_sixteen_bits_each(shape: tuple[int, int]) -> None:
+    image, seed, half = picture(*shape), 54321, 3000
+    drawn = [split_mix(seed, i) for i in range(image.size // 4 + 1)]
+    chances = np.array([drawn[i // 4] >> 16 * (i % 4) & 0xFFFF for i in range(image.size)])
+    salted = np.where(chances < 2 * half, 255, image.ravel())
+    expected = np.where(chances < half, 0, salted).reshape(image.shape)
+    np.testing.assert_array_equal(noise._salted(image, half, np.uint64(seed)), expected)
+    values = generator("values").random(65536).astype(np.float32)
+    made = draws._drawn(np.uint64(seed), values, *shape)
+    np.testing.assert_array_equal(made.ravel(), values[chances[: made.size]])
 
 
 @pytest.mark.parametrize("level", [0, 3, 60, 128, 200, 255])
@@ -151,6 +165,49 @@ def test_enlarging_is_scipys_zoom(size: tuple[int, int, int, int]) -> None:
     layer = generator("layer").random((height, width)).astype(np.float32)
     expected = ndimage.zoom(layer, (tall / height, wide / width), order=1)
     np.testing.assert_allclose(zoom.enlarged(layer, *expected.shape), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(32, 40), (33, 47), (95, 34)])
+def test_zoomed_images_are_added_one_after_another(shape: tuple[int, int]) -> None:
+    image, factors = picture(*shape), zoom.ZOOMS[3]
+    total = 2 * image.astype(np.float32)
+    for factor in factors[1:]:
+        (rows, (up, down)), (columns, (left, right)) = (
+            (index[0], weights[0].T)
+            for index, weights in (zoom._places(size, (factor,)) for size in shape)
+        )
+        blend = up[:, None, None] * image[rows] + down[:, None, None] * image[rows + 1]
+        total += left[:, None] * blend[:, columns] + right[:, None] * blend[:, columns + 1]
+    expected = np.minimum(total * np.float32(1 / (len(factors) + 1)), 255).astype(np.uint8)
+    np.testing.assert_array_equal(zoom.zoom_blur(image, 4, generator("none")), expected)
+
+
+def test_fog_is_the_diamond_square_fractal() -> None:
+    size, decay, seed, counter, wobble = 32, 1.7, 77, 0, 100.0
+    expected = np.zeros((size, size), np.float32)
+
+    def wobbled(neighbours: list[np.float32]) -> np.float32:
+        nonlocal counter
+        signed = np.float32((split_mix(seed, counter) >> 40) + 0.5) / np.float32(2**23)
+        counter += 1
+        mean = sum(neighbours[1:], start=neighbours[0]) * np.float32(0.25)
+        return mean + np.float32(wobble * wobble) * (signed - np.float32(1))
+
+    step = size
+    while step >= 2:
+        half = step // 2
+        for y in range(half, size, step):
+            for x in range(half, size, step):
+                corners = [(a, b) for a in (y - half, y + half) for b in (x - half, x + half)]
+                expected[y, x] = wobbled([expected[a % size, b % size] for a, b in corners])
+        for y in range(0, size, half):
+            for x in range(half if y % step == 0 else 0, size, step):
+                sides = [(y - half, x), (y + half, x), (y, x - half), (y, x + half)]
+                expected[y, x] = wobbled([expected[a % size, b % size] for a, b in sides])
+        step, wobble = half, wobble / decay
+    made = weather._plasma(size, decay, np.uint64(seed))
+    np.testing.assert_array_equal(made[:, :-1], expected)
+    np.testing.assert_array_equal(made[:, -1], made[:, 0])
 
 
 def test_elastic_pixels_are_interpolated_and_mirrored_as_scipy_does() -> None:

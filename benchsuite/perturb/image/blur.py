@@ -33,10 +33,9 @@ def gaussian_blur(image: Array, severity: int, generator: np.random.Generator) -
 def smoothed(image: Array, sigma: float) -> Array:
     """float32 Gaussian means with the kernel cut at 4 sigma, as skimage.filters.gaussian does."""
     size = 2 * int(4 * sigma + 0.5) + 1
-    found: Array = cv2.GaussianBlur(
-        image.astype(np.float32), (size, size), sigma, borderType=cv2.BORDER_REPLICATE
-    )
-    return found
+    values = image.astype(np.float32)
+    cv2.GaussianBlur(values, (size, size), sigma, values, borderType=cv2.BORDER_REPLICATE)
+    return values
 
 
 def defocus_blur(image: Array, severity: int, generator: np.random.Generator) -> Array:
@@ -71,18 +70,39 @@ def glass_blur(image: Array, severity: int, generator: np.random.Generator) -> A
 
 @compiled
 def _scatter(image: Array, reach: int, rounds: int, seed: np.uint64) -> None:
+    """Replace pixels of `image` in order, from the last row and column but `reach` on."""
     height, width, _ = image.shape
-    choices = np.uint64(2 * reach)
+    values = image.ravel()
+    # A pixel is one number, and the steps of a row are drawn beforehand, on vectors.
+    pixels = np.empty(height * width, np.uint32)
+    for k in range(pixels.size):
+        r, g, b = values[3 * k], values[3 * k + 1], values[3 * k + 2]
+        pixels[k] = np.uint32(r | np.uint32(g) << np.uint32(8) | np.uint32(b) << np.uint32(16))
+    count = width - 2 * reach
+    steps = np.empty(count, np.int32)
     counter = 0
     for _ in range(rounds):
         for y in range(height - reach, reach, -1):
-            for x in range(width - reach, reach, -1):
-                drawn = bits(seed, counter)
-                counter += 1
-                right = np.int64(((drawn & np.uint64(0xFFFFFFFF)) * choices) >> np.uint64(32))
-                down = np.int64(((drawn >> np.uint64(32)) * choices) >> np.uint64(32))
-                for c in range(3):
-                    image[y, x, c] = image[y + down - reach, x + right - reach, c]
+            _draw_steps(seed, counter, reach, width, steps)
+            counter += count
+            last = y * width + width - reach
+            for i in range(count):
+                pixels[last - i] = pixels[last - i + steps[i]]
+    for k in range(pixels.size):
+        values[3 * k] = np.uint8(pixels[k] & np.uint32(255))
+        values[3 * k + 1] = np.uint8(pixels[k] >> np.uint32(8) & np.uint32(255))
+        values[3 * k + 2] = np.uint8(pixels[k] >> np.uint32(16))
+
+
+@compiled
+def _draw_steps(seed: np.uint64, counter: int, reach: int, width: int, steps: Array) -> None:
+    """Fill `steps` with places, `reach` rows and columns away at most, by the rows' `width`."""
+    choices, low = np.uint64(2 * reach), np.uint64(0xFFFFFFFF)
+    for i in range(len(steps)):
+        drawn = bits(seed, counter + i)
+        right = np.int32(((drawn & low) * choices) >> np.uint64(32))
+        down = np.int32(((drawn >> np.uint64(32)) * choices) >> np.uint64(32))
+        steps[i] = (down - reach) * width + right - reach
 
 
 def motion_blur(image: Array, severity: int, generator: np.random.Generator) -> Array:

@@ -29,7 +29,8 @@ def _brightened(image: Array, more: np.float32) -> Array:
     flat = image.ravel()
     out = np.empty_like(flat)
     white = np.float32(255)
-    for i in range(0, flat.size, 3):
+    for pixel in range(flat.size // 3):
+        i = 3 * pixel
         r, g, b = np.float32(flat[i]), np.float32(flat[i + 1]), np.float32(flat[i + 2])
         value = max(r, max(g, b))
         brighter = min(value + more, white)
@@ -56,7 +57,8 @@ def _saturated(image: Array, factor: np.float32, addend: np.float32) -> Array:
     flat = image.ravel()
     out = np.empty_like(flat)
     one = np.float32(1)
-    for i in range(0, flat.size, 3):
+    for pixel in range(flat.size // 3):
+        i = 3 * pixel
         r, g, b = np.float32(flat[i]), np.float32(flat[i + 1]), np.float32(flat[i + 2])
         value = max(r, max(g, b))
         reach = value - min(r, min(g, b))
@@ -84,7 +86,8 @@ def contrast(image: Array, severity: int, generator: np.random.Generator) -> Arr
 def _channel_sums(image: Array) -> Array:
     flat = image.ravel()
     r, g, b = 0, 0, 0
-    for i in range(0, flat.size, 3):
+    for pixel in range(flat.size // 3):
+        i = 3 * pixel
         r += flat[i]
         g += flat[i + 1]
         b += flat[i + 2]
@@ -95,7 +98,8 @@ def _channel_sums(image: Array) -> Array:
 def _looked_up(image: Array, table: Array) -> Array:
     flat = image.ravel()
     out = np.empty_like(flat)
-    for i in range(0, flat.size, 3):
+    for pixel in range(flat.size // 3):
+        i = 3 * pixel
         out[i] = table[flat[i], 0]
         out[i + 1] = table[flat[i + 1], 1]
         out[i + 2] = table[flat[i + 2], 2]

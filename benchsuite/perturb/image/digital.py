@@ -3,6 +3,7 @@
 Constants after Hendrycks and Dietterich (ICLR 2019), as in the package imagecorruptions.
 """
 
+import math
 from functools import lru_cache
 from typing import Any, Final
 
@@ -39,15 +40,15 @@ def _smooth_field(generator: np.random.Generator, height: int, width: int, alpha
     field = uniforms(generator, height, width, -reach, reach)
     down, right = 0.01 * height, 0.01 * width
     size = (2 * int(3 * right + 0.5) + 1, 2 * int(3 * down + 0.5) + 1)
-    found: Array = cv2.GaussianBlur(field, size, right, sigmaY=down, borderType=cv2.BORDER_REFLECT)
-    return found
+    cv2.GaussianBlur(field, size, right, field, sigmaY=down, borderType=cv2.BORDER_REFLECT)
+    return field
 
 
-@compiled
-def _mirrored(index: int, size: int) -> int:
+def _moved(image: Array, down: Array, right: Array) -> Array:
+    margin = 1 + math.ceil(max(down.max(), -down.min(), right.max(), -right.min()))
     # Half-sample symmetric: d c b a | a b c d | d c b a.
-    index %= 2 * size
-    return index if index < size else 2 * size - 1 - index
+    mirrored = cv2.copyMakeBorder(image, margin, margin, margin, margin, cv2.BORDER_REFLECT)
+    return _interpolated_pixels(_packed(mirrored), down, right, margin)
 
 
 WEIGHT_BITS: Final = 11
@@ -57,45 +58,50 @@ WEIGHT_BITS: Final = 11
 @compiled
 def _packed(image: Array) -> Array:
     """uint64 (H, W): the three channels of a pixel in lanes of 21 bits, multiplied at once."""
-    height, width, _ = image.shape
-    out = np.empty((height, width), np.uint64)
-    for y in range(height):
-        for x in range(width):
-            r, g, b = (
-                np.uint64(image[y, x, 0]),
-                np.uint64(image[y, x, 1]),
-                np.uint64(image[y, x, 2]),
-            )
-            out[y, x] = r | g << np.uint64(21) | b << np.uint64(42)
+    flat = image.ravel()
+    out = np.empty(flat.size // 3, np.uint64)
+    for pixel in range(out.size):
+        i = 3 * pixel
+        r, g, b = np.uint64(flat[i]), np.uint64(flat[i + 1]), np.uint64(flat[i + 2])
+        out[pixel] = r | g << np.uint64(21) | b << np.uint64(42)
+    return out.reshape(image.shape[:2])
+
+
+@compiled
+def _interpolated_pixels(pixels: Array, down: Array, right: Array, margin: int) -> Array:
+    height, width = down.shape
+    step = pixels.shape[1]
+    one, half = np.float32(1 << WEIGHT_BITS), np.float32(0.5)
+    out = np.empty((height, width, 3), np.uint8)
+    places, u, v = np.empty(width, np.int32), np.empty(width, np.int32), np.empty(width, np.int32)
+    for i in range(height):
+        downs, rights = down[i], right[i]
+        for j in range(width):
+            y, x = np.float32(i) + downs[j], np.float32(j) + rights[j]
+            y0, x0 = np.floor(y), np.floor(x)
+            v[j] = np.int32((y - y0) * one + half)
+            u[j] = np.int32((x - x0) * one + half)
+            places[j] = (np.int32(y0) + margin) * step + np.int32(x0) + margin
+        _interpolate_line(pixels, places, u, v, out[i].ravel())
     return out
 
 
 @compiled
-def _moved(image: Array, down: Array, right: Array) -> Array:
-    height, width, _ = image.shape
-    pixels = _packed(image)
-    out = np.empty_like(image)
-    one = 1 << WEIGHT_BITS
-    byte = np.uint64(255)
-    for i in range(height):
-        for j in range(width):
-            y, x = np.float32(i) + down[i, j], np.float32(j) + right[i, j]
-            y0, x0 = int(np.floor(y)), int(np.floor(x))
-            v = int((y - np.float32(y0)) * np.float32(one) + np.float32(0.5))
-            u = int((x - np.float32(x0)) * np.float32(one) + np.float32(0.5))
-            y1, x1 = y0 + 1, x0 + 1
-            if y0 < 0 or x0 < 0 or y1 >= height or x1 >= width:
-                y0, y1 = _mirrored(y0, height), _mirrored(y1, height)
-                x0, x1 = _mirrored(x0, width), _mirrored(x1, width)
-            both = (u * v) >> WEIGHT_BITS
-            mean = pixels[y0, x0] * np.uint64(one - u - v + both)
-            mean += pixels[y0, x1] * np.uint64(u - both)
-            mean += pixels[y1, x0] * np.uint64(v - both)
-            mean += pixels[y1, x1] * np.uint64(both)
-            out[i, j, 0] = np.uint8(mean >> np.uint64(WEIGHT_BITS) & byte)
-            out[i, j, 1] = np.uint8(mean >> np.uint64(WEIGHT_BITS + 21) & byte)
-            out[i, j, 2] = np.uint8(mean >> np.uint64(WEIGHT_BITS + 42) & byte)
-    return out
+def _interpolate_line(pixels: Array, places: Array, u: Array, v: Array, line: Array) -> None:
+    # This loop reads pixel by pixel; without it, the one that finds the places runs on vectors.
+    values, below = pixels.ravel(), pixels[1:].ravel()
+    one, byte, shift = 1 << WEIGHT_BITS, np.uint64(255), np.uint64(WEIGHT_BITS)
+    for j in range(len(places)):
+        k = np.uint64(places[j])
+        beside = k + np.uint64(1)
+        both = (u[j] * v[j]) >> WEIGHT_BITS
+        mean = values[k] * np.uint64(one - u[j] - v[j] + both)
+        mean += values[beside] * np.uint64(u[j] - both)
+        mean += below[k] * np.uint64(v[j] - both)
+        mean += below[beside] * np.uint64(both)
+        line[3 * j] = np.uint8(mean >> shift & byte)
+        line[3 * j + 1] = np.uint8(mean >> shift + np.uint64(21) & byte)
+        line[3 * j + 2] = np.uint8(mean >> shift + np.uint64(42) & byte)
 
 
 def pixelate(image: Array, severity: int, generator: np.random.Generator) -> Array:
@@ -146,20 +152,41 @@ def _boxed(image: Array, rows: Array, row_of: Array, columns: Array, column_of: 
             line = image[y].ravel()
             for k in range(3 * width):
                 sums[k] += np.float32(line[k])
-        for i in range(len(columns)):
-            first, last = columns[i, 0], columns[i, 1]
-            share = np.float32(1) / np.float32((last - first) * (rows[j, 1] - rows[j, 0]))
-            for c in range(3):
-                total = np.float32(0)
-                for x in range(first, last):
-                    total += sums[3 * x + c]
-                small[i, c] = np.uint8(total * share + np.float32(0.5))
+        _average(sums, columns, rows[j, 1] - rows[j, 0], small)
+        top = made
         while made < height and row_of[made] == j:
-            for x in range(width):
-                for c in range(3):
-                    out[made, x, c] = small[column_of[x], c]
+            line, first = out[made].ravel(), out[top].ravel()
+            if made == top:
+                _enlarge(small, column_of, line)
+            else:
+                for k in range(3 * width):
+                    line[k] = first[k]
             made += 1
     return out
+
+
+@compiled
+def _average(sums: Array, columns: Array, height: int, small: Array) -> None:
+    """Fill `small` with the rounded means of boxes, from the sums along their `height`."""
+    half = np.float32(0.5)
+    for i in range(len(columns)):
+        first, last = columns[i, 0], columns[i, 1]
+        r, g, b = np.float32(0), np.float32(0), np.float32(0)
+        for x in range(first, last):
+            r += sums[3 * x]
+            g += sums[3 * x + 1]
+            b += sums[3 * x + 2]
+        share = np.float32(1) / np.float32((last - first) * height)
+        small[i, 0] = np.uint8(r * share + half)
+        small[i, 1] = np.uint8(g * share + half)
+        small[i, 2] = np.uint8(b * share + half)
+
+
+@compiled
+def _enlarge(small: Array, column_of: Array, line: Array) -> None:
+    for x in range(len(column_of)):
+        i = column_of[x]
+        line[3 * x], line[3 * x + 1], line[3 * x + 2] = small[i, 0], small[i, 1], small[i, 2]
 
 
 def jpeg_compression(image: Array, severity: int, generator: np.random.Generator) -> Array:

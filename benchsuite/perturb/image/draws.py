@@ -29,23 +29,32 @@ def uniforms(
     generator: np.random.Generator, height: int, width: int, low: float, high: float
 ) -> Array:
     """Independent uniform draws, float32 (height, width), of 65,536 equally likely values."""
-    values = low + (high - low) * (np.arange(QUANTILES) + 0.5) / QUANTILES
-    return _drawn(seed_of(generator), values.astype(np.float32), height, width)
+    values = (low + (high - low) * _chances()).astype(np.float32)
+    return _drawn(seed_of(generator), values, height, width)
+
+
+@cache
+def _chances() -> Array:
+    found: Array = (np.arange(QUANTILES) + 0.5) / QUANTILES
+    return found
 
 
 @cache
 def _quantiles() -> Array:
-    found: Array = ndtri((np.arange(QUANTILES) + 0.5) / QUANTILES)
+    found: Array = ndtri(_chances())
     return found
 
 
 @compiled
 def _drawn(seed: np.uint64, values: Array, height: int, width: int) -> Array:
-    n = height * width
-    out = np.empty(n, np.float32)
-    for i in range((n + 3) // 4):
+    out = np.empty(height * width, np.float32)
+    whole = out.size // 4
+    for i in range(whole):
         drawn = bits(seed, i)
-        for k in range(4 * i, min(4 * i + 4, n)):
-            out[k] = values[drawn & np.uint64(0xFFFF)]
-            drawn >>= np.uint64(16)
+        for j in range(4):
+            out[4 * i + j] = values[drawn >> np.uint64(16 * j) & np.uint64(0xFFFF)]
+    drawn = bits(seed, whole)
+    for k in range(4 * whole, out.size):
+        out[k] = values[drawn & np.uint64(0xFFFF)]
+        drawn >>= np.uint64(16)
     return out.reshape(height, width)

@@ -85,9 +85,9 @@ def _from_table(image: Array, table: Array, seed: np.uint64) -> Array:
     whole = values.size // 5
     for i in range(whole):
         drawn = bits(seed, i)
-        for k in range(5 * i, 5 * i + 5):
-            out[k] = table[values[k], drawn & np.uint64(0xFFF)]
-            drawn >>= np.uint64(12)
+        for j in range(5):
+            k = 5 * i + j
+            out[k] = table[values[k], drawn >> np.uint64(12 * j) & np.uint64(0xFFF)]
     drawn = bits(seed, whole)
     for k in range(5 * whole, values.size):
         out[k] = table[values[k], drawn & np.uint64(0xFFF)]
@@ -99,13 +99,21 @@ def _from_table(image: Array, table: Array, seed: np.uint64) -> Array:
 def _salted(image: Array, half: int, seed: np.uint64) -> Array:
     values = image.ravel()
     out = np.empty_like(values)
-    pepper, salt = np.uint64(half), np.uint64(2 * half)
-    for i in range((values.size + 3) // 4):
+    whole = values.size // 4
+    for i in range(whole):
         drawn = bits(seed, i)
-        for k in range(4 * i, min(4 * i + 4, values.size)):
-            chance = drawn & np.uint64(0xFFFF)
-            drawn >>= np.uint64(16)
-            # Masks, since a processor cannot guess the branches of a coin.
-            white, kept = -np.int64(chance < salt), np.int64(chance < pepper) - 1
-            out[k] = np.uint8((np.int64(values[k]) | white) & kept)
+        for j in range(4):
+            out[4 * i + j] = _salt(values[4 * i + j], drawn >> np.uint64(16 * j), half)
+    drawn = bits(seed, whole)
+    for k in range(4 * whole, values.size):
+        out[k] = _salt(values[k], drawn, half)
+        drawn >>= np.uint64(16)
     return out.reshape(image.shape)
+
+
+@compiled
+def _salt(value: np.uint8, drawn: np.uint64, half: int) -> np.uint8:
+    chance = np.int64(drawn & np.uint64(0xFFFF))
+    # Masks, since a processor cannot guess the branches of a coin.
+    white, kept = -np.int64(chance < 2 * half), np.int64(chance < half) - 1
+    return np.uint8((np.int64(value) | white) & kept)

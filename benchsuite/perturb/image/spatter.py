@@ -53,7 +53,7 @@ def _drops(
 ) -> Array:
     liquid = _liquid(height, width, constants, generator)
     threshold, strength = constants[3:]
-    wet = np.where(liquid < threshold, 0, np.clip(liquid * 255, 0, 255)).astype(np.uint8)
+    wet = _wet(liquid, np.float32(threshold))
     away = cv2.distanceTransform(255 - cv2.Canny(wet, 50, 150), cv2.DIST_L2, 5)
     near = cv2.blur(np.minimum(away, np.float32(20)), (3, 3)).astype(np.uint8)
     emboss = np.array([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]])
@@ -62,6 +62,16 @@ def _drops(
     highest = layer.max()
     found: Array = layer * np.float32(strength / highest) if highest > 0 else layer
     return found
+
+
+@compiled
+def _wet(liquid: Array, threshold: np.float32) -> Array:
+    amounts = liquid.ravel()
+    out = np.empty(amounts.size, np.uint8)
+    for k in range(amounts.size):
+        amount = min(amounts[k] * np.float32(255), np.float32(255))
+        out[k] = np.uint8(amount if amounts[k] >= threshold else np.float32(0))
+    return out.reshape(liquid.shape)
 
 
 def _stains(
@@ -77,19 +87,18 @@ def _stains(
 def _over(image: Array, layer: Array, colour: Array, opaque: bool) -> Array:
     height, width, _ = image.shape
     out = np.empty_like(image)
-    keep, add = np.empty((width, 3), np.float32), np.empty((width, 3), np.float32)
-    keeps, adds = keep.ravel(), add.ravel()
     for y in range(height):
+        line, made, amounts = image[y].ravel(), out[y].ravel(), layer[y]
         for x in range(width):
-            amount = layer[y, x]
-            keep[x] = np.float32(1) - amount if opaque else np.float32(1)
-            add[x, 0], add[x, 1], add[x, 2] = (
-                amount * colour[0],
-                amount * colour[1],
-                amount * colour[2],
-            )
-        line, made = image[y].ravel(), out[y].ravel()
-        for i in range(3 * width):
-            value = keeps[i] * np.float32(line[i]) + adds[i]
-            made[i] = np.uint8(max(min(value, np.float32(255)), np.float32(0)))
+            i, amount = 3 * x, amounts[x]
+            keep = np.float32(1) - amount if opaque else np.float32(1)
+            made[i] = _mixed(line[i], keep, amount * colour[0])
+            made[i + 1] = _mixed(line[i + 1], keep, amount * colour[1])
+            made[i + 2] = _mixed(line[i + 2], keep, amount * colour[2])
     return out
+
+
+@compiled
+def _mixed(value: np.uint8, keep: np.float32, add: np.float32) -> np.uint8:
+    mixed = keep * np.float32(value) + add
+    return np.uint8(max(min(mixed, np.float32(255)), np.float32(0)))

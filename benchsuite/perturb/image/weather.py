@@ -7,6 +7,7 @@ white, lengths are in pixels.
 import math
 from typing import Final
 
+import cv2
 import numpy as np
 
 from benchsuite.compiled import bits, compiled
@@ -38,37 +39,47 @@ def snow(image: Array, severity: int, generator: np.random.Generator) -> Array:
     rows, columns = math.ceil(height / zoom), math.ceil(width / zoom)
     noise = normals(generator, rows, columns, mean, sd)
     layer = enlarged(noise, round(rows * zoom), round(columns * zoom))
-    flakes = np.where(layer < threshold, np.float32(0), np.clip(layer, 0, 1)) * np.float32(255)
+    flakes = _flakes(layer, np.float32(threshold))
     fallen = line_blur(flakes[..., None], radius, sigma, generator.uniform(-135, -45))
     layer = np.rint(fallen[:height, :width, 0])
-    return _snowed(image, layer, np.float32(share))
+    # The same flakes fall once more, turned by half a turn.
+    return _snowed(image, layer + cv2.flip(layer, -1), np.float32(share))
+
+
+@compiled
+def _flakes(layer: Array, threshold: np.float32) -> Array:
+    out = np.empty_like(layer)
+    values, made = layer.ravel(), out.ravel()
+    for k in range(values.size):
+        light = min(values[k], np.float32(1)) * np.float32(255)
+        made[k] = light if values[k] >= threshold else np.float32(0)
+    return out
 
 
 @compiled
 def _snowed(image: Array, layer: Array, share: np.float32) -> Array:
     height, width, _ = image.shape
     out = np.empty_like(image)
-    rest = np.float32(1) - share
-    pale, flake = np.empty((width, 3), np.float32), np.empty((width, 3), np.float32)
-    pales, flakes = pale.ravel(), flake.ravel()
     for y in range(height):
-        opposite = height - 1 - y
+        line, made, flakes = image[y].ravel(), out[y].ravel(), layer[y]
         for x in range(width):
+            i = 3 * x
+            r, g, b = np.float32(line[i]), np.float32(line[i + 1]), np.float32(line[i + 2])
             # Luma of ITU-R BT.601.
-            grey = (
-                np.float32(0.299) * np.float32(image[y, x, 0])
-                + np.float32(0.587) * np.float32(image[y, x, 1])
-                + np.float32(0.114) * np.float32(image[y, x, 2])
-            )
-            pale[x] = grey * np.float32(1.5) + np.float32(127.5)
-            # The same flakes fall once more, turned by half a turn.
-            flake[x] = layer[y, x] + layer[opposite, width - 1 - x]
-        line, made = image[y].ravel(), out[y].ravel()
-        for i in range(3 * width):
-            value = np.float32(line[i])
-            value = share * value + rest * max(value, pales[i]) + flakes[i]
-            made[i] = np.uint8(min(value, np.float32(255)))
+            grey = np.float32(0.299) * r + np.float32(0.587) * g + np.float32(0.114) * b
+            pale = grey * np.float32(1.5) + np.float32(127.5)
+            made[i] = _whitened(r, pale, flakes[x], share)
+            made[i + 1] = _whitened(g, pale, flakes[x], share)
+            made[i + 2] = _whitened(b, pale, flakes[x], share)
     return out
+
+
+@compiled
+def _whitened(
+    value: np.float32, pale: np.float32, flake: np.float32, share: np.float32
+) -> np.uint8:
+    mixed = share * value + (np.float32(1) - share) * max(value, pale) + flake
+    return np.uint8(min(mixed, np.float32(255)))
 
 
 def frost(image: Array, severity: int, generator: np.random.Generator, textures: str = "") -> Array:
@@ -110,51 +121,66 @@ def _fogged(
 ) -> Array:
     height, width, _ = image.shape
     out = np.empty_like(image)
-    haze = np.empty((width, 3), np.float32)
-    haze_values = haze.ravel()
+    white = np.float32(255)
     for y in range(height):
+        line, made, heights = image[y].ravel(), out[y].ravel(), plasma[y]
         for x in range(width):
-            thickness = gain * (plasma[y, x] - low)
-            haze[x, 0], haze[x, 1], haze[x, 2] = thickness, thickness, thickness
-        line, made = image[y].ravel(), out[y].ravel()
-        for i in range(3 * width):
-            value = scale * (np.float32(line[i]) + haze_values[i])
-            made[i] = np.uint8(min(value, np.float32(255)))
+            i, thickness = 3 * x, gain * (heights[x] - low)
+            made[i] = np.uint8(min(scale * (np.float32(line[i]) + thickness), white))
+            made[i + 1] = np.uint8(min(scale * (np.float32(line[i + 1]) + thickness), white))
+            made[i + 2] = np.uint8(min(scale * (np.float32(line[i + 2]) + thickness), white))
     return out
 
 
 @compiled
 def _plasma(size: int, decay: float, seed: np.uint64) -> Array:
-    """Diamond-square heights, float32 (size, size), periodic; size is a power of two.
+    """Diamond-square heights, float32 (size, size + 1); size is a power of two.
 
-    Fournier, Fussell and Carpenter, "Computer rendering of stochastic models", CACM 1982. A level
-    with wobble w adds U(-w², w²) to the mean of four neighbours; w begins at 100.
+    They are periodic, and the last column is the first again. Fournier, Fussell and Carpenter,
+    "Computer rendering of stochastic models", CACM 1982. A level with wobble w adds U(-w², w²) to
+    the mean of four neighbours; w begins at 100.
     """
-    heights = np.empty((size, size), np.float32)
-    heights[0, 0] = 0
+    heights = np.zeros((1, 2), np.float32)
     wobble = 100.0
     counter = 0
-    step = size
-    while step >= 2:
-        half = step // 2
-        reach = np.float32(wobble * wobble)
-        for y in range(half, size, step):
-            above, row, below = heights[y - half], heights[y], heights[(y + half) % size]
-            for x in range(half, size, step):
-                left, right = x - half, x + half if x + half < size else 0
-                total = above[left] + above[right] + below[left] + below[right]
-                row[x] = total * np.float32(0.25) + reach * _signed(seed, counter)
-                counter += 1
-        for y in range(0, size, half):
-            above, row, below = heights[(y - half) % size], heights[y], heights[(y + half) % size]
-            for x in range(half if y % step == 0 else 0, size, step):
-                left, right = (x if x > 0 else size) - half, x + half if x + half < size else 0
-                total = above[x] + below[x] + row[left] + row[right]
-                row[x] = total * np.float32(0.25) + reach * _signed(seed, counter)
-                counter += 1
-        step = half
+    while len(heights) < size:
+        drawn = 3 * len(heights) ** 2
+        heights = _finer(heights, np.float32(wobble * wobble), seed, counter)
+        counter += drawn
         wobble /= decay
     return heights
+
+
+@compiled
+def _finer(heights: Array, reach: np.float32, seed: np.uint64, counter: int) -> Array:
+    """Twice as many rows and columns: first the middles of squares, then those of their sides."""
+    n = len(heights)
+    # Here the last column comes once more before the first.
+    middles = np.empty((n, n + 1), np.float32)
+    for i in range(n):
+        above, below, row = heights[i], heights[(i + 1) % n], middles[i]
+        for j in range(n):
+            total = above[j] + above[j + 1] + below[j] + below[j + 1]
+            row[j + 1] = total * np.float32(0.25) + reach * _signed(seed, counter + i * n + j)
+        row[0] = row[n]
+    counter += n * n
+    finer = np.empty((2 * n, 2 * n + 1), np.float32)
+    for i in range(n):
+        corners, next_corners = heights[i], heights[(i + 1) % n]
+        last_middles, centres = middles[i - 1], middles[i]
+        even, odd = finer[2 * i], finer[2 * i + 1]
+        for j in range(n):
+            total = last_middles[j + 1] + centres[j + 1] + corners[j] + corners[j + 1]
+            drawn = _signed(seed, counter + 2 * i * n + j)
+            even[2 * j] = corners[j]
+            even[2 * j + 1] = total * np.float32(0.25) + reach * drawn
+        for j in range(n):
+            total = corners[j] + next_corners[j] + centres[j] + centres[j + 1]
+            drawn = _signed(seed, counter + (2 * i + 1) * n + j)
+            odd[2 * j] = total * np.float32(0.25) + reach * drawn
+            odd[2 * j + 1] = centres[j + 1]
+        even[2 * n], odd[2 * n] = even[0], odd[0]
+    return finer
 
 
 @compiled

@@ -143,7 +143,7 @@ def _of_recipe(estimate: Estimate, variance: float, repeats: int) -> Shown:
     """The interval of the recipe: for new groups and for new seeds or splits."""
     if repeats < 2:
         return Shown(math.nan, math.nan)
-    found = recipe_interval(estimate, [repeats], SeedSpread(variance, repeats - 1))
+    found = recipe_interval(estimate, [SeedSpread(repeats, variance, repeats - 1)])
     return Shown(found.low, found.high)
 
 

@@ -1,0 +1,134 @@
+"""`assure`: PASS and FAIL are about the margin alone (STATISTICS.md, The gate).
+
+FAIL where some cell is shown to be worse by more than the margin, at one alpha over all cells. PASS
+where every cell is shown to be within it. What is neither is INCONCLUSIVE. A run in which no sample
+differs from the baseline passes; where some do, a small group without a difference may be luck.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from benchsuite.estimation import (
+    Bound,
+    Cell,
+    Tolerated,
+    absolute_margin,
+    assure,
+    family_test,
+    relative_margin,
+)
+from benchsuite.gates.pairs import Compared
+from benchsuite.gates.verdict import Verdict, named
+from benchsuite.publish.notes import worded
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What each cell may lose: a share of its baseline, or `tolerance` in the metric's unit."""
+
+    margin: float
+    tolerance: float = 0.0
+
+    def of(self, cell: Compared) -> Tolerated:
+        """What this cell may lose."""
+        if self.tolerance:
+            return absolute_margin(cell.change, cell.baseline, self.tolerance)
+        return relative_margin(cell.change, cell.baseline, self.margin)
+
+    def __str__(self) -> str:
+        return f"{self.tolerance:g}" if self.tolerance else f"{100 * self.margin:g} %"
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What was shown of a cell."""
+
+    cell: Compared
+    tolerated: Tolerated
+    bound: Bound
+
+    @property
+    def clusters(self) -> str:
+        """`20 clusters`, or `100 clusters that count for 37`."""
+        counted, effective = self.cell.change.clusters, self.bound.effective
+        weighed = f" that count for {effective:.3g}" if effective < 0.95 * counted else ""
+        return f"{counted} clusters{weighed}"
+
+    @property
+    def why(self) -> str:
+        """The cell, its change, and why it is not shown to be within the margin."""
+        if self.bound.notes:
+            reason = worded(self.bound.notes)
+        elif not self.bound.enough:
+            reason = f"{self.clusters}, {self.bound.needed} are needed"
+        elif not self.tolerated.signed:
+            reason = "the baseline may be 0, and a share of 0 is no margin: set --tolerance"
+        else:
+            reason = self.clusters
+        return f"{self.cell.name} {self.cell.raised:+.3g} ({reason})"
+
+
+def assured(
+    cells: Sequence[Compared], allowed: Allowed, alpha: float
+) -> tuple[Verdict, str, list[Compared]]:
+    """The verdict, why, and the cells with what was shown of each, those that lose most first."""
+    changed = {cell.run for cell in cells if _differs(cell)}
+    asked = [cell for cell in cells if cell.run in changed and cell.baseline.n > 0]
+    shown = [_shown(cell, allowed, alpha) for cell in asked]
+    judged = _judged(shown, alpha)
+    same = [replace(cell, cell=Cell("identical")) for cell in cells if cell not in asked]
+    verdict, reason = _decided(shown, judged, f"{allowed}", len(cells))
+    return verdict, reason, [*sorted(judged, key=_loss), *same]
+
+
+def _differs(cell: Compared) -> bool:
+    return cell.differing > 0 and bool(cell.change.value or cell.change.deviations.any())
+
+
+def _shown(cell: Compared, allowed: Allowed, alpha: float) -> Shown:
+    tolerated = allowed.of(cell)
+    return Shown(cell, tolerated, assure(tolerated, alpha, cell.evidence.skewness))
+
+
+def _judged(shown: Sequence[Shown], alpha: float) -> list[Compared]:
+    """The cells: `worse` by more than the margin, `not worse`, or `no verdict`."""
+    excesses = [
+        replace(one.cell.evidence, difference=excess, effects=None)
+        for one in shown
+        for excess in one.tolerated.excess
+    ]
+    family = family_test(excesses, alpha)
+    tests = iter(family.cells)
+    found = []
+    for one in shown:
+        # What is worse must be so whatever the sign of the baseline is.
+        test = min([next(tests) for _ in one.tolerated.excess], key=lambda cell: cell.worse)
+        if not test.worse and not one.bound.passed:
+            test = replace(test, verdict="no verdict")
+        margin = one.tolerated.excess[0].value - one.cell.change.value
+        found.append(replace(one.cell, cell=replace(test, mde=margin + test.mde)))
+    return found
+
+
+def _decided(
+    shown: Sequence[Shown], judged: Sequence[Compared], allowed: str, cells: int
+) -> tuple[Verdict, str]:
+    pairs = sorted(zip(shown, judged, strict=True), key=lambda pair: _loss(pair[1]))
+    if worse := [f"{c.name} {c.raised:+.3g} ({one.clusters})" for one, c in pairs if c.cell.worse]:
+        return Verdict.FAIL, f"worse by more than {allowed}: {named(worse)}"
+    if unknown := [one.why for one, _ in pairs if not one.bound.passed]:
+        count = f"{len(unknown)} of {cells}"
+        return (
+            Verdict.INCONCLUSIVE,
+            f"{count} not shown to be within {allowed}: {named(unknown)}",
+        )
+    if not shown:
+        return Verdict.PASS, f"no sample differs; cells: {cells}"
+    return Verdict.PASS, f"all is shown not to be worse by more than {allowed}; cells: {cells}"
+
+
+def _loss(cell: Compared) -> tuple[bool, float]:
+    """The headline first, then what loses most."""
+    return not cell.headline, cell.change.value
