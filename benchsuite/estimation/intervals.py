@@ -45,8 +45,8 @@ def interval(
 ) -> Interval:
     """The two-sided interval of a linear or smooth estimate within [lower, upper].
 
-    t       centre ± t_df · SE: smooth estimates, and those without two finite bounds
-    score   means between two bounds: the values p of the scaled mean with
+    t       centre ± t_df · SE; the centre is the value without its bias
+    score   between two bounds: the shares p of their distance with
             (p̂ - p)² ≤ t_df² · p(1 - p)/n*, where n* = p̂(1 - p̂)/SE² (Wilson 1927; Korn and Graubard
             1998). It is the t interval away from the bounds, and never crosses them
     unseen  all samples are alike: up to t²/(n + t²) of the population may be anywhere within the
@@ -87,11 +87,14 @@ def around(
 ) -> tuple[float, float, Method]:
     """The interval whose half-width is `half` > 0 away from the bounds, and its method."""
     low, high = bounds
-    width = high - low
-    if estimate.kind == "linear" and math.isfinite(width) and low < estimate.value < high:
-        first, last = score((estimate.value - low) / width, half / width)
-        return low + width * first, low + width * last, "score"
-    return max(estimate.centre - half, low), min(estimate.centre + half, high), "t"
+    centre, width = estimate.centre, high - low
+    if math.isfinite(width) and low < centre < high:
+        first, last = (low + width * end for end in score((centre - low) / width, half / width))
+    else:
+        first, last = max(centre - half, low), min(centre + half, high)
+    # an interval holds its value, however large the bias
+    method: Method = "score" if math.isfinite(width) else "t"
+    return min(first, estimate.value), max(last, estimate.value), method
 
 
 def score(share: float, half: float) -> tuple[float, float]:

@@ -41,9 +41,12 @@ def test_a_linear_estimate_has_a_symmetric_t_interval() -> None:
 def test_a_smooth_estimate_has_a_t_interval_around_its_value_without_bias() -> None:
     estimate = replace(made(60, "smooth"), centre=0.45)
     half = stats.t.ppf(0.975, 59) * estimate.sd
-    found = interval(estimate, lower=0.0, upper=1.0)
+    found = interval(estimate)
     assert (found.low, found.high) == pytest.approx((0.45 - half, 0.45 + half))
     assert found.method == "t"
+    assert interval(estimate, lower=0.0, upper=1.0).method == "score"
+    far = interval(replace(estimate, centre=0.1))
+    assert far.high == 0.5, "an interval holds its value"
 
 
 def by_inversion(p: float, se: float, df: float) -> tuple[float, float]:
@@ -98,10 +101,11 @@ def test_a_narrower_level_lies_within() -> None:
 
 
 def test_ends_stay_within_the_metric_s_bounds() -> None:
-    found = interval(made(kind="smooth"), lower=0.4, upper=0.6)
-    assert (found.low, found.high) == (0.4, 0.6)
-    found = interval(made(), lower=0.4, upper=0.6)
-    assert 0.4 < found.low < found.high < 0.6
+    for kind in get_args(Kind)[:2]:
+        found = interval(made(kind=kind), lower=0.4, upper=0.6)
+        assert 0.4 < found.low < found.high < 0.6
+    found = interval(made(), lower=0.4)
+    assert (found.low, found.method) == (0.4, "t")
 
 
 def test_under_5_clusters_there_is_no_interval() -> None:
