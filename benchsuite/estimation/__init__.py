@@ -13,7 +13,7 @@ from .intervals import Interval, interval
 from .metrics import ClusterMean, Mean, Metric, Ratio, State
 from .notes import DISTRUST, Code, Note, Notes, join_notes, note
 from .pooled import Pooled
-from .ranks import Rank, rank_sets
+from .ranks import Rank, every_rank_set, rank_sets
 from .records import MetricRecord, metric_of_record, record_of_metric
 from .seeds import SeedSpread, recipe_interval, seed_spread
 from .strata import MacroMean
@@ -65,6 +65,7 @@ __all__ = [
     "es_cost",
     "es_std",
     "es_sum",
+    "every_rank_set",
     "family_test",
     "gap",
     "gap_grew",

@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Mapping
+from functools import cache, partial
 from typing import Any, Final
 
 import pandas as pd
 
-from benchsuite.boards.board import Form
 from benchsuite.condition import SuiteNames
 from benchsuite.estimation import DISTRUST, Code, Note
 from benchsuite.publish.notes import phrase
+from benchsuite.runs.forms import Form
 
 NOTHING: Final = "–"
 
@@ -35,15 +36,14 @@ MARKS: Final = {
 
 def label(table: pd.DataFrame, names: Mapping[str, SuiteNames]) -> list[str]:
     """What each row's condition is called: `text/typo`, `text / clean`, `mPC`."""
-    return [
-        _label(condition, form, names.get(condition))
-        for condition, form in zip(table["condition"], table["form"], strict=True)
-    ]
+    known = cache(partial(_label, names))
+    return [known(*about) for about in zip(table["condition"], table["form"], strict=True)]
 
 
-def _label(condition: str, form: str, names: SuiteNames | None) -> str:
-    if names and form in (Form.VALUE, Form.RELATIVE):
-        return names.mean if form == Form.VALUE else names.relative
+def _label(names: Mapping[str, SuiteNames], condition: str, form: str) -> str:
+    if condition in names and form in (Form.VALUE, Form.RELATIVE):
+        own = names[condition]
+        return own.mean if form == Form.VALUE else own.relative
     return condition + {Form.DROP: ": drop", Form.RELATIVE: " / clean"}.get(Form(form), "")
 
 

@@ -37,6 +37,7 @@ from benchsuite.runs.plan import Run, Unit, plan
 from benchsuite.runs.predictions import check_arrays, check_finite, in_order
 from benchsuite.runs.rows import checked_row, is_whole, measured_rows, statistics_table
 from benchsuite.runs.store import RunDirectory
+from benchsuite.runs.tidy import store_rows
 from benchsuite.task import Progress, silent
 
 HEARTBEAT_SECONDS = 5.0
@@ -82,6 +83,7 @@ def evaluate(
         missing = [unit for unit in units if not is_whole(directory.unit(unit.of(run_id)))]
         _drain(engine, partial(work_unit, run, directory), missing, "units", progress, directory)
         compute_cells(run, units, directory, replicates, progress)
+        store_rows(directory, progress)
         directory.write_status(state="complete", units=len(units))
         directory.log(f"complete: {len(units)} units, {len(missing)} of them now")
     return directory

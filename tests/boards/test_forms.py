@@ -5,11 +5,11 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from benchsuite.boards.board import Form, Scope
 from benchsuite.boards.table import leaderboard
 from benchsuite.condition import CLEAN, Condition
 from benchsuite.estimation import Mean
 from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.forms import Form, Scope
 from benchsuite.runs.plan import Run
 from tests.toys import MEAN, Linear, add_noise, numbers
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchsuite.boards.board import Form
-from benchsuite.boards.disparity import shown
 from benchsuite.dataset import Sample
 from benchsuite.estimation import Code, Pooled, Weights, interval, note
 from benchsuite.estimation.cells import Group
 from benchsuite.files.masks import encoded
 from benchsuite.publish.notes import worded
+from benchsuite.runs.disparity import shown
+from benchsuite.runs.forms import Form
 from benchsuite_tasks.instance_segmentation.formats import Detections
 from benchsuite_tasks.instance_segmentation.measure import measure
 from benchsuite_tasks.instance_segmentation.metrics import (

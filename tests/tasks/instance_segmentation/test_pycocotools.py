@@ -9,13 +9,13 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from benchsuite.boards.board import Key
 from benchsuite.boards.compare import compare, open_board
 from benchsuite.boards.table import leaderboard
 from benchsuite.cli import main
 from benchsuite.estimation import Code, Weights, note
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.runs.find import find_runs
+from benchsuite.runs.forms import Key
 from tests.tasks.instance_segmentation.reference import COCO_FILE, FIGURES, RESULTS, quiet
 
 pytestmark = pytest.mark.skipif(not COCO_FILE.exists(), reason=f"{COCO_FILE} is not there")

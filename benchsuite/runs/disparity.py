@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchsuite.boards.board import Form
 from benchsuite.estimation import (
     Code,
     Estimate,
@@ -26,6 +25,7 @@ from benchsuite.estimation import (
 )
 from benchsuite.estimation.cells import Group
 from benchsuite.estimation.groups import too_little, unusable
+from benchsuite.runs.forms import Form
 
 
 @dataclass(frozen=True)
