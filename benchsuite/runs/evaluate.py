@@ -11,7 +11,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from benchsuite.condition import Condition
+from benchsuite.condition import Condition, with_sampled
 from benchsuite.dataset import Inputs, Sample, check
 from benchsuite.errors import (
     BadData,
@@ -102,7 +102,7 @@ def _extended(run: Run, directory: RunDirectory) -> Run:
     # More conditions extend a run: those of its earlier calls stay part of it, in one order.
     if not directory.begun:
         return run
-    known = run.known_conditions
+    known = with_sampled(run.known_conditions)
     wanted = {*directory.manifest.conditions, *(c.full_name for c in run.conditions)}
     if unknown := sorted(wanted - set(known)):
         raise WrongCall(
