@@ -129,7 +129,7 @@ class Board:
     @cached_property
     def comparable(self) -> dict[str, Any]:
         """Runs are ranked and compared only where all of this is the same."""
-        return comparable(self.identity, len(next(iter(self.cells.values())).replicates))
+        return comparable(self.identity, len(next(iter(self.cells.values())).deviations))
 
     @cached_property
     def estimates(self) -> dict[Key, Estimate]:

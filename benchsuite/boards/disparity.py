@@ -112,7 +112,7 @@ def _or_missing(estimate: Estimate) -> Estimate:
 
 
 def _missing(estimate: Estimate, clusters: int) -> Estimate:
-    nothing = np.full_like(estimate.replicates, np.nan)
+    nothing = np.full_like(estimate.deviations, np.nan)
     return Estimate(np.nan, nothing, estimate.n, clusters, notes=note(Code.TOO_FEW_CLUSTERS))
 
 

@@ -252,7 +252,7 @@ def _mde_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
     drawn: dict[Key, list[Estimate]] = {}
     for board in boards:
         for key, estimate in board.estimates.items():
-            if key.group == EVERYBODY and key.form == Form.VALUE and len(estimate.replicates):
+            if key.group == EVERYBODY and key.form == Form.VALUE and len(estimate.deviations):
                 drawn.setdefault(key, []).append(estimate)
     for board in boards if drawn else ():
         for key, estimate in board.estimates.items():

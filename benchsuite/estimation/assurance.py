@@ -77,7 +77,7 @@ def lower_bound(difference: Estimate, alpha: float = 0.05) -> float:
     """
     if withheld(difference):
         return math.nan
-    drawn = difference.replicates[~np.isnan(difference.replicates)].astype(np.float64)
+    drawn = difference.defined
     if np.ptp(drawn) == 0:
         return difference.value
     t = float(stats.t.ppf(1 - alpha, difference.df))

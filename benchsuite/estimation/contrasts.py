@@ -9,7 +9,8 @@ little.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,8 +25,14 @@ from .sums import one_thread
 
 Array = NDArray[np.float64]
 
-RESOLUTION: Final = 2.0**-22
-"""Relative size of the rounding of a difference of float32 replicates."""
+RESOLUTION: Final = 2.0**-20
+"""What differs by less than this share of the samples' own spread does not differ.
+
+Models compute in float32, whose rounding is 2⁻²⁴ of a number; ten times that is no change.
+"""
+
+ROUNDING: Final = 2.0**-40
+"""Relative size of what float64 sums of many samples may lose."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +41,7 @@ class Joint:
 
     values, df, inflation  float64 (G,)
     drawn                  float64 (G, R'): the replicates in which all G are defined
+    resolution             what values may differ by without a difference
     reason                 why nothing can be inferred from them jointly; empty where something can
     notes                  what to be careful of
     """
@@ -42,6 +50,7 @@ class Joint:
     drawn: Array
     df: Array
     inflation: Array
+    resolution: float
     reason: Notes
     notes: Notes
 
@@ -81,19 +90,27 @@ class Contrasts:
 
 def joint(estimates: Sequence[Estimate]) -> Joint:
     """Stack estimates without NaN values. Raises ValueError where replicates differ in number."""
-    lengths = sorted({len(estimate.replicates) for estimate in estimates})
+    lengths = sorted({len(estimate.deviations) for estimate in estimates})
     if len(lengths) > 1:
         raise ValueError(f"estimates differ in their number of replicates: {lengths}")
-    drawn = np.array([estimate.replicates for estimate in estimates], dtype=np.float64)
+    drawn = np.array([estimate.replicates for estimate in estimates])
     complete = ~np.isnan(drawn).any(axis=0)
     return Joint(
         np.array([estimate.value for estimate in estimates]),
         drawn[:, complete],
         np.array([estimate.df for estimate in estimates]),
         np.array([estimate.inflation for estimate in estimates]),
+        resolution(estimates),
         join_notes(withheld(estimate) for estimate in estimates),
         _careful(estimates, int((~complete).sum()), complete.size),
     )
+
+
+def resolution(estimates: Iterable[Estimate]) -> float:
+    """The largest difference of such estimates that is no difference, in their unit."""
+    known = [(e.sd * math.sqrt(e.effective), abs(e.value)) for e in estimates]
+    sizes = [RESOLUTION * spread + ROUNDING * value for spread, value in known]
+    return max((size for size in sizes if not math.isnan(size)), default=0.0)
 
 
 def _careful(estimates: Sequence[Estimate], undefined: int, replicates: int) -> Notes:
@@ -117,19 +134,20 @@ def contrasts(parts: Joint, matrix: ArrayLike) -> Contrasts:
         drawn,
         np.where(used, parts.df, np.inf).min(axis=1),
         np.where(used, parts.inflation, 1.0).max(axis=1),
-        float(np.abs(parts.values).max()),
+        parts.resolution,
     )
 
 
-def combined(values: Array, drawn: Array, df: Array, inflation: Array, scale: float) -> Contrasts:
-    """Contrasts of estimates of size `scale`, whose replicates are float32.
+def combined(values: Array, drawn: Array, df: Array, inflation: Array, noise: float) -> Contrasts:
+    """Contrasts of estimates whose differences up to `noise` are none.
 
-    A contrast that varies less than their rounding does not vary, and a value within it is 0.
-    Otherwise two rows that differ in the last bit would differ with certainty.
+    A contrast within it is 0, and does not vary if its replicates stay within it. Otherwise two
+    rows that differ in the last bit would differ with certainty.
     """
-    sd, noise = deviation(drawn), RESOLUTION * scale
-    sd = np.where(sd > noise, sd, 0.0)
-    values = np.where((sd == 0) & (np.abs(values) <= noise), 0.0, values)
+    sd = deviation(drawn)
+    same = np.abs(values) <= noise
+    sd = np.where(same & (sd <= noise), 0.0, sd)
+    values = np.where(same, 0.0, values)
     return Contrasts(values, drawn - values[:, None], sd, df, inflation)
 
 

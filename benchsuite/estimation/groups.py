@@ -181,6 +181,7 @@ def _groups_only(parts: Joint) -> Joint:
         parts.drawn[1:],
         parts.df[1:],
         parts.inflation[1:],
+        parts.resolution,
         parts.reason,
         parts.notes,
     )

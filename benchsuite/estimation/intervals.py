@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,47 +23,77 @@ TRUSTED_CLUSTERS_SKEWED: Final = 100
 MAX_SKEW: Final = 0.1
 
 
+Method = Literal["t", "score", "unseen", "point", "withheld", "none"]
+
+
 @dataclass(frozen=True)
 class Interval:
     """[low, high] in the metric's unit; NaN where there is none.
 
-    method  `t`, `expanded percentile`, `point` (no variation in the sample), `withheld`, or `none`:
-            no replicates were drawn
+    method  `t`, `score`, `unseen` (no variation in the sample), `point` (the same, of a metric
+            without bounds), `withheld`, or `none`: no replicates were drawn
     notes   why it is withheld, or what to be careful of
     """
 
     low: float
     high: float
-    method: str
+    method: Method
     notes: Notes = ()
 
 
 def interval(
     estimate: Estimate, level: float = 0.95, lower: float = -math.inf, upper: float = math.inf
 ) -> Interval:
-    """The two-sided interval of a linear or smooth estimate, clipped to [lower, upper].
+    """The two-sided interval of a linear or smooth estimate within [lower, upper].
 
-    linear  value ± t_df · SD(replicates) · √(n/(n-1))
-    smooth  percentiles of the replicates at Φ(±√(n/(n-1)) · t_df) (Hesterberg 2015)
+    t       centre ± t_df · SE: smooth estimates, and those without two finite bounds
+    score   means between two bounds: the values p of the scaled mean with
+            (p̂ - p)² ≤ t_df² · p(1 - p)/n*, where n* = p̂(1 - p̂)/SE² (Wilson 1927; Korn and Graubard
+            1998). It is the t interval away from the bounds, and never crosses them
+    unseen  all samples are alike: up to t²/(n + t²) of the population may be anywhere within the
+            bounds, n the effective number of clusters. At a bound, it is the score interval
 
-    Under 5 clusters, or where more than 1 % of the replicates are NaN, it is withheld. Raises
+    Under 5 clusters, or where more than 3 % of the replicates are NaN, it is withheld. Raises
     ValueError for an extremal estimate, and for a level outside (0, 1).
     """
     if not 0 < level < 1:
         raise ValueError(f"level must be between 0 and 1, not {level}")
     if estimate.kind == "extremal":
-        raise ValueError(
-            "an extremal estimate has no percentile interval: use its bounds in groups"
-        )
-    if not estimate.replicates.size and not math.isnan(estimate.value):
+        raise ValueError("an extremal estimate has no interval: use its bounds in groups")
+    if not estimate.deviations.size and not math.isnan(estimate.value):
         return Interval(math.nan, math.nan, "none")
     reason = withheld(estimate)
     if reason:
         return Interval(math.nan, math.nan, "withheld", reason)
-    drawn = estimate.replicates[~np.isnan(estimate.replicates)].astype(np.float64)
-    low, high, method = _ends(estimate, drawn, level)
-    low, high = (min(max(end, lower), upper) for end in (low, high))
-    return Interval(low, high, method, _careful(estimate, drawn))
+    t = float(stats.t.ppf((1 + level) / 2, estimate.df))
+    low, high, method = ends(estimate, t, (lower, upper))
+    return Interval(low, high, method, _careful(estimate))
+
+
+def ends(estimate: Estimate, t: float, bounds: tuple[float, float]) -> tuple[float, float, Method]:
+    """The interval at the quantile `t`, and its method. See `interval`."""
+    low, high = bounds
+    width, se = high - low, estimate.sd
+    if se == 0:
+        if not math.isfinite(width):
+            return estimate.value, estimate.value, "point"
+        unseen = t**2 / (estimate.effective + t**2)
+        value = estimate.value
+        return value - unseen * (value - low), value + unseen * (high - value), "unseen"
+    if estimate.kind == "linear" and math.isfinite(width) and low < estimate.value < high:
+        share, error = (estimate.value - low) / width, se / width
+        first, last = score(share, error, t)
+        return low + width * first, low + width * last, "score"
+    centre = estimate.centre
+    return max(centre - t * se, low), min(centre + t * se, high), "t"
+
+
+def score(share: float, error: float, t: float) -> tuple[float, float]:
+    """The score interval of a share in (0, 1) with this standard error (Wilson 1927)."""
+    pull = t**2 * error**2 / (share * (1 - share))  # t²/n*
+    middle = (share + pull / 2) / (1 + pull)
+    half = math.sqrt(t**2 * error**2 + pull**2 / 4) / (1 + pull)
+    return middle - half, middle + half
 
 
 @dataclass(frozen=True)
@@ -109,46 +139,36 @@ def withheld(estimate: Estimate) -> Notes:
         return estimate.notes or note(Code.NO_VALUE)
     if estimate.clusters < MIN_CLUSTERS:
         return note(Code.NO_INTERVAL, estimate.clusters, MIN_CLUSTERS)
-    if estimate.replicates.size < 2:
+    if estimate.deviations.size < 2:
         return note(Code.NO_REPLICATES)
     if estimate.nan_share > MAX_NAN:
         return note(Code.UNDEFINED_SHARE, estimate.nan_share)
     return ()
 
 
-def _ends(estimate: Estimate, drawn: NDArray[np.float64], level: float) -> tuple[float, float, str]:
-    if np.ptp(drawn) == 0:
-        return estimate.value, estimate.value, "point"
-    quantile = float(stats.t.ppf((1 + level) / 2, estimate.df))
-    if estimate.kind == "linear":
-        half = quantile * estimate.sd
-        return estimate.value - half, estimate.value + half, "t"
-    tail = stats.norm.cdf(-quantile * estimate.inflation)
-    low, high = np.quantile(drawn, [tail, 1 - tail])
-    return float(low), float(high), "expanded percentile"
-
-
-def _careful(estimate: Estimate, drawn: NDArray[np.float64]) -> Notes:
-    undefined = len(estimate.replicates) - len(drawn)
-    constant = np.ptp(drawn) == 0
+def _careful(estimate: Estimate) -> Notes:
+    drawn = estimate.defined
+    undefined, constant = len(estimate.deviations) - len(drawn), np.ptp(drawn) == 0
     notes = [
         note(Code.NO_VARIATION) if constant else (),
-        note(Code.UNDEFINED, undefined, len(estimate.replicates)) if undefined else (),
-        _distrust(estimate.clusters, 0.0 if constant else skew(drawn)),
+        note(Code.UNDEFINED, undefined, len(estimate.deviations)) if undefined else (),
+        distrust(estimate, 0.0 if constant else skew(drawn)),
     ]
     return join_notes(notes)
 
 
-def _distrust(clusters: int, skewness: float) -> Notes:
-    if clusters < TRUSTED_CLUSTERS:
-        return note(Code.FEW_CLUSTERS, clusters)
-    if clusters < TRUSTED_CLUSTERS_SKEWED and abs(skewness) > MAX_SKEW:
-        return note(Code.FEW_SKEWED, clusters)
-    return ()
+def distrust(estimate: Estimate, skewness: float) -> Notes:
+    """That there are too few clusters, by their effective number, for this skewness."""
+    clusters, effective = estimate.clusters, estimate.effective
+    if effective >= (TRUSTED_CLUSTERS_SKEWED if abs(skewness) > MAX_SKEW else TRUSTED_CLUSTERS):
+        return ()
+    if clusters >= TRUSTED_CLUSTERS and effective < 0.9 * clusters:
+        return note(Code.UNEQUAL_CLUSTERS, effective, clusters)
+    return note(Code.FEW_CLUSTERS if effective < TRUSTED_CLUSTERS else Code.FEW_SKEWED, clusters)
 
 
 def skew(drawn: NDArray[np.float64]) -> float:
-    """Skewness of the replicates, which estimates skew(x)/√n: the quantity that the rules refer to.
+    """Skewness of replicates, which estimates skew(x)/√n: the quantity that the rules refer to.
 
     Its own error is √(6/R), .08 for 1,000 replicates, so rules that use it are soft at their edge.
     """

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from .estimate import Estimate
 from .notes import Code, Notes, join_notes, note
+from .spread import spread
 from .sums import Sums, cluster_means, group_sums
 from .weights import Weights
 
@@ -102,9 +103,10 @@ class Mean(Declared):
     def finish(self, state: Sums, weights: Weights) -> list[Estimate]:
         means = quotient(state)
         return [
-            Estimate(
+            Estimate.of(
                 means[0, k], masked(means[1:, k], means[0, k]), int(state.n[k]),
-                int(state.clusters[k]), notes=what_is_missing(state.n[k], state.missing[k]),
+                int(state.clusters[k]), **spread(state.sizes[:, k])._asdict(),
+                notes=what_is_missing(state.n[k], state.missing[k]),
             )
             for k in range(means.shape[1])
         ]  # fmt: skip
@@ -152,9 +154,9 @@ class Ratio(Declared):
     def finish(self, state: Sums, weights: Weights) -> list[Estimate]:
         ratios = quotient(state)
         return [
-            Estimate(
+            Estimate.of(
                 ratios[0, k], masked(ratios[1:, k], ratios[0, k]), int(state.n[k]),
-                int(state.clusters[k]), "smooth",
+                int(state.clusters[k]), kind="smooth", **spread(state.sizes[:, k])._asdict(),
                 notes=_ratio_notes(state, k),
             )
             for k in range(ratios.shape[1])
@@ -181,10 +183,9 @@ def quotient(state: Sums) -> NDArray[np.float64]:
     return np.where(undefined, np.nan, state.totals[..., 0] / np.where(below == 0, 1.0, below))
 
 
-def masked(replicates: NDArray[np.float64], value: float) -> NDArray[np.float32]:
-    """Replicates as float32; all NaN where the value is: nothing is inferred from a part."""
-    drawn = replicates.astype(np.float32)
-    return np.full_like(drawn, np.nan) if math.isnan(value) else drawn
+def masked(replicates: NDArray[np.float64], value: float) -> NDArray[np.float64]:
+    """The replicates; all NaN where the value is: nothing is inferred from a part."""
+    return np.full_like(replicates, np.nan) if math.isnan(value) else replicates
 
 
 def what_is_missing(n: int, missing: int) -> Notes:

@@ -30,6 +30,7 @@ class Code(StrEnum):
     NO_VARIATION = "no variation"
     FEW_CLUSTERS = "few clusters"  # clusters
     FEW_SKEWED = "few clusters, skewed"  # clusters
+    UNEQUAL_CLUSTERS = "unequal clusters"  # their effective number, clusters
     FEW_IN_GROUP = "few clusters in a group"  # clusters of the smallest group
     TWO_TRAININGS = "two trainings"
     SINGLE_GROUP = "single group"
@@ -57,7 +58,7 @@ class Code(StrEnum):
     IS_MDE = "is mde"  # rows that it is compared with
 
 
-DISTRUST = frozenset({Code.FEW_CLUSTERS, Code.FEW_SKEWED, Code.FEW_IN_GROUP})
+DISTRUST = frozenset({Code.FEW_CLUSTERS, Code.FEW_SKEWED, Code.UNEQUAL_CLUSTERS, Code.FEW_IN_GROUP})
 """Codes of intervals that are not to be trusted."""
 
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from .estimate import Estimate
 from .metrics import Declared, masked, what_is_missing
 from .notes import Code, Notes, note
-from .sums import check_groups, cluster_order, one_thread
+from .spread import spread
+from .sums import check_groups, cluster_order, one_thread, powers
 from .weights import Weights
 
 Estimator = Callable[[Any, NDArray[np.float64]], NDArray[np.float64]]
@@ -85,9 +86,10 @@ class Pooled(Declared):
             clusters = rows["cluster"].to_numpy(dtype=object)
             drawn = self._drawn(records, clusters, weights, replicates)
             notes = self.caution(records) if self.caution else ()
-        return Estimate(
-            float(drawn[0]), masked(drawn[1:], float(drawn[0])), len(table),
-            table["cluster"].nunique(), "smooth", notes=notes,
+        sizes = np.bincount(pd.factorize(table["cluster"])[0]).astype(np.float64)
+        return Estimate.of(
+            float(drawn[0]), masked(drawn[1:], float(drawn[0])), len(table), len(sizes),
+            kind="smooth", **spread(powers(sizes))._asdict(), notes=notes,
         )  # fmt: skip
 
     def _unusable(self, table: pd.DataFrame) -> Notes:

@@ -92,5 +92,5 @@ def _after(parts: Joint, i: int) -> Contrasts:
         parts.drawn[i] - parts.drawn[i + 1 :],
         np.minimum(parts.df[i], parts.df[i + 1 :]),
         np.maximum(parts.inflation[i], parts.inflation[i + 1 :]),
-        float(np.abs(parts.values).max()),
+        parts.resolution,
     )

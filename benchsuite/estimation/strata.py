@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .estimate import Estimate, small_sample_factor
+from .estimate import Estimate
 from .metrics import Declared, counted, masked, quotient, what_is_missing, with_count
 from .notes import Code, Notes, join_notes, note
+from .spread import Spread, spread
 from .sums import Sums, check_groups, cluster_order, count_clusters, group_sums
 from .weights import Weights
 
@@ -103,9 +104,11 @@ def _macro(
     macro = means.mean(axis=0) if used else np.full(1 + replicates, np.nan)
     value = math.nan if state.missing[k] else float(macro[0])
     clusters = np.array([part.clusters[k] for part in used], np.int64)
-    df, inflation = welch(means[:, 1:], clusters)
-    return Estimate(
+    spreads = [spread(part.sizes[:, k]) for part in used]
+    df, inflation = welch(means[:, 1:], spreads)
+    return Estimate.of(
         value, masked(macro[1:], value), int(state.n[k]), int(state.clusters[k]),
+        effective=_effective(spreads, int(state.clusters[k])),
         df=min(df, max(float(state.clusters[k]) - 1, 0.0)), inflation=inflation,
         notes=join_notes([
             what_is_missing(state.n[k], state.missing[k]),
@@ -115,19 +118,27 @@ def _macro(
     )  # fmt: skip
 
 
-def welch(means: NDArray[np.float64], clusters: NDArray[np.int64]) -> tuple[float, float]:
-    """df and inflation of a mean over strata, from replicates (H, R) and clusters (H,).
+def welch(means: NDArray[np.float64], spreads: Sequence[Spread]) -> tuple[float, float]:
+    """df and inflation of a mean over strata, from replicates (H, R) and their spreads (H,).
 
-    df = (Σ V_h)² / Σ V_h²/(n_h - 1) with V_h = v_h · n_h/(n_h - 1) (Welch 1947; Satterthwaite
-    1946); inflation = √(Σ V_h / Σ v_h). A stratum of one cluster has no variance of its own and df
-    1.
+    df = (Σ V_h)² / Σ V_h²/(n_h - 1) with V_h = v_h · inflation_h² and n_h the stratum's effective
+    number of clusters (Welch 1947; Satterthwaite 1946); inflation = √(Σ V_h / Σ v_h). A stratum of
+    one cluster has no variance of its own and df 1.
     """
     raw = np.array([_variance(drawn) for drawn in means])
-    corrected = raw * [small_sample_factor(count) ** 2 for count in clusters]
-    total, spread = corrected.sum(), (corrected**2 / np.maximum(clusters - 1, 1)).sum()
-    if not (len(raw) and total > 0 and spread > 0):
-        return float(max((clusters - 1).sum(), 0)), 1.0
-    return float(total**2 / spread), float(np.sqrt(total / raw.sum()))
+    corrected = raw * [one.inflation**2 for one in spreads]
+    free = np.array([max(one.effective - 1, 0.0) for one in spreads])
+    total, each = corrected.sum(), np.where(free > 0, free, 1.0)
+    if not (len(raw) and total > 0):
+        return float(free.sum()), 1.0
+    return float(total**2 / (corrected**2 / each).sum()), float(np.sqrt(total / raw.sum()))
+
+
+def _effective(spreads: Sequence[Spread], clusters: int) -> float:
+    """The effective number of clusters of a mean over strata that weigh the same."""
+    if not spreads or not all(one.effective > 0 for one in spreads):
+        return 0.0
+    return min(len(spreads) ** 2 / sum(1 / one.effective for one in spreads), float(clusters))
 
 
 def _variance(drawn: NDArray[np.float64]) -> float:

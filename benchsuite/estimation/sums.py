@@ -27,12 +27,15 @@ class Sums:
     n         int64 (K,) samples
     clusters  int64 (K,) clusters with a member in the group
     missing   int64 (K,) samples without a value
+    sizes     float64 (3, K) sums over clusters of a cluster's size, its square and its cube. The
+              size is the cluster's sum of the last feature, by which means and ratios divide
     """
 
     totals: NDArray[np.float64]
     n: NDArray[np.int64]
     clusters: NDArray[np.int64]
     missing: NDArray[np.int64]
+    sizes: NDArray[np.float64]
 
     def __add__(self, other: Sums) -> Sums:
         """The sums of both parts. Exact in `clusters` where no cluster is in both."""
@@ -41,6 +44,7 @@ class Sums:
             self.n + other.n,
             self.clusters + other.clusters,
             self.missing + other.missing,
+            self.sizes + other.sizes,
         )
 
 
@@ -62,14 +66,17 @@ def group_sums(
     filled = np.where(missing[:, None], 0.0, features)[order]
     members = groups[order]
     totals = np.zeros((1 + weights.replicates, groups.shape[1] * features.shape[1]))
+    sizes = np.zeros((3, groups.shape[1]))
     for rows, block in _blocks(starts, len(table)):
         summed = _by_cluster(filled[rows], members[rows], starts[block] - rows.start)
+        sizes += powers(summed[:, features.shape[1] - 1 :: features.shape[1]])
         _add_weighted(totals, weights(ids[block]), summed)
     return Sums(
         totals.reshape(len(totals), groups.shape[1], features.shape[1]),
         groups.sum(axis=0, dtype=np.int64),
         count_clusters(members, starts),
         groups[missing].sum(axis=0, dtype=np.int64),
+        sizes,
     )
 
 
@@ -92,18 +99,26 @@ def cluster_means(
     counted = members & ~missing[order, None]
     filled = np.where(missing, 0.0, values)[order, None] * counted
     totals = np.zeros((1 + weights.replicates, 2 * groups.shape[1]))
+    sizes = np.zeros((3, groups.shape[1]))
     for rows, block in _blocks(starts, len(table)):
         begins = starts[block] - rows.start
         sums = np.add.reduceat(filled[rows], begins, axis=0)
         counts = np.add.reduceat(counted[rows], begins, axis=0, dtype=np.int64)
         means = np.stack([sums / np.maximum(counts, 1), counts > 0], axis=-1)
+        sizes += powers(means[:, :, 1])
         _add_weighted(totals, weights(ids[block]), means.reshape(len(means), -1))
     return Sums(
         totals.reshape(len(totals), groups.shape[1], 2),
         groups.sum(axis=0, dtype=np.int64),
         count_clusters(members, starts),
         groups[missing].sum(axis=0, dtype=np.int64),
+        sizes,
     )
+
+
+def powers(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sums over clusters of the sizes (C, K), their squares and their cubes: (3, K)."""
+    return np.array([(sizes**power).sum(axis=0) for power in (1, 2, 3)])
 
 
 def check_groups(table: pd.DataFrame, groups: NDArray[np.bool_]) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from .contrasts import Array, to_t, to_z
+from .contrasts import Array, resolution, to_t, to_z
 from .estimate import Estimate
 from .intervals import withheld
 from .notes import Code, Notes, note
@@ -67,8 +67,16 @@ class Family:
 
 
 def difference(candidate: Estimate, baseline: Estimate, higher_is_better: bool = True) -> Estimate:
-    """The paired difference, negative where the candidate is worse; df is the smaller of both."""
-    return candidate - baseline if higher_is_better else baseline - candidate
+    """The paired difference, negative where the candidate is worse; df is the smaller of both.
+
+    What is below the `resolution` of both is 0.
+    """
+    change = candidate - baseline if higher_is_better else baseline - candidate
+    noise = resolution([candidate, baseline])
+    if not abs(change.value) <= noise:
+        return change
+    deviations = np.where(np.abs(change.deviations) <= noise, 0.0, change.deviations)
+    return replace(change, value=0.0, centre=0.0, deviations=deviations)
 
 
 def step_down(
@@ -151,8 +159,9 @@ def _named(cells: Sequence[Cell], names: Sequence[str] | None) -> tuple[Cell, ..
 
 
 def _untested(cell: Estimate) -> Cell:
-    """Not yet tested, or why it is not: replicates that are all 0 are no difference in float32."""
-    return _same(cell) if withheld(cell) or not cell.replicates.any() else Cell("not worse")
+    """Not yet tested, or why it is not."""
+    differs = cell.value != 0 or cell.deviations.any()
+    return Cell("not worse") if differs and not withheld(cell) else _same(cell)
 
 
 def _same(cell: Estimate) -> Cell:
@@ -190,7 +199,7 @@ def _minima_in_play(
     differences: Sequence[Estimate], order: NDArray[np.intp]
 ) -> NDArray[np.float32]:
     """Row k: the smallest standardised replicate over the cells from rank k on (L, R)."""
-    minima = np.empty((len(order), len(differences[0].replicates)), np.float32)
+    minima = np.empty((len(order), len(differences[0].deviations)), np.float32)
     running = np.full(minima.shape[1], np.inf, np.float32)
     for rank in range(len(order) - 1, -1, -1):
         running = np.fmin(running, _standardised(differences[order[rank]]))
@@ -201,8 +210,8 @@ def _minima_in_play(
 def _standardised(cell: Estimate) -> NDArray[np.float32]:
     """(replicate - value) / SD of the replicates; NaN, which a minimum ignores, where undefined."""
     sd = cell.sd / cell.inflation
-    centred = cell.replicates.astype(np.float64) - cell.value
-    return (centred / sd if sd > 0 else np.zeros_like(centred)).astype(np.float32)
+    centred = cell.deviations
+    return centred / np.float32(sd) if sd > 0 else np.zeros_like(centred)
 
 
 def _adjusted(z: Array, minima: NDArray[np.float32]) -> Array:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from benchsuite.condition import Condition
 from benchsuite.dataset import digest
-from benchsuite.errors import of_others
+from benchsuite.errors import BadData, of_others
 from benchsuite.estimation import Code, Estimate, Metric, Note, Notes, Weights
 from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells, groups_of, with_columns
 from benchsuite.estimation.notes import decoded, encoded
@@ -35,7 +35,7 @@ _FIELDS: Final = tuple(field.name for field in fields(Estimate))
 def _schema() -> pa.Schema:
     """The columns of the file of cells: a cell's key, and the fields of its estimate."""
     hints = get_type_hints(Estimate)
-    own = {"replicates": pa.list_(pa.float32()), "kind": pa.string()}
+    own = {"deviations": pa.list_(pa.float32()), "kind": pa.string()}
     return pa.schema([*_KEY, *((n, own.get(n) or _COLUMNS[hints[n]]) for n in _FIELDS)])
 
 
@@ -48,7 +48,7 @@ def compute_cells(
 ) -> None:
     """Compute and publish the cells of a run, unless they are there already."""
     names = {c.full_name: directory.unit_names(c.full_name) for c in run.conditions}
-    key = digest([names, run.identity, run.task.crossed, replicates])
+    key = digest([_schema().names, names, run.identity, run.task.crossed, replicates])
     if directory.has_cells(key):
         return
     cells: dict[Cell, Estimate] = {}
@@ -96,7 +96,9 @@ def table_of(cells: Mapping[Cell, Estimate]) -> pa.Table:
 
 
 def read_cells(table: pa.Table) -> dict[Cell, Estimate]:
-    """The cells that a table holds."""
+    """The cells that a table holds. Raises BadData for those of an earlier version."""
+    if table.column_names != _schema().names:
+        raise BadData("the cells are of an earlier version: run its command again")
     return {
         (row["condition"], Group(tuple(row["attributes"]), tuple(row["values"])), row["metric"]): (
             _estimate(row)
@@ -106,9 +108,9 @@ def read_cells(table: pa.Table) -> dict[Cell, Estimate]:
 
 
 def _estimate(row: Mapping[str, Any]) -> Estimate:
-    replicates = np.asarray(row["replicates"], dtype=np.float32)
+    deviations = np.asarray(row["deviations"], dtype=np.float32)
     own = {name: row[name] for name in _FIELDS}
-    return Estimate(**{**own, "replicates": replicates, "notes": decoded(row["notes"])})
+    return Estimate(**{**own, "deviations": deviations, "notes": decoded(row["notes"])})
 
 
 @dataclass(frozen=True)

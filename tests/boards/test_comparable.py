@@ -47,7 +47,7 @@ def of(model: str, key: str = "") -> Manifest:
 def board(model: str, hits: float, key: str = "") -> Board:
     made = of(model, key)
     drawn = np.random.default_rng(3).normal(hits, 0.01, 300 if key == "replicates" else 400)
-    cells = {("clean", EVERYBODY, "accuracy"): Estimate(hits, drawn, 90, 45)}
+    cells = {("clean", EVERYBODY, "accuracy"): Estimate.of(hits, drawn, 90, 45)}
     return Board(RunDirectory(Path(made.run_id)), made, cells)
 
 

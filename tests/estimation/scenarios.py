@@ -62,7 +62,7 @@ class Draw:
             drawn = weights @ np.where(inside, scores, 0.0) / (weights @ inside)
         counts = inside.sum(axis=0)
         return [
-            Estimate(drawn[0, i], drawn[1:, i].astype(np.float32), int(count), int(count))
+            Estimate.of(drawn[0, i], drawn[1:, i].astype(np.float32), int(count), int(count))
             for i, count in enumerate(counts)
         ]
 

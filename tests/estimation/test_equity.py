@@ -187,7 +187,7 @@ def test_a_group_without_a_value_is_left_out() -> None:
 
 
 def test_groups_that_do_not_vary_are_known() -> None:
-    same = [Estimate(v, np.full(400, v, np.float32), 50, 50) for v in (0.5, 0.75)]
+    same = [Estimate.of(v, np.full(400, v, np.float32), 50, 50) for v in (0.5, 0.75)]
     found = between_sd(same)
     assert found.low == pytest.approx(found.value)
     assert found.high == pytest.approx(found.value)
@@ -195,7 +195,7 @@ def test_groups_that_do_not_vary_are_known() -> None:
 
 def test_groups_of_4_clusters_have_no_bounds() -> None:
     overall, *groups = sampled()
-    few = [*groups, Estimate(0.1, np.zeros(400, np.float32), 4, 4)]
+    few = [*groups, Estimate.of(0.1, np.zeros(400, np.float32), 4, 4)]
     for found in (
         between_sd(few),
         es_std(overall, few),

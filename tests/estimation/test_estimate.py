@@ -13,7 +13,7 @@ from benchsuite.estimation import Code, Estimate, Notes, absolute, maximum, mean
 
 
 def made(value: float, *replicates: float, clusters: int = 10, notes: Notes = ()) -> Estimate:
-    return Estimate(value, np.array(replicates, np.float32), clusters * 2, clusters, notes=notes)
+    return Estimate.of(value, np.array(replicates, np.float32), clusters * 2, clusters, notes=notes)
 
 
 A = made(2.0, 1.0, 3.0)
@@ -43,7 +43,7 @@ def test_arithmetic_is_elementwise_on_value_and_replicates() -> None:
     assert minimum([A, B]).replicates.tolist() == [1, 3]
     assert maximum([A, B]).value == 4
     assert mean([A, B]).replicates.tolist() == [3, 3.5]
-    assert (A - B).replicates.dtype == np.float32
+    assert (A - B).deviations.dtype == np.float32
 
 
 def test_numpy_scalars_on_either_side_leave_the_arithmetic_to_us() -> None:
@@ -92,9 +92,9 @@ def test_estimates_of_different_lengths_do_not_mix() -> None:
 
 def test_nonsense_is_refused() -> None:
     with pytest.raises(ValueError, match="one-dimensional"):
-        Estimate(0, np.zeros((2, 2), np.float32), 2, 2)
+        Estimate.of(0, np.zeros((2, 2), np.float32), 2, 2)
     with pytest.raises(ValueError, match="kind"):
-        Estimate(0, np.zeros(2, np.float32), 2, 2, kind="other")  # type: ignore[arg-type]
+        Estimate.of(0, np.zeros(2, np.float32), 2, 2, kind="other")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="no estimates"):
         mean([])
     with pytest.raises(TypeError):
@@ -103,16 +103,16 @@ def test_nonsense_is_refused() -> None:
 
 def test_the_sd_is_that_of_the_replicates_inflated() -> None:
     drawn = np.random.default_rng(0).normal(size=500).astype(np.float32)
-    estimate = Estimate(0.0, drawn, 5, 5)
+    estimate = Estimate.of(0.0, drawn, 5, 5)
     assert estimate.sd == pytest.approx(drawn.astype(float).std(ddof=1) * math.sqrt(5 / 4))
 
 
 def test_a_few_undefined_replicates_are_left_out_of_the_sd_and_many_void_it() -> None:
     drawn = np.random.default_rng(0).normal(size=200).astype(np.float32)
-    drawn[:2] = np.nan
-    assert Estimate(0.0, drawn, 50, 50).sd > 0
-    drawn[:3] = np.nan
-    assert math.isnan(Estimate(0.0, drawn, 50, 50).sd)
+    drawn[:6] = np.nan
+    assert Estimate.of(0.0, drawn, 50, 50).sd > 0
+    drawn[:7] = np.nan
+    assert math.isnan(Estimate.of(0.0, drawn, 50, 50).sd)
 
 
 @given(st.floats(-10, 10), st.floats(-10, 10), st.floats(0.1, 10))

@@ -23,7 +23,7 @@ def sampled(count: int = 3, disparity: float = 0.1, unequal: bool = False) -> li
 
 
 def missing() -> Estimate:
-    return Estimate(math.nan, np.full(400, np.nan, np.float32), 0, 0, notes=note(Code.EMPTY))
+    return Estimate.of(math.nan, np.full(400, np.nan, np.float32), 0, 0, notes=note(Code.EMPTY))
 
 
 def slow_gap(groups: list[Estimate]) -> tuple[float, float]:
@@ -170,7 +170,7 @@ def test_a_missing_overall_score_has_no_equity_score() -> None:
 
 
 def test_a_group_of_4_clusters_shows_a_gap_without_bounds() -> None:
-    groups = [*sampled()[1:], Estimate(0.1, np.zeros(400, np.float32), 4, 4)]
+    groups = [*sampled()[1:], Estimate.of(0.1, np.zeros(400, np.float32), 4, 4)]
     found = gap(groups)
     assert found.value > 0.5
     assert math.isnan(found.low)

@@ -52,13 +52,13 @@ def test_a_single_row_is_first() -> None:
 
 
 def test_without_a_value_there_is_no_rank_and_the_others_keep_theirs() -> None:
-    missing = Estimate(math.nan, np.full(400, np.nan, np.float32), 0, 0)
+    missing = Estimate.of(math.nan, np.full(400, np.nan, np.float32), 0, 0)
     a, b = rows([0.9, 0.1])
     assert rank_sets([missing, a, b]) == [Rank(None, None, None), *rank_sets([a, b])]
 
 
 def test_too_few_clusters_leave_every_rank_open() -> None:
-    few = Estimate(0.5, np.full(400, 0.5, np.float32), 4, 4)
+    few = Estimate.of(0.5, np.full(400, 0.5, np.float32), 4, 4)
     found = rank_sets([*rows([0.9, 0.1]), few])
     assert found == [Rank(1, 1, 2), Rank(3, 2, 3), Rank(2, 1, 3)]
 

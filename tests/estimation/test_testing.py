@@ -37,7 +37,7 @@ def family(drops: list[float], n: int = 100, seed: int = 0) -> list[Estimate]:
 
 
 def constant(value: float, clusters: int = 60) -> Estimate:
-    return Estimate(value, np.full(500, value, np.float32), clusters, clusters)
+    return Estimate.of(value, np.full(500, value, np.float32), clusters, clusters)
 
 
 def slow_step_down(cells: list[Estimate], alpha: float) -> list[bool]:
@@ -113,8 +113,11 @@ def test_a_model_against_itself_is_identical_and_not_worse() -> None:
 
 
 def test_a_difference_under_the_precision_of_replicates_is_not_a_drop() -> None:
-    unresolved = Estimate(-1e-9, np.zeros(500, np.float32), 60, 60)
-    assert step_down([unresolved], 0.05).cells[0].verdict == "identical"
+    (cell,) = family([0.0])
+    (same,) = step_down([difference(cell - 1e-9, cell)], 0.05).cells
+    assert same.verdict == "identical"
+    (moved,) = step_down([difference(cell - 1e-2, cell)], 0.05).cells
+    assert moved.worse
 
 
 def test_a_drop_without_any_variation_is_certain() -> None:
@@ -123,7 +126,7 @@ def test_a_drop_without_any_variation_is_certain() -> None:
 
 
 def test_what_cannot_be_tested_gets_no_verdict_and_a_reason() -> None:
-    missing = Estimate(math.nan, np.full(500, np.nan, np.float32), 0, 0, notes=note(Code.EMPTY))
+    missing = Estimate.of(math.nan, np.full(500, np.nan, np.float32), 0, 0, notes=note(Code.EMPTY))
     found = step_down([constant(-0.1, clusters=4), missing, *family([1.0])], 0.05, ["a", "b", "c"])
     assert [c.verdict for c in found.cells] == ["no verdict", "no verdict", "worse"]
     assert [c.name for c in found.cells] == ["a", "b", "c"]
@@ -132,7 +135,7 @@ def test_what_cannot_be_tested_gets_no_verdict_and_a_reason() -> None:
 
 def test_undefined_replicates_of_one_cell_do_not_void_the_family() -> None:
     cells = family([1.0, 0.0])
-    cells[1].replicates[:5] = np.nan
+    cells[1].deviations[:5] = np.nan
     assert step_down(cells, 0.05).worse == (True, False)
 
 
@@ -316,7 +319,7 @@ def test_a_model_against_itself_has_no_derived_damage() -> None:
 
 def test_groups_missing_on_either_side_are_left_out_and_a_single_one_gets_no_verdict() -> None:
     b, c = groups([0.7, 0.8, 0.9]), groups([0.5, 0.8, 0.9])
-    missing = Estimate(math.nan, np.full(400, np.nan, np.float32), 0, 0)
+    missing = Estimate.of(math.nan, np.full(400, np.nan, np.float32), 0, 0)
     assert worst_fell([missing, *b[1:]], c, 0.05).left_out == (0,)
     assert gap_grew([missing, missing, b[2]], c, 0.05).verdict == "no verdict"
     assert math.isnan(worst_fell(b[:1], c[:1], 0.05).p)

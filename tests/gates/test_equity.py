@@ -229,7 +229,7 @@ def test_a_metric_that_does_not_ask_for_equity_has_gap_and_worst_group_only():
 
 def test_small_cells_are_left_out_and_named():
     overall, *parts = sampled(3)
-    tiny = Estimate(0.1, np.full(400, 0.1, np.float32), 3, 3)
+    tiny = Estimate.of(0.1, np.full(400, 0.1, np.float32), 3, 3)
     found = rows(overall, grouped([*parts, tiny], [*"abc", "d×e"]))
     plain = rows(overall, grouped(parts))
     assert "without d×e (3 clusters)" in worded(found["gap"].notes)

@@ -19,7 +19,7 @@ def measure() -> Iterator[Ratio]:
 
 def _places() -> Ratio:
     values = np.random.default_rng(0).random(MODELS)
-    published = [Estimate(value, np.zeros(0, np.float32), 0, 0) for value in values]
+    published = [Estimate.of(value, np.zeros(0, np.float32), 0, 0) for value in values]
 
     def peer() -> None:
         for value in values:

@@ -21,7 +21,7 @@ NOTES = (
     Note(Code.LEFT_OUT, ("a×b (3 clusters)", "“c”")),
     Note(Code.NO_VARIATION),
 )
-FULL = Estimate(
+FULL = Estimate.of(
     value=0.1 + 0.2,
     replicates=np.array([0.1, np.nan, 1 / 3], np.float32),
     n=90,

@@ -133,7 +133,7 @@ def simultaneous(estimates: Sequence[Estimate]) -> float:
     used = [e for e in estimates if e.sd > 0]
     if not used:
         return math.nan
-    spread = np.stack([np.abs(e.replicates - e.value) / (e.sd / e.inflation) for e in used])
+    spread = np.stack([np.abs(e.deviations) / (e.sd / e.inflation) for e in used])
     critical = float(np.quantile(spread.max(axis=0), LEVEL))
     df = min(e.df for e in used)
     return float(stats.t.ppf(stats.norm.cdf(critical), df))
