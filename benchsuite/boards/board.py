@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, LeftOut
-from benchsuite.estimation import Estimate, MetricRecord, mean
+from benchsuite.estimation import Estimate, MetricRecord, mean, sampled_mean
 from benchsuite.estimation.cells import Group
 from benchsuite.runs.answers import Answers, answers
 from benchsuite.runs.cells import Cell, read_cells
@@ -53,6 +53,7 @@ class Scope(StrEnum):
     """What a row's condition is: a single one, or which set of conditions."""
 
     CONDITION = "condition"
+    SAMPLED = "sampled"  # a condition of a sampled suite, measured on a part of the clusters
     SUITE = "suite"
     NAME = "name"
     FAMILY = "family"
@@ -75,6 +76,7 @@ class Place:
 
     label    `clean`, `text/typo/3`; of a set: `text`, `text/typo`, `text:character`, `text@3`
     members  the conditions of a set, by full name; empty for a condition
+    per_cluster  of a sampled suite: under how many of its conditions a cluster is measured; else 0
     """
 
     label: str
@@ -85,6 +87,7 @@ class Place:
     family: str = ""
     severity: int = 0
     members: tuple[str, ...] = ()
+    per_cluster: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +146,7 @@ class Board:
         ordered = sorted(about.items(), key=lambda item: (item[0][0].place, item[0][1]))
         found = dict(cells)
         for some, ((group, metric), by_condition) in product(self.sets, ordered):
-            found |= _summaries(by_condition, Key(some.label, group, metric), some.members)
+            found |= _summaries(by_condition, Key(some.label, group, metric), some)
         return found | self._drops(cells)
 
     def _drops(self, cells: Mapping[Key, Estimate]) -> dict[Key, Estimate]:
@@ -215,13 +218,15 @@ def finished(
 
 
 def _single(c: ConditionRecord) -> Place:
-    return Place(c.condition, Scope.CONDITION, c.suite, c.kind, c.name, c.family, c.severity)
+    scope = Scope.SAMPLED if c.per_cluster else Scope.CONDITION
+    return Place(c.condition, scope, c.suite, c.kind, c.name, c.family, c.severity)
 
 
 def condition_sets(known: Sequence[ConditionRecord]) -> list[Place]:
     """The sets of a task's conditions that have a mean, suites first; never domains.
 
-    If two sets have the same members (a family of one name), only the first one is kept.
+    If two sets have the same members (a family of one name), only the first one is kept. A sampled
+    suite has a mean as a whole alone.
     """
     return list(_condition_sets(tuple(known)))
 
@@ -229,10 +234,11 @@ def condition_sets(known: Sequence[ConditionRecord]) -> list[Place]:
 @lru_cache(maxsize=16)  # the runs of a task know the same conditions
 def _condition_sets(known: tuple[ConditionRecord, ...]) -> tuple[Place, ...]:
     altered = [c for c in known if c.kind not in ("clean", "domain")]
+    whole = [c for c in altered if not c.per_cluster]
     found: dict[tuple[str, ...], Place] = {}
     for scope in (Scope.SUITE, Scope.NAME, Scope.FAMILY, Scope.SEVERITY, Scope.ODD):
         grouped: dict[Place, list[str]] = {}
-        for c in altered:
+        for c in altered if scope == Scope.SUITE else whole:
             if scope != Scope.ODD or c.severity % 2:
                 grouped.setdefault(_set(c, scope), []).append(c.condition)
         for some, members in grouped.items():
@@ -258,16 +264,18 @@ def _set(c: ConditionRecord, scope: Scope) -> Place:
         name=c.name if scope == Scope.NAME else "",
         family=c.family if scope in (Scope.NAME, Scope.FAMILY) else "",
         severity=c.severity if scope == Scope.SEVERITY else 0,
+        per_cluster=c.per_cluster,
     )
 
 
 def _summaries(
-    cells: Mapping[str, Estimate], here: Key, members: Sequence[str]
+    cells: Mapping[str, Estimate], here: Key, some: Place
 ) -> dict[Key, Estimate]:
     """The mean over a set of conditions, and its share of clean; `cells` are by condition."""
-    if not all(condition in cells for condition in members):
+    if not all(condition in cells for condition in some.members):
         return {}
-    average = mean([cells[condition] for condition in members])
+    parts = [cells[condition] for condition in some.members]
+    average = sampled_mean(parts, some.per_cluster) if some.per_cluster else mean(parts)
     clean = cells.get(CLEAN.full_name)
     relative = {} if clean is None else {here._replace(form=Form.RELATIVE): average / clean}
     return {here: average, **relative}

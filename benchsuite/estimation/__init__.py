@@ -11,6 +11,7 @@ from .groups import Extremal, Fair, es_sum, gap, worst_group
 from .intervals import Interval, SeedSpread, interval, recipe_interval
 from .metrics import ClusterMean, Mean, Metric, Ratio, State
 from .notes import DISTRUST, Code, Note, Notes, join_notes, note
+from .planned import sampled_mean
 from .pooled import Pooled
 from .ranks import Rank, rank_sets
 from .records import MetricRecord, metric_of_record, record_of_metric
@@ -83,6 +84,7 @@ __all__ = [
     "recipe_interval",
     "record_of_metric",
     "relative_margin",
+    "sampled_mean",
     "sign_test",
     "step_down",
     "worst_fell",

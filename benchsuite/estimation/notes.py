@@ -49,6 +49,7 @@ class Code(StrEnum):
     TRAININGS = "trainings"  # trainings of which this is the mean
     RANKED = "ranked"  # the set's name, its rows
     INCOMPLETE = "incomplete"  # conditions measured, conditions of the set
+    SAMPLED = "sampled"  # conditions under which a cluster was measured, conditions
     CHANGED = "changed"  # what changed while the run was made
     KEPT = "kept"  # answers of a server from before the run, answers
     NOT_TAKEN = "not taken"  # a setting that a server did not take

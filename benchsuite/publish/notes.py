@@ -55,6 +55,7 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.TRAININGS: lambda trainings: f"mean of {trainings} trainings",
     Code.RANKED: lambda named, rows: f"ranked in set {named} of {rows}",
     Code.INCOMPLETE: lambda done, every: f"incomplete grid: {done} of {every} conditions",
+    Code.SAMPLED: lambda some, every: f"each cluster under {some} of {every} conditions, by design",
     Code.CHANGED: lambda change: str(change),
     Code.KEPT: lambda kept, every: f"{kept} of {every} answers were kept ones",
     Code.NOT_TAKEN: lambda name: f"the server took no {name}: its own was used",
