@@ -268,9 +268,7 @@ def _set(c: ConditionRecord, scope: Scope) -> Place:
     )
 
 
-def _summaries(
-    cells: Mapping[str, Estimate], here: Key, some: Place
-) -> dict[Key, Estimate]:
+def _summaries(cells: Mapping[str, Estimate], here: Key, some: Place) -> dict[Key, Estimate]:
     """The mean over a set of conditions, and its share of clean; `cells` are by condition."""
     if not all(condition in cells for condition in some.members):
         return {}

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.estimation import alarms, coverage
+from tests.estimation import alarms, coverage, designs
 from tests.estimation.shown import Row, Rows, table
 
 BEGIN, END = "<!-- simulations -->\n", "<!-- end -->\n"
@@ -24,6 +24,7 @@ PARTS: dict[str, tuple[Callable[[int, int], Rows], float]] = {
     "groups": (coverage.groups, 1),
     "equity": (coverage.equity, 1),
     "growth": (coverage.growth, 1),
+    "designs": (designs.planned, 1),
     "ranks": (coverage.ranks, 2),
     "bounds": (coverage.bounds, 5),
     "families": (alarms.families, 2),

@@ -16,6 +16,7 @@ RUNS = {
     "groups": 80,
     "equity": 80,
     "growth": 80,
+    "designs": 150,
     "ranks": 200,
     "bounds": 400,
     "families": 200,

@@ -222,7 +222,10 @@ def test_the_answers_to_several_subsets_are_one_run(tmp_path):
     run = Run(TASK, dataset, Recorded("gpt4v", {}, ""), (CLEAN,))
     model, conditions = predictions_of(run, tmp_path / "answers", [CLEAN])
     assert conditions == [CLEAN]
-    assert len(evaluate(replace(run, model=model), tmp_path / "r", replicates=10).statistics("clean")) == 12
+    assert (
+        len(evaluate(replace(run, model=model), tmp_path / "r", replicates=10).statistics("clean"))
+        == 12
+    )
     (tmp_path / "answers/clear").mkdir()
     (tmp_path / "answers/clear/x.json").write_text("{}")
     with pytest.raises(BadData, match=r"no condition is called 'clear' \(did you mean clean"):

@@ -14,8 +14,8 @@ from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
 from benchsuite.files.masks import encoded
 from benchsuite.runs.exchange import Recorded, read_predictions
-from benchsuite.runs.plan import Run
 from benchsuite.runs.find import find_runs
+from benchsuite.runs.plan import Run
 from benchsuite_tasks.instance_segmentation.datasets.coco import coco
 from benchsuite_tasks.instance_segmentation.datasets.mini import scenes_mini
 from benchsuite_tasks.instance_segmentation.datasets.nuclei import bbbc038
