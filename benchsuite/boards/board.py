@@ -33,6 +33,7 @@ class Form(StrEnum):
     GAP_MDE = "gap_mde"
     GAP_GROWTH = "gap_growth"
     WORST = "worst"
+    SHRUNKEN = "shrunken"  # of each group: its score, drawn towards those of the others
     SD = "sd"
     SD_NULL95 = "sd_null95"
     ES_SUM = "es_sum"

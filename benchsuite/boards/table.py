@@ -31,6 +31,7 @@ from benchsuite.estimation import (
     mean,
     note,
     recipe_interval,
+    shrunken_scores,
 )
 from benchsuite.estimation.cells import EVERYBODY, Group
 from benchsuite.runs.answers import notes
@@ -86,6 +87,7 @@ def _set_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
         # A gap always has an interval; published numbers have none.
         if board.source == MEASURED:
             yield from _group_rows(board)
+            yield from _shrunken_rows(board)
         yield from _chance_rows(board)
     yield from _mde_rows(boards)
 
@@ -197,6 +199,19 @@ def _group_rows(board: Board) -> Iterator[dict[str, Any]]:
                 "seeds": max(1, trainings), "higher_is_better": one.higher_is_better,
                 "group": "", "note": join_notes([one.notes, _trained(trainings)]),
             }  # fmt: skip
+
+
+def _shrunken_rows(board: Board) -> Iterator[dict[str, Any]]:
+    """Each group's score beside the raw one, drawn towards the others: of no rank or verdict."""
+    for (condition, _, metric), groups in sorted(_by_attribute(board).items(), key=_family_order):
+        declared = board.metrics[metric]
+        if declared.equity:
+            scores = shrunken_scores(list(groups.values()), declared.limits)
+            for (group, raw), score in zip(groups.items(), scores, strict=True):
+                if not np.isnan(score):
+                    row = _row(board, Key(condition, group, metric), raw, None)
+                    notes = join_notes([note(Code.IS_SHRUNKEN), row["note"]])
+                    yield row | {"form": Form.SHRUNKEN.value, "value": score, "note": notes}
 
 
 Family = tuple[str, tuple[str, ...], str]

@@ -15,6 +15,7 @@ from .planned import sampled_mean
 from .pooled import Pooled
 from .ranks import Rank, rank_sets
 from .records import MetricRecord, metric_of_record, record_of_metric
+from .shrinkage import shrunken_scores
 from .strata import MacroMean
 from .testing import (
     Cell,
@@ -85,6 +86,7 @@ __all__ = [
     "record_of_metric",
     "relative_margin",
     "sampled_mean",
+    "shrunken_scores",
     "sign_test",
     "step_down",
     "worst_fell",

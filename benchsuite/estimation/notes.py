@@ -56,6 +56,7 @@ class Code(StrEnum):
     IS_NULL = "is null"
     IS_FAIR = "is fair"
     IS_GAP_MDE = "is gap mde"
+    IS_SHRUNKEN = "is shrunken"
     IS_MDE = "is mde"  # rows that it is compared with
 
 

@@ -62,6 +62,10 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.IS_NULL: lambda: "chance alone exceeds it in 5 % of samples of these sizes",
     Code.IS_FAIR: lambda: "a model without disparity would get this: median, and 5 to 95 %",
     Code.IS_GAP_MDE: lambda: "a gap of this size between any two groups is shown with 80 % power",
+    Code.IS_SHRUNKEN: lambda: (
+        "drawn towards the other groups, by half a standard error at most; the interval is the raw "
+        "score's"
+    ),
     Code.IS_MDE: lambda rows: f"80 % power at 5 % two-sided, against any of {rows} rows",
 }
 """The words of each code, as a function of its arguments."""
