@@ -4,6 +4,7 @@ This package imports nothing else of benchsuite.
 """
 
 from .assurance import Assurance, Bound, assure, lower_bound, relative_margin
+from .change import Change, Tail, difference
 from .derived import Derived, gap_grew, worst_fell
 from .equity import between_sd, es_cost, es_std, gap_growth, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
@@ -21,11 +22,9 @@ from .testing import (
     Cell,
     Family,
     Verdict,
-    difference,
     family_test,
     holm,
     mde,
-    sign_test,
     step_down,
 )
 from .weights import BLOCK, Weights
@@ -36,6 +35,7 @@ __all__ = [
     "Assurance",
     "Bound",
     "Cell",
+    "Change",
     "ClusterMean",
     "Code",
     "Derived",
@@ -56,6 +56,7 @@ __all__ = [
     "Ratio",
     "SeedSpread",
     "State",
+    "Tail",
     "Verdict",
     "Weights",
     "absolute",
@@ -87,7 +88,6 @@ __all__ = [
     "relative_margin",
     "sampled_mean",
     "shrunken_scores",
-    "sign_test",
     "step_down",
     "worst_fell",
     "worst_group",

@@ -17,6 +17,7 @@ from scipy import stats
 from .estimate import Estimate
 from .intervals import skew, withheld
 from .notes import Notes
+from .skewness import skewed
 
 
 @dataclass(frozen=True)
@@ -81,15 +82,7 @@ def lower_bound(difference: Estimate, alpha: float = 0.05) -> float:
     if np.ptp(drawn) == 0:
         return difference.value
     t = float(stats.t.ppf(1 - alpha, difference.df))
-    return difference.value - difference.sd * hall(t, skew(drawn))
-
-
-def hall(t: float, skewness: float) -> float:
-    """g⁻¹(t) = (3/a) · (∛(1 + a·(t - a/6)) - 1) for skewness a; t where a is 0."""
-    if abs(skewness) < 1e-6:
-        return t
-    root = np.cbrt(1 + skewness * (t - skewness / 6))
-    return float(3 / skewness * (root - 1))
+    return difference.value - difference.sd * skewed(t, skew(drawn))
 
 
 def _bound(difference: Estimate, margin: float, alpha: float) -> Bound:

@@ -97,6 +97,10 @@ class Mean(Declared):
             table, groups = table[rows], groups[rows]
         return group_sums(table, with_count(table, self.column), weights, groups)
 
+    def sample_weights(self, table: pd.DataFrame, groups: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """The weight of each sample in each group's mean, float64 (N, K): 1/n of its members."""
+        return shares(counted(table, self.where, groups).astype(np.float64))
+
     def merge(self, a: Sums, b: Sums) -> Sums:
         return a + b
 
@@ -122,6 +126,10 @@ class ClusterMean(Mean):
     def accumulate(self, table: pd.DataFrame, weights: Weights, groups: NDArray[np.bool_]) -> Sums:
         values = numbers(table, self.column)
         return cluster_means(table, values, weights, counted(table, self.where, groups))
+
+    def sample_weights(self, table: pd.DataFrame, groups: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """The weight of each sample in each group's mean, float64 (N, K)."""
+        return shares(within(table["cluster"], counted(table, self.where, groups)))
 
 
 def counted(table: pd.DataFrame, where: str, groups: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -161,6 +169,20 @@ class Ratio(Declared):
             )
             for k in range(ratios.shape[1])
         ]  # fmt: skip
+
+
+def shares(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights (N, K) as shares of their column's sum; 0 in a column without any."""
+    total = weights.sum(axis=0)
+    return weights / np.where(total == 0, 1.0, total)
+
+
+def within(parts: pd.Series, members: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The share (N, K) of each row in the members of its part, a cluster or a stratum."""
+    codes, names = pd.factorize(parts)
+    counts = np.zeros((len(names), members.shape[1]))
+    np.add.at(counts, codes, members)
+    return np.where(members, 1 / np.maximum(counts[codes], 1.0), 0.0)
 
 
 def numbers(table: pd.DataFrame, column: str) -> NDArray[np.float64]:

@@ -12,7 +12,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .estimate import Estimate
-from .metrics import Declared, counted, masked, quotient, what_is_missing, with_count
+from .metrics import (
+    Declared,
+    counted,
+    masked,
+    quotient,
+    shares,
+    what_is_missing,
+    with_count,
+    within,
+)
 from .notes import Code, Notes, join_notes, note
 from .spread import Spread, spread
 from .sums import Sums, check_groups, cluster_order, count_clusters, group_sums
@@ -66,6 +75,10 @@ class MacroMean(Declared):
             count_clusters(groups[order], starts),
             groups[unknown | np.isnan(features[:, 0])].sum(axis=0, dtype=np.int64),
         )
+
+    def sample_weights(self, table: pd.DataFrame, groups: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """The weight of each sample in each group's mean over strata, float64 (N, K)."""
+        return shares(within(table[self.stratum], counted(table, self.where, groups)))
 
     def merge(self, a: Strata, b: Strata) -> Strata:
         names = sorted({*a.sums, *b.sums})

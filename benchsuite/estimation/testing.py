@@ -1,8 +1,9 @@
 """Tests over a family of cells: which are worse, at one α for all (STATISTICS.md, The gate).
 
-Differences are oriented so that negative is worse (`difference` does it). The family is tested by
-step-down max-T on the joint replicates (Romano and Wolf 2005), which knows how cells are
-correlated; cells in which hardly any cluster differs leave it for exact sign tests by Holm (1979).
+Differences are oriented so that negative is worse (`difference` does it). A family is tested by
+step-down min-P. Smooth cells bring t statistics without their skewness, and the joint replicates
+know how they are correlated (Romano and Wolf 2005). Cells in which few clusters differ bring exact
+p-values, which are added (Holm 1979) as far as so small a value can occur in them (Tarone 1990).
 """
 
 from __future__ import annotations
@@ -10,24 +11,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
-from .contrasts import Array, resolution, to_t, to_z
+from .change import Change
+from .contrasts import Array, to_t, to_z
 from .estimate import Estimate
+from .exact import SAME, losses_to_show, sign_flips
 from .intervals import withheld
 from .notes import Code, Notes, note
+from .skewness import normal, skewed, unskewed
 
 Verdict = Literal["worse", "not worse", "identical", "no verdict"]
-
-MIN_DIFFERING: Final = 20
-"""Cells in which fewer clusters differ are tested by their signs."""
-
-SIGN_SHARE: Final = 0.1
-"""The share of α that the sign tests get."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +33,11 @@ class Cell:
     """What the test says about one cell.
 
     verdict   `worse`, `not worse`, `identical` (no difference at all), or `no verdict` (see notes)
-    method    `max-T`, `sign`, or '' where nothing was tested
-    p         adjusted for the family and its shares of α: worse where p ≤ α; NaN where not tested
-    critical  what value / sd had to fall under, in multiples of the inflated SD; NaN but for max-T
-    mde       the drop that is found with 80 % power, in the metric's unit; NaN but for max-T
+    method    `max-T`, `exact`, or '' where nothing was tested
+    p         adjusted for the family: worse where p ≤ α; NaN where not tested
+    critical  what value / SE had to fall under; NaN but for max-T
+    mde       the drop that is found with 80 % power, in the metric's unit; for an exact test, the
+              smallest drop that it can find
     """
 
     verdict: Verdict
@@ -66,71 +65,35 @@ class Family:
         return tuple(cell.worse for cell in self.cells)
 
 
-def difference(candidate: Estimate, baseline: Estimate, higher_is_better: bool = True) -> Estimate:
-    """The paired difference, negative where the candidate is worse; df is the smaller of both.
-
-    What is below the `resolution` of both is 0.
-    """
-    change = candidate - baseline if higher_is_better else baseline - candidate
-    noise = resolution([candidate, baseline])
-    if not abs(change.value) <= noise:
-        return change
-    deviations = np.where(np.abs(change.deviations) <= noise, 0.0, change.deviations)
-    return replace(change, value=0.0, centre=0.0, deviations=deviations)
-
-
 def step_down(
     differences: Sequence[Estimate], alpha: float, names: Sequence[str] | None = None
 ) -> Family:
-    """One-sided step-down max-T: which differences are below 0, at a family-wise `alpha`.
-
-    The critical value of a step is the `alpha` quantile over replicates of the smallest (replicate
-    - value) / SD over the cells still in play, mapped per cell to t_df and widened by √(n/(n-1)).
-    Cells without any difference leave as `identical`; cells from which nothing can be inferred (a
-    NaN, under 5 clusters, more than 1 % of replicates undefined) get no verdict. Raises ValueError
-    unless 0 < alpha < 1.
-    """
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha must be between 0 and 1, not {alpha}")
-    cells = [_untested(cell) for cell in differences]
-    playing = [i for i, cell in enumerate(cells) if cell.verdict == "not worse"]
-    tested = _stepped([differences[i] for i in playing], alpha)
-    for i, cell in zip(playing, tested, strict=True):
-        cells[i] = cell
-    return Family(_named(cells, names), alpha)
+    """The family of smooth cells without skewness: step-down max-T (Romano and Wolf 2005)."""
+    return family_test([Change(d, 0.0, d.clusters) for d in differences], alpha, names)
 
 
 def family_test(
-    differences: Sequence[Estimate],
-    differing_clusters: Sequence[int],
-    signs: Sequence[tuple[int, int] | None],
-    alpha: float,
-    names: Sequence[str] | None = None,
+    changes: Sequence[Change], alpha: float, names: Sequence[str] | None = None
 ) -> Family:
-    """Verdicts of a whole family, each cell by the test that suits it.
+    """One-sided step-down min-P: which differences are below 0, at a family-wise `alpha`.
 
-    differing_clusters  per cell, how many clusters differ between candidate and baseline
-    signs               per cell, (clusters that are worse, clusters that are better); None for a
-                        cell that stays in max-T
-
-    Cells in which none differs are identical. Those in which fewer than 20 do leave max-T for sign
-    tests by Holm at a tenth of `alpha`; where there are such cells, max-T keeps nine tenths.
+    A step's p-value is P(the smallest p of the cells still in play ≤ the cell's own): the share of
+    replicates in which a smooth cell goes as far, plus the cell's own p for each exact cell in
+    which so small a p can occur. Cells without any difference are `identical`. Cells from which
+    nothing can be inferred (a NaN, under 5 clusters, more than 3 % of replicates undefined), and
+    exact ones that could not be called worse if all their clusters were, get no verdict. Raises
+    ValueError unless 0 < alpha < 1.
     """
-    signed = {
-        i: pair
-        for i, pair in enumerate(signs)
-        if pair and 0 < differing_clusters[i] < MIN_DIFFERING and not withheld(differences[i])
-    }
-    share = 1 - SIGN_SHARE if signed else 1.0
-    rest = [i for i, count in enumerate(differing_clusters) if count and i not in signed]
-    found = step_down([differences[i] for i in rest], alpha * share).cells
-    cells = [_same(cell) for cell in differences]
-    for i, cell in [
-        *zip(rest, (_shared(cell, share) for cell in found), strict=True),
-        *zip(signed, _signed(list(signed.values()), alpha), strict=True),
-    ]:
+    if not 0 < alpha < 1:
+        raise ValueError(f"alpha must be between 0 and 1, not {alpha}")
+    cells = [_untested(change) for change in changes]
+    playing = [i for i, cell in enumerate(cells) if cell.verdict == "not worse"]
+    tested = _tested([changes[i] for i in playing], alpha)
+    for i, cell in zip(playing, tested, strict=True):
         cells[i] = cell
-    return Family(_named(cells, names), alpha)
+    labels = names if names is not None else [""] * len(cells)
+    named = (replace(cell, name=name) for cell, name in zip(cells, labels, strict=True))
+    return Family(tuple(named), alpha)
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -143,111 +106,130 @@ def holm(p: Sequence[float]) -> list[float]:
     return [float(value) for value in adjusted]
 
 
-def sign_test(n_worse: int, n_better: int) -> float:
-    """P(at least `n_worse` are worse) when each is as likely worse as better; without ties."""
-    return float(stats.binom.sf(n_worse - 1, n_worse + n_better, 0.5))
-
-
 def mde(critical_value: float, sd: float, power: float = 0.8) -> float:
     """The smallest drop that is found with this power: (|critical value| + z_power) · SD."""
     return (abs(critical_value) + float(stats.norm.ppf(power))) * sd
 
 
-def _named(cells: Sequence[Cell], names: Sequence[str] | None) -> tuple[Cell, ...]:
-    labels = names if names is not None else [""] * len(cells)
-    return tuple(replace(cell, name=name) for cell, name in zip(cells, labels, strict=True))
-
-
-def _untested(cell: Estimate) -> Cell:
+def _untested(change: Change) -> Cell:
     """Not yet tested, or why it is not."""
-    differs = cell.value != 0 or cell.deviations.any()
-    return Cell("not worse") if differs and not withheld(cell) else _same(cell)
+    one = change.difference
+    reason = withheld(one)
+    if reason:
+        return Cell("no verdict", notes=reason)
+    differs = change.differing and (one.value != 0 or one.deviations.any())
+    return Cell("not worse" if differs else "identical")
 
 
-def _same(cell: Estimate) -> Cell:
-    reason = withheld(cell)
-    return Cell("no verdict", notes=reason) if reason else Cell("identical")
+@dataclass(frozen=True, eq=False)
+class _Steps:
+    """Cells in the order of their steps, that of their p-values.
+
+    z       float64 (L,): the normal quantiles of the p-values
+    floor   float64 (L,): the smallest p that can occur; 0 for smooth cells
+    minima  float32 (L, R): the smallest replicate over the smooth cells from a step on
+    """
+
+    z: Array
+    floor: Array
+    minima: NDArray[np.float32]
+
+    def adjusted(self) -> Array:
+        """Step-down adjusted p-values (Romano and Wolf 2016)."""
+        p = special.ndtr(self.z)
+        replicates = self.minima.shape[1]
+        beyond = (self.minima <= self.z[:, None]).sum(axis=1)
+        smooth = np.where(self._smooth, (1 + beyond) / (1 + replicates), 0.0)
+        return np.maximum.accumulate(np.minimum(smooth + p * self._exact(p, range(len(p))), 1.0))
+
+    def critical(self, alpha: float, step: int) -> float:
+        """The normal quantile that a cell of this step has to reach."""
+        if not self._smooth[step]:
+            return float(special.ndtri(alpha / (len(self.floor) - step)))
+        row = np.sort(self.minima[step].astype(np.float64))
+        p = special.ndtr(row)
+        beyond = np.arange(1, len(row) + 1)
+        spent = (1 + beyond) / (1 + len(row)) + p * self._exact(p, [step] * len(row))
+        reached = np.flatnonzero(spent <= alpha)
+        return float(row[reached[-1]]) if len(reached) else -math.inf
+
+    @property
+    def _smooth(self) -> NDArray[np.bool_]:
+        """Whether a smooth cell is still in play at each step (L,)."""
+        return np.logical_or.accumulate((self.floor == 0)[::-1])[::-1]
+
+    def _exact(self, p: Array, steps: Sequence[int]) -> Array:
+        """How many exact cells from a step on can have a p-value as small as each p."""
+        ranks, exact = np.arange(len(self.floor)), self.floor > 0
+        can = (
+            exact & (self.floor <= (1 + SAME) * p[:, None]) & (ranks >= np.asarray(steps)[:, None])
+        )
+        return np.asarray(can.sum(axis=1))
 
 
-def _stepped(differences: Sequence[Estimate], alpha: float) -> list[Cell]:
-    if not differences:
+def _tested(changes: Sequence[Change], alpha: float) -> list[Cell]:
+    if not changes:
         return []
-    se = np.array([cell.sd for cell in differences])
-    df = np.array([cell.df for cell in differences])
-    z = _statistics(np.array([cell.value for cell in differences]), se, df)
+    z = np.array([_statistic(change) for change in changes])
+    floor = np.array([2.0**-change.differing if change.exact else 0.0 for change in changes])
     order = np.argsort(z, kind="stable")
-    minima = _minima_in_play(differences, order)
-    p, steps = _adjusted(z[order], minima), _critical(z[order], minima, alpha)
-    return [
-        _verdict(p[rank], float(to_t(steps[rank], df[i])), se[i], alpha)
-        for i, rank in enumerate(np.argsort(order, kind="stable"))
-    ]
+    steps = _Steps(z[order], floor[order], _minima([changes[i] for i in order]))
+    p = steps.adjusted()
+    stopped = int(np.flatnonzero(p > alpha)[0]) if (p > alpha).any() else len(p) - 1
+    cells: list[Cell] = [Cell("identical")] * len(changes)
+    for rank, i in enumerate(order):
+        last = min(rank, stopped)
+        critical = steps.critical(alpha, last)
+        found = _exactly if changes[i].exact else _smoothly
+        cells[i] = found(changes[i], float(p[rank]), critical, alpha)
+    return cells
 
 
-def _verdict(p: float, critical: float, se: float, alpha: float) -> Cell:
-    verdict: Verdict = "worse" if p <= alpha else "not worse"
-    return Cell(verdict, "max-T", float(p), critical, mde(critical, float(se)))
+def _statistic(change: Change) -> float:
+    """The normal quantile of the cell's own p-value."""
+    if change.exact and change.effects is not None:
+        return float(special.ndtri(sign_flips(change.effects)))
+    one = change.difference
+    se, skewness = change.error
+    if se == 0:  # a drop without any variation is as certain as can be
+        return math.copysign(math.inf, one.value)
+    t = unskewed(np.array(one.value / se), np.array(skewness))
+    return float(to_z(t, one.df))
 
 
-def _statistics(values: Array, se: Array, df: Array) -> Array:
-    """value / se on the normal scale; a drop without any variation is as certain as can be."""
-    certain = np.where(values < 0, -np.inf, np.inf)
-    return to_z(np.where(se > 0, values / np.where(se > 0, se, 1.0), certain), df)
-
-
-def _minima_in_play(
-    differences: Sequence[Estimate], order: NDArray[np.intp]
-) -> NDArray[np.float32]:
-    """Row k: the smallest standardised replicate over the cells from rank k on (L, R)."""
-    minima = np.empty((len(order), len(differences[0].deviations)), np.float32)
+def _minima(changes: Sequence[Change]) -> NDArray[np.float32]:
+    """Row k: the smallest replicate over the smooth cells from rank k on, ∞ without any (L, R)."""
+    minima = np.empty((len(changes), len(changes[0].difference.deviations)), np.float32)
     running = np.full(minima.shape[1], np.inf, np.float32)
-    for rank in range(len(order) - 1, -1, -1):
-        running = np.fmin(running, _standardised(differences[order[rank]]))
+    for rank in range(len(changes) - 1, -1, -1):
+        if not changes[rank].exact:
+            running = np.fmin(running, _standardised(changes[rank]))
         minima[rank] = running
     return minima
 
 
-def _standardised(cell: Estimate) -> NDArray[np.float32]:
-    """(replicate - value) / SD of the replicates; NaN, which a minimum ignores, where undefined."""
-    sd = cell.sd / cell.inflation
-    centred = cell.deviations
-    return centred / np.float32(sd) if sd > 0 else np.zeros_like(centred)
+def _standardised(change: Change) -> NDArray[np.float32]:
+    """The cell's replicates on the normal scale; NaN, which a minimum ignores, where undefined."""
+    one = change.difference
+    sd = one.sd / one.inflation
+    if sd == 0:
+        return np.zeros_like(one.deviations)
+    return normal(one.deviations / np.float32(sd), change.own_skewness)
 
 
-def _adjusted(z: Array, minima: NDArray[np.float32]) -> Array:
-    """Step-down adjusted p-values of statistics in ascending order (Romano and Wolf 2016)."""
-    replicates = minima.shape[1]
-    beyond = (minima <= z[:, None]).sum(axis=1)
-    return np.asarray(np.maximum.accumulate((1 + beyond) / (1 + replicates)))
+def _smoothly(change: Change, p: float, critical: float, alpha: float) -> Cell:
+    se, skewness = change.error
+    quantile = skewed(float(to_t(critical, change.difference.df)), skewness)
+    return Cell("worse" if p <= alpha else "not worse", "max-T", p, quantile, mde(quantile, se))
 
 
-def _critical(z: Array, minima: NDArray[np.float32], alpha: float) -> Array:
-    """The critical value of each rank's step: p ≤ alpha where z lies below it.
-
-    A cell that is not rejected shares the value of the step at which the procedure stopped.
-    """
-    replicates = minima.shape[1]
-    position = math.floor(alpha * (1 + replicates)) - 1
-    if position < 0:  # so few replicates cannot show anything at so small an alpha
-        return np.full(len(z), -np.inf)
-    values = np.partition(minima, position, axis=1)[:, position].astype(np.float64)
-    stopped = np.flatnonzero(z >= values)
-    last = int(stopped[0]) if len(stopped) else len(z) - 1
-    return values[np.minimum(np.arange(len(z)), last)]
-
-
-def _shared(cell: Cell, share: float) -> Cell:
-    return replace(cell, p=min(cell.p / share, 1.0)) if cell.method else cell
-
-
-def _signed(pairs: Sequence[tuple[int, int]], alpha: float) -> list[Cell]:
-    adjusted = holm([sign_test(worse, better) for worse, better in pairs])
-    return [
-        Cell(
-            "worse" if p <= alpha * SIGN_SHARE else "not worse",
-            "sign",
-            min(p / SIGN_SHARE, 1.0),
-            notes=note(Code.SIGNS, worse, better),
-        )
-        for p, (worse, better) in zip(adjusted, pairs, strict=True)
-    ]
+def _exactly(change: Change, p: float, critical: float, alpha: float) -> Cell:
+    """The verdict of an exact cell; none where its clusters are too few to show anything."""
+    effects = change.effects if change.effects is not None else np.zeros(0)
+    needed = losses_to_show(float(special.ndtr(critical)))
+    if p > alpha and needed > change.difference.clusters:
+        return Cell("no verdict", notes=note(Code.TOO_FEW_TO_SHOW, change.difference.clusters))
+    worse, better = int((effects < 0).sum()), int((effects > 0).sum())
+    found = needed * float(np.abs(effects).max())
+    verdict: Verdict = "worse" if p <= alpha else "not worse"
+    return Cell(verdict, "exact", p, mde=found, notes=note(Code.SIGNS, worse, better))

@@ -1,35 +1,31 @@
 """Two runs on the same samples, cell by cell: whether they can be compared, and what differs."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from benchsuite.condition import CLEAN
 from benchsuite.errors import of_others
-from benchsuite.estimation import Cell, Estimate, Metric, Weights, difference
+from benchsuite.estimation import Cell, Change, Estimate, Metric, Weights
 from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells, membership
-from benchsuite.estimation.testing import MIN_DIFFERING
+from benchsuite.gates.evidence import evidence
 from benchsuite.runs.manifest import comparable
 from benchsuite.runs.statistics import Statistics
 
 Pair = tuple[Statistics, Statistics]
 UNTESTED: Final = Cell("no verdict")
-NO_REPLICATES: Final = Weights(0, "", 0)
-"""Weights of values alone."""
 
 
 @dataclass(frozen=True, eq=False)
 class Compared:
     """One cell of the baseline against the candidate's.
 
-    `change` is negative where the candidate is worse, for every direction of the metric.
-    `differing` counts the clusters whose statistics differ, `signs` those that are worse and
-    better where they are few. `headline`: it is its run's overall cell on clean inputs, or on its
-    first condition. `cell` is the family's verdict.
+    `evidence` holds the difference, negative where the candidate is worse, for every direction of
+    the metric. `headline`: it is its run's overall cell on clean inputs, or on its first
+    condition. `cell` is the family's verdict.
     """
 
     run: str
@@ -39,11 +35,19 @@ class Compared:
     higher_is_better: bool
     baseline: Estimate
     candidate: Estimate
-    change: Estimate
-    differing: int
-    signs: tuple[int, int] | None
+    evidence: Change
     headline: bool = False
     cell: Cell = UNTESTED
+
+    @property
+    def change(self) -> Estimate:
+        """The difference, negative where the candidate is worse."""
+        return self.evidence.difference
+
+    @property
+    def differing(self) -> int:
+        """How many clusters differ."""
+        return self.evidence.differing
 
     @property
     def raised(self) -> float:
@@ -130,109 +134,47 @@ def _different_rows(
 
 def compare_pair(
     pair: Pair, metric: Metric, seed: int = 0, replicates: int = 1000
-) -> Iterator[Compared]:
+) -> list[Compared]:
     """Every cell of the baseline beside the candidate's: conditions × groups, of one metric."""
-    baseline, candidate = pair
+    baseline, _ = pair
     run = f"{baseline.identity.task}/{baseline.identity.model}"
     first = CLEAN.full_name if CLEAN.full_name in baseline.tables else next(iter(baseline.tables))
-    for condition, before in baseline.tables.items():
-        population = baseline.manifest.populations[condition]
-        weights = Weights(seed, population, replicates)
-        groups = baseline.groups(condition)
-        after = candidate.tables[condition]
+    compared: list[Compared] = []
+    for condition in baseline.tables:
+        weights = Weights(seed, baseline.manifest.populations[condition], replicates)
         with of_others(f"{run}, {condition}: {metric.name}"):
-            old = condition_cells([before], [metric], groups, weights)
-            new = condition_cells([after], [metric], groups, weights)
-        counts = Differing(before, after, metric, membership(before, groups))
-        for k, group in enumerate(groups):
-            b, c = old[group, metric.name], new[group, metric.name]
-            change = difference(c, b, metric.higher_is_better)
-            yield Compared(
-                run=run,
-                condition=condition,
-                group=group,
-                metric=metric.name,
-                higher_is_better=metric.higher_is_better,
-                baseline=b,
-                candidate=c,
-                change=change,
-                differing=counts.of(k),
-                signs=counts.signs(k),
-                headline=group == EVERYBODY and condition == first,
+            found = _condition(pair, condition, metric, weights)
+        compared += [
+            Compared(
+                run, condition, group, metric.name, metric.higher_is_better, before, after,
+                change, headline=group == EVERYBODY and condition == first,
             )
+            for group, before, after, change in found
+        ]  # fmt: skip
+    return _sharing(compared)
 
 
-class Differing:
-    """In which clusters two tables of statistics differ, and, where few do, for better or worse.
+def _condition(
+    pair: Pair, condition: str, metric: Metric, weights: Weights
+) -> list[tuple[Group, Estimate, Estimate, Change]]:
+    before, after = (side.tables[condition] for side in pair)
+    groups = pair[0].groups(condition)
+    old, new = (condition_cells([table], [metric], groups, weights) for table in (before, after))
+    sides = [(old[group, metric.name], new[group, metric.name]) for group in groups]
+    changes = evidence((before, after), metric, membership(before, groups), sides)
+    return [(g, *side, one) for g, side, one in zip(groups, sides, changes, strict=True)]
 
-    The direction of a cluster is the effect of its statistics alone: the metric of the baseline
-    with this one cluster taken from the candidate. So it exists for pooled metrics, too.
+
+def _sharing(compared: Sequence[Compared]) -> list[Compared]:
+    """The cells, each at least as skewed as its group's are on average over the conditions.
+
+    The same samples are in them, and of a few conditions one may lack what is rare.
     """
-
-    def __init__(
-        self, before: pd.DataFrame, after: pd.DataFrame, metric: Metric, member: NDArray[np.bool_]
-    ) -> None:
-        changed = np.array([_differs(before[c], after[c]) for c in metric.columns]).any(axis=0)
-        clusters = before["cluster"].to_numpy(dtype=object)
-        self._clusters = [set(clusters[changed & mine]) for mine in member.T]
-        asked = [
-            (cluster, k)
-            for k, found in enumerate(self._clusters)
-            if len(found) < MIN_DIFFERING
-            for cluster in sorted(found)
-        ]
-        self._effects = dict(
-            zip(asked, effects_of((before, after), metric, member, asked), strict=True)
-        )
-
-    def of(self, k: int) -> int:
-        """How many clusters differ in group `k`."""
-        return len(self._clusters[k])
-
-    def signs(self, k: int) -> tuple[int, int] | None:
-        """(worse, better) clusters of group `k`; None where 20 or more differ."""
-        if self.of(k) >= MIN_DIFFERING:
-            return None
-        effects = [self._effects[c, k] for c in self._clusters[k]]
-        return sum(e < 0 for e in effects), sum(e > 0 for e in effects)
-
-
-def effects_of(
-    tables: tuple[pd.DataFrame, pd.DataFrame],
-    metric: Metric,
-    member: NDArray[np.bool_],
-    asked: Sequence[tuple[str, int]],
-) -> NDArray[np.float64]:
-    """What each asked (cluster, group) changes, (A,), positive where the candidate is better.
-
-    The candidate's rows of these clusters are added to the baseline's, and each question is a mask
-    over both: one pass answers all of them.
-    """
-    if not asked:
-        return np.empty(0)
-    before, after = tables
-    swapped = before["cluster"].isin({cluster for cluster, _ in asked}).to_numpy()
-    both = pd.concat([before, after[swapped][list(before.columns)]], ignore_index=True)
-    members = np.concatenate([member, member[swapped]])
-    clusters = both["cluster"].to_numpy(dtype=object)
-    new = np.arange(len(both)) >= len(before)
-    masks = [members[:, k] & ((clusters == cluster) == new) for cluster, k in asked]
-    unchanged = values_of(before, metric, member)[[k for _, k in asked]]
-    change = values_of(both, metric, np.column_stack(masks)) - unchanged
-    return change if metric.higher_is_better else -change
-
-
-def values_of(
-    table: pd.DataFrame, metric: Metric, members: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """The metric within each of the masks (N, K), as (K,)."""
-    state = metric.accumulate(table, NO_REPLICATES, members)
-    return np.array([estimate.value for estimate in metric.finish(state, NO_REPLICATES)])
-
-
-def _differs(a: pd.Series, b: pd.Series) -> NDArray[np.bool_]:
-    if a.dtype == object or b.dtype == object:
-        pairs = zip(a, b, strict=True)
-        return np.array([not np.array_equal(np.asarray(x), np.asarray(y)) for x, y in pairs])
-    same = (a.to_numpy() == b.to_numpy()) | (a.isna().to_numpy() & b.isna().to_numpy())
-    return np.asarray(~same, dtype=bool)
+    skews: dict[Group, list[float]] = {}
+    for c in compared:
+        skews.setdefault(c.group, []).append(c.evidence.skewness)
+    least = {group: float(np.mean(found)) for group, found in skews.items()}
+    return [
+        replace(c, evidence=replace(c.evidence, skewness=max(c.evidence.skewness, least[c.group])))
+        for c in compared
+    ]

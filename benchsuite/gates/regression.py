@@ -21,7 +21,6 @@ from benchsuite.estimation import (
     worst_fell,
 )
 from benchsuite.estimation.cells import EVERYBODY
-from benchsuite.estimation.testing import MIN_DIFFERING
 from benchsuite.gates.answers import of_another_model, with_kept
 from benchsuite.gates.pairs import Compared, Pair, compare_pair, problems_of
 from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_share, named
@@ -146,14 +145,12 @@ def worsened(compared: Sequence[Compared], alpha: float) -> Iterator[str]:
 def _tested(cells: Sequence[Compared], alpha: float) -> list[Compared]:
     if not cells:
         return []
-    family = family_test(
-        [c.change for c in cells], [c.differing for c in cells], [c.signs for c in cells], alpha
-    )
+    family = family_test([c.evidence for c in cells], alpha)
     return [replace(c, cell=verdict) for c, verdict in zip(cells, family.cells, strict=True)]
 
 
 def blindest(cells: Iterable[Compared]) -> Compared | None:
-    """The cell with the largest `unseen_share`; None where every cell is tested by its signs."""
+    """The cell with the largest `unseen_share`; None where none was tested."""
     tested = [c for c in cells if not np.isnan(c.unseen)]
     return max(tested, key=lambda c: c.unseen_share, default=None)
 
@@ -177,10 +174,8 @@ def _undetected(head: Sequence[Compared], policy: Policy) -> tuple[Verdict, str]
     if untold := _without_verdict(head):
         return Verdict.INCONCLUSIVE, f"nothing detected{_untold(untold)}"
     blind = blindest(head)
-    if all(c.differing == 0 for c in head):
-        return Verdict.PASS, "nothing detected; no overall sample differs"
     if blind is None:
-        return Verdict.PASS, f"nothing detected; under {MIN_DIFFERING} clusters differ overall"
+        return Verdict.PASS, "nothing detected; no overall sample differs"
     share = f"{100 * blind.unseen_share:.1f} %"
     text = f"nothing detected; drops under {blind.unseen:.3g} ({share} of {blind.name}) go unseen"
     if policy.max_mde is not None and blind.unseen_share > policy.max_mde:

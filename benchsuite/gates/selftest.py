@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from benchsuite.condition import generator
 from benchsuite.estimation import Metric
-from benchsuite.gates.pairs import Pair, values_of
+from benchsuite.gates.evidence import values_of
+from benchsuite.gates.pairs import Pair
 from benchsuite.gates.regression import Policy, blindest, compare_pairs, gate, judge
 from benchsuite.gates.verdict import Verdict
 from benchsuite.runs.statistics import Statistics

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -11,8 +13,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from benchsuite.estimation import (
+    Change,
     Code,
     Estimate,
+    Tail,
     assure,
     difference,
     family_test,
@@ -22,11 +26,11 @@ from benchsuite.estimation import (
     mde,
     note,
     relative_margin,
-    sign_test,
     step_down,
     worst_fell,
 )
-from benchsuite.estimation.assurance import hall
+from benchsuite.estimation.exact import sign_flips
+from benchsuite.estimation.skewness import normal, skewed, unskewed
 from benchsuite.publish.notes import worded
 from tests.estimation.scenarios import Draw, correlated
 
@@ -165,42 +169,115 @@ def test_holm_is_the_sequential_procedure(p: list[float]) -> None:
         assert sorted(a <= alpha for a in adjusted).count(True) == rejected
 
 
-@pytest.mark.parametrize(
-    ("worse", "better", "p"),
-    [(0, 0, 1.0), (5, 0, 1 / 32), (0, 5, 1.0), (1, 1, 0.75), (4, 1, 6 / 32)],
-)
-def test_the_sign_test_is_the_binomial_tail(worse: int, better: int, p: float) -> None:
-    assert sign_test(worse, better) == pytest.approx(p)
+def changed(effects: list[float], of: int = 100, draw: Draw | None = None) -> Change:
+    """The mean over `of` samples of which these are all that differ."""
+    scores = np.zeros((of, 1))
+    scores[: len(effects), 0] = effects
+    (cell,) = (draw or Draw(0, "few differ", 0, 500)).means(scores)
+    return Change(cell, 0.0, len(effects), np.array(effects) / of)
 
 
-def test_cells_in_which_few_clusters_differ_are_tested_by_their_signs() -> None:
-    real, *others = family([0.5] + [0.0] * 3)
+def test_cells_in_which_few_clusters_differ_are_tested_exactly() -> None:
+    real, ap = (Change(cell, 0.0, 100) for cell in family([0.5, 0.0]))
     found = family_test(
-        [real, *others, real - real],
-        [100, 12, 15, 19, 0],
-        [None, (12, 0), (8, 7), None, (0, 0)],
+        [real, changed([-1.0] * 14), changed([-1.0] * 8 + [1.0] * 7), ap, changed([])],
         0.05,
         ["real", "fell", "mixed", "AP", "same"],
     )
     assert [(c.name, c.method, c.verdict) for c in found.cells] == [
         ("real", "max-T", "worse"),
-        ("fell", "sign", "worse"),
-        ("mixed", "sign", "not worse"),
+        ("fell", "exact", "worse"),
+        ("mixed", "exact", "not worse"),
         ("AP", "max-T", "not worse"),
         ("same", "", "identical"),
     ]
     assert all(c.worse == (c.p <= 0.05) for c in found.cells if c.method)
 
 
-def test_without_sparse_cells_max_t_keeps_all_of_alpha() -> None:
-    cells = family([0.0, 0.3, 0.4])
-    whole = family_test(cells, [100] * 3, [None] * 3, 0.05)
-    assert whole.cells == step_down(cells, 0.05).cells
+def test_a_sole_exact_cell_keeps_all_of_alpha() -> None:
+    for losses, worse in ((4, False), (5, True)):
+        (cell,) = family_test([changed([-1.0] * losses)], 0.05).cells
+        assert (cell.p, cell.worse) == (pytest.approx(2.0**-losses), worse)
+
+
+def test_a_mean_that_rises_is_not_worse_however_many_fall() -> None:
+    (cell,) = family_test([changed([-0.001] * 16 + [0.5] * 3)], 0.05).cells
+    assert (cell.method, cell.verdict) == ("exact", "not worse")
+    assert cell.p > 0.4
+
+
+def test_cells_in_which_so_small_a_p_cannot_occur_cost_the_others_nothing() -> None:
+    real = Change(family([0.4])[0], 0.0, 100)
+    alone = family_test([real], 0.05).cells[0]
+    beside = family_test([real, *(changed([-1.0]) for _ in range(40))], 0.05).cells[0]
+    assert beside.p == alone.p
+
+
+@given(st.lists(st.floats(-1, 1).filter(lambda e: abs(e) > 1e-3), min_size=1, max_size=9))
+def test_the_exact_test_looks_at_every_sign(effects: list[float]) -> None:
+    found = np.array(effects)
+    sums = [sum(s * abs(e) for s, e in zip(signs, effects, strict=True))
+            for signs in product((-1, 1), repeat=len(effects))]  # fmt: skip
+    expected = np.mean([one <= found.sum() + 1e-9 * np.abs(found).sum() for one in sums])
+    assert sign_flips(found) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("worse", "better", "p"),
+    [(0, 0, 1.0), (5, 0, 1 / 32), (0, 5, 1.0), (1, 1, 0.75), (4, 1, 6 / 32), (12, 7, 0.1796)],
+)
+def test_of_changes_of_one_size_it_is_the_sign_test(worse: int, better: int, p: float) -> None:
+    found = sign_flips(np.array([-0.25] * worse + [0.25] * better))
+    assert found == pytest.approx(p, abs=1e-4)
+    assert found == pytest.approx(stats.binom.sf(worse - 1, worse + better, 0.5))
+
+
+def test_few_answers_that_differ_in_a_small_group_get_no_verdict_unless_they_show_something() -> (
+    None
+):
+    small, large = changed([-1.0] * 3, of=6), changed([-1.0] * 3, of=100)
+    others = [Change(cell, 0.0, 100) for cell in family([0.0] * 30)]
+    found = family_test([small, large, *others], 0.025).cells
+    assert [cell.verdict for cell in found[:2]] == ["no verdict", "not worse"]
+    assert "too few to show any drop" in worded(found[0].notes)
+
+
+def test_a_small_group_of_which_all_differ_can_fail_by_its_own_t() -> None:
+    draw = Draw(0, "eight", 0, 500)
+    scores = np.full((80, 20), np.nan)
+    scores[:8] = draw.rng.normal(-2.5, 1, (8, 20))
+    others = correlated(draw.rng, 80, 20, 0.5, False)
+    cells = draw.means(np.hstack([scores, others]))
+    effects = [scores[:8, k] / 8 for k in range(20)]
+    small = [Change(cell, 0.0, 8, e) for cell, e in zip(cells, effects, strict=False)]
+    family = family_test([*small, *(Change(cell, 0.0, 80) for cell in cells[20:])], 0.025)
+    assert any(family.worse[:20])
+    assert not any(family.worse[20:])
+
+
+def test_where_few_gain_much_a_cell_is_less_surely_worse() -> None:
+    (cell,) = family([0.3])
+    plain, skewed = (family_test([Change(cell, a, 100)], 0.05).cells[0] for a in (0.0, 0.3))
+    left = family_test([Change(cell, -0.3, 100)], 0.05).cells[0]
+    assert plain.p < skewed.p
+    assert abs(skewed.critical) > abs(plain.critical)
+    assert left == plain, "rare losses are damage, and not discounted"
+
+
+def test_a_small_cell_may_lack_what_is_rare_among_all() -> None:
+    cell = replace(family([0.3], n=30)[0])
+    alone = Change(cell, 0.0, 30)
+    light = replace(alone, tail=Tail(variance=1.0, skewness=0.1))
+    heavy = replace(alone, tail=Tail(variance=25.0, skewness=5.5))
+    found = [family_test([one], 0.05).cells[0] for one in (alone, light, heavy)]
+    assert found[0] == found[1]
+    assert found[2].p > 5 * found[0].p
+    assert found[2].mde > 2 * found[0].mde
 
 
 def test_few_clusters_leave_a_family_without_a_verdict() -> None:
     cells = [constant(-0.1, clusters=4), constant(0.0, clusters=4)]
-    found = family_test(cells, [4, 0], [(4, 0), (0, 0)], 0.05)
+    found = family_test([Change(cells[0], 0.0, 4), Change(cells[1], 0.0, 0)], 0.05)
     assert [c.verdict for c in found.cells] == ["no verdict", "no verdict"]
 
 
@@ -250,9 +327,21 @@ def test_the_bound_is_lower_where_differences_are_left_skewed() -> None:
 
 @given(st.floats(-0.5, 0.5), st.floats(1, 3))
 def test_hall_s_transformation_is_inverted(skewness: float, t: float) -> None:
-    T = hall(t, skewness)
-    g = T + skewness * T**2 / 3 + skewness**2 * T**3 / 27 + skewness / 6
-    assert g == pytest.approx(t, abs=1e-4)
+    found = unskewed(np.array(skewed(t, skewness)), np.array(skewness))
+    assert float(found) == pytest.approx(t, abs=1e-4)
+
+
+@given(st.floats(-2, 2))
+def test_standardised_replicates_keep_their_order_on_the_normal_scale(skewness: float) -> None:
+    x = np.linspace(-4, 6, 200)
+    assert (np.diff(normal(x, skewness)) >= 0).all()
+
+
+def test_the_normal_scale_takes_the_skewness_of_a_gamma_variable() -> None:
+    shape = 16.0
+    quantiles = np.array([0.01, 0.05, 0.5, 0.95, 0.99])
+    x = (stats.gamma.ppf(quantiles, shape) - shape) / math.sqrt(shape)
+    assert normal(x, 2 / math.sqrt(shape)) == pytest.approx(stats.norm.ppf(quantiles), abs=0.02)
 
 
 def test_a_relative_margin_is_a_share_of_the_baseline() -> None:

@@ -1,0 +1,71 @@
+"""What each cluster adds to the difference of a mean between two runs.
+
+A mean is a weighted sum of its samples: the sum over a cluster of weight × (candidate - baseline)
+is what this cluster changes. All effects add up to the difference, and their third moment is its
+skewness, without any replicate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .metrics import numbers
+from .sums import cluster_order
+
+
+@runtime_checkable
+class WeightedSum(Protocol):
+    """A metric that is Σ weight · value over samples, with weights that no model moves."""
+
+    @property
+    def column(self) -> str: ...
+
+    def sample_weights(self, table: pd.DataFrame, groups: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """The weight of each sample in each group's value, float64 (N, K)."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Contributions:
+    """C clusters' parts in K groups.
+
+    effects  float64 (C, K): what a cluster adds to the difference, negative where it is worse
+    weights  float64 (C, K): its share of the group; 0 where it has no part
+    """
+
+    effects: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+    @property
+    def skewness(self) -> NDArray[np.float64]:
+        """The skewness of each difference (K,): Σe³ / (Σe²)^1.5 over centred effects e."""
+        centred = self.effects - self.effects.sum(axis=0) * self.weights
+        squares = (centred**2).sum(axis=0)
+        known = squares > 0
+        return np.where(known, (centred**3).sum(axis=0) / np.where(known, squares, 1.0) ** 1.5, 0.0)
+
+
+def contributions(
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    metric: WeightedSum,
+    groups: NDArray[np.bool_],
+    higher_is_better: bool,
+) -> Contributions | None:
+    """The parts of the clusters of two tables with the same rows; None where weights differ."""
+    weights = metric.sample_weights(before, groups)
+    if not np.array_equal(weights, metric.sample_weights(after, groups), equal_nan=True):
+        return None
+    change = numbers(after, metric.column) - numbers(before, metric.column)
+    change = change if higher_is_better else -change
+    order, starts = cluster_order(before)
+    weighted = np.where(weights == 0, 0.0, change[:, None] * weights)
+    return Contributions(
+        np.add.reduceat(weighted[order], starts, axis=0),
+        np.add.reduceat(weights[order], starts, axis=0),
+    )

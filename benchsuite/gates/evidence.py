@@ -1,0 +1,135 @@
+"""What the test of a cell has to know: what each cluster changes, and how skewed that is."""
+
+from collections.abc import Sequence
+from typing import Final, TypeGuard
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchsuite.estimation import Change, Estimate, Metric, Tail, Weights, difference
+from benchsuite.estimation.contrasts import resolution
+from benchsuite.estimation.contributions import Contributions, WeightedSum, contributions
+from benchsuite.estimation.exact import FEW
+from benchsuite.estimation.intervals import skew
+
+Tables = tuple[pd.DataFrame, pd.DataFrame]
+"""The statistics of one condition: the baseline's and the candidate's, row by row."""
+
+NO_REPLICATES: Final = Weights(0, "", 0)
+"""Weights of values alone."""
+
+
+def evidence(
+    tables: Tables,
+    metric: Metric,
+    member: NDArray[np.bool_],
+    sides: Sequence[tuple[Estimate, Estimate]],
+) -> list[Change]:
+    """The differences of K groups, everybody first, with what is known of their clusters.
+
+    `member` (N, K) says who is in which group, `sides` are (baseline, candidate).
+    """
+    better = metric.higher_is_better
+    changes = [difference(c, b, better) for b, c in sides]
+    parts = contributions(*tables, metric, member, better) if _is_sum(metric) else None
+    if parts is None:
+        return _of_replicates(tables, metric, member, changes)
+    skewness = parts.skewness
+    tail = _tail(changes[0], float(skewness[0]))
+    return [
+        Change(
+            d, float(skewness[k]), len(found), found if len(found) < FEW else None,
+            tail if k else None,
+        )
+        for k, (d, side) in enumerate(zip(changes, sides, strict=True))
+        for found in [_differing(parts, k, resolution(side))]
+    ]  # fmt: skip
+
+
+def _tail(everybody: Estimate, skewness: float) -> Tail | None:
+    """How the differences of all clusters are spread."""
+    if not everybody.sd > 0:
+        return None
+    clusters = everybody.effective
+    return Tail(everybody.sd**2 * clusters, skewness * float(np.sqrt(clusters)))
+
+
+def _is_sum(metric: Metric) -> TypeGuard[WeightedSum]:
+    return isinstance(metric, WeightedSum)
+
+
+def _differing(parts: Contributions, k: int, noise: float) -> NDArray[np.float64]:
+    """The effects of the clusters that differ in group `k` by more than noise, sample by sample."""
+    effects, weights = parts.effects[:, k], parts.weights[:, k]
+    return effects[~(np.abs(effects) <= noise * weights)]
+
+
+def _of_replicates(
+    tables: Tables,
+    metric: Metric,
+    member: NDArray[np.bool_],
+    changes: Sequence[Estimate],
+) -> list[Change]:
+    """The evidence on a metric that is no sum: its skewness is that of the replicates.
+
+    The effect of a cluster is asked for only where few differ: the metric of the baseline with this
+    one cluster taken from the candidate.
+    """
+    before, after = tables
+    changed = np.array([_differs(before[c], after[c]) for c in metric.columns]).any(axis=0)
+    clusters = before["cluster"].to_numpy(dtype=object)
+    differing = [sorted(set(clusters[changed & mine])) for mine in member.T]
+    asked = [(c, k) for k, found in enumerate(differing) if len(found) < FEW for c in found]
+    effects = effects_of(tables, metric, member, asked)
+    owner = np.array([k for _, k in asked])
+    return [
+        Change(d, _skewness(d), len(found), effects[owner == k] if len(found) < FEW else None)
+        for k, (d, found) in enumerate(zip(changes, differing, strict=True))
+    ]
+
+
+def _skewness(change: Estimate) -> float:
+    drawn = change.defined
+    return skew(drawn) if drawn.size and np.ptp(drawn) > 0 else 0.0
+
+
+def effects_of(
+    tables: Tables,
+    metric: Metric,
+    member: NDArray[np.bool_],
+    asked: Sequence[tuple[str, int]],
+) -> NDArray[np.float64]:
+    """What each asked (cluster, group) changes, (A,), positive where the candidate is better.
+
+    The candidate's rows of these clusters are added to the baseline's, and each question is a mask
+    over both: one pass answers all of them.
+    """
+    if not asked:
+        return np.empty(0)
+    before, after = tables
+    swapped = before["cluster"].isin({cluster for cluster, _ in asked}).to_numpy()
+    both = pd.concat([before, after[swapped][list(before.columns)]], ignore_index=True)
+    members = np.concatenate([member, member[swapped]])
+    clusters = both["cluster"].to_numpy(dtype=object)
+    new = np.arange(len(both)) >= len(before)
+    masks = [members[:, k] & ((clusters == cluster) == new) for cluster, k in asked]
+    unchanged = values_of(before, metric, member)[[k for _, k in asked]]
+    change = values_of(both, metric, np.column_stack(masks)) - unchanged
+    return change if metric.higher_is_better else -change
+
+
+def values_of(
+    table: pd.DataFrame, metric: Metric, members: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """The metric within each of the masks (N, K), as (K,)."""
+    state = metric.accumulate(table, NO_REPLICATES, members)
+    return np.array([estimate.value for estimate in metric.finish(state, NO_REPLICATES)])
+
+
+def _differs(a: pd.Series, b: pd.Series) -> NDArray[np.bool_]:
+    if a.dtype == object or b.dtype == object:
+        pairs = zip(a, b, strict=True)
+        return np.array([not np.array_equal(np.asarray(x), np.asarray(y)) for x, y in pairs])
+    same = (a.to_numpy() == b.to_numpy()) | (a.isna().to_numpy() & b.isna().to_numpy())
+    return np.asarray(~same, dtype=bool)
