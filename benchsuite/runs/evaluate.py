@@ -192,7 +192,7 @@ def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) ->
     if model is None:
         return
     scratch = directory.scratch(key)
-    state = State(run.dataset.shared, {}, run.seed, condition.full_name, scratch)
+    state = State(run.dataset.shared, {}, run.seed, condition.view_name, scratch)
     where = f"model {run.model.name}, {condition.full_name}, prepare"
     with fixed_threads(run.threads), of_others(where):
         arrays = model.prepare(state, _views(run, condition))
