@@ -20,6 +20,7 @@ from benchsuite.errors import WrongCall
 from benchsuite.estimation import Code
 from benchsuite.gates.regression import Policy, gate
 from benchsuite.gates.verdict import Verdict
+from benchsuite.publish.views import view
 from benchsuite.runs.design import deal
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.exchange import Recorded, export_inputs, read_predictions
@@ -181,6 +182,9 @@ def test_the_row_of_a_sampled_suite_says_so_and_is_the_mean_of_its_conditions(tm
     assert set(parts["clusters"]) == {30}
     assert (Code.SAMPLED, (2, 3)) in [(one.code, one.arguments) for one in suite["note"]]
     assert suite["ci_low"] < suite["value"] < suite["ci_high"]
+    shown = view(leaderboard(tmp_path), "robustness")
+    assert shown["corruption@sampled"].iloc[0].endswith("] † ◔")
+    assert not shown["clean"].iloc[0].endswith("◔")
     assert "corruption" not in rows.index
 
 
