@@ -221,6 +221,16 @@ def _baseline(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--out", type=Path, required=True, help="a folder; it gets one file per run")
 
 
+_SHARES = (
+    ("--alpha", 0.05, "family-wise error of the call; default: 0.05"),
+    ("--headline-share", 0.5, "share of alpha for the headline; default: 0.5"),
+    ("--margin", 0.02, "assure: tolerated loss, as a share of the baseline; default: 0.02"),
+    ("--max-mde", None, "turn PASS into INCONCLUSIVE if a larger drop (or gap) could hide"),
+    ("--least-drop", 0.0, "smaller drops never fail; a share of the baseline; default: 0"),
+)
+"""Options of the gate that are numbers: name, default, help."""
+
+
 def _gate(sub: argparse.ArgumentParser) -> None:
     """PASS 0, FAIL 1, INCONCLUSIVE 2, INVALID 3: is any run worse than its baseline?"""
     sub.add_argument("runs", nargs="+", type=Path, metavar="RUN", help=RUN)
@@ -235,26 +245,8 @@ def _gate(sub: argparse.ArgumentParser) -> None:
         "--mode", choices=("detect", "assure"), default="detect",
         help="detect: FAIL where worse is shown; assure: PASS where not worse is; default: detect",
     )  # fmt: skip
-    sub.add_argument(
-        "--alpha", type=float, default=0.05, help="family-wise error of the call; default: 0.05"
-    )
-    sub.add_argument(
-        "--headline-share",
-        type=float,
-        default=0.5,
-        help="share of alpha for the headline; default: 0.5",
-    )
-    sub.add_argument(
-        "--margin",
-        type=float,
-        default=0.02,
-        help="assure: tolerated loss, as a share of the baseline; default: 0.02",
-    )
-    sub.add_argument(
-        "--max-mde",
-        type=float,
-        help="turn PASS into INCONCLUSIVE if a larger drop (or gap) could hide",
-    )
+    for option, default, told in _SHARES:
+        sub.add_argument(option, type=float, default=default, help=told)
     sub.add_argument("--replicates", type=int, default=1000, help="default: 1000")
     sub.add_argument("--metric", default="", help="the metric to judge; default: the headline")
     sub.add_argument("--summary", type=Path, help="append a Markdown summary to this file")

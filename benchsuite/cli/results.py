@@ -154,6 +154,7 @@ def _regression(arguments: argparse.Namespace) -> Exit:
         headline_share=arguments.headline_share,
         margin=arguments.margin,
         max_mde=arguments.max_mde,
+        least_drop=arguments.least_drop,
         replicates=arguments.replicates,
     )
     try:

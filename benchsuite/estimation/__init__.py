@@ -5,7 +5,7 @@ This package imports nothing else of benchsuite.
 
 from .assurance import Assurance, Bound, assure, lower_bound, relative_margin
 from .change import Change, Tail, difference
-from .derived import Derived, gap_grew, worst_fell
+from .derived import Derived, gap_grew, together, worst_fell
 from .equity import between_sd, es_cost, es_std, gap_growth, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
 from .groups import Extremal, Fair, es_sum, gap, worst_group
@@ -27,10 +27,9 @@ from .testing import (
     mde,
     step_down,
 )
-from .weights import BLOCK, Weights
+from .weights import Weights
 
 __all__ = [
-    "BLOCK",
     "DISTRUST",
     "Assurance",
     "Bound",
@@ -89,6 +88,7 @@ __all__ = [
     "sampled_mean",
     "shrunken_scores",
     "step_down",
+    "together",
     "worst_fell",
     "worst_group",
 ]

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .metrics import numbers
-from .sums import cluster_order
+from .order import cluster_order
 
 
 @runtime_checkable
@@ -63,7 +63,7 @@ def contributions(
         return None
     change = numbers(after, metric.column) - numbers(before, metric.column)
     change = change if higher_is_better else -change
-    order, starts = cluster_order(before)
+    order, starts, _ = cluster_order(before)
     weighted = np.where(weights == 0, 0.0, change[:, None] * weights)
     return Contributions(
         np.add.reduceat(weighted[order], starts, axis=0),

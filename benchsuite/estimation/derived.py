@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -20,17 +20,20 @@ from .notes import Code, Notes, note
 from .testing import Verdict
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Derived:
     """The verdict at `alpha`; p is NaN where there is no verdict.
 
     left_out  positions of the groups that lack a value on either side
+    z, null   the statistic on the normal scale, and its replicates (R',) under the null
     """
 
     verdict: Verdict
     p: float
     notes: Notes = ()
     left_out: tuple[int, ...] = ()
+    z: float = math.nan
+    null: Array = field(default_factory=lambda: np.empty(0), repr=False)
 
     @property
     def worse(self) -> bool:
@@ -82,18 +85,36 @@ def _decide(
     parts = joint([b for b, _ in kept] + [c for _, c in kept])
     if parts.reason:
         return Derived("no verdict", math.nan, parts.reason, missing)
-    p = _test(parts, blocks(len(kept)))
-    return Derived("worse" if p <= alpha else "not worse", p, parts.notes, missing)
+    z, null = _test(parts, blocks(len(kept)))
+    return _at(Derived("no verdict", math.nan, parts.notes, missing, z, null), null, alpha)
 
 
-def _test(parts: Joint, blocks: Iterable[Array]) -> float:
-    """p of "for some row, positive in all blocks"; each block (C, G) is one value of the "all"
-    index."""
+def together(found: Sequence[Derived], alpha: float) -> list[Derived]:
+    """The same verdicts, at one `alpha` for all: each against the largest of their replicates."""
+    tested = [one.null for one in found if one.null.size]
+    if not tested:
+        return list(found)
+    length = min(len(null) for null in tested)
+    null = np.max([one[:length] for one in tested], axis=0)
+    return [_at(one, null, alpha) if one.null.size else one for one in found]
+
+
+def _at(one: Derived, null: Array, alpha: float) -> Derived:
+    p = float((1 + (null >= one.z).sum()) / (1 + len(null)))
+    return replace(one, verdict="worse" if p <= alpha else "not worse", p=p)
+
+
+def _test(parts: Joint, blocks: Iterable[Array]) -> tuple[float, Array]:
+    """The statistic of "for some row, positive in all blocks", and its replicates.
+
+    Each block (C, G) is one value of the "all" index. The replicates are those of the block that
+    goes furthest.
+    """
     statistics, maxima = [], []
     for block in blocks:
         family = contrasts(parts, block)
         statistics.append(family.z)
         maxima.append(family.standardised().max(axis=0))
     observed = np.min(statistics, axis=0).max()
-    beyond = (np.array(maxima) >= observed).sum(axis=1)
-    return float((1 + beyond.max()) / (1 + parts.drawn.shape[1]))
+    furthest = int((np.array(maxima) >= observed).sum(axis=1).argmax())
+    return float(observed), maxima[furthest]

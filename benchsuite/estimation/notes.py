@@ -38,6 +38,7 @@ class Code(StrEnum):
     NO_RATIO = "no ratio"
     FIXED_SIGNS = "fixed signs"  # groups, the least |z| of them
     SIGNS = "signs"  # clusters that are worse, and better
+    SMALL_DROP = "small drop"
     TOO_FEW_TO_SHOW = "too few to show"  # clusters
     LEFT_OUT = "left out"  # groups without a value or of too few clusters
     UNPREDICTED = "unpredicted"  # what a prediction or truth lacks, samples without it, samples

@@ -23,8 +23,9 @@ from .metrics import (
     within,
 )
 from .notes import Code, Notes, join_notes, note
+from .order import cluster_order
 from .spread import Spread, spread
-from .sums import Sums, check_groups, cluster_order, count_clusters, group_sums
+from .sums import Sums, check_groups, count_clusters, group_sums
 from .weights import Weights
 
 
@@ -62,7 +63,7 @@ class MacroMean(Declared):
         check_groups(table, groups)
         groups = counted(table, self.where, groups)
         features = with_count(table, self.column)
-        order, starts = cluster_order(table)
+        order, starts, _ = cluster_order(table)
         names, unknown = _strata(table, self.stratum)
         ids = table[["sample_id", "cluster"]]
         return Strata(

@@ -1,7 +1,7 @@
 """Weighted sums of groups: what every metric that is a function of sums accumulates.
 
-Features are summed by cluster first, then weighted in blocks of 4,096 clusters by one matrix
-product for all groups, so memory does not grow with the dataset and (1+R) × N is never held.
+Features are summed by cluster first, then weighted, in blocks of 4,096 clusters: memory does not
+grow with the dataset and (1+R) × N is never held.
 """
 
 from __future__ import annotations
@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from .weights import BLOCK, Weights
+from .order import cluster_order
+from .weights import Weights
+
+BLOCK: Final = 4096
+"""Clusters whose sums within groups are held at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,18 +65,17 @@ def group_sums(
     """
     check_groups(table, groups)
     missing = np.asarray(np.isnan(features).any(axis=1))
-    order, starts = cluster_order(table)
-    ids = table["cluster"].to_numpy(dtype=object)[order[starts]]
+    order, starts, ids = cluster_order(table)
     filled = np.where(missing[:, None], 0.0, features)[order]
     members = groups[order]
-    totals = np.zeros((1 + weights.replicates, groups.shape[1] * features.shape[1]))
+    totals = np.zeros((groups.shape[1] * features.shape[1], 1 + weights.replicates))
     sizes = np.zeros((3, groups.shape[1]))
     for rows, block in _blocks(starts, len(table)):
         summed = _by_cluster(filled[rows], members[rows], starts[block] - rows.start)
         sizes += powers(summed[:, features.shape[1] - 1 :: features.shape[1]])
-        _add_weighted(totals, weights(ids[block]), summed)
+        weights.add_to(totals, ids[block], summed)
     return Sums(
-        totals.reshape(len(totals), groups.shape[1], features.shape[1]),
+        totals.T.reshape(-1, groups.shape[1], features.shape[1]),
         groups.sum(axis=0, dtype=np.int64),
         count_clusters(members, starts),
         groups[missing].sum(axis=0, dtype=np.int64),
@@ -93,12 +96,11 @@ def cluster_means(
     """
     check_groups(table, groups)
     missing = np.isnan(values)
-    order, starts = cluster_order(table)
-    ids = table["cluster"].to_numpy(dtype=object)[order[starts]]
+    order, starts, ids = cluster_order(table)
     members = groups[order]
     counted = members & ~missing[order, None]
     filled = np.where(missing, 0.0, values)[order, None] * counted
-    totals = np.zeros((1 + weights.replicates, 2 * groups.shape[1]))
+    totals = np.zeros((2 * groups.shape[1], 1 + weights.replicates))
     sizes = np.zeros((3, groups.shape[1]))
     for rows, block in _blocks(starts, len(table)):
         begins = starts[block] - rows.start
@@ -106,9 +108,9 @@ def cluster_means(
         counts = np.add.reduceat(counted[rows], begins, axis=0, dtype=np.int64)
         means = np.stack([sums / np.maximum(counts, 1), counts > 0], axis=-1)
         sizes += powers(means[:, :, 1])
-        _add_weighted(totals, weights(ids[block]), means.reshape(len(means), -1))
+        weights.add_to(totals, ids[block], means.reshape(len(means), -1))
     return Sums(
-        totals.reshape(len(totals), groups.shape[1], 2),
+        totals.T.reshape(-1, groups.shape[1], 2),
         groups.sum(axis=0, dtype=np.int64),
         count_clusters(members, starts),
         groups[missing].sum(axis=0, dtype=np.int64),
@@ -118,7 +120,8 @@ def cluster_means(
 
 def powers(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sums over clusters of the sizes (C, K), their squares and their cubes: (3, K)."""
-    return np.array([(sizes**power).sum(axis=0) for power in (1, 2, 3)])
+    squares = sizes * sizes
+    return np.array([power.sum(axis=0) for power in (sizes, squares, squares * sizes)])
 
 
 def check_groups(table: pd.DataFrame, groups: NDArray[np.bool_]) -> None:
@@ -129,23 +132,12 @@ def check_groups(table: pd.DataFrame, groups: NDArray[np.bool_]) -> None:
         )
 
 
-def cluster_order(table: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Positions that sort a table by (cluster, sample_id), and where each cluster starts."""
-    clusters = table["cluster"].to_numpy(dtype=np.str_)
-    order = np.lexsort((table["sample_id"].to_numpy(dtype=np.str_), clusters))
-    ranked = clusters[order]
-    first = np.ones(len(ranked), dtype=np.bool_)
-    first[1:] = ranked[1:] != ranked[:-1]
-    return order, np.flatnonzero(first)
-
-
 def count_clusters(members: NDArray[np.bool_], starts: NDArray[np.intp]) -> NDArray[np.int64]:
     """How many clusters have a member in each group; `members` (N, K) in the order of clusters."""
     if not len(starts):
         return np.zeros(members.shape[1], np.int64)
-    counts: NDArray[np.int64] = np.add.reduceat(members, starts, axis=0, dtype=np.int64)
-    present: NDArray[np.int64] = (counts > 0).sum(axis=0, dtype=np.int64)
-    return present
+    present: NDArray[np.bool_] = np.logical_or.reduceat(members, starts, axis=0)
+    return np.asarray(present.sum(axis=0, dtype=np.int64))
 
 
 def _blocks(starts: NDArray[np.intp], rows: int) -> Iterator[tuple[slice, slice]]:
@@ -158,19 +150,9 @@ def _blocks(starts: NDArray[np.intp], rows: int) -> Iterator[tuple[slice, slice]
 def _by_cluster(
     features: NDArray[np.float64], members: NDArray[np.bool_], starts: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    grouped = members[:, :, None] * features[:, None, :]
-    return np.add.reduceat(grouped.reshape(len(features), -1), starts, axis=0)
-
-
-def _add_weighted(
-    totals: NDArray[np.float64], weights: NDArray[np.uint8], summed: NDArray[np.float64]
-) -> None:
-    # The value is a plain sum of its own column: what other groups are asked for cannot move it by
-    # a bit, while a product's rounding may depend on the shape of the whole matrix.
-    totals[0] += summed.sum(axis=0)
-    # Threads split a product differently, which rounds differently.
-    with one_thread():
-        totals[1:] += weights[1:].astype(np.float64) @ summed
+    grouped = (members[:, :, None] * features[:, None, :]).reshape(len(features), -1)
+    alone = len(starts) == len(grouped)  # every sample is a cluster of its own
+    return grouped if alone else np.add.reduceat(grouped, starts, axis=0)
 
 
 def one_thread() -> Any:

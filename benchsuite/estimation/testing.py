@@ -160,6 +160,8 @@ class _Steps:
 
     def _exact(self, p: Array, steps: Sequence[int]) -> Array:
         """How many exact cells from a step on can have a p-value as small as each p."""
+        if not (self.floor > 0).any():
+            return np.zeros(len(p))
         ranks, exact = np.arange(len(self.floor)), self.floor > 0
         can = (
             exact & (self.floor <= (1 + SAME) * p[:, None]) & (ranks >= np.asarray(steps)[:, None])
@@ -176,12 +178,12 @@ def _tested(changes: Sequence[Change], alpha: float) -> list[Cell]:
     steps = _Steps(z[order], floor[order], _minima([changes[i] for i in order]))
     p = steps.adjusted()
     stopped = int(np.flatnonzero(p > alpha)[0]) if (p > alpha).any() else len(p) - 1
+    # a cell that is not rejected shares the value of the step at which the procedure stopped
+    critical = [steps.critical(alpha, step) for step in range(stopped + 1)]
     cells: list[Cell] = [Cell("identical")] * len(changes)
     for rank, i in enumerate(order):
-        last = min(rank, stopped)
-        critical = steps.critical(alpha, last)
         found = _exactly if changes[i].exact else _smoothly
-        cells[i] = found(changes[i], float(p[rank]), critical, alpha)
+        cells[i] = found(changes[i], float(p[rank]), critical[min(rank, stopped)], alpha)
     return cells
 
 

@@ -12,9 +12,6 @@ need no knowledge of N, so shards are weighted apart and merged.
 from __future__ import annotations
 
 import hashlib
-import math
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,13 +21,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-BLOCK: Final = 4096
-"""Clusters in a block: 4 MB of weights at 1,000 replicates."""
+PARTS: Final = 16
+"""Parts of 4 MB of weights that are kept: metrics, models and conditions share their clusters."""
 
-CACHE_BYTES: Final = 64 * 2**20
-
-_LANES: Final = 4  # 16-bit lanes in a 64-bit word: one hash gives four replicates
-_GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
+PART_BYTES: Final = 2**22
 
 
 @dataclass(frozen=True)
@@ -51,38 +45,69 @@ class Weights:
     def __call__(self, clusters: Sequence[str] | NDArray[Any]) -> NDArray[np.uint8]:
         """Weights uint8 (1+R, N) of N cluster ids: row 0 is all 1, row r the r-th replicate.
 
-        Equal ids get equal weights. The array may be shared with a cache, so it is read-only.
+        Equal ids get equal weights.
         """
         return self.rows(clusters, 0, self.replicates + 1)
 
     def rows(
         self, clusters: Sequence[str] | NDArray[Any], start: int, stop: int
     ) -> NDArray[np.uint8]:
-        """Rows [start, stop) of the matrix that calling gives, uint8 (stop-start, N), read-only.
+        """Rows [start, stop) of the matrix that calling gives, uint8 (stop-start, N).
 
         Raises ValueError where the range is not within 0 … 1+R.
         """
         if not 0 <= start <= stop <= self.replicates + 1:
             raise ValueError(f"rows {start}:{stop} are not within 0:{self.replicates + 1}")
         codes, unique = pd.factorize(np.asarray(clusters, dtype=object), use_na_sentinel=False)
-        keys = _keys(self.seed, self.population, tuple(unique))
-        blocks = [_block(keys[i : i + BLOCK], start, stop) for i in range(0, len(keys), BLOCK)]
-        drawn = _joined(blocks, stop - start)
-        return drawn if len(unique) == len(codes) else _frozen(drawn[:, codes])
+        drawn = self._draws(tuple(unique), max(start - 1, 0), max(stop - 1, 0))
+        found = np.ones((stop - start, len(codes)), np.uint8)
+        found[len(found) - drawn.shape[1] :] = drawn[codes].T
+        return found
+
+    def add_to(
+        self, totals: NDArray[np.float64], clusters: NDArray[Any], values: NDArray[np.float64]
+    ) -> None:
+        """Add to `totals` (m, 1+R) the weighted sums of `values` (N, m) over N clusters.
+
+        Clusters are added one after another: in parts they give the same bits as all at once.
+        """
+        from .draws import add_weighted
+
+        step = max(PART_BYTES // max(self.replicates, 1), 1)
+        for start in range(0, len(clusters), step):
+            part = slice(start, start + step)
+            add_weighted(totals, _drawn(self, tuple(clusters[part])), values[part])
+
+    def halves(self, clusters: Sequence[str] | NDArray[Any], count: int) -> NDArray[np.float64]:
+        """0 and 1 of `count` random halves of the clusters of N samples, float64 (count, N).
+
+        Every second one is what the one before leaves. A cluster's place in the order of a half is
+        a hash like its weights, in a stream of its own.
+        """
+        from .draws import fill
+
+        codes, unique = pd.factorize(np.asarray(clusters, dtype=object), use_na_sentinel=False)
+        words = np.empty((len(unique), -(-count // 2)), np.uint64)
+        fill(_keys(self.seed, f"{self.population}/halves", tuple(unique)), words)
+        ranks = np.argsort(np.argsort(words, axis=0, kind="stable"), axis=0)
+        inside = (ranks < len(unique) // 2)[codes].T
+        return np.stack([inside, ~inside], axis=1).reshape(-1, len(codes))[:count].astype(float)
+
+    def _draws(self, clusters: tuple[str, ...], first: int, stop: int) -> NDArray[np.uint8]:
+        """The draws first, …, stop - 1, counted from 0: (N, n), those of a cluster together."""
+        from .draws import draw  # numba takes its time to load
+
+        drawn = np.empty((len(clusters), stop - first), np.uint8)
+        draw(_keys(self.seed, self.population, clusters), first, drawn)
+        return drawn
 
 
-def _joined(blocks: list[NDArray[np.uint8]], rows: int) -> NDArray[np.uint8]:
-    if len(blocks) == 1:
-        return blocks[0]
-    return _frozen(np.concatenate([np.empty((rows, 0), np.uint8), *blocks], axis=1))
+@lru_cache(maxsize=PARTS)
+def _drawn(weights: Weights, clusters: tuple[str, ...]) -> NDArray[np.uint8]:
+    return weights._draws(clusters, 0, weights.replicates)
 
 
-def _frozen(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    array.setflags(write=False)
-    return array
-
-
-@lru_cache(maxsize=16)  # the same clusters come again for every metric, model and condition
+@lru_cache(maxsize=PARTS)
 def _keys(seed: int, population: str, clusters: tuple[str, ...]) -> NDArray[np.uint64]:
     """One 64-bit key per cluster; the population's length makes the concatenation unambiguous."""
     prefix = f"{int(seed)}/{len(population)}/{population}/".encode("utf-8", "surrogatepass")
@@ -97,82 +122,3 @@ def _digest(root: hashlib.blake2b, cluster: str) -> bytes:
     mine = root.copy()
     mine.update(cluster.encode("utf-8", "surrogatepass"))
     return mine.digest()
-
-
-def _block(keys: NDArray[np.uint64], start: int, stop: int) -> NDArray[np.uint8]:
-    """The rows of one block of keys, from the cache where it holds them."""
-    name = (start, stop, keys.tobytes())
-    found = _CACHE.get(name)
-    if found is None:
-        found = _frozen(_draw(keys, start, stop))
-        _CACHE.put(name, found)
-    return found
-
-
-def _draw(keys: NDArray[np.uint64], start: int, stop: int) -> NDArray[np.uint8]:
-    first, last = max(start - 1, 0), max(stop - 1, 0)
-    word, words = first // _LANES, -(-last // _LANES)
-    lanes = np.empty(((words - word) * _LANES, len(keys)), np.uint8)
-    mixed = _mix(keys, np.arange(word + 1, words + 1, dtype=np.uint64))
-    for lane in range(_LANES):
-        bits = (mixed >> np.uint64(16 * lane)).astype(np.uint16)
-        lanes[lane::_LANES] = _POISSON[bits]
-    drawn = lanes[first - word * _LANES : last - word * _LANES]
-    ones = np.ones((int(start == 0 < stop), len(keys)), np.uint8)
-    return np.concatenate([ones, drawn])
-
-
-def _mix(keys: NDArray[np.uint64], counters: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """splitmix64 (Steele, Lea and Flood 2014) at `counters` of the streams that start at `keys`."""
-    z = keys[None, :] + (counters * _GOLDEN)[:, None]
-    z ^= z >> np.uint64(30)
-    z *= np.uint64(0xBF58476D1CE4E5B9)
-    z ^= z >> np.uint64(27)
-    z *= np.uint64(0x94D049BB133111EB)
-    z ^= z >> np.uint64(31)
-    return z
-
-
-def _poisson_table() -> NDArray[np.uint8]:
-    """65,536 entries distributed as Poisson(1), with a mean of exactly 1 and variance within 1e-3.
-
-    Counts of 2 and more are rounded; those of 1 and 0 follow from the mean and the total, so that
-    no replicate is biased by the rounding.
-    """
-    size = 2**16
-    high = {k: round(size * math.exp(-1) / math.factorial(k)) for k in range(2, 10)}
-    ones = size - sum(k * count for k, count in high.items())
-    zeros = size - ones - sum(high.values())
-    return np.repeat(np.arange(10, dtype=np.uint8), [zeros, ones, *high.values()])
-
-
-_POISSON: Final = _poisson_table()
-
-
-class _Cache:
-    """The blocks used last, at most `limit` bytes: metrics and conditions share their clusters."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._held = 0
-        self._blocks: OrderedDict[tuple[int, int, bytes], NDArray[np.uint8]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, name: tuple[int, int, bytes]) -> NDArray[np.uint8] | None:
-        with self._lock:
-            if name in self._blocks:
-                self._blocks.move_to_end(name)
-            return self._blocks.get(name)
-
-    def put(self, name: tuple[int, int, bytes], block: NDArray[np.uint8]) -> None:
-        with self._lock:
-            if name in self._blocks or block.nbytes > self._limit:
-                return
-            self._blocks[name] = block
-            self._held += block.nbytes + len(name[2])
-            while self._held > self._limit:
-                old, dropped = self._blocks.popitem(last=False)
-                self._held -= dropped.nbytes + len(old[2])
-
-
-_CACHE: Final = _Cache(CACHE_BYTES)

@@ -13,11 +13,15 @@ import numpy as np
 
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation import (
+    Code,
+    Derived,
     Metric,
     assure,
     family_test,
     gap_grew,
+    note,
     relative_margin,
+    together,
     worst_fell,
 )
 from benchsuite.estimation.cells import EVERYBODY
@@ -28,6 +32,9 @@ from benchsuite.publish.notes import worded
 
 NAME: Final = "gate"
 
+DERIVED_SHARE: Final = 0.2
+"""Of the details' share of alpha, what the lines on worst groups and gaps get."""
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -36,6 +43,7 @@ class Policy:
     mode      detect: pass what is not shown to be worse; assure: what is shown not to be worse by
               more than `margin`, a share of the baseline
     alpha     the family-wise error of the whole call; `headline_share` of it is the headline's
+    least_drop  what drops by less, as a share of the baseline, never fails
     max_mde   in detect, turn PASS into INCONCLUSIVE if a headline drop larger than this, as a share
               of the baseline, could have gone undetected
     """
@@ -45,6 +53,7 @@ class Policy:
     headline_share: float = 0.5
     margin: float = 0.02
     max_mde: float | None = None
+    least_drop: float = 0.0
     replicates: int = 1000
     seed: int = 0
 
@@ -52,6 +61,25 @@ class Policy:
         check_share("--alpha", self.alpha)
         check_share("--headline-share", self.headline_share)
         check_replicates(self.replicates)
+        if not 0 <= self.least_drop < 1:
+            raise WrongCall(
+                f"--least-drop: expected a share of the baseline, found {self.least_drop:g}"
+            )
+
+    @property
+    def headline(self) -> float:
+        """The error of the headline family."""
+        return self.alpha * self.headline_share
+
+    @property
+    def derived(self) -> float:
+        """The error of all lines on worst groups and gaps: a fifth of what the headline leaves."""
+        return DERIVED_SHARE * (self.alpha - self.headline)
+
+    @property
+    def detail(self) -> float:
+        """The error of the detail family."""
+        return self.alpha - self.headline - self.derived
 
 
 def gate(pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy) -> Outcome[Compared]:
@@ -66,7 +94,7 @@ def gate(pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy) -
     if problems or not pairs:
         return Outcome(NAME, Verdict.INVALID, (problems or ["nothing to compare"])[0])
     compared = compare_pairs(pairs, metrics, policy)
-    found = replace(judge(compared, policy), remarks=tuple(worsened(compared, policy.alpha)))
+    found = replace(judge(compared, policy), remarks=tuple(worsened(compared, policy.derived)))
     return with_kept(found, candidates)
 
 
@@ -96,9 +124,10 @@ def headline_metrics(pairs: Iterable[Pair], name: str = "") -> dict[str, Metric]
 
 def judge(compared: Sequence[Compared], policy: Policy) -> Outcome[Compared]:
     """The verdict on compared cells, without remarks."""
-    head = _tested([c for c in compared if c.headline], policy.alpha * policy.headline_share)
-    detail = [c for c in compared if not c.headline]
-    rest = _tested(detail, policy.alpha * (1 - policy.headline_share))
+    grouped = any(c.group != EVERYBODY for c in compared)
+    share = policy.detail if grouped else policy.detail + policy.derived
+    head = _tested([c for c in compared if c.headline], policy.headline, policy)
+    rest = _tested([c for c in compared if not c.headline], share, policy)
     verdict, reason = _decided(head, rest, policy)
     return Outcome(NAME, verdict, reason, (*_surest(head), *_surest(rest)))
 
@@ -118,7 +147,7 @@ def _decided(
     if policy.mode == "assure":
         return _assured(cells, policy)
     verdict, text = _undetected(head, policy)
-    return verdict, text + _untold(rest)
+    return verdict, text + _small(cells, policy.least_drop) + _untold(rest)
 
 
 def _surest(cells: Sequence[Compared]) -> list[Compared]:
@@ -127,26 +156,37 @@ def _surest(cells: Sequence[Compared]) -> list[Compared]:
 
 
 def worsened(compared: Sequence[Compared], alpha: float) -> Iterator[str]:
-    """The worst groups that fell and the gaps that grew, each at an alpha of its own: no FAIL."""
+    """The worst groups that fell and the gaps that grew, at one alpha for all: no FAIL."""
     families: dict[tuple[str, str, tuple[str, ...]], list[Compared]] = {}
     for cell in compared:
         if cell.group != EVERYBODY:
             key = (cell.run, cell.condition, cell.group.attributes)
             families.setdefault(key, []).append(cell)
+    lines: dict[str, Derived] = {}
     for (run, condition, _), cells in families.items():
         before, after = [c.baseline for c in cells], [c.candidate for c in cells]
         where = f"{run} {condition} {cells[0].group.attribute}"
-        worst = worst_fell(before, after, alpha, cells[0].higher_is_better)
-        for what, found in (("worst group", worst), ("gap", gap_grew(before, after, alpha))):
-            if found.worse:
-                yield f"{where}: {what}: worse (p = {found.p:.3f})"
+        better = cells[0].higher_is_better
+        lines[f"{where}: worst group"] = worst_fell(before, after, alpha, better)
+        lines[f"{where}: gap"] = gap_grew(before, after, alpha)
+    for line, found in zip(lines, together(list(lines.values()), alpha), strict=True):
+        if found.worse:
+            yield f"{line}: worse (p = {found.p:.3f})"
 
 
-def _tested(cells: Sequence[Compared], alpha: float) -> list[Compared]:
+def _tested(cells: Sequence[Compared], alpha: float, policy: Policy) -> list[Compared]:
     if not cells:
         return []
     family = family_test([c.evidence for c in cells], alpha)
-    return [replace(c, cell=verdict) for c, verdict in zip(cells, family.cells, strict=True)]
+    judged = [replace(c, cell=verdict) for c, verdict in zip(cells, family.cells, strict=True)]
+    return [_excused(c, policy.least_drop) for c in judged]
+
+
+def _excused(c: Compared, least_drop: float) -> Compared:
+    """The cell; no longer worse where it fell by less than the smallest drop that matters."""
+    if not c.cell.worse or -c.change.value >= least_drop * abs(c.baseline.value):
+        return c
+    return replace(c, cell=replace(c.cell, verdict="not worse", notes=note(Code.SMALL_DROP)))
 
 
 def blindest(cells: Iterable[Compared]) -> Compared | None:
@@ -168,6 +208,15 @@ def _untold(rest: Sequence[Compared]) -> str:
     first = untold[0]
     reason = worded(first.cell.notes)
     return f"; no verdict on {len(untold)} cells ({first.name} {first.raised:+.3f}: {reason})"
+
+
+def _small(cells: Sequence[Compared], least_drop: float) -> str:
+    """The cells that fell by less than the smallest drop that matters, in words."""
+    small = [c for c in cells if any(n.code == Code.SMALL_DROP for n in c.cell.notes)]
+    if not small:
+        return ""
+    share = f"{100 * least_drop:g} %"
+    return f"; worse by less than {share}: {named(f'{c.name} {c.raised:+.3g}' for c in small)}"
 
 
 def _undetected(head: Sequence[Compared], policy: Policy) -> tuple[Verdict, str]:

@@ -1,8 +1,9 @@
 """How a gate works on the user's own data: its false-alarm rate, and whether it sees a regression.
 
 False alarms: baseline and candidate exchange the statistics of a random half of the clusters. Then
-neither is worse in expectation, and every FAIL is a false alarm. Detection: some samples of the
-candidate get the statistics of the worst sample, as many as the stated drop needs.
+neither is worse in expectation, and every FAIL is a false alarm. Detection: of two such runs, some
+samples of the second get the statistics of the worst sample, as many as the stated drop needs. So
+the candidate is as noisy as the real one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,18 +37,15 @@ def selftest(
     """Rates of FAIL over `runs` simulated calls: unchanged, and with injected drops."""
     blind = blindest(c for c in gate(pairs, metrics, policy).judged if c.headline)
     drop = (blind.unseen if blind else 0.0) or 0.05
-    room = [_Room(b, metrics[b.identity.task]) for b, _ in pairs]
     rows = []
     for size in (0.0, drop, 2 * drop):
         name = f"injected drop of {size:.3f}" if size else EXCHANGED
         fails = 0
         for number in range(runs):
             progress(name, number, runs)
-            call = (
-                [(one.baseline, one.damaged(size, number)) for one in room]
-                if size
-                else [_exchange(b, c, number) for b, c in pairs]
-            )
+            call = [_exchange(b, c, number) for b, c in pairs]
+            if size:
+                call = [(b, _damaged(c, metrics[b.identity.task], size, number)) for b, c in call]
             # Remarks are not needed, and the pairs stay as comparable as they were.
             found = judge(compare_pairs(call, metrics, policy), policy)
             fails += found.verdict == Verdict.FAIL
@@ -74,30 +72,25 @@ def _where(here: NDArray[np.bool_], yes: pd.DataFrame, no: pd.DataFrame) -> pd.D
     return order.sort_values(["cluster", "sample_id"], ignore_index=True)[list(no.columns)]
 
 
-class _Room:
-    """A baseline, and the metric of each sample alone: what a sample can lose to the worst one."""
+def _damaged(run: Statistics, metric: Metric, drop: float, number: int) -> Statistics:
+    """The run with so many samples like its worst one that the metric falls by `drop`."""
+    tables = {c: _fallen(t, metric, drop, (c, number)) for c, t in run.tables.items()}
+    return replace(run, tables=tables)
 
-    def __init__(self, baseline: Statistics, metric: Metric) -> None:
-        self.baseline, self._metric = baseline, metric
-        self._alone = {c: _alone(table, metric) for c, table in baseline.tables.items()}
 
-    def damaged(self, drop: float, number: int) -> Statistics:
-        """The baseline with so many samples like the worst one that the metric falls by `drop`."""
-        tables = {c: self._table(c, drop, (c, number)) for c in self.baseline.tables}
-        return replace(self.baseline, tables=tables)
-
-    def _table(self, condition: str, drop: float, key: tuple[object, ...]) -> pd.DataFrame:
-        table = self.baseline.tables[condition]
-        alone = self._alone[condition] * (1.0 if self._metric.higher_is_better else -1.0)
-        worst = int(np.argmin(alone))
-        room = max(float(np.mean(alone) - alone[worst]), 1e-12)
-        drawn = generator("selftest", *key).random(len(table)) < min(1.0, drop / room)
-        made = table.copy()
-        for column in _measured(table, self._metric):
-            values = table[column].to_numpy(dtype=object)
-            values[drawn] = values[worst]
-            made[column] = pd.Series(values, index=table.index).infer_objects()
-        return made
+def _fallen(
+    table: pd.DataFrame, metric: Metric, drop: float, key: tuple[object, ...]
+) -> pd.DataFrame:
+    alone = _alone(table, metric) * (1.0 if metric.higher_is_better else -1.0)
+    worst = int(np.nanargmin(alone))
+    room = max(float(np.nanmean(alone) - alone[worst]), 1e-12)
+    drawn = generator("selftest", *key).random(len(table)) < min(1.0, drop / room)
+    made = table.copy()
+    for column in _measured(table, metric):
+        values = table[column].to_numpy(dtype=object)
+        values[drawn] = values[worst]
+        made[column] = pd.Series(values, index=table.index).infer_objects()
+    return made
 
 
 def _measured(table: pd.DataFrame, metric: Metric) -> list[str]:

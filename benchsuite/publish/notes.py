@@ -38,6 +38,7 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.NO_SCORE: lambda: "no overall score",
     Code.NO_RATIO: lambda: "no ratio: not every group's score is above 0",
     Code.FIXED_SIGNS: lambda groups, z: f"signs of {groups} groups fixed at |z| ≥ {z:.1f}",
+    Code.SMALL_DROP: lambda: "worse by less than the smallest drop that matters",
     Code.TOO_FEW_TO_SHOW: lambda n: f"{_count(n, 'cluster')}: too few to show any drop",
     Code.SIGNS: lambda worse, better: f"{worse} clusters worse, {better} better",
     Code.LEFT_OUT: lambda *groups: f"without {', '.join(groups)}",

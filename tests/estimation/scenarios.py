@@ -160,6 +160,42 @@ def precision(draw: Draw, n: int) -> tuple[Estimate, float]:
     return draw.estimate(Pooled("ap", ("truth", "score"), average_precision), table), _AP
 
 
+CLASSES = 10
+
+
+def mean_precision(draw: Draw, n: int) -> tuple[Estimate, float]:
+    """The mean AP of 10 classes with about 60 detections each in 100 images, 30 % of them true."""
+    return _classes(draw, n, np.full(CLASSES, 0.6))
+
+
+def rare_precision(draw: Draw, n: int) -> tuple[Estimate, float]:
+    """The same where half of the classes are rare: a true detection in 20 images."""
+    return _classes(draw, n, np.repeat([0.6, 0.15], CLASSES // 2))
+
+
+def _classes(draw: Draw, n: int, rates: Array) -> tuple[Estimate, float]:
+    rng = draw.rng
+    counts = rng.poisson(rates, (n, CLASSES))
+    image, kind = (np.repeat(index.ravel(), counts.ravel()) for index in np.indices(counts.shape))
+    truth = rng.random(len(image)) < 0.3
+    score = rng.normal(1.5 * truth, 1)
+    table = pd.DataFrame(
+        {"truth": truth, "score": score, "kind": kind, "cluster": image.astype(str)}
+    )
+    metric = Pooled("map", ("truth", "score", "kind"), mean_average_precision)
+    return draw.estimate(metric, table), _AP
+
+
+def mean_average_precision(table: pd.DataFrame, weights: Array) -> Array:
+    """The mean over classes of the weighted average precision (B,); a class without truth is out."""
+    parts = [
+        average_precision(table[here], weights[:, here])
+        for here in (table["kind"].to_numpy() == k for k in range(CLASSES))
+        if here.any()
+    ]
+    return np.asarray(np.nanmean(parts, axis=0))
+
+
 def average_precision(table: pd.DataFrame, weights: Array) -> Array:
     """Weighted average precision (B,): precision summed over the weight of true detections."""
     order = np.argsort(-table["score"].to_numpy(), kind="stable")

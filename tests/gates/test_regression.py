@@ -18,6 +18,7 @@ from benchsuite.gates.verdict import Verdict
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run, shards
 from benchsuite.runs.statistics import read_statistics, run_statistics, write_baseline
+from tests.gates.made import judged
 from tests.toys import MEAN, NOISE, Linear, install, numbers
 
 METRICS = {"toy-mean": MEAN.metrics[0]}
@@ -214,6 +215,38 @@ def test_a_blind_pass_is_inconclusive_where_the_policy_asks(root):
     assert f"drops under {cell.unseen:.3g} ({100 * share:.1f} % of toy-mean/d clean" in passed.line
     for allowed, verdict in ((share * 1.01, Verdict.PASS), (share * 0.99, Verdict.INCONCLUSIVE)):
         assert gate([pair], METRICS, replace(POLICY, max_mde=allowed)).verdict == verdict
+
+
+def test_a_drop_smaller_than_what_matters_never_fails_and_is_named():
+    before = np.random.default_rng(0).normal(0.6, 0.1, (200, 1))
+    assert judged(before, before - 0.004).verdict == Verdict.FAIL
+    excused = judged(before, before - 0.004, least_drop=0.01)
+    assert excused.verdict == Verdict.PASS
+    assert "worse by less than 1 %: made-up/m clean overall score -0.004" in excused.line
+    assert judged(before, before - 0.02, least_drop=0.01).verdict == Verdict.FAIL
+    with pytest.raises(WrongCall, match="--least-drop"):
+        Policy(least_drop=5)
+
+
+def test_the_last_digit_is_no_change():
+    before = np.random.default_rng(0).beta(8, 2, (400, 1))
+    for noise in (-1e-12, -1e-9, np.random.default_rng(1).normal(-1e-9, 1e-8, (400, 1))):
+        assert judged(before, before + noise).verdict == Verdict.PASS
+        assert judged(before * 1e8, before * 1e8 + 1e8 * noise).verdict == Verdict.PASS
+    assert judged(before + 1e8, before + 1e8 - 0.1).verdict == Verdict.FAIL
+
+
+def test_worst_groups_and_gaps_of_unchanged_runs_are_not_listed_at_5_percent_each():
+    told = 0
+    for k in range(12):
+        rng = np.random.default_rng([11, k])
+        labels = [rng.integers(0, 3, 240) for _ in range(3)]
+        apart = 0.1 * sum(x - 1.0 for x in labels)[:, None]
+        before = 0.75 + apart + rng.normal(0, 0.1, (240, 6))
+        after = before + 0.06 * rng.normal(0, 1, (240, 6))
+        groups = {f"g{i}": [f"v{v}" for v in x] for i, x in enumerate(labels)}
+        told += bool(judged(before, after, f"d{k}", groups=groups).remarks)
+    assert told <= 1
 
 
 def test_selftest_shows_few_false_alarms_and_catches_what_is_injected(root):

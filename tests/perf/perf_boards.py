@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from benchsuite.estimation import Estimate, Mean, rank_sets
-from benchsuite.gates.pairs import effects_of, values_of
+from benchsuite.gates.evidence import effects_of, values_of
 from tests.perf import Ratio, cpu_seconds
 
 MODELS, SAMPLES, CHANGED, GROUPS = 2000, 2000, 19, 12

@@ -10,9 +10,9 @@ from typing import Final
 import cv2
 import numpy as np
 
-from benchsuite.compiled import compiled
+from benchsuite.compiled import bits, compiled
 from benchsuite.perturb.image.disk import symmetric_filter
-from benchsuite.perturb.image.draws import bits, seed_of
+from benchsuite.perturb.image.draws import seed_of
 from benchsuite.perturb.image.line import line_blur
 from benchsuite.perturb.image.types import Array
 

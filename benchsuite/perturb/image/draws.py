@@ -1,32 +1,15 @@
-"""Random numbers inside compiled kernels: a counter-based hash of one 64-bit seed."""
+"""Random images inside compiled kernels, from a counter-based hash of one 64-bit seed."""
 
 from functools import cache
 
 import numpy as np
 from scipy.special import ndtri
 
-from benchsuite.compiled import compiled
+from benchsuite.compiled import bits, compiled
 from benchsuite.perturb.image.types import Array
 
 QUANTILES = 65536
 """Equally likely values that stand for a standard normal; the outermost are at 4.3 sigma."""
-
-_STEP = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_2 = np.uint64(0x94D049BB133111EB)
-
-
-@compiled
-def bits(seed: np.uint64, counter: int) -> np.uint64:
-    """64 random bits that depend on seed and counter alone.
-
-    SplitMix64: Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
-    OOPSLA 2014, figure 17, with the counter in place of the state.
-    """
-    z = seed + np.uint64(counter + 1) * _STEP
-    z = (z ^ (z >> np.uint64(30))) * _MIX_1
-    z = (z ^ (z >> np.uint64(27))) * _MIX_2
-    return z ^ (z >> np.uint64(31))
 
 
 def seed_of(generator: np.random.Generator) -> np.uint64:

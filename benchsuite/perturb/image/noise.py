@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 from scipy.special import gammaln, ndtri
 
-from benchsuite.compiled import compiled
-from benchsuite.perturb.image.draws import bits, seed_of
+from benchsuite.compiled import bits, compiled
+from benchsuite.perturb.image.draws import seed_of
 from benchsuite.perturb.image.types import Array
 
 GAUSSIAN_SD: Final = (0.08, 0.12, 0.18, 0.26, 0.38)

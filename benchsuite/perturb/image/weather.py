@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from benchsuite.compiled import compiled
-from benchsuite.perturb.image.draws import bits, normals, seed_of
+from benchsuite.compiled import bits, compiled
+from benchsuite.perturb.image.draws import normals, seed_of
 from benchsuite.perturb.image.line import line_blur
 from benchsuite.perturb.image.textures import texture_crop
 from benchsuite.perturb.image.types import Array

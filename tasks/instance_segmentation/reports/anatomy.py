@@ -17,7 +17,7 @@ import pandas as pd
 
 from benchsuite.dataset import CLEAN_DOMAIN, Dataset, Sample
 from benchsuite.errors import WrongCall
-from benchsuite.estimation.sums import cluster_order
+from benchsuite.estimation.order import cluster_order
 from benchsuite.runs.statistics import Statistics
 from benchsuite.task import Progress, Report
 
@@ -115,7 +115,7 @@ def _found(table: pd.DataFrame, images: Sequence[Mapping[str, Any]]) -> list[dic
 
 def by_class(table: pd.DataFrame, figure: Figure, by: By = "mask") -> dict[int, float]:
     """The figure of each class that has an object, by category id, from rows of statistics."""
-    order, _ = cluster_order(table)  # it breaks ties between images
+    order = cluster_order(table).positions  # it breaks ties between images
     found = records(table.iloc[order].reset_index(drop=True), by, "all")
     (values,) = figure(found)(np.ones((1, len(table)), dtype=np.uint8))
     return dict(zip(found.classes.tolist(), values.tolist(), strict=True))
