@@ -60,12 +60,17 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.TRAININGS: lambda trainings: f"mean of {trainings} trainings",
     Code.RANKED: lambda named, rows: f"ranked in set {named} of {rows}",
     Code.INCOMPLETE: lambda done, every: f"incomplete grid: {done} of {every} conditions",
+    Code.SAMPLED: lambda some, every: f"each cluster under {some} of {every} conditions, by design",
     Code.CHANGED: lambda change: str(change),
     Code.KEPT: lambda kept, every: f"{kept} of {every} answers were kept ones",
     Code.NOT_TAKEN: lambda name: f"the server took no {name}: its own was used",
     Code.IS_NULL: lambda: "chance alone exceeds it in 5 % of samples of these sizes",
     Code.IS_FAIR: lambda: "a model without disparity would get this: median, and 5 to 95 %",
     Code.IS_GAP_MDE: lambda: "a gap of this size between any two groups is shown with 80 % power",
+    Code.IS_SHRUNKEN: lambda: (
+        "drawn towards the other groups, by half a standard error at most; the interval is the raw "
+        "score's"
+    ),
     Code.IS_MDE: lambda rows: f"80 % power at 5 % two-sided, against any of {rows} rows",
 }
 """The words of each code, as a function of its arguments."""

@@ -29,6 +29,7 @@ MARKS: Final = {
     "†": "too few clusters for its interval to be trusted: 50, and 100 where they are skewed",
     "⟨": "⟩ the interval of the recipe, new trainings included; the value is the mean of its seeds",
     "◇": "unusable answers: the column `note` of --out says how many",
+    "◔": "a sampled suite: each cluster was measured under a part of its conditions, by design",
     "‡": "no interval: fewer than 5 clusters, or draws in which a part of it is empty",
 }
 """What the marks beside a number mean."""
@@ -55,7 +56,8 @@ def cell(row: Any) -> str:
     if math.isnan(row.ci_low):
         return _number(row.value) + (" ‡" if row.interval == "withheld" else "")
     codes = {one.code for one in row.note}
-    mark = (" †" if codes & DISTRUST else "") + (" ◇" if Code.UNREAD in codes else "")
+    told = {"†": codes & DISTRUST, "◇": codes & {Code.UNREAD}, "◔": codes & {Code.SAMPLED}}
+    mark = "".join(f" {sign}" for sign, found in told.items() if found)
     both = f"[{_ends(row.ci_low, row.ci_high)}]"
     if not math.isnan(row.ci_recipe_low):
         both += f" ⟨{_ends(row.ci_recipe_low, row.ci_recipe_high)}⟩"

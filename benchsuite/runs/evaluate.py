@@ -11,7 +11,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from benchsuite.condition import Condition
+from benchsuite.condition import Condition, with_sampled
 from benchsuite.dataset import Inputs, Sample, check
 from benchsuite.errors import (
     BadData,
@@ -104,7 +104,7 @@ def _extended(run: Run, directory: RunDirectory) -> Run:
     # More conditions extend a run: those of its earlier calls stay part of it, in one order.
     if not directory.begun:
         return run
-    known = run.known_conditions
+    known = with_sampled(run.known_conditions)
     wanted = {*directory.manifest.conditions, *(c.full_name for c in run.conditions)}
     if unknown := sorted(wanted - set(known)):
         raise WrongCall(
@@ -194,7 +194,7 @@ def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) ->
     if model is None:
         return
     scratch = directory.scratch(key)
-    state = State(run.dataset.shared, {}, run.seed, condition.full_name, scratch)
+    state = State(run.dataset.shared, {}, run.seed, condition.view_name, scratch)
     where = f"model {run.model.name}, {condition.full_name}, prepare"
     with fixed_threads(run.threads), of_others(where):
         arrays = model.prepare(state, _views(run, condition))

@@ -21,6 +21,7 @@ class Form(StrEnum):
     GAP_MDE = "gap_mde"
     GAP_GROWTH = "gap_growth"
     WORST = "worst"
+    SHRUNKEN = "shrunken"  # of each group: its score, drawn towards those of the others
     SD = "sd"
     SD_NULL95 = "sd_null95"
     ES_SUM = "es_sum"
@@ -41,6 +42,7 @@ class Scope(StrEnum):
     """What a row's condition is: a single one, or which set of conditions."""
 
     CONDITION = "condition"
+    SAMPLED = "sampled"  # a condition of a sampled suite, measured on a part of the clusters
     SUITE = "suite"
     NAME = "name"
     FAMILY = "family"
@@ -63,6 +65,7 @@ class Place:
 
     label    `clean`, `text/typo/3`; of a set: `text`, `text/typo`, `text:character`, `text@3`
     members  the conditions of a set, by full name; empty for a condition
+    per_cluster  of a sampled suite: under how many of its conditions a cluster is measured; else 0
     """
 
     label: str
@@ -73,6 +76,7 @@ class Place:
     family: str = ""
     severity: int = 0
     members: tuple[str, ...] = ()
+    per_cluster: int = 0
 
 
 def places_of(known: Sequence[ConditionRecord]) -> dict[str, Place]:
@@ -82,13 +86,15 @@ def places_of(known: Sequence[ConditionRecord]) -> dict[str, Place]:
 
 
 def _single(c: ConditionRecord) -> Place:
-    return Place(c.condition, Scope.CONDITION, c.suite, c.kind, c.name, c.family, c.severity)
+    scope = Scope.SAMPLED if c.per_cluster else Scope.CONDITION
+    return Place(c.condition, scope, c.suite, c.kind, c.name, c.family, c.severity)
 
 
 def condition_sets(known: Sequence[ConditionRecord]) -> list[Place]:
     """The sets of a task's conditions that have a mean, suites first; never domains.
 
-    If two sets have the same members (a family of one name), only the first one is kept.
+    If two sets have the same members (a family of one name), only the first one is kept. A sampled
+    suite has a mean as a whole alone.
     """
     return list(_condition_sets(tuple(known)))
 
@@ -96,10 +102,11 @@ def condition_sets(known: Sequence[ConditionRecord]) -> list[Place]:
 @lru_cache(maxsize=16)  # the runs of a task know the same conditions
 def _condition_sets(known: tuple[ConditionRecord, ...]) -> tuple[Place, ...]:
     altered = [c for c in known if c.kind not in ("clean", "domain")]
+    whole = [c for c in altered if not c.per_cluster]
     found: dict[tuple[str, ...], Place] = {}
     for scope in (Scope.SUITE, Scope.NAME, Scope.FAMILY, Scope.SEVERITY, Scope.ODD):
         grouped: dict[Place, list[str]] = {}
-        for c in altered:
+        for c in altered if scope == Scope.SUITE else whole:
             if scope != Scope.ODD or c.severity % 2:
                 grouped.setdefault(_set(c, scope), []).append(c.condition)
         for some, members in grouped.items():
@@ -125,4 +132,5 @@ def _set(c: ConditionRecord, scope: Scope) -> Place:
         name=c.name if scope == Scope.NAME else "",
         family=c.family if scope in (Scope.NAME, Scope.FAMILY) else "",
         severity=c.severity if scope == Scope.SEVERITY else 0,
+        per_cluster=c.per_cluster,
     )

@@ -1,13 +1,13 @@
 """The estimates of a run: its cells, their means over sets of conditions, and what is lost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import product
 
 from benchsuite.condition import CLEAN
-from benchsuite.estimation import Estimate, mean
+from benchsuite.estimation import Estimate, mean, sampled_mean
 from benchsuite.estimation.cells import Group
 from benchsuite.runs.cells import Cell
-from benchsuite.runs.forms import Form, Key, places_of
+from benchsuite.runs.forms import Form, Key, Place, places_of
 from benchsuite.runs.manifest import Manifest
 
 
@@ -22,17 +22,16 @@ def estimates_of(manifest: Manifest, cells: Mapping[Cell, Estimate]) -> dict[Key
     drops = _drops(manifest, found)
     sets = [place for place in places.values() if place.members]
     for some, ((group, metric), by_condition) in product(sets, ordered):
-        found |= _summaries(by_condition, Key(some.label, group, metric), some.members)
+        found |= _summaries(by_condition, Key(some.label, group, metric), some)
     return found | drops
 
 
-def _summaries(
-    cells: Mapping[str, Estimate], here: Key, members: Sequence[str]
-) -> dict[Key, Estimate]:
+def _summaries(cells: Mapping[str, Estimate], here: Key, some: Place) -> dict[Key, Estimate]:
     """The mean over a set of conditions, and its share of clean; `cells` are by condition."""
-    if not all(condition in cells for condition in members):
+    if not all(condition in cells for condition in some.members):
         return {}
-    average = mean([cells[condition] for condition in members])
+    parts = [cells[condition] for condition in some.members]
+    average = sampled_mean(parts, some.per_cluster) if some.per_cluster else mean(parts)
     clean = cells.get(CLEAN.full_name)
     relative = {} if clean is None else {here._replace(form=Form.RELATIVE): average / clean}
     return {here: average, **relative}

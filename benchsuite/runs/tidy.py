@@ -16,7 +16,17 @@ import pyarrow as pa
 
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import digest
-from benchsuite.estimation import Code, Estimate, Notes, interval, join_notes, mean, note
+from benchsuite.estimation import (
+    Code,
+    Estimate,
+    MetricRecord,
+    Notes,
+    interval,
+    join_notes,
+    mean,
+    note,
+    shrunken_scores,
+)
 from benchsuite.estimation.cells import EVERYBODY, Group
 from benchsuite.estimation.notes import decoded, encoded
 from benchsuite.runs.cells import read_cells
@@ -80,6 +90,7 @@ def tidy_rows(
         *_value_rows(manifest, estimates),
         *_incomplete_rows(manifest),
         *_group_rows(manifest, estimates, trainings, progress),
+        *_shrunken_rows(manifest, estimates),
         *_chance_rows(manifest),
     ]
 
@@ -103,15 +114,32 @@ def row_of(key: Key, value: float, better: bool, **rest: Any) -> TidyRow:
 def _value_rows(manifest: Manifest, estimates: Estimates) -> Iterator[TidyRow]:
     metrics = {metric.name: metric for metric in manifest.metrics}
     for key, estimate in estimates.items():
-        metric = metrics[key.metric]
-        # a share of clean, or a loss, has no bounds
-        low, high = metric.limits if key.form == Form.VALUE else (-math.inf, math.inf)
-        found = interval(estimate, lower=low, upper=high)
-        yield row_of(
-            key, estimate.value, metric.higher_is_better, ci_low=found.low, ci_high=found.high,
-            interval=found.method, n=estimate.n, clusters=estimate.clusters, coverage=1.0,
-            note=join_notes([estimate.notes, found.notes]),
-        )  # fmt: skip
+        yield _value_row(metrics[key.metric], key, estimate)
+
+
+def _value_row(metric: MetricRecord, key: Key, estimate: Estimate) -> TidyRow:
+    # a share of clean, or a loss, has no bounds
+    low, high = metric.limits if key.form == Form.VALUE else (-math.inf, math.inf)
+    found = interval(estimate, lower=low, upper=high)
+    return row_of(
+        key, estimate.value, metric.higher_is_better, ci_low=found.low, ci_high=found.high,
+        interval=found.method, n=estimate.n, clusters=estimate.clusters, coverage=1.0,
+        note=join_notes([estimate.notes, found.notes]),
+    )  # fmt: skip
+
+
+def _shrunken_rows(manifest: Manifest, estimates: Estimates) -> Iterator[TidyRow]:
+    """Each group's score beside the raw one, drawn towards the others: of no rank or verdict."""
+    metrics = {metric.name: metric for metric in manifest.metrics if metric.equity}
+    for (overall, _), groups in sorted(_families(estimates).items(), key=_family_order):
+        if (metric := metrics.get(overall.metric)) is None:
+            continue
+        scores = shrunken_scores(list(groups.values()), metric.limits)
+        for (group, raw), score in zip(groups.items(), scores, strict=True):
+            if not math.isnan(score):
+                row = _value_row(metric, overall._replace(group=group), raw)
+                marked = join_notes([note(Code.IS_SHRUNKEN), row.note])
+                yield row._replace(form=Form.SHRUNKEN.value, value=score, note=marked)
 
 
 def _incomplete_rows(manifest: Manifest) -> Iterator[TidyRow]:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.estimation import alarms, coverage, luck
+from tests.estimation import alarms, coverage, designs, luck
 from tests.estimation.shown import Row, Rows, table
 from tests.gates import assured, hard, uneven
 
@@ -46,6 +46,7 @@ PARTS = {
     "groups": Part(coverage.groups, 1, 80),
     "equity": Part(coverage.equity, 1, 80),
     "growth": Part(coverage.growth, 1, 80),
+    "designs": Part(designs.planned, 1, 150),
     "ranks": Part(coverage.ranks, 2, 200),
     "bounds": Part(coverage.bounds, 5, 400),
     "families": Part(alarms.families, 2, 200),

@@ -50,7 +50,9 @@ def anatomy(runs: Sequence[Statistics], progress: Progress, dataset: Dataset) ->
     for done, (run, condition) in enumerate(parts):
         progress("anatomy", done, len(parts))
         table, most = run.tables[condition], dataset.shared.get(CAP, MAX_DETECTIONS)
-        truth = _truth(dataset, dataset.samples(_domain(run, condition)))
+        # A sampled suite measures a part of the images under each condition.
+        measured, every = {*table["sample_id"]}, dataset.samples(_domain(run, condition))
+        truth = _truth(dataset, [sample for sample in every if sample.id in measured])
         by = _by(table)
         found = _found(table, truth["images"])
         named = {"model": run.identity.model, "condition": condition, "by": by}
