@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchsuite.boards.board import Form, Scope, load_board
+from benchsuite.boards.board import load_board
 from benchsuite.boards.compare import compare
 from benchsuite.boards.table import leaderboard
 from benchsuite.condition import CLEAN, Condition, resolve, with_sampled
@@ -24,6 +24,7 @@ from benchsuite.publish.views import view
 from benchsuite.runs.design import deal
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.exchange import Recorded, export_inputs, read_predictions
+from benchsuite.runs.forms import Form, Scope
 from benchsuite.runs.plan import Run, plan
 from benchsuite.runs.statistics import read_statistics, run_statistics, write_baseline
 from tests.toys import MEAN, NOISE, Centred, Faulty, Linear, install, numbers
