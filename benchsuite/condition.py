@@ -1,8 +1,9 @@
 """Conditions: how an input was altered, or where it came from."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 
@@ -10,6 +11,11 @@ from benchsuite.dataset import CLEAN_DOMAIN, Dataset, Inputs, Sample, digest
 from benchsuite.errors import WrongCall, near
 
 Alter = Callable[[Any, int, np.random.Generator], Any]
+
+SAMPLED: Final = "@sampled"
+"""Follows the names of a sampled suite and of its conditions."""
+SAMPLED_SHARE: Final = 5
+"""A sampled suite measures each cluster under one condition in so many, but at least two."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,9 @@ class Condition:
     a domain, which only names a dataset's other samples. Summaries group by `family`, and by
     `suite`: the set that is averaged as a whole, by default all of the kind. With `adds`, samples
     need not have the field (the order of candidates): it is then altered from None.
+
+    `drawn_from` makes it a condition of a sampled suite: the full names of all of them. A run
+    measures each cluster under a keyed few of them, see `runs.design`.
     """
 
     kind: str
@@ -39,6 +48,7 @@ class Condition:
     summary: str = ""
     suite: str = ""
     adds: bool = False
+    drawn_from: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "suite", self.suite or self.kind)
@@ -50,9 +60,20 @@ class Condition:
         return tuple(part for part in every if part)
 
     @property
-    def full_name(self) -> str:
-        """`clean`, `domain/night`, `text/typo/3`."""
+    def view_name(self) -> str:
+        """The name of what a model sees: the same whether or not its suite is sampled."""
         return "/".join(self.parts)
+
+    @property
+    def full_name(self) -> str:
+        """`clean`, `domain/night`, `text/typo/3`; `text/typo/3@sampled` of a sampled suite."""
+        return self.view_name + (SAMPLED if self.drawn_from else "")
+
+    @property
+    def per_cluster(self) -> int:
+        """Under how many conditions of its sampled suite a cluster is measured; 0 for all."""
+        of = len(self.drawn_from)
+        return max(2, math.ceil(of / SAMPLED_SHARE)) if of else 0
 
     @property
     def domain(self) -> str:
@@ -79,7 +100,7 @@ class _Altered(Mapping[str, Any]):
         if name != condition.field or condition.alter is None:
             return self.inputs[name]
         value = self.inputs.get(name)
-        return condition.alter(value, condition.severity, generator(*self.key, condition.full_name))
+        return condition.alter(value, condition.severity, generator(*self.key, condition.view_name))
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys([*self.inputs, self.condition.field]))
@@ -104,11 +125,31 @@ def resolve(names: Iterable[str], known: Mapping[str, Condition]) -> list[Condit
     """
     wanted: set[str] = set()
     for name in names:
-        hits = [full for full, c in known.items() if name == c.suite or _fits(name, c)]
+        hits = [full for full, c in known.items() if name in (c.suite, full) or _fits(name, c)]
         if not hits:
             raise WrongCall(f"conditions: no condition '{name}'{near(name, _words(known))}")
         wanted.update(hits)
     return [known[full] for full in known if full in wanted]
+
+
+def with_sampled(known: Mapping[str, Condition]) -> dict[str, Condition]:
+    """The conditions, and after them those of every sampled suite: `text@sampled`.
+
+    A suite of domains is never sampled, since its conditions have other samples. Nor is one of
+    fewer than three conditions, since each cluster is measured under two.
+    """
+    suites: dict[str, list[Condition]] = {}
+    for c in known.values():
+        if c.alter is not None and not c.drawn_from:
+            suites.setdefault(c.suite, []).append(c)
+    made = [
+        replace(c, suite=c.suite + SAMPLED, drawn_from=names)
+        for members in suites.values()
+        for names in [tuple(f"{c.view_name}{SAMPLED}" for c in members)]
+        for c in members
+        if len(members) > 2
+    ]
+    return {**known, **{c.full_name: c for c in made}}
 
 
 def check_fields(conditions: Iterable[Condition], dataset: Dataset) -> None:
@@ -126,7 +167,12 @@ def check_fields(conditions: Iterable[Condition], dataset: Dataset) -> None:
 
 
 def _fits(word: str, condition: Condition) -> bool:
-    """Whether a user's word consists of neighbouring parts of the name, and is no bare severity."""
+    """Whether a user's word consists of neighbouring parts of the name, and is no bare severity.
+
+    A sampled suite is asked for as a whole.
+    """
+    if condition.drawn_from:
+        return False
     parts, asked = condition.parts, tuple(word.strip("/").split("/"))
     starts = range(len(parts) - len(asked) + 1)
     return any(parts[i : i + len(asked)] == asked for i in starts) and not word.isdigit()

@@ -76,10 +76,9 @@ class Dataset:
             raise BadData(f"dataset {self.name}: no domain '{domain}'; it has {self.domains}")
         return self.load(domain)
 
-    def only(self, domain: str) -> "Dataset":
-        """The dataset that has the samples of one domain as its own, and no domains."""
-        load = Constant(tuple(self.samples(domain)))
-        return replace(self, load=load, domains=(), unrelated=())
+    def only(self, samples: Sequence[Sample]) -> "Dataset":
+        """The dataset that has these samples as its own, and no domains."""
+        return replace(self, load=Constant(tuple(samples)), domains=(), unrelated=())
 
     def population_of(self, domain: str = CLEAN_DOMAIN) -> str:
         """The namespace of a domain's cluster ids. Domains that share it are paired."""

@@ -2,89 +2,25 @@
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from functools import cached_property, lru_cache
-from itertools import product
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from benchsuite.condition import CLEAN
+import pandas as pd
+
 from benchsuite.errors import BadData, LeftOut
 from benchsuite.estimation import Estimate, MetricRecord, mean
-from benchsuite.estimation.cells import Group
 from benchsuite.runs.answers import Answers, answers
 from benchsuite.runs.cells import Cell, read_cells
 from benchsuite.runs.find import find_runs
-from benchsuite.runs.manifest import ConditionRecord, Identity, Manifest, comparable
+from benchsuite.runs.forms import Form, Key, Place, places_of
+from benchsuite.runs.manifest import Identity, Manifest, comparable
 from benchsuite.runs.store import RunDirectory
+from benchsuite.runs.summaries import estimates_of
+from benchsuite.runs.tidy import bare_rows, frame_of, stored_rows, tidy_rows
 
 MEASURED: Final = "measured"
-
-
-class Form(StrEnum):
-    """What a row says about its metric."""
-
-    VALUE = "value"
-    RELATIVE = "relative"  # the mean over a set of conditions over the value on clean inputs
-    DROP = "drop"  # what is lost from clean to a domain
-    GAP = "gap"
-    NULL95 = "null95"  # the gap that chance alone exceeds in 5 % of samples
-    GAP_MDE = "gap_mde"
-    GAP_GROWTH = "gap_growth"
-    WORST = "worst"
-    SD = "sd"
-    SD_NULL95 = "sd_null95"
-    ES_SUM = "es_sum"
-    FAIR = "fair"  # the es_sum of a fair model
-    ES_STD = "es_std"
-    ES_STD_FAIR = "es_std_fair"
-    ES_STD_POPULATION = "es_std_population"
-    ES_STD_POPULATION_FAIR = "es_std_population_fair"
-    ES_COST = "es_cost"
-    ES_COST_FAIR = "es_cost_fair"
-    RATIO = "ratio"
-    RATIO_FAIR = "ratio_fair"
-    CHANCE = "chance"
-    MDE = "mde"
-
-
-class Scope(StrEnum):
-    """What a row's condition is: a single one, or which set of conditions."""
-
-    CONDITION = "condition"
-    SUITE = "suite"
-    NAME = "name"
-    FAMILY = "family"
-    SEVERITY = "severity"
-    ODD = "odd"  # severities 1, 3 and 5: three fifths of a suite's cost, and not its mean
-
-
-class Key(NamedTuple):
-    """What a row is about: a condition or set, a group, a metric, and the form."""
-
-    condition: str
-    group: Group
-    metric: str
-    form: Form = Form.VALUE
-
-
-@dataclass(frozen=True)
-class Place:
-    """A condition, or a set of conditions whose mean is a summary, as a row shows it.
-
-    label    `clean`, `text/typo/3`; of a set: `text`, `text/typo`, `text:character`, `text@3`
-    members  the conditions of a set, by full name; empty for a condition
-    """
-
-    label: str
-    scope: Scope
-    suite: str
-    kind: str
-    name: str = ""
-    family: str = ""
-    severity: int = 0
-    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +31,7 @@ class Board:
     trainings  the boards of one recipe's seeds, of which this one is the mean; else empty. Then
                `cells` are those of the first
     answers    those of servers that the run used
+    stored     the rows as the run has stored them; None where they have to be computed
     """
 
     directory: RunDirectory
@@ -103,6 +40,7 @@ class Board:
     source: str = MEASURED
     trainings: tuple["Board", ...] = ()
     answers: Answers = field(default_factory=Answers)
+    stored: pd.DataFrame | None = None
 
     @property
     def identity(self) -> Identity:
@@ -116,15 +54,8 @@ class Board:
 
     @cached_property
     def places(self) -> dict[str, Place]:
-        """The conditions, and the sets of conditions that have a mean, by label."""
-        sets = condition_sets(self.manifest.known_conditions)
-        single = [_single(condition) for condition in self.manifest.known_conditions]
-        return {place.label: place for place in (*sets, *single)}
-
-    @property
-    def sets(self) -> list[Place]:
-        """The sets of conditions that have a mean."""
-        return [place for place in self.places.values() if place.members]
+        """The sets of conditions that have a mean, and the conditions, by label."""
+        return places_of(self.manifest.known_conditions)
 
     @cached_property
     def comparable(self) -> dict[str, Any]:
@@ -133,28 +64,23 @@ class Board:
 
     @cached_property
     def estimates(self) -> dict[Key, Estimate]:
-        """The cells and summaries: means over sets of conditions, relative to clean, drops."""
+        """The cells and summaries of the run, or their means over the trainings of a recipe."""
         if self.trainings:
             return _mean_of([training.estimates for training in self.trainings])
-        cells = {Key(*cell): estimate for cell, estimate in self.cells.items()}
-        about: dict[tuple[Group, str], dict[str, Estimate]] = {}
-        for key, estimate in cells.items():
-            about.setdefault((key.group, key.metric), {})[key.condition] = estimate
-        ordered = sorted(about.items(), key=lambda item: (item[0][0].place, item[0][1]))
-        found = dict(cells)
-        for some, ((group, metric), by_condition) in product(self.sets, ordered):
-            found |= _summaries(by_condition, Key(some.label, group, metric), some.members)
-        return found | self._drops(cells)
+        return estimates_of(self.manifest, self.cells)
 
-    def _drops(self, cells: Mapping[Key, Estimate]) -> dict[Key, Estimate]:
-        """What is lost from clean to each domain: independent where the samples are unrelated."""
-        found: dict[Key, Estimate] = {}
-        for key, there in cells.items():
-            clean = cells.get(key._replace(condition=CLEAN.full_name))
-            if clean is not None and self.places[key.condition].kind == "domain":
-                better = self.metrics[key.metric].higher_is_better
-                found[key._replace(form=Form.DROP)] = clean - there if better else there - clean
-        return found
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """The rows that the run gives by itself, with the columns of `TidyRow`.
+
+        First comes a row for each of `estimates`, in their order.
+        """
+        if self.stored is not None:
+            return self.stored
+        if self.source != MEASURED:
+            return frame_of(bare_rows(self.manifest, self.estimates))
+        trainings = [training.estimates for training in self.trainings]
+        return frame_of(tidy_rows(self.manifest, self.estimates, trainings))
 
     def higher_is_better(self, key: Key) -> bool:
         """The direction of a metric or of its summary: for a drop, lower is better."""
@@ -172,7 +98,13 @@ def load_board(directory: RunDirectory) -> Board | None:
     manifest, cells = directory.manifest, directory.cells()
     if cells is None or not cells.num_rows:
         return None
-    return Board(directory, manifest, read_cells(cells), answers=answers(directory))
+    return Board(
+        directory,
+        manifest,
+        read_cells(cells),
+        answers=answers(directory),
+        stored=stored_rows(directory, manifest),
+    )
 
 
 def warn_left_out(line: str) -> None:
@@ -212,62 +144,3 @@ def finished(
         else:
             boards[board.manifest.run_id] = board
     return list(boards.values())
-
-
-def _single(c: ConditionRecord) -> Place:
-    return Place(c.condition, Scope.CONDITION, c.suite, c.kind, c.name, c.family, c.severity)
-
-
-def condition_sets(known: Sequence[ConditionRecord]) -> list[Place]:
-    """The sets of a task's conditions that have a mean, suites first; never domains.
-
-    If two sets have the same members (a family of one name), only the first one is kept.
-    """
-    return list(_condition_sets(tuple(known)))
-
-
-@lru_cache(maxsize=16)  # the runs of a task know the same conditions
-def _condition_sets(known: tuple[ConditionRecord, ...]) -> tuple[Place, ...]:
-    altered = [c for c in known if c.kind not in ("clean", "domain")]
-    found: dict[tuple[str, ...], Place] = {}
-    for scope in (Scope.SUITE, Scope.NAME, Scope.FAMILY, Scope.SEVERITY, Scope.ODD):
-        grouped: dict[Place, list[str]] = {}
-        for c in altered:
-            if scope != Scope.ODD or c.severity % 2:
-                grouped.setdefault(_set(c, scope), []).append(c.condition)
-        for some, members in grouped.items():
-            if len(members) > 1:
-                found.setdefault(tuple(members), replace(some, members=tuple(members)))
-    return tuple(found.values())
-
-
-def _set(c: ConditionRecord, scope: Scope) -> Place:
-    """The set of that scope to which a condition belongs."""
-    label = {
-        Scope.SUITE: c.suite,
-        Scope.NAME: f"{c.kind}/{c.name}",
-        Scope.FAMILY: f"{c.suite}:{c.family}",
-        Scope.SEVERITY: f"{c.suite}@{c.severity}",
-        Scope.ODD: f"{c.suite}@odd",
-    }[scope]
-    return Place(
-        label,
-        scope,
-        c.suite,
-        c.kind,
-        name=c.name if scope == Scope.NAME else "",
-        family=c.family if scope in (Scope.NAME, Scope.FAMILY) else "",
-        severity=c.severity if scope == Scope.SEVERITY else 0,
-    )
-
-
-def _summaries(
-    cells: Mapping[str, Estimate], here: Key, members: Sequence[str]
-) -> dict[Key, Estimate]:
-    """The mean over a set of conditions, and its share of clean; `cells` are by condition."""
-    if not all(condition in cells for condition in members):
-        return {}
-    average = mean([cells[condition] for condition in members])
-    clean = cells.get(CLEAN.full_name)
-    relative = {} if clean is None else {here._replace(form=Form.RELATIVE): average / clean}
-    return {here: average, **relative}

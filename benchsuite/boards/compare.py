@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchsuite.boards.board import Board, Key, load_board
+from benchsuite.boards.board import Board, load_board
 from benchsuite.boards.seeds import by_recipe, spread_of
 from benchsuite.errors import BadData
 from benchsuite.estimation import (
@@ -18,6 +18,7 @@ from benchsuite.estimation import (
     recipe_interval,
 )
 from benchsuite.runs.find import runs_of
+from benchsuite.runs.forms import Key
 from benchsuite.runs.store import RunDirectory
 
 

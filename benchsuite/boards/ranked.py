@@ -10,9 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from benchsuite.boards.board import Board, Key
+from benchsuite.boards.board import Board
 from benchsuite.dataset import digest
-from benchsuite.estimation import Code, Estimate, Notes, note, rank_sets
+from benchsuite.estimation import Code, Estimate, Notes, every_rank_set, note
+from benchsuite.runs.forms import Key
 
 MOST_UNREAD: Final = 0.1
 """The largest share of questions without a usable answer with which a row is ranked."""
@@ -36,13 +37,13 @@ def ranked(boards: Sequence[Board]) -> dict[tuple[Path, Key], Ranked]:
         for key, estimate in board.estimates.items():
             if not why_not_ranked(estimate):
                 rows.setdefault(key, []).append((board, estimate))
-    for key, several in rows.items():
-        better = several[0][0].higher_is_better(key)
-        ranks = rank_sets([estimate for _, estimate in several], better)
+    better = [several[0][0].higher_is_better(key) for key, several in rows.items()]
+    sets = every_rank_set([[one for _, one in several] for several in rows.values()], better)
+    for (key, several), ranks in zip(rows.items(), sets, strict=True):
         named = _name_of_set(tuple(board.manifest.run_id for board, _ in several))
+        notes = note(Code.RANKED, named, len(several))
         for (board, _), rank in zip(several, ranks, strict=True):
             if rank.rank is not None and rank.low is not None and rank.high is not None:
-                notes = note(Code.RANKED, named, len(several))
                 found[board.directory.path, key] = Ranked(rank.rank, rank.low, rank.high, notes)
     return found
 

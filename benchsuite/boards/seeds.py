@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchsuite.boards.board import Board, Key
+from benchsuite.boards.board import Board
 from benchsuite.estimation import SeedSpread, seed_spread
+from benchsuite.runs.forms import Key
 
 SEED = "seed"
 
@@ -41,7 +42,7 @@ def _merged(parts: Sequence[Board]) -> Board:
         conditions=tuple(dict.fromkeys(c for part in parts for c in part.manifest.conditions)),
         noted=tuple(dict.fromkeys(change for part in parts for change in part.manifest.noted)),
     )
-    return replace(parts[0], manifest=manifest, trainings=tuple(parts))
+    return replace(parts[0], manifest=manifest, trainings=tuple(parts), stored=None)
 
 
 def spread_of(board: Board, boards: Iterable[Board], key: Key) -> SeedSpread | None:

@@ -1,39 +1,28 @@
 """Boards -> one tidy pandas table: one row per cell, with interval, rank set and source."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from benchsuite.boards.board import (
-    MEASURED,
-    Board,
-    Form,
-    Key,
-    finished,
-    load_boards,
-    warn_left_out,
-)
-from benchsuite.boards.disparity import Shown, grown, shown
+from benchsuite.boards.board import MEASURED, Board, finished, load_boards, warn_left_out
 from benchsuite.boards.ranked import Ranked, ranked, why_not_ranked
 from benchsuite.boards.seeds import by_recipe, of_seeds, spread_of
-from benchsuite.condition import CLEAN
 from benchsuite.estimation import (
     Code,
-    Estimate,
     Note,
     Notes,
-    interval,
     join_notes,
     mde,
-    mean,
     note,
     recipe_interval,
 )
-from benchsuite.estimation.cells import EVERYBODY, Group
+from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.runs.answers import notes
+from benchsuite.runs.forms import Form, Key
+from benchsuite.runs.tidy import TidyRow, frame_of, row_of, with_notes
 
 COLUMNS = (
     "task", "dataset", "dataset_fingerprint", "model", "condition", "scope", "suite", "kind",
@@ -42,7 +31,12 @@ COLUMNS = (
     "coverage", "rank", "rank_low", "rank_high", "higher_is_better", "detail", "protocol", "note",
     "source", "run_id",
 )  # fmt: skip
-UNKNOWN = dict.fromkeys(("ci_low", "ci_high", "rank_low", "rank_high"), np.nan)
+ALONE: Final = {
+    "seeds": 1,
+    **dict.fromkeys(("seed_sd", "ci_recipe_low", "ci_recipe_high"), np.nan),
+    **dict.fromkeys(("rank", "rank_low", "rank_high"), np.nan),
+}
+"""What a row without trainings and ranks has in their columns."""
 
 
 def leaderboard(
@@ -71,195 +65,129 @@ def table(boards: Sequence[Board]) -> pd.DataFrame:
     sets: dict[tuple[Any, ...], list[Board]] = {}
     for board in boards:
         sets.setdefault(tuple(board.comparable.values()), []).append(board)
-    rows = [row for key in sorted(sets, key=repr) for row in _set_rows(by_recipe(sets[key]))]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    parts = [part for key in sorted(sets, key=repr) for part in _set_tables(by_recipe(sets[key]))]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
 
 
-def _set_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
+def _set_tables(boards: Sequence[Board]) -> Iterator[pd.DataFrame]:
     ranks = ranked(boards)
     for board in boards:
-        for key, estimate in board.estimates.items():
-            place = ranks.get((board.directory.path, key))
-            row = _row(board, key, estimate, place)
-            yield row | _recipe_columns(boards, board, key, row["note"])
-        yield from _incomplete_rows(board)
-        # A gap always has an interval; published numbers have none.
-        if board.source == MEASURED:
-            yield from _group_rows(board)
-        yield from _chance_rows(board)
-    yield from _mde_rows(boards)
+        rows = _with_ranks(board, [ranks.get((board.directory.path, k)) for k in board.estimates])
+        yield _whole(board, _of_recipe(boards, board, rows) if board.trainings else rows)
+    for board in boards:
+        if others := list(_mde_rows(boards, board)):
+            yield _whole(board, frame_of(others))
 
 
-def _row(board: Board, key: Key, estimate: Estimate, place: Ranked | None) -> dict[str, Any]:
-    if board.source != MEASURED:
-        rank = {"rank": place.rank} if place else {}
-        return _blank(board, key) | {"value": estimate.value, "coverage": 1.0, **UNKNOWN, **rank}
-    low, high = _bounds(board, key)
-    found = interval(estimate, lower=low, upper=high)
-    ranks = place.notes if place else why_not_ranked(estimate)
+def _with_ranks(board: Board, places: Sequence[Ranked | None]) -> pd.DataFrame:
+    """The rows of a board, with ranks, and the notes on them and on the run."""
+    rows = board.rows
+    known = [(p.rank, p.low, p.high) if p else (np.nan,) * 3 for p in places]
+    ranks = pd.DataFrame(known, columns=["rank", "rank_low", "rank_high"], dtype=np.float64)
+    if board.source != MEASURED:  # a set of ranks needs replicates
+        ranks = ranks.assign(rank_low=np.nan, rank_high=np.nan)
+    else:
+        rows = with_notes(rows, _noted(board, places, list(rows["note"])))
+    return rows.join(ranks)
+
+
+def _noted(board: Board, places: Sequence[Ranked | None], own: Sequence[Notes]) -> list[Notes]:
+    """The notes of a board's rows, of which the first have these ranks."""
     changed = tuple(Note(Code.CHANGED, (change,)) for change in board.manifest.noted)
     served = notes(board.answers) if board.answers.kept or board.answers.without else ()
-    return _blank(board, key) | {
-        "value": estimate.value,
-        "ci_low": found.low,
-        "ci_high": found.high,
-        "interval": found.method,
-        "n": estimate.n,
-        "clusters": estimate.clusters,
-        "coverage": 1.0,
-        "note": join_notes([estimate.notes, found.notes, ranks, changed, served]),
-        **({"rank": place.rank, "rank_low": place.low, "rank_high": place.high} if place else {}),
-    }
+    first = [
+        join_notes([mine, place.notes if place else why_not_ranked(estimate), changed, served])
+        for mine, place, estimate in zip(own, places, board.estimates.values(), strict=False)
+    ]
+    return [*first, *own[len(first) :]]
 
 
-def _recipe_columns(
-    boards: Sequence[Board], board: Board, key: Key, notes: Notes
-) -> dict[str, Any]:
+def _of_recipe(boards: Sequence[Board], board: Board, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a recipe, with the number of its trainings and the interval of new ones."""
+    found = [_of_trainings(boards, board, key) for key in board.estimates]
+    for condition, attribute, metric in _keys(rows[len(found) :]):
+        key = Key(condition, EVERYBODY, metric)
+        trainings = len(of_seeds(board, key)) if attribute else 1
+        found.append(_Trainings(max(1, trainings), _trained(trainings)))
+    added = pd.DataFrame(found)
+    said = [join_notes(both) for both in zip(rows["note"], added.pop("note"), strict=True)]
+    return with_notes(rows, said).join(added)
+
+
+def _keys(rows: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
+    return zip(rows["condition"], rows["attribute"], rows["metric"], strict=True)
+
+
+class _Trainings(NamedTuple):
+    """What a row of a recipe says about its trainings."""
+
+    seeds: int = 1
+    note: Notes = ()
+    seed_sd: float = np.nan
+    ci_recipe_low: float = np.nan
+    ci_recipe_high: float = np.nan
+
+
+def _of_trainings(boards: Sequence[Board], board: Board, key: Key) -> _Trainings:
     if (spread := spread_of(board, boards, key)) is None:
-        return {}
-    values, (low, high) = of_seeds(board, key), _bounds(board, key)
+        return _Trainings()
+    limits = board.metrics[key.metric].limits if key.form == Form.VALUE else (-np.inf, np.inf)
+    values, (low, high) = of_seeds(board, key), limits
     found = recipe_interval(board.estimates[key], [spread], lower=low, upper=high)
-    return {
-        "ci_recipe_low": found.low,
-        "ci_recipe_high": found.high,
-        "seeds": len(values),
-        "seed_sd": float(values.std(ddof=1)),
-        "note": join_notes([notes, _trained(len(values)), found.notes]),
-    }
+    said = join_notes([_trained(len(values)), found.notes])
+    return _Trainings(len(values), said, float(values.std(ddof=1)), found.low, found.high)
 
 
 def _trained(trainings: int) -> Notes:
     return note(Code.TRAININGS, trainings) if trainings > 1 else ()
 
 
-def _bounds(board: Board, key: Key) -> tuple[float, float]:
-    """The metric's bounds; a share of clean, or a loss, has none."""
-    return board.metrics[key.metric].limits if key.form == Form.VALUE else (-np.inf, np.inf)
-
-
-def _blank(board: Board, key: Key) -> dict[str, Any]:
-    place, identity = board.places[key.condition], board.identity
-    return {
-        **dict.fromkeys(COLUMNS),
-        **dict.fromkeys(("ci_recipe_low", "ci_recipe_high", "seed_sd"), np.nan),
-        "task": identity.task,
-        "dataset": identity.dataset,
-        "dataset_fingerprint": identity.dataset_fingerprint,
-        "model": identity.model,
-        "condition": place.label,
-        "scope": place.scope.value,
-        "suite": place.suite,
-        "kind": place.kind,
-        "name": place.name,
-        "severity": place.severity or np.nan,
-        "family": place.family,
-        "attribute": key.group.attribute,
-        "group": key.group.value,
-        "metric": key.metric,
-        "form": key.form.value,
-        "seeds": 1,
-        "higher_is_better": board.higher_is_better(key),
-        "detail": board.metrics[key.metric].detail,
-        "protocol": "; ".join(filter(None, [identity.protocol, _adaptation(board)])),
-        "source": board.source,
-        "run_id": board.manifest.run_id,
-        "note": (),
-        "interval": "",
-    }
-
-
-def _adaptation(board: Board) -> str:
-    return board.manifest.factors.get("protocol", "")
-
-
-def _incomplete_rows(board: Board) -> Iterator[dict[str, Any]]:
-    for some in board.sets:
-        done = [c for c in some.members if c in board.manifest.conditions]
-        if 0 < len(done) < len(some.members):
-            for metric in board.metrics:
-                yield _blank(board, Key(some.label, EVERYBODY, metric)) | {
-                    "value": np.nan,
-                    "coverage": len(done) / len(some.members),
-                    "note": note(Code.INCOMPLETE, len(done), len(some.members)),
-                }
-
-
-def _group_rows(board: Board) -> Iterator[dict[str, Any]]:
-    families = _by_attribute(board)
-    for (condition, axis, metric), groups in sorted(families.items(), key=_family_order):
-        for one in _shown(board, Key(condition, EVERYBODY, metric), groups):
-            trainings = len(of_seeds(board, Key(condition, EVERYBODY, metric)))
-            whole = Group(axis, ("",) * len(axis)) if axis else EVERYBODY
-            yield _blank(board, Key(condition, whole, metric, one.form)) | {
-                "value": one.value, "ci_low": one.low, "ci_high": one.high,
-                "interval": one.method, "n": one.n, "clusters": one.clusters, "coverage": 1.0,
-                "seeds": max(1, trainings), "higher_is_better": one.higher_is_better,
-                "group": "", "note": join_notes([one.notes, _trained(trainings)]),
-            }  # fmt: skip
-
-
-Family = tuple[str, tuple[str, ...], str]
-"""Condition, attributes and metric."""
-
-
-def _family_order(item: tuple[Family, Any]) -> tuple[str, str, str]:
-    (condition, axis, metric), _ = item
-    return condition, Group(axis, axis).attribute, metric
-
-
-def _shown(board: Board, overall: Key, groups: Mapping[Group, Estimate]) -> Iterator[Shown]:
-    """The rows about the groups of one attribute, under one metric and condition."""
-    declared = board.metrics[overall.metric]
-    asked = board.estimates.get(overall) if declared.equity else None
-    yield from shown(groups, declared.limits, declared.higher_is_better, asked)
-    crossed = any(len(group.attributes) > 1 for group in groups)
-    if asked and overall.condition != CLEAN.full_name and not crossed:
-        clean = _clean_groups(board, overall, list(groups))
-        if clean:
-            yield grown(clean, groups, declared.limits)
-
-
-def _clean_groups(board: Board, overall: Key, groups: Sequence[Group]) -> dict[Group, Estimate]:
-    """The clean groups of the trainings that have the condition, where all of those have them."""
-    seen = [training for training in board.trainings if overall in training.estimates] or [board]
-    keys = [overall._replace(condition=CLEAN.full_name, group=group) for group in groups]
-    return {
-        key.group: mean([training.estimates[key] for training in seen])
-        for key in keys
-        if all(key in training.estimates for training in seen)
-    }
-
-
-def _by_attribute(board: Board) -> dict[Family, dict[Group, Estimate]]:
-    found: dict[Family, dict[Group, Estimate]] = {}
-    for key, estimate in board.estimates.items():
-        if key.group != EVERYBODY and key.form == Form.VALUE:
-            family = (key.condition, key.group.attributes, key.metric)
-            found.setdefault(family, {})[key.group] = estimate
-    return found
-
-
-def _chance_rows(board: Board) -> Iterator[dict[str, Any]]:
-    known = {name: value for name, value in board.manifest.chance.items() if name in board.metrics}
-    for metric, value in known.items():
-        key = Key(CLEAN.full_name, EVERYBODY, metric, Form.CHANCE)
-        yield _blank(board, key) | {"value": value}
-
-
-def _mde_rows(boards: Sequence[Board]) -> Iterator[dict[str, Any]]:
+def _mde_rows(boards: Sequence[Board], board: Board) -> Iterator[TidyRow]:
     """The difference between a row and any other of its set that this data could have shown."""
-    drawn: dict[Key, list[Estimate]] = {}
-    for board in boards:
-        for key, estimate in board.estimates.items():
-            if key.group == EVERYBODY and key.form == Form.VALUE and len(estimate.deviations):
-                drawn.setdefault(key, []).append(estimate)
-    for board in boards if drawn else ():
-        for key, estimate in board.estimates.items():
-            others = [other for other in drawn.get(key, ()) if other is not estimate]
-            if others:
-                sd = max((estimate - other).sd for other in others)
-                yield _blank(board, key._replace(form=Form.MDE)) | {
-                    "value": mde(1.96, sd), "n": estimate.n, "clusters": estimate.clusters,
-                    "coverage": 1.0, "higher_is_better": False,
-                    "note": note(Code.IS_MDE, len(others)),
-                }  # fmt: skip
+    for key, estimate in board.estimates.items():
+        if key.group == EVERYBODY and key.form == Form.VALUE:
+            others = [
+                one.estimates[key] for one in boards if one is not board and key in one.estimates
+            ]
+            drawn = [other for other in others if len(other.deviations)]
+            if drawn:
+                sd = max((estimate - other).sd for other in drawn)
+                yield row_of(
+                    key._replace(form=Form.MDE), mde(1.96, sd), False, n=estimate.n,
+                    clusters=estimate.clusters, coverage=1.0, note=note(Code.IS_MDE, len(drawn)),
+                )  # fmt: skip
+
+
+def _whole(board: Board, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with all of COLUMNS: what each row's condition is, and what the run is."""
+    identity, adaptation = board.identity, board.manifest.factors.get("protocol", "")
+    whole = rows.assign(
+        task=identity.task,
+        dataset=identity.dataset,
+        dataset_fingerprint=identity.dataset_fingerprint,
+        model=identity.model,
+        detail=rows["metric"].map({name: one.detail for name, one in board.metrics.items()}),
+        protocol="; ".join(filter(None, [identity.protocol, adaptation])),
+        source=board.source,
+        run_id=board.manifest.run_id,
+        **_of_places(board, rows["condition"]),
+    )
+    alone = {name: value for name, value in ALONE.items() if name not in whole}
+    return whole.assign(**alone)[list(COLUMNS)]
+
+
+def _of_places(board: Board, labels: pd.Series) -> pd.DataFrame:
+    """What the conditions of these labels are."""
+    places = board.places.values()
+    known = pd.DataFrame(
+        {
+            "scope": [place.scope.value for place in places],
+            "suite": [place.suite for place in places],
+            "kind": [place.kind for place in places],
+            "name": [place.name for place in places],
+            "severity": [place.severity or np.nan for place in places],
+            "family": [place.family for place in places],
+        },
+        index=[place.label for place in places],
+    )
+    return known.loc[labels].set_axis(labels.index)

@@ -8,7 +8,7 @@ from types import NoneType, UnionType
 from typing import Any, Final, get_args
 
 from benchsuite.cli.config import OWN_BACKEND, EngineSettings, Settings
-from benchsuite.condition import check_fields, resolve
+from benchsuite.condition import check_fields, resolve, with_sampled
 from benchsuite.dataset import Dataset
 from benchsuite.errors import WrongCall, near, of_others, placed
 from benchsuite.model import Model
@@ -34,7 +34,7 @@ def make_run(config: Settings, model: Model | None = None) -> Run:
         own, asked = asked, task.drawn_by(config.backend, config.textures).known_conditions(dataset)
         # A run that exists may have conditions of both.
         task = replace(task, conditions=tuple({**own, **asked}.values()))
-    conditions = tuple(resolve(config.conditions.names, asked))
+    conditions = tuple(resolve(config.conditions.names, with_sampled(asked)))
     if model is None:
         check_fields(conditions, dataset)
         model = _made(task, "model", config.model)

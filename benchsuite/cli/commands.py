@@ -106,6 +106,7 @@ def run_score(arguments: argparse.Namespace) -> Exit:
 
     from benchsuite.cli.config import settings
     from benchsuite.cli.progress import bar
+    from benchsuite.condition import with_sampled
     from benchsuite.runs.exchange import Recorded, read_predictions
 
     paths = [w.partition("=")[2] for w in arguments.overrides if w.startswith("predictions=")]
@@ -116,12 +117,10 @@ def run_score(arguments: argparse.Namespace) -> Exit:
     config = settings([w for w in arguments.overrides if not w.startswith(skip)])[0]
     name = names[0] if names else Path(paths[0]).stem
     run = _made(config, Recorded(name, {}, ""))
-    known = [*run.task.known_conditions(run.dataset).values()]
+    known = [*with_sampled(run.task.known_conditions(run.dataset)).values()]
     asked = run.conditions if any(w.startswith("conditions=") for w in arguments.overrides) else ()
     with bar(f"predictions {name}"):
-        model, conditions = read_predictions(
-            run.task, run.dataset, Path(paths[0]), name, known, asked
-        )
+        model, conditions = read_predictions(run, Path(paths[0]), known, asked)
     return _evaluate(config, replace(run, model=model, conditions=tuple(conditions)))
 
 

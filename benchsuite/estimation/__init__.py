@@ -12,10 +12,12 @@ from .groups import Extremal, Fair, es_sum, gap, worst_group
 from .intervals import Interval, interval
 from .metrics import ClusterMean, Mean, Metric, Ratio, State
 from .notes import DISTRUST, Code, Note, Notes, join_notes, note
+from .planned import sampled_mean
 from .pooled import Pooled
-from .ranks import Rank, rank_sets
+from .ranks import Rank, every_rank_set, rank_sets
 from .records import MetricRecord, metric_of_record, record_of_metric
 from .seeds import SeedSpread, recipe_interval, seed_spread
+from .shrinkage import shrunken_scores
 from .strata import MacroMean
 from .testing import (
     Cell,
@@ -65,6 +67,7 @@ __all__ = [
     "es_cost",
     "es_std",
     "es_sum",
+    "every_rank_set",
     "family_test",
     "gap",
     "gap_grew",
@@ -85,7 +88,9 @@ __all__ = [
     "recipe_interval",
     "record_of_metric",
     "relative_margin",
+    "sampled_mean",
     "seed_spread",
+    "shrunken_scores",
     "step_down",
     "together",
     "worst_fell",

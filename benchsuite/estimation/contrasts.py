@@ -50,7 +50,7 @@ class Joint:
     drawn: Array
     df: Array
     inflation: Array
-    resolution: float
+    resolution: Array | float
     reason: Notes
     notes: Notes
 
@@ -81,7 +81,7 @@ class Contrasts:
 
     def standardised(self) -> Array:
         """Centred replicates over their SD (C, R), 0 where there is no variation."""
-        return _over(self.centred, self.sd[:, None], 0.0)
+        return _over(self.centred, self.sd[..., None], 0.0)
 
     def t(self, z: float) -> Array:
         """The normal quantile z at the same tail of each contrast's t distribution (C,)."""
@@ -108,9 +108,14 @@ def joint(estimates: Sequence[Estimate]) -> Joint:
 
 def resolution(estimates: Iterable[Estimate]) -> float:
     """The largest difference of such estimates that is no difference, in their unit."""
-    known = [(e.sd * math.sqrt(e.effective), abs(e.value)) for e in estimates]
-    sizes = [RESOLUTION * spread + ROUNDING * value for spread, value in known]
-    return max((size for size in sizes if not math.isnan(size)), default=0.0)
+    sizes = [resolutions(e.sd, e.effective, e.value) for e in estimates]
+    return max((float(size) for size in sizes if not math.isnan(size)), default=0.0)
+
+
+def resolutions(sd: ArrayLike, effective: ArrayLike, values: ArrayLike) -> Array:
+    """The largest difference that is none, of each of several estimates."""
+    spread, size = np.asarray(sd) * np.sqrt(effective), np.abs(values)
+    return np.asarray(RESOLUTION * spread + ROUNDING * size)
 
 
 def _careful(estimates: Sequence[Estimate], undefined: int, replicates: int) -> Notes:
@@ -138,7 +143,9 @@ def contrasts(parts: Joint, matrix: ArrayLike) -> Contrasts:
     )
 
 
-def combined(values: Array, drawn: Array, df: Array, inflation: Array, noise: float) -> Contrasts:
+def combined(
+    values: Array, drawn: Array, df: Array, inflation: Array, noise: Array | float
+) -> Contrasts:
     """Contrasts of estimates whose differences up to `noise` are none.
 
     A contrast within it is 0, and does not vary if its replicates stay within it. Otherwise two
@@ -148,7 +155,7 @@ def combined(values: Array, drawn: Array, df: Array, inflation: Array, noise: fl
     same = np.abs(values) <= noise
     sd = np.where(same & (sd <= noise), 0.0, sd)
     values = np.where(same, 0.0, values)
-    return Contrasts(values, drawn - values[:, None], sd, df, inflation)
+    return Contrasts(values, drawn - values[..., None], sd, df, inflation)
 
 
 def deviation(drawn: Array) -> Array:
@@ -176,7 +183,23 @@ def growths(groups: int) -> list[Array]:
 
 def largest(standardised: Array, level: float) -> float:
     """The `level` quantile over replicates of the largest of C standardised replicates (C, R)."""
-    return float(np.quantile(standardised.max(axis=0), level))
+    return float(quantile(standardised.max(axis=0), level))
+
+
+def quantile(drawn: Array, level: float) -> Array:
+    """The same bits as `np.quantile(drawn, level, axis=-1)`, and several times as fast.
+
+    It is called a hundred thousand times for rows of a thousand replicates.
+    """
+    last = drawn.shape[-1] - 1
+    place = level * last
+    below = int(place)
+    above, share = min(below + 1, last), place - below
+    ordered = np.partition(drawn, (below, above, last), axis=-1)
+    low, high = ordered[..., below], ordered[..., above]
+    step = high - low
+    found = high - step * (1 - share) if share >= 0.5 else low + step * share
+    return np.where(np.isnan(ordered[..., last]), np.nan, found)  # NaN is sorted to the end
 
 
 def to_t(z: Array | float, df: Array | float) -> Array:

@@ -23,19 +23,30 @@ import numpy as np
 from scipy import stats
 
 from .contrasts import Array, Joint, contrasts, growths, joint, largest, pairs
+from .ellipsoid import furthest, nearest
 from .estimate import Estimate
-from .groups import Extremal, Usable, fair, largest_of, no_score, usable_groups
-from .inversion import Family, inverted, sign_vectors
+from .groups import Extremal, Usable, fair, largest_of, no_score, unusable, usable_groups
+from .inversion import (
+    Family,
+    directions,
+    highest,
+    inverted,
+    lowest_scaled,
+    scaled,
+    sign_vectors,
+)
+from .moderation import UNBOUNDED, Bounds
 from .notes import Code, join_notes, note
 
 POWER: Final = 0.84
 """The normal quantile of 80 % power."""
 
-_BISECTIONS: Final = 60
-
 
 def between_sd(
-    groups: Sequence[Estimate], population: bool = False, level: float = 0.95
+    groups: Sequence[Estimate],
+    population: bool = False,
+    level: float = 0.95,
+    bounds: Bounds = UNBOUNDED,
 ) -> Extremal:
     """The standard deviation of G group means, with G - 1 in its denominator, or G (population).
 
@@ -45,7 +56,7 @@ def between_sd(
     low   the simultaneous ellipsoid, whose radius is a quantile over replicates (Scheffé 1953)
     high  the ellipsoid of radius t: no multiplicity, since one direction is the true one
     """
-    usable = usable_groups(groups)
+    usable = usable_groups(groups, bounds)
     if len(usable.estimates) < 2:
         return usable.withheld(math.nan, note(Code.SINGLE_GROUP))
     parts = joint(usable.estimates)
@@ -54,49 +65,61 @@ def between_sd(
     if parts.reason:
         return usable.withheld(value, parts.reason)
     near, far = _distances(parts, level)
-    null = float(np.quantile(_deviations(parts.drawn - parts.values[:, None], population), 0.95))
+    null = float(np.quantile(_deviations(usable.fair, population), 0.95))
     ends = (near / divisor, far / divisor)
     return usable.extremal(value, ends, parts.notes, null95=null)
 
 
 def es_std(
-    overall: Estimate, groups: Sequence[Estimate], population: bool = False, level: float = 0.95
+    overall: Estimate,
+    groups: Sequence[Estimate],
+    population: bool = False,
+    level: float = 0.95,
+    bounds: Bounds = UNBOUNDED,
 ) -> Extremal:
     """The equity-scaled score o / (1 + SD of the group means), o ≥ 0.
 
     With the sample SD it is FairSeg's second form, with the population SD that of FairMedFM. The
-    bounds put the interval of o and the bounds of the SD together, each at half the error.
+    SD is the largest u·m / √k over unit vectors u that sum to 0, so the true score e makes the
+    smallest θ_u(e) = o - e·(1 + u·m / √k) zero, as for `es_sum`.
+
+    low   the smallest score that is refuted by no θ_u pointwise
+    high  the smallest that some θ_u refutes, simultaneously over directions u
     """
-    usable = usable_groups(groups)
+    usable = usable_groups(groups, bounds)
     if reason := no_score(overall, usable.estimates):
         return usable.withheld(math.nan, reason)
     parts = joint([overall, *usable.estimates])
     value = float(overall.value / (1 + parts.values[1:].std(ddof=not population)))
     if parts.reason:
         return usable.withheld(value, parts.reason)
-    half = (1 + level) / 2
-    spread = between_sd(usable.estimates, population, half)
-    reach = float(stats.t.ppf((1 + half) / 2, overall.df)) * overall.sd
-    low = max(overall.value - reach, 0.0) / (1 + spread.high)
-    high = (overall.value + reach) / (1 + spread.low)
-    centred = parts.drawn - parts.values[:, None]
-    expected = fair(parts.drawn[0] / (1 + _deviations(centred[1:], population)))
-    return usable.extremal(value, (low, high), parts.notes, "combined", fair=expected)
+    count = len(usable.estimates)
+    scale = 1 / math.sqrt(count - (not population))
+    family = scaled(parts, scale * np.insert(directions(count), 0, 0.0, axis=1))
+    ends = lowest_scaled(parts, scale, level), highest(family, value, level)
+    o, apart = usable.beside(overall)
+    expected = fair((parts.values[0] + o) / (1 + _deviations(apart, population)))
+    return usable.extremal(value, ends, parts.notes, "inversion", fair=expected)
 
 
-def ratio(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) -> Extremal:
+def ratio(
+    overall: Estimate,
+    groups: Sequence[Estimate],
+    level: float = 0.95,
+    bounds: Bounds = UNBOUNDED,
+) -> Extremal:
     """The smallest group mean over the largest, in [0, 1], of means that are 0 or more.
 
     Bounds by inverting θ_ij(e) = m_i - e·m_j over ordered pairs, as for `es_sum`. The overall
     score only says where a fair model's groups would lie.
     """
-    usable = usable_groups(groups)
+    usable = usable_groups(groups, bounds)
     if reason := no_score(overall, usable.estimates):
         return usable.withheld(math.nan, reason)
     parts = joint([overall, *usable.estimates])
     values, drawn = parts.values[1:], parts.drawn[1:]
     top = float(values.max())
-    if not top > 0 or values.min() < 0:
+    if not top > 0:
         return usable.withheld(math.nan, note(Code.NO_RATIO))
     value = float(values.min() / top)
     if parts.reason:
@@ -110,19 +133,24 @@ def ratio(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) ->
         float(parts.inflation.max()), float(parts.df.min()), 1.0,
     )  # fmt: skip
     low, high = inverted(family, value, level)
-    apart = parts.drawn[0] + centred - (parts.drawn[0] - parts.values[0])
-    expected = fair(apart.min(axis=0) / apart.max(axis=0))
+    fairly = parts.values[0] + usable.fair
+    expected = fair(fairly.min(axis=0) / fairly.max(axis=0))
     return usable.extremal(value, (low, high), parts.notes, "inversion", fair=expected)
 
 
-def es_cost(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) -> Extremal:
+def es_cost(
+    overall: Estimate,
+    groups: Sequence[Estimate],
+    level: float = 0.95,
+    bounds: Bounds = UNBOUNDED,
+) -> Extremal:
     """The equity-scaled form of a cost, o + Σ|o - m_g| = o · (1 + Σ|o - m_g| / o), o ≥ 0.
 
     Where lower is better (HD95, in pixels), dividing by 1 + Σ|o - m_g| would reward disparity, and
     multiplying by it would depend on the unit. Deviations relative to o grow with disparity, keep
     the unit, and leave a fair model's o as it is. It is the largest o + s·d over sign vectors s.
     """
-    usable = usable_groups(groups)
+    usable = usable_groups(groups, bounds)
     if reason := no_score(overall, usable.estimates):
         return usable.withheld(math.nan, reason)
     parts = joint([overall, *usable.estimates])
@@ -133,19 +161,19 @@ def es_cost(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) 
     signs, fixed = sign_vectors(parts)
     rows = np.column_stack([1 + signs.sum(axis=1), -signs])
     low, high = largest_of(contrasts(parts, rows), level)
-    centred = parts.drawn - parts.values[:, None]
-    expected = fair(parts.drawn[0] + np.abs(centred[1:] - centred[0]).sum(axis=0))
+    deviation, apart = usable.beside(overall)
+    expected = fair(o + deviation + np.abs(apart - deviation).sum(axis=0))
     notes = join_notes([parts.notes, fixed])
     return usable.extremal(value, (low, high), notes, fair=expected)
 
 
-def gap_mde(groups: Sequence[Estimate], level: float = 0.95) -> float:
+def gap_mde(groups: Sequence[Estimate], level: float = 0.95, bounds: Bounds = UNBOUNDED) -> float:
     """The gap that 80 % power would have shown, between any two groups.
 
     (c + .84) · SE of the least certain pair, c the simultaneous quantile over all pairs; NaN where
     nothing can be inferred.
     """
-    usable = usable_groups(groups)
+    usable = usable_groups(groups, bounds)
     if len(usable.estimates) < 2 or (parts := joint(usable.estimates)).reason:
         return math.nan
     differences = contrasts(parts, pairs(len(usable.estimates)))
@@ -154,7 +182,10 @@ def gap_mde(groups: Sequence[Estimate], level: float = 0.95) -> float:
 
 
 def gap_growth(
-    before: Sequence[Estimate], after: Sequence[Estimate], level: float = 0.95
+    before: Sequence[Estimate],
+    after: Sequence[Estimate],
+    level: float = 0.95,
+    bounds: Bounds = UNBOUNDED,
 ) -> Extremal:
     """How much larger the gap is `after` than `before`; the same groups in the same order.
 
@@ -165,22 +196,25 @@ def gap_growth(
           multiplicity; c_kl is the one-sided simultaneous quantile over (i, j) at half the error
     high  the same of the way back, with its sign turned
 
-    `left_out` are the groups without a value on either side.
+    `left_out` are the groups that are not usable on either side.
     """
-    both = list(zip(before, after, strict=True))
-    left_out = tuple(i for i, pair in enumerate(both) if any(math.isnan(e.value) for e in pair))
-    kept = [pair for i, pair in enumerate(both) if i not in left_out]
-    usable = Usable([b for b, _ in kept] + [a for _, a in kept], left_out)
-    if len(kept) < 2:
+    out = {*unusable(before), *unusable(after)}
+    here, there = (
+        usable_groups([e for i, e in enumerate(side) if i not in out], bounds)
+        for side in (before, after)
+    )
+    count = len(here.estimates)
+    usable = Usable([*here.estimates, *there.estimates], here.fair, tuple(sorted(out)))
+    if count < 2:
         return usable.withheld(math.nan, note(Code.SINGLE_GROUP))
     parts = joint(usable.estimates)
-    value = float(np.ptp(parts.values[len(kept) :]) - np.ptp(parts.values[: len(kept)]))
+    value = float(np.ptp(parts.values[count:]) - np.ptp(parts.values[:count]))
     if parts.reason:
         return usable.withheld(value, parts.reason)
     half = (1 + level) / 2
-    there = growths(len(kept))
-    back = [np.roll(block, len(kept), axis=1) for block in there]
-    low, high = _least(parts, there, half), -_least(parts, back, half)
+    onward = growths(count)
+    back = [np.roll(block, count, axis=1) for block in onward]
+    low, high = _least(parts, onward, half), -_least(parts, back, half)
     return usable.extremal(value, (low, high), parts.notes)
 
 
@@ -219,58 +253,3 @@ def _distances(parts: Joint, level: float) -> tuple[float, float]:
     radius = math.sqrt(dims * stats.f.isf(stats.chi2.sf(quantile, dims), dims, df))
     t = float(stats.t.ppf((1 + level) / 2, df))
     return nearest(centre, radius * lengths), furthest(centre, t * lengths)
-
-
-def nearest(centre: Array, lengths: Array) -> float:
-    """The least norm of a point of the ellipsoid around `centre` (G,) with half axes `lengths`.
-
-    The point is centre · μ / (μ + length²) for the μ ≥ 0 that puts it on the surface.
-    """
-    square = lengths**2
-    if _outside(centre, square, 0.0) <= 1:
-        return float(np.linalg.norm(centre[square == 0]))
-    low, high = 0.0, float(np.linalg.norm(centre) * np.sqrt(square.max())) + float(square.max())
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        if _outside(centre, square, middle) > 1:
-            low = middle
-        else:
-            high = middle
-    return float(np.linalg.norm(centre * high / (high + square)))
-
-
-def _outside(centre: Array, square: Array, mu: float) -> float:
-    """The squared length of the step to the point of multiplier μ, in half axes."""
-    free = square > 0
-    return float((square[free] * (centre[free] / (mu + square[free])) ** 2).sum())
-
-
-def furthest(centre: Array, lengths: Array) -> float:
-    """The largest norm of a point of the ellipsoid around `centre` (G,) with half axes `lengths`.
-
-    The point is centre · μ / (μ - length²) for the μ ≥ the largest length² that puts it on the
-    surface; where none does, what is left of the step goes along the longest axis.
-    """
-    square = lengths**2
-    if not square.any():
-        return float(np.linalg.norm(centre))
-    # μ = the largest length² + an excess: the sum of both would lose a small excess to rounding
-    apart = square.max() - square
-
-    def step(excess: float) -> Array:
-        return np.asarray(lengths * centre / (apart + excess))
-
-    reach = float(np.linalg.norm(lengths * centre))
-    low, high = 0.0, reach
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        if middle > 0 and (step(middle) ** 2).sum() > 1:
-            low = middle
-        else:
-            high = middle
-    # in half axes; along the longest one a step is free where the centre has no part in it
-    steps = step(high) if high > 0 else np.zeros_like(centre)
-    left = max(1.0 - float((steps**2).sum()), 0.0)
-    longest = int(np.argmax(square))
-    steps[longest] = np.copysign(math.sqrt(steps[longest] ** 2 + left), centre[longest])
-    return float(np.linalg.norm(centre + lengths * steps))

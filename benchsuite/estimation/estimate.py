@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, ClassVar, Final, Literal, Self
 
 import numpy as np
@@ -104,7 +105,7 @@ class Estimate:
         """The replicates, float64 (R,); NaN where one is undefined."""
         return self.value + self.deviations.astype(np.float64)
 
-    @property
+    @cached_property
     def nan_share(self) -> float:
         """The share of replicates that are NaN, in [0, 1]; 0 where there are no replicates."""
         return float(np.isnan(self.deviations).mean()) if self.deviations.size else 0.0

@@ -13,19 +13,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
-from .contrasts import (
-    Array,
-    Contrasts,
-    Joint,
-    contrasts,
-    joint,
-    largest,
-    pairs,
-)
-from .estimate import Estimate
-from .inversion import Family, inverted, sign_vectors
+from .contrasts import Array, Contrasts, contrasts, joint, largest, to_t
+from .estimate import MIN_CLUSTERS, Estimate
+from .intervals import withheld
+from .inversion import inverted, scaled, sign_vectors
+from .moderation import UNBOUNDED, Bounds, moderated
+from .mover import Differences, Reach
 from .notes import Code, Notes, join_notes, note
 
 
@@ -47,7 +42,7 @@ class Extremal:
     fair          for an equity-scaled score, what a fair model would show
     n, clusters   of the smallest group in it; every threshold refers to clusters
     method        `simultaneous`, `inversion` or `withheld`
-    left_out      positions of the groups without a value
+    left_out      positions of the groups that are not in it: see `usable_groups`
     """
 
     value: float
@@ -62,11 +57,16 @@ class Extremal:
     left_out: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Usable:
-    """The groups that have a value, and the positions of those that have none."""
+    """The groups that something can be inferred from, moderated.
+
+    fair      float64 (G, R): what chance adds to each group of a model without a gap
+    left_out  the positions of the other groups
+    """
 
     estimates: Sequence[Estimate]
+    fair: Array
     left_out: tuple[int, ...]
 
     def extremal(
@@ -85,68 +85,114 @@ class Usable:
             self.left_out,
         )  # fmt: skip
 
+    def beside(self, overall: Estimate) -> tuple[Array, Array]:
+        """What chance adds to the overall score (R',) and to each group (G, R')."""
+        complete = ~np.isnan(overall.deviations)
+        return overall.deviations[complete].astype(np.float64), self.fair[:, complete]
+
     def withheld(self, value: float, reason: Notes) -> Extremal:
         """An extremum of which nothing can be inferred."""
         return self.extremal(value, (math.nan, math.nan), reason, "withheld")
 
 
-def usable_groups(groups: Sequence[Estimate]) -> Usable:
-    """The groups with a value."""
-    missing = tuple(i for i, group in enumerate(groups) if math.isnan(group.value))
-    return Usable([group for group in groups if not math.isnan(group.value)], missing)
+def usable_groups(groups: Sequence[Estimate], bounds: Bounds, key: str = "") -> Usable:
+    """The groups that something can be inferred from; see `unusable`.
+
+    `key` names what they are groups of, where several share one error rate; see `moderated`.
+    """
+    out = unusable(groups)
+    kept = [group for i, group in enumerate(groups) if i not in out]
+    if len(kept) < 2:
+        return Usable(kept, np.empty((len(kept), 0)), out)
+    found = moderated(kept, bounds, key)
+    return Usable(found.groups, found.fair, out)
 
 
-def gap(groups: Sequence[Estimate], higher_is_better: bool = True, level: float = 0.95) -> Extremal:
+def unusable(groups: Sequence[Estimate]) -> tuple[int, ...]:
+    """The positions of groups without a value, 5 clusters, or 97 % of replicates defined."""
+    return tuple(
+        i
+        for i, group in enumerate(groups)
+        if math.isnan(group.value) or (group.deviations.size and withheld(group))
+    )
+
+
+def too_little(group: Estimate) -> str:
+    """Why a group takes no part."""
+    if group.clusters < MIN_CLUSTERS:
+        return f"{group.clusters} clusters"
+    return "no value" if math.isnan(group.value) else "undefined replicates"
+
+
+def gap(
+    groups: Sequence[Estimate],
+    higher_is_better: bool = True,
+    level: float = 0.95,
+    bounds: Bounds = UNBOUNDED,
+) -> Extremal:
     """The largest difference between two groups, max - min; the same for either direction.
 
-    low   max(0, max_ij(d_ij - c · SE_ij)), c the simultaneous quantile of |d| over all pairs
-    high  max_ij(d_ij + t · SE_ij): no multiplicity, since one pair is the true extremum
+    low   max(0, max_ij(the lower end of d_ij)) at the simultaneous quantile of |d| over all pairs
+    high  max_ij(the upper end of d_ij): no multiplicity, since one pair is the true extremum
+
+    `bounds` are those of the metric. The ends of a difference are those of `Differences`.
     """
-    usable = usable_groups(groups)
+    usable = usable_groups(groups, bounds)
     if len(usable.estimates) < 2:
         return usable.withheld(math.nan, note(Code.SINGLE_GROUP))
     parts = joint(usable.estimates)
     value = float(np.ptp(parts.values))
     if parts.reason:
         return usable.withheld(value, parts.reason)
-    low, high = largest_of(contrasts(parts, pairs(len(usable.estimates))), level)
-    null = float(np.quantile(_spread(parts), 0.95))
-    return usable.extremal(value, (max(0.0, low), high), parts.notes, null95=null)
+    apart = Differences.of(usable.estimates, parts, bounds)
+    low, high = apart.ends(largest(np.abs(apart.contrasts.standardised()), level), level)
+    null = float(np.quantile(np.ptp(usable.fair, axis=0), 0.95))
+    return usable.extremal(value, (low, high), parts.notes, null95=null)
 
 
 def worst_group(
-    groups: Sequence[Estimate], higher_is_better: bool = True, level: float = 0.95
+    groups: Sequence[Estimate],
+    higher_is_better: bool = True,
+    level: float = 0.95,
+    bounds: Bounds = UNBOUNDED,
 ) -> Extremal:
     """The score of the worst group: the smallest where higher is better, else the largest.
 
-    As for the gap with signs turned: the bound on the good side is simultaneous over groups, the
-    one on the bad side needs no multiplicity.
+    As for the gap: the bound on the good side is simultaneous over groups, the one on the bad side
+    needs no multiplicity.
     """
-    usable = usable_groups(groups)
+    usable = usable_groups(groups, bounds)
     if len(usable.estimates) < 2:
         return usable.withheld(math.nan, note(Code.SINGLE_GROUP))
     parts = joint(usable.estimates)
-    sign = -1.0 if higher_is_better else 1.0
-    value = float(sign * (sign * parts.values).max())
+    value = float(parts.values.min() if higher_is_better else parts.values.max())
     if parts.reason:
         return usable.withheld(value, parts.reason)
-    ends = largest_of(contrasts(parts, sign * np.eye(len(usable.estimates))), level)
-    low, high = sorted(sign * end for end in ends)
+    c = largest(np.abs(contrasts(parts, np.eye(len(parts.values))).standardised()), level)
+    reach = Reach.of(usable.estimates, parts, bounds)
+    alone, together = (to_t(z, parts.df) for z in (special.ndtri((1 + level) / 2), c))
+    below, above = (alone, together) if higher_is_better else (together, alone)
+    everybody, worst = np.arange(len(parts.values)), np.min if higher_is_better else np.max
+    low = float(worst(reach.centres - reach.ends(everybody, below)[0]))
+    high = float(worst(reach.centres + reach.ends(everybody, above)[1]))
     return usable.extremal(value, (low, high), parts.notes)
 
 
-def es_sum(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) -> Extremal:
-    """The equity-scaled score o / (1 + Σ|o - m_g|) of FairSeg (Tian et al. 2024), o ≥ 0.
+def es_sum(
+    overall: Estimate,
+    groups: Sequence[Estimate],
+    level: float = 0.95,
+    bounds: Bounds = UNBOUNDED,
+) -> Extremal:
+    """The equity-scaled score o / (1 + Σ|o - m_g|) of FairSeg (Tian et al. 2024), o and m_g ≥ 0.
 
     Bounds by inverting θ_s(e) = o - e·(1 + s·d) over sign vectors s: the true score e makes the
     smallest θ_s zero.
 
     low   the largest e with θ_s(e) > t · SD_s(e) for every s (roots in closed form, Fieller 1954)
     high  the smallest e with θ_s(e) < -c(e) · SD_s(e) for some s, c(e) a one-sided max-T quantile
-
-    `null95` is that of the gap of the same groups.
     """
-    usable = usable_groups(groups)
+    usable = usable_groups(groups, bounds)
     if reason := no_score(overall, usable.estimates):
         return usable.withheld(math.nan, reason)
     parts = joint([overall, *usable.estimates])
@@ -154,12 +200,12 @@ def es_sum(overall: Estimate, groups: Sequence[Estimate], level: float = 0.95) -
     if parts.reason:
         return usable.withheld(value, parts.reason)
     signs, fixed = sign_vectors(parts)
-    ends = inverted(_family(parts, signs), value, level)
-    null = float(np.quantile(_spread(_groups_only(parts)), 0.95))
+    family = scaled(parts, np.column_stack([signs.sum(axis=1), -signs]))
+    ends = inverted(family, value, level)
+    o, apart = usable.beside(overall)
+    expected = fair((parts.values[0] + o) / (1 + np.abs(apart - o).sum(axis=0)))
     notes = join_notes([parts.notes, fixed])
-    centred = parts.drawn - parts.values[:, None]
-    expected = fair(parts.drawn[0] / (1 + np.abs(centred[1:] - centred[0]).sum(axis=0)))
-    return usable.extremal(value, ends, notes, "inversion", null95=null, fair=expected)
+    return usable.extremal(value, ends, notes, "inversion", fair=expected)
 
 
 def largest_of(differences: Contrasts, level: float) -> tuple[float, float]:
@@ -170,46 +216,16 @@ def largest_of(differences: Contrasts, level: float) -> tuple[float, float]:
     return float(low.max()), float(high.max())
 
 
-def _spread(parts: Joint) -> Array:
-    """max - min of the centred group replicates (R,): the gaps of a model without disparity."""
-    return np.asarray(np.ptp(parts.drawn - parts.values[:, None], axis=0))
-
-
-def _groups_only(parts: Joint) -> Joint:
-    return Joint(
-        parts.values[1:],
-        parts.drawn[1:],
-        parts.df[1:],
-        parts.inflation[1:],
-        parts.resolution,
-        parts.reason,
-        parts.notes,
-    )
-
-
 def no_score(overall: Estimate, usable: Sequence[Estimate]) -> Notes:
     """Why a form that scales the overall score has no value; empty where it has one."""
     if len(usable) < 2:
         return note(Code.SINGLE_GROUP)
-    return (overall.notes or note(Code.NO_SCORE)) if math.isnan(overall.value) else ()
+    if math.isnan(overall.value):
+        return overall.notes or note(Code.NO_SCORE)
+    return note(Code.NEGATIVE) if min(one.value for one in (overall, *usable)) < 0 else ()
 
 
 def fair(scores: Array) -> Fair:
     """What `scores` (R,), those of a model without disparity, say of its score."""
     low, median, high = np.quantile(scores, [0.05, 0.5, 0.95])
     return Fair(float(median), float(low), float(high))
-
-
-def _family(parts: Joint, signs: Array) -> Family:
-    deviations = parts.values[0] - parts.values[1:]
-    centred = parts.drawn - parts.values[:, None]
-    inflation = float(parts.inflation.max())
-    return Family(
-        parts.values[:1],
-        1 + signs @ deviations,
-        centred[:1],
-        signs @ (centred[0] - centred[1:]),
-        inflation,
-        float(parts.df.min()),
-        float(parts.values[0]) + 10 * inflation * float(centred[0].std()),
-    )

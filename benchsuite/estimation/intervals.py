@@ -22,6 +22,7 @@ TRUSTED_CLUSTERS_SKEWED: Final = 100
 MAX_SKEW: Final = 0.1
 
 
+Array = NDArray[np.float64]
 Method = Literal["t", "score", "unseen", "point", "withheld", "none"]
 
 
@@ -89,7 +90,8 @@ def around(
     low, high = bounds
     centre, width = estimate.centre, high - low
     if math.isfinite(width) and low < centre < high:
-        first, last = (low + width * end for end in score((centre - low) / width, half / width))
+        share, reach = np.array([(centre - low) / width, half / width])
+        first, last = (low + width * float(end) for end in score(share, reach))
     else:
         first, last = max(centre - half, low), min(centre + half, high)
     # an interval holds its value, however large the bias
@@ -97,11 +99,11 @@ def around(
     return min(first, estimate.value), max(last, estimate.value), method
 
 
-def score(share: float, half: float) -> tuple[float, float]:
-    """The score interval of a share in (0, 1), half = t · SE (Wilson 1927)."""
+def score(share: Array, half: Array) -> tuple[Array, Array]:
+    """The score intervals of shares in (0, 1), half = t · SE (Wilson 1927)."""
     pull = half**2 / (share * (1 - share))  # t²/n*
     middle = (share + pull / 2) / (1 + pull)
-    reach = math.sqrt(half**2 + pull**2 / 4) / (1 + pull)
+    reach = np.sqrt(half**2 + pull**2 / 4) / (1 + pull)
     return middle - reach, middle + reach
 
 

@@ -6,20 +6,26 @@ value. The bounds are the values at which the equation is refuted (STATISTICS.md
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Final
 
 import numpy as np
 from scipy import stats
 
-from .contrasts import Array, Joint, contrasts, deviation, largest, to_t
+from .contrasts import Array, Joint, contrasts, largest, to_t
 from .notes import Code, Notes, note
 
 MAX_SIGNS: Final = 10
 """Groups whose deviations from the overall score may have either sign; beyond, signs are fixed."""
 
-_BISECTIONS: Final = 24
+DIRECTIONS: Final = 128
+"""Directions in which groups may differ, of more than two; twice as many narrow nothing."""
+
+_ROUNDS: Final = 12
+_STEPS: Final = 15
 
 
 def sign_vectors(parts: Joint) -> tuple[Array, Notes]:
@@ -53,27 +59,35 @@ class Family:
     df: float
     most: float
 
-    def theta(self, e: float) -> Array:
-        return self.o - e * self.q
+    @cached_property
+    def moments(self) -> tuple[Array, Array, Array]:
+        """Variances and covariance over replicates (S,): of o, of o and q, of q."""
+        o = self.o_centred - self.o_centred.mean(axis=1, keepdims=True)
+        q = self.q_centred - self.q_centred.mean(axis=1, keepdims=True)
+        free = q.shape[1] - 1
+        return (o**2).sum(axis=1) / free, (q * o).sum(axis=1) / free, (q**2).sum(axis=1) / free
 
-    def centred(self, e: float) -> Array:
-        return np.asarray(self.o_centred - e * self.q_centred)
+
+def scaled(parts: Joint, rows: Array) -> Family:
+    """θ_s(e) = o - e·(1 + row_s · (o, m)) of an overall score and groups; rows (S, 1 + G)."""
+    centred = parts.drawn - parts.values[:, None]
+    inflation = float(parts.inflation.max())
+    most = float(parts.values[0]) + 10 * inflation * float(centred[0].std())
+    return Family(
+        parts.values[:1], 1 + rows @ parts.values, centred[:1], rows @ centred, inflation,
+        float(parts.df.min()), most,
+    )  # fmt: skip
 
 
 def inverted(family: Family, value: float, level: float) -> tuple[float, float]:
     """The ends of e: what no θ_s refutes pointwise, and what some θ_s refutes simultaneously."""
-    return _lower(family, level), _upper(family, value, level)
+    return _lower(family, level), highest(family, value, level)
 
 
 def _lower(family: Family, level: float) -> float:
     """The smallest positive root in e of θ_s(e)² = t² · Var_s(e) over s; 0 where an o may be 0."""
     t = float(stats.t.ppf((1 + level) / 2, family.df)) * family.inflation
-    rest_o = family.o_centred - family.o_centred.mean(axis=1, keepdims=True)
-    rest_q = family.q_centred - family.q_centred.mean(axis=1, keepdims=True)
-    free = rest_o.shape[1] - 1
-    a = family.q**2 - t**2 * (rest_q**2).sum(axis=1) / free
-    b = family.o * family.q - t**2 * (rest_q * rest_o).sum(axis=1) / free
-    c = family.o**2 - t**2 * (rest_o**2).sum(axis=1) / free
+    a, b, c = _quadratic(family, t)
     if (family.o <= 0).any() or (c <= 0).any():
         return 0.0
     # the root c / (b + √(b² - ac)) is the stable form, and the smaller of two positive ones
@@ -84,25 +98,65 @@ def _lower(family: Family, level: float) -> float:
     return float(np.min(roots, initial=family.most))
 
 
-def _upper(family: Family, value: float, level: float) -> float:
-    """The smallest e that is refuted, by bisection from the value upwards."""
-    inside, outside = value, family.most
-    if outside <= inside:
-        return inside
-    for _ in range(_BISECTIONS):
-        middle = (inside + outside) / 2
-        if _refuted(family, middle, level):
-            outside = middle
-        else:
-            inside = middle
-    return outside
+def _quadratic(family: Family, reach: float) -> tuple[Array, Array, Array]:
+    """a, b, c (S,) of θ_s(e)² - reach² · Var_s(e) = a·e² - 2·b·e + c."""
+    oo, oq, qq = family.moments
+    square = reach**2
+    return family.q**2 - square * qq, family.o * family.q - square * oq, family.o**2 - square * oo
 
 
-def _refuted(family: Family, e: float, level: float) -> bool:
-    """Whether θ_s(e) lies significantly under 0 for some s, simultaneously over all s."""
-    centred = family.centred(e)
-    sd = deviation(centred)
-    scale = np.where(sd == 0, np.inf, sd)
-    c = largest(-centred / scale[:, None], level)
-    bound = to_t(c, family.df) * family.inflation * sd
-    return bool((family.theta(e) < -bound).any())
+def highest(family: Family, value: float, level: float) -> float:
+    """The smallest e above the value with θ_s(e) < -c(e) · SD_s(e) for some s.
+
+    For a fixed c it is the larger root in e of some s. c hardly depends on e, so few rounds of both
+    find it.
+    """
+    oo, oq, qq = family.moments
+    e = value
+    for _ in range(_ROUNDS):
+        sd = np.sqrt(np.maximum(oo - 2 * e * oq + e**2 * qq, 0.0))
+        off = family.o_centred - e * family.q_centred
+        c = largest(-off / np.where(sd > 0, sd, np.inf)[:, None], level)
+        a, b, rest = _quadratic(family, float(to_t(c, family.df)) * family.inflation)
+        turns = a > 0
+        roots = b[turns] + np.sqrt(np.maximum(b**2 - a * rest, 0.0)[turns])
+        before, e = e, float(np.min(roots / a[turns], initial=family.most))
+        if abs(e - before) <= 1e-6 * abs(e):
+            break
+    return max(e, value)
+
+
+def lowest_scaled(parts: Joint, scale: float, level: float) -> float:
+    """The smallest o / (1 + scale · ‖m - mean(m)‖) within t standard errors of o and m (G,).
+
+    The score falls along one direction of (o, m), so the ellipsoid around them has the radius of a
+    single contrast. Each step goes to its point that is lowest in the direction of the last one.
+    """
+    t = float(stats.t.ppf((1 + level) / 2, parts.df.min()))
+    covariance = np.cov(parts.drawn * parts.inflation[:, None])
+    axes = np.linalg.eigh(covariance[1:, 1:])[1].T
+    points = np.vstack([parts.values[1:], axes, -axes])
+    o = np.full(len(points), parts.values[0])
+    for _ in range(_STEPS):
+        sides, length = _directed(points)
+        e = o / (1 + scale * length)
+        slopes = np.column_stack([np.ones(len(points)), -scale * e[:, None] * sides])
+        steps = slopes @ covariance
+        sd = np.sqrt(np.maximum((steps * slopes).sum(axis=1), 1e-300))
+        moved = parts.values - t * steps / sd[:, None]
+        o, points = moved[:, 0], moved[:, 1:]
+    return max(0.0, float((o / (1 + scale * _directed(points)[1])).min()))
+
+
+def directions(groups: int) -> Array:
+    """Unit vectors (S, G) that sum to 0: both of two groups, else some of all sides."""
+    if groups == 2:
+        return np.array([[1.0, -1.0], [-1.0, 1.0]]) / math.sqrt(2)
+    return _directed(np.random.default_rng(0).standard_normal((DIRECTIONS, groups)))[0]
+
+
+def _directed(points: Array) -> tuple[Array, Array]:
+    """Direction and length of the differences within each row (S, G); no direction without them."""
+    centred = points - points.mean(axis=1, keepdims=True)
+    length = np.sqrt((centred**2).sum(axis=1))
+    return centred / np.where(length > 0, length, np.inf)[:, None], length

@@ -37,6 +37,7 @@ class Code(StrEnum):
     SEEDS_POOLED = "seeds' pooled spread"  # recipes
     SINGLE_GROUP = "single group"
     NO_SCORE = "no overall score"
+    NEGATIVE = "negative"
     NO_RATIO = "no ratio"
     FIXED_SIGNS = "fixed signs"  # groups, the least |z| of them
     SIGNS = "signs"  # clusters that are worse, and better
@@ -53,12 +54,14 @@ class Code(StrEnum):
     TRAININGS = "trainings"  # trainings of which this is the mean
     RANKED = "ranked"  # the set's name, its rows
     INCOMPLETE = "incomplete"  # conditions measured, conditions of the set
+    SAMPLED = "sampled"  # conditions under which a cluster was measured, conditions
     CHANGED = "changed"  # what changed while the run was made
     KEPT = "kept"  # answers of a server from before the run, answers
     NOT_TAKEN = "not taken"  # a setting that a server did not take
     IS_NULL = "is null"
     IS_FAIR = "is fair"
     IS_GAP_MDE = "is gap mde"
+    IS_SHRUNKEN = "is shrunken"
     IS_MDE = "is mde"  # rows that it is compared with
 
 

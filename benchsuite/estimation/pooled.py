@@ -46,6 +46,8 @@ class Pooled(Declared):
     block      replicates per call: weights are made anew for each block, never (1+R, N)
     prepare    if given, called once per group with its rows. The estimator then gets its result
                (say, detections sorted by score), so that no block repeats the work
+    select     if given, `prepare` is called once with all rows that lack nothing, and this makes a
+               group's part of its result: (prepared, bool (N,)) -> the estimator's records
     caution    if given, the notes on a group's records: what to be careful of
     drawn      who gets replicates; the others are values without an interval
     lacking    the word of the note for a sample that has only some of the columns: no `mask` was
@@ -57,6 +59,7 @@ class Pooled(Declared):
     estimator: Estimator
     block: int = 50
     prepare: Callable[[pd.DataFrame], Any] | None = None
+    select: Callable[[Any, NDArray[np.bool_]], Any] | None = None
     caution: Callable[[Any], Notes] | None = None
     drawn: Drawn = "groups"
     lacking: str = ""
@@ -75,37 +78,52 @@ class Pooled(Declared):
 
     def finish(self, state: Records, weights: Weights) -> list[Estimate]:
         order = cluster_order(state.table).positions
-        table, groups = state.table.iloc[order].reset_index(drop=True), state.groups[order]
+        table, groups = state.table.iloc[order], state.groups[order]
+        absent = table[list(self.columns)].isna().to_numpy()
+        whole = np.asarray(~absent.any(axis=1))
+        shared = self._shared(table[whole].reset_index(drop=True))
+        clusters = table["cluster"].to_numpy(dtype=object)
         asked = {"groups": groups.shape[1], "everybody": 1, "nobody": 0}[self.drawn]
-        return [
-            self._estimate(table[mine], weights, weights.replicates if k < asked else 0)
-            for k, mine in enumerate(groups.T)
-        ]
+        found = []
+        for k, mine in enumerate(groups.T):
+            notes = self._unusable(absent[mine])
+            records = None if notes else self._records(shared, mine[whole])
+            replicates = weights.replicates if k < asked else 0
+            found.append(self._estimate(records, clusters[mine], weights, replicates, notes))
+        return found
 
-    def _estimate(self, table: pd.DataFrame, weights: Weights, replicates: int) -> Estimate:
-        drawn, notes = np.full(1 + replicates, np.nan), self._unusable(table)
-        bias = 0.0
+    def _shared(self, rows: pd.DataFrame) -> Any:
+        return self.prepare(rows) if self.select and self.prepare and len(rows) else rows
+
+    def _records(self, shared: Any, mine: NDArray[np.bool_]) -> Any:
+        if self.select:
+            return self.select(shared, mine)
+        rows = shared[mine].reset_index(drop=True)
+        return self.prepare(rows) if self.prepare else rows
+
+    def _unusable(self, absent: NDArray[np.bool_]) -> Notes:
+        """Why samples have no value that lack some of the columns: absent (N, C)."""
+        part = int(absent.any(axis=1).sum())
+        missing = int(absent.all(axis=1).sum()) if self.lacking else part
+        if missing or not len(absent):
+            return what_is_missing(len(absent), missing)
+        return note(Code.UNPREDICTED, self.lacking, part, len(absent)) if part else ()
+
+    def _estimate(
+        self, records: Any, clusters: NDArray[Any], weights: Weights, replicates: int, notes: Notes
+    ) -> Estimate:
+        drawn, bias = np.full(1 + replicates, np.nan), 0.0
         if not notes:
-            rows = table.reset_index(drop=True)
-            records = self.prepare(rows) if self.prepare else rows
-            clusters = rows["cluster"].to_numpy(dtype=object)
             drawn = self._drawn(records, clusters, weights, replicates)
-            bias = self._bias(records, weights.halves(clusters, HALVES), drawn)
+            if replicates:
+                bias = self._bias(records, weights.halves(clusters, HALVES), float(drawn[0]))
             notes = self.caution(records) if self.caution else ()
-        sizes = np.bincount(pd.factorize(table["cluster"])[0]).astype(np.float64)
+        sizes = np.bincount(pd.factorize(clusters)[0]).astype(np.float64)
         return Estimate.of(
-            float(drawn[0]), masked(drawn[1:], float(drawn[0])), len(table), len(sizes),
+            float(drawn[0]), masked(drawn[1:], float(drawn[0])), len(clusters), len(sizes),
             kind="smooth", **spread(powers(sizes))._asdict(),
             centre=float(drawn[0]) - bias, notes=notes,
         )  # fmt: skip
-
-    def _unusable(self, table: pd.DataFrame) -> Notes:
-        absent = table[list(self.columns)].isna()
-        part = int(absent.any(axis=1).sum())
-        missing = int(absent.all(axis=1).sum()) if self.lacking else part
-        if missing or not len(table):
-            return what_is_missing(len(table), missing)
-        return note(Code.UNPREDICTED, self.lacking, part, len(table)) if part else ()
 
     def _drawn(
         self, records: Any, clusters: NDArray[Any], weights: Weights, replicates: int
@@ -117,19 +135,16 @@ class Pooled(Declared):
             ]
         return np.concatenate(blocks)
 
-    def _bias(self, records: Any, halves: NDArray[np.float64], drawn: NDArray[np.float64]) -> float:
+    def _bias(self, records: Any, halves: NDArray[np.float64], value: float) -> float:
         """How far the value lies above its expectation with many samples: its bias, of order 1/n.
 
         A half has twice the bias of the whole, so what halves have more is the bias of the whole
-        (the jackknife of Quenouille 1956, with random halves). 0 where nothing is drawn, or most
-        halves have no value.
+        (the jackknife of Quenouille 1956, with random halves). 0 where most halves have no value.
         """
-        if len(drawn) < 2:
-            return 0.0
         with one_thread():
             found = self._checked(records, halves)
         known = found[~np.isnan(found)]
-        return float(known.mean() - drawn[0]) if 2 * len(known) > len(found) else 0.0
+        return float(known.mean() - value) if 2 * len(known) > len(found) else 0.0
 
     def _checked(self, records: Any, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         values = np.asarray(self.estimator(records, weights), dtype=np.float64)

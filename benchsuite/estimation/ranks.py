@@ -7,19 +7,22 @@ over all pairs; percentiles of replicated ranks do not cover.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .contrasts import Contrasts, Joint, combined, joint, largest
+from .contrasts import Contrasts, Joint, combined, joint, quantile, resolutions
 from .estimate import Estimate
 from .intervals import withheld
 
 TIE: Final = 1e-12
 """Values that differ by less, relatively, differ by the order of summation only."""
+
+AT_ONCE: Final = 2**18
+"""Replicates of alike families that are compared in one array: more do not fit into a cache."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +47,33 @@ def rank_sets(
     t. Equal values share the better rank. An estimate from which nothing can be inferred (under 5
     clusters, undefined replicates) is ranked, and its set leaves everything open.
     """
-    sign = 1.0 if higher_is_better else -1.0
-    present = [i for i, estimate in enumerate(estimates) if not math.isnan(estimate.value)]
-    rows = [estimates[i] for i in present]
-    better, worse = _decided(rows, sign, level)
+    return every_rank_set([estimates], [higher_is_better], level)[0]
+
+
+def every_rank_set(
+    families: Sequence[Sequence[Estimate]], higher_is_better: Sequence[bool], level: float = 0.95
+) -> list[list[Rank]]:
+    """The ranks of each family of estimates by itself, as by `rank_sets`, and much faster."""
+    present = [[row for row in family if not math.isnan(row.value)] for family in families]
+    larger = _larger(present, level)
+    every = zip(families, present, larger, higher_is_better, strict=True)
+    return [
+        _ranks(family, rows, ahead if better else ahead.T, 1.0 if better else -1.0)
+        for family, rows, ahead, better in every
+    ]
+
+
+def _ranks(
+    family: Sequence[Estimate], rows: Sequence[Estimate], ahead: NDArray[np.bool_], sign: float
+) -> list[Rank]:
+    """The ranks of a family, of which `rows` have a value; ahead[i, j]: i is better than j."""
     places = _places(np.array([sign * row.value for row in rows]))
-    ranks = [Rank(None, None, None)] * len(estimates)
-    for k, i in enumerate(present):
-        ranks[i] = Rank(int(places[k]), 1 + int(better[k]), len(rows) - int(worse[k]))
-    return ranks
+    better, worse = ahead.sum(axis=0), ahead.sum(axis=1)
+    found = iter(
+        Rank(place, 1 + over, len(rows) - under)
+        for place, over, under in zip(places.tolist(), better.tolist(), worse.tolist(), strict=True)
+    )
+    return [Rank(None, None, None) if math.isnan(row.value) else next(found) for row in family]
 
 
 def _places(values: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -61,36 +82,75 @@ def _places(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return 1 + len(values) - np.searchsorted(np.sort(values), beyond, side="right")
 
 
-def _decided(
-    rows: Sequence[Estimate], sign: float, level: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """How many rows are certainly better, and certainly worse, than each row."""
-    better, worse = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
-    usable = [k for k, row in enumerate(rows) if not withheld(row)]
-    if len(usable) > 1:
-        ahead = _certain(joint([sign * rows[k] for k in usable]), level)
-        better[usable], worse[usable] = ahead.sum(axis=0), ahead.sum(axis=1)
-    return better, worse
+def _larger(families: Sequence[Sequence[Estimate]], level: float) -> list[NDArray[np.bool_]]:
+    """Of each family, larger[i, j]: row i is certainly larger than row j."""
+    found = [np.zeros((len(rows), len(rows)), np.bool_) for rows in families]
+    usable = [[i for i, row in enumerate(rows) if not withheld(row)] for rows in families]
+    inside = [[rows[i] for i in places] for rows, places in zip(families, usable, strict=True)]
+    for members, parts in _stacks(inside):
+        for k, ahead in zip(members, _certain(parts, level), strict=True):
+            found[k][np.ix_(usable[k], usable[k])] = ahead
+    return found
+
+
+def _stacks(families: Sequence[Sequence[Estimate]]) -> Iterator[tuple[Sequence[int], Joint]]:
+    """The families of several rows by their positions, those of one shape as a single stack."""
+    alike: dict[tuple[int, int], list[int]] = {}
+    for k, rows in enumerate(families):
+        if len(rows) > 1 and any(row.nan_share for row in rows):
+            yield [k], _alone(joint(rows))
+        elif len(rows) > 1:
+            alike.setdefault((len(rows), rows[0].deviations.size), []).append(k)
+    for (count, replicates), members in alike.items():
+        most = max(1, AT_ONCE // (count * replicates))
+        for chunk in (members[i : i + most] for i in range(0, len(members), most)):
+            yield chunk, _stacked([families[k] for k in chunk])
+
+
+def _alone(parts: Joint) -> Joint:
+    """One family as a stack of families."""
+    values, drawn, df, inflation = parts.values, parts.drawn, parts.df, parts.inflation
+    return replace(
+        parts, values=values[None], drawn=drawn[None], df=df[None], inflation=inflation[None]
+    )
+
+
+def _stacked(families: Sequence[Sequence[Estimate]]) -> Joint:
+    """K families of M estimates without undefined replicates: values (K, M), drawn (K, M, R)."""
+
+    def each(field: str) -> NDArray[np.float64]:
+        rows = [[getattr(row, field) for row in rows] for rows in families]
+        return np.array(rows, dtype=np.float64)
+
+    values, deviations, inflation = each("value"), each("deviations"), each("inflation")
+    sd = deviations.std(axis=-1, ddof=1) * inflation
+    noise = resolutions(sd, each("effective"), values)
+    drawn = values[..., None] + deviations
+    return Joint(values, drawn, each("df"), inflation, noise.max(axis=1, keepdims=True), (), ())
 
 
 def _certain(parts: Joint, level: float) -> NDArray[np.bool_]:
-    """ahead[i, j]: i is certainly better than j, simultaneously over all pairs."""
-    count = len(parts.values)
-    maxima = [np.abs(_after(parts, i).standardised()).max(axis=0) for i in range(count - 1)]
-    c = largest(np.array(maxima), level)
-    ahead = np.zeros((count, count), np.bool_)
+    """ahead[..., i, j]: i is certainly larger than j, simultaneously over all pairs of a family."""
+    count = parts.values.shape[-1]
+    ahead = np.zeros((*parts.values.shape, count), np.bool_)
+    most, found = np.zeros(1), []
     for i in range(count - 1):
-        z = _after(parts, i).z
-        ahead[i, i + 1 :], ahead[i + 1 :, i] = z > c, z < -c
+        after = _after(parts, i)
+        most = np.maximum(most, np.abs(after.standardised()).max(axis=-2))
+        found.append(after.z)
+    c = quantile(most, level)[..., None]
+    for i, z in enumerate(found):
+        ahead[..., i, i + 1 :], ahead[..., i + 1 :, i] = z > c, z < -c
     return ahead
 
 
 def _after(parts: Joint, i: int) -> Contrasts:
     """The differences of row i and every later one; a matrix of all pairs would not fit."""
+    later = slice(i + 1, None)
     return combined(
-        parts.values[i] - parts.values[i + 1 :],
-        parts.drawn[i] - parts.drawn[i + 1 :],
-        np.minimum(parts.df[i], parts.df[i + 1 :]),
-        np.maximum(parts.inflation[i], parts.inflation[i + 1 :]),
+        parts.values[..., i, None] - parts.values[..., later],
+        parts.drawn[..., i, None, :] - parts.drawn[..., later, :],
+        np.minimum(parts.df[..., i, None], parts.df[..., later]),
+        np.maximum(parts.inflation[..., i, None], parts.inflation[..., later]),
         parts.resolution,
     )

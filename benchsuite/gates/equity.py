@@ -12,14 +12,15 @@ from itertools import product
 from typing import Any, Final
 
 import numpy as np
-from scipy import special
 
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation import Estimate, Metric, Weights
 from benchsuite.estimation.cells import Group, condition_cells
-from benchsuite.estimation.contrasts import Array, Contrasts, contrasts, joint, largest, pairs
+from benchsuite.estimation.contrasts import Array, joint, largest
 from benchsuite.estimation.equity import POWER
 from benchsuite.estimation.estimate import MIN_CLUSTERS
+from benchsuite.estimation.groups import too_little, usable_groups
+from benchsuite.estimation.mover import Differences
 from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_share, named
 from benchsuite.publish.notes import worded
 from benchsuite.runs.statistics import Statistics
@@ -118,7 +119,7 @@ class _Groups:
     about: _About
     names: tuple[str, ...]
     values: Array
-    differences: Contrasts
+    apart: Differences
     clusters: int
     left_out: tuple[str, ...]
 
@@ -206,42 +207,40 @@ def _run_groups(
 
 def _together(about: _About, estimates: Mapping[Group, Estimate]) -> _Groups | _Skipped:
     where = f"{about.run} {about.condition} {about.attribute} {about.metric.name}"
-    large = {group: e for group, e in estimates.items() if e.clusters >= MIN_CLUSTERS}
-    for group, estimate in large.items():
-        if np.isnan(estimate.value):
+    for group, estimate in estimates.items():
+        if estimate.clusters >= MIN_CLUSTERS and np.isnan(estimate.value):
             reason = f"{where}: group {group.value} has no value ({worded(estimate.notes)})"
             return _Skipped(reason, Why.NO_VALUE, about.headline)
-    if len(large) < 2:
-        reason = f"{where}: {len(large)} of {len(estimates)} groups have 5 clusters"
+    bounds = about.metric.bounds
+    usable = usable_groups([*estimates.values()], bounds, key=where)
+    if len(usable.estimates) < 2:
+        reason = f"{where}: {len(usable.estimates)} of {len(estimates)} groups have 5 clusters"
         why = Why.TOO_FEW_CLUSTERS if len(estimates) > 1 else Why.SINGLE_GROUP
         return _Skipped(reason, why, about.headline)
-    parts = joint(list(large.values()))
-    if parts.reason:
-        reason = f"{where}: {worded(parts.reason)}"
-        return _Skipped(reason, Why.TOO_FEW_CLUSTERS, about.headline)
-    small = {group: e for group, e in estimates.items() if group not in large}
+    parts = joint(usable.estimates)
+    groups = [*estimates]
     return _Groups(
         about=about,
-        names=tuple(group.value for group in large),
+        names=tuple(group.value for i, group in enumerate(groups) if i not in usable.left_out),
         values=parts.values,
-        differences=contrasts(parts, pairs(len(large))),
-        clusters=min(e.clusters for e in large.values()),
-        left_out=tuple(f"{group.value} ({e.clusters} clusters)" for group, e in small.items()),
+        apart=Differences.of(usable.estimates, parts, bounds),
+        clusters=min(e.clusters for e in usable.estimates),
+        left_out=tuple(
+            f"{groups[i].value} ({too_little(estimates[groups[i]])})" for i in usable.left_out
+        ),
     )
 
 
 def _gaps(found: Sequence[_Groups], alpha: float) -> list[Gap]:
     """Every gap, its lower end simultaneous over all of them."""
-    least = min(one.differences.centred.shape[1] for one in found)
-    highest = [np.abs(g.differences.standardised()[:, :least]).max(axis=0) for g in found]
+    highest = [np.abs(one.apart.contrasts.standardised()).max(axis=0) for one in found]
     c = largest(np.stack(highest), 1 - alpha)
     return [_gap(one, c, alpha) for one in found]
 
 
 def _gap(one: _Groups, c: float, alpha: float) -> Gap:
-    d = one.differences
-    t = d.t(c)
-    about = one.about
+    about, differences = one.about, one.apart.contrasts
+    low, high = one.apart.ends(c, 1 - alpha)
     reach = about.metric.bounds[1] - about.metric.bounds[0]
     best, worst = int(np.argmax(one.values)), int(np.argmin(one.values))
     if not about.metric.higher_is_better:
@@ -252,9 +251,9 @@ def _gap(one: _Groups, c: float, alpha: float) -> Gap:
         attribute=about.attribute,
         metric=about.metric.name,
         value=float(np.ptp(one.values)),
-        low=max(0.0, float((d.values - t * d.se).max())),
-        high=min(reach, float((d.values + d.t(float(special.ndtri(1 - alpha / 2))) * d.se).max())),
-        mde=min(reach, float(((t + POWER) * d.se).max())),
+        low=low,
+        high=min(reach, high),
+        mde=min(reach, float(((differences.t(c) + POWER) * differences.se).max())),
         worst=one.names[worst],
         best=one.names[best],
         clusters=one.clusters,

@@ -38,7 +38,8 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.SEEDS_POOLED: lambda recipes: f"spread of trainings: pooled over {recipes} recipes",
     Code.SINGLE_GROUP: lambda: "single group",
     Code.NO_SCORE: lambda: "no overall score",
-    Code.NO_RATIO: lambda: "no ratio: not every group's score is above 0",
+    Code.NEGATIVE: lambda: "only for scores of 0 or more: a score is negative",
+    Code.NO_RATIO: lambda: "no ratio: every group's score is 0",
     Code.FIXED_SIGNS: lambda groups, z: f"signs of {groups} groups fixed at |z| ≥ {z:.1f}",
     Code.SMALL_DROP: lambda: "worse by less than the smallest drop that matters",
     Code.TOO_FEW_TO_SHOW: lambda n: f"{_count(n, 'cluster')}: too few to show any drop",
@@ -59,12 +60,17 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.TRAININGS: lambda trainings: f"mean of {trainings} trainings",
     Code.RANKED: lambda named, rows: f"ranked in set {named} of {rows}",
     Code.INCOMPLETE: lambda done, every: f"incomplete grid: {done} of {every} conditions",
+    Code.SAMPLED: lambda some, every: f"each cluster under {some} of {every} conditions, by design",
     Code.CHANGED: lambda change: str(change),
     Code.KEPT: lambda kept, every: f"{kept} of {every} answers were kept ones",
     Code.NOT_TAKEN: lambda name: f"the server took no {name}: its own was used",
     Code.IS_NULL: lambda: "chance alone exceeds it in 5 % of samples of these sizes",
     Code.IS_FAIR: lambda: "a model without disparity would get this: median, and 5 to 95 %",
     Code.IS_GAP_MDE: lambda: "a gap of this size between any two groups is shown with 80 % power",
+    Code.IS_SHRUNKEN: lambda: (
+        "drawn towards the other groups, by half a standard error at most; the interval is the raw "
+        "score's"
+    ),
     Code.IS_MDE: lambda rows: f"80 % power at 5 % two-sided, against any of {rows} rows",
 }
 """The words of each code, as a function of its arguments."""

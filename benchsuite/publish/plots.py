@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchsuite.boards.board import MEASURED, Form, Scope
+from benchsuite.boards.board import MEASURED
 from benchsuite.files.write import slug, write_bytes
 from benchsuite.publish.figures import MARKERS, image_bytes, pyplot
 from benchsuite.publish.views import Names, everybody, headline_first, of_form
 from benchsuite.publish.words import label
+from benchsuite.runs.forms import Form, Scope
 
 MOST: Final = 20
 """Models in a figure, and labels in a panel."""

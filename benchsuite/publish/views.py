@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchsuite.boards.board import MEASURED, Form, Scope
+from benchsuite.boards.board import MEASURED
 from benchsuite.condition import SuiteNames
 from benchsuite.errors import BenchsuiteError, WrongCall, near
 from benchsuite.estimation import Code
 from benchsuite.publish.words import cell, label
+from benchsuite.runs.forms import Form, Scope
 from benchsuite.task import load_task
 
 GROUP_FORMS = (

@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Mapping
+from functools import cache, partial
 from typing import Any, Final
 
 import pandas as pd
 
-from benchsuite.boards.board import Form
 from benchsuite.condition import SuiteNames
 from benchsuite.estimation import DISTRUST, Code, Note
 from benchsuite.publish.notes import phrase
+from benchsuite.runs.forms import Form
 
 NOTHING: Final = "–"
 
@@ -28,6 +29,7 @@ MARKS: Final = {
     "†": "too few clusters for its interval to be trusted: 50, and 100 where they are skewed",
     "⟨": "⟩ the interval of the recipe, new trainings included; the value is the mean of its seeds",
     "◇": "unusable answers: the column `note` of --out says how many",
+    "◔": "a sampled suite: each cluster was measured under a part of its conditions, by design",
     "‡": "no interval: fewer than 5 clusters, or draws in which a part of it is empty",
 }
 """What the marks beside a number mean."""
@@ -35,15 +37,14 @@ MARKS: Final = {
 
 def label(table: pd.DataFrame, names: Mapping[str, SuiteNames]) -> list[str]:
     """What each row's condition is called: `text/typo`, `text / clean`, `mPC`."""
-    return [
-        _label(condition, form, names.get(condition))
-        for condition, form in zip(table["condition"], table["form"], strict=True)
-    ]
+    known = cache(partial(_label, names))
+    return [known(*about) for about in zip(table["condition"], table["form"], strict=True)]
 
 
-def _label(condition: str, form: str, names: SuiteNames | None) -> str:
-    if names and form in (Form.VALUE, Form.RELATIVE):
-        return names.mean if form == Form.VALUE else names.relative
+def _label(names: Mapping[str, SuiteNames], condition: str, form: str) -> str:
+    if condition in names and form in (Form.VALUE, Form.RELATIVE):
+        own = names[condition]
+        return own.mean if form == Form.VALUE else own.relative
     return condition + {Form.DROP: ": drop", Form.RELATIVE: " / clean"}.get(Form(form), "")
 
 
@@ -55,7 +56,8 @@ def cell(row: Any) -> str:
     if math.isnan(row.ci_low):
         return _number(row.value) + (" ‡" if row.interval == "withheld" else "")
     codes = {one.code for one in row.note}
-    mark = (" †" if codes & DISTRUST else "") + (" ◇" if Code.UNREAD in codes else "")
+    told = {"†": codes & DISTRUST, "◇": codes & {Code.UNREAD}, "◔": codes & {Code.SAMPLED}}
+    mark = "".join(f" {sign}" for sign, found in told.items() if found)
     both = f"[{_ends(row.ci_low, row.ci_high)}]"
     if not math.isnan(row.ci_recipe_low):
         both += f" ⟨{_ends(row.ci_recipe_low, row.ci_recipe_high)}⟩"

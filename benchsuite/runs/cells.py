@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, Final, get_type_hints
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -99,18 +99,19 @@ def read_cells(table: pa.Table) -> dict[Cell, Estimate]:
     """The cells that a table holds. Raises BadData for those of an earlier version."""
     if table.column_names != _schema().names:
         raise BadData("the cells are of an earlier version: run its command again")
-    return {
-        (row["condition"], Group(tuple(row["attributes"]), tuple(row["values"])), row["metric"]): (
-            _estimate(row)
-        )
-        for row in table.to_pandas().to_dict("records")
-    }
+    notes = cache(decoded)
+    columns = {str(name): column.tolist() for name, column in table.to_pandas().items()}
+    rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+    return {_cell(row): _estimate(row, notes(row["notes"])) for row in rows}
 
 
-def _estimate(row: Mapping[str, Any]) -> Estimate:
-    deviations = np.asarray(row["deviations"], dtype=np.float32)
-    own = {name: row[name] for name in _FIELDS}
-    return Estimate(**{**own, "deviations": deviations, "notes": decoded(row["notes"])})
+def _cell(row: Mapping[str, Any]) -> Cell:
+    group = Group(tuple(row["attributes"]), tuple(row["values"]))
+    return row["condition"], group, row["metric"]
+
+
+def _estimate(row: Mapping[str, Any], notes: Notes) -> Estimate:
+    return Estimate(**{**{name: row[name] for name in _FIELDS}, "notes": notes})
 
 
 @dataclass(frozen=True)

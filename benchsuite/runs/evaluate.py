@@ -11,7 +11,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from benchsuite.condition import Condition
+from benchsuite.condition import Condition, with_sampled
 from benchsuite.dataset import Inputs, Sample, check
 from benchsuite.errors import (
     BadData,
@@ -37,6 +37,7 @@ from benchsuite.runs.plan import Run, Unit, plan
 from benchsuite.runs.predictions import check_arrays, check_finite, in_order
 from benchsuite.runs.rows import checked_row, is_whole, measured_rows, statistics_table
 from benchsuite.runs.store import RunDirectory
+from benchsuite.runs.tidy import store_rows
 from benchsuite.task import Progress, silent
 
 HEARTBEAT_SECONDS = 5.0
@@ -82,6 +83,7 @@ def evaluate(
         missing = [unit for unit in units if not is_whole(directory.unit(unit.of(run_id)))]
         _drain(engine, partial(work_unit, run, directory), missing, "units", progress, directory)
         compute_cells(run, units, directory, replicates, progress)
+        store_rows(directory, progress)
         directory.write_status(state="complete", units=len(units))
         directory.log(f"complete: {len(units)} units, {len(missing)} of them now")
     return directory
@@ -102,7 +104,7 @@ def _extended(run: Run, directory: RunDirectory) -> Run:
     # More conditions extend a run: those of its earlier calls stay part of it, in one order.
     if not directory.begun:
         return run
-    known = run.known_conditions
+    known = with_sampled(run.known_conditions)
     wanted = {*directory.manifest.conditions, *(c.full_name for c in run.conditions)}
     if unknown := sorted(wanted - set(known)):
         raise WrongCall(
@@ -192,7 +194,7 @@ def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) ->
     if model is None:
         return
     scratch = directory.scratch(key)
-    state = State(run.dataset.shared, {}, run.seed, condition.full_name, scratch)
+    state = State(run.dataset.shared, {}, run.seed, condition.view_name, scratch)
     where = f"model {run.model.name}, {condition.full_name}, prepare"
     with fixed_threads(run.threads), of_others(where):
         arrays = model.prepare(state, _views(run, condition))

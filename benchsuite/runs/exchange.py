@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchsuite.condition import CLEAN, Condition
-from benchsuite.dataset import Dataset, Inputs, digest
+from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, near, needing, of_others
 from benchsuite.files.images import png_bytes
 from benchsuite.files.sources import files_of
@@ -17,7 +17,7 @@ from benchsuite.files.write import slug, write_bytes
 from benchsuite.model import State
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import Statistics
-from benchsuite.task import Task, load_task
+from benchsuite.task import load_task
 
 
 @dataclass(frozen=True)
@@ -69,22 +69,19 @@ class Recorded:
 
 
 def read_predictions(
-    task: Task,
-    dataset: Dataset,
-    path: Path,
-    name: str,
-    known: Sequence[Condition],
-    asked: Sequence[Condition] = (),
+    run: Run, path: Path, known: Sequence[Condition], asked: Sequence[Condition] = ()
 ) -> tuple[Recorded, list[Condition]]:
     """The model that `path` holds: a file for clean, or a folder laid out as `<condition>/<file>`.
 
-    If each prediction is a file of its own, a folder takes the place of each of these files; if a
-    file may come in parts, a folder of several may. The task's reader may return a mapping that
-    reads a prediction when it is looked up. It gets the dataset with the samples of the condition's
-    domain only. Without `asked`, every condition that is there is read.
+    It has the name of the run's model. If each prediction is a file of its own, a folder takes the
+    place of each of these files; if a file may come in parts, a folder of several may. The task's
+    reader may return a mapping that reads a prediction when it is looked up. It gets the dataset
+    with the samples that are measured under the condition. Without `asked`, every condition that is
+    there is read.
     Raises BadData for what the task's reader refuses, for a condition that does not exist, and for
     an asked one that is missing.
     """
+    task = run.task
     if task.read_predictions is None:
         raise NotAvailable(f"task {task.name} does not read predictions made elsewhere")
     if task.predictions_in_folders:
@@ -99,8 +96,9 @@ def read_predictions(
     found: dict[str, Mapping[str, Any]] = {}
     for condition, file in files.items():
         with needing(f"task {task.name}", task.needs), of_others(str(file)):
-            found[condition.full_name] = Looked(read(file, dataset.only(condition.domain)))
-    return Recorded(name, found, digest(found)), list(files)
+            measured = run.dataset.only(run.samples(condition))
+            found[condition.full_name] = Looked(read(file, measured))
+    return Recorded(run.model.name, found, digest(found)), list(files)
 
 
 def _folders(path: Path, known: Sequence[Condition]) -> dict[Condition, Path]:
@@ -163,7 +161,7 @@ def export_inputs(run: Run, out: Path) -> Iterator[Path]:
 
 
 def _inputs(run: Run, condition: Condition, folder: Path) -> Iterator[dict[str, Any]]:
-    for sample in sorted(run.dataset.samples(condition.domain), key=lambda s: s.id):
+    for sample in sorted(run.samples(condition), key=lambda s: s.id):
         view = condition.view(run.seed, run.dataset.name, sample)
         fields = {
             name: _exported(value, folder, f"{slug(name)}/{slug(view.id)}")

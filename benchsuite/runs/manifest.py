@@ -43,7 +43,10 @@ class Identity:
 
 @dataclass(frozen=True)
 class ConditionRecord:
-    """A condition as data: `condition` is its full name."""
+    """A condition as data: `condition` is its full name.
+
+    per_cluster  of a sampled suite: under how many of its conditions a cluster is measured; else 0
+    """
 
     condition: str
     kind: str
@@ -51,6 +54,7 @@ class ConditionRecord:
     severity: int
     family: str
     suite: str
+    per_cluster: int = 0
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,6 @@ def comparable(identity: Identity, replicates: int) -> dict[str, Any]:
 def described(conditions: Mapping[str, Condition]) -> tuple[ConditionRecord, ...]:
     """The records of conditions by full name."""
     return tuple(
-        ConditionRecord(full, c.kind, c.name, c.severity, c.family, c.suite)
+        ConditionRecord(full, c.kind, c.name, c.severity, c.family, c.suite, c.per_cluster)
         for full, c in conditions.items()
     )

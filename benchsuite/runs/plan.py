@@ -1,12 +1,14 @@
 """A run: one model on one dataset under a set of conditions, and the plan of its units."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
-from benchsuite.condition import Condition
+from benchsuite.condition import Condition, with_sampled
 from benchsuite.dataset import Dataset, Sample, digest
 from benchsuite.model import Model, PreparesOn, fingerprint, prepare_fingerprint
+from benchsuite.runs.design import deal
 from benchsuite.runs.manifest import Identity
 from benchsuite.runs.seal import Of
 from benchsuite.task import Task
@@ -57,9 +59,28 @@ class Run:
         own = {condition.full_name: condition for condition in self.conditions}
         return {**self.task.known_conditions(self.dataset), **own}
 
+    def samples(self, condition: Condition) -> Sequence[Sample]:
+        """The samples that are measured under a condition: of a sampled suite, some clusters'."""
+        every = self.dataset.samples(condition.domain)
+        if not condition.drawn_from:
+            return every
+        return [one for one in every if one.cluster_id in self._dealt[condition.full_name]]
+
+    @cached_property
+    def _dealt(self) -> Mapping[str, frozenset[str]]:
+        """The clusters of each condition of the sampled suites."""
+        known = with_sampled(self.known_conditions).values()
+        suites = {c.suite: c for c in known if c.drawn_from}
+        population = self.dataset.population_of()
+        found: dict[str, frozenset[str]] = {}
+        for suite, c in suites.items():
+            key = (self.seed, population, suite)
+            found |= deal(self.dataset.samples(), c.drawn_from, c.per_cluster, *key)
+        return found
+
     def artefact_key(self, condition: Condition, prepares_on: PreparesOn) -> str:
-        """Names what `prepare` depends on."""
-        where = condition.full_name if prepares_on == "condition" else ""
+        """Names what `prepare` depends on: all inputs, even where a few of them are measured."""
+        where = condition.view_name if prepares_on == "condition" else ""
         parts = [prepare_fingerprint(self.model), self.dataset.fingerprint, where]
         return digest([*parts, self.seed, self.threads])
 
@@ -86,7 +107,7 @@ def plan(run: Run) -> list[Unit]:
     """The units of a run: samples sorted by cluster and id, so their order does not matter."""
     units: list[Unit] = []
     for condition in run.conditions:
-        cut = list(shards(run.dataset.samples(condition.domain), run.shard_size))
+        cut = list(shards(run.samples(condition), run.shard_size))
         units += [Unit(condition, number, shard, len(cut)) for number, shard in enumerate(cut)]
     return units
 

@@ -7,6 +7,7 @@
         scratch/<key>/                        its checkpoints, until it has returned
         answers/                              whose answers it used, see `runs.answers`
         cells.parquet  cells.parquet.sha256   every condition × group × metric, with replicates
+        tidy-<sha>.parquet                    the rows that the run gives to every board
         status.json  log.txt  lock  holder.txt
 
 Every file is written under a temporary name in its own directory, synced and renamed, so that a
@@ -55,7 +56,7 @@ from benchsuite.runs.seal import (
 MANIFEST = "manifest.json"
 STATUS = "status.json"
 CELLS = "cells.parquet"
-CELLS_KEY = b"benchsuite.key"
+KEY = b"benchsuite.key"
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ class RunDirectory:
 
     def write_cells(self, cells: pa.Table, key: str) -> None:
         """Publish the cells; `key` names what they were computed from."""
-        known = {CELLS_KEY: key.encode(), OF: self.manifest.run_id.encode()}
+        known = {KEY: key.encode(), OF: self.manifest.run_id.encode()}
         data = parquet(cells.replace_schema_metadata(known))
         write_bytes(self.path / CELLS, data)
         write_bytes(self.path / f"{CELLS}.sha256", sha256(data).encode())
@@ -205,8 +206,25 @@ class RunDirectory:
         """Whether the cells are there, whole, and computed from what `key` names."""
         with suppress(BadData):
             table = self.cells()
-            return table is not None and told(table, CELLS_KEY) == key
+            return table is not None and told(table, KEY) == key
         return False
+
+    @property
+    def cells_checksum(self) -> str:
+        """The checksum of the file of cells; empty where there is none."""
+        with suppress(OSError):
+            return (self.path / f"{CELLS}.sha256").read_text("utf-8", "replace")
+        return ""
+
+    def write_tidy(self, rows: pa.Table, key: str) -> None:
+        """Publish the tidy rows; `key` names what they were computed from."""
+        known = {KEY: key.encode(), OF: self.manifest.run_id.encode()}
+        publish(self.path / "tidy", ".parquet", parquet(rows.replace_schema_metadata(known)))
+
+    def tidy(self, key: str) -> pa.Table | None:
+        """The tidy rows; None where missing, damaged, or computed from something else."""
+        found = map(table_of, whole(self.path / "tidy", ".parquet"))
+        return next((t for t in found if t is not None and told(t, KEY) == key), None)
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ A detection's outcome at the ten IoU thresholds is two words of bits, bit t for 
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -110,19 +110,10 @@ def _matches(by: str, found: Matches | None) -> dict[str, Any]:
 
 def _positives(known: Objects) -> dict[str, Any]:
     classes = np.unique(known.labels[~known.crowds])
-    counts = [
-        [
-            np.count_nonzero(
-                (known.labels == label)
-                & ~known.crowds
-                & (known.areas >= low)
-                & (known.areas <= high)
-            )
-            for label in classes
-        ]
-        for low, high in AREAS.values()
-    ]
-    return {"classes": classes, "positives": np.array(counts, dtype=np.int32).reshape(-1)}
+    low, high = _RANGES.T[:, :, None]
+    counted = (known.areas >= low) & (known.areas <= high) & ~known.crowds
+    counts = counted.astype(np.int32) @ (known.labels[:, None] == classes).astype(np.int32)
+    return {"classes": classes, "positives": counts.reshape(-1)}
 
 
 def objects(annotations: Sequence[dict[str, Any]]) -> Objects:
@@ -143,108 +134,75 @@ def match_masks(truth: Objects, found: Detections) -> Matches | None:
         return None
     masks, true = list(found.masks), truth.masks
     areas = rle.area(masks).astype(np.float64) if masks else np.zeros(0)
-
-    def ious(detections: slice, members: NDArray[np.intp], crowds: NDArray[np.uint8]) -> Any:
-        return rle.iou(masks[detections], [true[i] for i in members], crowds)
-
-    return _match(truth, found.labels, areas, ious)
+    ious = np.zeros((len(masks), len(true)))
+    labels = truth.labels.tolist()
+    for label in {*labels}.intersection(found.labels.tolist()):
+        start, stop = np.searchsorted(found.labels, (label, label + 1))
+        members = [i for i, other in enumerate(labels) if other == label]
+        crowds = truth.crowds[members].astype(np.uint8)
+        ious[start:stop, members] = rle.iou(masks[start:stop], [true[i] for i in members], crowds)
+    return Matches(*_match(ious, areas, truth.areas, truth.crowds))
 
 
 def match_boxes(truth: Objects, found: Detections) -> Matches:
     """Match by box IoU; `found` is ranked. Areas are width × height."""
     boxes = np.ascontiguousarray(found.boxes, dtype=np.float64)
-
-    def ious(detections: slice, members: NDArray[np.intp], crowds: NDArray[np.uint8]) -> Any:
-        return rle.iou(boxes[detections], truth.boxes[members], crowds)
-
-    return _match(truth, found.labels, boxes[:, 2] * boxes[:, 3], ious)
-
-
-def _match(
-    truth: Objects,
-    labels: NDArray[np.int64],
-    areas: NDArray[np.float64],
-    ious: Callable[[slice, NDArray[np.intp], NDArray[np.uint8]], Any],
-) -> Matches:
-    matched = np.zeros((len(AREAS), len(labels)), np.uint16)
-    ignored = np.zeros((len(AREAS), len(labels)), np.uint16)
-    for label in np.unique(labels):
-        start, stop = np.searchsorted(labels, [label, label + 1])
-        mine = slice(int(start), int(stop))
-        members = np.flatnonzero(truth.labels == label)
-        crowds = truth.crowds[members]
-        overlaps = np.zeros((stop - start, 0))
-        if len(members):
-            overlaps = np.asarray(ious(mine, members, crowds.astype(np.uint8)), dtype=np.float64)
-        _match_class(
-            overlaps, areas[mine], truth.areas[members], crowds, matched[:, mine], ignored[:, mine]
-        )
-    return Matches(matched, ignored)
+    ious = np.zeros((len(boxes), len(truth.boxes)))
+    if ious.size:
+        ious = rle.iou(boxes, truth.boxes, truth.crowds.astype(np.uint8))
+    ious *= found.labels[:, None] == truth.labels
+    return Matches(*_match(ious, boxes[:, 2] * boxes[:, 3], truth.areas, truth.crowds))
 
 
 @compiled
-def _match_class(
+def _match(
     ious: NDArray[np.float64],
-    found_areas: NDArray[np.float64],
+    areas: NDArray[np.float64],
     true_areas: NDArray[np.float64],
     crowds: NDArray[np.bool_],
-    matched: NDArray[np.uint16],
-    ignored: NDArray[np.uint16],
-) -> None:
-    """Fill `matched` and `ignored` (areas, D) from IoUs (D, G) of one class."""
-    count, truths = ious.shape
+) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+    """`matched` and `ignored` from IoUs (D, G), which are 0 between classes."""
+    matched = np.zeros((len(_RANGES), len(areas)), np.uint16)
+    ignored = np.zeros((len(_RANGES), len(areas)), np.uint16)
+    near = np.array([(row >= _LEAST[0]).any() for row in ious])
     for a in range(len(_RANGES)):
         low, high = _RANGES[a]
         out = crowds | (true_areas < low) | (true_areas > high)
-        # objects that count come first, as pycocotools sorts them
-        order = np.argsort(out, kind="mergesort")
-        for t in range(len(IOU_THRESHOLDS)):
-            bit = np.uint16(1 << t)
-            taken = np.zeros(truths, np.bool_)
-            for d in range(count):
-                best = _choice(ious[d], order, taken & ~crowds, out, _LEAST[t])
+        for t in range(len(_LEAST)):
+            bit, taken = np.uint16(1 << t), np.zeros(len(crowds), np.bool_)
+            for d in range(len(areas)):
+                best = _choice(ious[d], taken, out, _LEAST[t]) if near[d] else -1
                 if best >= 0:
-                    taken[best] = True
+                    taken[best] = not crowds[best]
                     matched[a, d] |= bit
                     if out[best]:
                         ignored[a, d] |= bit
-                elif found_areas[d] < low or found_areas[d] > high:
+                elif areas[d] < low or areas[d] > high:
                     ignored[a, d] |= bit
+    return matched, ignored
 
 
 @compiled
 def _choice(
-    ious: NDArray[np.float64],
-    order: NDArray[np.int64],
-    taken: NDArray[np.bool_],
-    out: NDArray[np.bool_],
-    least: float,
+    ious: NDArray[np.float64], taken: NDArray[np.bool_], out: NDArray[np.bool_], least: float
 ) -> int:
     """The object of greatest IoU, one that counts before one that does not; -1 if none fits."""
     best = -1
-    for g in order:
-        if taken[g]:
-            continue
-        if best >= 0 and not out[best] and out[g]:
-            break
-        if ious[g] >= least:
-            best, least = g, ious[g]
+    for outside in (False, True):
+        if best < 0:
+            for g in range(len(ious)):
+                if not taken[g] and out[g] == outside and ious[g] >= least:
+                    best, least = g, ious[g]
     return best
 
 
 def areas_of(column: Iterable[Any], area: str) -> NDArray[np.uint16]:
     """The part of an area range in a column of statistics whose entries are (areas · length,)."""
     index = list(AREAS).index(area)
-    return joined([np.asarray(row).reshape(len(AREAS), -1)[index] for row in column], np.uint16)
+    lengths = ((row, len(row) // len(AREAS)) for row in column)
+    return joined((row[index * n : (index + 1) * n] for row, n in lengths), np.uint16)
 
 
 def joined(rows: Iterable[Any], dtype: Any) -> NDArray[Any]:
     """A column of statistics whose entries are lists, one behind the other."""
     return np.concatenate([np.zeros(0, dtype), *rows]).astype(dtype, copy=False)
-
-
-def bit(words: NDArray[np.uint16], threshold: int) -> NDArray[np.bool_]:
-    """The outcome of each detection at one of IOU_THRESHOLDS, by position."""
-    if not 0 <= threshold < len(IOU_THRESHOLDS):
-        raise IndexError(f"IoU thresholds are 0 to {len(IOU_THRESHOLDS) - 1}, not {threshold}")
-    return np.asarray((words >> np.uint16(threshold)) & np.uint16(1), dtype=np.bool_)

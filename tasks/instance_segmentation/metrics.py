@@ -5,7 +5,6 @@ An image of weight w counts as w copies. With weights of 1 the figures are those
 give for repeated images, up to ties between an image's own detections.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
@@ -19,13 +18,19 @@ from benchsuite.estimation import Code, Notes, Pooled, note
 from benchsuite.estimation.pooled import Drawn
 
 from .formats import MAX_DETECTIONS
-from .measure import IOU_THRESHOLDS, areas_of, bit, joined
+from .measure import IOU_THRESHOLDS, areas_of, joined
 
 By = Literal["mask", "box"]
 """What overlaps were measured on."""
 SIZES: Final = ("small", "medium", "large")
 RECALLS: Final = np.linspace(0.0, 1.0, 101)
 """pycocotools' recall points; compared as floats, as there."""
+_T: Final = len(IOU_THRESHOLDS)
+_BITS: Final = (1 << np.arange(_T)).astype(np.uint16)
+_TINY: Final = float(np.spacing(1))
+"""What pycocotools adds to a count that may be 0."""
+_REPLICATES: Final = 250
+"""More replicates at a time are not faster."""
 TRUSTED_IMAGES: Final = 300
 TRUSTED_OBJECTS: Final = 25
 """With less, average precision is biased upward (the suite's own simulations)."""
@@ -52,13 +57,26 @@ class Records:
     ignored: NDArray[np.uint16]
     positives: NDArray[np.int64]
 
-    def hits(self, threshold: int) -> NDArray[np.bool_]:
-        """Where a detection is a true positive at this IoU threshold, bool (D,)."""
-        return bit(self.matched & ~self.ignored, threshold)
+    @property
+    def hits(self) -> NDArray[np.uint16]:
+        """Bit t for IoU threshold t: the detection is a true positive."""
+        return self.matched & ~self.ignored
 
-    def neither(self, threshold: int) -> NDArray[np.bool_]:
-        """Where a detection counts neither way at this IoU threshold, bool (D,)."""
-        return bit(self.ignored, threshold)
+    def of(self, members: NDArray[np.bool_]) -> "Records":
+        """The records of some of the images, members (N,), as if there were no others."""
+        positives = self.positives[members]
+        known = positives.any(axis=0)
+        kept = members[self.image] & np.repeat(known, np.diff(self.starts))
+        before = np.append(0, np.cumsum(kept))[self.starts]
+        return Records(
+            self.classes[known],
+            np.append(before[:-1][known], before[-1]),
+            (np.cumsum(members) - 1)[self.image[kept]],
+            self.rank[kept],
+            self.matched[kept],
+            self.ignored[kept],
+            positives[:, known],
+        )
 
 
 def records(table: pd.DataFrame, by: By, area: str) -> Records:
@@ -85,10 +103,10 @@ def records(table: pd.DataFrame, by: By, area: str) -> Records:
 
 def _positives(table: pd.DataFrame, area: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     labels = joined(table["classes"], np.int64)
-    counts = areas_of(table["positives"], area).astype(np.int64)
+    counts = areas_of(table["positives"], area)
     image = np.repeat(np.arange(len(table)), [len(row) for row in table["classes"]])
-    classes = np.unique(labels[counts > 0])
     here = counts > 0
+    classes = np.unique(labels[here])
     dense = np.zeros((len(table), len(classes)), np.int64)
     dense[image[here], np.searchsorted(classes, labels[here])] = counts[here]
     return classes, dense
@@ -102,89 +120,82 @@ def _rank(image: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.int
     return places - np.maximum.accumulate(np.where(first, places, 0))
 
 
-ByClass = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
-"""Weights uint8 (B, N) -> float64 (B, C), NaN where a class has no object of any weight."""
-Lists = tuple[NDArray[np.int64], NDArray[np.int64]]
-"""Lists of detections, one a threshold, joined; and where each class begins in them, (T, C+1)."""
-
-
 @dataclass(frozen=True)
 class Precision:
     """Average precision over `thresholds` (positions in IOU_THRESHOLDS) and 101 recall points."""
 
     thresholds: tuple[int, ...] = tuple(range(len(IOU_THRESHOLDS)))
 
-    def __call__(self, found: Records) -> ByClass:
-        """The estimator of these records: the lists of true positives are made once."""
-        true = _lists([np.flatnonzero(found.hits(t)) for t in self.thresholds], found.starts)
-        out = _lists([np.flatnonzero(found.neither(t)) for t in self.thresholds], found.starts)
-
-        def by_class(weights: NDArray[np.uint8]) -> NDArray[np.float64]:
-            positives = weights.astype(np.float64) @ found.positives.astype(np.float64)
-            return _average_precision(weights, positives, found.image, found.starts, true, out)
-
-        return by_class
-
-
-def _lists(lists: list[NDArray[np.intp]], classes: NDArray[np.int64]) -> Lists:
-    offsets = np.cumsum([0, *(len(one) for one in lists)])
-    rows = [np.searchsorted(one, classes) + o for one, o in zip(lists, offsets, strict=False)]
-    return np.concatenate(lists), np.array(rows, dtype=np.int64)
+    def __call__(self, found: Records, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of each class, (B, C), under whole weights (B, N). NaN where it has no object."""
+        chosen = np.bitwise_or.reduce(_BITS[list(self.thresholds)])
+        hits, ignored = ((word & chosen).astype(np.uint32) for word in (found.hits, found.ignored))
+        outcomes = hits | ignored << np.uint32(_T) | np.uint32(1 << 2 * _T)
+        drawn, positives = np.ascontiguousarray(weights.T), found.positives.T @ weights.T
+        total = _interpolated_precision(drawn, positives, found.image, found.starts, outcomes)
+        mean = total / (len(self.thresholds) * len(RECALLS))
+        return np.where(positives > 0, mean, np.nan).T
 
 
 @compiled
-def _average_precision(
-    weights: NDArray[np.uint8],
+def _interpolated_precision(
+    weights: NDArray[np.float64],
     positives: NDArray[np.float64],
     image: NDArray[np.int64],
     starts: NDArray[np.int64],
-    true_positives: Lists,
-    ignored: Lists,
+    outcomes: NDArray[np.uint32],
 ) -> NDArray[np.float64]:
-    """Visit only true positives: between two of them precision falls and recall stands still."""
-    (hits, hit_starts), (out, out_starts) = true_positives, ignored
-    blocks, classes = positives.shape
-    found = np.full((blocks, classes), np.nan)
-    seen = np.empty(len(image) + 1, np.int64)
-    precision, recall = np.empty(len(hits) + 1), np.empty(len(hits) + 1)
-    tiny = 2.220446049250313e-16  # np.spacing(1), as in pycocotools
-    for b in range(blocks):
-        weight = weights[b]
-        for c in range(classes):
-            if positives[b, c] == 0:
-                continue
-            seen[starts[c]] = 0
-            for d in range(starts[c], starts[c + 1]):
-                seen[d + 1] = seen[d] + weight[image[d]]
-            total = 0.0
-            for t in range(len(hit_starts)):
-                count, true, neither, o = 0, 0, 0, out_starts[t, c]
-                for h in range(hit_starts[t, c], hit_starts[t, c + 1]):
-                    here = hits[h]
-                    if weight[image[here]] == 0:
-                        continue
-                    while o < out_starts[t, c + 1] and out[o] < here:
-                        neither += weight[image[out[o]]]
-                        o += 1
-                    true += weight[image[here]]
-                    precision[count] = true / (seen[here + 1] - neither + tiny)
-                    recall[count] = true / positives[b, c]
-                    count += 1
-                total += _area_under(precision, recall, count)
-            found[b, c] = total / len(hit_starts)
-    return found
+    """Sums over recall points and IoU thresholds, float64 (C, B).
+
+    Replicates lie side by side, in weights (N, B) and positives (C, B): an instruction serves
+    several. A detection is counted where `outcomes` has a bit: t for a true positive at threshold
+    t, T + t for one that counts neither way, 2T for any. They are visited from the last to the
+    first: the interpolated precision is the greatest at a recall or beyond.
+    """
+    total = np.zeros(positives.shape)
+    counts = np.empty((2 * _T + 1, weights.shape[1]))
+    greatest = np.empty((_T, weights.shape[1]))
+    for c in range(len(positives)):
+        counts[:], greatest[:] = 0.0, 0.0
+        for d in range(starts[c], starts[c + 1]):
+            _count(counts, outcomes[d], weights[image[d]], 1.0)
+        for d in range(starts[c + 1] - 1, starts[c] - 1, -1):
+            for t in range(_T):
+                if outcomes[d] >> t & 1:
+                    _interpolate(total[c], greatest[t], counts, t, positives[c])
+            _count(counts, outcomes[d], weights[image[d]], -1.0)
+    return total
 
 
 @compiled
-def _area_under(precision: NDArray[np.float64], recall: NDArray[np.float64], count: int) -> float:
-    """The mean over the recall points of the greatest precision at that recall or beyond."""
-    total, envelope, k = 0.0, 0.0, len(RECALLS) - 1
-    for i in range(count - 1, -1, -1):
-        while k >= 0 and RECALLS[k] > recall[i]:
-            total += envelope
-            k -= 1
-        envelope = max(envelope, precision[i])
-    return (total + envelope * (k + 1)) / len(RECALLS)
+def _count(
+    counts: NDArray[np.float64], outcomes: np.uint32, weight: NDArray[np.float64], sign: float
+) -> None:
+    for outcome in range(len(counts)):
+        if outcomes >> outcome & 1:
+            for r in range(len(weight)):
+                counts[outcome, r] += sign * weight[r]
+
+
+@compiled
+def _interpolate(
+    total: NDArray[np.float64],
+    greatest: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    t: int,
+    positives: NDArray[np.float64],
+) -> None:
+    """Add the precision of a true positive, if it is the greatest, at recalls up to its own."""
+    # One of weight 0 needs no test: the one before it has its recall, and at least its precision.
+    for r in range(len(total)):
+        precision = counts[t, r] / (counts[2 * _T, r] - counts[_T + t, r] + _TINY)
+        recall = counts[t, r] / positives[r]
+        # the recall points are multiples of .01 in floating point, as in RECALLS
+        point = np.floor(100 * recall + 0.5)
+        reached = point + (0.01 * point <= recall)
+        if precision > greatest[r]:
+            total[r] += reached * (precision - greatest[r])
+            greatest[r] = precision
 
 
 @dataclass(frozen=True)
@@ -193,45 +204,33 @@ class Recall:
 
     limit: int | None = None
 
-    def __call__(self, found: Records) -> ByClass:
-        """The estimator of these records: a ratio of sums over images."""
-        shape = found.positives.shape
-        owner = np.repeat(np.arange(shape[1]), np.diff(found.starts))
-        hits = np.zeros(shape)
-        for threshold in range(len(IOU_THRESHOLDS)):
-            here = found.hits(threshold) & (found.rank < (self.limit or np.inf))
-            np.add.at(hits, (found.image[here], owner[here]), 1 / len(IOU_THRESHOLDS))
-
-        def by_class(weights: NDArray[np.uint8]) -> NDArray[np.float64]:
-            drawn = weights.astype(np.float64)
-            positives = drawn @ found.positives.astype(np.float64)
-            recall = np.full(positives.shape, np.nan)
-            np.divide(drawn @ hits, positives, out=recall, where=positives > 0)
-            return recall
-
-        return by_class
+    def __call__(self, found: Records, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of each class, (B, C), under weights (B, N). NaN where it has no object."""
+        images, classes = found.positives.shape
+        counted = np.flatnonzero(found.rank < (self.limit or np.inf))
+        cell = found.image * classes + np.repeat(np.arange(classes), np.diff(found.starts))
+        share = (found.hits[counted, None] & _BITS > 0).mean(axis=1)
+        hits = np.bincount(cell[counted], share, minlength=images * classes)
+        reached = weights @ hits.reshape(images, classes)
+        with np.errstate(invalid="ignore"):  # 0 / 0
+            return np.asarray(reached / (weights @ found.positives))
 
 
 Figure = Precision | Recall
-"""What is measured of a class: made once from records, then called with weights."""
-_Prepared = tuple[Records, ByClass]
+"""What is measured of a class: of records and weights (B, N), float64 (B, C)."""
 
 
-def _prepared(table: pd.DataFrame, figure: Figure, by: By, area: str) -> _Prepared:
-    found = records(table, by, area)
-    return found, figure(found)
-
-
-def _over_classes(prepared: _Prepared, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+def _over_classes(
+    found: Records, weights: NDArray[np.float64], figure: Figure
+) -> NDArray[np.float64]:
     """(B,): the mean over the classes that have a value, NaN where none has."""
-    values = prepared[1](weights.astype(np.uint8))
-    known = ~np.isnan(values)
-    count, total = known.sum(axis=1), np.where(known, values, 0.0).sum(axis=1)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    values = figure(found, weights)
+    with np.errstate(invalid="ignore"):  # 0 / 0
+        return np.asarray(np.nansum(values, axis=1) / (~np.isnan(values)).sum(axis=1))
 
 
-def _careful(prepared: _Prepared, figure: Figure, most: int) -> Notes:
-    positives = prepared[0].positives
+def _careful(found: Records, figure: Figure, most: int) -> Notes:
+    positives = found.positives
     if not positives.shape[1]:
         return note(Code.NO_OBJECT)
     few = note(Code.FEW_SAMPLES, TRUSTED_IMAGES) if len(positives) < TRUSTED_IMAGES else ()
@@ -268,8 +267,10 @@ def over_classes(
     return Pooled(
         name=name,
         columns=("labels", "scores", "classes", "positives", f"{by}_matched", f"{by}_ignored"),
-        estimator=_over_classes,
-        prepare=partial(_prepared, figure=figure, by=by, area=area),
+        estimator=partial(_over_classes, figure=figure),
+        block=_REPLICATES,
+        prepare=partial(records, by=by, area=area),
+        select=Records.of,
         caution=partial(_careful, figure=figure, most=most),
         drawn=drawn,
         lacking=by,

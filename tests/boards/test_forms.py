@@ -5,11 +5,11 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from benchsuite.boards.board import Form, Scope
 from benchsuite.boards.table import leaderboard
-from benchsuite.condition import CLEAN, Condition
+from benchsuite.condition import CLEAN, Condition, resolve, with_sampled
 from benchsuite.estimation import Mean
 from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.forms import Form, Scope
 from benchsuite.runs.plan import Run
 from tests.toys import MEAN, Linear, add_noise, numbers
 
@@ -42,7 +42,8 @@ class Twice:
 def found(tmp_path_factory) -> pd.DataFrame:
     root = tmp_path_factory.mktemp("results")
     dataset = replace(numbers(), load=Twice(), domains=("far",))
-    run = Run(TASK, dataset, Linear("one", bias=0.2), (CLEAN, *ALTERED, DOMAIN))
+    sampled = resolve(["corruption@sampled"], with_sampled(TASK.known_conditions()))
+    run = Run(TASK, dataset, Linear("one", bias=0.2), (CLEAN, *ALTERED, DOMAIN, *sampled))
     evaluate(run, root, replicates=200)
     evaluate(replace(run, model=Linear("other", bias=0.6)), root, replicates=200)
     return leaderboard(root)

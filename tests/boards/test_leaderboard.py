@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 import benchsuite
-from benchsuite.boards.board import condition_sets
 from benchsuite.boards.compare import compare, open_board
 from benchsuite.boards.table import COLUMNS, leaderboard
 from benchsuite.condition import CLEAN, Condition, SuiteNames
@@ -17,6 +16,7 @@ from benchsuite.publish.formats import encode, markdown
 from benchsuite.publish.views import VIEWS, view, without_value
 from benchsuite.publish.words import legend
 from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.forms import condition_sets
 from benchsuite.runs.manifest import ConditionRecord
 from benchsuite.runs.plan import Run
 from tests.toys import MEAN, NOISE, Linear, numbers

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 import benchsuite
-from benchsuite.boards.board import Key, load_boards
+from benchsuite.boards.board import load_boards
 from benchsuite.boards.compare import compare, open_board
 from benchsuite.boards.seeds import by_recipe, spread_of
 from benchsuite.condition import CLEAN
@@ -16,6 +16,7 @@ from benchsuite.estimation import Code, Note
 from benchsuite.estimation.cells import EVERYBODY, Group
 from benchsuite.estimation.intervals import around
 from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.forms import Key
 from benchsuite.runs.plan import Run
 from tests.toys import MEAN, NOISE, Linear, numbers
 

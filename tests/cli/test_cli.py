@@ -175,6 +175,16 @@ def test_two_models_are_two_runs_and_two_conditions_are_one(installed, tmp_path)
     assert [m["conditions"] for m in manifests] == [["clean", "text/drop/1"]] * 2
 
 
+def test_a_sampled_suite_is_asked_for_by_its_name(installed, tmp_path):
+    words = ("task=toy-mean", "conditions=clean,corruption@sampled")
+    assert call(installed, "run", *words, "replicates=200", cwd=tmp_path).returncode == 0
+    by = ("leaderboard", "--by", "robustness", "--all")
+    assert "| corruption@sampled" in call(installed, *by, cwd=tmp_path).stdout
+    assert call(installed, "export", *words, "--out", "x", cwd=tmp_path).returncode == 0
+    folders = sorted(path.parent.name for path in tmp_path.glob("x/**/inputs.jsonl"))
+    assert folders == ["1@sampled", "2@sampled", "3@sampled", "clean"]
+
+
 def test_export_writes_the_altered_inputs_of_every_condition(installed, tmp_path):
     result = call(
         installed, "export", "task=palindromes", "conditions=clean,drop", "--out", "x", cwd=tmp_path
@@ -211,6 +221,7 @@ def test_export_writes_the_altered_inputs_of_every_condition(installed, tmp_path
         (["run", "task=palindromes", "conditions="], 64, "conditions: expected a name, found ''"),
         (["run", "task=palindromes", "seed=x"], 64, "seed"),
         (["run", "task=palindromes", "conditions=dorp"], 64, "no condition 'dorp' (did you mean drop"),
+        (["run", "task=toy-mean", "conditions=corruption@sample"], 64, "did you mean corruption@sampled"),
         (["run", "task=palindromes", "on_error=never"], 64, "on_error: expected fail or skip, found 'never'"),
         (["run", "task=palindromes", "engine=ray"], 64, "engine"),
         (["rum"], 64, "invalid choice: 'rum'"),

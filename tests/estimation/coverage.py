@@ -24,6 +24,7 @@ from benchsuite.estimation import (
     worst_group,
 )
 from tests.estimation import scenarios
+from tests.estimation.luck import UNIT
 from tests.estimation.scenarios import Array, Draw, Groups, draws
 from tests.estimation.shown import ANY, Row, Rows, mean, share
 
@@ -144,11 +145,15 @@ def extremes(count: int, unequal: bool, disparity: float, runs: int, seed: int) 
     truth = Groups.of(count, unequal, disparity)
     case = f"G={count}, {'unequal' if unequal else 'equal'}, gap={disparity:g}"
     sampled = [truth.sample(draw) for draw in draws(runs, seed, case, 500)]
-    gaps = [gap(g) for _, *g in sampled]
+    gaps = [gap(g, bounds=UNIT) for _, *g in sampled]
     for name, true, found in (
         ("gap", disparity, gaps),
-        ("worst group", float(truth.means.min()), [worst_group(g) for _, *g in sampled]),
-        ("ES", truth.es, [es_sum(o, g) for o, *g in sampled]),
+        (
+            "worst group",
+            float(truth.means.min()),
+            [worst_group(g, bounds=UNIT) for _, *g in sampled],
+        ),
+        ("ES", truth.es, [es_sum(o, g, bounds=UNIT) for o, *g in sampled]),
     ):
         covered = share(e.low - 1e-9 <= true <= e.high + 1e-9 for e in found)
         width = mean(e.high - e.low for e in found)
@@ -156,7 +161,7 @@ def extremes(count: int, unequal: bool, disparity: float, runs: int, seed: int) 
     if not disparity:
         yield Row("gap claimed, none is", case, share(e.low > 0 for e in gaps), runs, (0.0, 0.05))
         yield Row(
-            "gap > its null", case, share(e.value > e.null95 for e in gaps), runs, (0.0, 0.07)
+            "gap > its null", case, share(e.value > e.null95 for e in gaps), runs, (0.0, 0.05)
         )
 
 
@@ -178,11 +183,17 @@ def forms(truth: Groups, case: str, runs: int, seed: int) -> Rows:
     m, o = truth.means, truth.overall
     sampled = [truth.sample(draw) for draw in draws(runs, seed, case, 500)]
     found: dict[str, tuple[float, list[Extremal]]] = {
-        "SD": (m.std(ddof=1), [between_sd(g) for _, *g in sampled]),
-        "ES, SD": (o / (1 + m.std(ddof=1)), [es_std(o_, g) for o_, *g in sampled]),
-        "ES, population SD": (o / (1 + m.std()), [es_std(o_, g, True) for o_, *g in sampled]),
-        "min/max": (m.min() / m.max(), [ratio(o_, g) for o_, *g in sampled]),
-        "ES of a cost": (o + np.abs(m - o).sum(), [es_cost(o_, g) for o_, *g in sampled]),
+        "SD": (m.std(ddof=1), [between_sd(g, bounds=UNIT) for _, *g in sampled]),
+        "ES, SD": (o / (1 + m.std(ddof=1)), [es_std(o_, g, bounds=UNIT) for o_, *g in sampled]),
+        "ES, population SD": (
+            o / (1 + m.std()),
+            [es_std(o_, g, True, bounds=UNIT) for o_, *g in sampled],
+        ),
+        "min/max": (m.min() / m.max(), [ratio(o_, g, bounds=UNIT) for o_, *g in sampled]),
+        "ES of a cost": (
+            o + np.abs(m - o).sum(),
+            [es_cost(o_, g, bounds=UNIT) for o_, *g in sampled],
+        ),
     }
     for name, (true, several) in found.items():
         covered = share(e.low - 1e-9 <= true <= e.high + 1e-9 for e in several)
@@ -190,7 +201,7 @@ def forms(truth: Groups, case: str, runs: int, seed: int) -> Rows:
         yield Row(f"coverage, {name}", case, covered, runs, (0.93, 1.0), width)
     if np.ptp(m) == 0:
         under = share(e.value > e.null95 for e in found["SD"][1])
-        yield Row("SD > its null", case, under, runs, (0.0, 0.07))
+        yield Row("SD > its null", case, under, runs, (0.0, 0.05))
         claimed = share(e.low > 0 for e in found["SD"][1])
         yield Row("SD claimed, none is", case, claimed, runs, (0.0, 0.05))
         unfair = share(e.value < e.fair.low for e in found["ES, SD"][1] if e.fair)

@@ -10,12 +10,14 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.estimation import alarms, coverage
+from tests.estimation import alarms, coverage, designs, luck
 from tests.estimation.shown import Row, Rows, table
-from tests.gates import assured, hard
+from tests.gates import assured, hard, uneven
 
 BEGIN, END = "<!-- simulations -->\n", "<!-- end -->\n"
 """Between them, a page holds the table."""
@@ -36,14 +38,19 @@ class Part(NamedTuple):
 PARTS = {
     # Hard data first: skewed, binary, few, clustered.
     "hard cells": Part(coverage.hard, 2, 150),
-    "gate": Part(hard.all_parts, 0.5, 60),
+    "gate": Part(hard.unchanged, 0.5, 60),
+    "gate, clusters": Part(hard.clustered, 0.5, 60),
+    "gate, power": Part(hard.power, 0.5, 60),
     "assure": Part(assured.all_parts, 1, 100),
+    "small groups": Part(luck.luck, 1, 100),
+    "gate --equity": Part(uneven.uneven, 0.5, 60),
     "recipes": Part(coverage.recipes, 4, 200),
     # What is symmetric and of one size.
     "cells": Part(coverage.cells, 2, 150),
     "groups": Part(coverage.groups, 1, 80),
     "equity": Part(coverage.equity, 1, 80),
     "growth": Part(coverage.growth, 1, 80),
+    "designs": Part(designs.planned, 1, 150),
     "ranks": Part(coverage.ranks, 2, 200),
     "bounds": Part(coverage.bounds, 5, 400),
     "families": Part(alarms.families, 2, 200),
@@ -53,14 +60,17 @@ PARTS = {
 """The parts by name, one a line."""
 
 
-def simulate(names: list[str], runs: int, seed: int) -> list[Row]:
+def simulate(names: list[str], runs: int, seed: int, processes: int = 1) -> list[Row]:
     """The rows of the named parts, in order; says how long each takes."""
-    rows: list[Row] = []
-    for name in names:
-        part = PARTS[name]
-        began = time.perf_counter()
-        rows += part.rows(max(int(runs * part.times), 1), seed)
-        print(f"{name}: {time.perf_counter() - began:.0f} s", flush=True)
+    with ProcessPoolExecutor(processes) as pool:
+        parts = pool.map(_part, names, repeat(runs), repeat(seed))
+        return [row for rows in parts for row in rows]
+
+
+def _part(name: str, runs: int, seed: int) -> list[Row]:
+    part, began = PARTS[name], time.perf_counter()
+    rows = list(part.rows(max(int(runs * part.times), 1), seed))
+    print(f"{name}: {time.perf_counter() - began:.0f} s", flush=True)
     return rows
 
 
@@ -70,8 +80,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write", type=Path, help="the page that holds the table")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, comma separated")
+    parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
-    rows = simulate(options.only.split(","), options.runs, options.seed)
+    rows = simulate(options.only.split(","), options.runs, options.seed, options.processes)
     factors = ", ".join(f"{name} × {part.times:g}" for name, part in PARTS.items())
     text = f"Seed {options.seed}, {options.runs} runs; {factors}.\n\n{table(rows)}"
     print(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Callable
 from itertools import permutations
 
 import numpy as np
@@ -14,18 +15,23 @@ from scipy import stats
 
 from benchsuite.estimation import (
     Estimate,
+    Extremal,
     between_sd,
     es_cost,
     es_std,
+    es_sum,
     gap,
     gap_growth,
     gap_mde,
+    interval,
     ratio,
 )
-from benchsuite.estimation.equity import furthest, nearest
+from benchsuite.estimation.ellipsoid import furthest, nearest
 from benchsuite.publish.notes import worded
 from tests.estimation.scenarios import Draw
-from tests.estimation.test_groups import missing, sampled
+from tests.estimation.test_groups import missing, sampled, slow_moderated
+
+Form = Callable[..., Extremal]
 
 Floats = st.lists(st.floats(-2, 2), min_size=2, max_size=5)
 
@@ -123,6 +129,26 @@ def test_the_ends_of_a_ratio_are_where_its_conditions_turn(count: int) -> None:
     assert found.high > 0.9999 or refuted(found.high + 1e-3)
 
 
+@pytest.mark.parametrize("count", [2, 3, 5])
+@pytest.mark.parametrize("disparity", [0.0, 0.1])
+def test_the_ends_of_es_by_the_sd_are_those_of_a_search(count: int, disparity: float) -> None:
+    overall, *groups = sampled(count, disparity)
+    found = es_std(overall, groups)
+    parts = [overall, *slow_moderated(groups)]
+    x = np.array(values(parts))
+    drawn = np.array([g.replicates for g in parts]) * parts[1].inflation
+    root = np.linalg.cholesky(np.cov(drawn) + 1e-12 * np.eye(len(x)))
+    rng = np.random.default_rng(0)
+    sides = rng.normal(size=(100_000, len(x)))
+    t = stats.t.ppf(0.975, min(g.df for g in parts))
+    near = x + t * (sides / np.linalg.norm(sides, axis=1, keepdims=True)) @ root.T
+    scores = near[:, 0] / (1 + near[:, 1:].std(axis=1, ddof=1))
+    assert found.low == pytest.approx(scores.min(), abs=0.003)
+    assert found.low <= scores.min() + 1e-4
+    assert found.value <= found.high <= overall.value + 4 * overall.sd
+    assert (found.high < interval(overall).high - 0.01) == (disparity > 0)
+
+
 def test_the_bounds_of_a_cost_are_the_largest_over_all_signs() -> None:
     overall, *groups = sampled(3)
     found = es_cost(overall, groups)
@@ -193,17 +219,19 @@ def test_groups_that_do_not_vary_are_known() -> None:
     assert found.high == pytest.approx(found.value)
 
 
-def test_groups_of_4_clusters_have_no_bounds() -> None:
-    overall, *groups = sampled()
-    few = [*groups, Estimate.of(0.1, np.zeros(400, np.float32), 4, 4)]
-    for found in (
-        between_sd(few),
-        es_std(overall, few),
-        ratio(overall, few),
-        es_cost(overall, few),
-    ):
-        assert not math.isnan(found.value)
-        assert math.isnan(found.low)
+@pytest.mark.parametrize("form", [es_sum, es_std, es_cost, ratio])
+@pytest.mark.parametrize("lower", [1.0, 0.75])
+def test_the_forms_of_negative_scores_are_withheld(form: Form, lower: float) -> None:
+    overall, *groups = (e - lower for e in sampled(3, disparity=0.2))
+    assert overall.value < 0 or min(values(groups)) < 0 < max(values(groups))
+    found = form(overall, groups)
+    assert math.isnan(found.value)
+    assert math.isnan(found.low)
+    assert (worded(found.notes), found.method) == (
+        "only for scores of 0 or more: a score is negative", "withheld"
+    )  # fmt: skip
+    assert found.fair is None
+    assert not math.isnan(gap(groups).low), "a gap needs no zero"
 
 
 def later(count: int, disparity: float) -> tuple[list[Estimate], list[Estimate]]:
@@ -218,6 +246,7 @@ def later(count: int, disparity: float) -> tuple[list[Estimate], list[Estimate]]
 
 def slow_growth(before: list[Estimate], after: list[Estimate]) -> tuple[float, float]:
     """The definition, contrast by contrast, with one number at a time."""
+    before, after = slow_moderated(before), slow_moderated(after)
     ordered = list(permutations(range(len(before)), 2))
 
     def ends(here: list[Estimate], there: list[Estimate]) -> float:

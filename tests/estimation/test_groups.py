@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from itertools import combinations
+from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from scipy import stats
 
 from benchsuite.estimation import Code, Estimate, es_sum, gap, note, worst_group
 from benchsuite.estimation.contrasts import to_t, to_z
+from benchsuite.estimation.moderation import UNBOUNDED, moderated
 from benchsuite.publish.notes import worded
 from tests.estimation.scenarios import Draw, Groups
 
@@ -26,11 +28,21 @@ def missing() -> Estimate:
     return Estimate.of(math.nan, np.full(400, np.nan, np.float32), 0, 0, notes=note(Code.EMPTY))
 
 
+def slow_moderated(groups: list[Estimate]) -> list[Estimate]:
+    """Groups of a metric without bounds: variances below the mean of all are pulled towards it."""
+    variance = [g.sd**2 * (g.clusters - 1) for g in groups]
+    mean = sum(v * g.df for v, g in zip(variance, groups, strict=True)) / sum(g.df for g in groups)
+    found = []
+    for own, group in zip(variance, groups, strict=True):
+        pulled = (4 * mean + group.df * own) / (4 + group.df) if own < mean else own
+        deviations = group.deviations * math.sqrt(pulled / own)
+        found.append(replace(group, deviations=deviations, df=group.df + 4 * min(1, mean / own)))
+    return found
+
+
 def slow_gap(groups: list[Estimate]) -> tuple[float, float]:
     """The bounds of STATISTICS.md, pair by pair."""
-    differences = [a - b for a, b in combinations(groups, 2)] + [
-        b - a for a, b in combinations(groups, 2)
-    ]
+    differences = [a - b for a, b in permutations(slow_moderated(groups), 2)]
     raw = [d.sd / d.inflation for d in differences]
     largest = np.max(
         [
@@ -56,10 +68,11 @@ def test_the_gap_has_the_bounds_of_the_contract(count: int, unequal: bool) -> No
     assert (found.clusters, found.method) == (min(g.clusters for g in groups), "simultaneous")
 
 
-def test_the_null_is_the_spread_of_centred_replicates() -> None:
-    groups = sampled()[1:]
-    centred = np.array([g.replicates.astype(float) - g.value for g in groups])
-    assert gap(groups).null95 == pytest.approx(np.quantile(np.ptp(centred, axis=0), 0.95))
+def test_the_null_is_the_spread_of_what_chance_adds() -> None:
+    groups = slow_moderated(sampled()[1:])
+    drawn = [g.deviations.astype(float) * stats.t.ppf(0.975, g.df) / 1.96 for g in groups]
+    null = np.quantile(np.ptp(drawn, axis=0), 0.95)
+    assert gap(sampled()[1:]).null95 == pytest.approx(null, rel=1e-3)
 
 
 def test_the_gap_does_not_care_which_direction_is_better() -> None:
@@ -169,13 +182,69 @@ def test_a_missing_overall_score_has_no_equity_score() -> None:
     assert worded(es_sum(missing(), sampled()[1:]).notes) == "n=0"
 
 
-def test_a_group_of_4_clusters_shows_a_gap_without_bounds() -> None:
-    groups = [*sampled()[1:], Estimate.of(0.1, np.zeros(400, np.float32), 4, 4)]
-    found = gap(groups)
-    assert found.value > 0.5
-    assert math.isnan(found.low)
-    assert math.isnan(found.null95)
-    assert "no interval under 5" in worded(found.notes)
+def barely(undefined: int) -> Estimate:
+    """A group with this many of 400 replicates undefined."""
+    drawn = np.random.default_rng(0).normal(0.5, 0.1, 400)
+    drawn[:undefined] = np.nan
+    return Estimate.of(0.5, drawn, 5, 5)
+
+
+@pytest.mark.parametrize(
+    "group", [Estimate.of(0.1, np.zeros(400, np.float32), 4, 4), barely(undefined=13)]
+)
+def test_a_group_that_tells_nothing_does_not_take_the_others_with_it(group: Estimate) -> None:
+    overall, *others = sampled()
+    for form in (gap, worst_group):
+        found, alone = form([*others, group]), form(others)
+        assert (found.low, found.value, found.high) == (alone.low, alone.value, alone.high)
+        assert found.left_out == (3,)
+    assert es_sum(overall, [*others, group]).low == es_sum(overall, others).low
+
+
+def test_a_group_of_5_clusters_is_not_lost_to_an_empty_replicate() -> None:
+    found = gap([*sampled()[1:], barely(undefined=12)])
+    assert found.left_out == ()
+    assert found.clusters == 5
+    assert 0 < found.low < found.value < found.high
+
+
+def right(of: int, wrong: int = 0) -> Estimate:
+    """The share of right answers of a group of this size."""
+    scores = np.ones((of, 1))
+    scores[:wrong] = 0
+    return Draw(0, f"{wrong} of {of}", 0, 400).means(scores)[0]
+
+
+@pytest.mark.parametrize("small", [5, 6, 12])
+def test_a_small_group_that_is_all_right_is_not_certain(small: int) -> None:
+    found = gap([right(300, wrong=9), right(small)], bounds=(0, 1))
+    assert found.value == pytest.approx(0.03)
+    assert found.low == 0, "97 % of a large group and all of a small one may be the same"
+    assert found.high > 3 / small - 0.1, "three in its size may be wrong and not be seen"
+    assert found.null95 > 0.05
+    worst = worst_group([right(300), right(small)], bounds=(0, 1))
+    assert worst.value == worst.high == 1
+    assert worst.low < 1 - 2 / (small + 2)
+
+
+def test_a_small_group_that_is_all_wrong_is_shown() -> None:
+    assert gap([right(300, wrong=30), right(8, wrong=8)], bounds=(0, 1)).low > 0.3
+
+
+def test_of_scores_far_from_their_bounds_the_gap_is_as_without() -> None:
+    groups = [Draw(0, "far", i).means(np.random.default_rng(i).normal(0.5, 0.05, (80, 1)))[0]
+              for i in range(3)]  # fmt: skip
+    free, bound = gap(groups), gap(groups, bounds=(0, 1))
+    assert (bound.low, bound.high) == pytest.approx((free.low, free.high), abs=1e-3)
+
+
+def test_a_group_that_is_noisier_keeps_its_own_standard_error() -> None:
+    quiet, noisy = sampled(2, unequal=True)[1:]
+    found = moderated([quiet, noisy], UNBOUNDED).groups
+    assert found[1].sd == pytest.approx(noisy.sd)
+    assert noisy.df < found[1].df < noisy.df + 4
+    assert found[0].sd > quiet.sd
+    assert found[0].df == quiet.df + 4
 
 
 def test_small_groups_are_not_to_be_trusted() -> None:

@@ -283,6 +283,29 @@ def test_a_pooled_metric_prepares_once_a_group_and_keeps_only_its_columns() -> N
     assert calls == [["sample_id", "cluster", "x"]] * 4
 
 
+def test_a_pooled_metric_may_prepare_once_and_select_each_group() -> None:
+    calls = []
+
+    def prepare(table: pd.DataFrame) -> NDArray[np.float64]:
+        calls.append(len(table))
+        return table["x"].to_numpy()
+
+    def mean(x: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        return weights @ x / weights.sum(axis=1)
+
+    table, groups = made(50, 50)
+    table.loc[(~groups[:, 3]).argmax(), "x"] = np.nan
+    each = Pooled("mean", ("x",), mean, prepare=lambda rows: rows["x"].to_numpy())
+    once = Pooled("mean", ("x",), mean, prepare=prepare, select=lambda x, mine: x[mine])
+    found, expected = (estimates(metric, table, groups) for metric in (once, each))
+    assert calls == [49], "the rows that have a value"
+    assert [e.notes for e in found] == [e.notes for e in expected]
+    np.testing.assert_array_equal([e.value for e in found], [e.value for e in expected])
+    np.testing.assert_array_equal([e.replicates for e in found], [e.replicates for e in expected])
+    assert np.isnan(found[0].value)
+    assert not np.isnan(found[3].value)
+
+
 def test_a_pooled_metric_says_who_gets_replicates() -> None:
     table, groups = made(50, 50)
     for drawn, count in (("groups", 4), ("everybody", 1), ("nobody", 0)):

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchsuite.estimation import Estimate, Rank, rank_sets
+from benchsuite.estimation import Estimate, Rank, every_rank_set, rank_sets
 from tests.estimation.scenarios import Draw
 
 
@@ -71,3 +71,17 @@ def test_a_set_holds_its_rank_whatever_the_order(means: list[float]) -> None:
         assert rank.low is not None
         assert rank.high is not None
         assert 1 <= rank.low <= rank.rank <= rank.high <= 5
+
+
+def test_many_families_at_once_are_ranked_as_each_by_itself() -> None:
+    rng = np.random.default_rng(4)
+    families = [rows(rng.normal(0.5, 0.05, size).tolist()) for size in (1, 2, 3, 3, 3, 5, 0)]
+    undefined = families[2][0].deviations.copy()
+    undefined[7] = np.nan
+    families.append([replace(families[2][0], deviations=undefined), *families[2][1:]])
+    families.append([replace(families[3][0], value=math.nan), *families[3][1:]])
+    families.append([replace(families[4][0], clusters=4), *families[4][1:]])
+    better = [k % 2 == 0 for k in range(len(families))]
+    alone = [rank_sets(rows, up) for rows, up in zip(families, better, strict=True)]
+    assert every_rank_set(families, better) == alone
+    assert any(rank.low == rank.high for ranks in alone for rank in ranks if rank.rank)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,9 +151,3 @@ def power(runs: int, seed: int) -> Rows:
             cells = [c for c in outcome.judged if c.group.value == "b" and c.cell.worse]
             found.append(bool(cells))
         yield Row("power: the group is found", case, share(found), runs, promised, was=was)
-
-
-def all_parts(runs: int, seed: int) -> Iterator[Row]:
-    yield from unchanged(runs, seed)
-    yield from clustered(runs, seed)
-    yield from power(runs, seed)

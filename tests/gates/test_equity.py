@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchsuite.boards.disparity import Shown, grown, shown
 from benchsuite.errors import WrongCall
 from benchsuite.estimation import Code, Estimate, Mean, Note
 from benchsuite.estimation.cells import Group
@@ -16,6 +15,7 @@ from benchsuite.gates.equity import Policy, equity_gate
 from benchsuite.gates.report import summary
 from benchsuite.gates.verdict import Verdict
 from benchsuite.publish.notes import worded
+from benchsuite.runs.disparity import Shown, grown, shown
 from benchsuite.runs.statistics import Statistics
 from tests.estimation.test_groups import sampled
 from tests.toys import MEAN, install, manifest

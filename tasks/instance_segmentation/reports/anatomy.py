@@ -50,7 +50,9 @@ def anatomy(runs: Sequence[Statistics], progress: Progress, dataset: Dataset) ->
     for done, (run, condition) in enumerate(parts):
         progress("anatomy", done, len(parts))
         table, most = run.tables[condition], dataset.shared.get(CAP, MAX_DETECTIONS)
-        truth = _truth(dataset, dataset.samples(_domain(run, condition)))
+        # A sampled suite measures a part of the images under each condition.
+        measured, every = {*table["sample_id"]}, dataset.samples(_domain(run, condition))
+        truth = _truth(dataset, [sample for sample in every if sample.id in measured])
         by = _by(table)
         found = _found(table, truth["images"])
         named = {"model": run.identity.model, "condition": condition, "by": by}
@@ -115,7 +117,7 @@ def by_class(table: pd.DataFrame, figure: Figure, by: By = "mask") -> dict[int, 
     """The figure of each class that has an object, by category id, from rows of statistics."""
     order = cluster_order(table).positions  # it breaks ties between images
     found = records(table.iloc[order].reset_index(drop=True), by, "all")
-    (values,) = figure(found)(np.ones((1, len(table)), dtype=np.uint8))
+    (values,) = figure(found, np.ones((1, len(table))))
     return dict(zip(found.classes.tolist(), values.tolist(), strict=True))
 
 

@@ -1,6 +1,7 @@
 """A query without results is worth 0, or left out, as trec_eval with and without -c; rows say which."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from benchsuite.cli.config import settings
 from benchsuite.condition import CLEAN
 from benchsuite.errors import WrongCall
 from benchsuite.runs.evaluate import evaluate
-from benchsuite.runs.exchange import export_predictions, read_predictions
+from benchsuite.runs.exchange import Recorded, export_predictions, read_predictions
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import read_statistics
 from benchsuite.task import load_task
@@ -114,8 +115,9 @@ def test_an_exported_run_is_scored_as_it_was(folder: Path) -> None:
     (file,) = export_predictions(read_statistics(run), folder / "out")
     task = load_task("bright")
     dataset = task.dataset("trec", path=str(folder))
-    model, conditions = read_predictions(task, dataset, file, "again", [CLEAN])
-    evaluate(Run(task, dataset, model, tuple(conditions)), folder / "again", replicates=20)
+    again = Run(task, dataset, Recorded("again", {}, ""), (CLEAN,))
+    model, _ = read_predictions(again, file, [CLEAN])
+    evaluate(replace(again, model=model), folder / "again", replicates=20)
     found = leaderboard(folder / "again")
     after = found[found["attribute"] == ""].set_index("metric")["value"]
     pd.testing.assert_series_equal(before, after[before.index])

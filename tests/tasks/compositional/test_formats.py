@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
 from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.exchange import Recorded
 from benchsuite.runs.exchange import read_predictions as predictions_of
 from benchsuite.runs.plan import Run
 from benchsuite.task import silent
@@ -217,14 +219,17 @@ def test_the_answers_to_several_subsets_are_one_run(tmp_path):
     (tmp_path / "answers/.DS_Store").write_bytes(b"")
     assert sorted(right_of(tmp_path, "answers")) == [0] * 3 + [1] * 9
     dataset = sugarcrepe(str(tmp_path / "captions"))
-    model, conditions = predictions_of(TASK, dataset, tmp_path / "answers", "gpt4v", [CLEAN])
+    run = Run(TASK, dataset, Recorded("gpt4v", {}, ""), (CLEAN,))
+    model, conditions = predictions_of(run, tmp_path / "answers", [CLEAN])
     assert conditions == [CLEAN]
-    run = Run(TASK, dataset, model, (CLEAN,))
-    assert len(evaluate(run, tmp_path / "r", replicates=10).statistics("clean")) == 12
+    assert (
+        len(evaluate(replace(run, model=model), tmp_path / "r", replicates=10).statistics("clean"))
+        == 12
+    )
     (tmp_path / "answers/clear").mkdir()
     (tmp_path / "answers/clear/x.json").write_text("{}")
     with pytest.raises(BadData, match=r"no condition is called 'clear' \(did you mean clean"):
-        predictions_of(TASK, dataset, tmp_path / "answers", "gpt4v", [CLEAN])
+        predictions_of(run, tmp_path / "answers", [CLEAN])
 
 
 def test_what_answers_lack_or_are_called_says_what_helps(tmp_path):

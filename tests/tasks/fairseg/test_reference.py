@@ -36,7 +36,7 @@ def group(value: str, attribute: str = "group") -> Group:
 def estimates(case, column):
     groups = [EVERYBODY, *(group(str(g)) for g in range(case["no_of_attr"]))]
     metric = Mean(column, column)
-    cells = condition_cells([table(case)], [metric], groups, Weights(0, "x", 20))
+    cells = condition_cells([table(case)], [metric], groups, Weights(0, "x", 0))
     overall, *parts = (cells[one, column] for one in groups)
     return overall, parts
 
@@ -111,7 +111,7 @@ def counts(case) -> pd.DataFrame:
 def rates(rows: pd.DataFrame, column: str) -> dict[str, float]:
     names = sorted(set(rows["group"]))
     groups = [EVERYBODY, *(group(name) for name in names)]
-    cells = condition_cells([rows], [Mean("m", column)], groups, Weights(0, "x", 10))
+    cells = condition_cells([rows], [Mean("m", column)], groups, Weights(0, "x", 0))
     return {name: cells[group(name), "m"] for name in names}
 
 
@@ -143,7 +143,7 @@ def test_the_table_is_a_metric_frame():
          "gender": rng.choice([*"fm"], n)}
     ).assign(sample_id=[str(i) for i in range(n)], cluster=[str(i) for i in range(n)])  # fmt: skip
     frame = metric_frame(rows, "race", ("dice", "hd95"))
-    weights = Weights(0, "x", 20)
+    weights = Weights(0, "x", 0)
     groups = [EVERYBODY, *(group(value, "race") for value in "abc")]
     cells = condition_cells([rows], [Mean("dice", "dice"), Mean("hd95", "hd95")], groups, weights)
     for metric in ("dice", "hd95"):

@@ -111,7 +111,8 @@ def test_damage_to_one_group_keeps_the_mean_and_fails_the_gate(mini, measured, r
     outcome = gate(pairs, metrics, POLICY)
     assert outcome.verdict == Verdict.FAIL
     worse = {c.group: c.change.value for c in outcome.judged if not c.headline and c.cell.worse}
-    assert min(worse, key=lambda group: worse[group]) == Group(("race",), ("Asian",))
+    assert "Asian" in min(worse, key=lambda group: worse[group]).values
+    assert Group(("race",), ("Asian",)) in worse
     assert not {Group(("race",), (race,)) for race in ("Black", "White")} & set(worse)
     assert "race=Asian dice" in summary(outcome)
 

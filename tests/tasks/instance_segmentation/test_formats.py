@@ -13,8 +13,9 @@ from benchsuite.cli import main
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
 from benchsuite.files.masks import encoded
-from benchsuite.runs.exchange import read_predictions
+from benchsuite.runs.exchange import Recorded, read_predictions
 from benchsuite.runs.find import find_runs
+from benchsuite.runs.plan import Run
 from benchsuite_tasks.instance_segmentation.datasets.coco import coco
 from benchsuite_tasks.instance_segmentation.datasets.mini import scenes_mini
 from benchsuite_tasks.instance_segmentation.datasets.nuclei import bbbc038
@@ -98,11 +99,12 @@ def test_results_for_an_image_of_another_domain_are_refused(folder, tmp_path):
         (predictions / name).mkdir(parents=True)
         (predictions / name / "r.json").write_text(json.dumps([entry(image_id=image)]))
     known = [*TASK.known_conditions(dataset).values()]
-    model, _ = read_predictions(TASK, dataset, predictions, "mine", known)
+    run = Run(TASK, dataset, Recorded("mine", {}, ""), ())
+    model, _ = read_predictions(run, predictions, known)
     assert len(model.predictions["domain/b"]["000000000008"]) == 1
     (predictions / "clean" / "r.json").write_text(json.dumps([entry(image_id=8)]))
     with pytest.raises(BadData, match=r"clean/r\.json: result 0: image_id: .*, found 8"):
-        read_predictions(TASK, dataset, predictions, "mine", known)
+        read_predictions(run, predictions, known)
 
 
 def test_a_file_of_boxes_has_no_masks(folder):

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchsuite.boards.board import Form
-from benchsuite.boards.disparity import shown
 from benchsuite.dataset import Sample
 from benchsuite.estimation import Code, Pooled, Weights, interval, note
 from benchsuite.estimation.cells import Group
 from benchsuite.files.masks import encoded
 from benchsuite.publish.notes import worded
+from benchsuite.runs.disparity import shown
+from benchsuite.runs.forms import Form
 from benchsuite_tasks.instance_segmentation.formats import Detections
 from benchsuite_tasks.instance_segmentation.measure import measure
 from benchsuite_tasks.instance_segmentation.metrics import (
@@ -88,8 +88,7 @@ def test_a_weight_counts_as_so_many_copies_of_the_image(seed, data):
     weights = data.draw(st.lists(st.integers(0, 3), min_size=6, max_size=6))
     repeated = case.copies(dict(zip(case.annotations, weights, strict=True)))
     for figure, name in ((Precision(), "AP"), (Precision((0,)), "AP50"), (Recall(100), "AR100")):
-        by_class = figure(records(case.table(), "mask", "all"))
-        found = by_class(np.array([weights], dtype=np.uint8))
+        found = figure(records(case.table(), "mask", "all"), np.array([weights], np.float64))
         mean = np.nanmean(found) if not np.isnan(found).all() else np.nan
         if not any(len(found) for found in repeated.detections.values()):
             # No detection scores 0, where there is an object; pycocotools crashes on an empty list.
@@ -200,8 +199,8 @@ def test_replicates_are_those_of_the_weights_and_merging_tables_changes_nothing(
     shuffled = estimates_of(metric, [table.sample(frac=1, random_state=0)], weights)
     assert np.array_equal(whole.replicates, parts.replicates)
     assert np.array_equal(whole.replicates, shuffled.replicates)
-    by_class = Precision()(records(table, "mask", "all"))
-    drawn = by_class(weights(table["cluster"].tolist()))
+    every = weights(table["cluster"].tolist()).astype(np.float64)
+    drawn = Precision()(records(table, "mask", "all"), every)
     expected = np.array([np.nanmean(row) for row in drawn])
     assert whole.value == pytest.approx(expected[0], abs=1e-15)
     np.testing.assert_allclose(whole.replicates, expected[1:], atol=1e-6)

@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 
 from benchsuite.cli import main
+from benchsuite.cli.assembly import make_run
+from benchsuite.cli.config import settings
 from benchsuite.files.masks import area_of, box_of, encoded
+from benchsuite.runs.exchange import Recorded
 from benchsuite.runs.find import find_runs
 from benchsuite_tasks.instance_segmentation.reports.anatomy import boundary, tide
 
@@ -192,3 +195,29 @@ def test_objects_beyond_the_cap_are_told_from_those_that_a_model_missed(tmp_path
     row = reported(tmp_path, content, results, "dataset.max_detections=10")
     assert (row["n missed"], row["beyond the cap"]) == (2, 2)
     assert row["AP50"] == row["boundary-AP"] == pytest.approx(84 / 101)
+
+
+def test_an_image_that_a_sampled_suite_left_out_is_not_missed(tmp_path):
+    one = truth(PLACE)
+    numbers = range(1, 8)
+    images = [{**one["images"][0], "id": n, "file_name": f"{n}.png"} for n in numbers]
+    objects = [{**one["annotations"][0], "id": n, "image_id": n} for n in numbers]
+    path = tmp_path / "annotations.json"
+    path.write_text(json.dumps({**one, "images": images, "annotations": objects}))
+    data = ["dataset=coco", f"dataset.path={path}"]
+    words = ["task=instance_segmentation", *data, "conditions=imagecorruptions-holdout@sampled"]
+    run = make_run(settings(words)[0], Recorded("mine", {}, ""))
+    for condition in run.conditions:
+        folder = tmp_path / "found" / condition.full_name
+        folder.mkdir(parents=True)
+        ids = [int(sample.id) for sample in run.samples(condition)]
+        rows = [{**row, "image_id": n} for n in ids for row in found(RIGHT)]
+        (folder / "r.json").write_text(json.dumps(rows))
+    given = [f"predictions={tmp_path / 'found'}", f"results={tmp_path / 'out'}", "replicates=200"]
+    assert main(["score", *words, *given]) == 0
+    (made,) = find_runs(tmp_path / "out", "*")
+    assert main(["report", "anatomy", str(made.path), *data, "--out", str(tmp_path)]) == 0
+    errors = pd.read_csv(tmp_path / "errors.csv")
+    assert len(errors) == 20
+    assert set(errors["n missed"]) == {0}
+    assert errors["AP50"].tolist() == pytest.approx([1] * 20)

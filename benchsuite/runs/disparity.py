@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchsuite.boards.board import Form
 from benchsuite.estimation import (
     Code,
     Estimate,
@@ -25,7 +24,8 @@ from benchsuite.estimation import (
     worst_group,
 )
 from benchsuite.estimation.cells import Group
-from benchsuite.estimation.estimate import MIN_CLUSTERS
+from benchsuite.estimation.groups import too_little, unusable
+from benchsuite.runs.forms import Form
 
 
 @dataclass(frozen=True)
@@ -51,41 +51,45 @@ def shown(
 ) -> Iterator[Shown]:
     """The gap and the worst group of an attribute. With `overall`, also every other form of equity.
 
-    Groups of fewer than 5 clusters are left out, and the note names them.
+    Groups that nothing can be inferred from are left out, and the note names them.
     """
-    estimates = [_or_missing(e) for e in groups.values()]
+    estimates = [*groups.values()]
     out = join_notes([_left_out(groups), _with_ceilings(groups)])
     low, high = bounds
-    spread = gap(estimates, higher_is_better)
+    spread = gap(estimates, higher_is_better, bounds=bounds)
     yield _of(Form.GAP, spread, (0.0, high - low), False, out)
-    yield _of(Form.WORST, worst_group(estimates, higher_is_better), bounds, higher_is_better, out)
+    worst = worst_group(estimates, higher_is_better, bounds=bounds)
+    yield _of(Form.WORST, worst, bounds, higher_is_better, out)
     yield _alone(Form.NULL95, spread.null95, spread, Code.IS_NULL)
     if overall is None:
         return
-    unseen = float(np.minimum(gap_mde(estimates), high - low))
+    unseen = float(np.minimum(gap_mde(estimates, bounds=bounds), high - low))
     yield _alone(Form.GAP_MDE, unseen, spread, Code.IS_GAP_MDE)
-    sd = between_sd(estimates)
+    sd = between_sd(estimates, bounds=bounds)
     yield _of(Form.SD, sd, (0.0, (high - low) / np.sqrt(2)), False, out)
     yield _alone(Form.SD_NULL95, sd.null95, sd, Code.IS_NULL)
     ends = bounds if higher_is_better else (low, np.inf)
-    for form, fair_form, found in _scaled(overall, estimates, higher_is_better):
+    for form, fair_form, found in _scaled(overall, estimates, bounds, higher_is_better):
         better = higher_is_better or form == Form.RATIO
         yield _of(form, found, (0.0, 1.0) if form == Form.RATIO else ends, better, out)
         yield _fair(fair_form, found, better)
 
 
 def _scaled(
-    overall: Estimate, groups: Sequence[Estimate], higher_is_better: bool
+    overall: Estimate,
+    groups: Sequence[Estimate],
+    bounds: tuple[float, float],
+    higher_is_better: bool,
 ) -> Iterator[tuple[Form, Form, Extremal]]:
     """The equity-scaled forms of a score or a cost, each with the form of a fair model's."""
     if higher_is_better:
-        yield Form.ES_SUM, Form.FAIR, es_sum(overall, groups)
-        yield Form.ES_STD, Form.ES_STD_FAIR, es_std(overall, groups)
-        population = es_std(overall, groups, population=True)
+        yield Form.ES_SUM, Form.FAIR, es_sum(overall, groups, bounds=bounds)
+        yield Form.ES_STD, Form.ES_STD_FAIR, es_std(overall, groups, bounds=bounds)
+        population = es_std(overall, groups, population=True, bounds=bounds)
         yield Form.ES_STD_POPULATION, Form.ES_STD_POPULATION_FAIR, population
     else:
-        yield Form.ES_COST, Form.ES_COST_FAIR, es_cost(overall, groups)
-    yield Form.RATIO, Form.RATIO_FAIR, ratio(overall, groups)
+        yield Form.ES_COST, Form.ES_COST_FAIR, es_cost(overall, groups, bounds=bounds)
+    yield Form.RATIO, Form.RATIO_FAIR, ratio(overall, groups, bounds=bounds)
 
 
 def grown(
@@ -93,35 +97,27 @@ def grown(
 ) -> Shown:
     """How much larger the gap of an attribute is than `before`, the gap on clean inputs.
 
-    Groups of fewer than 5 clusters, or without a value `before`, are left out. The note names them.
+    Groups that are not usable on both sides are left out. The note names them.
     """
-    here = {group: before.get(group, _missing(e, 0)) for group, e in groups.items()}
-    clean, there = ([_or_missing(e) for e in side.values()] for side in (here, groups))
-    found = gap_growth(clean, there)
+    here = [before.get(group) or _missing(e) for group, e in groups.items()]
+    there = [*groups.values()]
+    found = gap_growth(here, there, bounds=bounds)
     scarcer = {
-        group: min(here[group], e, key=lambda one: (not np.isnan(one.value), one.clusters))
-        for group, e in groups.items()
+        group: clean if unusable([clean]) else e
+        for (group, e), clean in zip(groups.items(), here, strict=True)
     }
     most = bounds[1] - bounds[0]
     return _of(Form.GAP_GROWTH, found, (-most, most), False, _left_out(scarcer))
 
 
-def _or_missing(estimate: Estimate) -> Estimate:
-    """The estimate, or a missing one where it has too few clusters to say anything."""
-    return estimate if estimate.clusters >= MIN_CLUSTERS else _missing(estimate, estimate.clusters)
-
-
-def _missing(estimate: Estimate, clusters: int) -> Estimate:
+def _missing(estimate: Estimate) -> Estimate:
     nothing = np.full_like(estimate.deviations, np.nan)
-    return Estimate(np.nan, nothing, estimate.n, clusters, notes=note(Code.TOO_FEW_CLUSTERS))
+    return Estimate(np.nan, nothing, 0, 0)
 
 
 def _left_out(groups: Mapping[Group, Estimate]) -> Notes:
-    few = [
-        f"{g.value} ({'no value' if e.clusters >= MIN_CLUSTERS else f'{e.clusters} clusters'})"
-        for g, e in groups.items()
-        if np.isnan(e.value) or e.clusters < MIN_CLUSTERS
-    ]
+    places = unusable([*groups.values()])
+    few = [f"{g.value} ({too_little(e)})" for i, (g, e) in enumerate(groups.items()) if i in places]
     return note(Code.LEFT_OUT, *few) if few else ()
 
 
