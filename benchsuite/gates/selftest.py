@@ -1,12 +1,13 @@
 """How a gate works on the user's own data: its false-alarm rate, and whether it sees a regression.
 
 False alarms: baseline and candidate exchange the statistics of a random half of the clusters. Then
-neither is worse in expectation, and every FAIL is a false alarm. Detection: of two such runs, some
-samples of the second get the statistics of the worst sample, as many as the stated drop needs. So
-the candidate is as noisy as the real one.
+neither is worse in expectation, and every FAIL is a false alarm. Detection: of two such runs, the
+second falls by the stated drop, so the candidate is as noisy as the real one. A drop has two kinds.
+Some samples get the statistics of the worst one, as many as it needs; or all samples lose alike,
+where the metric is a mean of scores. The first kind is harder to see: it adds noise of its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from benchsuite.condition import generator
 from benchsuite.estimation import Metric
+from benchsuite.estimation.contributions import WeightedSum
 from benchsuite.gates.evidence import values_of
 from benchsuite.gates.pairs import Pair
 from benchsuite.gates.regression import Policy, blindest, compare_pairs, gate, judge
@@ -37,15 +39,24 @@ def selftest(
     """Rates of FAIL over `runs` simulated calls: unchanged, and with injected drops."""
     blind = blindest(c for c in gate(pairs, metrics, policy).judged if c.headline)
     drop = (blind.unseen if blind else 0.0) or 0.05
+    kinds = [("some samples fail", _failing)]
+    if all(_scored(b, metrics[b.identity.task]) for b, _ in pairs):
+        kinds.append(("all samples lose", _losing))
+    injected = [
+        (f"drop of {k * drop:.3f}: {kind}", k * drop, spoil)
+        for k in (1, 2)
+        for kind, spoil in kinds
+    ]
     rows = []
-    for size in (0.0, drop, 2 * drop):
-        name = f"injected drop of {size:.3f}" if size else EXCHANGED
+    for name, size, spoil in [(EXCHANGED, 0.0, None), *injected]:
         fails = 0
         for number in range(runs):
             progress(name, number, runs)
             call = [_exchange(b, c, number) for b, c in pairs]
-            if size:
-                call = [(b, _damaged(c, metrics[b.identity.task], size, number)) for b, c in call]
+            if spoil:
+                call = [
+                    (b, _damaged(c, metrics[b.identity.task], size, number, spoil)) for b, c in call
+                ]
             # Remarks are not needed, and the pairs stay as comparable as they were.
             found = judge(compare_pairs(call, metrics, policy), policy)
             fails += found.verdict == Verdict.FAIL
@@ -72,15 +83,35 @@ def _where(here: NDArray[np.bool_], yes: pd.DataFrame, no: pd.DataFrame) -> pd.D
     return order.sort_values(["cluster", "sample_id"], ignore_index=True)[list(no.columns)]
 
 
-def _damaged(run: Statistics, metric: Metric, drop: float, number: int) -> Statistics:
-    """The run with so many samples like its worst one that the metric falls by `drop`."""
-    tables = {c: _fallen(t, metric, drop, (c, number)) for c, t in run.tables.items()}
+Spoil = Callable[[pd.DataFrame, Metric, float, tuple[object, ...]], pd.DataFrame]
+"""(table, metric, drop, key) -> the table after a drop."""
+
+
+def _damaged(run: Statistics, metric: Metric, drop: float, number: int, spoil: Spoil) -> Statistics:
+    """The run after a drop of the metric under each condition."""
+    tables = {c: spoil(t, metric, drop, (c, number)) for c, t in run.tables.items()}
     return replace(run, tables=tables)
 
 
-def _fallen(
+def _scored(run: Statistics, metric: Metric) -> bool:
+    """Whether the metric is a mean of more values than right and wrong."""
+    tables = run.tables.values()
+    return isinstance(metric, WeightedSum) and any(t[metric.column].nunique() > 2 for t in tables)
+
+
+def _losing(
     table: pd.DataFrame, metric: Metric, drop: float, key: tuple[object, ...]
 ) -> pd.DataFrame:
+    """Every sample loses the drop."""
+    assert isinstance(metric, WeightedSum)  # noqa: S101
+    change = -drop if metric.higher_is_better else drop
+    return table.assign(**{metric.column: table[metric.column] + change})
+
+
+def _failing(
+    table: pd.DataFrame, metric: Metric, drop: float, key: tuple[object, ...]
+) -> pd.DataFrame:
+    """So many samples are like the worst one that the metric falls by `drop`."""
     alone = _alone(table, metric) * (1.0 if metric.higher_is_better else -1.0)
     worst = int(np.nanargmin(alone))
     room = max(float(np.nanmean(alone) - alone[worst]), 1e-12)

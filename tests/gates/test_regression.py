@@ -18,7 +18,8 @@ from benchsuite.gates.verdict import Verdict
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run, shards
 from benchsuite.runs.statistics import read_statistics, run_statistics, write_baseline
-from tests.gates.made import judged
+from tests.gates.made import SCORE, TASK, judged
+from tests.gates.made import statistics as made_statistics
 from tests.toys import MEAN, NOISE, Linear, install, numbers
 
 METRICS = {"toy-mean": MEAN.metrics[0]}
@@ -254,6 +255,24 @@ def test_selftest_shows_few_false_alarms_and_catches_what_is_injected(root):
     table = selftest([pair], METRICS, replace(POLICY, replicates=200), runs=20).set_index("call")
     assert table["FAIL"].iloc[0] <= 4
     assert table["FAIL"].iloc[2] >= 15
+    assert not any("all samples lose" in call for call in table.index), "answers are right or wrong"
+
+
+def test_the_selftest_s_power_is_that_of_a_candidate_as_noisy_as_the_real_one():
+    rng = np.random.default_rng(0)
+    before = rng.beta(8, 2, (100, 1))
+    after = before + rng.normal(0, 0.08, (100, 1))
+    pair = (made_statistics(before), made_statistics(after))
+    table = selftest([pair], {TASK: SCORE}, POLICY, runs=40).set_index("call")
+    (row,) = [r for call, r in table.iterrows() if "all samples lose" in call and r["FAIL"] < 40]
+    drop, told = row["drop"], row["FAIL"] / 40
+    caught = 0
+    for k in range(40):
+        other = np.random.default_rng([1, k])
+        base = other.beta(8, 2, (100, 1))
+        noisy = base + other.normal(0, 0.08, (100, 1)) - drop
+        caught += judged(base, noisy, f"p{k}").verdict == Verdict.FAIL
+    assert told == pytest.approx(caught / 40, abs=0.3)
 
 
 @pytest.mark.parametrize("better", [True, False])
