@@ -29,25 +29,31 @@ class WeightedSum(Protocol):
         """The weight of each sample in each group's value, float64 (N, K)."""
         ...
 
+    def strata(self, table: pd.DataFrame) -> NDArray[np.intp]:
+        """The stratum of each sample (N,), within which clusters are drawn; all 0 without any."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Contributions:
     """C clusters' parts in K groups.
 
     effects  float64 (C, K): what a cluster adds to the difference, negative where it is worse
+    centred  float64 (C, K): the same without the mean difference of its stratum
     weights  float64 (C, K): its share of the group; 0 where it has no part
     """
 
     effects: NDArray[np.float64]
+    centred: NDArray[np.float64]
     weights: NDArray[np.float64]
 
     @property
     def skewness(self) -> NDArray[np.float64]:
         """The skewness of each difference (K,): Σe³ / (Σe²)^1.5 over centred effects e."""
-        centred = self.effects - self.effects.sum(axis=0) * self.weights
-        squares = (centred**2).sum(axis=0)
+        squares = (self.centred**2).sum(axis=0)
         known = squares > 0
-        return np.where(known, (centred**3).sum(axis=0) / np.where(known, squares, 1.0) ** 1.5, 0.0)
+        cubes = (self.centred**3).sum(axis=0)
+        return np.where(known, cubes / np.where(known, squares, 1.0) ** 1.5, 0.0)
 
 
 def contributions(
@@ -63,9 +69,18 @@ def contributions(
         return None
     change = numbers(after, metric.column) - numbers(before, metric.column)
     change = change if higher_is_better else -change
-    order, starts, _ = cluster_order(before)
     weighted = np.where(weights == 0, 0.0, change[:, None] * weights)
-    return Contributions(
-        np.add.reduceat(weighted[order], starts, axis=0),
-        np.add.reduceat(weights[order], starts, axis=0),
-    )
+    centred = weighted - weights * _means(metric.strata(before), weighted, weights)
+    order, starts, _ = cluster_order(before)
+    parts = (np.add.reduceat(part[order], starts) for part in (weighted, centred, weights))
+    return Contributions(*parts)
+
+
+def _means(
+    strata: NDArray[np.intp], weighted: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The mean of each row's stratum in each group (N, K), from rows weighted and their weights."""
+    sums, shares = np.zeros((2, strata.max() + 1, weights.shape[1]))
+    np.add.at(sums, strata, weighted)
+    np.add.at(shares, strata, weights)
+    return (sums / np.where(shares == 0, 1.0, shares))[strata]

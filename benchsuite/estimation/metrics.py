@@ -101,6 +101,10 @@ class Mean(Declared):
         """The weight of each sample in each group's mean, float64 (N, K): 1/n of its members."""
         return shares(counted(table, self.where, groups).astype(np.float64))
 
+    def strata(self, table: pd.DataFrame) -> NDArray[np.intp]:
+        """The stratum of each sample (N,): all are in one."""
+        return np.zeros(len(table), np.intp)
+
     def merge(self, a: Sums, b: Sums) -> Sums:
         return a + b
 

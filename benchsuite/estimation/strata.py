@@ -81,6 +81,10 @@ class MacroMean(Declared):
         """The weight of each sample in each group's mean over strata, float64 (N, K)."""
         return shares(within(table[self.stratum], counted(table, self.where, groups)))
 
+    def strata(self, table: pd.DataFrame) -> NDArray[np.intp]:
+        """The stratum of each sample (N,), as a number."""
+        return pd.factorize(table[self.stratum], use_na_sentinel=False)[0]
+
     def merge(self, a: Strata, b: Strata) -> Strata:
         names = sorted({*a.sums, *b.sums})
         return Strata(

@@ -39,8 +39,8 @@ PARTS = {
     # Hard data first: skewed, binary, few, clustered.
     "hard cells": Part(coverage.hard, 2, 150),
     "gate": Part(hard.unchanged, 0.5, 60),
-    "gate, clusters": Part(hard.clustered, 0.5, 60),
-    "gate, power": Part(hard.power, 0.5, 60),
+    "gate of unequal clusters": Part(hard.clustered, 0.5, 60),
+    "power of the gate": Part(hard.power, 0.5, 60),
     "assure": Part(assured.all_parts, 1, 100),
     "small groups": Part(luck.luck, 1, 100),
     "gate --equity": Part(uneven.uneven, 0.5, 60),
