@@ -83,4 +83,5 @@ def _means(
     sums, shares = np.zeros((2, strata.max() + 1, weights.shape[1]))
     np.add.at(sums, strata, weighted)
     np.add.at(shares, strata, weights)
-    return (sums / np.where(shares == 0, 1.0, shares))[strata]
+    means: NDArray[np.float64] = sums / np.where(shares == 0, 1.0, shares)
+    return means[strata]

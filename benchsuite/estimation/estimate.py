@@ -124,7 +124,8 @@ class Estimate:
         drawn = self.defined
         if self.nan_share > MAX_NAN or drawn.size < 2:
             return math.nan
-        return float(drawn.std(ddof=1)) * self.inflation
+        spread = float(drawn.std(ddof=1))
+        return (spread if self.kind == "linear" else _tame(drawn, spread)) * self.inflation
 
     def __add__(self, other: Estimate | float) -> Estimate:
         return _combine(np.add, self, other, "linear")
@@ -158,6 +159,16 @@ class Estimate:
 
     def __abs__(self) -> Estimate:
         return absolute(self)
+
+
+def _tame(drawn: NDArray[np.float64], spread: float) -> float:
+    """The SD of replicates; that of a normal variable with their quantiles, where some explode.
+
+    Those of a ratio do if the denominator comes near 0 in a few of them.
+    """
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    normal = float(high - low) / (2 * 1.959964)
+    return normal if spread > 1.5 * normal > 0 else spread
 
 
 def small_sample_factor(clusters: float) -> float:

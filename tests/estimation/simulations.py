@@ -74,6 +74,13 @@ def _part(name: str, runs: int, seed: int) -> list[Row]:
     return rows
 
 
+def _factors() -> str:
+    """Which parts have more runs, or fewer, a sentence for each number."""
+    several = sorted({part.times for part in PARTS.values()} - {1})
+    named = [(n, [name for name, part in PARTS.items() if part.times == n]) for n in several]
+    return "".join(f" {n:g} times as many: {', '.join(names)}." for n, names in named)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--runs", type=int, default=400)
@@ -83,8 +90,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     rows = simulate(options.only.split(","), options.runs, options.seed, options.processes)
-    factors = ", ".join(f"{name} × {part.times:g}" for name, part in PARTS.items())
-    text = f"Seed {options.seed}, {options.runs} runs; {factors}.\n\n{table(rows)}"
+    text = f"Seed {options.seed}, {options.runs} runs.{_factors()}\n\n{table(rows)}"
     print(text)
     if options.write:
         page = options.write.read_text(encoding="utf-8")

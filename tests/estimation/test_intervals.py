@@ -139,6 +139,15 @@ def test_more_than_3_percent_undefined_replicates_withhold_and_fewer_are_counted
     assert interval(many).method == "withheld"
 
 
+def test_a_ratio_of_which_some_replicates_explode_keeps_its_interval() -> None:
+    tame = made(60, "smooth")
+    wild = made(60, "smooth")
+    wild.deviations[:5] = [1e6, -1e6, 1e5, 1e7, -1e7]
+    expected = interval(tame)
+    found = interval(wild)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=0.03)
+
+
 def test_a_missing_value_has_no_interval_and_says_why() -> None:
     missing = Estimate.of(math.nan, np.full(10, np.nan, np.float32), 0, 0, notes=note(Code.EMPTY))
     assert (interval(missing).method, worded(interval(missing).notes)) == ("withheld", "n=0")
