@@ -12,7 +12,6 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 from scipy import stats
 
 from .estimate import Estimate
@@ -102,7 +101,7 @@ def assure(tolerated: Tolerated, alpha: float = 0.05, skewness: float | None = N
     towards losses, 100 are needed; `skewness` is its own, that of its replicates by default.
     """
     excess, least = tolerated.excess, _least(tolerated.share, alpha)
-    skewness = _skew(tolerated.change) if skewness is None else skewness
+    skewness = skew(tolerated.change.defined) if skewness is None else skewness
     needed = max(least, TRUSTED_CLUSTERS_SKEWED) if skewness < -MAX_SKEW else least
     low = min(lower_bound(one, alpha) for one in excess)
     return Bound(low, tolerated.change.effective, needed, withheld(excess[0]))
@@ -117,16 +116,10 @@ def lower_bound(difference: Estimate, alpha: float = 0.05) -> float:
     if withheld(difference):
         return math.nan
     t = float(stats.t.ppf(1 - alpha, difference.df))
-    toward_losses = SKEW_FACTOR * min(_skew(difference), 0.0)
+    toward_losses = SKEW_FACTOR * min(skew(difference.defined), 0.0)
     return difference.centre - difference.sd * max(skewed(t, toward_losses), t)
 
 
 def _least(share: float, alpha: float) -> int:
     """The clusters of which one is met by a loss of so many, but for a probability of alpha."""
     return math.ceil(math.log(alpha) / math.log1p(-min(share, RARE)) - 1e-9)
-
-
-def _skew(estimate: Estimate) -> float:
-    """The skewness of the replicates; 0 where they do not vary."""
-    drawn = estimate.defined
-    return skew(drawn) if drawn.size and np.ptp(drawn) else 0.0

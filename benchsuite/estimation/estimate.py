@@ -120,6 +120,7 @@ class Estimate:
         """Standard error: SD of the replicates (ddof 1, around their mean) times `inflation`.
 
         NaN replicates are left out while they are at most MAX_NAN of all; beyond, the SD is NaN.
+        Replicates that explode, those of a ratio, count by their quantiles.
         """
         drawn = self.defined
         if self.nan_share > MAX_NAN or drawn.size < 2:

@@ -126,7 +126,7 @@ def _careful(estimate: Estimate) -> Notes:
     notes = [
         note(Code.NO_VARIATION) if constant else (),
         note(Code.UNDEFINED, undefined, len(estimate.deviations)) if undefined else (),
-        distrust(estimate, 0.0 if constant else skew(drawn)),
+        distrust(estimate, skew(drawn)),
     ]
     return join_notes(notes)
 
@@ -142,9 +142,11 @@ def distrust(estimate: Estimate, skewness: float) -> Notes:
 
 
 def skew(drawn: NDArray[np.float64]) -> float:
-    """Skewness of replicates, which estimates skew(x)/√n: the quantity that the rules refer to.
+    """Skewness of replicates, which estimates skew(x)/√n; 0 where they do not vary.
 
     Its own error is √(6/R), .08 for 1,000 replicates, so rules that use it are soft at their edge.
     """
+    if not drawn.size or np.ptp(drawn) == 0:
+        return 0.0
     centred = drawn - drawn.mean()
     return float((centred**3).mean() / (centred**2).mean() ** 1.5)

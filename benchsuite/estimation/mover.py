@@ -25,10 +25,11 @@ Places = NDArray[np.intp]
 
 @dataclass(frozen=True, eq=False)
 class Reach:
-    """How far the intervals of G estimates reach: as `intervals.ends`, for many quantiles at once.
+    """How far the intervals of G estimates reach, for many quantiles at once.
 
     centres, se  float64 (G,)
-    linear       whether it is a mean, whose interval between two bounds is a score interval
+    linear       whether they are means: between two bounds, these have score intervals here, while
+                 smooth estimates keep centre ± t · SE, cut at the bounds
     """
 
     centres: Array

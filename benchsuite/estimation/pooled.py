@@ -23,7 +23,7 @@ Estimator = Callable[[Any, NDArray[np.float64]], NDArray[np.float64]]
 
 
 HALVES: Final = 60
-"""Random halves from which the bias is told: its own error is then a twentieth of the value's."""
+"""Random halves from which the bias is told. Complements cancel what is linear in the samples."""
 
 Drawn = Literal["groups", "everybody", "nobody"]
 """Who gets replicates, and so an interval: every group, all samples together, or nobody."""

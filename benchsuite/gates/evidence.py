@@ -84,14 +84,9 @@ def _of_replicates(
     effects = effects_of(tables, metric, member, asked)
     owner = np.array([k for _, k in asked])
     return [
-        Change(d, _skewness(d), len(found), effects[owner == k] if len(found) < FEW else None)
+        Change(d, skew(d.defined), len(found), effects[owner == k] if len(found) < FEW else None)
         for k, (d, found) in enumerate(zip(changes, differing, strict=True))
     ]
-
-
-def _skewness(change: Estimate) -> float:
-    drawn = change.defined
-    return skew(drawn) if drawn.size and np.ptp(drawn) > 0 else 0.0
 
 
 def effects_of(
