@@ -24,7 +24,6 @@ from .testing import (
     Family,
     Verdict,
     family_test,
-    holm,
     mde,
     step_down,
 )
@@ -73,7 +72,6 @@ __all__ = [
     "gap_grew",
     "gap_growth",
     "gap_mde",
-    "holm",
     "interval",
     "join_notes",
     "lower_bound",

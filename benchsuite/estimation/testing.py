@@ -96,16 +96,6 @@ def family_test(
     return Family(tuple(named), alpha)
 
 
-def holm(p: Sequence[float]) -> list[float]:
-    """Holm's (1979) adjusted p-values, in the order given; reject where they are ≤ α."""
-    raw = np.asarray(p, dtype=np.float64)
-    order = np.argsort(raw, kind="stable")
-    scaled = np.maximum.accumulate(raw[order] * np.arange(len(raw), 0, -1))
-    adjusted = np.empty_like(raw)
-    adjusted[order] = np.minimum(scaled, 1.0)
-    return [float(value) for value in adjusted]
-
-
 def mde(critical_value: float, sd: float, power: float = 0.8) -> float:
     """The smallest drop that is found with this power: (|critical value| + z_power) · SD."""
     return (abs(critical_value) + float(stats.norm.ppf(power))) * sd

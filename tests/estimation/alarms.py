@@ -14,7 +14,6 @@ from benchsuite.estimation import (
     difference,
     family_test,
     gap_grew,
-    holm,
     step_down,
     worst_fell,
 )
@@ -171,3 +170,13 @@ def _changes(differences: list[Estimate], scores: Array) -> list[Change]:
         Change(d, 0.0, len(found), found if len(found) < FEW else None)
         for d, found in zip(differences, differing, strict=True)
     ]
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """Holm's (1979) adjusted p-values, in the order given; reject where they are ≤ α."""
+    raw = np.asarray(p, dtype=np.float64)
+    order = np.argsort(raw, kind="stable")
+    scaled = np.maximum.accumulate(raw[order] * np.arange(len(raw), 0, -1))
+    adjusted = np.empty_like(raw)
+    adjusted[order] = np.minimum(scaled, 1.0)
+    return [float(value) for value in adjusted]

@@ -20,7 +20,6 @@ from benchsuite.estimation import (
     difference,
     family_test,
     gap_grew,
-    holm,
     mde,
     note,
     step_down,
@@ -29,6 +28,7 @@ from benchsuite.estimation import (
 from benchsuite.estimation.exact import sign_flips
 from benchsuite.estimation.skewness import normal, skewed, unskewed
 from benchsuite.publish.notes import worded
+from tests.estimation.alarms import holm
 from tests.estimation.scenarios import Draw, correlated
 
 
