@@ -42,7 +42,7 @@ def function_bytes(of: Of, function: FunctionType, path: str) -> bytes:
         sealed(name, of(value, f"{path}, {name} of its code"))
         for name, value in source.references(function).items()
     ]
-    kept = [of(value, path) for value in (*given, own)]
+    kept = [of(value, f"{path}, defaults of its code") for value in (*given, own)]
     return sealed("own function", body, *kept, *found, *cells_bytes(of, cells, path))
 
 
@@ -73,7 +73,7 @@ def compiled_bytes(of: Of, compiled: CodeType, path: str) -> bytes:
     """Code that has no text: what it was compiled to."""
     names = [compiled.co_name, compiled.co_names, compiled.co_varnames, compiled.co_freevars]
     counts = (compiled.co_argcount, compiled.co_posonlyargcount, compiled.co_kwonlyargcount)
-    constants = [of(constant, path) for constant in compiled.co_consts]
+    constants = [of(one, f"{path}, code[{n}]") for n, one in enumerate(compiled.co_consts)]
     return sealed("code", compiled.co_code, repr((names, counts)).encode(), *constants)
 
 

@@ -9,8 +9,10 @@ import dis
 import linecache
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from importlib import import_module
 from inspect import unwrap
 from textwrap import dedent
 from types import CodeType, FunctionType, ModuleType
@@ -184,26 +186,38 @@ def version(module: str) -> str:
 
 
 def references(function: FunctionType) -> dict[str, Any]:
-    """What the function's code takes from outside by name, and exists: its globals.
+    """What the function's code takes from outside by name, and exists: globals, and what it imports.
 
     Of a module it takes what its code names as an attribute: `nets.build` of the module `nets`.
     """
     codes = list(_inner(function.__code__))
-    names = {i.argval for c in codes for i in dis.get_instructions(c) if i.opname in _GLOBAL}
+    steps = [step for code in codes for step in dis.get_instructions(code)]
+    names = {step.argval for step in steps if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
     known = function.__globals__
     found = {name: known[name] for name in sorted(names & known.keys())}
-    attributes = sorted({name for code in codes for name in code.co_names} - found.keys())
+    for name in sorted({step.argval for step in steps if step.opname == "IMPORT_NAME"}):
+        module = _module(name, known)
+        found |= {} if module is None else {name: module}
+    attributes = sorted({name for code in codes for name in code.co_names})
     for name, value in list(found.items()):
         if isinstance(value, ModuleType):
-            found |= _of_module(name, value, attributes)
+            found |= _of_module(name, value, [one for one in attributes if one != name])
     return found
 
 
-_GLOBAL = ("LOAD_GLOBAL", "LOAD_NAME")
+def _module(name: str, known: dict[str, Any]) -> ModuleType | None:
+    """The module that a function imports as it runs; the person's own is imported for that."""
+    package = str(known.get("__package__") or "")
+    for whole in (name, f"{package}.{name}"):
+        with suppress(Exception):  # what cannot be imported is not a part of the model yet
+            found = sys.modules.get(whole) or import_module(whole)
+            if isinstance(found, ModuleType):
+                return found
+    return None
 
 
 def _of_module(name: str, module: ModuleType, attributes: list[str]) -> dict[str, Any]:
-    whole = not is_library(module)
+    own = not is_library(module)
     found: dict[str, Any] = {}
     for attribute in attributes:
         value = vars(module).get(attribute)
@@ -211,6 +225,6 @@ def _of_module(name: str, module: ModuleType, attributes: list[str]) -> dict[str
             found[f"{name}.{attribute}"] = value
             rest = [other for other in attributes if other != attribute]
             found |= _of_module(f"{name}.{attribute}", value, rest)
-        elif whole and attribute in vars(module):
+        elif own and attribute in vars(module):
             found[f"{name}.{attribute}"] = value
     return found

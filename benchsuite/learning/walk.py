@@ -9,7 +9,8 @@ import threading
 from collections.abc import Iterable, Mapping
 from copyreg import dispatch_table
 from enum import Enum
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from operator import itemgetter
 from pathlib import PurePath
 from types import (
     BuiltinFunctionType,
@@ -28,12 +29,14 @@ from benchsuite.errors import flat
 from benchsuite.learning import code, source
 from benchsuite.learning.code import Untellable
 from benchsuite.learning.leaves import array_bytes, is_of, sealed, table_parts, tensor_bytes
+from benchsuite.learning.options import options_of
 
 LOCKS = (type(threading.Lock()), type(threading.RLock()))
 NEUTRAL = (*LOCKS, logging.Logger, logging.LoggerAdapter)
 """What has no part in a prediction: these count by their type alone."""
-DEVICES = ("device", "_device")
-"""Attributes that say where a model runs, and not what it is."""
+
+WHOLE = (str, int, bool, type(None))
+"""Types of values that have no parts, and are no weights."""
 
 
 class Walk:
@@ -50,16 +53,20 @@ class Walk:
         self._kept: list[object] = []  # ids are of living objects alone
 
     def of(self, value: Any, path: str) -> bytes:
-        """The 16 bytes that name a value. Raises Untellable."""
-        if isinstance(value, float | np.floating):
-            self.weights[path] = sealed("weight", repr(float(value)).encode())
+        """The 16 bytes that name a value, noted as a weight if it is one. Raises Untellable."""
+        found = self._named(value, path)
+        if type(value) not in WHOLE and _is_weight(value):
+            self.weights[path] = found
+        return found
+
+    def _named(self, value: Any, path: str) -> bytes:
         if (plain := _plain(value)) is not None:
             return plain
         key = id(value)
         if key in self._open:
             return sealed("again", b"%d" % self._open[key])
         if key not in self._known:
-            self._open[key] = len(self._kept)
+            self._open[key] = len(self._open)
             self._kept.append(value)
             try:
                 self._known[key] = self._taken_apart(value, path)
@@ -69,8 +76,6 @@ class Walk:
                 self._known[key] = sealed("untellable")
             finally:
                 del self._open[key]
-        if is_of(value, "torch", "Tensor") or isinstance(value, np.ndarray):
-            self.weights[path] = self._known[key]
         return self._known[key]
 
     def _taken_apart(self, value: Any, path: str) -> bytes:
@@ -97,32 +102,25 @@ class Walk:
         return sealed("list", *found)
 
     def _pairs(self, values: Iterable[tuple[Any, Any]], path: str) -> bytes:
-        found = [
-            self.of(key, path) + self.of(value, f"{path}[{key!r}]"[:200]) for key, value in values
-        ]
-        return sealed("pairs", *sorted(found))
+        keyed = sorted(
+            ((self._named(key, path), key, value) for key, value in values), key=itemgetter(0)
+        )
+        found = [seal + self.of(value, f"{path}[{_short(key)}]") for seal, key, value in keyed]
+        return sealed("pairs", *found)
 
     def _container(self, value: Any, path: str) -> bytes | None:
         if type(value) in (list, tuple):
-            return sealed(type(value).__name__, self._row(value, path))
+            return sealed(type(value).__name__, self._all(value, path))
         if isinstance(value, set | frozenset):
-            found = sorted(self.of(one, path) for one in value)
+            found = sorted(self._named(one, path) for one in value)
             return sealed("set", self._kind(value, path), *found)
         if type(value) in (dict, MappingProxyType):
             return sealed("dict", self._pairs(value.items(), path))
         if isinstance(value, tuple):
-            return sealed("record", self._kind(value, path), self._row(value, path))
+            return sealed("record", self._kind(value, path), self._all(value, path))
         if isinstance(value, Enum):
             return sealed("enum", self._kind(value, path), self.of(value.value, path))
         return None
-
-    def _row(self, values: Any, path: str) -> bytes:
-        if len(values) > 64 and {type(one) for one in values} <= {float, int, str, bool}:
-            found = sealed("row", repr(list(values)).encode())
-            if any(isinstance(one, float) for one in values):
-                self.weights[path] = found
-            return found
-        return self._all(values, path)
 
     def _numbers(self, value: Any, path: str) -> bytes:
         if isinstance(value, np.ndarray):
@@ -135,7 +133,7 @@ class Walk:
             raise Untellable(path, f"a tensor that cannot be read: {flat(error)}") from error
 
     def _kind(self, value: Any, path: str) -> bytes:
-        return self.of(type(value), f"{path}.__class__")
+        return self._named(type(value), f"{path}.__class__")
 
     def _network(self, network: Any, path: str) -> bytes:
         given = vars(network)
@@ -152,20 +150,11 @@ class Walk:
         )
 
     def _attributes(self, owner: object, values: Mapping[str, Any], path: str) -> bytes:
-        """The attributes of an object, but for what it remembers and where it runs."""
-        left_out = {
-            name
-            for kind in type(owner).__mro__
-            for name, item in vars(kind).items()
-            if isinstance(item, cached_property)
-        }
-        left_out |= {name for name in DEVICES if _is_device(values.get(name))}
         found = [
             sealed("attribute", str(name).encode(), self.of(value, f"{path}.{name}"))
-            for name, value in values.items()
-            if name not in left_out
+            for name, value in options_of(owner, values).items()
         ]
-        return sealed("attributes", *sorted(found))
+        return sealed("attributes", *found)
 
     def _instance(self, value: Any, path: str) -> bytes:
         kind = type(value)
@@ -216,10 +205,6 @@ def _has_slots(state: Any) -> bool:
     return isinstance(state, tuple) and len(state) == 2 and isinstance(state[1], dict)
 
 
-def _is_device(value: Any) -> bool:
-    return isinstance(value, str) or is_of(value, "torch", "device")
-
-
 @lru_cache(maxsize=1)
 def _internals() -> frozenset[str]:
     """The attributes that every module of torch has: where its parts are, and its mode."""
@@ -228,10 +213,15 @@ def _internals() -> frozenset[str]:
     return frozenset(vars(torch.nn.Module()))
 
 
+def _is_weight(value: Any) -> bool:
+    """Whether a value is a number with a fraction, or an array or tensor."""
+    return isinstance(value, float | np.floating | np.ndarray) or is_of(value, "torch", "Tensor")
+
+
 def _plain(value: Any) -> bytes | None:
     """The bytes of a value that has no parts; None for others."""
     kind = type(value)
-    if value is None or kind in (bool, int, float, complex, str):
+    if kind in WHOLE or kind in (float, complex):
         return sealed(kind.__name__, repr(value).encode())
     if kind in (bytes, bytearray):
         return sealed(kind.__name__, bytes(value))
@@ -244,3 +234,7 @@ def _plain(value: Any) -> bytes | None:
     if is_of(value, "torch", "dtype", "layout", "memory_format"):
         return sealed("torch", repr(value).encode())
     return None
+
+
+def _short(key: Any) -> str:
+    return repr(key)[:60] if isinstance(key, str | int | float) else type(key).__name__
