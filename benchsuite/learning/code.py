@@ -36,6 +36,8 @@ def function_bytes(of: Of, function: FunctionType, path: str) -> bytes:
     cells = _cells(function, library, path)
     if library:
         return sealed("function", _named(function), *cells_bytes(of, cells, path))
+    for module in source.imports(function):
+        check_here(module, "the module", path)
     text = source.function_text(function)
     body = text.encode() if text else of(function.__code__, path)
     found = [

@@ -6,7 +6,7 @@ last call left behind. Each rule leaves out only what two models cannot differ i
 
 import ast
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -79,9 +79,12 @@ def _filled(kind: type) -> Iterator[str]:
         if isinstance(target, ast.Attribute)
     }
     for node in ast.walk(methods.get("forward", ast.Pass())):
-        sets = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-        if sets and node.attr in at_first:
+        if isinstance(node, ast.Attribute) and _is_set(node, at_first):
             yield node.attr
+
+
+def _is_set(node: ast.Attribute, names: Container[str]) -> bool:
+    return isinstance(node.ctx, ast.Store) and node.attr in names
 
 
 def _is_nothing(value: ast.expr) -> bool:

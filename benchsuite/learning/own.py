@@ -5,12 +5,13 @@ never guesses that two models are equal: where it cannot tell, the person names 
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from benchsuite.errors import BadModel, WrongCall
 from benchsuite.learning.code import Untellable
-from benchsuite.learning.leaves import sealed
 from benchsuite.learning.walk import Walk
 
 
@@ -32,25 +33,39 @@ class Own:
         """Raises BadModel where the weights are no longer those of the fingerprint.
 
         Weights are tensors, arrays and floats. What the object counts, logs and remembers beside
-        them may change.
+        them may change: it stays the same model, also for the next `own_of`.
         """
         if self.given:
             return
         walk = Walk(strict=False)
-        walk.of(self.object, "model")
+        now = _Seen(self.fingerprint, walk.of(self.object, "model"))
         there = set(walk.weights.values())
         for path, before in self.weights.items():
-            now = walk.weights.get(path)
-            if now != before and (now or before not in there):
+            found = walk.weights.get(path)
+            if found != before and (found or before not in there):
                 raise BadModel(
                     f"{path} changed while the model ran: its fingerprint names other weights; "
                     "give fingerprint=... if this is no weight"
                 )
+        with suppress(TypeError):  # few classes have no weak references, or no hash
+            _RAN[self.object] = now
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The state of an object after a run, and the fingerprint that it had before."""
+
+    fingerprint: str
+    state: bytes
+
+
+_RAN: WeakKeyDictionary[Any, _Seen] = WeakKeyDictionary()
 
 
 def own_of(object: Any, fingerprint: str = "") -> Own:  # noqa: A002
     """The object with its fingerprint: the given one, or else the computed one.
 
+    An object that is as a run left it has the fingerprint of that run.
     Raises WrongCall where none is given and none can be computed.
     """
     if not isinstance(fingerprint, str):
@@ -58,7 +73,12 @@ def own_of(object: Any, fingerprint: str = "") -> Own:  # noqa: A002
     if fingerprint:
         return Own(object, fingerprint, given=True)
     walk = Walk(strict=True)
-    return Own(object, _told(walk, object), given=False, weights=walk.weights)
+    state = _told(walk, object)
+    with suppress(TypeError):
+        seen = _RAN.get(object)
+        if seen and seen.state == state:
+            return Own(object, seen.fingerprint, False, walk.weights)
+    return Own(object, state.hex(), False, walk.weights)
 
 
 def fingerprint_of(value: object) -> str:
@@ -67,12 +87,12 @@ def fingerprint_of(value: object) -> str:
     Neither the device nor the mode (`train`, `eval`) counts, nor the place of files.
     Raises WrongCall that says which part cannot be told, and why.
     """
-    return _told(Walk(strict=True), value)
+    return _told(Walk(strict=True), value).hex()
 
 
-def _told(walk: Walk, value: object) -> str:
+def _told(walk: Walk, value: object) -> bytes:
     try:
-        return sealed("model", walk.of(value, "model")).hex()
+        return walk.of(value, "model")
     except RecursionError as error:
         raise _cannot("model: too deep to be read") from error
     except Untellable as error:

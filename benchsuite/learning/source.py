@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import import_module
+from importlib.util import find_spec
 from inspect import unwrap
 from textwrap import dedent
 from types import CodeType, FunctionType, ModuleType
@@ -186,18 +187,17 @@ def version(module: str) -> str:
 
 
 def references(function: FunctionType) -> dict[str, Any]:
-    """What the function's code takes from outside by name, and exists: globals, and what it imports.
+    """What the function's code takes from outside by name, and exists: globals and imports.
 
     Of a module it takes what its code names as an attribute: `nets.build` of the module `nets`.
     """
     codes = list(_inner(function.__code__))
-    steps = [step for code in codes for step in dis.get_instructions(code)]
-    names = {step.argval for step in steps if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
     known = function.__globals__
-    found = {name: known[name] for name in sorted(names & known.keys())}
-    for name in sorted({step.argval for step in steps if step.opname == "IMPORT_NAME"}):
-        module = _module(name, known)
-        found |= {} if module is None else {name: module}
+    names = _named_by(codes, "LOAD_GLOBAL", "LOAD_NAME") & known.keys()
+    found = {name: known[name] for name in sorted(names)}
+    for name in sorted(_named_by(codes, "IMPORT_NAME")):
+        if module := _own_module(name, str(known.get("__package__") or "")):
+            found[name] = module
     attributes = sorted({name for code in codes for name in code.co_names})
     for name, value in list(found.items()):
         if isinstance(value, ModuleType):
@@ -205,14 +205,26 @@ def references(function: FunctionType) -> dict[str, Any]:
     return found
 
 
-def _module(name: str, known: dict[str, Any]) -> ModuleType | None:
-    """The module that a function imports as it runs; the person's own is imported for that."""
-    package = str(known.get("__package__") or "")
-    for whole in (name, f"{package}.{name}"):
-        with suppress(Exception):  # what cannot be imported is not a part of the model yet
-            found = sys.modules.get(whole) or import_module(whole)
-            if isinstance(found, ModuleType):
-                return found
+def imports(function: FunctionType) -> list[str]:
+    """The names of the modules that the function may import as it runs."""
+    codes = list(_inner(function.__code__))
+    names = _named_by(codes, "IMPORT_NAME")
+    inner = {f"{name}.{one}" for name in names for one in _named_by(codes, "IMPORT_FROM")}
+    return sorted(names | inner)
+
+
+def _named_by(codes: list[CodeType], *steps: str) -> set[str]:
+    found = (one for code in codes for one in dis.get_instructions(code) if one.opname in steps)
+    return {str(step.argval) for step in found}
+
+
+def _own_module(name: str, package: str) -> ModuleType | None:
+    """A module of the person's own that a function imports as it runs. It is imported for that."""
+    for whole in (name, f"{package}.{name}".rstrip(".")):
+        with suppress(Exception):  # what cannot be imported is no part of the model
+            spec = find_spec(whole)
+            if spec and not _is_package(whole, spec.origin or ""):
+                return import_module(whole)
     return None
 
 
