@@ -1,12 +1,14 @@
 """The bytes that name code: functions, classes and modules, with all that they refer to."""
 
 from collections.abc import Callable, Iterable
+from inspect import unwrap
 from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any
 
 from benchsuite.learning import source
 from benchsuite.learning.leaves import sealed
 
+DESCRIPTORS = (GetSetDescriptorType, MemberDescriptorType, property, classmethod, staticmethod)
 Of = Callable[[Any, str], bytes]
 """(value, its path) -> the bytes that name it."""
 
@@ -95,21 +97,26 @@ def class_bytes(of: Of, kind: type, path: str) -> bytes:
 
 
 def _values(name: str, item: Any, has_text: bool) -> Iterable[Any]:
-    functions = [f for f in source.functions_in(item) if not (has_text and source.is_generated(f))]
-    if functions or isinstance(item, FunctionType | property | classmethod | staticmethod):
-        return functions
-    hidden = name.startswith("__") or name == "_abc_impl"
-    if hidden or isinstance(item, MemberDescriptorType | GetSetDescriptorType):
+    """What counts of a class's member: not what Python itself adds to a class with a text."""
+    functions = list(source.functions_in(item))
+    if functions:
+        return [f for f in functions if not (has_text and source.is_generated(unwrap(f)))]
+    hidden = name.startswith("_") and name.endswith("_")  # __doc__, and _member_map_ of an enum
+    if hidden or name == "_abc_impl" or isinstance(item, DESCRIPTORS):
         return []
     return [item]
 
 
 def _named(thing: Any) -> bytes:
     """What names code of a package: its place, and its text or else its package's version."""
-    module, name = str(thing.__module__), thing.__qualname__
+    is_class = isinstance(thing, type)
+    module, name = (
+        source.home(thing),
+        thing.__qualname__ if is_class else thing.__code__.co_qualname,
+    )
     if source.is_python(module) or (module, name) == ("torch.nn.modules.module", "Module"):
         return f"{module}:{name}".encode()
-    text = source.class_text(thing) if isinstance(thing, type) else source.function_text(thing)
+    text = source.class_text(thing) if is_class else source.function_text(thing)
     return f"{module}:{name}:{text or source.version(module)}".encode()
 
 

@@ -106,7 +106,8 @@ def class_text(kind: type) -> str:
     """The class's text; empty where there is none, or where it is not what runs any more."""
     methods = [f for item in vars(kind).values() for f in functions_in(item)]
     codes = [f.__code__ for f in map(unwrap, methods) if _stands_in(kind, f)]
-    place = codes[0].co_filename if codes else _file(kind.__module__)
+    main = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    place = codes[0].co_filename if codes else main
     file = written(place) if place else None
     spans = file.classes.get(kind.__qualname__, []) if file else []
     if not file or not spans:
@@ -145,24 +146,29 @@ def functions_in(item: Any) -> Iterator[FunctionType]:
 
 def is_library(code: Any) -> bool:
     """Whether a function, class or module is of Python or a package, and not the person's own."""
+    module = home(code)
     if isinstance(code, FunctionType) and not is_generated(code):
-        module = code.__globals__.get("__name__")
-        return _is_package(str(module), code.__code__.co_filename)
-    module = code.__name__ if isinstance(code, ModuleType) else code.__module__
-    return _is_package(str(module), _file(str(module)))
+        return _is_package(module, code.__code__.co_filename)
+    return _is_package(module, _file(module))
+
+
+def home(code: Any) -> str:
+    """The name of the module in which code was written: the decorator's, of a function it made."""
+    if isinstance(code, FunctionType):
+        return str(code.__globals__.get("__name__"))
+    return str(code.__name__ if isinstance(code, ModuleType) else code.__module__)
 
 
 def _is_package(module: str, file: str) -> bool:
     if is_python(module) or top(module) in ("benchsuite", "benchsuite_tasks"):
         return True
-    return any(folder in file for folder in PACKAGES) or (not file and module in _BUILT_IN)
-
-
-_BUILT_IN = frozenset(sys.builtin_module_names)
+    return any(folder in file for folder in PACKAGES)
 
 
 def _file(module: str) -> str:
-    return str(getattr(sys.modules.get(module), "__file__", None) or "")
+    """The file of a module. The main one may be another than the code that says it is there."""
+    known = None if module == "__main__" else sys.modules.get(module)
+    return str(getattr(known, "__file__", None) or "")
 
 
 def is_python(module: str) -> bool:

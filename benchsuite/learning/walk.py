@@ -137,16 +137,18 @@ class Walk:
 
     def _network(self, network: Any, path: str) -> bytes:
         given = vars(network)
-        tensors = {**network._parameters, **network._buffers}
-        parts = {**tensors, **network._modules}
-        hooks = (network._forward_pre_hooks, network._forward_hooks)
+        parts = {**network._parameters, **network._buffers, **network._modules}
+        hooks = {"before": network._forward_pre_hooks, "after": network._forward_hooks}
         options = {name: value for name, value in given.items() if name not in _internals()}
         return sealed(
             "network",
             self._kind(network, path),
             self._attributes(network, options, path),
             *(sealed(name, self.of(part, f"{path}.{name}")) for name, part in parts.items()),
-            *(self.of(hook, f"{path}, hook") for one in hooks for hook in one.values()),
+            *(
+                sealed(when, self._all(one.values(), f"{path}, hook"))
+                for when, one in hooks.items()
+            ),
         )
 
     def _attributes(self, owner: object, values: Mapping[str, Any], path: str) -> bytes:
