@@ -716,9 +716,9 @@ def test_a_function_around_other_functions_is_no_closure_over_values():
 
 
 def test_locks_and_loggers_have_no_part_in_a_prediction():
-    make = lambda: Holder(
-        lock=threading.Lock(), again=threading.RLock(), log=logging.getLogger("x")
-    )  # noqa: E731
+    def make():
+        return Holder(lock=threading.Lock(), rlock=threading.RLock(), log=logging.getLogger("x"))
+
     assert same(make(), make())
 
 
