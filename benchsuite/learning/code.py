@@ -9,6 +9,8 @@ from benchsuite.learning import source
 from benchsuite.learning.leaves import sealed
 
 DESCRIPTORS = (GetSetDescriptorType, MemberDescriptorType, property, classmethod, staticmethod)
+ANNOTATIONS = ("__annotate__", "__annotate_func__")
+"""Functions by which newer versions of Python make a class's annotations."""
 Of = Callable[[Any, str], bytes]
 """(value, its path) -> the bytes that name it."""
 
@@ -24,7 +26,7 @@ class Untellable(Exception):
 def check_here(module: str, what: str, path: str) -> None:
     """Raises Untellable for what is of a module that asks servers."""
     if source.is_remote(module):
-        raise Untellable(path, f"{what} of {module} asks a server, whose answers may change")
+        raise Untellable(path, f"{what} of {module} asks a server or program that may change")
 
 
 def function_bytes(of: Of, function: FunctionType, path: str) -> bytes:
@@ -98,7 +100,7 @@ def class_bytes(of: Of, kind: type, path: str) -> bytes:
 
 def _values(name: str, item: Any, has_text: bool) -> Iterable[Any]:
     """What counts of a class's member: not what Python itself adds to a class with a text."""
-    functions = list(source.functions_in(item))
+    functions = [] if name in ANNOTATIONS else list(source.functions_in(item))
     if functions:
         return [f for f in functions if not (has_text and source.is_generated(unwrap(f)))]
     hidden = name.startswith("_") and name.endswith("_")  # __doc__, and _member_map_ of an enum

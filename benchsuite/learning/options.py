@@ -6,6 +6,7 @@ last call left behind. Each rule leaves out only what two models cannot differ i
 
 import ast
 import json
+import re
 from collections.abc import Container, Iterator, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -16,10 +17,12 @@ from benchsuite.learning import source
 from benchsuite.learning.leaves import is_of
 
 DEVICES = ("device", "_device")
+DEVICE = re.compile(r"(cpu|cuda|mps|xpu|hpu|npu|auto)(:\d+)?")
 NOTED: Mapping[str, tuple[str, ...]] = {
     "transformers": (
         "_commit_hash", "_name_or_path", "_weight_conversions", "deprecation_warnings",
-        "files_loaded", "init_kwargs", "name_or_path", "transformers_version", "warnings_issued",
+        "files_loaded", "hf_device_map", "init_kwargs", "name_or_path", "transformers_version",
+        "warnings_issued",
     ),
     "sentence_transformers": ("model_card_data",),
 }  # fmt: skip
@@ -38,7 +41,7 @@ def options_of(owner: object, attributes: Mapping[str, Any]) -> dict[str, Any]:
     left_out |= {name for name in DEVICES if _is_device(attributes.get(name))}
     left_out |= {name for kind in kinds for name in _remembered(kind)}
     files = {name for package in packages for name in FILES.get(package, ())}
-    found = {name: attributes[name] for name in sorted(attributes) if name not in left_out}
+    found = {name: attributes[name] for name in sorted(attributes, key=str) if name not in left_out}
     for name, value in found.items():
         if name in files and isinstance(value, str) and Path(value).is_file():
             found[name] = sha256(Path(value))
@@ -48,7 +51,8 @@ def options_of(owner: object, attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_device(value: Any) -> bool:
-    return isinstance(value, str) or is_of(value, "torch", "device")
+    said = isinstance(value, str) and bool(DEVICE.fullmatch(value))
+    return said or is_of(value, "torch", "device")
 
 
 def _without_call(tokenizer: Any) -> dict[str, Any]:

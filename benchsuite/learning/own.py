@@ -4,6 +4,7 @@ The fingerprint covers weights, options and the text of all code of the person's
 never guesses that two models are equal: where it cannot tell, the person names the version.
 """
 
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,6 +14,9 @@ from weakref import WeakKeyDictionary
 from benchsuite.errors import BadModel, WrongCall
 from benchsuite.learning.code import Untellable
 from benchsuite.learning.walk import Walk
+
+DEEP = 10_000
+"""How many calls deep a walk may go."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +42,7 @@ class Own:
         if self.given:
             return
         walk = Walk(strict=False)
-        now = _Seen(self.fingerprint, walk.of(self.object, "model"))
+        now = _Left(_walked(walk, self.object), self.fingerprint, self.weights)
         there = set(walk.weights.values())
         for path, before in self.weights.items():
             found = walk.weights.get(path)
@@ -47,19 +51,20 @@ class Own:
                     f"{path} changed while the model ran: its fingerprint names other weights; "
                     "give fingerprint=... if this is no weight"
                 )
-        with suppress(TypeError):  # few classes have no weak references, or no hash
+        with suppress(Exception):  # a class without weak references, or without a hash
             _RAN[self.object] = now
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """The state of an object after a run, and the fingerprint that it had before."""
+class _Left:
+    """How a run left an object: its state, and what it was before."""
 
-    fingerprint: str
     state: bytes
+    fingerprint: str
+    weights: Mapping[str, bytes]
 
 
-_RAN: WeakKeyDictionary[Any, _Seen] = WeakKeyDictionary()
+_RAN: WeakKeyDictionary[Any, _Left] = WeakKeyDictionary()
 
 
 def own_of(object: Any, fingerprint: str = "") -> Own:  # noqa: A002
@@ -74,10 +79,10 @@ def own_of(object: Any, fingerprint: str = "") -> Own:  # noqa: A002
         return Own(object, fingerprint, given=True)
     walk = Walk(strict=True)
     state = _told(walk, object)
-    with suppress(TypeError):
-        seen = _RAN.get(object)
-        if seen and seen.state == state:
-            return Own(object, seen.fingerprint, False, walk.weights)
+    with suppress(Exception):
+        left = _RAN.get(object)
+        if left and left.state == state:
+            return Own(object, left.fingerprint, False, left.weights)
     return Own(object, state.hex(), False, walk.weights)
 
 
@@ -92,11 +97,21 @@ def fingerprint_of(value: object) -> str:
 
 def _told(walk: Walk, value: object) -> bytes:
     try:
-        return walk.of(value, "model")
+        return _walked(walk, value)
     except RecursionError as error:
         raise _cannot("model: too deep to be read") from error
     except Untellable as error:
         raise _cannot(str(error)) from error
+
+
+def _walked(walk: Walk, value: object) -> bytes:
+    """The walk's bytes for a value. Code that refers to code may be deep."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, DEEP))
+    try:
+        return walk.of(value, "model")
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _cannot(why: str) -> WrongCall:

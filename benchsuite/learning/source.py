@@ -22,12 +22,17 @@ from typing import Any
 Span = tuple[int, int]
 PACKAGES = ("site-packages", "dist-packages")
 REMOTE = (
-    "aiohttp", "anthropic", "boto3", "botocore", "cohere", "google.genai", "groq", "grpc",
-    "http.client", "httpx", "huggingface_hub.inference", "litellm", "mistralai", "ollama", "openai",
-    "requests", "socket", "together", "urllib.request", "urllib3", "voyageai", "websocket",
-    "websockets", "xmlrpc.client",
+    "aiohttp", "anthropic", "boto3", "botocore", "cohere", "elasticsearch", "google.genai",
+    "google.generativeai", "groq", "grpc", "http.client", "httpx", "huggingface_hub.inference",
+    "litellm", "mistralai", "ollama", "openai", "opensearchpy", "pinecone", "qdrant_client",
+    "replicate", "requests", "socket", "subprocess", "together", "tritonclient", "urllib.request",
+    "urllib3", "vertexai", "voyageai", "weaviate", "websocket", "websockets", "xmlrpc.client",
 )  # fmt: skip
-"""Modules by which code asks a server. What a server answers may change without a trace here."""
+"""Modules by which code asks a server or another program. These may change without a trace here."""
+
+
+Remembering = type(lru_cache(len))
+"""What `lru_cache` makes of a function."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +145,7 @@ def functions_in(item: Any) -> Iterator[FunctionType]:
         yield from (f for part in (item.fget, item.fset, item.fdel) for f in functions_in(part))
     elif isinstance(item, classmethod | staticmethod | cached_property):
         yield from functions_in(getattr(item, "__func__", None) or getattr(item, "func", None))
-    elif hasattr(item, "cache_info"):
+    elif isinstance(item, Remembering):
         yield from functions_in(item.__wrapped__)
 
 

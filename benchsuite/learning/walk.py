@@ -7,6 +7,7 @@ of sets and of keys. An object that holds itself is no trouble: it then counts a
 import logging
 import threading
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
 from copyreg import dispatch_table
 from enum import Enum
 from functools import lru_cache
@@ -21,6 +22,7 @@ from types import (
     ModuleType,
 )  # fmt: skip
 from typing import Any
+from weakref import ReferenceType, WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 import numpy as np
 import pandas as pd
@@ -31,10 +33,12 @@ from benchsuite.learning.code import Untellable
 from benchsuite.learning.leaves import array_bytes, is_of, sealed, table_parts, tensor_bytes
 from benchsuite.learning.options import options_of
 
-LOCKS = (type(threading.Lock()), type(threading.RLock()))
-NEUTRAL = (*LOCKS, logging.Logger, logging.LoggerAdapter)
-"""What has no part in a prediction: these count by their type alone."""
-
+NEUTRAL = (
+    type(threading.Lock()), type(threading.RLock()), threading.Condition, threading.Event,
+    threading.Semaphore, Executor, logging.Logger, logging.LoggerAdapter,
+    WeakKeyDictionary, WeakSet, WeakValueDictionary,
+)  # fmt: skip
+"""What has no part in a prediction: it counts by its type alone."""
 WHOLE = (str, int, bool, type(None))
 """Types of values that have no parts, and are no weights."""
 
@@ -136,6 +140,8 @@ class Walk:
         return self._named(type(value), f"{path}.__class__")
 
     def _network(self, network: Any, path: str) -> bytes:
+        if is_of(network, "torch._dynamo", "OptimizedModule"):
+            return sealed("compiled", self.of(network._orig_mod, path))
         given = vars(network)
         parts = {**network._parameters, **network._buffers, **network._modules}
         hooks = {"before": network._forward_pre_hooks, "after": network._forward_hooks}
@@ -162,13 +168,18 @@ class Walk:
         kind = type(value)
         if isinstance(value, NEUTRAL):
             return sealed("neutral", self._kind(value, path))
-        if hasattr(value, "cache_info") and hasattr(value, "__wrapped__"):
-            return sealed("cached", self.of(value.__wrapped__, path))
+        if isinstance(value, source.Remembering):
+            return sealed("remembering", self.of(value.__wrapped__, path))
+        if isinstance(value, ReferenceType):
+            return sealed("reference", self.of(value(), path))
+        if is_of(value, "numba.core.dispatcher", "Dispatcher"):
+            return sealed("compiled", self.of(value.py_func, path))
         code.check_here(kind.__module__, f"a {kind.__name__}", path)
         reduced = self._reduced(value, path)
         try:
             if isinstance(reduced, str):
-                return sealed("global", self._kind(value, path), reduced.encode())
+                home = str(getattr(value, "__module__", ""))
+                return sealed("global", self._kind(value, path), home.encode(), reduced.encode())
             return self._rebuilt(value, reduced, path)
         except Untellable as error:
             if not source.is_library(kind):
@@ -223,7 +234,11 @@ def _is_weight(value: Any) -> bool:
 def _plain(value: Any) -> bytes | None:
     """The bytes of a value that has no parts; None for others."""
     kind = type(value)
-    if kind in WHOLE or kind in (float, complex):
+    if kind is str:
+        return sealed("str", value.encode("utf-8", "surrogatepass"))
+    if kind is int:
+        return sealed("int", b"%x" % value)
+    if kind in (bool, float, complex) or value is None:
         return sealed(kind.__name__, repr(value).encode())
     if kind in (bytes, bytearray):
         return sealed(kind.__name__, bytes(value))
