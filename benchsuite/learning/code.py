@@ -1,5 +1,6 @@
 """The bytes that name code: functions, classes and modules, with all that they refer to."""
 
+from collections import namedtuple
 from collections.abc import Callable, Iterable
 from inspect import unwrap
 from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
@@ -8,9 +9,13 @@ from typing import Any
 from benchsuite.learning import source
 from benchsuite.learning.leaves import sealed
 
-DESCRIPTORS = (GetSetDescriptorType, MemberDescriptorType, property, classmethod, staticmethod)
-ANNOTATIONS = ("__annotate__", "__annotate_func__")
-"""Functions by which newer versions of Python make a class's annotations."""
+DESCRIPTORS = (
+    GetSetDescriptorType, MemberDescriptorType, property, classmethod, staticmethod,
+    type(namedtuple("Named", "field").field),  # type: ignore[attr-defined]
+)  # fmt: skip
+"""Members that say how attributes are read, and hold no value themselves."""
+ADDED = ("__annotate__", "__annotate_func__", "_abc_impl", "_is_protocol", "_is_runtime_protocol")
+"""Members that some versions of Python add to classes."""
 Of = Callable[[Any, str], bytes]
 """(value, its path) -> the bytes that name it."""
 
@@ -100,13 +105,17 @@ def class_bytes(of: Of, kind: type, path: str) -> bytes:
 
 def _values(name: str, item: Any, has_text: bool) -> Iterable[Any]:
     """What counts of a class's member: not what Python itself adds to a class with a text."""
-    functions = [] if name in ANNOTATIONS else list(source.functions_in(item))
+    functions = [] if name in ADDED else list(source.functions_in(item))
     if functions:
-        return [f for f in functions if not (has_text and source.is_generated(unwrap(f)))]
-    hidden = name.startswith("_") and name.endswith("_")  # __doc__, and _member_map_ of an enum
-    if hidden or name == "_abc_impl" or isinstance(item, DESCRIPTORS):
-        return []
-    return [item]
+        return [f for f in functions if not (has_text and _is_added(f))]
+    hidden = name in ADDED or (name.startswith("_") and name.endswith("_"))
+    return [] if hidden or isinstance(item, DESCRIPTORS) else [item]
+
+
+def _is_added(function: FunctionType) -> bool:
+    whole = unwrap(function)
+    plain = whole is function and source.is_python(source.home(function))
+    return plain or source.is_generated(whole)
 
 
 def _named(thing: Any) -> bytes:
