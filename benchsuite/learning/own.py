@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from benchsuite.errors import BadModel, WrongCall
 from benchsuite.learning.code import Untellable
+from benchsuite.learning.leaves import sealed
 from benchsuite.learning.walk import Walk
 
 DEEP = 10_000
@@ -109,7 +110,7 @@ def _walked(walk: Walk, value: object) -> bytes:
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, DEEP))
     try:
-        return walk.of(value, "model")
+        return sealed("model", walk.of(value, "model"))
     finally:
         sys.setrecursionlimit(limit)
 

@@ -1,7 +1,7 @@
 """One walk over all that an object consists of: its data, its weights, and the code of its classes.
 
-Each part gets 16 bytes. They are the same in every process and on every device, whatever the order
-of sets and of keys. An object that holds itself is no trouble: it then counts as a reference.
+Each part gets a few bytes. They are the same in every process and on every device. The order of sets
+and of keys does not count. An object may hold itself: it then counts as a reference.
 """
 
 import logging
@@ -57,7 +57,7 @@ class Walk:
         self._kept: list[object] = []  # ids are of living objects alone
 
     def of(self, value: Any, path: str) -> bytes:
-        """The 16 bytes that name a value, noted as a weight if it is one. Raises Untellable."""
+        """The bytes that name a value, noted as a weight if it is one. Raises Untellable."""
         found = self._named(value, path)
         if type(value) not in WHOLE and _is_weight(value):
             self.weights[path] = found
@@ -102,15 +102,16 @@ class Walk:
         return self._container(value, path) or self._instance(value, path)
 
     def _all(self, values: Iterable[Any], path: str) -> bytes:
-        found = [self.of(value, f"{path}[{n}]") for n, value in enumerate(values)]
+        found = [_whole(one) or self.of(one, f"{path}[{n}]") for n, one in enumerate(values)]
         return sealed("list", *found)
 
     def _pairs(self, values: Iterable[tuple[Any, Any]], path: str) -> bytes:
-        keyed = sorted(
-            ((self._named(key, path), key, value) for key, value in values), key=itemgetter(0)
-        )
-        found = [seal + self.of(value, f"{path}[{_short(key)}]") for seal, key, value in keyed]
-        return sealed("pairs", *found)
+        keyed = [(self._named(key, path), key, value) for key, value in values]
+        keyed.sort(key=itemgetter(0))
+        found = [
+            _whole(value) or self.of(value, f"{path}[{_short(key)}]") for _, key, value in keyed
+        ]
+        return sealed("pairs", *(name for name, _, _ in keyed), *found)
 
     def _container(self, value: Any, path: str) -> bytes | None:
         if type(value) in (list, tuple):
@@ -231,21 +232,28 @@ def _is_weight(value: Any) -> bool:
     return isinstance(value, float | np.floating | np.ndarray) or is_of(value, "torch", "Tensor")
 
 
+def _whole(value: Any) -> bytes | None:
+    """The bytes of a text, a whole number, a boolean or None; None for other values."""
+    if type(value) is str:
+        return b"str:" + value.encode("utf-8", "surrogatepass")
+    if type(value) is int:
+        return b"int:%x" % value
+    return repr(value).encode() if value is None or type(value) is bool else None
+
+
 def _plain(value: Any) -> bytes | None:
     """The bytes of a value that has no parts; None for others."""
     kind = type(value)
-    if kind is str:
-        return sealed("str", value.encode("utf-8", "surrogatepass"))
-    if kind is int:
-        return sealed("int", b"%x" % value)
-    if kind in (bool, float, complex) or value is None:
+    if kind in WHOLE:
+        return _whole(value)
+    if kind in (float, complex):
         return sealed(kind.__name__, repr(value).encode())
     if kind in (bytes, bytearray):
-        return sealed(kind.__name__, bytes(value))
+        return sealed(kind.__name__, value)
     if isinstance(value, np.generic):
         return sealed("scalar", value.dtype.str.encode(), repr(value.item()).encode())
     if isinstance(value, PurePath):
-        return sealed("path", str(value).encode())
+        return sealed("path", str(value).encode("utf-8", "surrogatepass"))
     if is_of(value, "torch", "device"):
         return sealed("device")
     if is_of(value, "torch", "dtype", "layout", "memory_format"):
