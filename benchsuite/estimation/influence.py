@@ -56,47 +56,53 @@ def influences(
     metric: Metric,
     table: pd.DataFrame,
     members: NDArray[np.bool_],
+    asked: NDArray[np.bool_] | None = None,
     done: Done = lambda samples, of: None,
 ) -> NDArray[np.float64]:
     """How far each sample moves the metric of a group: the value with it less that without it.
 
-    members  bool (N,): the group's samples; the others get NaN
-    returns  float64 (N,): NaN also where the value is missing, with the sample or without it
+    members  bool (N,): the group's samples
+    asked    bool (N,): whose influence is wanted; by default that of all members
+    returns  float64 (N,): NaN for other samples, and where either value is missing
     """
     found = np.full(len(table), np.nan)
     rows = np.flatnonzero(members)
     part = with_columns(table.iloc[rows], metric)
     order = cluster_order(part)
-    for start, moved in _moved(metric, part.iloc[order.positions], order.starts):
-        found[rows[order.positions[start : start + len(moved)]]] = moved
-        done(min(start + len(moved), len(rows)), len(rows))
+    rows = rows[order.positions]
+    wanted = np.arange(len(rows)) if asked is None else np.flatnonzero(asked[rows])
+    for some, moved in _moved(metric, part.iloc[order.positions], order.starts, wanted):
+        found[rows[some]] = moved
+        done(int(np.searchsorted(wanted, some[-1])) + 1, len(wanted))
     return found
 
 
-Moved = Iterator[tuple[int, NDArray[np.float64]]]
-"""The influences of some rows that follow each other, and the place of the first."""
+Places = NDArray[np.intp]
+Moved = Iterator[tuple[Places, NDArray[np.float64]]]
+"""Places of some rows in the order of clusters, ascending, and their influences."""
 
 
-def _moved(metric: Metric, table: pd.DataFrame, starts: NDArray[np.intp]) -> Moved:
+def _moved(metric: Metric, table: pd.DataFrame, starts: Places, wanted: Places) -> Moved:
     if isinstance(metric, Pooled):
-        return _by_weights(metric, table)
-    return _by_groups(metric, table, starts)
+        return _by_weights(metric, table, wanted)
+    return _by_groups(metric, table, starts, wanted)
 
 
-def _by_weights(metric: Pooled, table: pd.DataFrame) -> Moved:
+def _by_weights(metric: Pooled, table: pd.DataFrame, wanted: Places) -> Moved:
     """0 for the sample, 1 for the others."""
     values = metric.under(table)
     everybody = values(np.ones((1, len(table))))
     batch = max(1, min(metric.block, BATCH_NUMBERS // max(len(table), 1)))
-    for start in range(0, len(table), batch):
-        weights = np.ones((min(batch, len(table) - start), len(table)))
-        weights[np.arange(len(weights)), start + np.arange(len(weights))] = 0.0
+    for start in range(0, len(wanted), batch):
+        some = wanted[start : start + batch]
+        weights = np.ones((len(some), len(table)))
+        weights[np.arange(len(some)), some] = 0.0
         with np.errstate(divide="ignore", invalid="ignore"):  # nobody is left of a single sample
             moved = everybody - values(weights)
-        yield start, moved
+        yield some, moved
 
 
-def _by_groups(metric: Metric, table: pd.DataFrame, starts: NDArray[np.intp]) -> Moved:
+def _by_groups(metric: Metric, table: pd.DataFrame, starts: Places, wanted: Places) -> Moved:
     """Groups that lack a sample: those of a block of whole clusters, merged with what is around."""
     columns = max(AT_ONCE, isqrt(len(table)))
     edges = _edges(starts, len(table), columns)
@@ -105,13 +111,14 @@ def _by_groups(metric: Metric, table: pd.DataFrame, starts: NDArray[np.intp]) ->
     before = [None, *accumulate(whole, metric.merge)]
     after = [None, *accumulate(reversed(whole), lambda a, b: metric.merge(b, a))][-2::-1]
     for edge, block, left, right in zip(edges, blocks, before, after, strict=False):
-        for start in range(0, len(block), columns):
-            mine = np.arange(start, min(start + columns, len(block)))
+        first, last = np.searchsorted(wanted, [edge, edge + len(block)])
+        for start in range(first, last, columns):
+            some = wanted[start : min(start + columns, last)]
             groups = np.ones((len(block), columns), np.bool_)
-            groups[mine, mine - start] = False
+            groups[some - edge, np.arange(len(some))] = False
             state = _between(metric, left, _state(metric, block, groups), right)
             found = _values(metric, state)
-            yield edge + start, found[0] - found[1 : 1 + len(mine)]
+            yield some, found[0] - found[1 : 1 + len(some)]
 
 
 def _edges(starts: NDArray[np.intp], rows: int, least: int) -> Sequence[int]:

@@ -109,6 +109,16 @@ def test_an_influence_is_the_value_less_that_without_the_sample(name, clusters):
     np.testing.assert_allclose(found, slow(metric, table, members), rtol=1e-9, atol=1e-14)
 
 
+@pytest.mark.parametrize("name", BY_NAME)
+def test_influences_of_some_samples_are_those_among_all(name):
+    metric, table = BY_NAME[name], made(150, 40)
+    members = np.random.default_rng(1).random(150) < 0.9
+    asked = np.random.default_rng(2).random(150) < 0.1
+    every = influences(metric, table, members)
+    some = influences(metric, table, members, asked)
+    np.testing.assert_array_equal(some, np.where(asked, every, np.nan))
+
+
 @settings(deadline=None, max_examples=25)
 @given(
     samples=st.integers(1, 12), clusters=st.integers(1, 12), seed=st.integers(0, 99),
@@ -146,5 +156,5 @@ def test_no_sample_has_no_influence():
 def test_progress_ends_with_every_member(name):
     table, seen = made(150, 40), []
     members = np.arange(150) < 140
-    influences(BY_NAME[name], table, members, lambda done, of: seen.append((done, of)))
+    influences(BY_NAME[name], table, members, done=lambda done, of: seen.append((done, of)))
     assert seen[-1] == (140, 140) and [d for d, _ in seen] == sorted(d for d, _ in seen)
