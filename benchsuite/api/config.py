@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 from math import prod
 from operator import attrgetter
-from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_module
@@ -23,7 +22,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from benchsuite.cli.words import in_hydra
+from benchsuite.api.words import in_hydra
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.estimate import MIN_REPLICATES
 from benchsuite.task import Plug, Task, load_task, task_names
@@ -227,8 +226,8 @@ def _has_yaml(task: Task, group: str, name: str) -> bool:
 
 def _options(task: Task, group: str) -> list[str]:
     plugs: dict[str, Plug] = {**task.datasets} if group == "dataset" else {**task.models}
-    folder = (task.conf or Path(__file__).parent / "conf") / group
-    return sorted({*plugs, *(path.stem for path in folder.glob("*.yaml"))})
+    written = (task.conf / group).glob("*.yaml") if task.conf else ()
+    return sorted({*plugs, *(path.stem for path in written)})
 
 
 def _explain(task: Task, overrides: Sequence[str], error: Exception) -> str:
