@@ -42,7 +42,7 @@ def samples(
     Raises WrongCall with near names where the run has no such condition, metric or group.
     """
     asked = Asked.of(statistics, conditions_of(statistics, condition), metric, group)
-    return _with_influences(asked, progress)
+    return moving(asked, asked.shown, progress)
 
 
 def worst(
@@ -64,7 +64,7 @@ def worst(
         parts.append(_scored(asked, table, [asked.metric]))
     rows = _over_conditions(parts, [name]).sort_values(ID)
     first = rows.sort_values(name, ascending=better, kind="stable").head(n)[ID]
-    found = _with_influences(asked, progress, {*first})
+    found = moving(asked, asked.shown, progress, {*first})
     return found.set_index(ID, drop=False).loc[first].reset_index(drop=True)
 
 
@@ -111,10 +111,10 @@ def _changes(
     return who
 
 
-def _with_influences(
-    asked: Asked, progress: Progress, chosen: set[str] | None = None
+def moving(
+    asked: Asked, shown: Sequence[Metric], progress: Progress, chosen: set[str] | None = None
 ) -> pd.DataFrame:
-    """The rows of the chosen samples, or of all."""
+    """The rows of the chosen samples, or of all, with their scores by the `shown` metrics."""
     tables, parts = asked.tables, []
     for done, table in enumerate(tables.values()):
         progress("conditions", done, len(tables))
@@ -122,9 +122,9 @@ def _with_influences(
         mine = everybody if chosen is None else np.asarray(table[ID].isin(chosen))
         within = partial(progress, "samples")
         moved = influences(asked.metric, table, everybody, mine, within)[mine]
-        rows = _scored(asked, table[mine], asked.shown)
+        rows = _scored(asked, table[mine], shown)
         parts.append(rows.assign(**{INFLUENCE: moved, ERROR: _errors(table[mine])}))
-    found = _over_conditions(parts, [*(metric.name for metric in asked.shown), INFLUENCE])
+    found = _over_conditions(parts, [*(metric.name for metric in shown), INFLUENCE])
     # The mean over conditions has no value where the group has nobody under one of them.
     known = all(map(len, tables.values()))
     return found if known else found.assign(**{INFLUENCE: math.nan})
