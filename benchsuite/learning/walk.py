@@ -1,7 +1,7 @@
 """One walk over all that an object consists of: its data, its weights, and the code of its classes.
 
-Each part gets a few bytes. They are the same in every process and on every device. The order of sets
-and of keys does not count. An object may hold itself: it then counts as a reference.
+Each part gets a few bytes: the same in every process and on every device. The order of sets and of
+keys does not count. An object may hold itself: it then counts as a reference.
 """
 
 import logging

@@ -26,7 +26,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from benchsuite.errors import BadModel, WrongCall
+from benchsuite.errors import ModelChanged, WrongCall
 from benchsuite.learning.objects import load_object
 from benchsuite.learning.own import fingerprint_of, own_of
 from tests.house.source import ROOT
@@ -759,7 +759,7 @@ def test_a_model_that_changes_its_weights_is_found(weights):
         model.weights.bias.data += 1
     else:
         model.weights += 1
-    with pytest.raises(BadModel, match=r"^model\.weights.* changed while the model ran") as caught:
+    with pytest.raises(ModelChanged, match=r"^model\.weights.* changed while the model ran") as caught:
         own.check_unchanged()
     assert "\n" not in str(caught.value)
 
@@ -768,7 +768,7 @@ def test_a_weight_that_is_gone_has_changed():
     model = Drifting(np.ones(3))
     own = own_of(model)
     model.weights = None
-    with pytest.raises(BadModel, match=r"model\.weights changed"):
+    with pytest.raises(ModelChanged, match=r"model\.weights changed"):
         own.check_unchanged()
 
 
@@ -776,7 +776,7 @@ def test_batch_norm_in_training_mode_is_found_to_change():
     net = Net().train()
     own = own_of(net)
     net(torch.rand(2, 3, 4, 4))
-    with pytest.raises(BadModel, match=r"model\.norm\.running_mean changed"):
+    with pytest.raises(ModelChanged, match=r"model\.norm\.running_mean changed"):
         own.check_unchanged()
 
 
