@@ -16,6 +16,8 @@ from benchsuite.learning.code import Untellable
 from benchsuite.learning.leaves import sealed
 from benchsuite.learning.walk import Walk
 
+ROOT = "model"
+"""What paths begin with."""
 DEEP = 10_000
 """How many calls deep a walk may go."""
 
@@ -87,30 +89,32 @@ def own_of(object: Any, fingerprint: str = "") -> Own:  # noqa: A002
     return Own(object, state.hex(), False, walk.weights)
 
 
-def fingerprint_of(value: object) -> str:
-    """32 hex digits that name a model: its weights, its options and its code.
+def fingerprint_of(value: object, path: str = ROOT) -> str:
+    """32 hex digits that name a model or a part of one: its weights, its options and its code.
+
+    path  what the value is called in errors
 
     Neither the device nor the mode (`train`, `eval`) counts, nor the place of files.
     Raises WrongCall that says which part cannot be told, and why.
     """
-    return _told(Walk(strict=True), value).hex()
+    return _told(Walk(strict=True), value, path).hex()
 
 
-def _told(walk: Walk, value: object) -> bytes:
+def _told(walk: Walk, value: object, path: str = ROOT) -> bytes:
     try:
-        return _walked(walk, value)
+        return _walked(walk, value, path)
     except RecursionError as error:
-        raise _cannot("model: too deep to be read") from error
+        raise _cannot(f"{path}: too deep to be read") from error
     except Untellable as error:
         raise _cannot(str(error)) from error
 
 
-def _walked(walk: Walk, value: object) -> bytes:
+def _walked(walk: Walk, value: object, path: str = ROOT) -> bytes:
     """The walk's bytes for a value. Code that refers to code may be deep."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, DEEP))
     try:
-        return sealed("model", walk.of(value, "model"))
+        return sealed("model", walk.of(value, path))
     finally:
         sys.setrecursionlimit(limit)
 

@@ -759,7 +759,9 @@ def test_a_model_that_changes_its_weights_is_found(weights):
         model.weights.bias.data += 1
     else:
         model.weights += 1
-    with pytest.raises(ModelChanged, match=r"^model\.weights.* changed while the model ran") as caught:
+    with pytest.raises(
+        ModelChanged, match=r"^model\.weights.* changed while the model ran"
+    ) as caught:
         own.check_unchanged()
     assert "\n" not in str(caught.value)
 
