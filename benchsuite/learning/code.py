@@ -85,16 +85,18 @@ def compiled_bytes(of: Of, compiled: CodeType, path: str) -> bytes:
     names = [compiled.co_name, compiled.co_names, compiled.co_varnames, compiled.co_freevars]
     counts = (compiled.co_argcount, compiled.co_posonlyargcount, compiled.co_kwonlyargcount)
     constants = [of(one, f"{path}, code[{n}]") for n, one in enumerate(compiled.co_consts)]
-    return sealed("code", compiled.co_code, repr((names, counts)).encode(), *constants)
+    steps = (compiled.co_code, compiled.co_exceptiontable)
+    return sealed("code", *steps, repr((names, counts)).encode(), *constants)
 
 
 def class_bytes(of: Of, kind: type, path: str) -> bytes:
     """A class: its text, its bases, and what its members refer to. Raises Untellable."""
-    check_here(kind.__module__, f"the class {kind.__name__}", path)
+    check_here(source.home(kind), f"the class {kind.__name__}", path)
     if source.is_library(kind):
         return sealed("class", _named(kind))
     text = source.class_text(kind)
-    bases = [of(base, path) for base in kind.__bases__]
+    above = [*kind.__bases__, *(() if source.is_library(type(kind)) else (type(kind),))]
+    bases = [of(base, path) for base in above]
     members = [
         sealed(name, of(value, f"{path}.{name}"))
         for name, item in sorted(vars(kind).items())
@@ -121,10 +123,8 @@ def _is_added(function: FunctionType) -> bool:
 def _named(thing: Any) -> bytes:
     """What names code of a package: its place, and its text or else its package's version."""
     is_class = isinstance(thing, type)
-    module, name = (
-        source.home(thing),
-        thing.__qualname__ if is_class else thing.__code__.co_qualname,
-    )
+    name = thing.__qualname__ if is_class else thing.__code__.co_qualname
+    module = source.home(thing)
     if source.is_python(module) or (module, name) == ("torch.nn.modules.module", "Module"):
         return f"{module}:{name}".encode()
     text = source.class_text(thing) if is_class else source.function_text(thing)

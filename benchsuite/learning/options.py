@@ -7,7 +7,8 @@ last call left behind. Each rule leaves out only what two models cannot differ i
 import ast
 import json
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ OF_THE_CALL = ("padding", "truncation")
 def options_of(owner: object, attributes: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes that count, by name, each as what it counts as."""
     kinds = type(owner).__mro__
-    packages = {source.top(kind.__module__) for kind in kinds}
+    packages = {source.top(source.home(kind)) for kind in kinds}
     left_out = {name for package in packages for name in NOTED.get(package, ())}
     left_out |= {name for name in DEVICES if _is_device(attributes.get(name))}
     left_out |= {name for kind in kinds for name in _remembered(kind)}
@@ -65,31 +66,32 @@ def _remembered(kind: type) -> frozenset[str]:
     members = vars(kind).items()
     cached = {name for name, item in members if isinstance(item, cached_property)}
     is_network = "forward" in vars(kind) and source.is_library(kind)
-    return frozenset(cached | (set(_filled(kind)) if is_network else set()))
+    return frozenset(cached | (_filled(kind) if is_network else set()))
 
 
-def _filled(kind: type) -> Iterator[str]:
-    """What every new network of a package has as None or False, and `forward` alone sets anew."""
-    text = source.class_text(kind)
-    methods = {
-        node.name: node for node in (ast.parse(text).body[0].body if text else ())  # type: ignore[attr-defined]
-        if isinstance(node, ast.FunctionDef)
-    }  # fmt: skip
-    at_first = {
-        target.attr
-        for node in ast.walk(methods.get("__init__", ast.Pass()))
-        if isinstance(node, ast.Assign) and _is_nothing(node.value)
-        for target in node.targets
-        if isinstance(target, ast.Attribute)
+def _filled(kind: type) -> set[str]:
+    """What every new network of a package has as None or False, and `forward` sets as it runs."""
+    empty: set[str] = set()
+    full: set[str] = set()
+    for node in _steps(kind, "__init__"):
+        if isinstance(node, ast.Assign):
+            named = {one.attr for one in node.targets if isinstance(one, ast.Attribute)}
+            (empty if _is_nothing(node.value) else full).update(named)
+    stored = {
+        node.attr
+        for node in _steps(kind, "forward")
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
     }
-    for node in ast.walk(methods.get("forward", ast.Pass())):
-        if isinstance(node, ast.Attribute) and _is_set(node, at_first):
-            yield node.attr
+    return (empty - full) & stored
 
 
-def _is_set(node: ast.Attribute, names: Container[str]) -> bool:
-    return isinstance(node.ctx, ast.Store) and node.attr in names
+def _steps(kind: type, method: str) -> Iterator[ast.AST]:
+    text = source.class_text(kind)
+    with suppress(SyntaxError):  # a class inside a function may have lines that stand further left
+        for node in ast.parse(text).body[0].body if text else ():  # type: ignore[attr-defined]
+            if isinstance(node, ast.FunctionDef) and node.name == method:
+                yield from ast.walk(node)
 
 
 def _is_nothing(value: ast.expr) -> bool:
-    return isinstance(value, ast.Constant) and value.value in (None, False)
+    return isinstance(value, ast.Constant) and (value.value is None or value.value is False)

@@ -15,11 +15,15 @@ from functools import cached_property, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from inspect import unwrap
+from pathlib import Path
 from textwrap import dedent
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
+from warnings import catch_warnings
 
 Span = tuple[int, int]
+PYTHON = Path(linecache.__file__).parent
+"""Where Python keeps its own modules."""
 PACKAGES = ("site-packages", "dist-packages")
 REMOTE = (
     "aiohttp", "anthropic", "boto3", "botocore", "cohere", "elasticsearch", "google.genai",
@@ -49,12 +53,13 @@ class Written:
     @cached_property
     def codes(self) -> frozenset[CodeType]:
         """All code that the text compiles to: a function of another version is not in it."""
-        return frozenset(_inner(compile(self.text, "own", "exec", dont_inherit=True)))
+        with catch_warnings(action="ignore"):  # its import has said them
+            return frozenset(_inner(compile(self.text, "own", "exec", dont_inherit=True)))
 
     def lines(self, span: Span) -> str:
         """The text of a span, without the indentation of its place."""
         first, last = span
-        return dedent("".join(self.text.splitlines(keepends=True)[first - 1 : last])).rstrip()
+        return dedent("\n".join(self.text.split("\n")[first - 1 : last])).rstrip()
 
 
 def written(file: str) -> Written | None:
@@ -67,7 +72,8 @@ def written(file: str) -> Written | None:
 @lru_cache(maxsize=256)
 def _taken_apart(text: str) -> Written | None:
     try:
-        tree = ast.parse(text)
+        with catch_warnings(action="ignore"):
+            tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return None
     found = Written(text, {}, {})
@@ -109,9 +115,9 @@ def function_text(function: FunctionType) -> str:
 
 def class_text(kind: type) -> str:
     """The class's text; empty where there is none, or where it is not what runs any more."""
-    methods = [f for item in vars(kind).values() for f in functions_in(item)]
-    codes = [f.__code__ for f in map(unwrap, methods) if _stands_in(kind, f)]
-    main = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    methods = [unwrap(f) for item in vars(kind).values() for f in functions_in(item)]
+    codes = [f.__code__ for f in methods if _stands_in(kind, f)]
+    main = getattr(sys.modules.get(home(kind)), "__file__", None)
     place = codes[0].co_filename if codes else main
     file = written(place) if place else None
     spans = file.classes.get(kind.__qualname__, []) if file else []
@@ -167,7 +173,7 @@ def home(code: Any) -> str:
 def _is_package(module: str, file: str) -> bool:
     if is_python(module) or top(module) in ("benchsuite", "benchsuite_tasks"):
         return True
-    return any(folder in file for folder in PACKAGES)
+    return any(folder in Path(file).parts for folder in PACKAGES)
 
 
 def _file(module: str) -> str:
@@ -177,8 +183,11 @@ def _file(module: str) -> str:
 
 
 def is_python(module: str) -> bool:
-    """Whether a module is of Python itself."""
-    return module != "__main__" and top(module) in sys.stdlib_module_names
+    """Whether a module is of Python itself, and not a file of the same name."""
+    if module == "__main__" or top(module) not in sys.stdlib_module_names:
+        return False
+    file = _file(module)
+    return not file or Path(file).is_relative_to(PYTHON)
 
 
 def top(module: str) -> str:

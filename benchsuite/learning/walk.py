@@ -13,21 +13,15 @@ from enum import Enum
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import PurePath
-from types import (
-    BuiltinFunctionType,
-    CodeType,
-    FunctionType,
-    MappingProxyType,
-    MethodType,
-    ModuleType,
-)  # fmt: skip
+from types import BuiltinFunctionType as BuiltIn
+from types import CodeType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any
 from weakref import ReferenceType, WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 import numpy as np
 import pandas as pd
 
-from benchsuite.errors import flat
+from benchsuite.errors import flat, placed
 from benchsuite.learning import code, source
 from benchsuite.learning.code import Untellable
 from benchsuite.learning.leaves import array_bytes, is_of, sealed, table_parts, tensor_bytes
@@ -74,9 +68,9 @@ class Walk:
             self._kept.append(value)
             try:
                 self._known[key] = self._taken_apart(value, path)
-            except Untellable:
+            except Exception as error:  # whatever an object of others raises as it is read
                 if self.strict:
-                    raise
+                    raise _placed(error, path) from error
                 self._known[key] = sealed("untellable")
             finally:
                 del self._open[key]
@@ -93,7 +87,7 @@ class Walk:
             return code.class_bytes(self.of, value, path)
         if isinstance(value, ModuleType):
             return code.module_bytes(value, path)
-        if isinstance(value, MethodType | BuiltinFunctionType):
+        if isinstance(value, MethodType | BuiltIn):
             return code.method_bytes(self.of, value, path)
         if isinstance(value, pd.DataFrame | pd.Series | pd.Index):
             return sealed("table", self._all(table_parts(value), path))
@@ -175,7 +169,9 @@ class Walk:
             return sealed("reference", self.of(value(), path))
         if is_of(value, "numba.core.dispatcher", "Dispatcher"):
             return sealed("compiled", self.of(value.py_func, path))
-        code.check_here(kind.__module__, f"a {kind.__name__}", path)
+        if is_of(value, "numpy.random", "RandomState", "BitGenerator", "Generator"):
+            return self._drawn(value, path)
+        code.check_here(source.home(kind), f"a {kind.__name__}", path)
         reduced = self._reduced(value, path)
         try:
             if isinstance(reduced, str):
@@ -185,7 +181,7 @@ class Walk:
         except Untellable as error:
             if not source.is_library(kind):
                 raise
-            raise Untellable(path, f"a {kind.__name__} of {kind.__module__} holds what cannot be "
+            raise Untellable(path, f"a {kind.__name__} of {source.home(kind)} holds what cannot be "
                              f"told: {error.why}") from error  # fmt: skip
 
     def _reduced(self, value: Any, path: str) -> Any:
@@ -195,6 +191,14 @@ class Walk:
         except Exception as error:  # what a class of others says when it is asked to take apart
             kind = type(value).__name__
             raise Untellable(path, f"a {kind} has no content that can be read") from error
+
+    def _drawn(self, value: Any, path: str) -> bytes:
+        """The bytes of a random generator. Its state is no weight: it changes with each draw."""
+        weights, self.weights = self.weights, {}
+        try:
+            return self._rebuilt(value, self._reduced(value, path), path)
+        finally:
+            self.weights = weights
 
     def _rebuilt(self, value: Any, reduced: tuple[Any, ...], path: str) -> bytes:
         made, arguments, state, items, pairs = (*reduced, None, None, None)[:5]
@@ -213,6 +217,12 @@ class Walk:
             self._all(items or (), path),
             self._pairs(pairs or (), path),
         )
+
+
+def _placed(error: Exception, path: str) -> Exception:
+    if isinstance(error, Untellable | RecursionError):
+        return error
+    return Untellable(path, f"it cannot be read: {placed(error)}")
 
 
 def _has_slots(state: Any) -> bool:

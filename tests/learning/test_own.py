@@ -475,6 +475,30 @@ def test_code_without_a_file_counts_as_what_it_was_compiled_to():
     assert differ(*(run(kinds.format(*two)) for two in ((1, 1), (1, 2), (2, 1))))
 
 
+def test_a_function_that_ran_often_is_still_known_by_its_text():
+    from benchsuite.learning.source import function_text
+
+    text = function_text(helper)
+    for _ in range(1000):
+        helper("q", ["a", "b"])
+    assert text.startswith("def helper(") and function_text(helper) == text
+
+
+def test_a_file_that_is_called_as_a_module_of_python_is_ones_own(written):
+    text = "def add(x):\n    return x + {}\n"
+    assert fingerprint_of(written(text.format(1), "add", "queue.py")) != fingerprint_of(
+        written(text.format(2), "add", "queue.py")
+    )
+
+
+def test_odd_lines_of_a_file_do_not_shift_the_text(written):
+    text = 'WORD = "a \x1c \u2028"\n\x0c\ndef add(x):\n    return x + 1\n'
+    assert same(written(text, "add"), written(text, "add"))
+    from benchsuite.learning.source import function_text
+
+    assert function_text(written(text, "add")) == "def add(x):\n    return x + 1"
+
+
 def test_a_cell_of_a_notebook_is_a_file(monkeypatch):
     import linecache
 
@@ -522,6 +546,23 @@ def test_what_an_object_remembers_does_not_count():
     model = Remembering()
     before = fingerprint_of(model)
     assert model.lookup and fingerprint_of(model) == before
+
+
+class Careless:
+    """Whose state cannot be asked for."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def __getstate__(self):
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no\nstate"), KeyError("k"), AttributeError()])
+def test_what_an_object_raises_as_it_is_read_asks_for_a_fingerprint(error):
+    with pytest.raises(WrongCall, match=r"model\.a: a Careless .*give fingerprint=") as caught:
+        own_of(Holder(a=Careless(error)))
+    assert "\n" not in str(caught.value)
 
 
 class Slotted:
@@ -764,6 +805,17 @@ def test_a_model_that_changes_its_weights_is_found(weights):
     ) as caught:
         own.check_unchanged()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("generator", [
+    lambda: np.random.default_rng(1), lambda: np.random.RandomState(1),
+])  # fmt: skip
+def test_a_generator_of_random_numbers_is_no_weight(generator):
+    model = Holder(rng=generator(), w=np.ones(2))
+    own = own_of(model)
+    model.rng.random(1000)
+    own.check_unchanged()
+    assert fingerprint_of(model) != own.fingerprint
 
 
 def test_a_weight_that_is_gone_has_changed():
