@@ -94,7 +94,7 @@ def _parser() -> _Parser:
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in _COMMANDS.items():
-        summary = command.declare.__doc__
+        summary = (command.declare.__doc__ or "").rstrip(".")
         sub = choices.add_parser(name, help=summary, description=summary)
         sub.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
         command.declare(sub)

@@ -24,7 +24,7 @@ HOW: Final = "`benchsuite samples RUN dataset=NAME dataset.KEY=VALUE` names it"
 
 
 def declare_samples(sub: argparse.ArgumentParser) -> None:
-    """show the worst samples of a run: own scores, influence, prediction and truth"""
+    """show the worst samples of a run: own scores, influence, prediction and truth."""
     sub.add_argument("run", type=Path, metavar="RUN", help="a finished run, or a baseline file")
     sub.add_argument(
         "words", nargs="*", metavar="dataset.KEY=VALUE",
@@ -41,7 +41,7 @@ def declare_samples(sub: argparse.ArgumentParser) -> None:
 
 
 def declare_changed(sub: argparse.ArgumentParser) -> None:
-    """the options of `compare` on samples"""
+    """The options of `compare` that are about samples."""
     sub.add_argument(
         "--samples",
         type=int,
@@ -53,7 +53,7 @@ def declare_changed(sub: argparse.ArgumentParser) -> None:
 
 
 def declare_explain(sub: argparse.ArgumentParser) -> None:
-    """say what is behind a number: interval, data, code, and the samples that move it most"""
+    """say what is behind a number: interval, data, code, and the samples that move it most."""
     sub.add_argument("run", type=Path, metavar="RUN", help="a finished run")
     sub.add_argument(
         "cell", nargs="*", metavar="CELL",
@@ -63,7 +63,7 @@ def declare_explain(sub: argparse.ArgumentParser) -> None:
 
 def run_samples(arguments: argparse.Namespace) -> None:
     from benchsuite.api.progress import bar
-    from benchsuite.boards.asked import metric_of
+    from benchsuite.boards.asked import conditions_of, metric_of
     from benchsuite.boards.samples import ID, INFLUENCE, samples, where_worst, worst
     from benchsuite.runs.statistics import read_statistics
 
@@ -81,7 +81,8 @@ def run_samples(arguments: argparse.Namespace) -> None:
         where = where_worst(run, list(found[ID]), condition, metric)
         data = _dataset(arguments.run, run, arguments.words)
         looks = _captioned(run, data, found.assign(condition=where), metric)
-    title = f"{run.identity.model}, {run.identity.dataset}, {condition or 'clean'}, worst first"
+    place = condition or conditions_of(run)[0]
+    title = f"{run.identity.model}, {run.identity.dataset}, {place}, worst first"
     _show(arguments.out, title, found, [ID, metric, INFLUENCE], looks)
 
 
@@ -122,7 +123,7 @@ def _is_drawn(path: Path | None) -> bool:
     """Whether looks are shown: printed, on a page or a sheet. Raises WrongCall for an ending."""
     from benchsuite.publish.formats import check_ending
 
-    if path is None or path.suffix in (PAGE, SHEET):
+    if path is None or path.suffix.lower() in (PAGE, SHEET):
         return True
     check_ending(path)
     return False
@@ -168,6 +169,7 @@ def _show(
     looks: "Iterator[Captioned]",
 ) -> None:  # fmt: skip
     """Print the table and the looks, or write them in the format of the file's ending."""
+    from benchsuite.api.progress import bar
     from benchsuite.files.write import write_bytes
     from benchsuite.publish.formats import write_table
     from benchsuite.publish.samples import lines, narrowed, page, readable
@@ -180,12 +182,14 @@ def _show(
                 return
             out("\n" + "\n".join(lines(caption, look)))
         return
-    if path.suffix == PAGE:
-        write_bytes(path, page(title, readable(found), list(looks)))
-    elif path.suffix == SHEET:
+    with bar("looks"):
+        seen = list(looks)
+    if path.suffix.lower() == PAGE:
+        write_bytes(path, page(title, readable(found), seen))
+    elif path.suffix.lower() == SHEET:
         from benchsuite.publish.pictures import sheet
 
-        write_bytes(path, sheet(list(looks)))
+        write_bytes(path, sheet(seen))
     else:
         write_table(found, path)
     out(str(path))

@@ -46,7 +46,7 @@ class Explained(Explanation):
 
     def __repr__(self) -> str:
         moving = as_text(MOVING, self.moving) if len(self.samples) else ""
-        return "\n".join([title(self.cell), "", *text(self), "", moving])
+        return "\n".join([line(title(self.cell)), "", *text(self), "", moving])
 
     def _repr_html_(self) -> str:
         told = pd.DataFrame(facts(self), columns=["", " "])

@@ -27,7 +27,7 @@ def sheet(looks: Sequence[tuple[str, Look]]) -> bytes:
     """A PNG of the pictures, from left to right. Raises WrongCall where there is none."""
     pictures = [(caption, look.picture) for caption, look in looks if look.picture is not None]
     if not pictures:
-        raise WrongCall("samples: this task draws no pictures of samples; write FILE.html")
+        raise WrongCall("samples: there is no picture to draw; FILE.html holds table and texts")
     columns = min(COLUMNS, len(pictures))
     step = SIDE + MARGIN
     row = step + LINES * (TEXT + 4)

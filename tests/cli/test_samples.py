@@ -122,7 +122,7 @@ def test_pictures_are_on_a_page_and_on_a_sheet(paths, tmp_path, monkeypatch, cap
 def test_a_sheet_of_a_task_that_draws_nothing_is_a_wrong_call(paths, tmp_path, capsys):
     sheet = tmp_path / "sheet.png"
     assert main(["samples", paths[0], DATASET, "--out", str(sheet)]) == Exit.WRONG_CALL
-    assert "draws no pictures" in capsys.readouterr().err and not sheet.exists()
+    assert "no picture to draw" in capsys.readouterr().err and not sheet.exists()
 
 
 def test_without_its_dataset_a_run_shows_the_table_and_says_what_to_type(paths, capsys):
