@@ -79,6 +79,10 @@ TASK = Task(
             "the rankings of a TREC run file: model.path=FILE", f"{HERE}.models.runfile:RunFile"
         ),
     },
+    own=Plug(
+        "an encoder, a search or a reranker of yours: encode, search, rerank or predict",
+        f"{HERE}.models.own.conventions:own",
+    ),
     conditions=CONDITIONS,
     train={
         "pointwise": Plug("trained on each pair", f"{HERE}.training.recipes:pointwise"),

@@ -66,7 +66,7 @@ class CrossEncoder(Staged):
 
     def _scores(self, pairs: Sequence[Pair]) -> Sequence[float]:
         model = _model(located(self.path), self.max_length, self.device)
-        return logits(model, pairs, self.batch_size)
+        return logits(model, pairs, batch_size=self.batch_size)
 
 
 def by_pair(
@@ -88,19 +88,17 @@ def check_one_score(where: str, model: Any) -> None:
         raise BadModel(f"{where}: expected a model with one score, found {model.num_labels}")
 
 
-def logits(model: Any, pairs: Sequence[Pair], batch_size: int) -> list[float]:
-    """What a cross-encoder of sentence-transformers says of pairs."""
+def logits(model: Any, pairs: Sequence[Pair], **more: Any) -> list[float]:
+    """What a cross-encoder of sentence-transformers says of pairs.
+
+    more: keyword arguments of its `predict`, such as the batch size.
+    """
     import torch
 
+    # As they are: the sigmoid makes ties of what is far from 0.
+    known = {"activation_fn": torch.nn.Identity(), "show_progress_bar": False}
     with torch.inference_mode():
-        # As they are: the sigmoid makes ties of what is far from 0.
-        scores = model.predict(
-            list(pairs),
-            batch_size=batch_size,
-            show_progress_bar=False,
-            activation_fn=torch.nn.Identity(),
-            convert_to_numpy=True,
-        )
+        scores = model.predict(list(pairs), **{**known, "convert_to_numpy": True, **more})
     return [float(score) for score in scores]
 
 
