@@ -8,6 +8,7 @@ from .conditions import CONDITIONS
 from .formats import export, read_run
 from .measure import measure
 from .metrics import METRICS
+from .reports.look import look
 from .reports.published import reported
 
 HERE = "benchsuite_tasks.bright"
@@ -111,5 +112,6 @@ TASK = Task(
     write_predictions=export,
     conf=Path(__file__).parent / "conf",
     reported=reported,
+    look=look,
     extra="bright",
 )

@@ -81,8 +81,14 @@ def own(
 def _convention(model: object, asked: str) -> str:
     one_of("model.convention", asked, (AUTO, *ADAPTERS))
     found = convention_of(model) if asked == AUTO else asked
-    as_in_mteb = is_of_two(getattr(model, found, None))
-    return OF_MTEB.get(found, found) if as_in_mteb else found
+    if not is_of_two(getattr(model, found, None)):
+        return found
+    if found not in OF_MTEB:
+        raise WrongCall(
+            f"model: {found} of a {type(model).__name__} is that of mteb's own index: expected its "
+            "encoder or cross-encoder, or search(queries, corpus)"
+        )
+    return OF_MTEB[found]
 
 
 def convention_of(model: object) -> str:

@@ -607,6 +607,17 @@ def test_an_object_of_several_conventions_must_say_which_is_meant(tmp_path: Path
     assert chosen == rows(made(Overlap()), tmp_path / "b")
 
 
+def test_the_index_of_mteb_is_refused_with_what_to_hand_over() -> None:
+    class Index:
+        def search(self, queries: Any, *, task_metadata: Any, top_k: int) -> Any:
+            raise AssertionError
+
+    with pytest.raises(
+        WrongCall, match=r"of a Index is that of mteb's own index: expected its enc"
+    ):
+        made(Index())
+
+
 def test_a_network_of_transformers_is_refused_with_what_to_do(crossed: Path) -> None:
     from transformers import AutoModelForSequenceClassification
 
