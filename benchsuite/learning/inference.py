@@ -1,49 +1,56 @@
-"""Networks that are a person's own, while they predict: no gradients, no training mode."""
+"""Networks that people hand over, in use: in eval mode, without gradients, where they are."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from benchsuite.learning.leaves import is_of
+
+def networks(model: Any) -> list[Any]:
+    """The torch networks of an object: itself, or those that it holds as attributes.
+
+    A method stands for its object. torch is not imported for this.
+    """
+    torch = sys.modules.get("torch")
+    owner = getattr(model, "__self__", model)
+    if torch is None or isinstance(owner, torch.nn.Module):
+        return [] if torch is None else [owner]
+    held = getattr(owner, "__dict__", {}).values()
+    return [one for one in held if isinstance(one, torch.nn.Module)]
+
+
+def weight_of(model: Any) -> Any:
+    """A matrix of weights of the object's networks; None where there is none.
+
+    It says on which device, and in which precision, they run. Norms and scales may have another.
+    """
+    weights = (weight for network in networks(model) for weight in network.parameters())
+    return next((w for w in weights if w.ndim > 1 and w.is_floating_point()), None)
+
+
+def device_of(model: Any) -> str:
+    """torch's name of the device on which the object's networks run; `cpu` where it has none."""
+    weight = weight_of(model)
+    return "cpu" if weight is None else str(weight.device)
 
 
 @contextmanager
-def inference(model: object) -> Iterator[None]:
-    """A context in which an object's networks are in eval mode and keep no gradients.
+def in_use(model: Any) -> Iterator[None]:
+    """A context in which the object's networks are in eval mode, and nothing keeps gradients.
 
-    Its networks are itself, or those that its attributes hold. After the context, every module has
-    the mode that it had.
+    After it, each of their parts is in the mode that it had.
     """
-    parts = [part for network in networks(model) for part in network.modules()]
-    modes = [(part, part.training) for part in parts]
-    torch = sys.modules.get("torch")
-    for network in networks(model):
-        network.eval()
+    modes = [(part, part.training) for one in networks(model) for part in one.modules()]
+    if not modes:
+        yield
+        return
+    from torch import inference_mode
+
+    for part, _ in modes:
+        part.training = False
     try:
-        if torch is None:
+        with inference_mode():
             yield
-        else:
-            with torch.inference_mode():
-                yield
     finally:
-        for part, mode in modes:
-            part.training = mode
-
-
-def device_of(model: object) -> str:
-    """The device of an object's weights, else the one that it names, else `cpu`."""
-    for network in networks(model):
-        for weight in network.parameters():
-            return str(weight.device)
-    named = getattr(model, "device", None)
-    return str(named) if isinstance(named, str) or is_of(named, "torch", "device") else "cpu"
-
-
-def networks(model: object) -> list[Any]:
-    """The object if it is a torch module, else its attributes that are; a method's object's."""
-    owner = getattr(model, "__self__", model)
-    if is_of(owner, "torch.nn", "Module"):
-        return [owner]
-    held = vars(owner).values() if hasattr(owner, "__dict__") else ()
-    return [part for part in held if is_of(part, "torch.nn", "Module")]
+        for part, training in modes:
+            part.training = training

@@ -94,8 +94,6 @@ def _convention(model: object, asked: str) -> str:
 def convention_of(model: object) -> str:
     """The convention that an object has. Raises WrongCall for none, and for several."""
     kind = type(model).__name__
-    if isinstance(model, type):
-        raise WrongCall(f"model: expected an object, found the class {model.__name__}: call it")
     found = [name for name in METHODS if callable(getattr(model, name, None))]
     found = found or [name for method, name in LESSER.items() if hasattr(model, method)]
     if len(found) > 1:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import WrongCall
-from benchsuite.learning.inference import device_of, inference
+from benchsuite.learning.inference import device_of, in_use
 from benchsuite.model import Arrays, PreparesOn, State
 
 from ..embedding import BLOCK, Encode, embedded_corpus, nearest_documents, of_unit_length
@@ -101,7 +101,7 @@ class Encoder:
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
         """`own`: embeddings (D, K) float32, in the order of the sorted ids."""
-        with inference(self.object):
+        with in_use(self.object):
             method = self._method(Role.DOCUMENT)
             whole = self.mteb or "batch_size" in parameters(method)
             block = BLOCK if whole else self.batch_size
@@ -109,7 +109,7 @@ class Encoder:
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
         """Rankings for each input's `query`, without its `excluded` documents."""
-        with inference(self.object):
+        with in_use(self.object):
             encode = self._encode(Role.QUERY)
             return nearest_documents(state, state.arrays[ARRAY], inputs, encode, self.depth)
 

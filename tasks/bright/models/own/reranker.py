@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.learning.inference import device_of, inference
+from benchsuite.learning.inference import device_of, in_use
 from benchsuite.learning.leaves import is_of
 from benchsuite.model import State, fingerprint
 
@@ -76,7 +76,7 @@ class Reranker(Staged):
         texts = state.shared["corpus"]
         by_list = partial(self._of_list, texts)
         scores = partial(by_pair, self._of_pairs, texts) if self.pairs else by_list
-        with inference(self.object):
+        with in_use(self.object):
             return self.reranked(state, inputs, scores)
 
     def _of_list(self, texts: Mapping[str, str], query: str, found: Candidates) -> dict[str, float]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.learning.inference import device_of, inference
+from benchsuite.learning.inference import device_of, in_use
 from benchsuite.model import State
 
 from ...formats import in_trec_order
@@ -65,7 +65,7 @@ class Searcher:
         for one in inputs:
             corpus = corpus_of(state.shared, one.fields.get("split", ""))
             asked.setdefault(corpus, []).append(one)
-        with inference(self.object):
+        with in_use(self.object):
             found = {k: v for corpus, own in asked.items() for k, v in self._found(corpus, own)}
         return [found[one.id] for one in inputs]
 
