@@ -54,7 +54,9 @@ def takes_two(method: Method) -> bool:
 
 
 def check_extra(option: str, method: Method, extra: Extra) -> None:
-    """Raises WrongCall for an argument of `model.<option>` that the method does not take."""
+    """Raises WrongCall where `model.<option>` is no dict, or has what the method does not take."""
+    if not isinstance(extra, Mapping):
+        raise WrongCall(f"model.{option}: expected arguments by name, found {extra!r}")
     known = parameters(method)
     for name in extra:
         if name not in known and not takes_any(method):

@@ -589,6 +589,7 @@ def nothing() -> None:
         (Overlap(), {"depth": 0}, "model.depth: expected a whole number, at least 1, found 0"),
         (Overlap(), {"extra": {"docs": 1}}, "model.extra: .*rerank takes no 'docs'"),
         (Words(), {"query_extra": {"promt": 1}}, "model.query_extra: .*encode takes no 'promt'"),
+        (Words(), {"document_extra": "x"}, "model.document_extra: expected arguments by name, found"),
         (Search(), {"documents": "json"}, "model.documents: expected one of text, beir"),
     ],
 )  # fmt: skip
