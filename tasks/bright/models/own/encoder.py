@@ -16,11 +16,17 @@ from benchsuite.model import Arrays, PreparesOn, State
 from ..embedding import BLOCK, Encode, embedded_corpus, nearest_documents, of_unit_length
 from ..settings import at_least_one
 from .calls import Extra, Method, called, check_extra, method_of, parameters, taken
+from .documents import BEIR, check_documents, in_beir
 from .mteb import Role, is_of_one, loader, words_of_one, words_of_two
 from .results import vectors_of
 
 ARRAY = "own"
 """The name of the embedded corpus."""
+METHODS = {
+    Role.QUERY: ("encode_query", "encode_queries", "encode"),
+    Role.DOCUMENT: ("encode_document", "encode_corpus", "encode"),
+}
+"""The methods of an encoder: those of sentence-transformers, BEIR's, and the one for both."""
 NORMALISED = {"cosine": True, "dot": False}
 """The similarities that a search can have."""
 
@@ -29,13 +35,16 @@ NORMALISED = {"cosine": True, "dot": False}
 class Encoder:
     """The inner product of an encoder's embeddings of query and document, as float32.
 
-    object: has `encode(texts) -> (N, K)`. Queries go to `encode_query` and documents to
-    `encode_document` where it has them. mteb's `encode(inputs, task_metadata=...)` is called so.
+    object: has `encode(texts) -> (N, K)`. Queries and documents go to methods of their own where it
+    has them, see METHODS. mteb's `encode(inputs, task_metadata=...)` is called so.
     own: the object's fingerprint.   mteb: whether it is called as mteb 2 does.
-    query_prefix, document_prefix: replace the object's own prompts; empty for none.
+    query_prefix, document_prefix: the `prompt` of a method that takes one, in place of its own;
+    for others they stand before every text.
     query_extra, document_extra: more keyword arguments: `{"prompt_name": "query"}`.
     normalised: whether embeddings are brought to unit length; by default as the object's
     `similarity_fn_name` says, and they are where it says nothing.
+    documents: what a document is, `text` or `beir`; by default BEIR's for an object that has
+    `encode_corpus` and no `encode`.
     depth: documents ranked, at most.   batch_size: texts of a call, or what `batch_size` gets.
     """
 
@@ -48,6 +57,7 @@ class Encoder:
     query_extra: Extra | None = None
     document_extra: Extra | None = None
     normalised: bool | None = None
+    documents: str | None = None
     depth: int = 1000
     batch_size: int = 32
 
@@ -55,6 +65,7 @@ class Encoder:
 
     def __post_init__(self) -> None:
         at_least_one(self, "depth", "batch_size")
+        check_documents(self)
         for role in Role:
             check_extra(f"{role}_extra", self._method(role), self._extra(role))
         _ = self.of_unit_length
@@ -68,7 +79,7 @@ class Encoder:
     @property
     def prepare_fingerprint(self) -> str:
         """Covers what the embedded corpus depends on."""
-        documents = [self.document_prefix, self._extra(Role.DOCUMENT)]
+        documents = [self.document_prefix, self._extra(Role.DOCUMENT), self._as_beir]
         options = [self.mteb, self.of_unit_length, self.batch_size]
         return digest(["own encoder", self.own, *documents, *options])
 
@@ -121,7 +132,7 @@ class Encoder:
         as_keyword = "prompt" in parameters(method)
         if prefix and not as_keyword:
             given = [prefix + text for text in given]
-        asked: Any = given
+        asked: Any = in_beir(given) if role is Role.DOCUMENT and self._as_beir else given
         if self.mteb:
             words = words_of_two(method, role, self.batch_size)
             asked = loader(given, role, self.batch_size)
@@ -139,7 +150,13 @@ class Encoder:
 
     def _method(self, role: Role) -> Method:
         """The object's method for queries or documents, else the one for both, else itself."""
-        return method_of(self.object, f"encode_{role}", "encode")
+        return method_of(self.object, *METHODS[role])
+
+    @property
+    def _as_beir(self) -> bool:
+        if self.documents is not None:
+            return self.documents == BEIR
+        return hasattr(self.object, "encode_corpus") and not hasattr(self.object, "encode")
 
     def _prefix(self, role: Role) -> str | None:
         return self.query_prefix if role is Role.QUERY else self.document_prefix

@@ -11,11 +11,10 @@ from benchsuite.model import State
 
 from ...formats import in_trec_order
 from ..ranking import Corpus, corpus_of, first_of
-from ..settings import at_least_one, one_of
+from ..settings import at_least_one
 from .calls import Extra, Method, called, check_extra, method_of, parameters, taken
+from .documents import BEIR, check_documents, in_beir
 from .results import rankings_of
-
-DOCUMENTS = ("text", "beir")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +39,7 @@ class Searcher:
 
     def __post_init__(self) -> None:
         at_least_one(self, "depth")
-        if self.documents is not None:
-            one_of(self, "documents", DOCUMENTS)
+        check_documents(self)
         check_extra("extra", self._method, self.extra or {})
 
     @property
@@ -92,11 +90,11 @@ class Searcher:
     @property
     def _as_beir(self) -> bool:
         if self.documents is not None:
-            return self.documents == "beir"
+            return self.documents == BEIR
         return next(iter(parameters(self._method)), "") == "corpus"
 
 
 @lru_cache(maxsize=12)
 def _documents(corpus: Corpus, as_beir: bool) -> dict[str, Any]:
-    pairs = zip(corpus.ids, corpus.texts, strict=True)
-    return {key: {"title": "", "text": text} if as_beir else text for key, text in pairs}
+    documents = in_beir(corpus.texts) if as_beir else corpus.texts
+    return dict(zip(corpus.ids, documents, strict=True))

@@ -173,6 +173,29 @@ def test_a_plain_encoder_is_searched_by_the_cosine_of_its_vectors() -> None:
     assert list(found.values()) == sorted(found.values(), reverse=True)
 
 
+def test_encoders_of_beir_have_methods_for_queries_and_for_titles_and_texts() -> None:
+    class Instructed(Words):  # as FlagEmbedding's: texts, and an instruction for queries alone
+        def encode_queries(self, queries: list[str]) -> Any:
+            return self.encode([f"query : {query}" for query in queries])
+
+    class Beir:
+        def __init__(self) -> None:
+            self.words = Words()
+
+        def encode_queries(self, queries: list[str], batch_size: int) -> Any:
+            return self.words.encode([f"query : {query}" for query in queries])
+
+        def encode_corpus(self, corpus: list[dict[str, str]], batch_size: int) -> Any:
+            return self.words.encode([f"{one['title']} {one['text']}".strip() for one in corpus])
+
+    plain = made(Words(), query_prefix="query : ")
+    expected = plain.predict(state_of(plain), inputs())
+    for model in (made(Instructed()), made(Beir())):
+        assert model.predict(state_of(model), inputs()) == expected
+    with pytest.raises(TypeError):
+        state_of(made(Beir(), documents="text"))
+
+
 @pytest.mark.parametrize("form", ["numpy", "tensor", "half", "tensors", "lists", "generator"])
 def test_vectors_come_in_every_form(form: str) -> None:
     expected = np.array([[1, 2, 4], [0, 0.5, 1]], np.float32)
