@@ -13,7 +13,7 @@ from benchsuite.errors import WrongCall
 from benchsuite.learning.inference import device_of, in_use
 from benchsuite.model import Arrays, PreparesOn, State
 
-from ..embedding import BLOCK, Encode, embedded_corpus, nearest_documents, of_unit_length
+from ..embedding import BLOCK, embedded_corpus, nearest_documents, of_unit_length
 from ..settings import at_least_one
 from .calls import Extra, Method, called, check_extra, method_of, parameters, taken
 from .documents import BEIR, check_documents, in_beir
@@ -116,18 +116,17 @@ class Encoder:
             method = self._method(Role.DOCUMENT)
             whole = self.mteb or "batch_size" in parameters(method)
             block = BLOCK if whole else self.batch_size
-            return {ARRAY: embedded_corpus(state, self._encode(Role.DOCUMENT), block)}
+            encode = partial(self._encoded, f"model {self.name}, documents", Role.DOCUMENT)
+            return {ARRAY: embedded_corpus(state, encode, block)}
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
         """Rankings for each input's `query`, without its `excluded` documents."""
         with in_use(self.object):
-            encode = self._encode(Role.QUERY)
+            where = f"model {self.name}, queries from '{inputs[0].id}'"
+            encode = partial(self._encoded, where, Role.QUERY)
             return nearest_documents(state, state.arrays[ARRAY], inputs, encode, self.depth)
 
-    def _encode(self, role: Role) -> Encode:
-        return partial(self._encoded, role)
-
-    def _encoded(self, role: Role, texts: Sequence[str]) -> NDArray[np.float32]:
+    def _encoded(self, where: str, role: Role, texts: Sequence[str]) -> NDArray[np.float32]:
         method, prefix, given = self._method(role), self._prefix(role), list(texts)
         as_keyword = "prompt" in parameters(method)
         if prefix and not as_keyword:
@@ -144,7 +143,8 @@ class Encoder:
                 normalize_embeddings=self.of_unit_length,
             )  # fmt: skip
         prompt = {"prompt": prefix} if as_keyword and prefix is not None else {}
-        vectors = vectors_of(method(asked, **{**words, **prompt, **self._extra(role)}), len(texts))
+        found = method(asked, **{**words, **prompt, **self._extra(role)})
+        vectors = vectors_of(where, found, len(texts))
         done = "normalize_embeddings" in words
         return of_unit_length(vectors) if self.of_unit_length and not done else vectors
 

@@ -7,7 +7,8 @@ texts stand for its records.
 import sys
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from types import SimpleNamespace
+from functools import lru_cache
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from .calls import Method, parameters, taken, takes_any
@@ -36,21 +37,25 @@ def is_of_one(method: Method) -> bool:
 
 def words_of_two(method: Method, role: Role | None, batch_size: int) -> dict[str, Any]:
     """The keyword arguments of mteb 2."""
-    offered = {"batch_size": batch_size, "show_progress_bar": False}
     return {
-        "task_metadata": _metadata(),
+        "task_metadata": _metadata(sys.modules.get("mteb")),
         "hf_split": SPLIT,
         "hf_subset": SUBSET,
         "prompt_type": role and _prompt_type(role),
-        **(offered if takes_any(method) else taken(method, **offered)),
+        **_usual(method, batch_size),
     }
 
 
 def words_of_one(method: Method, role: Role, batch_size: int) -> dict[str, Any]:
     """The keyword arguments of mteb 1."""
+    role_of_text = taken(method, prompt_type=_prompt_type(role))
+    return {"task_name": TASK, **role_of_text, **_usual(method, batch_size)}
+
+
+def _usual(method: Method, batch_size: int) -> dict[str, Any]:
+    """What mteb hands to every encoder and cross-encoder."""
     offered = {"batch_size": batch_size, "show_progress_bar": False}
-    more = offered if takes_any(method) else taken(method, **offered)
-    return {"task_name": TASK, **taken(method, prompt_type=_prompt_type(role)), **more}
+    return offered if takes_any(method) else taken(method, **offered)
 
 
 def loader(texts: Sequence[str], role: Role, batch_size: int) -> Any:
@@ -85,9 +90,10 @@ def _table(columns: Mapping[str, Sequence[str]]) -> Any:
     return Columns(columns)
 
 
-def _metadata() -> Any:
-    if "mteb" in sys.modules:
-        return sys.modules["mteb"].get_task(TASK).metadata
+@lru_cache(maxsize=1)
+def _metadata(mteb: ModuleType | None) -> Any:
+    if mteb is not None:
+        return mteb.get_task(TASK).metadata
     return SimpleNamespace(name=TASK, type="Retrieval", category="t2t", modalities=["text"])
 
 

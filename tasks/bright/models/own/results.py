@@ -19,13 +19,14 @@ NUMBERS = "fiub"
 """The kinds of arrays that hold real numbers."""
 
 
-def vectors_of(found: Any, number: int) -> NDArray[np.float32]:
+def vectors_of(where: str, found: Any, number: int) -> NDArray[np.float32]:
     """Vectors (N, K) float32 of `number` texts, from an array, a tensor, or a list of them.
 
+    where: whose texts they are, for messages.
     Raises BadModel for another number of them, several vectors of one text, and what has no
     numbers: no text is to blame.
     """
-    expected = f"expected {number} embeddings (a row of numbers for each text)"
+    expected = f"{where}: expected {number} embeddings (a row of numbers for each text)"
     if is_of(found, "torch", "Tensor") and found.layout is not sys.modules["torch"].strided:
         raise BadModel(f"{expected}, found a sparse tensor")
     if not _is_row(found):
@@ -63,7 +64,7 @@ def scores_of(found: Any, number: int) -> list[float]:
     return [_score(value, expected) for value in listed]
 
 
-def rankings_of(found: Any, queries: Sequence[str]) -> list[dict[str, float]]:
+def rankings_of(where: str, found: Any, queries: Sequence[str]) -> list[dict[str, float]]:
     """The ranking of each query: {document id: score}, from {query id: {document id: score}}.
 
     Raises BadModel for another kind of result, BadData for a query without a ranking and for a
@@ -71,7 +72,7 @@ def rankings_of(found: Any, queries: Sequence[str]) -> list[dict[str, float]]:
     """
     if not isinstance(found, Mapping):
         raise BadModel(
-            f"search: expected {{query id: {{document id: score}}}}, found {type(found).__name__}"
+            f"{where}: expected {{query id: {{document id: score}}}}, found {type(found).__name__}"
         )
     rankings = []
     for query in queries:

@@ -77,7 +77,8 @@ class Searcher:
         words = {**taken(method, top_k=most), **(self.extra or {})}
         by_name = named.keys() <= parameters(method).keys()
         result = method(**named, **words) if by_name else method(*given, **words)
-        rankings = rankings_of(result, list(queries))
+        where = f"model {self.name}, queries from '{inputs[0].id}'"
+        rankings = rankings_of(where, result, list(queries))
         return [
             (one.id, first_of(in_trec_order(ranking), self.depth, one.fields["excluded"]))
             for one, ranking in zip(inputs, rankings, strict=True)

@@ -204,7 +204,7 @@ def test_vectors_come_in_every_form(form: str) -> None:
         "numpy": expected.astype(np.float64), "tensor": tensor, "half": tensor.bfloat16(),
         "tensors": list(tensor), "lists": expected.tolist(), "generator": (row for row in expected),
     }  # fmt: skip
-    found = vectors_of(forms[form], 2)
+    found = vectors_of("m", forms[form], 2)
     assert found.dtype == np.float32 and (found == expected).all()
 
 
@@ -226,15 +226,34 @@ def test_vectors_come_in_every_form(form: str) -> None:
     ],
 )
 def test_vectors_that_are_none_are_one_line(found: Any, message: str) -> None:
-    with pytest.raises(
-        BadModel, match=r"expected 2 embeddings \(a row of num.*" + message
-    ) as error:
-        vectors_of(found, 2)
+    with pytest.raises(BadModel, match=r"^m: expected 2 embeddings \(a row .*" + message) as error:
+        vectors_of("m", found, 2)
     assert "\n" not in str(error.value)
 
 
 def test_an_encoder_may_squeeze_the_vector_of_a_single_text() -> None:
-    assert vectors_of(np.ones(4), 1).shape == (1, 4)
+    assert vectors_of("m", np.ones(4), 1).shape == (1, 4)
+
+
+@pytest.mark.parametrize(
+    ("first", "message"),
+    [
+        (0, r"model mine, documents: expected 4 embeddings .*, found the shape \(3, 10\)"),
+        (5, r"model mine, queries from 'q0': expected 7 embeddings .*, found the shape \(6, 10\)"),
+    ],
+)
+def test_an_encoder_that_loses_a_text_ends_the_run(
+    first: int, message: str, tmp_path: Path
+) -> None:
+    class Losing(Words):
+        calls = 0
+
+        def encode(self, texts: list[str]) -> Any:
+            self.calls += 1
+            return super().encode(texts)[self.calls > first :]
+
+    with pytest.raises(BadModel, match=message):
+        rows(made(Losing(), batch_size=4), tmp_path, on_error="skip")
 
 
 def test_an_embedding_that_is_not_finite_is_refused_with_its_text(tmp_path: Path) -> None:
@@ -574,7 +593,10 @@ def test_each_split_with_documents_of_its_own_is_searched_by_itself() -> None:
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (lambda q: [], r"search: expected {query id: {document id: score}}, found list"),
+        (
+            lambda q: [],
+            r"model mine, queries from 'q0': expected {query id: {document id: .* found list",
+        ),
         (lambda q: None, "found NoneType"),
         (lambda q: {}, r"query 'q0': expected {document id: score}, found none"),
         (lambda q: {key: ["d01"] for key in q}, r"query 'q0': expected .* found list"),
