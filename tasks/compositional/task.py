@@ -50,6 +50,10 @@ TASK = Task(
         ),
         "pairs": Plug("groups of your own, a JSONL file", f"{_HERE}.datasets.pairs:pairs"),
     },
+    own=Plug(
+        "an object that encodes images and captions, or scores them",
+        f"{_HERE}.models.own.factory:own",
+    ),
     models={
         "dual-mini": Plug(
             "a small dual encoder for generated scenes", f"{_HERE}.models.dual_mini:DualMini"

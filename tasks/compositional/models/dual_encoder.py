@@ -120,7 +120,7 @@ def vectors(said: str, found: Any, count: int) -> Features:
 
 
 def numbers(said: str, found: Any) -> NDArray[Any]:
-    """Numbers as an array on the CPU, from an array, a tensor anywhere, or a list or iterator of them.
+    """An array on the CPU of what an array, a tensor anywhere, or an iterable of them holds.
 
     Raises BadData for anything else.
     """

@@ -20,6 +20,8 @@ class Encoding(Protocol):
 
     @property
     def head(self) -> Head: ...
+    @property
+    def lower(self) -> bool: ...
     def encode(self, inputs: Sequence[Inputs], batch: int) -> list[tuple[Features, Features]]: ...
 
 
@@ -29,7 +31,7 @@ class OwnEncoder(DualEncoder):
 
     identity  covers the object, and the options of its adapter
     towers    a network -> its towers, to be cut and trained; None where that cannot be done
-    batch     images, or captions, a call
+    chunk     images, or captions, a call
     blocks    layers of each tower that `part=blocks` trains
     """
 
@@ -39,7 +41,7 @@ class OwnEncoder(DualEncoder):
     encoding: Encoding
     towers: "Callable[[Any], TwoTowers] | None"
     stated: Mapping[str, str]
-    batch: int
+    chunk: int
     blocks: int
 
     @property
@@ -65,7 +67,7 @@ class OwnEncoder(DualEncoder):
     def encode(self, inputs: Sequence[Inputs]) -> list[tuple[Features, Features]]:
         """Features of each group, of unit length. Raises BadData where the two sides do not fit."""
         with in_use(self.model):
-            pairs = self.encoding.encode(inputs, self.batch)
+            pairs = self.encoding.encode(inputs, self.chunk)
         for images, texts in pairs:
             if images.shape[1] != texts.shape[1]:
                 raise BadData(
@@ -99,6 +101,7 @@ class Functions:
 
     said    how they are called, for messages
     show    uint8 RGB (H, W, 3) -> an image as the first function takes it
+    lower   whether captions are lower-cased
     """
 
     said: tuple[str, str]
@@ -106,12 +109,13 @@ class Functions:
     texts: Callable[[list[str]], Any]
     show: Callable[[Any], Any]
     head: Head
+    lower: bool = False
 
     def encode(self, inputs: Sequence[Inputs], batch: int) -> list[tuple[Features, Features]]:
         """Features of each group, of unit length; `batch` images, or captions, a call."""
         images, captions = images_and_captions(inputs)
         seen = batched(self.said[0], self._seen, images, batch)
-        read = batched(self.said[1], lambda some: self.texts(list(some)), captions, batch)
+        read = batched(self.said[1], self._read, captions, batch)
         return list(zip(seen, read, strict=True))
 
     def _seen(self, some: Sequence[Any]) -> Any:
@@ -123,3 +127,6 @@ class Functions:
                 f"{self.said[0]} of a list of {type(shown[0]).__name__}: {placed(error)}; where it "
                 f"takes a tensor, hand over (model, preprocess, tokenizer)"
             ) from error
+
+    def _read(self, some: Sequence[str]) -> Any:
+        return self.texts([caption.lower() if self.lower else caption for caption in some])

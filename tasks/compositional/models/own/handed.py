@@ -1,4 +1,4 @@
-"""An object as it is handed over: the model, what comes with it, and the convention that it follows."""
+"""An object as it is handed over: the model, what comes with it, and its convention."""
 
 import sys
 from collections.abc import Callable
@@ -94,8 +94,8 @@ def convention_of(handed: Handed, told: str) -> str:
     encoder = _encoder(handed)
     if handed.has("score") and encoder:
         raise WrongCall(
-            f"model: {_described(handed.model)} has score and {METHODS[encoder][0]}: say which with "
-            f"model_options={{'convention': 'score'}}, or '{encoder}'"
+            f"model: {_described(handed.model)} has score and {METHODS[encoder][0]}: say which "
+            f"with model_options={{'convention': 'score'}}, or '{encoder}'"
         )
     if encoder or handed.has("score"):
         return encoder or "score"

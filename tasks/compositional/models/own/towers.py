@@ -30,10 +30,11 @@ def of_preparation(handed: Handed) -> Make:
     _check_preprocess(handed.preprocess)
     _check_tokenizer(handed.tokenizer)
     _check_weights(handed)
-    make = of_tensors
-    if isinstance(handed.model, open_clip_kinds()):
-        from ..open_clip_net import two_towers as make
-    return lambda net: make(net, handed.preprocess, handed.tokenizer)
+    if not isinstance(handed.model, open_clip_kinds()):
+        return lambda net: of_tensors(net, handed.preprocess, handed.tokenizer)
+    from ..open_clip_net import two_towers
+
+    return lambda net: two_towers(net, handed.preprocess, handed.tokenizer)
 
 
 def of_processor(handed: Handed) -> Make | None:
