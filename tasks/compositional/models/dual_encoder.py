@@ -85,9 +85,7 @@ def images_and_captions(inputs: Sequence[Inputs]) -> tuple[list[list[Any]], list
     """Each group's images and captions. Raises BadData where a dataset holds embeddings alone."""
     for one in inputs:
         if "images" not in one.fields:
-            raise BadData(
-                f"group '{one.id}': expected images and captions, found {', '.join(one.fields)}"
-            )
+            raise BadData(f"expected images and captions, found {', '.join(one.fields)}")
     return [list(i.fields["images"]) for i in inputs], [list(i.fields["captions"]) for i in inputs]
 
 

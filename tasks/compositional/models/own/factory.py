@@ -108,6 +108,8 @@ def _settings(adaptation: str, kind: str, recipe: Mapping[str, Any]) -> dict[str
         raise WrongCall(
             f"model.adaptation: a function of scores has no features to adapt, found '{adaptation}'"
         )
+    if not (adaptation or recipe):
+        return {}
     known = registered(adaptation or "ttm")
     for key in recipe:
         if key not in known:

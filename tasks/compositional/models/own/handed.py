@@ -56,6 +56,8 @@ def taken_apart(object: Any, given: Handed) -> Handed:  # noqa: A002
     Raises WrongCall for a tuple that is none of the known ones.
     """
     model, *parts = object if isinstance(object, tuple) else (object,)
+    if isinstance(model, str):
+        raise WrongCall(f"model: expected an object, found the text '{model}'")
     if isinstance(model, type):
         raise WrongCall(
             f"model: expected an object, found the class {model.__name__}: hand over "

@@ -8,7 +8,7 @@ from typing import Any
 from benchsuite.errors import WrongCall, one_of
 from benchsuite.learning.inference import networks
 
-from ..dual_encoder import Head, Loss
+from ..dual_encoder import Head, Loss, numbers
 
 LOSSES: Mapping[str, Loss] = {"softmax": "softmax", "sigmoid": "sigmoid"}
 LARGEST = 10.0
@@ -24,10 +24,11 @@ class Stated:
     loss: str
 
     def __post_init__(self) -> None:
-        if self.scale is not None and not 0 < self.scale < math.inf:
-            raise WrongCall(f"model.scale: expected a number above 0, found {self.scale}")
-        if self.bias is not None and not math.isfinite(self.bias):
-            raise WrongCall(f"model.bias: expected a finite number, found {self.bias}")
+        for key, value, least in (("scale", self.scale, 0), ("bias", self.bias, -math.inf)):
+            number = isinstance(value, int | float) and least < value < math.inf
+            if not (value is None or number):
+                above = " above 0" if key == "scale" else ""
+                raise WrongCall(f"model.{key}: expected a number{above}, found {value!r}")
         if self.loss:
             one_of("model.loss", self.loss, LOSSES)
 
@@ -70,10 +71,10 @@ def _exp(logarithm: Any) -> float:
 
 
 def _number(name: str, value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError, RuntimeError) as error:
+    found = numbers(f"model: {name}", value)
+    if found.size != 1:
         raise WrongCall(
-            f"model: {name}: expected one number, found a {type(value).__name__}; "
+            f"model: {name}: expected one number, found an array {found.shape}; "
             "state it with model_options={'scale': ..., 'bias': ...}"
-        ) from error
+        )
+    return float(found.item())
