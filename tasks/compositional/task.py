@@ -17,6 +17,7 @@ from .formats import read_predictions, write_predictions
 from .measure import measure
 from .metrics import METRICS, chance_on
 from .reports.figures import draw
+from .reports.look import look
 
 _HERE = "benchsuite_tasks.compositional"
 
@@ -92,6 +93,7 @@ TASK = Task(
     extra="compositional",
     chance=chance_on,
     draw=draw,
+    look=look,
     train={
         "dual-mini": Plug(
             "CLIP's loss on generated scenes", f"{_HERE}.training.dual_mini:train_dual_mini"
