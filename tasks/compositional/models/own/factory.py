@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from inspect import signature
+from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any
 
 from benchsuite.dataset import digest
@@ -10,7 +10,7 @@ from benchsuite.errors import WrongCall, near, one_of
 from benchsuite.learning.own import fingerprint_of
 from benchsuite.model import Model
 
-from ..adaptation.recipe import whole
+from ..adaptation.recipe import Recipe, whole
 from ..adapted import adapted, registered
 from ..dual_encoder import Head, picture
 from ..lower_case import PROTOCOL
@@ -79,12 +79,28 @@ def own(
     handed = taken_apart(object, given)
     kind = convention_of(handed, convention)
     identity = digest([fingerprint, kind, images, scale, bias, loss, chunk, blocks, _named(given)])
-    settings = _settings(adaptation, kind, recipe)
+    changed = {key: value for key, value in recipe.items() if value is not None}
+    settings = _settings(adaptation, kind, changed)
     if kind == "score":
         score = handed.model.score if handed.has("score") else handed.model
         return OwnScorer(name, identity, handed.model, score, SHOWN[images])
     encoder = _encoder(handed, kind, asked, (name, identity))
     return adapted(encoder, name=name, **settings) if adaptation else encoder
+
+
+def _parameters() -> list[Parameter]:
+    """Those of `own`, and the settings of an adaptation: None is the registered one's."""
+    known = {**signature(adapted).parameters, **signature(Recipe).parameters}
+    settings = [
+        one.replace(kind=Parameter.KEYWORD_ONLY, default=None, annotation=one.annotation | None)
+        for one in known.values()
+        if one.name not in ("base", "name") and one.kind is not Parameter.VAR_KEYWORD
+    ]
+    return [*list(signature(own).parameters.values())[:-1], *settings]
+
+
+# The command line asks a factory's signature which options there are.
+own.__signature__ = signature(own).replace(parameters=_parameters())  # type: ignore[attr-defined]
 
 
 def _named(given: Handed) -> dict[str, str]:
@@ -113,8 +129,7 @@ def _settings(adaptation: str, kind: str, recipe: Mapping[str, Any]) -> dict[str
     known = registered(adaptation or "ttm")
     for key in recipe:
         if key not in known:
-            known_here = [*known, *signature(own).parameters]
-            raise WrongCall(f"model.{key}: no such option{near(key, known_here)}")
+            raise WrongCall(f"model.{key}: no such option{near(key, signature(own).parameters)}")
         if not adaptation:
             raise WrongCall(f"model.{key}: needs model.adaptation, such as ttm or simplematch")
     return {**known, **recipe}
