@@ -9,6 +9,7 @@ from torch import nn
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, BadModel, WrongCall
+from benchsuite.learning.own import own_of
 from benchsuite.model import State
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
@@ -130,11 +131,13 @@ def test_a_sentence_transformer_encodes_images_and_captions(some, tmp_path):
     from sentence_transformers import SentenceTransformer
 
     folder = tiny.save_clip(tmp_path)
-    model = own(SentenceTransformer(str(folder), device="cpu"))
+    sentences = SentenceTransformer(str(folder), device="cpu")
+    model, before = own(sentences), own_of(sentences).fingerprint
     expected = TASK.model("pretrained", path=str(folder))
     assert model.head.scale == pytest.approx(expected.head.scale)
     for mine, theirs in zip(model.predict(NOW, some), expected.predict(NOW, some), strict=True):
         np.testing.assert_allclose(mine, theirs, atol=1e-4)
+    assert own_of(sentences).fingerprint == before
 
 
 # Objects of the user's own, against dual-mini and against plain code.
@@ -412,6 +415,17 @@ def test_the_fingerprint_covers_the_object_and_every_option():
     ]
     assert len({model.fingerprint for model in made}) == len(made)
     assert own(Mine()).fingerprint == TASK.own(object=Mine(), name="b", fingerprint="f").fingerprint
+
+
+def test_an_object_that_was_used_and_adapted_is_still_the_same_model(
+    of_open_clip, hugging_face, some
+):
+    for thing in (of_open_clip[1], hugging_face[1]):
+        before = own_of(thing)
+        own(thing).predict(NOW, some)
+        own(thing, adaptation="ttm", part="all", **FEW).prepare(NOW, some)
+        before.check_unchanged()
+        assert own_of(thing).fingerprint == before.fingerprint
 
 
 # What is refused before anything runs.
