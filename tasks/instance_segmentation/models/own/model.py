@@ -1,0 +1,92 @@
+"""`own`: a model of an object that a person has, whichever library it comes from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
+
+from torch import nn
+
+from benchsuite.dataset import Inputs, digest
+from benchsuite.errors import WrongCall, one_of
+from benchsuite.learning.finite import check_finite
+from benchsuite.learning.inference import device_of, in_use, networks
+from benchsuite.model import State
+
+from ...formats import Detections
+from ..rcnn import is_plain
+from .called import CONVENTIONS, Called
+from .labels import Classes, Given, checked
+from .networks import Detectron, Hub, Regions, pair_of
+
+TRANSFORMERS = "transformers"
+WANTED = (
+    "a callable or network of torchvision's convention, a predictor or network of detectron2, an "
+    "object that returns supervision's arrays, or a network of transformers with its processor"
+)
+
+
+class Detector(Protocol):
+    """An object with all that is needed to ask it for the detections in an image."""
+
+    @property
+    def network(self) -> Any: ...
+    def detect(self, row: Inputs, classes: Classes) -> Detections: ...
+
+
+@dataclass(frozen=True)
+class Own:
+    """A person's own model.
+
+    identity  what the fingerprint covers beside the object's own: the options
+    classes   names of its labels, see `own`
+    """
+
+    name: str
+    fingerprint: str
+    detector: Detector
+    classes: Given = ()
+    factors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def device(self) -> str:
+        """Where its weights are."""
+        return device_of(self.detector.network)
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Detections]:
+        """Detections in each input's `image`, uint8 (H, W, 3), one image at a time."""
+        classes = Classes(self.name, self.classes, state.shared["classes"])
+        with in_use(self.detector.network):
+            return [self.detector.detect(row, classes) for row in inputs]
+
+
+def own(
+    object: Any,  # noqa: A002
+    name: str = "own",
+    fingerprint: str = "",
+    convention: str = "",
+    classes: Given = (),
+    processor: Any = None,
+    score: float | None = None,
+    limit: int | None = None,
+    min_size: int | None = None,
+    max_size: int | None = None,
+    factors_of: Mapping[str, str] | None = None,
+) -> Own:
+    """The model of an object: a callable, a network, or a pair of network and image processor.
+
+    convention  torchvision, supervision, detectron2 or transformers; by default what the object,
+                or its first answer, shows
+    classes     names of the labels, in their order: of 1, 2, ... in torchvision's convention and
+                of 0, 1, ... in others; a list that begins with `__background__` is of 0, 1, ...
+                Or a mapping from labels to names or category ids of the dataset. '' stands for no
+                class. By default what the model says
+    processor   the image processor of a network of transformers
+    score, limit         of a network of transformers, see `networks.Hub`
+    min_size, max_size   of a network of detectron2, see `networks.Detectron`
+    factors_of  design factors, by the factor's name
+    Raises WrongCall for an object or option that fits nothing, BadModel for weights with NaN.
+    """
+    options = {"score": score, "limit": limit, "min_size": min_size, "max_size": max_size}
+    given = {key: value for key, value in options.items() if value is not None}
+    detector = _detector(object, convention, processor)(given)
+    ...
