@@ -75,6 +75,10 @@ TASK = Task(
     train={
         "mini": Plug("the compact Mask R-CNN, on one core", f"{HERE}.training.train:train_mini")
     },
+    own=Plug(
+        "a detector of your own: torchvision's, detectron2's, transformers', supervision's",
+        f"{HERE}.models.own.model:own",
+    ),
     conditions=(CLEAN, *image.conditions()),
     suite_names=image.SUITE_NAMES,
     redrawn=image.clean_and_corrupted,

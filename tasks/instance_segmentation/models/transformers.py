@@ -146,7 +146,9 @@ def detect(loaded: Loaded, row: Inputs, ids: NDArray[np.int64], limit: int) -> D
     # The processor pads below and to the right.
     rows, columns = int(present[:, 0].sum()), int(present[0].sum())
     logits = logits[:, :, :rows, :columns]
-    return instances(found.class_queries_logits[0].cpu().float(), logits[0], image.shape[:2], ids, limit)
+    return instances(
+        found.class_queries_logits[0].cpu().float(), logits[0], image.shape[:2], ids, limit
+    )
 
 
 def instances(

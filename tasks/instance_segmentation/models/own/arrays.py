@@ -60,7 +60,7 @@ def detections(raw: Raw, size: Size, ids: Ids) -> Detections:
 
 
 def array_of(what: str, value: Any) -> NDArray[Any]:
-    """A tensor, wherever it is, or an array or list, as an array. Raises BadData where it is none."""
+    """A tensor on any device, an array or a list as an array. Raises BadData for anything else."""
     if torch.is_tensor(value):
         value = value.detach().cpu()
         value = value.float() if value.dtype in (torch.float16, torch.bfloat16) else value

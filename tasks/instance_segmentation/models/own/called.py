@@ -30,7 +30,7 @@ Image = NDArray[np.uint8]
 class Convention:
     """How an object is asked for the detections in an image, and how its answer is read.
 
-    shown  what the object is given, and what it returns
+    shown  what the object returns, and for what
     ask    (object, image as RGB) -> its answer
     fits   whether an answer has the convention's form
     read   from an answer to the detections
@@ -60,7 +60,8 @@ def _read_torchvision(found: Any) -> Raw:
     return Raw(one["labels"], one["scores"], one["boxes"], one.get("masks"))
 
 
-def _told_torchvision(called: Any) -> Told:
+def told_torchvision(called: Any) -> Told:
+    """What a network of torchvision says of its labels; 90 of them are COCO's."""
     scores = getattr(getattr(called, "roi_heads", None), "box_predictor", None)
     count = getattr(getattr(scores, "cls_score", None), "out_features", 1) - 1
     coco = tuple(coco_names())
@@ -83,7 +84,10 @@ def _read_supervision(found: Any) -> Raw:
             raise BadData(f"{key}: expected a value for each detection, found none")
     masks, scores = _get(found, "mask"), _get(found, "confidence")
     return Raw(
-        () if labels is None else labels, () if scores is None else scores, _get(found, "xyxy"), masks
+        () if labels is None else labels,
+        () if scores is None else scores,
+        _get(found, "xyxy"),
+        masks,
     )
 
 
@@ -100,7 +104,9 @@ def _read_detectron2(found: Any) -> Raw:
     boxes, masks = (getattr(held, key, None) for key in ("pred_boxes", "pred_masks"))
     for key in ("pred_classes", "scores"):
         if not hasattr(held, key):
-            raise BadData(f"instances: expected pred_boxes, pred_classes and scores, found no {key}")
+            raise BadData(
+                f"instances: expected pred_boxes, pred_classes and scores, found no {key}"
+            )
     # Boxes and BitMasks hold their tensors.
     return Raw(
         held.pred_classes,
@@ -121,23 +127,23 @@ def _told_detectron2(called: Any) -> Told:
 
 CONVENTIONS = {
     "torchvision": Convention(
-        "a list of one tensor (3, H, W) in 0..1 -> a list of one dict of boxes, labels, scores, masks",
+        "a list of one dict of boxes, labels, scores and masks for a list of one tensor (3, H, W)",
         _ask_torchvision,
-        lambda found: isinstance(found, list | tuple)
-        and len(found) > 0
-        and all(isinstance(one, Mapping) for one in found),
+        lambda found: (
+            _is_list(found) and len(found) > 0 and all(isinstance(one, Mapping) for one in found)
+        ),
         _read_torchvision,
-        _told_torchvision,
+        told_torchvision,
     ),
     "supervision": Convention(
-        "an RGB array (H, W, 3), uint8 -> xyxy, mask, confidence, class_id",
+        "xyxy, mask, confidence and class_id for an RGB array (H, W, 3)",
         _ask_supervision,
         _fits_supervision,
         _read_supervision,
         lambda called: Told(0),
     ),
     "detectron2": Convention(
-        "a BGR array (H, W, 3), uint8 -> {'instances': Instances}",
+        "{'instances': ...} for a BGR array (H, W, 3)",
         _ask_detectron2,
         lambda found: isinstance(found, Mapping) and "instances" in found,
         _read_detectron2,

@@ -76,11 +76,13 @@ class Classes:
             names = {**dict(enumerate(told.names, told.first))}
         if names:
             texts = [self._text(label, name) for label, name in names.items()]
-            return dict(zip(names, category_ids(self.model, texts, self.dataset).tolist(), strict=True))
+            return dict(
+                zip(names, category_ids(self.model, texts, self.dataset).tolist(), strict=True)
+            )
         return self._unnamed(told)
 
     def _unnamed(self, told: Told) -> dict[Label, int]:
-        """Labels without names: in the order of the category ids, where nothing else can be meant."""
+        """Labels without names: in the order of the ids, where nothing else can be meant."""
         same = told.first == 1 and sorted(self.dataset) == [*range(1, len(self.dataset) + 1)]
         if not told.count and not same:
             raise BadModel(

@@ -10,6 +10,7 @@ from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import WrongCall, one_of
 from benchsuite.learning.finite import check_finite
 from benchsuite.learning.inference import device_of, in_use, networks
+from benchsuite.learning.own import fingerprint_of
 from benchsuite.model import State
 
 from ...formats import Detections
@@ -37,8 +38,9 @@ class Detector(Protocol):
 class Own:
     """A person's own model.
 
-    identity  what the fingerprint covers beside the object's own: the options
+    detector  the object, and how it is asked
     classes   names of its labels, see `own`
+    factors   design factors, by name
     """
 
     name: str
@@ -86,7 +88,68 @@ def own(
     factors_of  design factors, by the factor's name
     Raises WrongCall for an object or option that fits nothing, BadModel for weights with NaN.
     """
+    if convention:
+        one_of("convention", convention, [*CONVENTIONS, TRANSFORMERS])
     options = {"score": score, "limit": limit, "min_size": min_size, "max_size": max_size}
     given = {key: value for key, value in options.items() if value is not None}
-    detector = _detector(object, convention, processor)(given)
-    ...
+    detector = _detector(object, convention, processor, given)
+    for network in networks(detector.network):
+        check_finite(f"model {name}", network)
+    names = checked(classes)
+    told = "" if processor is None else fingerprint_of(processor)
+    return Own(
+        name,
+        digest([fingerprint, convention, _listed(names), told, given]),
+        detector,
+        names,
+        dict(factors_of or {}),
+    )
+
+
+def _detector(given: Any, convention: str, processor: Any, options: Mapping[str, Any]) -> Detector:
+    kind, parts = _kind(given, convention or _recognised(given, processor), processor)
+    known = [one.name for one in fields(kind)]
+    if odd := [key for key in options if key not in known]:
+        raise WrongCall(
+            f"{odd[0]}: expected for another kind of model, found {type(given).__name__}"
+        )
+    made: Detector = kind(*parts, **options)
+    return made
+
+
+def _kind(given: Any, convention: str, processor: Any) -> tuple[type[Any], tuple[Any, ...]]:
+    """The detector of that convention, and what it is made of."""
+    if convention == TRANSFORMERS:
+        return Hub, pair_of(given, processor)
+    if convention == "detectron2" and isinstance(given, nn.Module):
+        return Detectron, (given,)
+    if convention == "torchvision" and is_plain(given):
+        return Regions, (given,)
+    return Called, (given, (convention,)) if convention else (given,)
+
+
+def _recognised(given: Any, processor: Any) -> str:
+    """The convention that an object shows; empty where its answer will. Raises WrongCall."""
+    if isinstance(given, type):
+        raise WrongCall(f"model: expected an object, found the class {given.__name__}: call it")
+    pair = processor is not None or isinstance(given, tuple | list)
+    if pair or hasattr(given, "image_processor") or _is_of(given, "transformers"):
+        return TRANSFORMERS
+    if isinstance(given, nn.Module) and (
+        _is_of(given, "detectron2") or hasattr(given, "input_format")
+    ):
+        return "detectron2"
+    if is_plain(given):
+        return "torchvision"
+    if callable(given) or hasattr(given, "predict"):
+        return ""
+    raise WrongCall(f"model: expected {WANTED}; found {type(given).__name__}")
+
+
+def _is_of(given: object, library: str) -> bool:
+    return any(kind.__module__.partition(".")[0] == library for kind in type(given).__mro__)
+
+
+def _listed(names: Given) -> list[Any]:
+    pairs = names.items() if isinstance(names, Mapping) else enumerate(names)
+    return [type(names).__name__, *([str(label), name] for label, name in pairs)]

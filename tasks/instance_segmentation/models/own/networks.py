@@ -9,15 +9,15 @@ import torch
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs
-from benchsuite.errors import BadData, WrongCall
+from benchsuite.errors import WrongCall
 from benchsuite.learning.finite import check_output
 from benchsuite.learning.inference import weight_of
 
 from ...formats import Detections
 from .. import detectron2, rcnn, transformers
 from ..masks import rgb
-from ..torchvision import coco_names
 from .arrays import Raw, array_of, detections
+from .called import told_torchvision
 from .labels import Classes, Told
 
 
@@ -29,15 +29,7 @@ class Regions:
 
     def detect(self, row: Inputs, classes: Classes) -> Detections:
         """What it finds in an input's `image`: exactly what the registered model does."""
-        return rcnn.detect(self.network, row, classes.table(told_by_torchvision(self.network)))
-
-
-def told_by_torchvision(network: Any) -> Told:
-    """What a network of torchvision says of its labels; 90 of them are COCO's."""
-    scores = getattr(getattr(network, "roi_heads", None), "box_predictor", None)
-    count = getattr(getattr(scores, "cls_score", None), "out_features", 1) - 1
-    coco = tuple(coco_names())
-    return Told(1, count, coco if count == len(coco) else ())
+        return rcnn.detect(self.network, row, classes.table(told_torchvision(self.network)))
 
 
 @dataclass(frozen=True)
@@ -111,7 +103,7 @@ class Hub:
 
 
 def _segments(found: Any, overlaps: bool) -> Raw:
-    """Detections from maps of truth values, one for each segment, or from one map of segment ids."""
+    """Detections from a map of truth values for each segment, or one map of segment ids."""
     segments = found["segments_info"]
     labels = [one["label_id"] for one in segments]
     scores = [one["score"] for one in segments]
@@ -137,16 +129,10 @@ def pair_of(given: Any, processor: Any) -> tuple[Any, Any]:
         parts = [given.model, given.image_processor]
     networks = [one for one in parts if isinstance(one, torch.nn.Module)]
     others = [one for one in [*parts, processor] if one is not None and one not in networks]
-    if len(networks) != 1 or len(others) != 1 or not hasattr(networks[0], "config"):
+    if len(networks) != 1 or len(others) != 1 or not callable(others[0]):
         kinds = ", ".join(type(one).__name__ for one in [*networks, *others])
         raise WrongCall(
             "model: expected a network of transformers and its image processor, as a pair or by "
             f"model_options={{'processor': ...}}, found {kinds}"
         )
     return networks[0], others[0]
-
-
-def check_processor(processor: Any) -> None:
-    """Raise BadData unless an object makes tensors of images, as an image processor does."""
-    if not callable(processor):
-        raise BadData(f"processor: expected an image processor, found {type(processor).__name__}")
