@@ -88,7 +88,7 @@ class Detectron2:
         ids = category_ids(self.name, self._names(cfg), state.shared["classes"])
         seen = Seen(cfg.INPUT.FORMAT, cfg.INPUT.MIN_SIZE_TEST, cfg.INPUT.MAX_SIZE_TEST)
         with torch.inference_mode():
-            return [detect(network, seen, row, ids) for row in inputs]
+            return [_detections(instances(network, seen, row), ids) for row in inputs]
 
     def _config(self) -> Any:
         cfg = _read_config(self.config, tuple(map(str, self.overrides)))
@@ -214,8 +214,11 @@ class Seen:
     longest: int
 
 
-def detect(network: Any, seen: Seen, one: Inputs, ids: NDArray[np.int64]) -> Detections:
-    """What a network finds in an input's `image`; `ids` are category ids of the labels 0, 1, ..."""
+def instances(network: Any, seen: Seen, one: Inputs) -> Any:
+    """What a network finds in an input's `image`, as detectron2's `Instances` on the CPU.
+
+    Raises BadData, which names the sample, for numbers that are not finite.
+    """
     from detectron2.data.transforms import ResizeShortestEdge
 
     image = rgb(one.fields["image"], one.id)
@@ -226,7 +229,10 @@ def detect(network: Any, seen: Seen, one: Inputs, ids: NDArray[np.int64]) -> Det
     pixels = np.ascontiguousarray(resize.apply_image(given).astype(np.float32).transpose(2, 0, 1))
     row = {"image": torch.from_numpy(pixels), "height": height, "width": width}
     with finite_outputs(f"sample '{one.id}'", network.backbone, *_predictors(network)):
-        found = network([row])[0]["instances"].to("cpu")
+        return network([row])[0]["instances"].to("cpu")
+
+
+def _detections(found: Any, ids: NDArray[np.int64]) -> Detections:
     labels = ids[found.pred_classes.numpy()]
     kept = labels != UNMAPPED
     return Detections(

@@ -99,8 +99,8 @@ def _ask_detectron2(called: Any, image: Image) -> Any:
     return called(np.ascontiguousarray(image[:, :, ::-1]))
 
 
-def _read_detectron2(found: Any) -> Raw:
-    held = found["instances"]
+def read_instances(held: Any) -> Raw:
+    """The detections of detectron2's `Instances`."""
     boxes, masks = (getattr(held, key, None) for key in ("pred_boxes", "pred_masks"))
     for key in ("pred_classes", "scores"):
         if not hasattr(held, key):
@@ -146,7 +146,7 @@ CONVENTIONS = {
         "{'instances': ...} for a BGR array (H, W, 3)",
         _ask_detectron2,
         lambda found: isinstance(found, Mapping) and "instances" in found,
-        _read_detectron2,
+        lambda found: read_instances(found["instances"]),
         _told_detectron2,
     ),
 }

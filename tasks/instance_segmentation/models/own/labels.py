@@ -13,9 +13,12 @@ from ..categories import UNMAPPED, category_ids, matched
 
 Label = int | str
 Given = Sequence[str] | Mapping[Label, str | int]
-"""Names in the order of the labels; or by label a name, a category id, or '' for no class."""
-BACKGROUND = "__background__"
-"""torchvision's name of the label 0. A list that begins with it counts from 0."""
+"""Names in the order of the labels; or by label a name, a category id, or '' for no class.
+
+A list names the labels 1, 2, ... in torchvision's convention, and 0, 1, ... in others.
+"""
+BACKGROUND = ("__background__", "background")
+"""Names of the label 0 in torchvision's convention. A list that begins with one counts from 0."""
 OPTION = "model_options={'classes': [...]}"
 
 
@@ -62,24 +65,28 @@ class Classes:
     def table(self, told: Told) -> NDArray[np.int64]:
         """The category ids (L,) of all labels of a model that says how many it has."""
         known = self._by_number(told)
-        labels = range(told.first, told.first + told.count)
-        if missing := [label for label in labels if label not in known]:
-            raise BadModel(
-                f"model {self.model}: classes: expected names of the labels {labels.start} to "
-                f"{labels.stop - 1}, found none of {_some(missing)}; '' leaves a label out"
-            )
-        return np.array([known[label] for label in labels], dtype=np.int64)
+        return np.array([known[told.first + i] for i in range(told.count)], dtype=np.int64)
 
     def _by_number(self, told: Told) -> dict[Label, int]:
         names = _by_label(self.given, told.first)
         if not names and any(told.names):
-            names = {**dict(enumerate(told.names, told.first))}
-        if names:
-            texts = [self._text(label, name) for label, name in names.items()]
-            return dict(
-                zip(names, category_ids(self.model, texts, self.dataset).tolist(), strict=True)
+            names = dict(enumerate(told.names, told.first))
+        if not names:
+            return self._unnamed(told)
+        self._check_all(names, told)
+        texts = [self._text(label, name) for label, name in names.items()]
+        ids = category_ids(self.model, texts, self.dataset)
+        return dict(zip(names, ids.tolist(), strict=True))
+
+    def _check_all(self, names: Mapping[Label, Any], told: Told) -> None:
+        """Raises BadModel where a model says how many labels it has, and others are named."""
+        last = told.first + told.count - 1
+        spare = {0} if told.first else set()  # the background
+        if told.count and {*names} - spare != {*range(told.first, last + 1)}:
+            raise BadModel(
+                f"model {self.model}: classes: expected names of the labels {told.first} to {last} "
+                f"('' for no class), found those of {_some(names)}"
             )
-        return self._unnamed(told)
 
     def _unnamed(self, told: Told) -> dict[Label, int]:
         """Labels without names: in the order of the ids, where nothing else can be meant."""
@@ -141,7 +148,7 @@ def _number(label: Any) -> Label:
 def _by_label(given: Given, first: int) -> dict[Label, str | int]:
     if isinstance(given, Mapping):
         return dict(given)
-    return dict(enumerate(given, 0 if list(given[:1]) == [BACKGROUND] else first))
+    return dict(enumerate(given, 0 if given and given[0].lower() in BACKGROUND else first))
 
 
 def _some(values: Any) -> str:

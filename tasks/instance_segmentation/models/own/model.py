@@ -78,10 +78,7 @@ def own(
 
     convention  torchvision, supervision, detectron2 or transformers; by default what the object,
                 or its first answer, shows
-    classes     names of the labels, in their order: of 1, 2, ... in torchvision's convention and
-                of 0, 1, ... in others; a list that begins with `__background__` is of 0, 1, ...
-                Or a mapping from labels to names or category ids of the dataset. '' stands for no
-                class. By default what the model says
+    classes     what its labels are, see `labels.Given`; by default what the object says
     processor   the image processor of a network of transformers
     score, limit         of a network of transformers, see `networks.Hub`
     min_size, max_size   of a network of detectron2, see `networks.Detectron`

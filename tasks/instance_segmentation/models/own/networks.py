@@ -17,7 +17,7 @@ from ...formats import Detections
 from .. import detectron2, rcnn, transformers
 from ..masks import rgb
 from .arrays import Raw, array_of, detections
-from .called import told_torchvision
+from .called import read_instances, told_torchvision
 from .labels import Classes, Told
 
 
@@ -48,8 +48,10 @@ class Detectron:
         seen = detectron2.Seen(
             getattr(self.network, "input_format", None) or "BGR", self.min_size, self.max_size
         )
-        count = int(getattr(getattr(self.network, "roi_heads", None), "num_classes", 0))
-        return detectron2.detect(self.network, seen, row, classes.table(Told(0, count)))
+        raw = read_instances(detectron2.instances(self.network, seen, row))
+        told = Told(0, int(getattr(getattr(self.network, "roi_heads", None), "num_classes", 0)))
+        size = row.fields["image"].shape[:2]
+        return detections(raw, size, lambda labels: classes.ids(labels, told))
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def found_in(image):
     corners = random.integers(0, 20, (count, 2))
     for mask, (x, y) in zip(masks, corners, strict=True):
         mask[y : y + 9, x : x + 12] = True
-    boxes = np.concatenate([corners, corners + [12, 9]], axis=1).astype(float)
+    boxes = np.hstack([corners, np.add(corners, (12, 9))]).astype(float)
     return random.integers(0, 2, count), random.random(count), boxes, masks
 
 
@@ -142,6 +142,7 @@ class Predictor:
     [
         (torchvisions, {"classes": NAMES}),
         (torchvisions, {"classes": ["__background__", *NAMES]}),
+        (torchvisions, {"classes": ["Background", *NAMES]}),
         (torchvisions, {"classes": {"1": "cat", 2: 8}, "convention": "torchvision"}),
         (lambda images: tuple(torchvisions(images)), {"classes": NAMES}),
         (Network(), {"classes": NAMES}),
