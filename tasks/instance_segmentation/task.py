@@ -16,6 +16,7 @@ from benchsuite.task import Plug, Task
 from .formats import read_results, write_results
 from .measure import measure
 from .metrics import METRICS
+from .reports.look import look
 
 HERE = "benchsuite_tasks.instance_segmentation"
 
@@ -84,6 +85,7 @@ TASK = Task(
     redrawn=image.clean_and_corrupted,
     read_predictions=read_results,
     write_predictions=write_results,
+    look=look,
     conf=Path(__file__).parent / "conf",
     extra="instance-segmentation",
     protocol="COCO",
