@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from benchsuite.boards.looks import looks
 from benchsuite.dataset import Inputs, Sample, in_memory
 from benchsuite.files.masks import encoded
 from benchsuite.runs.evaluate import evaluate
@@ -85,7 +84,7 @@ def test_the_best_predictions_are_drawn_and_say_what_they_met():
 def test_boxes_are_drawn_where_predictions_or_truth_have_no_masks():
     shown = look_of(sample_of(BOTH), predicted((1, 0.5, CAT), masks=False))
     assert shown.text.splitlines()[1:] == ["cat 0.50: IoU 0.95"]
-    left, _, right, _ = places(shown.picture, PREDICTION)
+    left, *_ = places(shown.picture, PREDICTION)
     assert left == pytest.approx(5, abs=1)
     boxes = [annotation(2, DOG, segmentation=None)]
     shown = look_of(sample_of(boxes), predicted((2, 0.5, DOG)))
@@ -120,6 +119,10 @@ class Fixed:
         return [predicted((1, 0.5, CAT), masks=self.masks) for _ in inputs]
 
 
+def rows_of(table):
+    return [dict(zip(table, row, strict=True)) for row in table.itertuples(index=False)]
+
+
 @pytest.mark.parametrize("masks", [True, False])
 def test_a_finished_run_has_all_that_a_look_needs(masks, tmp_path):
     task = load_task("instance_segmentation")
@@ -128,7 +131,11 @@ def test_a_finished_run_has_all_that_a_look_needs(masks, tmp_path):
     names = ("clean", "corruption/brightness/3")
     run = Run(task, data, Fixed(masks), tuple(known[name] for name in names))
     statistics = run_statistics(evaluate(run, tmp_path, replicates=10))
-    shown = [*looks(statistics, data, [(name, key) for name in names for key in "ab"])]
+    shown = [
+        look(sample, known[name].view(0, "cats", sample), row, SHARED)
+        for name in names
+        for sample, row in zip(data.samples(), rows_of(statistics.tables[name]), strict=True)
+    ]
     assert [one.text.splitlines()[1] for one in shown] == [
         "cat 0.50: IoU 0.95", "cat 0.50: no object"
     ] * 2  # fmt: skip
