@@ -79,11 +79,13 @@ def told(document: Path) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    "document", sorted(ROOT.glob("tasks/*/README.md")), ids=lambda p: p.parent.name
+    "document",
+    sorted(ROOT.glob("tasks/**/README.md")),
+    ids=lambda path: str(path.parent.relative_to(ROOT / "tasks")),
 )
 def test_every_command_of_a_task_s_page_is_understood(document):
     every = told(document)
-    assert len(every) >= 4
+    assert every
     for words in every:
         understand(words)
 
@@ -177,7 +179,7 @@ def test_workflows_call_targets_that_exist():
 def test_relative_links_lead_somewhere():
     documents = [
         *ROOT.glob("*.md"),
-        *ROOT.glob("tasks/*/README.md"),
+        *ROOT.glob("tasks/**/README.md"),
         *ROOT.glob("benchsuite/**/*.md"),
         *ROOT.glob("leaderboards/README.md"),
         *ROOT.glob("leaderboards/*/README.md"),
