@@ -133,7 +133,7 @@ def names_of(config: Any) -> tuple[str, ...]:
 def detect(loaded: Loaded, row: Inputs, ids: NDArray[np.int64], limit: int) -> Detections:
     """The `limit` best detections in an input's `image`; `ids` are category ids of the labels."""
     image = rgb(row.fields["image"], row.id)
-    ready = loaded.processor(images=[image], return_tensors="pt")
+    ready = loaded.processor(images=[image.copy()], return_tensors="pt")
     pixels, present = ready["pixel_values"], ready["pixel_mask"][0]
     found = loaded.network(pixel_values=pixels.to(weight_of(loaded.network)))
     check_output(f"sample '{row.id}'", [found.class_queries_logits, found.masks_queries_logits])

@@ -4,8 +4,9 @@ Nothing about a function tells its convention. It is called with the first image
 other, until what it returns has that convention's form.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -24,6 +25,12 @@ from .arrays import Raw, detections
 from .labels import Classes, Told
 
 Image = NDArray[np.uint8]
+CLASSES = (
+    ("roi_heads", "box_predictor", "cls_score", "out_features"),
+    ("head", "classification_head", "num_classes"),
+    ("head", "classification_head", "num_columns"),
+)
+"""Where torchvision's networks keep the number of their classes, the background among them."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +69,15 @@ def _read_torchvision(found: Any) -> Raw:
 
 def told_torchvision(called: Any) -> Told:
     """What a network of torchvision says of its labels; 90 of them are COCO's."""
-    scores = getattr(getattr(called, "roi_heads", None), "box_predictor", None)
-    count = getattr(getattr(scores, "cls_score", None), "out_features", 1) - 1
+    count = next((n for n in map(partial(_number, called), CLASSES) if n), 1) - 1
     coco = tuple(coco_names())
     return Told(1, count, coco if count == len(coco) else ())
+
+
+def _number(held: Any, path: Sequence[str]) -> int:
+    for name in path:
+        held = getattr(held, name, None)
+    return held if isinstance(held, int) else 0
 
 
 def _ask_supervision(called: Any, image: Image) -> Any:

@@ -66,7 +66,7 @@ def own(
     name: str = "own",
     fingerprint: str = "",
     convention: str = "",
-    classes: Given = (),
+    classes: Given | None = None,
     processor: Any = None,
     score: float | None = None,
     limit: int | None = None,
@@ -92,7 +92,7 @@ def own(
     detector = _detector(object, convention, processor, given)
     for network in networks(detector.network):
         check_finite(f"model {name}", network)
-    names = checked(classes)
+    names = checked(classes or ())
     told = "" if processor is None else fingerprint_of(processor)
     return Own(
         name,
@@ -127,8 +127,6 @@ def _kind(given: Any, convention: str, processor: Any) -> tuple[type[Any], tuple
 
 def _recognised(given: Any, processor: Any) -> str:
     """The convention that an object shows; empty where its answer will. Raises WrongCall."""
-    if isinstance(given, type):
-        raise WrongCall(f"model: expected an object, found the class {given.__name__}: call it")
     pair = processor is not None or isinstance(given, tuple | list)
     if pair or hasattr(given, "image_processor") or _is_of(given, "transformers"):
         return TRANSFORMERS

@@ -78,7 +78,7 @@ class Hub:
             return transformers.detect(loaded, row, classes.table(told), self.limit)
         image = rgb(row.fields["image"], row.id)
         size = image.shape[:2]
-        ready = self.processor(images=[image], return_tensors="pt")
+        ready = self.processor(images=[image.copy()], return_tensors="pt")
         weight = weight_of(self.network)
         outputs = self.network(**ready.to(weight.device, weight.dtype))
         check_output("the network", [value for value in outputs.values() if torch.is_tensor(value)])

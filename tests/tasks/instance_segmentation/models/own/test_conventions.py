@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torchvision.models.detection import fasterrcnn_resnet50_fpn, maskrcnn_resnet50_fpn
+from torchvision.models import detection
+from torchvision.models.detection import maskrcnn_resnet50_fpn
 
 from benchsuite.dataset import Inputs
 from benchsuite.files.masks import encoded
@@ -273,10 +274,17 @@ def test_a_network_of_another_forward_is_called_and_not_taken_apart():
     assert found.boxes.tolist() == expected(ROWS[0].fields["image"])[2].tolist()
 
 
-def test_a_network_with_cocos_labels_needs_no_names():
-    network = fasterrcnn_resnet50_fpn(
-        weights=None, weights_backbone=None, min_size=64, box_score_thresh=0.0
-    )
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [
+        ("fasterrcnn_resnet50_fpn", {"min_size": 64, "max_size": 96}),
+        ("retinanet_resnet50_fpn", {"min_size": 64, "max_size": 96}),
+        ("ssdlite320_mobilenet_v3_large", {}),
+    ],
+)
+def test_a_network_with_cocos_labels_needs_no_names(kind, size):
+    make = getattr(detection, kind)
+    network = make(weights=None, weights_backbone=None, score_thresh=0.0, **size)
     (found,) = own(network).predict(State({"classes": {17: "cat", 18: "dog"}}), ROWS[:1])
     assert found.masks is None
     assert set(found.labels.tolist()) <= {17, 18}
