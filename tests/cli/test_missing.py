@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from benchsuite.errors import install_command
+
 BLOCK = """
 import sys
 class Missing:
@@ -42,4 +44,4 @@ def test_a_missing_package_is_not_available(tmp_path, package, extra, words):
     assert done.returncode == 69, done.stderr
     (said,) = done.stderr.splitlines()
     assert f"needs the package '{package}" in said
-    assert said.endswith(f": pip install 'benchsuite[{extra}]'")
+    assert said.endswith(f": {install_command(f'benchsuite[{extra}]')}")
