@@ -1,5 +1,6 @@
 """The contract of a task plugin, and how plugins are found."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -15,6 +16,14 @@ from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import BenchsuiteError, WrongCall, near, needing, of_others, placed
 from benchsuite.estimation import Metric
 from benchsuite.model import Model
+
+if sys.version_info >= (3, 14):  # annotations are read when they are asked for
+    from annotationlib import Format
+
+    _UNRESOLVED: dict[str, Any] = {"annotation_format": Format.FORWARDREF}
+else:
+    _UNRESOLVED: dict[str, Any] = {}
+"""How `signature` leaves the names in annotations that do not exist at run time."""
 
 ENTRY_POINTS = "benchsuite.tasks"
 
@@ -64,7 +73,7 @@ class Plug:
         try:
             return signature(factory, eval_str=True).parameters
         except NameError:  # an annotation that is imported for type checkers alone
-            return signature(factory).parameters
+            return signature(factory, **_UNRESOLVED).parameters
 
     def options(self) -> dict[str, Any]:
         """The factory's parameters and their defaults; `???` for one that must be given."""
