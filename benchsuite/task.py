@@ -9,10 +9,12 @@ from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from benchsuite.condition import CLEAN, Condition, SuiteNames
-from benchsuite.dataset import Dataset, Sample
+from benchsuite.dataset import Dataset, Inputs, Sample
 from benchsuite.errors import BenchsuiteError, WrongCall, near, needing, of_others, placed
 from benchsuite.estimation import Metric
 from benchsuite.model import Model
@@ -41,6 +43,14 @@ class Report:
 
     tables: Mapping[str, pd.DataFrame]
     files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A sample as a person looks at it: lines of text, or a picture, uint8 RGB (H, W, 3)."""
+
+    text: str = ""
+    picture: NDArray[np.uint8] | None = None
 
 
 Written = str | Mapping[str, bytes]
@@ -124,6 +134,10 @@ class Task:
     draw               (tidy table, folder) -> the figures that it wrote there, beside those that
                        every task has
     suite_names        what boards call the mean of a suite: {"imagecorruptions": MPC}
+    own                a factory (object, name, fingerprint, **options) -> a model of an object of
+                       the user's own, as people of the field have it
+    look               (sample, its view under a condition, its row of statistics, shared) -> Look:
+                       prediction and truth, drawn into a picture or written as text
     """
 
     name: str
@@ -152,6 +166,8 @@ class Task:
     predictions_in_folders: bool = False
     suite_names: Mapping[str, SuiteNames] = field(default_factory=dict)
     predictions_in_parts: bool = False
+    own: Plug | None = None
+    look: Callable[[Sample, Inputs, Mapping[str, Any], Mapping[str, Any]], Look] | None = None
 
     def __post_init__(self) -> None:
         names = [metric.name for metric in self.metrics]
@@ -194,6 +210,11 @@ class Task:
     def report(self, name: str) -> Plug:
         """The registered report of that name."""
         return self._plug(self.reports, name, f"report of task {self.name}")
+
+    @property
+    def adapter(self) -> Plug | None:
+        """The factory of models from objects of a user's own; None where the task has none."""
+        return self.own and replace(self.own, needs=self.own.needs or self.needs)
 
     def _plug(self, plugs: Mapping[str, Plug], name: str, kind: str) -> Plug:
         found = _find(plugs, name, kind)
