@@ -31,6 +31,7 @@ RUN = ("conditions=clean", "replicates=200")
         ("cv2", "fairseg", ("run", "task=fairseg", *RUN)),
         ("torch", "compositional", ("run", "task=compositional", "model=dual-mini", *RUN)),
         ("torch", "fairseg", ("train", "task=fairseg", "model=unet-mini", "out=w")),
+        ("pycocotools", "instance-segmentation", ("run", "task=instance_segmentation", *RUN)),
         ("torchvision", "instance-segmentation", ("run", "task=instance_segmentation", *RUN)),
     ],
 )  # fmt: skip
