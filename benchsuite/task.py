@@ -20,13 +20,9 @@ from benchsuite.errors import BenchsuiteError, WrongCall, near, needing, of_othe
 from benchsuite.estimation import Metric
 from benchsuite.model import Model
 
-if sys.version_info >= (3, 14):  # annotations are read when they are asked for
-    from annotationlib import Format
-
-    _UNRESOLVED: dict[str, Any] = {"annotation_format": Format.FORWARDREF}
-else:
-    _UNRESOLVED: dict[str, Any] = {}
-"""How `signature` leaves the names in annotations that do not exist at run time."""
+_UNRESOLVED: dict[str, Any] = {}
+if sys.version_info >= (3, 14):  # annotations are read late, names in them may not exist
+    _UNRESOLVED["annotation_format"] = import_module("annotationlib").Format.FORWARDREF
 
 ENTRY_POINTS = "benchsuite.tasks"
 
