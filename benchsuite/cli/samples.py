@@ -109,14 +109,14 @@ def run_changed(arguments: argparse.Namespace) -> None:
 
 def run_explain(arguments: argparse.Namespace) -> None:
     from benchsuite.api.finished import load_run
-    from benchsuite.publish.explained import text, title
+    from benchsuite.publish.explained import MOVING, text, title
 
     found = load_run(arguments.run).explain(*arguments.cell)
     out(f"\n{title(found.cell)}\n")
     for one in text(found):
         out_folded(one)
     if len(found.samples):
-        _show(None, "the samples that move it most", found.samples, [], iter(()))
+        show_table(found.moving, MOVING)
 
 
 def _is_drawn(path: Path | None) -> bool:
