@@ -87,8 +87,13 @@ def needing(what: str, install: str = "") -> Iterator[None]:
         absent = isinstance(error, ModuleNotFoundError) and error.name
         why = f"the package '{error.name}'" if absent else f"what does not import: {flat(error)}"
         asked = install or (error.name if absent else "")
-        advice = f": pip install {shlex.quote(asked)}" if asked else ""
+        advice = f": {install_command(asked)}" if asked else ""
         raise NotAvailable(f"{what} needs {why}{advice}") from error
+
+
+def install_command(requirement: str) -> str:
+    """The command that installs `name[extra,...]`."""
+    return f"pip install {shlex.quote(requirement)}"
 
 
 def placed(error: BaseException) -> str:

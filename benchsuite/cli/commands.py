@@ -4,6 +4,7 @@ Every command imports what it needs when it runs, so that `benchsuite --help` st
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,7 @@ def _list_task(task: "Task") -> None:
 def run_run(arguments: argparse.Namespace) -> Exit:
     from benchsuite.api.config import settings
 
+    _needs_task("run", arguments.overrides)
     every = settings(arguments.overrides, arguments.multirun)
     return max([_evaluate(config, _made(config)) for config in every])
 
@@ -62,6 +64,7 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
     from benchsuite.api.progress import bar
     from benchsuite.boards.table import leaderboard
 
+    _needs_task("bench", arguments.overrides)
     words = list(arguments.overrides)
     default = settings(words)[0].bench
     for key, values in (("model", default.model), ("conditions", default.conditions)):
@@ -81,6 +84,14 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
     except NotAvailable as error:
         say(f"note: {error}", Exit.DONE)
     return code
+
+
+def _needs_task(command: str, words: Sequence[str]) -> None:
+    """Raise WrongCall, after a look at the tasks, unless one is named."""
+    if not any(word.startswith("task=") for word in words):
+        from benchsuite.cli.untold import explain
+
+        raise explain(command)
 
 
 def _made(config: "Settings", model: "Model | None" = None) -> "Run":
