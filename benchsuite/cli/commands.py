@@ -54,7 +54,7 @@ def _list_task(task: "Task") -> None:
 def run_run(arguments: argparse.Namespace) -> Exit:
     from benchsuite.api.config import settings
 
-    _needs_task("run", arguments.overrides)
+    _tell_tasks("run", arguments.overrides)
     every = settings(arguments.overrides, arguments.multirun)
     return max([_evaluate(config, _made(config)) for config in every])
 
@@ -64,7 +64,7 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
     from benchsuite.api.progress import bar
     from benchsuite.boards.table import leaderboard
 
-    _needs_task("bench", arguments.overrides)
+    _tell_tasks("bench", arguments.overrides)
     words = list(arguments.overrides)
     default = settings(words)[0].bench
     for key, values in (("model", default.model), ("conditions", default.conditions)):
@@ -86,12 +86,12 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
     return code
 
 
-def _needs_task(command: str, words: Sequence[str]) -> None:
-    """Raise WrongCall, after a look at the tasks, unless one is named."""
+def _tell_tasks(command: str, words: Sequence[str]) -> None:
+    """Show what there is where the words name no task; their settings then say what is wrong."""
     if not any(word.startswith("task=") for word in words):
-        from benchsuite.cli.untold import explain
+        from benchsuite.cli.untold import show_tasks
 
-        raise explain(command)
+        show_tasks(command)
 
 
 def _made(config: "Settings", model: "Model | None" = None) -> "Run":

@@ -2,7 +2,7 @@
 
 from benchsuite.api.config import settings
 from benchsuite.cli.output import out, out_folded
-from benchsuite.errors import BenchsuiteError, WrongCall
+from benchsuite.errors import BenchsuiteError
 from benchsuite.task import load_task, task_names
 
 DOES = {
@@ -20,15 +20,14 @@ MORE = {
 """What a person may want to know next."""
 
 
-def explain(command: str) -> WrongCall:
-    """Print the command for each task, with what it would run; returns the error of the call."""
+def show_tasks(command: str) -> None:
+    """Print the command for each task, with what it would run."""
     out_folded(f"benchsuite {command} {DOES[command]}:")
     for name in task_names():
         out(f"\n  benchsuite {command} task={name}")
         for line in _about(command, name):
             out_folded(f"      {line}")
     out_folded(f"\n{MORE[command]}")
-    return WrongCall(f"{command}: expected task=NAME, found none")
 
 
 def _about(command: str, name: str) -> list[str]:
