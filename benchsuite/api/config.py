@@ -31,6 +31,10 @@ SEVERAL_RUNS = ("dataset", "model")
 NAMED = ("task", "conditions", "engine", *SEVERAL_RUNS)
 """The settings whose values are names."""
 OWN_BACKEND = "benchsuite"
+PYTHON = "python"
+"""The name of the model that is an object of the user's own."""
+UNSAID = ("bench", "words")
+"""What is no setting of a user's."""
 RANGES = {
     "seed": (0, 2**32 - 1),  # what numpy and torch take as a seed
     "batch_size": (1, 2**31 - 1),
@@ -69,7 +73,7 @@ class Bench:
 
 @dataclass
 class Settings:
-    """The types of every setting in conf/config.yaml."""
+    """The types of every setting in conf/config.yaml, and the words that gave them."""
 
     task: str = "???"
     dataset: dict[str, Any] = field(default_factory=dict)
@@ -87,6 +91,7 @@ class Settings:
     on_error: str = "fail"
     allow: list[str] = field(default_factory=list)
     bench: Bench = field(default_factory=Bench)
+    words: list[str] = field(default_factory=list)
 
 
 def settings(words: Sequence[str], multirun: bool = False) -> list[Settings]:
@@ -174,6 +179,7 @@ def _compose(task: Task, overrides: list[str]) -> Settings:
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise WrongCall(_explain(task, overrides, error)) from error
     assert isinstance(made, Settings)  # noqa: S101 - the schema itself
+    made.words = list(overrides)
     _check(made)
     return made
 
@@ -209,6 +215,9 @@ def _register(task: Task, overrides: Sequence[str]) -> None:
                 chosen = f"{group}={name}" in overrides or name == next(iter(plugs))
                 node = {"kind": name, **({**plug.options()} if chosen else {}), "name": name}
                 store.store(name, node, group=group, provider=task.name)
+    if (adapter := task.adapter) is not None and f"model={PYTHON}" in overrides:
+        node = {"kind": PYTHON, **adapter.options(), "options": {}, "fingerprint": "", "name": ""}
+        store.store(PYTHON, node, group="model", provider=task.name)
     if not _has_yaml(task, "task", task.name):
         first = [{f"override /{g}": n} for g, n in _first_plugs(task)]
         node = {"defaults": first, "task": task.name}
@@ -228,7 +237,8 @@ def names_of(task: Task, group: str) -> list[str]:
     """What a task calls its datasets or models: those that are registered, and its YAML files."""
     plugs: dict[str, Plug] = {**task.datasets} if group == "dataset" else {**task.models}
     written = (task.conf / group).glob("*.yaml") if task.conf else ()
-    return sorted({*plugs, *(path.stem for path in written)})
+    own = [PYTHON] if group == "model" and task.own is not None else []
+    return sorted({*plugs, *own, *(path.stem for path in written)})
 
 
 def _explain(task: Task, overrides: Sequence[str], error: Exception) -> str:
@@ -268,7 +278,7 @@ def _unknown_option(task: Task, overrides: Sequence[str]) -> str:
 
 def setting_names() -> list[str]:
     """The settings of a run."""
-    return [name for name in Settings.__dataclass_fields__ if name != "bench"]
+    return [name for name in Settings.__dataclass_fields__ if name not in UNSAID]
 
 
 def _first_line(error: Exception) -> str:

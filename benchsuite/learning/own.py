@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchsuite.errors import BadModel, WrongCall
+from benchsuite.errors import ModelChanged, WrongCall
 from benchsuite.learning.code import Untellable
 from benchsuite.learning.leaves import sealed
 from benchsuite.learning.walk import Walk
@@ -29,7 +29,7 @@ class Own:
     weights: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     def check_unchanged(self) -> None:
-        """Raises BadModel where the weights are no longer those of the fingerprint.
+        """Raises ModelChanged where the weights are no longer those of the fingerprint.
 
         Weights are tensors, arrays and floats. What the object counts, logs and remembers beside
         them may change.
@@ -42,7 +42,7 @@ class Own:
         for path, before in self.weights.items():
             now = walk.weights.get(path)
             if now != before and (now or before not in there):
-                raise BadModel(
+                raise ModelChanged(
                     f"{path} changed while the model ran: its fingerprint names other weights; "
                     "give fingerprint=... if this is no weight"
                 )

@@ -16,11 +16,11 @@ from benchsuite.files.write import writing
 from benchsuite.runs.find import find_runs
 from benchsuite.runs.lock import HOLDER, LOCK, hold, holder
 from benchsuite.runs.manifest import Manifest
-from benchsuite.runs.store import CELLS, MANIFEST, STATUS, RunDirectory
+from benchsuite.runs.store import CALL, CELLS, MANIFEST, STATUS, RunDirectory
 
 OWN: Final = (
     MANIFEST, STATUS, CELLS, f"{CELLS}.sha256", "tidy-*.parquet", "units", "artefacts", "scratch",
-    "answers", "log.txt", LOCK, HOLDER, ".tmp-*",
+    "answers", CALL, "log.txt", LOCK, HOLDER, ".tmp-*",
 )  # fmt: skip
 """All that the suite writes into a run directory, as patterns; see `store`."""
 
@@ -31,7 +31,7 @@ class State(StrEnum):
     COMPLETE = "complete"
     RUNNING = "running"  # a process holds it
     STOPPED = "stopped"  # begun, and held by no process: its command continues it
-    INVALID = "invalid"  # the evaluator said so
+    INVALID = "invalid"  # its model changed while it ran
     DAMAGED = "damaged"  # its manifest, status or cells cannot be read
 
 
@@ -39,7 +39,7 @@ class State(StrEnum):
 class Listed:
     """A run as a list shows it.
 
-    why        who holds it, or what is damaged
+    why        who holds it, what is damaged, or why it is invalid
     done       conditions with all their units;   asked  those of the manifest
     size       bytes on disk;   changed  when a file of it was last written, seconds since 1970
     """
@@ -83,15 +83,16 @@ def _state(directory: RunDirectory) -> tuple[Manifest | None, State, str]:
     manifest, held = None, holder(directory.path)
     try:
         manifest = directory.manifest
-        state, cells = directory.status.get("state"), directory.cells()
+        complete, cells, invalid = directory.complete, directory.cells(), directory.invalid
     except BadData as error:
         return manifest, State.RUNNING if held else State.DAMAGED, held or str(error)
     if held:
         return manifest, State.RUNNING, held
-    if state == State.COMPLETE and cells is None:
+    if invalid:
+        return manifest, State.INVALID, invalid
+    if complete and cells is None:
         return manifest, State.DAMAGED, f"{directory.path / CELLS}: missing"
-    ended = {State.COMPLETE.value: State.COMPLETE, State.INVALID.value: State.INVALID}
-    return manifest, ended.get(str(state), State.STOPPED), ""
+    return manifest, State.COMPLETE if complete else State.STOPPED, ""
 
 
 def extent(folder: Path) -> tuple[int, float]:

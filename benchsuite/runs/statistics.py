@@ -75,6 +75,8 @@ class _Head:
 
 def run_statistics(directory: RunDirectory) -> Statistics:
     """The statistics of a finished run. Raises BadData where it is not, or a unit is damaged."""
+    if why := directory.invalid:
+        raise BadData(f"{directory.path}: invalid: {why}; run it again")
     if not directory.complete:
         raise BadData(f"{directory.path}: the run is not complete; run its command again")
     manifest = directory.manifest

@@ -100,7 +100,8 @@ def test_a_run_that_a_process_holds_is_running_and_the_list_gives_it_back(result
 
 def test_a_run_that_the_evaluator_took_back_is_invalid(results):
     run = run_of(results, "linear")
-    run.write_status(state="invalid")
+    run.write_status(state="invalid", reason="other weights at the end")
+    assert listed(run).why == "other weights at the end"
     assert states(results) == {"centred": "complete", "linear": "invalid"}
 
 
