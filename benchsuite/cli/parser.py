@@ -95,7 +95,7 @@ def _parser() -> _Parser:
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in _COMMANDS.items():
-        summary = command.declare.__doc__
+        summary = (command.declare.__doc__ or "").rstrip(".")
         sub = choices.add_parser(name, help=summary, description=summary)
         sub.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
         command.declare(sub)
@@ -275,9 +275,9 @@ _COMMANDS = {
     "report": _Command(_report, results.run_report),
     "gate": _Command(_gate, results.run_gate),
     "baseline": _Command(_baseline, results.run_baseline),
-    "runs": _Command(upkeep.runs, upkeep.run_runs),
-    "doctor": _Command(upkeep.doctor, upkeep.run_doctor),
-    "completion": _Command(upkeep.completion, upkeep.run_completion),
+    "runs": _Command(upkeep.declare_runs, upkeep.run_runs),
+    "doctor": _Command(upkeep.declare_doctor, upkeep.run_doctor),
+    "completion": _Command(upkeep.declare_completion, upkeep.run_completion),
 }
 
 
@@ -291,7 +291,3 @@ def run_main() -> Any:
 
         complete(_parser())
     sys.exit(main())
-
-
-if __name__ == "__main__":
-    run_main()

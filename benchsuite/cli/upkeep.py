@@ -21,8 +21,8 @@ RESULTS = "default: $BENCHSUITE_RESULTS or results"
 SHELLS = ("bash", "zsh", "fish")
 
 
-def doctor(sub: argparse.ArgumentParser) -> None:
-    """say what is installed, what is missing, and which command installs it"""
+def declare_doctor(sub: argparse.ArgumentParser) -> None:
+    """say what is installed, what is missing, and which command installs it."""
     sub.epilog = (
         "Ends with 69 if something is broken, or if a task that is named lacks a package; else "
         "with 0."
@@ -50,8 +50,8 @@ def run_doctor(arguments: argparse.Namespace) -> Exit:
     return say(f"doctor: {', '.join(failed)}: not available", Exit.NOT_AVAILABLE)
 
 
-def runs(sub: argparse.ArgumentParser) -> None:
-    """list the runs of a results folder: how far they are, their size and state; or remove some"""
+def declare_runs(sub: argparse.ArgumentParser) -> None:
+    """list the runs of a results folder with their state and size, or remove some."""
     _of_folder(sub)
     sub.add_argument("--task", default="*", help="only this task; default: every task")
     sub.add_argument(
@@ -157,8 +157,8 @@ def _agreed(count: int) -> bool:
     return answer.strip().lower() in ("y", "yes")
 
 
-def completion(sub: argparse.ArgumentParser) -> None:
-    """print the script that lets a shell complete commands, settings and runs"""
+def declare_completion(sub: argparse.ArgumentParser) -> None:
+    """print the script that lets a shell complete commands, settings and runs."""
     sub.formatter_class = argparse.RawDescriptionHelpFormatter
     sub.epilog = (
         "once, in the shell's own file:\n"

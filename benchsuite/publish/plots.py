@@ -46,12 +46,18 @@ def draw(table: pd.DataFrame, folder: Path, names: Names) -> list[Path]:
     `<dataset>-gaps.png`         the gap of each attribute, beside the gap that chance gives
     """
     found = []
-    for dataset, rows in table.groupby("dataset", sort=True):
-        for name, make in _drawn(rows, names).items():
-            path = folder / f"{slug(str(dataset))}-{name}.png"
-            write_bytes(path, make())
-            found.append(path)
+    for dataset, name, figure in figures(table, names):
+        path = folder / f"{slug(dataset)}-{name}.png"
+        write_bytes(path, image_bytes(figure))
+        found.append(path)
     return found
+
+
+def figures(table: pd.DataFrame, names: Names) -> Iterator[tuple[str, str, Any]]:
+    """The figures of a task's tidy table: dataset, name as in `draw`, and matplotlib's figure."""
+    for dataset, rows in table.groupby("dataset", sort=True):
+        for name, make in _makers(rows, names).items():
+            yield str(dataset), name, make()
 
 
 def leading(table: pd.DataFrame, names: Names) -> bytes | None:
@@ -59,11 +65,11 @@ def leading(table: pd.DataFrame, names: Names) -> bytes | None:
 
     That is the headline against the severity, else under each condition, in each group, or clean.
     """
-    drawn = _drawn(table, names)
-    return next((drawn[name]() for name in LEADING if name in drawn), None)
+    makers = _makers(table, names)
+    return next((image_bytes(makers[name]()) for name in LEADING if name in makers), None)
 
 
-def _drawn(table: pd.DataFrame, names: Names) -> dict[str, Callable[[], bytes]]:
+def _makers(table: pd.DataFrame, names: Names) -> dict[str, Callable[[], Any]]:
     """What makes each figure of a dataset, by the figure's name."""
     metric = headline_first(table)[0]
     own = table.assign(label=label(table, names))
@@ -73,14 +79,14 @@ def _drawn(table: pd.DataFrame, names: Names) -> dict[str, Callable[[], bytes]]:
     best = f", the first {MOST} of {len(every)} models" if len(every) > MOST else ""
     title = _sized(str(table["dataset"].iloc[0]), everybody(own)) + best
 
-    def png(name: str, make: Callable[[], Any]) -> bytes:
+    def titled(name: str, make: Callable[[], Any]) -> Any:
         figure = make()
         figure.suptitle(title, fontsize="medium")
         if name != "models":
             _legend(figure, series)
-        return image_bytes(figure)
+        return figure
 
-    return {name: partial(png, name, make) for name, make in _figures(own, series, metric)}
+    return {name: partial(titled, name, make) for name, make in _figures(own, series, metric)}
 
 
 @dataclass(frozen=True)
