@@ -1,6 +1,7 @@
 """The contract of a task plugin, and how plugins are found."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -238,6 +239,15 @@ def _find(plugs: Mapping[str, Plug], name: str, kind: str) -> Plug:
 def task_names() -> list[str]:
     """The names of the installed tasks, without importing any."""
     return sorted(_entry_points())
+
+
+def tasks() -> dict[str, Task]:
+    """The installed tasks by name; those whose packages are missing are left out."""
+    found = {}
+    for name in task_names():
+        with suppress(BenchsuiteError):  # `benchsuite list` says why
+            found[name] = load_task(name)
+    return found
 
 
 def load_task(name: str) -> Task:

@@ -60,6 +60,16 @@ def publish(
         yield folder
 
 
+def published(
+    results: str | Path = "results", out: str | Path = "leaderboards", task: str = "*"
+) -> list[Path]:
+    """Write a page and its tables for every dataset below `results`, and return their folders.
+
+    Raises BadData where there is no finished run, CannotWrite.
+    """
+    return [*publish(Path(results), Path(out), task)]
+
+
 def _figure(found: pd.DataFrame, names: Names) -> bytes | None:
     try:
         return leading(names_apart(found), names)

@@ -64,8 +64,9 @@ def leading(table: pd.DataFrame, names: Names) -> bytes | None:
     """The figure that says most about a dataset, as a PNG; None where no row has a value.
 
     That is the headline against the severity, else under each condition, in each group, or clean.
+    Of several datasets, it is the first one's.
     """
-    makers = _makers(table, names)
+    makers = _makers(table[table["dataset"] == table["dataset"].iloc[0]], names)
     return next((image_bytes(makers[name]()) for name in LEADING if name in makers), None)
 
 
