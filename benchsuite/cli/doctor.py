@@ -15,11 +15,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from benchsuite.cli.vocabulary import PLUGINS, TASKS, code_files
 from benchsuite.endpoint.settings import Served
-from benchsuite.errors import BenchsuiteError, NotAvailable, WrongCall, install_command, near
+from benchsuite.errors import (
+    BenchsuiteError,
+    NotAvailable,
+    WrongCall,
+    install_command,
+    near,
+    placed,
+)
 from benchsuite.runs.environment import installed_version, requirements
 from benchsuite.runs.inventory import extent
-from benchsuite.task import ENTRY_POINTS, Task, load_task, task_names
+from benchsuite.task import Task, load_task, task_names
 
 HERE: Final = "benchsuite"
 NOT_FOR_USERS: Final = ("all", "dev")
@@ -58,6 +66,7 @@ def examine(results: Path, tasks: Sequence[str] = ()) -> Iterator[Finding]:
     yield from _versions()
     for name in tasks or known:
         yield _task(name)
+    yield from _plugins()
     yield from _extras()
     yield from _devices()
     yield from _caches()
@@ -94,7 +103,7 @@ def _task(name: str) -> Finding:
 
 def _owner(task: str) -> str:
     """The package that a task comes with."""
-    found = [p.dist.name for p in entry_points(group=ENTRY_POINTS, name=task) if p.dist]
+    found = [p.dist.name for p in entry_points(group=TASKS, name=task) if p.dist]
     return found[0] if found else ""
 
 
@@ -102,9 +111,23 @@ def _source(task: Task, owner: str) -> str:
     return task.needs or owner
 
 
+def _plugins() -> Iterator[Finding]:
+    """What packages add to the tasks of others, and whether it can be imported."""
+    for point in entry_points(group=PLUGINS):
+        package = f"{point.dist.name} {point.dist.version}" if point.dist else point.module
+        try:
+            point.load()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # code of others, which may call `sys.exit`
+            yield Finding("plugins", point.name, Level.BROKEN, f"{package}: {placed(error)}")
+        else:
+            yield Finding("plugins", point.name, told=f"of {package}")
+
+
 def _extras() -> Iterator[Finding]:
     """The extras that are no task's: tools that some model or command needs."""
-    own = {point.name for point in entry_points(group=ENTRY_POINTS)}
+    own = {point.name for point in entry_points(group=TASKS)}
     for extra in metadata(HERE).get_all("Provides-Extra") or []:
         if extra in NOT_FOR_USERS or extra.replace("-", "_") in own:
             continue
@@ -172,18 +195,10 @@ def _caches() -> Iterator[Finding]:
         size, _ = extent(folder)
         yield Finding("caches", name, told=f"{in_bytes(size)} in {folder}")
     kept = os.environ.get("NUMBA_CACHE_DIR")
-    compiled = [path for folder in _of_kernels(kept) for path in folder.rglob("*.nb[ci]")]
+    files = Path(kept).rglob("*.*") if kept else code_files()
+    compiled = [path for path in files if path.suffix in (".nbi", ".nbc")]
     size, place = sum(path.stat().st_size for path in compiled), kept or "__pycache__ of the code"
     yield Finding("caches", "numba", told=f"{in_bytes(size)} in {place}")
-
-
-def _of_kernels(kept: str | None) -> set[Path]:
-    """The folders below which numba keeps machine code; see `benchsuite.compiled`."""
-    if kept:
-        return {Path(kept)}
-    specs = [find_spec(point.module) for point in entry_points(group=ENTRY_POINTS)]
-    places = [Path(spec.origin).parent for spec in specs if spec and spec.origin]
-    return {Path(__file__).parents[1], *places}
 
 
 def _results(folder: Path) -> Finding:

@@ -6,10 +6,10 @@ the code of a task, or of the suite, changes.
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,9 @@ from benchsuite.errors import BadData, BenchsuiteError, CannotWrite
 from benchsuite.files.text import json_object, record_of
 from benchsuite.files.write import write_json
 
-GROUP: Final = "benchsuite.tasks"
+TASKS: Final = "benchsuite.tasks"
+PLUGINS: Final = "benchsuite.plugins"
+"""The groups of entry points."""
 CODE: Final = (".py", ".yaml")
 
 
@@ -61,22 +63,28 @@ def _kept() -> Path:
 
 def _key() -> str:
     """A hash of the entry points, and of name, time and size of every file of code."""
-    points = sorted((point.name, point.value) for point in entry_points(group=GROUP))
+    named = sorted((point.group, point.name, point.value) for point in points())
     paths = sorted(path for path in code_files() if path.suffix in CODE)
     stamps = [(str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in paths]
-    return hashlib.sha256(repr([points, stamps]).encode()).hexdigest()
+    return hashlib.sha256(repr([named, stamps]).encode()).hexdigest()
 
 
-def code_files() -> Iterator[Path]:
-    """The files of the suite, and those beside the modules that the tasks' entry points name."""
-    yield from Path(__file__).parents[1].rglob("*.*")
-    for point in entry_points(group=GROUP):
+def points() -> list[EntryPoint]:
+    """The entry points of tasks and of plugins."""
+    return [*entry_points(group=TASKS), *entry_points(group=PLUGINS)]
+
+
+def code_files() -> set[Path]:
+    """The files of the suite, and those beside the modules that the entry points name."""
+    found = {*Path(__file__).parents[1].rglob("*.*")}
+    for point in points():
         spec = None
         with suppress(ImportError, ValueError):
             spec = find_spec(point.module)
         if spec is not None and spec.origin is not None:
             file = Path(spec.origin)
-            yield from file.parent.rglob("*.*") if spec.parent else [file]
+            found |= {*file.parent.rglob("*.*")} if spec.parent else {file}
+    return found
 
 
 def _made(key: str) -> Vocabulary:

@@ -284,6 +284,18 @@ def test_a_broken_plugin_says_why_and_fails(tmp_path):
     assert "RuntimeError: of another version" in line
 
 
+def test_a_plugin_that_does_not_import_says_why_and_fails(tmp_path):
+    site = install(tmp_path)
+    points = site / "palindromes-0.1.dist-info" / "entry_points.txt"
+    points.write_text(f"{points.read_text()}[benchsuite.plugins]\nmore = palindrome_parts:PLUGIN\n")
+    done = call(site, "doctor", cwd=tmp_path)
+    assert done.returncode == 69
+    (line,) = [line for line in done.stdout.splitlines() if line.split()[1:2] == ["more:"]]
+    assert line.split()[0] == "broken"
+    assert "palindromes 0.1" in line
+    assert "palindrome_parts" in line
+
+
 def test_a_results_folder_that_cannot_be_made_is_broken(tmp_path, capsys):
     (tmp_path / "file").write_text("x")
     assert main(["doctor", "--results", str(tmp_path / "file/results")]) == 69
