@@ -14,8 +14,8 @@ from benchsuite.estimation.cells import EVERYBODY, Group, groups_of, membership
 from benchsuite.runs.forms import Place, places_of
 from benchsuite.runs.statistics import Statistics
 
-GroupName = Group | tuple[str, str]
-"""A group, or its attribute and value as boards show them: ("race", "Black")."""
+GroupName = Group | tuple[str, str] | str
+"""A group; or as boards show it: ("race", "Black") or `race=Black`, and "" for everybody."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,17 +109,19 @@ def groups_in(statistics: Statistics, conditions: Iterable[str]) -> list[Group]:
 
 def group_of(known: Sequence[Group], asked: GroupName) -> Group:
     """The known group that is asked for. Raises WrongCall with near names where there is none."""
+    if asked == "":
+        return EVERYBODY
     if isinstance(asked, Group):
-        found, shown = [group for group in known if group == asked], shown_as(asked)
+        text, found = shown_as(asked), [group for group in known if group == asked]
     else:
-        found = [group for group in known if (group.attribute, group.value) == tuple(asked)]
-        shown = "=".join(map(str, asked))
+        text = asked if isinstance(asked, str) else "=".join(map(str, asked))
+        found = [group for group in known if shown_as(group) == text]
     if len(found) == 1:
         return found[0]
-    names = [shown_as(group) for group in known if group != EVERYBODY]
     if found:
-        raise WrongCall(f"group '{shown}': {len(found)} groups are shown like this")
-    raise WrongCall(f"no group is called '{shown}'{near(shown, names)}")
+        raise WrongCall(f"group '{text}': {len(found)} groups are shown like this")
+    names = [shown_as(group) for group in known if group != EVERYBODY]
+    raise WrongCall(f"no group is called '{text}'{near(text, names)}")
 
 
 def shown_as(group: Group) -> str:

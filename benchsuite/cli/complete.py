@@ -72,8 +72,12 @@ def _tasks(**_: Any) -> Iterable[str]:
 
 
 def _metrics(parsed_args: argparse.Namespace, **_: Any) -> Iterable[str]:
+    return {name: name for one in _asked(parsed_args, vocabulary().tasks) for name in one.metrics}
+
+
+def _conditions(parsed_args: argparse.Namespace, **_: Any) -> Iterable[str]:
     every = _asked(parsed_args, vocabulary().tasks)
-    return list(dict.fromkeys(name for one in every for name in one.metrics))
+    return {name: name for one in every for name in one.conditions}
 
 
 def _reports(**_: Any) -> Iterable[str]:
@@ -100,6 +104,8 @@ COMPLETERS: Final[Mapping[str, Completer]] = {
     "tasks": _tasks,
     "name": _reports,
     "metric": _metrics,
+    "condition": _conditions,
+    "run": _runs,
     "runs": _runs,
     "a": _runs,
     "b": _runs,

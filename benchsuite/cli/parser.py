@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from benchsuite.cli import commands, results, upkeep
+from benchsuite.cli import commands, results, samples, upkeep
 from benchsuite.cli.output import say
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
 
@@ -203,6 +203,7 @@ def _compare(sub: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("--all", action="store_true", help=ALL)
     sub.add_argument("--out", type=Path, help="write the table to FILE.{csv,json,md,parquet}")
+    samples.declare_changed(sub)
 
 
 def _report(sub: argparse.ArgumentParser) -> None:
@@ -272,6 +273,8 @@ _COMMANDS = {
     "leaderboard": _Command(_leaderboard, results.run_leaderboard),
     "publish": _Command(_publish, results.run_publish),
     "compare": _Command(_compare, results.run_compare),
+    "samples": _Command(samples.declare_samples, samples.run_samples),
+    "explain": _Command(samples.declare_explain, samples.run_explain),
     "report": _Command(_report, results.run_report),
     "gate": _Command(_gate, results.run_gate),
     "baseline": _Command(_baseline, results.run_baseline),

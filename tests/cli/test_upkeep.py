@@ -349,6 +349,7 @@ def test_settings_and_their_values_are_completed(complete):
 def test_metrics_tasks_and_reports_are_completed(complete):
     assert complete("leaderboard --task palindromes --metric accuracy") == ["accuracy"]
     assert "ndcg@10" in complete("gate run --metric n")
+    assert "text/drop/2" in complete("samples run --condition text/drop")
     assert complete("list pal") == ["palindromes"]
     assert complete("report cos") == ["costs"]
 
