@@ -50,7 +50,7 @@ def compare(run_a: Board, run_b: Board) -> pd.DataFrame:
     for name, a in run_a.comparable.items():
         if a != (b := run_b.comparable[name]):
             raise BadData(f"{run_b.directory.path}: {name}: expected {a} as in A, found {b}")
-    shared = [key for key in run_a.estimates if key in run_b.estimates]
+    shared = [key for key in run_a.estimates if run_b.has(key, run_a)]
     return pd.DataFrame([_row(run_a, run_b, key) for key in shared])
 
 

@@ -34,7 +34,10 @@ def make_run(config: Settings, model: Model | None = None) -> Run:
         own, asked = asked, task.drawn_by(config.backend, config.textures).known_conditions(dataset)
         # A run that exists may have conditions of both.
         task = replace(task, conditions=tuple({**own, **asked}.values()))
-    conditions = tuple(resolve(config.conditions.names, with_sampled(asked)))
+    try:
+        conditions = tuple(resolve(config.conditions.names, with_sampled(asked)))
+    except WrongCall as error:
+        raise WrongCall(f"{error}{task.lacks}") from error
     if model is None:
         check_fields(conditions, dataset)
         model = _made(task, "model", config.model)

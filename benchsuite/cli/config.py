@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 from math import prod
 from operator import attrgetter
-from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_module
@@ -180,7 +179,7 @@ def _compose(task: Task, overrides: list[str]) -> Settings:
 
 
 def _composed(task: Task, overrides: Sequence[str]) -> DictConfig:
-    search = [f"hydra.searchpath=[file://{task.conf}]"] if task.conf else []
+    search = [f"hydra.searchpath=[{','.join(f'file://{conf}' for conf in task.confs)}]"]
     GlobalHydra.instance().clear()
     with initialize_config_module("benchsuite.conf", version_base="1.3"):
         made: DictConfig = compose("config", overrides=[*search, *overrides])
@@ -222,20 +221,20 @@ def _first_plugs(task: Task) -> list[tuple[str, str]]:
 
 
 def _has_yaml(task: Task, group: str, name: str) -> bool:
-    return task.conf is not None and (task.conf / group / f"{name}.yaml").exists()
+    return any((conf / group / f"{name}.yaml").exists() for conf in task.confs)
 
 
 def _options(task: Task, group: str) -> list[str]:
     plugs: dict[str, Plug] = {**task.datasets} if group == "dataset" else {**task.models}
-    folder = (task.conf or Path(__file__).parent / "conf") / group
-    return sorted({*plugs, *(path.stem for path in folder.glob("*.yaml"))})
+    files = (path for conf in task.confs for path in (conf / group).glob("*.yaml"))
+    return sorted({*plugs, *(path.stem for path in files)})
 
 
 def _explain(task: Task, overrides: Sequence[str], error: Exception) -> str:
     for override in overrides:
         key, _, value = override.partition("=")
         if key in SEVERAL_RUNS and value not in (options := _options(task, key)):
-            return f"{key}: task {task.name} has no {key} '{value}'{near(value, options)}"
+            return f"{key}: task {task.name} has no {key} '{value}'{near(value, options)}{task.lacks}"
     known = _known_keys()
     for override in overrides:
         key = override.partition("=")[0].lstrip("+~")

@@ -25,14 +25,14 @@ from benchsuite.errors import (
     of_others,
     placed,
 )
-from benchsuite.estimation import record_of_metric
+from benchsuite.estimation import MetricRecord, record_of_metric
 from benchsuite.model import State, factors, prepared
 from benchsuite.runs.answers import begin_answers, note_answers
 from benchsuite.runs.cells import compute_cells
 from benchsuite.runs.engines import Engine, Local
 from benchsuite.runs.environment import check_environment, environment
 from benchsuite.runs.find import run_directory
-from benchsuite.runs.manifest import Environment, Manifest, described
+from benchsuite.runs.manifest import ConditionRecord, Environment, Manifest, described
 from benchsuite.runs.plan import Run, Unit, plan
 from benchsuite.runs.predictions import check_arrays, check_finite, in_order
 from benchsuite.runs.rows import checked_row, is_whole, measured_rows, statistics_table
@@ -104,14 +104,27 @@ def _extended(run: Run, directory: RunDirectory) -> Run:
     # More conditions extend a run: those of its earlier calls stay part of it, in one order.
     if not directory.begun:
         return run
-    known = with_sampled(run.known_conditions)
-    wanted = {*directory.manifest.conditions, *(c.full_name for c in run.conditions)}
-    if unknown := sorted(wanted - set(known)):
-        raise WrongCall(
-            f"{directory.path}: has the condition '{unknown[0]}', which is not known now: "
-            "give the backend=, textures= or dataset options of its first call again"
-        )
+    known, before = with_sampled(run.known_conditions), directory.manifest
+    wanted = {*before.conditions, *(c.full_name for c in run.conditions)}
+    measured = {c.condition: c for c in before.known_conditions if c.condition in before.conditions}
+    for name in sorted(measured):
+        _check_known(f"{directory.path}: has the condition '{name}'", measured[name], known)
     return replace(run, conditions=tuple(c for name, c in known.items() if name in wanted))
+
+
+def _check_known(has: str, record: ConditionRecord, known: Mapping[str, Condition]) -> None:
+    """Raise unless a condition that was measured is known now, and is still the same one."""
+    now = known.get(record.condition)
+    if record.added_by and (now is None or (now.added_by, now.version) != record.origin):
+        raise WrongCall(
+            f"{has} of version {record.version} of package {record.added_by}, which is not there "
+            "now: install it, or give another folder, results=DIR"
+        )
+    if now is None:
+        raise WrongCall(
+            f"{has}, which is not known now: give the backend=, textures= or dataset options of "
+            "its first call again"
+        )
 
 
 def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
@@ -119,13 +132,19 @@ def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
         check(run.dataset.name, run.dataset.samples(domain))
     altering = [condition.alter for condition in run.conditions if condition.alter]
     now = environment(run.task.name, run.task.extra, [run.task.measure, *altering])
-    begun, noted = now, set[str]()
+    now = replace(now, plugins={one.package: one.release for one in run.task.plugins})
+    begun, noted, added = now, set[str](), tuple[MetricRecord, ...]()
     if directory.begun:
         before = directory.manifest
         changes = check_environment(directory.path, before.environment, now, allow)
-        begun = replace(before.environment, code={**now.code, **before.environment.code})
-        noted = {*before.noted, *changes}
-    directory.write_manifest(_manifest(run, begun, tuple(sorted(noted))))
+        begun = replace(
+            before.environment,
+            code={**now.code, **before.environment.code},
+            plugins={**before.environment.plugins, **now.plugins},
+        )
+        noted, added = {*before.noted, *changes}, before.added
+    manifest = _manifest(run, begun, tuple(sorted(noted)))
+    directory.write_manifest(replace(manifest, metrics=(*manifest.metrics, *added)))
     if hasattr(run.model, "answered"):
         begin_answers(directory)
 
