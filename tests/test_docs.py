@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from benchsuite.cli.config import settings
-from benchsuite.cli.jobs import training
+from benchsuite.api.config import settings
+from benchsuite.api.jobs import training
 from benchsuite.cli.parser import parsed
 from benchsuite.task import load_task, task_names
 from tests.plugin import README, blocks, call, environment

@@ -47,7 +47,7 @@ def leaderboard(
 ) -> pd.DataFrame:
     """The tidy table of every finished run below `results`: one row per cell, columns COLUMNS.
 
-    The column `note` holds notes as codes; `publish.notes` words them.
+    The column `note` holds notes as codes; `estimation.wording` words them.
 
     `reported` are boards of numbers published elsewhere, which are ranked apart.
     `left_out` gets a line for each run that has no row: which one, and why.

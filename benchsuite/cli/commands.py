@@ -11,7 +11,7 @@ from benchsuite.cli.output import draw, out, out_folded, say, say_left_out, show
 from benchsuite.errors import BenchsuiteError, Exit, NotAvailable, WrongCall, near
 
 if TYPE_CHECKING:
-    from benchsuite.cli.config import Settings
+    from benchsuite.api.config import Settings
     from benchsuite.condition import Condition
     from benchsuite.model import Model
     from benchsuite.runs.plan import Run
@@ -67,16 +67,16 @@ def _list_plugin(one: "Added") -> None:
 
 
 def run_run(arguments: argparse.Namespace) -> Exit:
-    from benchsuite.cli.config import settings
+    from benchsuite.api.config import settings
 
     every = settings(arguments.overrides, arguments.multirun)
     return max([_evaluate(config, _made(config)) for config in every])
 
 
 def run_bench(arguments: argparse.Namespace) -> Exit:
+    from benchsuite.api.config import settings
+    from benchsuite.api.progress import bar
     from benchsuite.boards.table import leaderboard
-    from benchsuite.cli.config import settings
-    from benchsuite.cli.progress import bar
 
     words = list(arguments.overrides)
     default = settings(words)[0].bench
@@ -100,16 +100,16 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
 
 
 def _made(config: "Settings", model: "Model | None" = None) -> "Run":
-    from benchsuite.cli.assembly import make_run
-    from benchsuite.cli.progress import bar
+    from benchsuite.api.assembly import make_run
+    from benchsuite.api.progress import bar
 
     with bar(f"dataset {config.dataset['name']}"):
         return make_run(config, model)
 
 
 def run_train(arguments: argparse.Namespace) -> None:
-    from benchsuite.cli.jobs import training
-    from benchsuite.cli.progress import bar
+    from benchsuite.api.jobs import training
+    from benchsuite.api.progress import bar
 
     job = training(arguments.overrides)
     with bar(f"train {job.model}") as progress:
@@ -120,8 +120,8 @@ def run_train(arguments: argparse.Namespace) -> None:
 def run_score(arguments: argparse.Namespace) -> Exit:
     from dataclasses import replace
 
-    from benchsuite.cli.config import settings
-    from benchsuite.cli.progress import bar
+    from benchsuite.api.config import settings
+    from benchsuite.api.progress import bar
     from benchsuite.condition import with_sampled
     from benchsuite.runs.exchange import Recorded, read_predictions
 
@@ -141,8 +141,8 @@ def run_score(arguments: argparse.Namespace) -> Exit:
 
 
 def run_export(arguments: argparse.Namespace) -> None:
-    from benchsuite.cli.config import settings
-    from benchsuite.cli.progress import bar
+    from benchsuite.api.config import settings
+    from benchsuite.api.progress import bar
     from benchsuite.runs.exchange import export_inputs, export_predictions
     from benchsuite.runs.statistics import read_statistics
 
@@ -178,9 +178,9 @@ def run_show(arguments: argparse.Namespace) -> None:
 
 
 def _evaluate(config: "Settings", run: "Run") -> Exit:
-    from benchsuite.cli.assembly import make_engine
-    from benchsuite.cli.progress import bar
-    from benchsuite.publish.notes import worded
+    from benchsuite.api.assembly import make_engine
+    from benchsuite.api.progress import bar
+    from benchsuite.estimation.wording import worded
     from benchsuite.runs.added import unusable
     from benchsuite.runs.answers import answers, notes
     from benchsuite.runs.cells import what_is_missing

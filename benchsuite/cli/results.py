@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 
 def run_leaderboard(arguments: argparse.Namespace) -> None:
+    from benchsuite.api.progress import bar
     from benchsuite.boards.table import leaderboard
-    from benchsuite.cli.progress import bar
     from benchsuite.publish.formats import check_ending, encode, write_table
     from benchsuite.publish.views import check_view
 
@@ -53,7 +53,7 @@ def run_leaderboard(arguments: argparse.Namespace) -> None:
 
 
 def run_publish(arguments: argparse.Namespace) -> None:
-    from benchsuite.cli.progress import bar
+    from benchsuite.api.progress import bar
     from benchsuite.publish.folder import publish
 
     results, task = _results(arguments.results), arguments.task
@@ -78,8 +78,8 @@ def _results(given: str | None) -> Path:
 
 
 def run_compare(arguments: argparse.Namespace) -> None:
+    from benchsuite.api.progress import bar
     from benchsuite.boards.compare import compare, open_board
-    from benchsuite.cli.progress import bar
     from benchsuite.publish.differences import differences
     from benchsuite.publish.formats import write_table
     from benchsuite.publish.views import suite_names
@@ -99,8 +99,8 @@ def run_compare(arguments: argparse.Namespace) -> None:
 
 
 def run_report(arguments: argparse.Namespace) -> None:
-    from benchsuite.cli.jobs import reporting
-    from benchsuite.cli.progress import bar
+    from benchsuite.api.jobs import reporting
+    from benchsuite.api.progress import bar
     from benchsuite.files.write import write_bytes
     from benchsuite.publish.formats import check_ending, write_table
 
@@ -141,7 +141,7 @@ def run_gate(arguments: argparse.Namespace) -> Exit:
 
 
 def _regression(arguments: argparse.Namespace) -> Exit:
-    from benchsuite.cli.progress import bar
+    from benchsuite.api.progress import bar
     from benchsuite.gates.regression import Policy, gate, headline_metrics
     from benchsuite.gates.selftest import selftest
     from benchsuite.gates.verdict import Verdict
@@ -173,7 +173,7 @@ def _regression(arguments: argparse.Namespace) -> Exit:
 
 
 def _equity(arguments: argparse.Namespace) -> Exit:
-    from benchsuite.cli.progress import bar
+    from benchsuite.api.progress import bar
     from benchsuite.gates.answers import with_kept
     from benchsuite.gates.equity import Policy, equity_gate
     from benchsuite.gates.verdict import Verdict
@@ -197,7 +197,7 @@ def _equity(arguments: argparse.Namespace) -> Exit:
 
 def _concluded(outcome: "Outcome[Any]", path: Path | None, everything: bool) -> Exit:
     """Print what a gate found, and append its summary to a file where one is named."""
-    from benchsuite.gates.report import judged, remarks_of, summary
+    from benchsuite.publish.verdicts import judged, remarks_of, summary
 
     out(f"benchsuite {outcome.gate}: {outcome.line}")
     if len(shown := judged(outcome)):

@@ -1,6 +1,6 @@
 """Notes: what the reader of a number has to know, as codes with arguments.
 
-A note is data. Code compares codes and never reads text; `benchsuite.publish.notes` words them.
+A note is data. Code compares codes and never reads text; `wording` words them.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ says nothing of the one that stands there now, unless its revision is stated.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from benchsuite.estimation.wording import worded
 from benchsuite.gates.verdict import JudgedT, Outcome, Verdict, named
-from benchsuite.publish.notes import worded
 from benchsuite.runs.answers import notes
 from benchsuite.runs.statistics import Statistics
 

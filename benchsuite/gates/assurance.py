@@ -19,9 +19,9 @@ from benchsuite.estimation import (
     family_test,
     relative_margin,
 )
+from benchsuite.estimation.wording import worded
 from benchsuite.gates.pairs import Compared
 from benchsuite.gates.verdict import Verdict, named
-from benchsuite.publish.notes import worded
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from benchsuite.estimation.equity import POWER
 from benchsuite.estimation.estimate import MIN_CLUSTERS
 from benchsuite.estimation.groups import too_little, usable_groups
 from benchsuite.estimation.mover import Differences
+from benchsuite.estimation.wording import worded
 from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_share, named
-from benchsuite.publish.notes import worded
 from benchsuite.runs.statistics import Statistics
 
 NAME: Final = "gate --equity"

@@ -23,11 +23,11 @@ from benchsuite.estimation import (
     worst_fell,
 )
 from benchsuite.estimation.cells import EVERYBODY
+from benchsuite.estimation.wording import worded
 from benchsuite.gates.answers import of_another_model, with_kept
 from benchsuite.gates.assurance import Allowed, assured
 from benchsuite.gates.pairs import Compared, Pair, compare_pair, problems_of
 from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_share, named
-from benchsuite.publish.notes import worded
 
 NAME: Final = "gate"
 

@@ -6,7 +6,7 @@ from typing import Final
 import pandas as pd
 
 from benchsuite.condition import SuiteNames
-from benchsuite.publish.notes import in_words
+from benchsuite.estimation.wording import in_words
 from benchsuite.publish.words import cell, label
 
 KEYS: Final = ("condition", "attribute", "group")

@@ -10,9 +10,9 @@ import pandas as pd
 from rich.cells import cell_len, set_cell_size
 
 from benchsuite.errors import WrongCall, near
+from benchsuite.estimation.wording import in_words
 from benchsuite.files.write import write_bytes
 from benchsuite.publish.escape import in_markdown, in_spreadsheet
-from benchsuite.publish.notes import in_words
 
 
 def markdown(table: pd.DataFrame, aligned: bool = False) -> str:

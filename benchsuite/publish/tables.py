@@ -8,7 +8,7 @@ import pandas as pd
 
 from benchsuite.boards import table
 from benchsuite.boards.board import Board
-from benchsuite.publish.notes import in_words
+from benchsuite.estimation.wording import in_words
 
 UNTOLD = ("schema", "metrics")
 """The fields of an identity that the table of runs leaves out."""

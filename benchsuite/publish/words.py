@@ -9,7 +9,7 @@ import pandas as pd
 
 from benchsuite.condition import SuiteNames
 from benchsuite.estimation import DISTRUST, Code, Note
-from benchsuite.publish.notes import phrase
+from benchsuite.estimation.wording import phrase
 from benchsuite.runs.forms import Form
 
 NOTHING: Final = "–"

@@ -7,6 +7,7 @@ from benchsuite.task.contract import ENTRY_POINTS, Task, requirement
 from benchsuite.task.parts import (
     Added,
     Located,
+    Look,
     Plug,
     Plugin,
     Progress,
@@ -20,6 +21,7 @@ from benchsuite.task.plugins import with_plugins
 __all__ = [
     "Added",
     "Located",
+    "Look",
     "Plug",
     "Plugin",
     "Progress",

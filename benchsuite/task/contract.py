@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from benchsuite.condition import CLEAN, Condition, SuiteNames
-from benchsuite.dataset import Dataset, Sample
+from benchsuite.dataset import Dataset, Inputs, Sample
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation import Metric
 from benchsuite.model import Model
-from benchsuite.task.parts import Added, Located, Plug, Written
+from benchsuite.task.parts import Added, Located, Look, Plug, Written
 
 ENTRY_POINTS = "benchsuite.tasks"
 
@@ -47,6 +47,10 @@ class Task:
     draw               (tidy table, folder) -> the figures that it wrote there, beside those that
                        every task has
     suite_names        what boards call the mean of a suite: {"imagecorruptions": MPC}
+    own                a factory (object, name, fingerprint, **options) -> a model of an object of
+                       the user's own, as people of the field have it
+    look               (sample, its view under a condition, its row of statistics, shared) -> Look:
+                       prediction and truth, drawn into a picture or written as text
     plugins, left_out  what other packages add, and a line for each that cannot be added; a task
                        gets both when it is loaded
     """
@@ -77,6 +81,8 @@ class Task:
     predictions_in_folders: bool = False
     suite_names: Mapping[str, SuiteNames] = field(default_factory=dict)
     predictions_in_parts: bool = False
+    own: Plug | None = None
+    look: Callable[[Sample, Inputs, Mapping[str, Any], Mapping[str, Any]], Look] | None = None
     plugins: tuple[Added, ...] = ()
     left_out: tuple[str, ...] = ()
 

@@ -7,7 +7,9 @@ from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from benchsuite.condition import Condition
 from benchsuite.errors import WrongCall, needing, of_others
@@ -27,6 +29,14 @@ class Report:
 
     tables: Mapping[str, pd.DataFrame]
     files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A sample as a person looks at it: lines of text, or a picture, uint8 RGB (H, W, 3)."""
+
+    text: str = ""
+    picture: NDArray[np.uint8] | None = None
 
 
 Written = str | Mapping[str, bytes]

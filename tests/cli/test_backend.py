@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from benchsuite.cli.assembly import make_run
-from benchsuite.cli.config import settings
+from benchsuite.api.assembly import make_run
+from benchsuite.api.config import settings
 from benchsuite.condition import CLEAN
 from benchsuite.errors import WrongCall
 from benchsuite.runs.evaluate import evaluate

@@ -10,8 +10,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from benchsuite.api.config import RANGES, Settings
 from benchsuite.cli import main
-from benchsuite.cli.config import RANGES, Settings
 from benchsuite.cli.parser import _COMMANDS, _parser
 from benchsuite.task import Plug
 from tests import toys

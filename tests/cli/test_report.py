@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from benchsuite.api.jobs import reporting
 from benchsuite.cli import main
-from benchsuite.cli.jobs import reporting
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, Exit, WrongCall

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchsuite.cli.jobs import training
+from benchsuite.api.jobs import training
 from benchsuite.dataset import Dataset
 from benchsuite.errors import WrongCall
 from benchsuite.task import Plug

@@ -17,7 +17,7 @@ from benchsuite.estimation import (
     lower_bound,
     relative_margin,
 )
-from benchsuite.publish.notes import worded
+from benchsuite.estimation.wording import worded
 from tests.estimation.scenarios import Array, Draw
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchsuite.estimation import ClusterMean, MacroMean, Mean, Weights
-from benchsuite.publish.notes import worded
+from benchsuite.estimation.wording import worded
 
 WEIGHTS = Weights(5, "tests", 40)
 METRIC = ClusterMean("patient mean", "x", where="seen")

@@ -27,7 +27,7 @@ from benchsuite.estimation import (
     ratio,
 )
 from benchsuite.estimation.ellipsoid import furthest, nearest
-from benchsuite.publish.notes import worded
+from benchsuite.estimation.wording import worded
 from tests.estimation.scenarios import Draw
 from tests.estimation.test_groups import missing, sampled, slow_moderated
 

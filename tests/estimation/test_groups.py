@@ -15,7 +15,7 @@ from scipy import stats
 from benchsuite.estimation import Code, Estimate, es_sum, gap, note, worst_group
 from benchsuite.estimation.contrasts import to_t, to_z
 from benchsuite.estimation.moderation import UNBOUNDED, moderated
-from benchsuite.publish.notes import worded
+from benchsuite.estimation.wording import worded
 from tests.estimation.scenarios import Draw, Groups
 
 

@@ -22,7 +22,7 @@ from benchsuite.estimation import (
     note,
 )
 from benchsuite.estimation.estimate import Kind
-from benchsuite.publish.notes import worded
+from benchsuite.estimation.wording import worded
 
 
 def made(clusters: int = 200, kind: Kind = "linear", skewed: bool = False) -> Estimate:

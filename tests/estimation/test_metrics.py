@@ -25,7 +25,7 @@ from benchsuite.estimation import (
     Weights,
     note,
 )
-from benchsuite.publish.notes import worded
+from benchsuite.estimation.wording import worded
 
 WEIGHTS = Weights(5, "tests", 40)
 

@@ -17,7 +17,7 @@ from benchsuite.estimation import (
     recipe_interval,
     seed_spread,
 )
-from benchsuite.publish.notes import worded
+from benchsuite.estimation.wording import worded
 
 NOISY, LUCKY, OTHER = (np.array(scores) for scores in ([0.6, 0.9], [0.8, 0.8], [0.7, 0.72, 0.74]))
 

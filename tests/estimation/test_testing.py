@@ -27,7 +27,7 @@ from benchsuite.estimation import (
 )
 from benchsuite.estimation.exact import sign_flips
 from benchsuite.estimation.skewness import normal, skewed, unskewed
-from benchsuite.publish.notes import worded
+from benchsuite.estimation.wording import worded
 from tests.estimation.alarms import holm
 from tests.estimation.scenarios import Draw, correlated
 

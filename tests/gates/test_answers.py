@@ -15,11 +15,11 @@ from benchsuite.dataset import Inputs, digest
 from benchsuite.endpoint import Served
 from benchsuite.errors import NotAvailable
 from benchsuite.estimation import Code, Note
+from benchsuite.estimation.wording import in_words
 from benchsuite.gates.regression import Policy, gate
-from benchsuite.gates.report import summary
 from benchsuite.gates.verdict import Verdict
 from benchsuite.model import State
-from benchsuite.publish.notes import in_words
+from benchsuite.publish.verdicts import summary
 from benchsuite.runs.answers import Answers
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run

@@ -11,10 +11,10 @@ import pytest
 from benchsuite.errors import WrongCall
 from benchsuite.estimation import Code, Estimate, Mean, Note
 from benchsuite.estimation.cells import Group
+from benchsuite.estimation.wording import worded
 from benchsuite.gates.equity import Policy, equity_gate
-from benchsuite.gates.report import summary
 from benchsuite.gates.verdict import Verdict
-from benchsuite.publish.notes import worded
+from benchsuite.publish.verdicts import summary
 from benchsuite.runs.disparity import Shown, grown, shown
 from benchsuite.runs.statistics import Statistics
 from tests.estimation.test_groups import sampled

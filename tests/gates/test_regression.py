@@ -12,9 +12,9 @@ from benchsuite.gates.equity import equity_gate
 from benchsuite.gates.evidence import effects_of
 from benchsuite.gates.pairs import compare_pair
 from benchsuite.gates.regression import Policy, gate, worsened
-from benchsuite.gates.report import summary
 from benchsuite.gates.selftest import selftest
 from benchsuite.gates.verdict import Verdict
+from benchsuite.publish.verdicts import summary
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run, shards
 from benchsuite.runs.statistics import read_statistics, run_statistics, write_baseline

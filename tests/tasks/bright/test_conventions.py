@@ -10,8 +10,8 @@ import pytest
 import pytrec_eval
 
 from benchsuite import leaderboard
-from benchsuite.cli.assembly import make_run
-from benchsuite.cli.config import settings
+from benchsuite.api.assembly import make_run
+from benchsuite.api.config import settings
 from benchsuite.condition import CLEAN
 from benchsuite.errors import WrongCall
 from benchsuite.runs.evaluate import evaluate

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from benchsuite.dataset import Sample
 from benchsuite.estimation import Code, Pooled, Weights, interval, note
 from benchsuite.estimation.cells import Group
+from benchsuite.estimation.wording import worded
 from benchsuite.files.masks import encoded
-from benchsuite.publish.notes import worded
 from benchsuite.runs.disparity import shown
 from benchsuite.runs.forms import Form
 from benchsuite_tasks.instance_segmentation.formats import Detections

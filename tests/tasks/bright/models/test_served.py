@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchsuite.cli.assembly import make_run
-from benchsuite.cli.config import settings
+from benchsuite.api.assembly import make_run
+from benchsuite.api.config import settings
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.model import State

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchsuite.api.assembly import make_run
+from benchsuite.api.config import settings
 from benchsuite.cli import main
-from benchsuite.cli.assembly import make_run
-from benchsuite.cli.config import settings
 from benchsuite.files.masks import area_of, box_of, encoded
 from benchsuite.runs.exchange import Recorded
 from benchsuite.runs.find import find_runs

@@ -9,8 +9,8 @@ import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from benchsuite.cli.assembly import check_value, dataset_of
-from benchsuite.cli.config import settings
+from benchsuite.api.assembly import check_value, dataset_of
+from benchsuite.api.config import settings
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, BenchsuiteError, WrongCall, near, of_others
 from benchsuite.runs.statistics import Statistics, read_statistics

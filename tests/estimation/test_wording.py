@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from benchsuite.estimation import Code, Note, join_notes
 from benchsuite.estimation.notes import decoded, encoded
-from benchsuite.publish.notes import WORDS, in_words, phrase, worded
+from benchsuite.estimation.wording import WORDS, in_words, phrase, worded
 
 NUMBERS = (13, 17, 19, 23, 29)
 arguments = st.one_of(st.text(), st.integers(), st.floats(allow_nan=False))

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from benchsuite.estimation import Code, Note, Notes
+from .notes import Code, Note, Notes
 
 
 def _count(number: int, what: str, several: str = "") -> str:

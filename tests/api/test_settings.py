@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from benchsuite.cli.assembly import make_run
-from benchsuite.cli.config import RANGES, settings
+from benchsuite.api.assembly import make_run
+from benchsuite.api.config import RANGES, settings
 from benchsuite.cli.parser import _COMMANDS, main
 from benchsuite.errors import Exit, WrongCall
 from tests.toys import MEAN, install

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from benchsuite.cli import progress
+from benchsuite.api import progress
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from benchsuite.cli.words import in_hydra
+from benchsuite.api.words import in_hydra
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.estimate import MIN_REPLICATES
 from benchsuite.task import Plug, Task, load_task, task_names
@@ -234,7 +234,8 @@ def _explain(task: Task, overrides: Sequence[str], error: Exception) -> str:
     for override in overrides:
         key, _, value = override.partition("=")
         if key in SEVERAL_RUNS and value not in (options := _options(task, key)):
-            return f"{key}: task {task.name} has no {key} '{value}'{near(value, options)}{task.lacks}"
+            hint = f"{near(value, options)}{task.lacks}"
+            return f"{key}: task {task.name} has no {key} '{value}'{hint}"
     known = _known_keys()
     for override in overrides:
         key = override.partition("=")[0].lstrip("+~")

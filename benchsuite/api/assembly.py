@@ -7,7 +7,7 @@ from inspect import Parameter
 from types import NoneType, UnionType
 from typing import Any, Final, get_args
 
-from benchsuite.cli.config import OWN_BACKEND, EngineSettings, Settings
+from benchsuite.api.config import OWN_BACKEND, EngineSettings, Settings
 from benchsuite.condition import check_fields, resolve, with_sampled
 from benchsuite.dataset import Dataset
 from benchsuite.errors import WrongCall, near, of_others, placed
