@@ -147,13 +147,9 @@ class Manifest:
         except TypeError as error:
             raise BadData(f"run {self.run_id}: metric '{record.name}': {error}") from error
         if metric is None:
-            whose = (
-                f"package {record.added_by}" if record.added_by else f"task {self.identity.task}"
-            )
-            raise BadData(
-                f"run {self.run_id}: {whose} has no metric '{record.name}', version "
-                f"{record.version}, now"
-            )
+            added = f"package {record.added_by} has no version {record.version} of the"
+            whose = added if record.added_by else f"task {self.identity.task} has no"
+            raise BadData(f"run {self.run_id}: {whose} metric '{record.name}' now")
         return metric
 
 
