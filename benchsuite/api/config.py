@@ -1,5 +1,6 @@
 """From words on the command line to runs: Hydra's compose API, and messages for people."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
@@ -179,7 +180,8 @@ def _compose(task: Task, overrides: list[str]) -> Settings:
 
 
 def _composed(task: Task, overrides: Sequence[str]) -> DictConfig:
-    search = [f"hydra.searchpath=[{','.join(f'file://{conf}' for conf in task.confs)}]"]
+    folders = json.dumps([f"file://{conf}" for conf in task.confs], ensure_ascii=False)
+    search = [f"hydra.searchpath={folders}"]
     GlobalHydra.instance().clear()
     with initialize_config_module("benchsuite.conf", version_base="1.3"):
         made: DictConfig = compose("config", overrides=[*search, *overrides])

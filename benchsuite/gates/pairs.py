@@ -113,9 +113,9 @@ def _other_plugins(pair: Pair, metric: Metric) -> Iterator[str]:
     for what in (f"metric {metric.name}", *map("condition {}".format, pair[0].tables)):
         there, here = expected.get(what), found.get(what)
         if there is not None and there != here:
-            named = "none" if here is None else "version {1} of package '{0}'".format(*here)
+            named = "none" if here is None else "version {1} of package {0}".format(*here)
             yield (
-                f"{pair[1].path}: {what}: expected version {there[1]} of package '{there[0]}' as "
+                f"{pair[1].path}: {what}: expected version {there[1]} of package {there[0]} as "
                 f"in the baseline, found {named}"
             )
 
