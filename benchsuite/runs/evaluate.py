@@ -11,7 +11,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from benchsuite.condition import Condition, with_sampled
+from benchsuite.condition import Condition
 from benchsuite.dataset import Inputs, Sample, check
 from benchsuite.errors import (
     BadData,
@@ -29,10 +29,11 @@ from benchsuite.estimation import MetricRecord, record_of_metric
 from benchsuite.model import State, factors, prepared
 from benchsuite.runs.answers import begin_answers, note_answers
 from benchsuite.runs.cells import compute_cells
+from benchsuite.runs.continued import extended
 from benchsuite.runs.engines import Engine, Local
 from benchsuite.runs.environment import check_environment, environment
 from benchsuite.runs.find import run_directory
-from benchsuite.runs.manifest import ConditionRecord, Environment, Manifest, described
+from benchsuite.runs.manifest import Environment, Manifest, described
 from benchsuite.runs.plan import Run, Unit, plan
 from benchsuite.runs.predictions import check_arrays, check_finite, in_order
 from benchsuite.runs.rows import checked_row, is_whole, measured_rows, statistics_table
@@ -67,7 +68,7 @@ def evaluate(
     engine = engine or Local()
     directory = directory_of(run, root)
     with needing(f"task {run.task.name}", run.task.needs), directory.held():
-        run = _extended(run, directory)
+        run = extended(run, directory)
         _begin(run, directory, allow)
         units = plan(run)
         prepare = [c for c in _prepared_conditions(run) if not _is_prepared(run, directory, c)]
@@ -98,33 +99,6 @@ def directory_of(run: Run, root: Path) -> RunDirectory:
     """Where `run` lies under `root`."""
     identity = run.identity
     return run_directory(root, identity.task, identity.dataset, identity.model, identity.run_id)
-
-
-def _extended(run: Run, directory: RunDirectory) -> Run:
-    # More conditions extend a run: those of its earlier calls stay part of it, in one order.
-    if not directory.begun:
-        return run
-    known, before = with_sampled(run.known_conditions), directory.manifest
-    wanted = {*before.conditions, *(c.full_name for c in run.conditions)}
-    measured = {c.condition: c for c in before.known_conditions if c.condition in before.conditions}
-    for name in sorted(measured):
-        _check_known(f"{directory.path}: has the condition '{name}'", measured[name], known)
-    return replace(run, conditions=tuple(c for name, c in known.items() if name in wanted))
-
-
-def _check_known(has: str, record: ConditionRecord, known: Mapping[str, Condition]) -> None:
-    """Raise unless a condition that was measured is known now, and is still the same one."""
-    now = known.get(record.condition)
-    if record.added_by and (now is None or (now.added_by, now.version) != record.origin):
-        raise WrongCall(
-            f"{has} of version {record.version} of package {record.added_by}, which is not there "
-            "now: install it, or give another folder, results=DIR"
-        )
-    if now is None:
-        raise WrongCall(
-            f"{has}, which is not known now: give the backend=, textures= or dataset options of "
-            "its first call again"
-        )
 
 
 def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:

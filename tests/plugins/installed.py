@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from benchsuite.api.config import settings
 from benchsuite.api.assembly import make_run
+from benchsuite.api.config import settings
 from benchsuite.condition import Condition
 from benchsuite.estimation import Mean
 from benchsuite.runs.evaluate import evaluate

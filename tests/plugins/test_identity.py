@@ -32,10 +32,16 @@ def accuracy(results) -> pd.DataFrame:
 
 def test_a_plugin_changes_no_run_id_value_interval_or_rank_of_what_was_there(monkeypatch, tmp_path):
     install(monkeypatch)
-    before = [run(tmp_path, f"model={name}", "conditions=clean,corruption") for name in ("linear", "centred")]
+    before = [
+        run(tmp_path, f"model={name}", "conditions=clean,corruption")
+        for name in ("linear", "centred")
+    ]
     table = accuracy(tmp_path)
     install(monkeypatch, Point("extras", plugin(metrics=(SCORE, MEDIAN), conditions=HISS)))
-    after = [run(tmp_path, f"model={name}", "conditions=clean,corruption") for name in ("linear", "centred")]
+    after = [
+        run(tmp_path, f"model={name}", "conditions=clean,corruption")
+        for name in ("linear", "centred")
+    ]
     assert after == before
     pd.testing.assert_frame_equal(accuracy(tmp_path), table)
 
@@ -46,8 +52,12 @@ def test_a_finished_run_gets_the_metrics_of_a_plugin_when_it_is_called_again(mon
     units = sorted(p.name for p in directory.path.rglob("units/*/*"))
     install(monkeypatch, Point("extras", plugin(metrics=(SCORE, MEDIAN))))
     assert run(tmp_path) == directory
-    assert sorted(p.name for p in directory.path.rglob("units/*/*")) == units, "nothing is predicted again"
-    table = rows(leaderboard(tmp_path), condition="clean", group="", form="value").set_index("metric")
+    assert sorted(p.name for p in directory.path.rglob("units/*/*")) == units, (
+        "nothing is predicted again"
+    )
+    table = rows(leaderboard(tmp_path), condition="clean", group="", form="value").set_index(
+        "metric"
+    )
     statistics = read_statistics(directory.path).tables["clean"]
     np.testing.assert_allclose(table["value"]["score"], statistics["score"].mean())
     np.testing.assert_allclose(table["value"]["positive"], (statistics["score"] > 0).mean())
@@ -61,7 +71,10 @@ def test_metrics_of_plugins_are_no_part_of_what_makes_runs_comparable(monkeypatc
     manifest = run(tmp_path).manifest
     assert manifest.identity == plain.identity
     assert comparable(manifest.identity, 200) == comparable(plain.identity, 200)
-    assert [(m.name, m.added_by) for m in manifest.metrics] == [("accuracy", ""), ("score", "extras")]
+    assert [(m.name, m.added_by) for m in manifest.metrics] == [
+        ("accuracy", ""),
+        ("score", "extras"),
+    ]
     assert manifest.environment.plugins == {"extras": "0.1"}
 
 
@@ -85,7 +98,9 @@ def test_a_plugin_that_is_gone_leaves_its_numbers_readable(monkeypatch, tmp_path
     statistics = read_statistics(directory.path)
     assert [metric.name for metric in statistics.metrics] == ["accuracy"]
     assert statistics.metric("score") == SCORE, "what it says of itself is enough"
-    with pytest.raises(BadData, match="package extras has no version 1 of the metric 'positive' now"):
+    with pytest.raises(
+        BadData, match="package extras has no version 1 of the metric 'positive' now"
+    ):
         statistics.metric("positive")
     assert run(tmp_path) == directory
     assert set(leaderboard(tmp_path)["metric"]) == {"accuracy"}, "a later call has what is there"
@@ -111,7 +126,10 @@ def test_boards_compare_the_metrics_that_both_runs_have(monkeypatch, tmp_path):
     second = run(tmp_path, "model=centred")
     change = compare(open_board(first.path), open_board(second.path))
     assert set(change["metric"]) == {"accuracy"}
-    assert len(rows(leaderboard(tmp_path), metric="score", condition="clean", group="", form="value")) == 1
+    assert (
+        len(rows(leaderboard(tmp_path), metric="score", condition="clean", group="", form="value"))
+        == 1
+    )
 
 
 def test_seeds_of_a_recipe_share_the_metrics_that_all_of_them_have(monkeypatch, tmp_path):
@@ -135,21 +153,30 @@ def test_a_metric_that_fails_has_no_value_and_says_why(monkeypatch, tmp_path, ca
     short = replace(MEDIAN, name="short", estimator=lambda table, w: np.zeros(3))
     install(monkeypatch, Point("extras", plugin(metrics=(wrong, short, SCORE))))
     assert main(["run", "task=toy-mean", f"results={tmp_path}", "replicates=200"]) == 0
-    table = rows(leaderboard(tmp_path), condition="clean", group="", form="value").set_index("metric")
+    table = rows(leaderboard(tmp_path), condition="clean", group="", form="value").set_index(
+        "metric"
+    )
     assert np.isfinite(table["value"][["accuracy", "score"]]).all()
     assert table["value"][["positive", "short"]].isna().all()
     (note,) = [note for note in table["note"]["positive"] if note.code == Code.FAILED]
     assert "ZeroDivisionError: no sum" in note.arguments[0]
     install(monkeypatch, Point("extras", plugin(metrics=(MEDIAN, SCORE))))
     run(tmp_path)
-    table = rows(leaderboard(tmp_path), metric="positive", condition="clean", group="", form="value")
+    table = rows(
+        leaderboard(tmp_path), metric="positive", condition="clean", group="", form="value"
+    )
     assert table["value"].notna().all(), "a mended metric is computed"
 
 
-def test_a_metric_whose_column_is_not_measured_is_left_out_with_a_note(monkeypatch, tmp_path, capsys):
+def test_a_metric_whose_column_is_not_measured_is_left_out_with_a_note(
+    monkeypatch, tmp_path, capsys
+):
     install(monkeypatch, Point("extras", plugin(metrics=(Mean("cost", "seconds"), SCORE))))
     assert main(["run", "task=toy-mean", f"results={tmp_path}", "replicates=200"]) == 0
-    assert "note: left out: metric cost of package extras: expected the column 'seconds'" in capsys.readouterr().err
+    assert (
+        "note: left out: metric cost of package extras: expected the column 'seconds'"
+        in capsys.readouterr().err
+    )
     assert set(leaderboard(tmp_path)["metric"]) == {"accuracy", "score"}
 
 
@@ -183,32 +210,46 @@ def test_a_baseline_from_before_a_plugin_gates_and_lacks_its_metric(monkeypatch,
     assert "expected the metric 'score' as in" in capsys.readouterr().err
     assert main(["baseline", str(directory.path), "--out", str(tmp_path / "new")]) == 0
     assert gated(str(directory.path), "--baseline", str(tmp_path / "new"), "--metric", "score") == 0
-    install(monkeypatch, Point("extras", plugin(metrics=(replace(SCORE, version=2),), conditions=HISS)))
+    install(
+        monkeypatch, Point("extras", plugin(metrics=(replace(SCORE, version=2),), conditions=HISS))
+    )
     run(tmp_path / "r")
     assert gated(str(directory.path), "--baseline", str(tmp_path / "new"), "--metric", "score") == 3
-    assert "expected version 1 of package extras as in the baseline, found version 2" in capsys.readouterr().out
+    assert (
+        "expected version 1 of package extras as in the baseline, found version 2"
+        in capsys.readouterr().out
+    )
     assert gated(str(directory.path), "--baseline", str(tmp_path / "new")) == 0
 
 
 def test_an_unknown_metric_of_a_gate_is_a_wrong_call(monkeypatch, tmp_path):
     install(monkeypatch, Point("extras", plugin(metrics=(SCORE,))), Point("broken", OSError("no")))
     statistics = read_statistics(run(tmp_path).path)
-    with pytest.raises(WrongCall, match=r"has no metric 'scor' \(did you mean score\?\); left out: package broken"):
+    with pytest.raises(
+        WrongCall, match=r"has no metric 'scor' \(did you mean score\?\); left out: package broken"
+    ):
         statistics.metric("scor")
 
 
 @pytest.mark.parametrize("changed", [{"version": 2}, None])
-def test_a_run_with_conditions_of_another_version_or_of_nobody_is_not_continued(monkeypatch, tmp_path, changed):
+def test_a_run_with_conditions_of_another_version_or_of_nobody_is_not_continued(
+    monkeypatch, tmp_path, changed
+):
     install(monkeypatch, Point("extras", plugin(conditions=HISS)))
     run(tmp_path, "conditions=clean,sound")
     points = [] if changed is None else [Point("extras", plugin(conditions=HISS, **changed))]
     install(monkeypatch, *points)
-    with pytest.raises(WrongCall, match="has the condition 'sound/hiss/1' of version 1 of package extras, which"):
+    with pytest.raises(
+        WrongCall, match="has the condition 'sound/hiss/1' of version 1 of package extras, which"
+    ):
         run(tmp_path, "conditions=clean")
 
 
 def test_a_suite_of_a_plugin_has_a_mean_of_its_own(monkeypatch, tmp_path):
-    install(monkeypatch, Point("extras", plugin(conditions=HISS, models={"hard": Plug("", "tests.toys:Linear")})))
+    install(
+        monkeypatch,
+        Point("extras", plugin(conditions=HISS, models={"hard": Plug("", "tests.toys:Linear")})),
+    )
     run(tmp_path, "conditions=clean,corruption,sound,sound@sampled", "model=hard")
     table = rows(leaderboard(tmp_path), scope="suite", group="", form="value")
     assert {"corruption", "sound", "sound@sampled"} <= set(table["condition"])

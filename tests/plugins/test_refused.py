@@ -37,7 +37,10 @@ def renamed(plugs, name):
         ({"reports": renamed(NUMBERS, "mean")}, "report 'mean'"),
         ({"train": renamed(NUMBERS, "linear")}, "training 'linear'"),
         ({"metrics": (Mean("accuracy", "score"),)}, "metric 'accuracy'"),
-        ({"conditions": (replace(HISS[0], kind="corruption", suite="mine"),)}, "condition 'corruption'"),
+        (
+            {"conditions": (replace(HISS[0], kind="corruption", suite="mine"),)},
+            "condition 'corruption'",
+        ),
         ({"conditions": (replace(HISS[0], suite="corruption"),)}, "condition 'corruption'"),
         ({"conditions": (replace(HISS[0], name="noise"),)}, "condition 'noise'"),
         ({"conditions": (replace(HISS[0], name="clean"),)}, "condition 'clean'"),
@@ -48,7 +51,9 @@ def test_a_name_of_the_task_is_taken(monkeypatch, capsys, parts, taken):
     install(monkeypatch, Point("taker", plugin(**parts)), good, tasks=[TASK])
     task = load_task("toy-mean")
     (line,) = task.left_out
-    assert line.startswith(f"package taker: {taken} of task toy-mean is one of package toy-mean too")
+    assert line.startswith(
+        f"package taker: {taken} of task toy-mean is one of package toy-mean too"
+    )
     assert [one.package for one in task.plugins] == ["good"]
     assert {"mine", "linear"} <= set(task.models)
     assert task.models["linear"] == MEAN.models["linear"]
@@ -65,7 +70,12 @@ def unfolded(text: str) -> str:
     [{"models": LINEAR}, {"datasets": NUMBERS}, {"metrics": (SCORE,)}, {"conditions": HISS}],
 )
 def test_of_two_packages_with_one_name_neither_is_added(monkeypatch, parts):
-    install(monkeypatch, Point("a", plugin(**parts)), Point("b", plugin(**parts)), Point("c", plugin(reports=NUMBERS)))
+    install(
+        monkeypatch,
+        Point("a", plugin(**parts)),
+        Point("b", plugin(**parts)),
+        Point("c", plugin(reports=NUMBERS)),
+    )
     task = load_task("toy-mean")
     assert [one.package for one in task.plugins] == ["c"]
     first, second = task.left_out
@@ -103,7 +113,9 @@ def test_a_broken_plugin_hides_nothing_and_is_named(monkeypatch, capsys, tmp_pat
     assert "plugin good 0.1: adds model mine" in out
     line = f"package broken, entry point extras = broken:PLUGIN: {why}"
     assert f"plugin left out: {line}" in out
-    assert main(["run", "task=toy-mean", "model=mine", f"results={tmp_path}", "replicates=200"]) == 0
+    assert (
+        main(["run", "task=toy-mean", "model=mine", f"results={tmp_path}", "replicates=200"]) == 0
+    )
     words = [["model=theirs"], ["dataset=theirs"], ["conditions=theirs"]]
     for asked in words:
         capsys.readouterr()
@@ -168,7 +180,13 @@ def test_the_conditions_of_a_plugin_stay_where_the_task_draws_others(monkeypatch
     drawn = replace(MEAN, redrawn=lambda backend, textures: NOISE[:1])
     install(monkeypatch, Point("extras", plugin(conditions=HISS)), tasks=[drawn])
     known = load_task("toy-mean").drawn_by("another", "").known_conditions()
-    assert [*known] == ["clean", "corruption/noise/1", "sound/hiss/1", "sound/hiss/2", "sound/hiss/3"]
+    assert [*known] == [
+        "clean",
+        "corruption/noise/1",
+        "sound/hiss/1",
+        "sound/hiss/2",
+        "sound/hiss/3",
+    ]
 
 
 def test_the_names_of_tasks_import_no_plugin(tmp_path):
@@ -176,13 +194,20 @@ def test_the_names_of_tasks_import_no_plugin(tmp_path):
     with_metadata(tmp_path, "loud", "benchsuite.plugins", {"loud": "loud:PLUGIN"})
     code = "import sys, benchsuite.task as t; print(t.task_names(), 'loud' in sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", code], env=environment(tmp_path), capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.strip().endswith("False")
 
 
 def test_a_package_that_a_model_of_a_plugin_lacks_is_asked_for_by_the_plugins_name(monkeypatch):
-    install(monkeypatch, Point("extras", plugin(models={"needy": Plug("", "tests.plugins.needy:Model")})))
+    install(
+        monkeypatch,
+        Point("extras", plugin(models={"needy": Plug("", "tests.plugins.needy:Model")})),
+    )
     (task,) = [load_task("toy-mean")]
     assert task.plug("model", "needy").needs == "extras"
     assert task.plug("model", "linear").needs == ""
