@@ -48,6 +48,10 @@ class BadModel(BadData):
     """The files of a model cannot be used, so that none of its predictions can be made."""
 
 
+class ModelChanged(BadModel):
+    """The weights of a model are no longer those that its fingerprint names."""
+
+
 class NameTaken(BadData):
     """An attribute has the name of a column that the suite needs."""
 

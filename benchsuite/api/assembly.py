@@ -7,10 +7,12 @@ from inspect import Parameter
 from types import NoneType, UnionType
 from typing import Any, Final, get_args
 
-from benchsuite.api.config import OWN_BACKEND, EngineSettings, Settings
+from benchsuite.api.config import OWN_BACKEND, PYTHON, EngineSettings, Settings
 from benchsuite.condition import check_fields, resolve, with_sampled
 from benchsuite.dataset import Dataset
-from benchsuite.errors import WrongCall, near, of_others, placed
+from benchsuite.errors import NotAvailable, WrongCall, near, of_others, placed
+from benchsuite.learning.objects import FORMS, load_object
+from benchsuite.learning.own import Own, own_of
 from benchsuite.model import Model
 from benchsuite.runs.engines import Engine, Local
 from benchsuite.runs.plan import Run
@@ -21,14 +23,17 @@ SCALARS: Final[Mapping[type, tuple[type, ...]]] = {
 }  # fmt: skip
 """What a parameter of a kind may be given; a name or path may be a number."""
 
+OBJECT: Final = ("kind", "object", "options", "name", "fingerprint")
+"""What is said of an object of the user's own; all else is an option of the task's adapter."""
 
-def make_run(config: Settings, model: Model | None = None) -> Run:
+
+def make_run(config: Settings, model: Model | None = None, dataset: Dataset | None = None) -> Run:
     """The run that `config` describes: its dataset loaded, its model made, conditions resolved.
 
-    `model`, if given, stands for the one that the settings name, which is then not made.
+    `model` and `dataset`, if given, stand for those that the settings name, which are not made.
     """
     task = load_task(config.task)
-    dataset = dataset_of(task, config.dataset)
+    dataset = dataset or dataset_of(task, config.dataset)
     asked = task.known_conditions(dataset)
     if config.backend != OWN_BACKEND or config.textures:
         own, asked = asked, task.drawn_by(config.backend, config.textures).known_conditions(dataset)
@@ -38,9 +43,10 @@ def make_run(config: Settings, model: Model | None = None) -> Run:
         conditions = tuple(resolve(config.conditions.names, with_sampled(asked)))
     except WrongCall as error:
         raise WrongCall(f"{error}{task.lacks}") from error
+    given = None
     if model is None:
         check_fields(conditions, dataset)
-        model = _made(task, "model", config.model)
+        model, given = _model_of(task, config.model)
     return Run(
         task=task.on(dataset),
         dataset=dataset,
@@ -51,7 +57,61 @@ def make_run(config: Settings, model: Model | None = None) -> Run:
         shard_size=config.shard_size,
         threads=config.threads,
         on_error="skip" if config.on_error == "skip" else "fail",
+        own=given,
     )
+
+
+def _model_of(task: Task, config: Mapping[str, Any]) -> tuple[Model, Own | None]:
+    if config["kind"] != PYTHON:
+        return _made(task, "model", config), None
+    options = {key: value for key, value in config.items() if key not in OBJECT}
+    spec = config["object"]
+    if not isinstance(spec, str) or spec == "???":
+        raise WrongCall(f"model {PYTHON} needs model.object={FORMS}")
+    thing = load_object(spec, config["options"])
+    return own_model(task, thing, config["name"], config["fingerprint"], options)
+
+
+def own_model(
+    task: Task, thing: Any, name: str, fingerprint: str, options: Mapping[str, Any]
+) -> tuple[Model, Own | None]:
+    """A model of an object of the user's own; and the object with its fingerprint.
+
+    An object that is a `Model` already is used as it is. Raises WrongCall where its fingerprint
+    cannot be told and none is given, or where the object has none of the task's conventions.
+    """
+    if _is_model(thing):
+        if name not in ("", thing.name) or fingerprint or options:
+            raise WrongCall(
+                f"model {thing.name}: it has a name, a fingerprint and options of its own: "
+                "expected none beside it"
+            )
+        return thing, None
+    if isinstance(thing, type):
+        raise WrongCall(f"model: expected an object, found the class {thing.__name__}: call it")
+    if (adapter := task.adapter) is None:
+        raise NotAvailable(
+            f"task {task.name}: takes no {type(thing).__name__} as a model: expected an object "
+            "with name, fingerprint and predict(state, inputs)"
+        )
+    own = own_of(thing, fingerprint)
+    given = {"object": thing, "name": name or _called(thing), "fingerprint": own.fingerprint}
+    _check_options(f"model {PYTHON}", "model", {**options, "name": given["name"]}, adapter)
+    with of_others(f"model {given['name']}"):
+        model: Model = adapter(**options, **given)
+    return model, own
+
+
+def _is_model(thing: Any) -> bool:
+    if isinstance(thing, type) or not callable(getattr(thing, "predict", None)):
+        return False
+    return all(isinstance(getattr(thing, key, None), str) for key in ("name", "fingerprint"))
+
+
+def _called(thing: Any) -> str:
+    """What an object is called: a function by its name, another one by its class."""
+    first = thing[0] if isinstance(thing, tuple) and thing else thing
+    return str(getattr(first, "__name__", "") or type(first).__name__).strip("<>")
 
 
 def dataset_of(task: Task, config: dict[str, Any]) -> Dataset:

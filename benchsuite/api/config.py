@@ -32,6 +32,10 @@ SEVERAL_RUNS = ("dataset", "model")
 NAMED = ("task", "conditions", "engine", *SEVERAL_RUNS)
 """The settings whose values are names."""
 OWN_BACKEND = "benchsuite"
+PYTHON = "python"
+"""The name of the model that is an object of the user's own."""
+UNSAID = ("bench", "words")
+"""What is no setting of a user's."""
 RANGES = {
     "seed": (0, 2**32 - 1),  # what numpy and torch take as a seed
     "batch_size": (1, 2**31 - 1),
@@ -70,7 +74,7 @@ class Bench:
 
 @dataclass
 class Settings:
-    """The types of every setting in conf/config.yaml."""
+    """The types of every setting in conf/config.yaml, and the words that gave them."""
 
     task: str = "???"
     dataset: dict[str, Any] = field(default_factory=dict)
@@ -88,6 +92,7 @@ class Settings:
     on_error: str = "fail"
     allow: list[str] = field(default_factory=list)
     bench: Bench = field(default_factory=Bench)
+    words: list[str] = field(default_factory=list)
 
 
 def settings(words: Sequence[str], multirun: bool = False) -> list[Settings]:
@@ -175,6 +180,7 @@ def _compose(task: Task, overrides: list[str]) -> Settings:
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise WrongCall(_explain(task, overrides, error)) from error
     assert isinstance(made, Settings)  # noqa: S101 - the schema itself
+    made.words = list(overrides)
     _check(made)
     return made
 
@@ -211,6 +217,9 @@ def _register(task: Task, overrides: Sequence[str]) -> None:
                 chosen = f"{group}={name}" in overrides or name == next(iter(plugs))
                 node = {"kind": name, **({**plug.options()} if chosen else {}), "name": name}
                 store.store(name, node, group=group, provider=task.name)
+    if (adapter := task.adapter) is not None and f"model={PYTHON}" in overrides:
+        node = {"kind": PYTHON, **adapter.options(), "options": {}, "fingerprint": "", "name": ""}
+        store.store(PYTHON, node, group="model", provider=task.name)
     if not _has_yaml(task, "task", task.name):
         first = [{f"override /{g}": n} for g, n in _first_plugs(task)]
         node = {"defaults": first, "task": task.name}
@@ -229,7 +238,8 @@ def _has_yaml(task: Task, group: str, name: str) -> bool:
 def _options(task: Task, group: str) -> list[str]:
     plugs: dict[str, Plug] = {**task.datasets} if group == "dataset" else {**task.models}
     files = (path for conf in task.confs for path in (conf / group).glob("*.yaml"))
-    return sorted({*plugs, *(path.stem for path in files)})
+    own = [PYTHON] if group == "model" and task.own is not None else []
+    return sorted({*plugs, *own, *(path.stem for path in files)})
 
 
 def _explain(task: Task, overrides: Sequence[str], error: Exception) -> str:
@@ -269,7 +279,7 @@ def _unknown_option(task: Task, overrides: Sequence[str]) -> str:
 
 
 def _known_keys() -> list[str]:
-    return [name for name in Settings.__dataclass_fields__ if name != "bench"]
+    return [name for name in Settings.__dataclass_fields__ if name not in UNSAID]
 
 
 def _first_line(error: Exception) -> str:

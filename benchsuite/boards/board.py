@@ -112,7 +112,12 @@ def _mean_of(several: Sequence[Mapping[Key, Estimate]]) -> dict[Key, Estimate]:
 
 
 def load_board(directory: RunDirectory) -> Board | None:
-    """The run's board; None if its cells are not computed yet."""
+    """The run's board; None if its cells are not computed yet.
+
+    Raises BadData for a run that is invalid or damaged.
+    """
+    if why := directory.invalid:
+        raise BadData(f"{directory.path}: invalid: {why}; run it again")
     manifest, cells = directory.manifest, directory.cells()
     if cells is None or not cells.num_rows:
         return None

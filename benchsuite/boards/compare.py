@@ -1,6 +1,7 @@
 """Paired differences between two runs, cell by cell."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +48,16 @@ def compare(run_a: Board, run_b: Board) -> pd.DataFrame:
     of several trainings, `ci_recipe` is the interval for new trainings. Raises BadData unless the
     runs are comparable (`runs.manifest.comparable`).
     """
-    for name, a in run_a.comparable.items():
-        if a != (b := run_b.comparable[name]):
-            raise BadData(f"{run_b.directory.path}: {name}: expected {a} as in A, found {b}")
+    raise_unless_same(run_a.comparable, run_b.comparable, run_b.directory.path)
     shared = [key for key in run_a.estimates if run_b.has(key, run_a)]
     return pd.DataFrame([_row(run_a, run_b, key) for key in shared])
+
+
+def raise_unless_same(a: Mapping[str, Any], b: Mapping[str, Any], where: Path) -> None:
+    """Raise BadData unless all is the same that makes two runs comparable; `where` is that of B."""
+    for name, expected in a.items():
+        if expected != b[name]:
+            raise BadData(f"{where}: {name}: expected {expected} as in A, found {b[name]}")
 
 
 def _row(run_a: Board, run_b: Board, key: Key) -> dict[str, Any]:

@@ -92,6 +92,24 @@ class Pooled(Declared):
             found.append(self._estimate(records, clusters[mine], weights, replicates, notes))
         return found
 
+    def under(self, table: pd.DataFrame) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+        """A function from weights (B, N) to the values (B,) of all N samples, in the table's order.
+
+        Records are made once. The values are those of `finish` where the table is in the order of
+        (cluster, sample_id), and NaN where a sample lacks a column.
+        """
+        absent = table[list(self.columns)].isna().to_numpy()
+        if self._unusable(absent):
+            return lambda weights: np.full(len(weights), np.nan)
+        shared = self._shared(table.reset_index(drop=True))
+        records = self._records(shared, np.ones(len(table), dtype=np.bool_))
+
+        def values(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+            with one_thread():
+                return self._checked(records, weights)
+
+        return values
+
     def _shared(self, rows: pd.DataFrame) -> Any:
         return self.prepare(rows) if self.select and self.prepare and len(rows) else rows
 

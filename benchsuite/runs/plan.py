@@ -7,7 +7,9 @@ from typing import Literal
 
 from benchsuite.condition import Condition, with_sampled
 from benchsuite.dataset import Dataset, Sample, digest
+from benchsuite.learning.own import Own
 from benchsuite.model import Model, PreparesOn, fingerprint, prepare_fingerprint
+from benchsuite.runs.call import Call
 from benchsuite.runs.design import deal
 from benchsuite.runs.manifest import Identity
 from benchsuite.runs.seal import Of
@@ -18,10 +20,11 @@ OnError = Literal["fail", "skip"]
 
 @dataclass(frozen=True)
 class Run:
-    """What is evaluated. Everything but `conditions` and `on_error` is its identity.
+    """What is evaluated. Its identity is all but `conditions`, `on_error`, `call` and `own`.
 
     seed: keys every random draw.   batch_size: samples per call of predict.
     shard_size: samples per unit, at least; a cluster is never split.   threads: per unit.
+    call: the words that asked for it.   own: the object of the user's own behind the model.
     """
 
     task: Task
@@ -33,6 +36,8 @@ class Run:
     shard_size: int = 64
     threads: int = 1
     on_error: OnError = "fail"
+    call: Call | None = None
+    own: Own | None = None
 
     @property
     def identity(self) -> Identity:

@@ -70,7 +70,7 @@ class Statistics:
         names = [*known, *(record.name for record in self.manifest.added)]
         if name not in names:
             hint = f"{near(name, names)}{task.lacks}"
-            raise WrongCall(f"--metric: task {task.name} has no metric '{name}'{hint}")
+            raise WrongCall(f"{self.path}: no metric is called '{name}'{hint}")
         return self.manifest.added_of(task, name)
 
     @property
@@ -100,6 +100,8 @@ class _Head:
 
 def run_statistics(directory: RunDirectory) -> Statistics:
     """The statistics of a finished run. Raises BadData where it is not, or a unit is damaged."""
+    if why := directory.invalid:
+        raise BadData(f"{directory.path}: invalid: {why}; run it again")
     if not directory.complete:
         raise BadData(f"{directory.path}: the run is not complete; run its command again")
     manifest = directory.manifest

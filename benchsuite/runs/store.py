@@ -8,6 +8,7 @@
         answers/                              whose answers it used, see `runs.answers`
         cells.parquet  cells.parquet.sha256   every condition × group × metric, with replicates
         tidy-<sha>.parquet                    the rows that the run gives to every board
+        call.json                             the words that asked for it, see `runs.call`
         status.json  log.txt  lock  holder.txt
 
 Every file is written under a temporary name in its own directory, synced and renamed, so that a
@@ -31,9 +32,10 @@ import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from benchsuite.errors import BadData, Held
-from benchsuite.files.text import json_object
+from benchsuite.files.text import json_object, record_of
 from benchsuite.files.write import slug, write_bytes, write_json, writing
 from benchsuite.model import Arrays
+from benchsuite.runs.call import Call
 from benchsuite.runs.manifest import Manifest, read_manifest
 from benchsuite.runs.seal import (
     CHECKSUM,
@@ -55,6 +57,7 @@ from benchsuite.runs.seal import (
 
 MANIFEST = "manifest.json"
 STATUS = "status.json"
+CALL = "call.json"
 CELLS = "cells.parquet"
 KEY = b"benchsuite.key"
 
@@ -103,6 +106,24 @@ class RunDirectory:
     def complete(self) -> bool:
         """Whether the last call finished."""
         return self.status.get("state") == "complete"
+
+    @property
+    def invalid(self) -> str:
+        """Why none of its numbers may be believed; empty where they may."""
+        status = self.status
+        return str(status.get("reason", "")) if status.get("state") == "invalid" else ""
+
+    def write_call(self, call: Call) -> None:
+        """Note the words of a call."""
+        write_json(self.path / CALL, sealed(asdict(call)))
+
+    @property
+    def call(self) -> Call:
+        """The words of the last call; empty where nobody noted any, or they were altered."""
+        path = self.path / CALL
+        with suppress(BadData):
+            return record_of(Call, str(path), checked(path, json_object(path)))
+        return Call()
 
     def log(self, line: str) -> None:
         """Append a line to the run's log."""

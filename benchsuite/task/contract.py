@@ -139,6 +139,11 @@ class Task:
         """The registered report of that name."""
         return self._plug(self.reports, name, f"report of task {self.name}")
 
+    @property
+    def adapter(self) -> Plug | None:
+        """The factory of models from objects of a user's own; None where the task has none."""
+        return self.own and replace(self.own, needs=self.own.needs or self.needs)
+
     def _plug(self, plugs: Mapping[str, Plug], name: str, kind: str) -> Plug:
         if not plugs:
             raise WrongCall(f"there is no {kind}{self.lacks}")

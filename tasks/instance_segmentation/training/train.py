@@ -25,7 +25,7 @@ from benchsuite.files.masks import decoded
 from benchsuite.learning.card import Card, Data, write_card
 from benchsuite.learning.checkpoint import read_checkpoint, write_checkpoint
 from benchsuite.learning.weights import MODEL
-from benchsuite.runs.evaluate import fixed_threads
+from benchsuite.runs.work import fixed_threads
 from benchsuite.task import Progress
 
 from ..models.compact import compact_mask_rcnn

@@ -1,0 +1,156 @@
+"""The two jobs of a run: prepare an artefact, and measure a unit; each publishes one file."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from benchsuite.condition import Condition
+from benchsuite.dataset import Inputs, Sample
+from benchsuite.errors import (
+    BadData,
+    BadModel,
+    CannotWrite,
+    Held,
+    NameTaken,
+    NotAvailable,
+    WrongCall,
+    of_others,
+    placed,
+)
+from benchsuite.model import State, prepared
+from benchsuite.runs.answers import note_answers
+from benchsuite.runs.plan import Run, Unit
+from benchsuite.runs.predictions import check_arrays, check_finite, in_order
+from benchsuite.runs.rows import checked_row, measured_rows, statistics_table
+from benchsuite.runs.store import RunDirectory
+
+WHOLE_RUN = (
+    BadModel, CannotWrite, Held, NameTaken, NotAvailable, WrongCall, ImportError, KeyboardInterrupt,
+)  # fmt: skip
+"""Errors that concern the whole run: no sample is to blame, and none is skipped."""
+
+
+def artefact_key(run: Run, condition: Condition) -> str:
+    model = prepared(run.model)
+    return run.artefact_key(condition, model.prepares_on) if model else ""
+
+
+def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) -> None:
+    """Let the model prepare itself on the inputs, and publish the result."""
+    model, key = prepared(run.model), artefact_key(run, condition)
+    if model is None:
+        return
+    scratch = directory.scratch(key)
+    state = State(run.dataset.shared, {}, run.seed, condition.view_name, scratch)
+    where = f"model {run.model.name}, {condition.full_name}, prepare"
+    with fixed_threads(run.threads), of_others(where):
+        arrays = model.prepare(state, _views(run, condition))
+    check_arrays(where, arrays)
+    _check_unchanged(run)
+    note_answers(directory, f"prepared/{key}", run.model)
+    directory.write_artefact(key, arrays)
+    directory.remove_scratch(key)
+
+
+def _views(run: Run, condition: Condition) -> Iterator[Inputs]:
+    samples = run.dataset.samples(condition.domain)
+    for sample in sorted(samples, key=lambda s: (s.cluster_id, s.id)):
+        yield condition.view(run.seed, run.dataset.name, sample)
+
+
+def work_unit(run: Run, directory: RunDirectory, unit: Unit) -> None:
+    """Perturb, predict, measure and publish one unit; of one with failed samples, these alone."""
+    of = unit.of(directory.manifest.run_id)
+    rows = measured_rows(directory.unit(of))
+    left = [sample for sample in unit.samples if sample.id not in rows]
+    goes_on = bool(rows)
+    state = _state(run, directory, unit.condition)
+    with fixed_threads(run.threads):
+        for start in range(0, len(left), run.batch_size):
+            batch = left[start : start + run.batch_size]
+            found = _measure_batch(run, state, unit.condition, batch)
+            rows |= {sample.id: row for sample, row in zip(batch, found, strict=True)}
+    _check_unchanged(run)
+    note_answers(directory, f"{unit.condition.full_name}/{unit.shard:05d}", run.model, goes_on)
+    ordered = [rows[sample.id] for sample in unit.samples]
+    directory.write_unit(of, statistics_table(unit.samples, ordered))
+
+
+def _check_unchanged(run: Run) -> None:
+    """Raise ModelChanged where a model of the user's own is another one than when the run began.
+
+    It is asked before each file is published, so that no file holds what another model predicted.
+    """
+    if run.own is not None:
+        run.own.check_unchanged()
+
+
+def _state(run: Run, directory: RunDirectory, condition: Condition) -> State:
+    key = artefact_key(run, condition)
+    arrays = _artefact(directory, key) if key else {}
+    return State(run.dataset.shared, arrays, run.seed, condition.full_name)
+
+
+@lru_cache(maxsize=2)
+def _artefact(directory: RunDirectory, key: str) -> Mapping[str, Any]:
+    arrays = directory.artefact(key)
+    if arrays is None:
+        raise BadData(f"{directory.path}: artefact {key} is missing; run the command again")
+    return arrays
+
+
+def _measure_batch(
+    run: Run, state: State, condition: Condition, samples: Sequence[Sample]
+) -> list[dict[str, Any]]:
+    try:
+        inputs = [condition.view(run.seed, run.dataset.name, sample) for sample in samples]
+        predictions = run.model.predict(state, inputs)
+    except WHOLE_RUN:
+        raise
+    except BaseException as error:  # `sys.exit`, and a panic of Rust, are no Exception
+        if len(samples) > 1:
+            # One bad sample fails itself, not its neighbours: find it.
+            return [row for s in samples for row in _measure_batch(run, state, condition, [s])]
+        return [_failed(run, condition, samples[0], "predict", error)]
+    where = f"model {run.model.name}, {condition.full_name}, samples from '{samples[0].id}'"
+    predictions = in_order(where, predictions, len(samples))
+    return [_measure(run, condition, s, p) for s, p in zip(samples, predictions, strict=True)]
+
+
+def _measure(run: Run, condition: Condition, sample: Sample, prediction: Any) -> dict[str, Any]:
+    stage = "predict"
+    try:
+        check_finite(prediction)
+        stage = "measure"
+        row = run.task.measure(sample, prediction, run.dataset.shared)
+        return checked_row(run.task, sample, row)
+    except WHOLE_RUN:
+        raise
+    except BaseException as error:
+        return _failed(run, condition, sample, stage, error)
+
+
+def _failed(
+    run: Run, condition: Condition, sample: Sample, stage: str, error: BaseException
+) -> dict[str, Any]:
+    message = placed(error)
+    if run.on_error == "skip":
+        return {"error": f"{stage}: {message}"}
+    raise BadData(
+        f"model {run.model.name}, {condition.full_name}, sample '{sample.id}', {stage}: {message}"
+    ) from error
+
+
+def fixed_threads(threads: int) -> Any:
+    """Limit BLAS, OpenMP, torch and OpenCV to `threads`: sums depend on the number."""
+    # A model may import torch only when it runs; torch then reads these once.
+    os.environ.update(OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads))
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(threads)
+    if "cv2" in sys.modules:
+        sys.modules["cv2"].setNumThreads(threads)
+    return threadpool_limits(threads)
