@@ -7,7 +7,7 @@ from inspect import Parameter
 from types import NoneType, UnionType
 from typing import Any, Final, get_args
 
-from benchsuite.api.config import OWN_BACKEND, PYTHON, EngineSettings, Settings
+from benchsuite.api.config import OWN_BACKEND, EngineSettings, Settings
 from benchsuite.condition import check_fields, resolve, with_sampled
 from benchsuite.dataset import Dataset
 from benchsuite.errors import NotAvailable, WrongCall, near, of_others, placed
@@ -16,7 +16,7 @@ from benchsuite.learning.own import Own, own_of
 from benchsuite.model import Model
 from benchsuite.runs.engines import Engine, Local
 from benchsuite.runs.plan import Run
-from benchsuite.task import Plug, Task, load_task
+from benchsuite.task import PYTHON, Plug, Task, load_task
 
 SCALARS: Final[Mapping[type, tuple[type, ...]]] = {
     str: (str, int, float), int: (int,), float: (int, float), bool: (bool,), NoneType: (NoneType,),

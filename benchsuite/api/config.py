@@ -26,14 +26,12 @@ from omegaconf.errors import OmegaConfBaseException
 from benchsuite.api.words import in_hydra
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.estimate import MIN_REPLICATES
-from benchsuite.task import Plug, Task, load_task, task_names
+from benchsuite.task import PYTHON, Plug, Task, load_task, task_names
 
 SEVERAL_RUNS = ("dataset", "model")
 NAMED = ("task", "conditions", "engine", *SEVERAL_RUNS)
 """The settings whose values are names."""
 OWN_BACKEND = "benchsuite"
-PYTHON = "python"
-"""The name of the model that is an object of the user's own."""
 UNSAID = ("bench", "words")
 """What is no setting of a user's."""
 RANGES = {

@@ -10,7 +10,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from benchsuite.cli import commands, results
+from benchsuite.cli import commands, new, results
 from benchsuite.cli.output import say
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
 
@@ -262,6 +262,7 @@ class _Command:
 
 _COMMANDS = {
     "list": _Command(_list, commands.run_list),
+    "new": _Command(new.declare, new.run_new),
     "run": _Command(_run, commands.run_run),
     "bench": _Command(_bench, commands.run_bench),
     "score": _Command(_score, commands.run_score),

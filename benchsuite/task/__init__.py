@@ -5,6 +5,7 @@ from importlib.metadata import EntryPoint, entry_points
 from benchsuite.errors import BenchsuiteError, WrongCall, near, needing, placed
 from benchsuite.task.contract import ENTRY_POINTS, Task, requirement
 from benchsuite.task.parts import (
+    PYTHON,
     Added,
     Located,
     Look,
@@ -19,6 +20,7 @@ from benchsuite.task.parts import (
 from benchsuite.task.plugins import with_plugins
 
 __all__ = [
+    "PYTHON",
     "Added",
     "Located",
     "Look",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from inspect import Parameter, signature
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from benchsuite.condition import Condition
 from benchsuite.errors import WrongCall, needing, of_others
 from benchsuite.estimation import Metric, record_of_metric
+
+PYTHON: Final = "python"
+"""The name of the model that is an object of the user's own."""
 
 Progress = Callable[[str, int, int], None]
 """Gets the name of a stage, how much of it is done, and how much there is."""

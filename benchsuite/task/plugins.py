@@ -13,7 +13,7 @@ from typing import Final
 from benchsuite.condition import Condition
 from benchsuite.errors import WrongCall, near, placed
 from benchsuite.task.contract import ENTRY_POINTS, Task
-from benchsuite.task.parts import Added, Plug, Plugin, named_plugs
+from benchsuite.task.parts import PYTHON, Added, Plug, Plugin, named_plugs
 
 GROUP: Final = "benchsuite.plugins"
 WITH_YAML: Final = ("dataset", "model")
@@ -89,7 +89,7 @@ def _plugin(point: EntryPoint, tasks: Sequence[str]) -> Plugin:
 def _taken(task: Task, one: Added, others: Iterable[Added]) -> str:
     """Why a plugin cannot be added, with both packages; empty where none of its names is taken."""
     own = _names(task, task.conf, task.known_conditions().values())
-    sides = [(_package_of(task), own)]
+    sides = [(_package_of(task), own | {("model", PYTHON)})]
     sides += [(other.package, _names_of(other)) for other in others if other is not one]
     mine = _names_of(one)
     for package, names in sides:

@@ -226,7 +226,8 @@ def test_an_unknown_metric_of_a_gate_is_a_wrong_call(monkeypatch, tmp_path):
     install(monkeypatch, Point("extras", plugin(metrics=(SCORE,))), Point("broken", OSError("no")))
     statistics = read_statistics(run(tmp_path).path)
     with pytest.raises(
-        WrongCall, match=r"no metric is called 'scor' \(did you mean score\?\); left out: package broken"
+        WrongCall,
+        match=r"no metric is called 'scor' \(did you mean score\?\); left out: package broken",
     ):
         statistics.metric("scor")
 

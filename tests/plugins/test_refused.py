@@ -33,6 +33,7 @@ def renamed(plugs, name):
     ("parts", "taken"),
     [
         ({"models": renamed(LINEAR, "linear")}, "model 'linear'"),
+        ({"models": renamed(LINEAR, "python")}, "model 'python'"),
         ({"datasets": renamed(NUMBERS, "numbers")}, "dataset 'numbers'"),
         ({"reports": renamed(NUMBERS, "mean")}, "report 'mean'"),
         ({"train": renamed(NUMBERS, "linear")}, "training 'linear'"),
