@@ -1,21 +1,49 @@
 """benchsuite: robustness and fairness benchmarks with a paired interval on every number."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from benchsuite.api.compared import Comparison, compare, equity, gate
+    from benchsuite.api.evaluate import evaluate
+    from benchsuite.api.finished import Run, load_run
+    from benchsuite.gates.regression import Policy
+    from benchsuite.publish.folder import published as publish
     from benchsuite.publish.tables import leaderboard
+    from benchsuite.task import load_task, tasks
 
-__all__ = ["__version__", "leaderboard"]
+__all__ = [
+    "Comparison", "Policy", "Run", "__version__", "compare", "equity", "evaluate", "gate",
+    "leaderboard", "load_run", "load_task", "publish", "tasks",
+]  # fmt: skip
+
+_PLACES = {
+    "Comparison": "benchsuite.api.compared:Comparison",
+    "compare": "benchsuite.api.compared:compare",
+    "equity": "benchsuite.api.compared:equity",
+    "gate": "benchsuite.api.compared:gate",
+    "evaluate": "benchsuite.api.evaluate:evaluate",
+    "Run": "benchsuite.api.finished:Run",
+    "load_run": "benchsuite.api.finished:load_run",
+    "Policy": "benchsuite.gates.regression:Policy",
+    "publish": "benchsuite.publish.folder:published",
+    "leaderboard": "benchsuite.publish.tables:leaderboard",
+    "load_task": "benchsuite.task:load_task",
+    "tasks": "benchsuite.task:tasks",
+}
 
 
 def __getattr__(name: str) -> Any:
     # Loaded on first use: `import benchsuite` must stay light.
-    if name == "leaderboard":
-        from benchsuite.publish.tables import leaderboard
-
-        return leaderboard
+    if name in _PLACES:
+        module, _, attribute = _PLACES[name].partition(":")
+        return getattr(import_module(module), attribute)
     if name == "__version__":
         from importlib.metadata import version
 
         return version("benchsuite")
     raise AttributeError(f"module 'benchsuite' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -40,6 +40,8 @@ TAKES_NAMES_APART: Mapping[str, str] = {}
 
 CALLED_ELSEWHERE: Mapping[str, str] = {
     "forward": "torch calls it",
+    "_repr_html_": "a notebook calls it",
+    "_constructor": "pandas calls it",
     "TASK": "the entry points name it",
 }
 """Names that nothing of ours calls, and who does."""

@@ -12,6 +12,7 @@ import pytest
 
 from benchsuite.condition import Condition
 from benchsuite.dataset import Dataset, Inputs, Sample, digest, in_memory
+from benchsuite.errors import WrongCall
 from benchsuite.estimation import Mean, Pooled, record_of_metric
 from benchsuite.model import Arrays, PreparesOn, State
 from benchsuite.runs.manifest import Identity, Manifest, described
@@ -125,6 +126,25 @@ class Faulty(Linear):
 
 
 @dataclass(frozen=True)
+class Called:
+    """A callable of a user's own: x -> its score."""
+
+    object: Any
+    name: str
+    fingerprint: str
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[float]:
+        return [float(self.object(one.fields["x"])) for one in inputs]
+
+
+def own(object: Any, name: str, fingerprint: str, slope: float = 1.0) -> Called:  # noqa: A002
+    """The adapter of the toy tasks."""
+    if not callable(object):
+        raise WrongCall(f"model: expected a callable x -> score, found {type(object).__name__}")
+    return Called(object, name, digest([fingerprint, slope]))
+
+
+@dataclass(frozen=True)
 class Installed:
     """The entry point of a task that a test made."""
 
@@ -152,6 +172,7 @@ MEAN = Task(
     models={"linear": Plug("x itself", f"{HERE}:Linear"), "centred": Plug("", f"{HERE}:Centred")},
     conditions=NOISE,
     crossed=(("colour", "size"),),
+    own=Plug("a callable x -> score", f"{HERE}:own"),
 )
 AP = replace(
     MEAN,

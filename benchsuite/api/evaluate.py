@@ -48,8 +48,7 @@ def evaluate(
 ) -> Run:
     """Run what is missing of one model on one dataset, and return the finished run.
 
-    A run that was interrupted continues, and a finished one is returned at once. The command line
-    makes the same run, with the same id and bytes, from the same settings.
+    The command line makes the same run, with the same id and bytes, from the same settings.
 
     task         an installed task, such as `bright`; `bs.tasks()` has them all
     model        a registered name, an object with the `Model` protocol, or an object of your own
@@ -66,6 +65,25 @@ def evaluate(
     Raises WrongCall for a name or option that does not exist, BadData for a sample or prediction
     that is wrong, ModelChanged if the model's weights change while it runs, Held, CannotWrite.
     """
+    config, run = _asked(task, model, dataset, conditions, (name, fingerprint), options)
+    for line in remarks(run):
+        warnings.warn(line, stacklevel=2)
+    found = finished(config, run)
+    for line in filter(None, [*found.remarks, found.lacks]):
+        warnings.warn(line, stacklevel=2)
+    return found
+
+
+def _asked(
+    task: str,
+    model: Any,
+    dataset: str | Dataset,
+    conditions: str | Sequence[str],
+    said: tuple[str, str],
+    options: dict[str, Any],
+) -> tuple[Settings, plan.Run]:
+    """The settings and the run that a call of `evaluate` asks for; `said`: name, fingerprint."""
+    name, fingerprint = said
     named = isinstance(model, str)
     if named and fingerprint:
         raise WrongCall(f"fingerprint: model '{model}' has its own: expected none beside it")
@@ -75,21 +93,16 @@ def evaluate(
     words += _of_group("model", model, {**own, **({"name": name} if name else {})}) if named else []
     config = _one(settings([*words, f"conditions={_joined(conditions)}"]))
     there = dataset if isinstance(dataset, Dataset) else None
+    if named and there is None:
+        return config, replace(assembled(config), call=call_of(config))
     if named:
         run = assembled(config, dataset=there)
     else:
         made, thing = own_model(load_task(task), model, name, fingerprint, own)
         run = replace(assembled(config, made, there), own=thing)
         check_fields(run.conditions, run.dataset)
-    call = call_of(config)
-    if not named or there is not None:
-        call = replace(call, python=_text(task, run.model.name, given))
-    for line in remarks(run):
-        warnings.warn(line, stacklevel=2)
-    found = finished(config, replace(run, call=call))
-    for line in filter(None, [*found.remarks, found.lacks]):
-        warnings.warn(line, stacklevel=2)
-    return found
+    text, registered = _text(task, run.model.name, given), {} if there else config.dataset
+    return config, replace(run, call=replace(call_of(config), python=text, dataset=registered))
 
 
 def assembled(

@@ -12,9 +12,9 @@ from omegaconf.errors import OmegaConfBaseException
 from benchsuite.api.assembly import check_value, dataset_of
 from benchsuite.api.config import settings
 from benchsuite.dataset import Dataset
-from benchsuite.errors import BadData, BenchsuiteError, WrongCall, near, of_others
+from benchsuite.errors import BadData, WrongCall, near, of_others
 from benchsuite.runs.statistics import Statistics, read_statistics
-from benchsuite.task import Plug, Progress, Report, Task, load_task, task_names
+from benchsuite.task import Plug, Progress, Report, Task, load_task, tasks
 
 GIVEN: Final = ("dataset", "out", "progress", "runs")
 """The parameters of recipes and reports that are not options."""
@@ -115,7 +115,7 @@ def _task_of(name: str, runs: Sequence[Statistics], asked: str) -> Task:
         raise WrongCall(f"report: expected runs of one task, found {', '.join(sorted(names))}")
     if names:
         return load_task(names.pop())
-    available = _available()
+    available = list(tasks().values())
     found = [task for task in available if name in task.reports]
     if not found:
         known = {report for task in available for report in task.reports}
@@ -125,16 +125,6 @@ def _task_of(name: str, runs: Sequence[Statistics], asked: str) -> Task:
         having = ", ".join(task.name for task in found)
         raise WrongCall(f"report: {having} have a report '{name}'; give task=NAME")
     return found[0]
-
-
-def _available() -> list[Task]:
-    found = []
-    for name in task_names():
-        try:
-            found.append(load_task(name))
-        except BenchsuiteError:
-            continue  # `benchsuite list` says why
-    return found
 
 
 def _pairs(words: Iterable[str]) -> dict[str, str]:

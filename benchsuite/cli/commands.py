@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchsuite.cli.output import draw, out, out_folded, say, say_left_out, show_views
-from benchsuite.errors import BenchsuiteError, Exit, NotAvailable, WrongCall, near
+from benchsuite.errors import BenchsuiteError, Exit, NotAvailable, WrongCall
 
 if TYPE_CHECKING:
     from benchsuite.api.config import Settings
     from benchsuite.condition import Condition
-    from benchsuite.model import Model
     from benchsuite.runs.plan import Run
     from benchsuite.task import Added, Task
 
@@ -69,8 +68,7 @@ def _list_plugin(one: "Added") -> None:
 def run_run(arguments: argparse.Namespace) -> Exit:
     from benchsuite.api.config import settings
 
-    every = settings(arguments.overrides, arguments.multirun)
-    return max([_evaluate(config, _made(config)) for config in every])
+    return max([_evaluate(config) for config in settings(arguments.overrides, arguments.multirun)])
 
 
 def run_bench(arguments: argparse.Namespace) -> Exit:
@@ -84,7 +82,7 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
         if values and not any(word.startswith(f"{key}=") for word in words):
             words.append(f"{key}={','.join(values)}")
     every = settings(words)
-    code = max([_evaluate(config, _made(config)) for config in every])
+    code = max([_evaluate(config) for config in every])
     results = Path(every[0].results)
     with bar("leaderboard"):
         table = leaderboard(results, every[0].task, left_out=say_left_out)
@@ -97,14 +95,6 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
     except NotAvailable as error:
         say(f"note: {error}", Exit.DONE)
     return code
-
-
-def _made(config: "Settings", model: "Model | None" = None) -> "Run":
-    from benchsuite.api.assembly import make_run
-    from benchsuite.api.progress import bar
-
-    with bar(f"dataset {config.dataset['name']}"):
-        return make_run(config, model)
 
 
 def run_train(arguments: argparse.Namespace) -> None:
@@ -121,6 +111,7 @@ def run_score(arguments: argparse.Namespace) -> Exit:
     from dataclasses import replace
 
     from benchsuite.api.config import settings
+    from benchsuite.api.evaluate import assembled, call_of
     from benchsuite.api.progress import bar
     from benchsuite.condition import with_sampled
     from benchsuite.runs.exchange import Recorded, read_predictions
@@ -132,22 +123,27 @@ def run_score(arguments: argparse.Namespace) -> Exit:
     skip = ("predictions=", "model.name=")
     config = settings([w for w in arguments.overrides if not w.startswith(skip)])[0]
     name = names[0] if names else Path(paths[0]).stem
-    run = _made(config, Recorded(name, {}, ""))
+    run = assembled(config, Recorded(name, {}, ""))
     known = [*with_sampled(run.task.known_conditions(run.dataset)).values()]
     asked = run.conditions if any(w.startswith("conditions=") for w in arguments.overrides) else ()
     with bar(f"predictions {name}"):
         model, conditions = read_predictions(run, Path(paths[0]), known, asked)
-    return _evaluate(config, replace(run, model=model, conditions=tuple(conditions)))
+    call = call_of(config, "score")
+    call = replace(
+        call, words=(*call.words, *[w for w in arguments.overrides if w.startswith(skip)])
+    )
+    return _finish(config, replace(run, model=model, conditions=tuple(conditions), call=call))
 
 
 def run_export(arguments: argparse.Namespace) -> None:
     from benchsuite.api.config import settings
+    from benchsuite.api.evaluate import assembled
     from benchsuite.api.progress import bar
     from benchsuite.runs.exchange import export_inputs, export_predictions
     from benchsuite.runs.statistics import read_statistics
 
     if "=" in arguments.what[0]:
-        run = _made(settings(arguments.what)[0])
+        run = assembled(settings(arguments.what)[0])
         paths, total = export_inputs(run, arguments.out), len(run.conditions)
     else:
         statistics = read_statistics(Path(arguments.what[0]))
@@ -177,46 +173,21 @@ def run_show(arguments: argparse.Namespace) -> None:
     out(str(arguments.out))
 
 
-def _evaluate(config: "Settings", run: "Run") -> Exit:
-    from benchsuite.api.assembly import make_engine
-    from benchsuite.api.progress import bar
-    from benchsuite.estimation.wording import worded
-    from benchsuite.runs.added import unusable
-    from benchsuite.runs.answers import answers, notes
-    from benchsuite.runs.cells import what_is_missing
-    from benchsuite.runs.evaluate import evaluate
+def _evaluate(config: "Settings") -> Exit:
+    from dataclasses import replace
 
-    for line in run.dataset.warnings:
+    from benchsuite.api.evaluate import assembled, call_of
+
+    return _finish(config, replace(assembled(config), call=call_of(config)))
+
+
+def _finish(config: "Settings", run: "Run") -> Exit:
+    from benchsuite.api.evaluate import finished, remarks
+
+    for line in remarks(run):
         say(f"note: {line}", Exit.DONE)
-    with bar(f"{run.dataset.name} {run.model.name}") as progress:
-        engine = make_engine(config.engine)
-        directory = evaluate(
-            run, Path(config.results), engine, config.replicates, progress, config.allow
-        )
-    out(str(directory.path))
-    if told := notes(answers(directory)):
-        say(f"note: {worded(told)}", Exit.DONE)
-    for line in unusable(run.task, directory):
-        say(f"note: left out: {line}", Exit.DONE)
-    _note_crossed(run)
-    missing = what_is_missing(run.task.metrics, directory)
-    if missing is None:
-        return Exit.DONE
-    error = f": {missing.error}" if missing.error else ""
-    first = f", first '{missing.sample}'{error}" if missing.sample else ""
-    line = f"{missing.condition}, {missing.metric}: {worded(missing.notes)}{first}"
-    return say(line, Exit.FAILED_UNITS)
-
-
-def _note_crossed(run: "Run") -> None:
-    from benchsuite.estimation.cells import CROSS
-
-    names = {name for sample in run.dataset.samples() for name in sample.attributes}
-    for axis in run.task.crossed:
-        absent = [name for name in axis if name not in names]
-        if 0 < len(absent) < len(axis):
-            say(
-                f"note: task {run.task.name}: crossed {CROSS.join(axis)}: no sample of dataset "
-                f"{run.dataset.name} has '{absent[0]}'{near(absent[0], names)}",
-                Exit.DONE,
-            )
+    found = finished(config, run)
+    out(str(found.path))
+    for line in found.remarks:
+        say(f"note: {line}", Exit.DONE)
+    return say(found.lacks, Exit.FAILED_UNITS) if found.lacks else Exit.DONE

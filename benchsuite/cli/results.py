@@ -18,7 +18,7 @@ from benchsuite.cli.output import (
     show_views,
     written_view,
 )
-from benchsuite.errors import BadData, CannotWrite, Exit, WrongCall, near
+from benchsuite.errors import CannotWrite, Exit, WrongCall
 
 if TYPE_CHECKING:
     from benchsuite.boards.board import Board
@@ -78,24 +78,14 @@ def _results(given: str | None) -> Path:
 
 
 def run_compare(arguments: argparse.Namespace) -> None:
-    from benchsuite.api.progress import bar
-    from benchsuite.boards.compare import compare, open_board
-    from benchsuite.publish.differences import differences
+    from benchsuite.api.compared import compare
     from benchsuite.publish.formats import write_table
-    from benchsuite.publish.views import suite_names
 
-    with bar("compare"):
-        a, b = open_board(arguments.a), open_board(arguments.b)
-        table = compare(a, b)
+    found = compare(arguments.a, arguments.b)
+    shown = found.view(arguments.metric)
     if arguments.out is not None:
-        write_table(table, arguments.out)
-    metric = arguments.metric or next(iter(a.metrics))
-    if metric not in (known := [*dict.fromkeys(table["metric"]), "all"]):
-        raise WrongCall(f"--metric: no metric is called '{metric}'{near(metric, known)}")
-    every = table if metric == "all" else table[table["metric"] == metric]
-    shown = differences(every, suite_names(a.identity.task))
-    title = f"{b.identity.model} - {a.identity.model} (B - A): {metric}"
-    show_table(shown, title, list(shown).index("B - A"), arguments.all)
+        write_table(found.cells, arguments.out)
+    show_table(shown, found.title(arguments.metric), list(shown).index("B - A"), arguments.all)
 
 
 def run_report(arguments: argparse.Namespace) -> None:
@@ -141,11 +131,11 @@ def run_gate(arguments: argparse.Namespace) -> Exit:
 
 
 def _regression(arguments: argparse.Namespace) -> Exit:
+    from benchsuite.api.compared import gate, paired_up
     from benchsuite.api.progress import bar
-    from benchsuite.gates.regression import Policy, gate, headline_metrics
+    from benchsuite.gates.regression import Policy
     from benchsuite.gates.selftest import selftest
     from benchsuite.gates.verdict import Verdict
-    from benchsuite.runs.statistics import pair_up, read_statistics
 
     policy = Policy(
         mode=arguments.mode,
@@ -157,27 +147,19 @@ def _regression(arguments: argparse.Namespace) -> Exit:
         least_drop=arguments.least_drop,
         replicates=arguments.replicates,
     )
-    try:
-        pairs = pair_up(arguments.baseline, [read_statistics(path) for path in arguments.runs])
-        metrics = headline_metrics(pairs, arguments.metric)
-        with bar("gate"):
-            outcome = gate(pairs, metrics, policy)
-    except BadData as error:
-        return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
+    asked = arguments.baseline, arguments.runs
+    outcome = gate(*asked, policy, arguments.metric)
     if arguments.selftest and outcome.verdict != Verdict.INVALID:
         with bar("gate selftest") as progress:
-            found = selftest(pairs, metrics, policy, progress=progress)
+            found = selftest(*paired_up(*asked, arguments.metric), policy, progress=progress)
         show_table(found, "gate selftest")
         return Exit.DONE
     return _concluded(outcome, arguments.summary, arguments.all)
 
 
 def _equity(arguments: argparse.Namespace) -> Exit:
-    from benchsuite.api.progress import bar
-    from benchsuite.gates.answers import with_kept
-    from benchsuite.gates.equity import Policy, equity_gate
-    from benchsuite.gates.verdict import Verdict
-    from benchsuite.runs.statistics import read_statistics
+    from benchsuite.api.compared import equity
+    from benchsuite.gates.equity import Policy
 
     policy = Policy(
         mode=arguments.mode,
@@ -186,20 +168,19 @@ def _equity(arguments: argparse.Namespace) -> Exit:
         max_gap=arguments.max_mde,
         replicates=arguments.replicates,
     )
-    try:
-        runs = [read_statistics(path) for path in arguments.runs]
-        with bar("gate"):
-            outcome = with_kept(equity_gate(runs, policy, arguments.metric), runs)
-    except BadData as error:
-        return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
+    outcome = equity(arguments.runs, policy, arguments.metric)
     return _concluded(outcome, arguments.summary, arguments.all)
 
 
 def _concluded(outcome: "Outcome[Any]", path: Path | None, everything: bool) -> Exit:
     """Print what a gate found, and append its summary to a file where one is named."""
+    from benchsuite.gates.verdict import Verdict
     from benchsuite.publish.verdicts import judged, remarks_of, summary
 
-    out(f"benchsuite {outcome.gate}: {outcome.line}")
+    if outcome.verdict == Verdict.INVALID and not outcome.judged:
+        say(outcome.line, outcome.verdict.exit)
+    else:
+        out(f"benchsuite {outcome.gate}: {outcome.line}")
     if len(shown := judged(outcome)):
         show_table(shown, "the surest changes first", everything=everything)
     out("".join(f"- {remark}\n" for remark in remarks_of(outcome)))
@@ -209,4 +190,4 @@ def _concluded(outcome: "Outcome[Any]", path: Path | None, everything: bool) -> 
                 file.write(summary(outcome))
         except OSError as error:
             raise CannotWrite(f"{path}: cannot write: {error.strerror}") from error
-    return outcome.verdict.exit
+    return Exit(outcome.exit_code)

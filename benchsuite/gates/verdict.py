@@ -64,6 +64,11 @@ class Outcome(Generic[T_co]):
     remarks: tuple[str, ...] = ()
 
     @property
+    def exit_code(self) -> int:
+        """0 PASS, 1 FAIL, 2 INCONCLUSIVE, 3 INVALID."""
+        return int(self.verdict.exit)
+
+    @property
     def line(self) -> str:
         """`FAIL: worse: ...`."""
         return f"{self.verdict}: {self.reason}"

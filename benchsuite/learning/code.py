@@ -1,12 +1,21 @@
 """The bytes that name code: functions, classes and modules, with all that they refer to."""
 
+from collections import namedtuple
 from collections.abc import Callable, Iterable
+from inspect import unwrap
 from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any
 
 from benchsuite.learning import source
 from benchsuite.learning.leaves import sealed
 
+DESCRIPTORS = (
+    GetSetDescriptorType, MemberDescriptorType, property, classmethod, staticmethod,
+    type(namedtuple("Named", "field").field),  # type: ignore[attr-defined]
+)  # fmt: skip
+"""Members that say how attributes are read, and hold no value themselves."""
+ADDED = ("__annotate__", "__annotate_func__", "_abc_impl", "_is_protocol", "_is_runtime_protocol")
+"""Members that some versions of Python add to classes."""
 Of = Callable[[Any, str], bytes]
 """(value, its path) -> the bytes that name it."""
 
@@ -22,7 +31,7 @@ class Untellable(Exception):
 def check_here(module: str, what: str, path: str) -> None:
     """Raises Untellable for what is of a module that asks servers."""
     if source.is_remote(module):
-        raise Untellable(path, f"{what} of {module} asks a server, whose answers may change")
+        raise Untellable(path, f"{what} of {module} asks a server or program that may change")
 
 
 def function_bytes(of: Of, function: FunctionType, path: str) -> bytes:
@@ -36,13 +45,15 @@ def function_bytes(of: Of, function: FunctionType, path: str) -> bytes:
     cells = _cells(function, library, path)
     if library:
         return sealed("function", _named(function), *cells_bytes(of, cells, path))
+    for module in source.imports(function):
+        check_here(module, "the module", path)
     text = source.function_text(function)
     body = text.encode() if text else of(function.__code__, path)
     found = [
         sealed(name, of(value, f"{path}, {name} of its code"))
         for name, value in source.references(function).items()
     ]
-    kept = [of(value, path) for value in (*given, own)]
+    kept = [of(value, f"{path}, defaults of its code") for value in (*given, own)]
     return sealed("own function", body, *kept, *found, *cells_bytes(of, cells, path))
 
 
@@ -73,17 +84,19 @@ def compiled_bytes(of: Of, compiled: CodeType, path: str) -> bytes:
     """Code that has no text: what it was compiled to."""
     names = [compiled.co_name, compiled.co_names, compiled.co_varnames, compiled.co_freevars]
     counts = (compiled.co_argcount, compiled.co_posonlyargcount, compiled.co_kwonlyargcount)
-    constants = [of(constant, path) for constant in compiled.co_consts]
-    return sealed("code", compiled.co_code, repr((names, counts)).encode(), *constants)
+    constants = [of(one, f"{path}, code[{n}]") for n, one in enumerate(compiled.co_consts)]
+    steps = (compiled.co_code, compiled.co_exceptiontable)
+    return sealed("code", *steps, repr((names, counts)).encode(), *constants)
 
 
 def class_bytes(of: Of, kind: type, path: str) -> bytes:
     """A class: its text, its bases, and what its members refer to. Raises Untellable."""
-    check_here(kind.__module__, f"the class {kind.__name__}", path)
+    check_here(source.home(kind), f"the class {kind.__name__}", path)
     if source.is_library(kind):
         return sealed("class", _named(kind))
     text = source.class_text(kind)
-    bases = [of(base, path) for base in kind.__bases__]
+    above = [*kind.__bases__, *(() if source.is_library(type(kind)) else (type(kind),))]
+    bases = [of(base, path) for base in above]
     members = [
         sealed(name, of(value, f"{path}.{name}"))
         for name, item in sorted(vars(kind).items())
@@ -93,21 +106,28 @@ def class_bytes(of: Of, kind: type, path: str) -> bytes:
 
 
 def _values(name: str, item: Any, has_text: bool) -> Iterable[Any]:
-    functions = [f for f in source.functions_in(item) if not (has_text and source.is_generated(f))]
-    if functions or isinstance(item, FunctionType | property | classmethod | staticmethod):
-        return functions
-    hidden = name.startswith("__") or name == "_abc_impl"
-    if hidden or isinstance(item, MemberDescriptorType | GetSetDescriptorType):
-        return []
-    return [item]
+    """What counts of a class's member: not what Python itself adds to a class with a text."""
+    functions = [] if name in ADDED else list(source.functions_in(item))
+    if functions:
+        return [f for f in functions if not (has_text and _is_added(f))]
+    hidden = name in ADDED or (name.startswith("_") and name.endswith("_"))
+    return [] if hidden or isinstance(item, DESCRIPTORS) else [item]
+
+
+def _is_added(function: FunctionType) -> bool:
+    whole = unwrap(function)
+    plain = whole is function and source.is_python(source.home(function))
+    return plain or source.is_generated(whole)
 
 
 def _named(thing: Any) -> bytes:
     """What names code of a package: its place, and its text or else its package's version."""
-    module, name = str(thing.__module__), thing.__qualname__
+    is_class = isinstance(thing, type)
+    name = thing.__qualname__ if is_class else thing.__code__.co_qualname
+    module = source.home(thing)
     if source.is_python(module) or (module, name) == ("torch.nn.modules.module", "Module"):
         return f"{module}:{name}".encode()
-    text = source.class_text(thing) if isinstance(thing, type) else source.function_text(thing)
+    text = source.class_text(thing) if is_class else source.function_text(thing)
     return f"{module}:{name}:{text or source.version(module)}".encode()
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 
 def sealed(kind: str, *parts: bytes) -> bytes:
     """16 bytes that name a kind of value and its parts. No two lists of parts read alike."""
-    state = hashlib.blake2b(kind.encode(), digest_size=16)
-    for part in parts:
+    state = hashlib.blake2b(digest_size=16)
+    for part in (kind.encode("utf-8", "surrogatepass"), *parts):
         state.update(b"%d:" % len(part))
         state.update(part)
     return state.digest()

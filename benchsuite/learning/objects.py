@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from inspect import isroutine, signature
 from pathlib import Path
 from types import ModuleType
@@ -51,7 +51,7 @@ def _module(place: str) -> ModuleType:
     if not path.is_file():
         there = [one.name for one in path.parent.glob("*.py")]
         raise WrongCall(f"model.object: there is no file '{place}'{near(path.name, there)}")
-    name = f"{path.stem}_{digest(str(path))}"
+    name = _name(path)
     spec = spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise WrongCall(f"model.object: expected a file of Python, found '{place}'")
@@ -60,6 +60,16 @@ def _module(place: str) -> ModuleType:
     with _importable(path.parent):
         spec.loader.exec_module(module)
     return module
+
+
+def _name(path: Path) -> str:
+    """The name by which a file is imported: its own, by which worker processes find it, if free."""
+    known = sys.modules.get(path.stem)
+    if known is None and path.stem.isidentifier() and find_spec(path.stem) is None:
+        return path.stem
+    if getattr(known, "__file__", None) == str(path):
+        return path.stem
+    return f"{path.stem}_{digest(str(path))}"
 
 
 def _imported(place: str) -> ModuleType:

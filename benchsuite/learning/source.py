@@ -9,22 +9,34 @@ import dis
 import linecache
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from importlib import import_module
+from importlib.util import find_spec
 from inspect import unwrap
+from pathlib import Path
 from textwrap import dedent
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
+from warnings import catch_warnings
 
 Span = tuple[int, int]
+PYTHON = Path(linecache.__file__).parent
+"""Where Python keeps its own modules."""
 PACKAGES = ("site-packages", "dist-packages")
 REMOTE = (
-    "aiohttp", "anthropic", "boto3", "botocore", "cohere", "google.genai", "groq", "grpc",
-    "http.client", "httpx", "huggingface_hub.inference", "litellm", "mistralai", "ollama", "openai",
-    "requests", "socket", "together", "urllib.request", "urllib3", "voyageai", "websocket",
-    "websockets", "xmlrpc.client",
+    "aiohttp", "anthropic", "boto3", "botocore", "cohere", "elasticsearch", "google.genai",
+    "google.generativeai", "groq", "grpc", "http.client", "httpx", "huggingface_hub.inference",
+    "litellm", "mistralai", "ollama", "openai", "opensearchpy", "pinecone", "qdrant_client",
+    "replicate", "requests", "socket", "subprocess", "together", "tritonclient", "urllib.request",
+    "urllib3", "vertexai", "voyageai", "weaviate", "websocket", "websockets", "xmlrpc.client",
 )  # fmt: skip
-"""Modules by which code asks a server. What a server answers may change without a trace here."""
+"""Modules by which code asks a server or another program. These may change without a trace here."""
+
+
+Remembering = type(lru_cache(len))
+"""What `lru_cache` makes of a function."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +53,13 @@ class Written:
     @cached_property
     def codes(self) -> frozenset[CodeType]:
         """All code that the text compiles to: a function of another version is not in it."""
-        return frozenset(_inner(compile(self.text, "own", "exec", dont_inherit=True)))
+        with catch_warnings(action="ignore"):  # its import has said them
+            return frozenset(_inner(compile(self.text, "own", "exec", dont_inherit=True)))
 
     def lines(self, span: Span) -> str:
         """The text of a span, without the indentation of its place."""
         first, last = span
-        return dedent("".join(self.text.splitlines(keepends=True)[first - 1 : last])).rstrip()
+        return dedent("\n".join(self.text.split("\n")[first - 1 : last])).rstrip()
 
 
 def written(file: str) -> Written | None:
@@ -59,7 +72,8 @@ def written(file: str) -> Written | None:
 @lru_cache(maxsize=256)
 def _taken_apart(text: str) -> Written | None:
     try:
-        tree = ast.parse(text)
+        with catch_warnings(action="ignore"):
+            tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return None
     found = Written(text, {}, {})
@@ -101,9 +115,10 @@ def function_text(function: FunctionType) -> str:
 
 def class_text(kind: type) -> str:
     """The class's text; empty where there is none, or where it is not what runs any more."""
-    methods = [f for item in vars(kind).values() for f in functions_in(item)]
-    codes = [f.__code__ for f in map(unwrap, methods) if _stands_in(kind, f)]
-    place = codes[0].co_filename if codes else _file(kind.__module__)
+    methods = [unwrap(f) for item in vars(kind).values() for f in functions_in(item)]
+    codes = [f.__code__ for f in methods if _stands_in(kind, f)]
+    main = getattr(sys.modules.get(home(kind)), "__file__", None)
+    place = codes[0].co_filename if codes else main
     file = written(place) if place else None
     spans = file.classes.get(kind.__qualname__, []) if file else []
     if not file or not spans:
@@ -136,35 +151,43 @@ def functions_in(item: Any) -> Iterator[FunctionType]:
         yield from (f for part in (item.fget, item.fset, item.fdel) for f in functions_in(part))
     elif isinstance(item, classmethod | staticmethod | cached_property):
         yield from functions_in(getattr(item, "__func__", None) or getattr(item, "func", None))
-    elif hasattr(item, "cache_info"):
+    elif isinstance(item, Remembering):
         yield from functions_in(item.__wrapped__)
 
 
 def is_library(code: Any) -> bool:
     """Whether a function, class or module is of Python or a package, and not the person's own."""
+    module = home(code)
     if isinstance(code, FunctionType) and not is_generated(code):
-        module = code.__globals__.get("__name__")
-        return _is_package(str(module), code.__code__.co_filename)
-    module = code.__name__ if isinstance(code, ModuleType) else code.__module__
-    return _is_package(str(module), _file(str(module)))
+        return _is_package(module, code.__code__.co_filename)
+    return _is_package(module, _file(module))
+
+
+def home(code: Any) -> str:
+    """The name of the module in which code was written: the decorator's, of a function it made."""
+    if isinstance(code, FunctionType):
+        return str(code.__globals__.get("__name__"))
+    return str(code.__name__ if isinstance(code, ModuleType) else code.__module__)
 
 
 def _is_package(module: str, file: str) -> bool:
     if is_python(module) or top(module) in ("benchsuite", "benchsuite_tasks"):
         return True
-    return any(folder in file for folder in PACKAGES) or (not file and module in _BUILT_IN)
-
-
-_BUILT_IN = frozenset(sys.builtin_module_names)
+    return any(folder in Path(file).parts for folder in PACKAGES)
 
 
 def _file(module: str) -> str:
-    return str(getattr(sys.modules.get(module), "__file__", None) or "")
+    """The file of a module. The main one may be another than the code that says it is there."""
+    known = None if module == "__main__" else sys.modules.get(module)
+    return str(getattr(known, "__file__", None) or "")
 
 
 def is_python(module: str) -> bool:
-    """Whether a module is of Python itself."""
-    return module != "__main__" and top(module) in sys.stdlib_module_names
+    """Whether a module is of Python itself, and not a file of the same name."""
+    if module == "__main__" or top(module) not in sys.stdlib_module_names:
+        return False
+    file = _file(module)
+    return not file or Path(file).is_relative_to(PYTHON)
 
 
 def top(module: str) -> str:
@@ -184,26 +207,49 @@ def version(module: str) -> str:
 
 
 def references(function: FunctionType) -> dict[str, Any]:
-    """What the function's code takes from outside by name, and exists: its globals.
+    """What the function's code takes from outside by name, and exists: globals and imports.
 
     Of a module it takes what its code names as an attribute: `nets.build` of the module `nets`.
     """
     codes = list(_inner(function.__code__))
-    names = {i.argval for c in codes for i in dis.get_instructions(c) if i.opname in _GLOBAL}
     known = function.__globals__
-    found = {name: known[name] for name in sorted(names & known.keys())}
-    attributes = sorted({name for code in codes for name in code.co_names} - found.keys())
+    names = _named_by(codes, "LOAD_GLOBAL", "LOAD_NAME") & known.keys()
+    found = {name: known[name] for name in sorted(names)}
+    for name in sorted(_named_by(codes, "IMPORT_NAME")):
+        if module := _own_module(name, str(known.get("__package__") or "")):
+            found[name] = module
+    attributes = sorted({name for code in codes for name in code.co_names})
     for name, value in list(found.items()):
         if isinstance(value, ModuleType):
-            found |= _of_module(name, value, attributes)
+            found |= _of_module(name, value, [one for one in attributes if one != name])
     return found
 
 
-_GLOBAL = ("LOAD_GLOBAL", "LOAD_NAME")
+def imports(function: FunctionType) -> list[str]:
+    """The names of the modules that the function may import as it runs."""
+    codes = list(_inner(function.__code__))
+    names = _named_by(codes, "IMPORT_NAME")
+    inner = {f"{name}.{one}" for name in names for one in _named_by(codes, "IMPORT_FROM")}
+    return sorted(names | inner)
+
+
+def _named_by(codes: list[CodeType], *steps: str) -> set[str]:
+    found = (one for code in codes for one in dis.get_instructions(code) if one.opname in steps)
+    return {str(step.argval) for step in found}
+
+
+def _own_module(name: str, package: str) -> ModuleType | None:
+    """A module of the person's own that a function imports as it runs. It is imported for that."""
+    for whole in (name, f"{package}.{name}".rstrip(".")):
+        with suppress(Exception):  # what cannot be imported is no part of the model
+            spec = find_spec(whole)
+            if spec and not _is_package(whole, spec.origin or ""):
+                return import_module(whole)
+    return None
 
 
 def _of_module(name: str, module: ModuleType, attributes: list[str]) -> dict[str, Any]:
-    whole = not is_library(module)
+    own = not is_library(module)
     found: dict[str, Any] = {}
     for attribute in attributes:
         value = vars(module).get(attribute)
@@ -211,6 +257,6 @@ def _of_module(name: str, module: ModuleType, attributes: list[str]) -> dict[str
             found[f"{name}.{attribute}"] = value
             rest = [other for other in attributes if other != attribute]
             found |= _of_module(f"{name}.{attribute}", value, rest)
-        elif whole and attribute in vars(module):
+        elif own and attribute in vars(module):
             found[f"{name}.{attribute}"] = value
     return found

@@ -49,6 +49,16 @@ def publish(
         yield folder
 
 
+def published(
+    results: str | Path = "results", out: str | Path = "leaderboards", task: str = "*"
+) -> list[Path]:
+    """Write a page and its tables for every dataset below `results`, and return their folders.
+
+    Raises BadData where there is no finished run, CannotWrite.
+    """
+    return [*publish(Path(results), Path(out), task)]
+
+
 def page(boards: Sequence[Board], found: pd.DataFrame, names: Names) -> str:
     """The page of one dataset: what was measured, then every view of its table."""
     first = boards[0]

@@ -42,6 +42,15 @@ def draw(table: pd.DataFrame, folder: Path, names: Names) -> list[Path]:
     `<dataset>-gaps.png`         the gap of each attribute, beside the gap that chance gives
     """
     found = []
+    for dataset, name, figure in figures(table, names):
+        path = folder / f"{slug(dataset)}-{name}.png"
+        write_bytes(path, image_bytes(figure))
+        found.append(path)
+    return found
+
+
+def figures(table: pd.DataFrame, names: Names) -> Iterator[tuple[str, str, Any]]:
+    """The figures of a task's tidy table: dataset, name as in `draw`, and matplotlib's figure."""
     for dataset, every in table.assign(label=label(table, names)).groupby("dataset", sort=True):
         metric = headline_first(every)[0]
         own = every[(every["metric"] == metric) & every["value"].notna()]
@@ -52,13 +61,10 @@ def draw(table: pd.DataFrame, folder: Path, names: Names) -> list[Path]:
             f", the first {MOST} of {len(every_series)} models" if len(every_series) > MOST else ""
         )
         for name, figure in _figures(own, series, metric):
-            path = folder / f"{slug(str(dataset))}-{name}.png"
             figure.suptitle(title + best, fontsize="medium")
             if name != "models":
                 _legend(figure, series)
-            write_bytes(path, image_bytes(figure))
-            found.append(path)
-    return found
+            yield str(dataset), name, figure
 
 
 @dataclass(frozen=True)

@@ -3,23 +3,65 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from benchsuite.boards import table
 from benchsuite.boards.board import Board
+from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.wording import in_words
+from benchsuite.publish.plots import figures
+from benchsuite.publish.shown import as_html, overall
+from benchsuite.publish.views import names_apart, suite_names
 
 UNTOLD = ("schema", "metrics")
 """The fields of an identity that the table of runs leaves out."""
 
 
-def leaderboard(results: str | Path = "results", task: str = "*") -> pd.DataFrame:
+class Leaderboard(pd.DataFrame):
+    """The tidy table of a board. Whatever is made of it is a plain table of pandas."""
+
+    @property
+    def _constructor(self) -> type[pd.DataFrame]:
+        return pd.DataFrame
+
+    def plot(self, name: str = "models", dataset: str = "", metric: str = "") -> Any:  # type: ignore[override]
+        """The axes of a figure: matplotlib's, or an array of them where it has several panels.
+
+        name     models, severities, conditions, groups or gaps
+        dataset  that of the figure; the first one by default
+        metric   the metric that is drawn; the headline by default
+        Raises WrongCall where the table has no such figure, NotAvailable without matplotlib.
+        """
+        rows = pd.DataFrame(self)
+        rows = rows[rows["metric"] == metric] if metric else rows
+        rows = rows[rows["dataset"] == dataset] if dataset else rows
+        if rows.empty:
+            known = {*self["metric"], *self["dataset"]}
+            raise WrongCall(
+                f"plot: no row of '{metric or dataset}'{near(metric or dataset, known)}"
+            )
+        task = rows["task"].iloc[0]
+        part = names_apart(rows[rows["task"] == task])
+        drawn = {key: figure for _, key, figure in [*figures(part, suite_names(task))][::-1]}
+        if name not in drawn:
+            raise WrongCall(f"plot: there is no figure '{name}'{near(name, drawn)}")
+        axes = drawn[name].axes
+        return axes[0] if len(axes) == 1 else axes
+
+    def _repr_html_(self) -> str:
+        rows = pd.DataFrame(self)
+        return "".join(as_html(*overall(rows, task)) for task in dict.fromkeys(rows["task"]))
+
+
+def leaderboard(results: str | Path = "results", task: str = "*") -> Leaderboard:
     """The tidy table of every finished run below `results`: one row per cell.
 
+    `.plot()` draws it, and a notebook shows the models of each task.
     Raises BadData where there are no runs.
     """
-    return in_words(table.leaderboard(results, task))
+    return Leaderboard(in_words(table.leaderboard(results, task)))
 
 
 def runs_table(boards: Sequence[Board]) -> pd.DataFrame:

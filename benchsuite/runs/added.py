@@ -47,16 +47,17 @@ def usable(run: Run, units: Sequence[Unit], directory: RunDirectory) -> list[Add
         table = directory.unit(unit.of(run_id))
         if table is not None:
             columns |= {*table.column_names}
-    return [one for one in _every(run.task) if not _why_not(run.task, one, columns)]
+    taken = {metric.name for metric in run.task.metrics}
+    return [one for one in _every(run.task) if not _why_not(one, taken, columns)]
 
 
 def _every(task: Task) -> list[AddedMetric]:
     return [AddedMetric(one.package, m) for one in task.plugins for m in one.plugin.metrics]
 
 
-def _why_not(task: Task, one: AddedMetric, columns: Collection[str]) -> str:
+def _why_not(one: AddedMetric, taken: Collection[str], columns: Collection[str]) -> str:
     """Why a run on a dataset cannot have the metric; empty where it can."""
-    if one.metric.name in {metric.name for metric in task.metrics}:
+    if one.metric.name in taken:
         return "the dataset has a metric of this name"
     absent = [column for column in one.metric.columns if column not in columns]
     return f"expected the column '{absent[0]}', found {', '.join(columns)}" if absent else ""
@@ -68,8 +69,11 @@ def unusable(task: Task, directory: RunDirectory) -> list[str]:
     if {one.metric.name for one in _every(task)} <= {record.name for record in manifest.added}:
         return []
     table = directory.statistics(manifest.conditions[0])
-    found = [(one, _why_not(task, one, table.column_names)) for one in _every(task)]
-    return [f"metric {o.metric.name} of package {o.package}: {why}" for o, why in found if why]
+    taken = {record.name for record in manifest.own}
+    found = [(one, _why_not(one, taken, table.column_names)) for one in _every(task)]
+    return [
+        f"left out: metric {o.metric.name} of package {o.package}: {why}" for o, why in found if why
+    ]
 
 
 def added_cells(

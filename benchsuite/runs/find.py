@@ -1,9 +1,12 @@
 """Where runs lie: below a root, or in a model's folder."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from benchsuite.errors import BadData
 from benchsuite.files.write import slug
+from benchsuite.runs.manifest import Manifest
 from benchsuite.runs.store import MANIFEST, RunDirectory
 
 
@@ -42,6 +45,14 @@ def runs_of(path: Path) -> list[RunDirectory]:
     """
     inside = _inside(path)
     return [one for one in inside if one.complete] or inside or [open_run(path)]
+
+
+def manifests_beside(path: Path) -> Iterator[Manifest]:
+    """The manifests of the other runs in the same model's folder; of those that can be read."""
+    for found in sorted(path.parent.glob(f"*/{MANIFEST}")):
+        if found.parent != path:
+            with suppress(BadData):
+                yield RunDirectory(found.parent).manifest
 
 
 def _inside(path: Path) -> list[RunDirectory]:

@@ -1,5 +1,6 @@
 """The contract of a task plugin, and how plugins are found."""
 
+from contextlib import suppress
 from importlib.metadata import EntryPoint, entry_points
 
 from benchsuite.errors import BenchsuiteError, WrongCall, near, needing, placed
@@ -34,12 +35,22 @@ __all__ = [
     "named_plugs",
     "silent",
     "task_names",
+    "tasks",
 ]
 
 
 def task_names() -> list[str]:
     """The names of the installed tasks, without importing any."""
     return sorted(_entry_points())
+
+
+def tasks() -> dict[str, Task]:
+    """The installed tasks by name; those whose packages are missing are left out."""
+    found = {}
+    for name in task_names():
+        with suppress(BenchsuiteError):  # `benchsuite list` says why
+            found[name] = load_task(name)
+    return found
 
 
 def load_task(name: str) -> Task:

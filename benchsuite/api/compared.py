@@ -1,0 +1,162 @@
+"""Two runs side by side: what changed, and whether it is real; and the gates that judge it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from benchsuite.api.finished import Run
+from benchsuite.api.progress import bar
+from benchsuite.boards import samples
+from benchsuite.boards.asked import GroupName
+from benchsuite.boards.board import Board
+from benchsuite.boards.compare import compare as paired
+from benchsuite.boards.compare import open_board
+from benchsuite.errors import BadData, WrongCall, near
+from benchsuite.estimation import Metric
+from benchsuite.estimation.cells import EVERYBODY
+from benchsuite.estimation.wording import in_words
+from benchsuite.gates import equity as equity_gates
+from benchsuite.gates import regression
+from benchsuite.gates.answers import with_kept
+from benchsuite.gates.pairs import Pair
+from benchsuite.gates.verdict import Outcome, Verdict
+from benchsuite.publish.differences import differences
+from benchsuite.publish.shown import as_html, as_text
+from benchsuite.publish.views import suite_names
+from benchsuite.runs.statistics import Statistics, pair_up, read_statistics
+
+Where = Run | str | Path
+"""A finished run, or the path of one; for a gate, a baseline file or a folder of them, too."""
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Run B less run A, cell by cell, with paired intervals."""
+
+    a: Board
+    b: Board
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """One row per cell and summary that both have; notes are codes."""
+        return paired(self.a, self.b)
+
+    def table(self) -> pd.DataFrame:
+        """One row per cell and summary that both have: a, b, the difference and its interval."""
+        return in_words(self.cells)
+
+    def samples(
+        self, condition: str = "", metric: str = "", group: GroupName = EVERYBODY
+    ) -> pd.DataFrame:
+        """B − A of each sample's own score, the most changed first, over all conditions.
+
+        Raises BadData where A or B is the mean of several trainings.
+        """
+        both = [_statistics_of(board) for board in (self.a, self.b)]
+        with bar("samples") as progress:
+            return samples.differences(both[0], both[1], condition, metric, group, progress)
+
+    def view(self, metric: str = "") -> pd.DataFrame:
+        """The table of one metric as people read it; the headline's by default.
+
+        Raises WrongCall for a metric that does not exist.
+        """
+        name = metric or next(iter(self.a.metrics))
+        if name not in (known := [*dict.fromkeys(self.cells["metric"]), "all"]):
+            raise WrongCall(f"--metric: no metric is called '{name}'{near(name, known)}")
+        every = self.cells if name == "all" else self.cells[self.cells["metric"] == name]
+        return differences(every, suite_names(self.a.identity.task))
+
+    def title(self, metric: str = "") -> str:
+        """What is subtracted from what."""
+        name = metric or next(iter(self.a.metrics))
+        return f"{self.b.identity.model} - {self.a.identity.model} (B - A): {name}"
+
+    def __repr__(self) -> str:
+        return as_text(self.title(), self._shown())
+
+    def _repr_html_(self) -> str:
+        return as_html(self.title(), self._shown())
+
+    def _shown(self) -> pd.DataFrame:
+        shown = self.view()
+        return shown.iloc[:, : list(shown).index("B") + 1]
+
+
+def compare(a: Where, b: Where) -> Comparison:
+    """B less A, paired: two runs, or two recipes of several trainings by their models' folders.
+
+    Raises BadData unless both are finished and comparable.
+    """
+    with bar("compare"):
+        found = Comparison(_board(a), _board(b))
+        _ = found.cells
+    return found
+
+
+def gate(
+    baseline: Where,
+    runs: Where | Sequence[Where],
+    policy: regression.Policy | None = None,
+    metric: str = "",
+) -> Outcome[Any]:
+    """The verdict: is any run worse than its baseline, for any group, under any condition?
+
+    What cannot be read or compared is INVALID, with the reason. Raises WrongCall for a metric that
+    does not exist.
+    """
+    try:
+        pairs, metrics = paired_up(baseline, runs, metric)
+        with bar("gate"):
+            return regression.gate(pairs, metrics, policy or regression.Policy())
+    except BadData as error:
+        return Outcome(regression.NAME, Verdict.INVALID, str(error))
+
+
+def paired_up(
+    baseline: Where, runs: Where | Sequence[Where], metric: str = ""
+) -> tuple[list[Pair], dict[str, Metric]]:
+    """The pairs (baseline, run) that a gate judges, and the metric of each task.
+
+    Raises BadData where one is missing or unreadable.
+    """
+    pairs = pair_up(_path(baseline), [read_statistics(_path(run)) for run in _several(runs)])
+    return pairs, regression.headline_metrics(pairs, metric)
+
+
+def equity(
+    runs: Where | Sequence[Where], policy: equity_gates.Policy | None = None, metric: str = ""
+) -> Outcome[Any]:
+    """The verdict: is some group of a run shown to be worse off? It needs no baseline."""
+    try:
+        found = [read_statistics(_path(run)) for run in _several(runs)]
+        with bar("gate"):
+            judged = equity_gates.equity_gate(found, policy or equity_gates.Policy(), metric)
+        return with_kept(judged, found)
+    except BadData as error:
+        return Outcome(equity_gates.NAME, Verdict.INVALID, str(error))
+
+
+def _several(runs: Where | Sequence[Where]) -> list[Where]:
+    return [runs] if isinstance(runs, Run | str | Path) else list(runs)
+
+
+def _path(where: Where) -> Path:
+    return where.path if isinstance(where, Run) else Path(where)
+
+
+def _board(where: Where) -> Board:
+    return where.board if isinstance(where, Run) else open_board(Path(where))
+
+
+def _statistics_of(board: Board) -> Statistics:
+    if board.trainings:
+        raise BadData(
+            f"{board.directory.path.parent}: expected one run, found {len(board.trainings)} "
+            "trainings of one recipe: give the directory of one"
+        )
+    return read_statistics(board.directory.path)

@@ -1,0 +1,179 @@
+"""A finished run as a person works with it: its table, its samples, what is behind a number."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from benchsuite.api.assembly import dataset_of
+from benchsuite.api.progress import bar
+from benchsuite.boards import samples
+from benchsuite.boards.asked import GroupName
+from benchsuite.boards.board import Board, load_board
+from benchsuite.boards.explain import Explanation, explain
+from benchsuite.boards.named import cell_named
+from benchsuite.boards.seeds import SEED
+from benchsuite.boards.table import table
+from benchsuite.dataset import Dataset
+from benchsuite.errors import BadData, NotAvailable
+from benchsuite.estimation.cells import EVERYBODY
+from benchsuite.estimation.wording import in_words, worded
+from benchsuite.publish.shown import as_html, as_text, overall
+from benchsuite.runs.added import unusable
+from benchsuite.runs.answers import answers, notes
+from benchsuite.runs.cells import what_is_missing
+from benchsuite.runs.find import manifests_beside, open_run
+from benchsuite.runs.manifest import Identity
+from benchsuite.runs.statistics import Statistics, run_statistics
+from benchsuite.runs.store import RunDirectory
+from benchsuite.task import load_task
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One model on one dataset under a set of conditions, finished.
+
+    path   the run's directory
+    given  the dataset that was handed over in Python; None for a registered one
+    """
+
+    path: Path
+    given: Dataset | None = field(default=None, repr=False)
+
+    @property
+    def directory(self) -> RunDirectory:
+        """The files of the run."""
+        return RunDirectory(self.path)
+
+    @property
+    def id(self) -> str:
+        """16 hex digits that name the run's identity."""
+        return self.directory.manifest.run_id
+
+    @property
+    def identity(self) -> Identity:
+        """What the run is: task, dataset, model, seed and sizes."""
+        return self.directory.manifest.identity
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The conditions that were measured, by full name."""
+        return self.directory.manifest.conditions
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        """The statistics of each sample, by condition."""
+        return run_statistics(self.directory)
+
+    @cached_property
+    def board(self) -> Board:
+        """The run as a board sees it. Raises BadData where it is not finished."""
+        found = load_board(self.directory)
+        if found is None:
+            raise BadData(f"{self.path}: the run has no cells yet; run its command again")
+        return found
+
+    def table(self) -> pd.DataFrame:
+        """The tidy table of this run: one row per cell, with its interval."""
+        return in_words(table([self.board]))
+
+    def samples(
+        self, condition: str = "", metric: str = "", group: GroupName = EVERYBODY
+    ) -> pd.DataFrame:
+        """One row per sample: its own scores, and how far it moves the metric.
+
+        Defaults: clean, the headline, everybody. See `boards.samples.samples`.
+        """
+        with bar("samples") as progress:
+            return samples.samples(self.statistics, condition, metric, group, progress)
+
+    def worst(
+        self, n: int = 20, metric: str = "", group: GroupName = EVERYBODY, condition: str = ""
+    ) -> pd.DataFrame:
+        """The `n` samples with the worst scores, the worst first: rows of `samples`."""
+        with bar("samples") as progress:
+            return samples.worst(self.statistics, n, condition, metric, group, progress)
+
+    def explain(self, *cell: str) -> Explanation:
+        """What is behind a number: `run.explain("ndcg@10", "text/typo/3", "subject=biology")`.
+
+        The words name a condition, a metric, a form or a group, in any order.
+        """
+        directory = self.directory
+        command = directory.call.text(directory.manifest.conditions)
+        with bar("explain") as progress:
+            named = cell_named(self.board, cell)
+            return explain(self.board, self.statistics, named, command, progress)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The dataset: the one that was handed over, or the registered one, loaded again.
+
+        Raises NotAvailable where it was an object of a call in Python, BadData where it has changed
+        since.
+        """
+        if self.given is not None:
+            return self.given
+        call, identity = self.directory.call, self.identity
+        if not call.dataset:
+            raise NotAvailable(
+                f"{self.path}: the run does not know how its dataset {identity.dataset} was made; "
+                "give it: load_run(path, dataset=...)"
+            )
+        with bar(f"dataset {identity.dataset}"):
+            found = dataset_of(load_task(identity.task), dict(call.dataset))
+        if found.fingerprint != identity.dataset_fingerprint:
+            raise BadData(
+                f"{self.path}: dataset {found.name}: expected the fingerprint "
+                f"{identity.dataset_fingerprint} of the run, found {found.fingerprint}"
+            )
+        return found
+
+    @property
+    def remarks(self) -> list[str]:
+        """What a reader has to know beside the numbers, a line each; nothing for most runs."""
+        told = notes(answers(self.directory))
+        added = unusable(load_task(self.identity.task), self.directory)
+        return [*([worded(told)] if told else []), *added, *self._namesakes()]
+
+    def _namesakes(self) -> Iterator[str]:
+        """That another model of this name was run in the same way, unless both are trainings."""
+        factors = self.directory.manifest.factors
+        for other in manifests_beside(self.path):
+            same = replace(other.identity, model_fingerprint=self.identity.model_fingerprint)
+            if same == self.identity and SEED not in factors:
+                yield (
+                    f"{self.path.parent}: another model is called '{same.model}', too: boards tell "
+                    "the two apart by their run ids; a name of its own is clearer"
+                )
+                return
+
+    @property
+    def lacks(self) -> str:
+        """The first cell that lacks samples, and why; empty for a run that is whole."""
+        metrics = self.directory.manifest.metrics_of(load_task(self.identity.task))
+        missing = what_is_missing(metrics, self.directory)
+        if missing is None:
+            return ""
+        error = f": {missing.error}" if missing.error else ""
+        first = f", first '{missing.sample}'{error}" if missing.sample else ""
+        return f"{missing.condition}, {missing.metric}: {worded(missing.notes)}{first}"
+
+    def __repr__(self) -> str:
+        return as_text(*overall(table([self.board]), self.identity.task))
+
+    def _repr_html_(self) -> str:
+        return as_html(*overall(table([self.board]), self.identity.task))
+
+
+def load_run(path: str | Path, dataset: Dataset | None = None) -> Run:
+    """The finished run at `path`: its directory, or a model's folder that holds one.
+
+    `dataset` is the object that the run was made with, if it was made with one in Python.
+    Raises BadData where there is no run, or several.
+    """
+    run = Run(open_run(Path(path)).path, dataset)
+    _ = run.board
+    return run
