@@ -69,16 +69,13 @@ def _words(kind: str, name: str, task: str) -> dict[str, str]:
         }
     if not task:
         raise WrongCall(f"new {kind}: expected --task NAME, the task that gets the {kind}")
-    return (
-        _of_task(load_task(task), kind, name)
-        | words
-        | {
-            "group": "benchsuite.plugins",
-            "record": "PLUGIN",
-            "summary": f"a {kind} for the task {task}",
-            "run": f"benchsuite run task={task} {kind}={name}",
-        }
-    )
+    words |= {
+        "group": "benchsuite.plugins",
+        "record": "PLUGIN",
+        "summary": f"a {kind} for the task {task}",
+        "run": f"benchsuite run task={task} {kind}={name}",
+    }
+    return words | _of_task(load_task(task), kind, name)
 
 
 def _module(name: str) -> str:
@@ -103,7 +100,7 @@ def _of_task(task: "Task", kind: str, name: str) -> dict[str, str]:
     sample = dataset_of(task, config.dataset).samples()[0]
     chosen: dict[str, Any] = config.model if kind == "model" else config.dataset
     defaults = task.plug(kind, chosen["kind"]).options()
-    given = {k: v for k, v in chosen.items() if k not in ("kind", "name") and v != defaults[k]}
+    given = {k: v for k, v in chosen.items() if k not in ("kind", "name") and v != defaults.get(k)}
     return {
         "first": chosen["name"],
         "call": ", ".join([json.dumps(chosen["kind"]), *(f"{k}={v!r}" for k, v in given.items())]),

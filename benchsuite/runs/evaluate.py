@@ -70,13 +70,15 @@ def _complete(
 ) -> None:
     """Do what is missing: artefacts, units, cells, tidy rows."""
     units = plan(run)
+    # What a worker does needs no metric of a plugin, and not every metric goes to another process.
+    sent = replace(run, task=replace(run.task, plugins=()))
     prepare = [c for c in _prepared_conditions(run) if not _is_prepared(run, directory, c)]
     _drain(
-        engine, partial(prepare_artefact, run, directory), prepare, "prepare", progress, directory
+        engine, partial(prepare_artefact, sent, directory), prepare, "prepare", progress, directory
     )
     run_id = directory.manifest.run_id
     missing = [unit for unit in units if not is_whole(directory.unit(unit.of(run_id)))]
-    _drain(engine, partial(work_unit, run, directory), missing, "units", progress, directory)
+    _drain(engine, partial(work_unit, sent, directory), missing, "units", progress, directory)
     compute_cells(run, units, directory, replicates, progress)
     store_rows(directory, progress)
     directory.write_status(state="complete", units=len(units))

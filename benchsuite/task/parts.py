@@ -128,10 +128,8 @@ class Plugin:
                 found = getattr(condition, "full_name", _kind(condition))
                 raise WrongCall(f"conditions: expected one that alters inputs, found {found}")
         for metric in self.metrics:
-            try:
-                record_of_metric(metric)
-            except (AttributeError, TypeError, ValueError) as error:
-                raise WrongCall(f"metrics: expected a Metric, found {_kind(metric)}") from error
+            if not _is_metric(metric):
+                raise WrongCall(f"metrics: expected a Metric, found {_kind(metric)}")
         named = [*(m.name for m in self.metrics), *(c.full_name for c in self.conditions)]
         if twice := [name for name in named if named.count(name) > 1]:
             raise WrongCall(f"metrics, conditions: two are called '{twice[0]}'")
@@ -160,6 +158,18 @@ def named_plugs(owner: HasPlugs) -> dict[str, Mapping[str, Plug]]:
         "training": owner.train,
         "report": owner.reports,
     }
+
+
+def _is_metric(metric: Metric) -> bool:
+    """Whether it has the parts of a metric, each of its type."""
+    try:
+        record, columns = record_of_metric(metric), metric.columns
+        steps = (metric.accumulate, metric.merge, metric.finish)
+    except (AttributeError, TypeError, ValueError):
+        return False
+    texts = [record.name, record.unit, *columns]
+    typed = isinstance(record.version, int) and all(isinstance(text, str) for text in texts)
+    return typed and all(map(callable, steps))
 
 
 def _kind(value: object) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from benchsuite.api.assembly import make_run
+from benchsuite.api.assembly import make_engine, make_run
 from benchsuite.api.config import settings
 from benchsuite.condition import Condition
 from benchsuite.estimation import Mean
@@ -66,7 +66,7 @@ def plugin(**parts: Any) -> Plugin:
 def run(results: Any, *words: str) -> RunDirectory:
     """Evaluate what the words ask for, of the task toy-mean."""
     (config,) = settings(["task=toy-mean", f"results={results}", *words])
-    return evaluate(make_run(config), results, replicates=200)
+    return evaluate(make_run(config), results, make_engine(config.engine), replicates=200)
 
 
 def rows(table: pd.DataFrame, **where: Any) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from benchsuite.runs.statistics import read_statistics
 from benchsuite.task import Plug
 from tests.plugins.installed import HISS, SCORE, Point, install, plugin, rows, run
 
-MEDIAN = Pooled("positive", ("score",), lambda table, w: w @ (table["score"] > 0) / w.sum(axis=1))
+POSITIVE = Pooled("positive", ("score",), lambda table, w: w @ (table["score"] > 0) / w.sum(axis=1))
 
 
 def as_read(manifest):
@@ -37,7 +37,7 @@ def test_a_plugin_changes_no_run_id_value_interval_or_rank_of_what_was_there(mon
         for name in ("linear", "centred")
     ]
     table = accuracy(tmp_path)
-    install(monkeypatch, Point("extras", plugin(metrics=(SCORE, MEDIAN), conditions=HISS)))
+    install(monkeypatch, Point("extras", plugin(metrics=(SCORE, POSITIVE), conditions=HISS)))
     after = [
         run(tmp_path, f"model={name}", "conditions=clean,corruption")
         for name in ("linear", "centred")
@@ -50,7 +50,7 @@ def test_a_finished_run_gets_the_metrics_of_a_plugin_when_it_is_called_again(mon
     install(monkeypatch)
     directory = run(tmp_path)
     units = sorted(p.name for p in directory.path.rglob("units/*/*"))
-    install(monkeypatch, Point("extras", plugin(metrics=(SCORE, MEDIAN))))
+    install(monkeypatch, Point("extras", plugin(metrics=(SCORE, POSITIVE))))
     assert run(tmp_path) == directory
     assert sorted(p.name for p in directory.path.rglob("units/*/*")) == units, (
         "nothing is predicted again"
@@ -90,7 +90,7 @@ def test_a_manifest_whose_own_metric_claims_to_be_added_is_refused(monkeypatch, 
 
 
 def test_a_plugin_that_is_gone_leaves_its_numbers_readable(monkeypatch, tmp_path):
-    install(monkeypatch, Point("extras", plugin(metrics=(SCORE, MEDIAN))))
+    install(monkeypatch, Point("extras", plugin(metrics=(SCORE, POSITIVE))))
     directory = run(tmp_path)
     table = leaderboard(tmp_path)
     install(monkeypatch)
@@ -150,7 +150,7 @@ def test_a_metric_that_fails_has_no_value_and_says_why(monkeypatch, tmp_path, ca
         raise ZeroDivisionError("no sum")
 
     wrong = Pooled("positive", ("score",), bad)
-    short = replace(MEDIAN, name="short", estimator=lambda table, w: np.zeros(3))
+    short = replace(POSITIVE, name="short", estimator=lambda table, w: np.zeros(3))
     install(monkeypatch, Point("extras", plugin(metrics=(wrong, short, SCORE))))
     assert main(["run", "task=toy-mean", f"results={tmp_path}", "replicates=200"]) == 0
     table = rows(leaderboard(tmp_path), condition="clean", group="", form="value").set_index(
@@ -160,7 +160,7 @@ def test_a_metric_that_fails_has_no_value_and_says_why(monkeypatch, tmp_path, ca
     assert table["value"][["positive", "short"]].isna().all()
     (note,) = [note for note in table["note"]["positive"] if note.code == Code.FAILED]
     assert "ZeroDivisionError: no sum" in note.arguments[0]
-    install(monkeypatch, Point("extras", plugin(metrics=(MEDIAN, SCORE))))
+    install(monkeypatch, Point("extras", plugin(metrics=(POSITIVE, SCORE))))
     run(tmp_path)
     table = rows(
         leaderboard(tmp_path), metric="positive", condition="clean", group="", form="value"
@@ -254,3 +254,11 @@ def test_a_suite_of_a_plugin_has_a_mean_of_its_own(monkeypatch, tmp_path):
     run(tmp_path, "conditions=clean,corruption,sound,sound@sampled", "model=hard")
     table = rows(leaderboard(tmp_path), scope="suite", group="", form="value")
     assert {"corruption", "sound", "sound@sampled"} <= set(table["condition"])
+
+
+def test_a_metric_that_no_process_can_be_sent_is_no_matter_to_workers(monkeypatch, tmp_path):
+    install(monkeypatch, Point("extras", plugin(metrics=(POSITIVE,), conditions=HISS)))
+    here = run(tmp_path / "a", "conditions=clean,sound")
+    there = run(tmp_path / "b", "conditions=clean,sound", "engine.workers=2")
+    cells = [directory.cells() for directory in (here, there)]
+    assert cells[0].equals(cells[1])

@@ -136,6 +136,8 @@ def test_a_broken_plugin_hides_nothing_and_is_named(monkeypatch, capsys, tmp_pat
         ({"conditions": (replace(NOISE[0], kind="domain"),)}, "expected one that alters inputs, found domain/noise/1"),
         ({"conditions": ("sound",)}, "expected one that alters inputs, found str"),
         ({"metrics": ("score",)}, "metrics: expected a Metric, found str"),
+        ({"metrics": (replace(SCORE, name=7),)}, "metrics: expected a Metric, found Mean"),
+        ({"metrics": (replace(SCORE, column=None),)}, "metrics: expected a Metric, found Mean"),
         ({"metrics": (SCORE, SCORE)}, "two are called 'score'"),
         ({"conditions": (HISS[0], HISS[0])}, "two are called 'sound/hiss/1'"),
         ({"conf": Path("nowhere")}, "conf: expected a folder, found nowhere"),
