@@ -38,7 +38,7 @@ def with_metadata(
     site: Path, package: str, group: str, points: Mapping[str, str], version: str = "0.1"
 ) -> Path:
     """Make a folder that holds a package what pip makes of it: metadata, and entry points."""
-    info = site / f"{package}-{version}.dist-info"
+    info = site / f"{package.replace('-', '_')}-{version}.dist-info"
     info.mkdir(exist_ok=True)
     head = f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n"
     (info / "METADATA").write_text(head)

@@ -96,9 +96,13 @@ class Board:
         return key in self.estimates and self.origin(key) == other.origin(key)
 
     def origin(self, key: Key) -> tuple[Any, ...]:
-        """The packages, and versions, that define the metric and the condition of a cell."""
+        """The packages, and versions, that define the metric and the condition of a cell.
+
+        A package may add to its suite; the mean over more conditions is another one.
+        """
         metric, place = self.metrics.get(key.metric), self.places.get(key.condition)
-        return metric and metric.origin, place and place.origin
+        members = place.members if place and place.origin[0] else ()
+        return metric and metric.origin, place and place.origin, members
 
     def higher_is_better(self, key: Key) -> bool:
         """The direction of a metric or of its summary: for a drop, lower is better."""
