@@ -216,7 +216,7 @@ def _register(task: Task, overrides: Sequence[str]) -> None:
                 node = {"kind": name, **({**plug.options()} if chosen else {}), "name": name}
                 store.store(name, node, group=group, provider=task.name)
     if (adapter := task.adapter) is not None and f"model={PYTHON}" in overrides:
-        node = {"kind": PYTHON, **adapter.options(), "options": {}, "fingerprint": "", "name": ""}
+        node = {"kind": PYTHON, **adapter.options(), "options": None, "fingerprint": "", "name": ""}
         store.store(PYTHON, node, group="model", provider=task.name)
     if not _has_yaml(task, "task", task.name):
         first = [{f"override /{g}": n} for g, n in _first_plugs(task)]

@@ -10,7 +10,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from benchsuite.cli import commands, new, results
+from benchsuite.cli import commands, new, results, samples
 from benchsuite.cli.output import say
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
 
@@ -94,7 +94,7 @@ def _parser() -> _Parser:
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in _COMMANDS.items():
-        summary = command.declare.__doc__
+        summary = (command.declare.__doc__ or "").rstrip(".")
         sub = choices.add_parser(name, help=summary, description=summary)
         sub.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
         command.declare(sub)
@@ -202,6 +202,7 @@ def _compare(sub: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("--all", action="store_true", help=ALL)
     sub.add_argument("--out", type=Path, help="write the table to FILE.{csv,json,md,parquet}")
+    samples.declare_changed(sub)
 
 
 def _report(sub: argparse.ArgumentParser) -> None:
@@ -272,6 +273,8 @@ _COMMANDS = {
     "leaderboard": _Command(_leaderboard, results.run_leaderboard),
     "publish": _Command(_publish, results.run_publish),
     "compare": _Command(_compare, results.run_compare),
+    "samples": _Command(samples.declare_samples, samples.run_samples),
+    "explain": _Command(samples.declare_explain, samples.run_explain),
     "report": _Command(_report, results.run_report),
     "gate": _Command(_gate, results.run_gate),
     "baseline": _Command(_baseline, results.run_baseline),

@@ -18,6 +18,7 @@ from benchsuite.cli.output import (
     show_views,
     written_view,
 )
+from benchsuite.cli.samples import run_changed
 from benchsuite.errors import CannotWrite, Exit, WrongCall
 
 if TYPE_CHECKING:
@@ -78,6 +79,11 @@ def _results(given: str | None) -> Path:
 
 
 def run_compare(arguments: argparse.Namespace) -> None:
+    if arguments.samples is not None:
+        run_changed(arguments)
+        return
+    if arguments.condition or arguments.group:
+        raise WrongCall("compare: --condition and --group: expected with --samples N")
     from benchsuite.api.compared import compare
     from benchsuite.publish.formats import write_table
 

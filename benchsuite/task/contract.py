@@ -173,4 +173,5 @@ def requirement(name: str, extra: str) -> str:
     """What pip installs for a task: its package with the extra; nothing of a package of others."""
     points = entry_points(group=ENTRY_POINTS)
     owners = {point.dist.name for point in points if point.name == name and point.dist}
-    return f"benchsuite[{extra}]" if extra and owners == {"benchsuite"} else ""
+    # Metadata writes extras with hyphens (PEP 685), and older versions of pip know no other form.
+    return f"benchsuite[{extra.replace('_', '-')}]" if extra and owners == {"benchsuite"} else ""

@@ -1,5 +1,6 @@
 """The parts of a task that a name stands for, and what a package adds to a task of others."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -14,6 +15,10 @@ from numpy.typing import NDArray
 from benchsuite.condition import Condition
 from benchsuite.errors import WrongCall, needing, of_others
 from benchsuite.estimation import Metric, record_of_metric
+
+_UNRESOLVED: dict[str, Any] = {}
+if sys.version_info >= (3, 14):  # annotations are read late, names in them may not exist
+    _UNRESOLVED["annotation_format"] = import_module("annotationlib").Format.FORWARDREF
 
 PYTHON: Final = "python"
 """The name of the model that is an object of the user's own."""
@@ -72,7 +77,7 @@ class Plug:
         try:
             return signature(factory, eval_str=True).parameters
         except NameError:  # an annotation that is imported for type checkers alone
-            return signature(factory).parameters
+            return signature(factory, **_UNRESOLVED).parameters
 
     def options(self) -> dict[str, Any]:
         """The factory's parameters and their defaults; `???` for one that must be given."""

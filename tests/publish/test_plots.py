@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from benchsuite.boards.table import leaderboard
 from benchsuite.cli import main
 from benchsuite.condition import CLEAN
-from benchsuite.errors import Exit
+from benchsuite.errors import Exit, install_command
 from benchsuite.publish import plots
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
@@ -108,7 +108,7 @@ def test_with_a_format_standard_output_is_the_table_alone(results, tmp_path, cap
 def test_figures_without_matplotlib_are_not_available(results, tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert main([*results, "--figures", str(tmp_path / "f")]) == Exit.NOT_AVAILABLE
-    assert "pip install 'benchsuite[figures]'" in capsys.readouterr().err
+    assert install_command("benchsuite[figures]") in capsys.readouterr().err
 
 
 def test_a_table_without_values_is_not_available(results, tmp_path, capsys, monkeypatch):
