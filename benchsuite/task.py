@@ -1,5 +1,6 @@
 """The contract of a task plugin, and how plugins are found."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,10 @@ from benchsuite.dataset import Dataset, Inputs, Sample
 from benchsuite.errors import BenchsuiteError, WrongCall, near, needing, of_others, placed
 from benchsuite.estimation import Metric
 from benchsuite.model import Model
+
+_UNRESOLVED: dict[str, Any] = {}
+if sys.version_info >= (3, 14):  # annotations are read late, names in them may not exist
+    _UNRESOLVED["annotation_format"] = import_module("annotationlib").Format.FORWARDREF
 
 ENTRY_POINTS = "benchsuite.tasks"
 
@@ -75,7 +80,7 @@ class Plug:
         try:
             return signature(factory, eval_str=True).parameters
         except NameError:  # an annotation that is imported for type checkers alone
-            return signature(factory).parameters
+            return signature(factory, **_UNRESOLVED).parameters
 
     def options(self) -> dict[str, Any]:
         """The factory's parameters and their defaults; `???` for one that must be given."""
@@ -280,7 +285,8 @@ def _requirement(name: str, extra: str) -> str:
     """What pip installs for a task: its package with the extra; nothing of a package of others."""
     points = entry_points(group=ENTRY_POINTS)
     owners = {point.dist.name for point in points if point.name == name and point.dist}
-    return f"benchsuite[{extra}]" if extra and owners == {"benchsuite"} else ""
+    # Metadata writes extras with hyphens (PEP 685), and older versions of pip know no other form.
+    return f"benchsuite[{extra.replace('_', '-')}]" if extra and owners == {"benchsuite"} else ""
 
 
 def _entry_points() -> dict[str, EntryPoint]:

@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -174,6 +175,17 @@ def test_workflows_call_targets_that_exist():
             runs = [step["run"].split() for step in job["steps"] if "run" in step]
             made = [words[1] for words in runs if words[0] == "make"]
             assert set(made) <= targets, (path, name)
+
+
+def test_ci_runs_every_python_that_the_package_names():
+    about = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    prefix = "Programming Language :: Python :: "
+    named = [one.removeprefix(prefix) for one in about["classifiers"] if f"{prefix}3." in one]
+    assert about["requires-python"] == f">={named[0]}"
+    assert f"Python {named[0]} to {named[-1]}" in README.read_text()
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+    for job in ("test", "wheel"):
+        assert jobs[job]["strategy"]["matrix"]["python"] == named
 
 
 def test_relative_links_lead_somewhere():

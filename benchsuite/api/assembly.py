@@ -65,7 +65,7 @@ def _model_of(task: Task, config: Mapping[str, Any]) -> tuple[Model, Own | None]
     spec = config["object"]
     if not isinstance(spec, str) or spec == "???":
         raise WrongCall(f"model {PYTHON} needs model.object={FORMS}")
-    thing = load_object(spec, config["options"])
+    thing = load_object(spec, config["options"] or {})
     return own_model(task, thing, config["name"], config["fingerprint"], options)
 
 

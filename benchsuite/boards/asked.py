@@ -45,7 +45,7 @@ class Asked:
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """The members' statistics by condition."""
-        return {c: members(self.statistics.tables[c], self.group) for c in self.conditions}
+        return {c: _members(self.statistics.tables[c], self.group) for c in self.conditions}
 
     @property
     def shown(self) -> list[Metric]:
@@ -54,7 +54,7 @@ class Asked:
         return [self.metric, *(one for one in others if not one.detail)]
 
 
-def members(table: pd.DataFrame, group: Group) -> pd.DataFrame:
+def _members(table: pd.DataFrame, group: Group) -> pd.DataFrame:
     """The rows of a group's members."""
     return table[membership(table, [group])[:, 0]]
 
@@ -70,13 +70,13 @@ def conditions_of(statistics: Statistics, label: str = "") -> tuple[str, ...]:
         return (label,)
     place = places_of(statistics.manifest.known_conditions).get(label)
     if place and (done := len({*place.members} & {*measured})):
-        raise_unless_whole(statistics, place, done)
+        _raise_unless_whole(statistics, place, done)
         return place.members
-    known = [*measured, *(place.label for place in whole_sets(statistics))]
+    known = [*measured, *(place.label for place in _whole_sets(statistics))]
     raise WrongCall(f"{statistics.path}: condition '{label}' is not measured{near(label, known)}")
 
 
-def raise_unless_whole(statistics: Statistics, place: Place, done: int) -> None:
+def _raise_unless_whole(statistics: Statistics, place: Place, done: int) -> None:
     """Raise WrongCall where the run measured a part of a set: its mean has no value."""
     if done < len(place.members):
         raise WrongCall(
@@ -85,7 +85,7 @@ def raise_unless_whole(statistics: Statistics, place: Place, done: int) -> None:
         )
 
 
-def whole_sets(statistics: Statistics) -> list[Place]:
+def _whole_sets(statistics: Statistics) -> list[Place]:
     """The sets of conditions of which the run has measured all."""
     sets = places_of(statistics.manifest.known_conditions).values()
     return [s for s in sets if s.members and {*s.members} <= {*statistics.tables}]
@@ -112,18 +112,19 @@ def group_of(known: Sequence[Group], asked: GroupName) -> Group:
     if asked == "":
         return EVERYBODY
     if isinstance(asked, Group):
-        text, found = shown_as(asked), [group for group in known if group == asked]
+        text = shown_as(asked.attribute, asked.value)
+        found = [group for group in known if group == asked]
     else:
         text = asked if isinstance(asked, str) else "=".join(map(str, asked))
-        found = [group for group in known if shown_as(group) == text]
+        found = [group for group in known if shown_as(group.attribute, group.value) == text]
     if len(found) == 1:
         return found[0]
     if found:
         raise WrongCall(f"group '{text}': {len(found)} groups are shown like this")
-    names = [shown_as(group) for group in known if group != EVERYBODY]
+    names = [shown_as(group.attribute, group.value) for group in known if group != EVERYBODY]
     raise WrongCall(f"no group is called '{text}'{near(text, names)}")
 
 
-def shown_as(group: Group) -> str:
-    """A group as people write it: `race=Black`, `race×gender=Black×female`."""
-    return f"{group.attribute}={group.value}"
+def shown_as(attribute: str, group: str) -> str:
+    """A group as people write it, `race=Black`; the attribute where there is no group."""
+    return f"{attribute}={group}" if group else attribute

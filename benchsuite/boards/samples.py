@@ -132,7 +132,8 @@ def moving(
     """The rows of the chosen samples, or of all, with their scores by the `shown` metrics."""
     tables, parts = asked.tables, []
     for done, table in enumerate(tables.values()):
-        progress("conditions", done, len(tables))
+        if len(tables) > 1:
+            progress("conditions", done, len(tables))
         everybody = np.ones(len(table), np.bool_)
         mine = everybody if chosen is None else np.asarray(table[ID].isin(chosen))
         within = partial(progress, "samples")

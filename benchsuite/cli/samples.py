@@ -109,14 +109,14 @@ def run_changed(arguments: argparse.Namespace) -> None:
 
 def run_explain(arguments: argparse.Namespace) -> None:
     from benchsuite.api.finished import load_run
-    from benchsuite.publish.explained import text, title
+    from benchsuite.publish.explained import MOVING, text, title
 
     found = load_run(arguments.run).explain(*arguments.cell)
     out(f"\n{title(found.cell)}\n")
     for one in text(found):
         out_folded(one)
     if len(found.samples):
-        _show(None, "the samples that move it most", found.samples, [], iter(()))
+        show_table(found.moving, MOVING)
 
 
 def _is_drawn(path: Path | None) -> bool:
@@ -172,15 +172,11 @@ def _show(
     from benchsuite.api.progress import bar
     from benchsuite.files.write import write_bytes
     from benchsuite.publish.formats import write_table
-    from benchsuite.publish.samples import lines, narrowed, page, readable
+    from benchsuite.publish.samples import narrowed, page, readable
 
     if path is None:
         show_table(narrowed(readable(found), first), title)
-        for caption, look in looks:
-            if not look.text:
-                say("note: --out FILE.png or FILE.html shows pictures", Exit.DONE)
-                return
-            out("\n" + "\n".join(lines(caption, look)))
+        _print(looks)
         return
     with bar("looks"):
         seen = list(looks)
@@ -193,3 +189,17 @@ def _show(
     else:
         write_table(found, path)
     out(str(path))
+
+
+def _print(looks: "Iterator[Captioned]") -> None:
+    """Print what looks say; a note tells how to see what they draw."""
+    from benchsuite.publish.samples import lines
+
+    drawn = False
+    for caption, look in looks:
+        drawn = drawn or look.picture is not None
+        if not look.text:
+            break  # pictures take their time, and nobody sees them here
+        out("\n" + "\n".join(lines(caption, look)))
+    if drawn:
+        say("note: --out FILE.png or FILE.html shows pictures", Exit.DONE)

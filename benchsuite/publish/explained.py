@@ -9,6 +9,7 @@ from typing import Final
 
 import pandas as pd
 
+from benchsuite.boards.asked import shown_as
 from benchsuite.boards.explain import Explanation
 from benchsuite.boards.named import CellName
 from benchsuite.estimation.wording import worded
@@ -116,7 +117,7 @@ def _clusters(found: Explanation) -> str:
 
 def title(cell: CellName) -> str:
     """The cell as a heading: `AP, corruption/fog/3, size=small, value`."""
-    group = f"{cell.attribute}={cell.group}" if cell.group else cell.attribute
+    group = shown_as(cell.attribute, cell.group)
     return ", ".join(filter(None, [cell.metric, cell.condition, group, cell.form]))
 
 

@@ -95,6 +95,14 @@ def test_an_explanation_repeats_the_row_of_the_board(finished, board):
         assert (found.interval, found.notes) == (row["interval"], row["note"])
 
 
+def test_attributes_may_be_called_as_columns(tmp_path):
+    taken = {"score of": "x", "population": "x", "influence": "x", "accuracy": "x", "a": "x"}
+    samples = [replace(s, attributes=taken) for s in numbers().samples()]
+    run = Run(FAIR, in_memory("numbers", samples), Linear(), (CLEAN, *NOISE))
+    found = of(evaluate(run, tmp_path, replicates=200), "corruption", "relative")
+    assert list(found.samples) == ["sample_id", "cluster", "corruption", "clean", "influence"]
+
+
 def test_a_mean_over_conditions_is_computed_from_their_values(finished):
     found = of(finished, "corruption")
     assert [cell.condition for cell in found.computed_from] == [c.full_name for c in NOISE]
