@@ -127,8 +127,7 @@ def run_baseline(arguments: argparse.Namespace) -> None:
     for path in arguments.runs:
         statistics = read_statistics(path)
         target = baseline_path(arguments.out, statistics)
-        columns = {column for metric in statistics.metrics for column in metric.columns}
-        write_baseline(statistics, target, columns)
+        write_baseline(statistics, target, statistics.columns)
         out(str(target))
 
 
