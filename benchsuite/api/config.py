@@ -148,7 +148,7 @@ def _override(word: str) -> Override:
     added = key in SEVERAL_RUNS and path and override.type is OverrideType.ADD
     if not (override.type is OverrideType.CHANGE or added) or override.package is not None:
         raise WrongCall(f"'{word}': expected key=value, without +, ~ and @")
-    if key not in (known := _known_keys()):
+    if key not in (known := setting_names()):
         raise WrongCall(f"no setting is called '{key}'{near(key, known)}")
     for leaf in _leaves(override.value()):
         if isinstance(leaf, Glob) or "${" in str(leaf) or leaf == "???":
@@ -233,7 +233,8 @@ def _has_yaml(task: Task, group: str, name: str) -> bool:
     return any((conf / group / f"{name}.yaml").exists() for conf in task.confs)
 
 
-def _options(task: Task, group: str) -> list[str]:
+def names_of(task: Task, group: str) -> list[str]:
+    """What a task calls its datasets or models: those that are registered, and its YAML files."""
     plugs: dict[str, Plug] = {**task.datasets} if group == "dataset" else {**task.models}
     files = (path for conf in task.confs for path in (conf / group).glob("*.yaml"))
     own = [PYTHON] if group == "model" and task.own is not None else []
@@ -243,10 +244,10 @@ def _options(task: Task, group: str) -> list[str]:
 def _explain(task: Task, overrides: Sequence[str], error: Exception) -> str:
     for override in overrides:
         key, _, value = override.partition("=")
-        if key in SEVERAL_RUNS and value not in (options := _options(task, key)):
+        if key in SEVERAL_RUNS and value not in (options := names_of(task, key)):
             hint = f"{near(value, options)}{task.lacks}"
             return f"{key}: task {task.name} has no {key} '{value}'{hint}"
-    known = _known_keys()
+    known = setting_names()
     for override in overrides:
         key = override.partition("=")[0].lstrip("+~")
         if key in str(error) and key not in known and "." not in key:
@@ -264,7 +265,7 @@ def _unknown_option(task: Task, overrides: Sequence[str]) -> str:
         return ""
     for group, *path in (key.split(".") for key in keys if "." in key and key[0] not in "+~"):
         if group not in base:
-            return f"no setting is called '{group}'{near(group, _known_keys())}"
+            return f"no setting is called '{group}'{near(group, setting_names())}"
         node = base[group]
         called = f"{group} {node['name']}" if isinstance(node, dict) and "name" in node else group
         for part in path:
@@ -276,7 +277,8 @@ def _unknown_option(task: Task, overrides: Sequence[str]) -> str:
     return ""
 
 
-def _known_keys() -> list[str]:
+def setting_names() -> list[str]:
+    """The settings of a run."""
     return [name for name in Settings.__dataclass_fields__ if name not in UNSAID]
 
 

@@ -4,6 +4,7 @@ Every command imports what it needs when it runs, so that `benchsuite --help` st
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,7 @@ def _list_plugin(one: "Added") -> None:
 def run_run(arguments: argparse.Namespace) -> Exit:
     from benchsuite.api.config import settings
 
+    _tell_tasks("run", arguments.overrides)
     return max([_evaluate(config) for config in settings(arguments.overrides, arguments.multirun)])
 
 
@@ -76,6 +78,7 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
     from benchsuite.api.progress import bar
     from benchsuite.boards.table import leaderboard
 
+    _tell_tasks("bench", arguments.overrides)
     words = list(arguments.overrides)
     default = settings(words)[0].bench
     for key, values in (("model", default.model), ("conditions", default.conditions)):
@@ -95,6 +98,14 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
     except NotAvailable as error:
         say(f"note: {error}", Exit.DONE)
     return code
+
+
+def _tell_tasks(command: str, words: Sequence[str]) -> None:
+    """Show what there is where the words name no task; their settings then say what is wrong."""
+    if not any(word.startswith("task=") for word in words):
+        from benchsuite.cli.untold import show_tasks
+
+        show_tasks(command)
 
 
 def run_train(arguments: argparse.Namespace) -> None:

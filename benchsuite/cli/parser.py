@@ -1,6 +1,7 @@
 """The command line: one thin layer over the library. Exit codes are those of benchsuite.errors."""
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from benchsuite.cli import commands, new, results, samples
+from benchsuite.cli import commands, new, results, samples, upkeep
 from benchsuite.cli.output import say
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
 
@@ -110,13 +111,13 @@ def _run(sub: argparse.ArgumentParser) -> None:
     """run models on a dataset under conditions: task=NAME model=A,B conditions=clean,typo ..."""
     sub.formatter_class = argparse.RawDescriptionHelpFormatter
     sub.epilog = RUN_KEYS
-    sub.add_argument("overrides", nargs="+", metavar="key=value", help="a setting: see below")
+    sub.add_argument("overrides", nargs="*", metavar="key=value", help="a setting: see below")
     sub.add_argument("--multirun", "-m", action="store_true", help="sweep over any comma list")
 
 
 def _bench(sub: argparse.ArgumentParser) -> None:
     """run a task's default models and conditions, and print the leaderboard"""
-    sub.add_argument("overrides", nargs="+", metavar="key=value", help=SETTINGS)
+    sub.add_argument("overrides", nargs="*", metavar="key=value", help=SETTINGS)
     sub.add_argument("--all", action="store_true", help=ALL)
 
 
@@ -278,6 +279,9 @@ _COMMANDS = {
     "report": _Command(_report, results.run_report),
     "gate": _Command(_gate, results.run_gate),
     "baseline": _Command(_baseline, results.run_baseline),
+    "runs": _Command(upkeep.declare_runs, upkeep.run_runs),
+    "doctor": _Command(upkeep.declare_doctor, upkeep.run_doctor),
+    "completion": _Command(upkeep.declare_completion, upkeep.run_completion),
 }
 
 
@@ -286,8 +290,8 @@ def run_main() -> Any:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal may not have all characters
             stream.reconfigure(errors="backslashreplace")
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what could come next
+        from benchsuite.cli.complete import complete
+
+        complete(_parser())
     sys.exit(main())
-
-
-if __name__ == "__main__":
-    run_main()

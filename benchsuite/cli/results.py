@@ -38,7 +38,9 @@ def run_leaderboard(arguments: argparse.Namespace) -> None:
         check_ending(arguments.out)
     with bar("leaderboard"):
         reported = _reported(arguments)
-        table = leaderboard(_results(arguments.results), arguments.task, reported, say_left_out)
+        table = leaderboard(
+            results_folder(arguments.results), arguments.task, reported, say_left_out
+        )
     asked = arguments.by or arguments.metric
     written = written_view(table, by, arguments.metric) if asked else table
     if arguments.out is not None:
@@ -57,7 +59,7 @@ def run_publish(arguments: argparse.Namespace) -> None:
     from benchsuite.api.progress import bar
     from benchsuite.publish.folder import publish
 
-    results, task = _results(arguments.results), arguments.task
+    results, task = results_folder(arguments.results), arguments.task
     with bar("publish"):
         for folder in publish(results, arguments.out, task, say_left_out):
             out(str(folder))
@@ -74,7 +76,8 @@ def _reported(arguments: argparse.Namespace) -> "list[Board]":
     ]
 
 
-def _results(given: str | None) -> Path:
+def results_folder(given: str | None) -> Path:
+    """The results folder that was given, that of the environment, or `results`."""
     return Path(given or os.environ.get("BENCHSUITE_RESULTS") or "results")
 
 

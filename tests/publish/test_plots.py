@@ -44,6 +44,18 @@ def test_a_clean_run_has_its_models_groups_and_gaps(table, tmp_path):
     assert drawn(table[table["kind"] == "clean"], tmp_path) == ["models", "groups", "gaps"]
 
 
+def test_the_leading_figure_is_that_of_severities_or_the_next_that_is_there(table, tmp_path):
+    kinds = {path.stem.removeprefix("numbers-"): path for path in plots.draw(table, tmp_path, {})}
+    assert plots.leading(table, {}) == kinds["severities"].read_bytes()
+    clean = table[table["kind"] == "clean"]
+    (kinds["models"], kinds["groups"], _) = plots.draw(clean, tmp_path, {})
+    assert plots.leading(clean, {}) == kinds["groups"].read_bytes()
+    everybody = clean[clean["attribute"] == ""]
+    (only,) = plots.draw(everybody, tmp_path, {})
+    assert plots.leading(everybody, {}) == only.read_bytes()
+    assert plots.leading(table.assign(value=np.nan), {}) is None
+
+
 def test_the_same_table_gives_the_same_bytes(table, tmp_path):
     first = [path.read_bytes() for path in plots.draw(table, tmp_path, {})]
     assert [path.read_bytes() for path in plots.draw(table, tmp_path, {})] == first

@@ -43,7 +43,7 @@ def _relevant(sample: Sample, ranking: Sequence[str], texts: Mapping[str, str]) 
     last = len(ranking) + 1
     ordered = sorted(grades, key=lambda d: (ranks.get(d, last), -grades[d], d))
     found = sum(document in ranks for document in ordered)
-    yield f"relevant: {len(ordered)} documents, {found} retrieved"
+    yield f"relevant: {found} of {len(ordered)} retrieved"
     for document in ordered[:MOST]:
         place = f"rank {ranks[document]}" if document in ranks else "not retrieved"
         yield f"  {place}, grade {grades[document]}: {_passage(document, texts)}"

@@ -68,6 +68,8 @@ def array_of(what: str, value: Any) -> NDArray[Any]:
         array = np.asarray(value)
     except Exception as error:  # lists of several lengths; arrays of others raise their own
         raise BadData(f"{what}: expected an array, found {flat(error)}") from error
+    if array.dtype == object and all(isinstance(one, str) for one in array.flat):
+        return array.astype(str)
     if array.dtype == object:
         raise BadData(f"{what}: expected an array, found {type(value).__name__}")
     return array

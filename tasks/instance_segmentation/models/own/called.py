@@ -69,9 +69,16 @@ def _read_torchvision(found: Any) -> Raw:
 
 def told_torchvision(called: Any) -> Told:
     """What a network of torchvision says of its labels; 90 of them are COCO's."""
+    if not is_of(called, "torchvision"):
+        return Told(1)
     count = next((n for n in map(partial(_number, called), CLASSES) if n), 1) - 1
     coco = tuple(coco_names())
     return Told(1, count, coco if count == len(coco) else ())
+
+
+def is_of(called: object, library: str) -> bool:
+    """Whether an object's class, or one that it is derived from, is that library's."""
+    return any(kind.__module__.partition(".")[0] == library for kind in type(called).__mro__)
 
 
 def _number(held: Any, path: Sequence[str]) -> int:
@@ -89,18 +96,17 @@ def _fits_supervision(found: Any) -> bool:
 
 
 def _read_supervision(found: Any) -> Raw:
+    boxes = _get(found, "xyxy")
     names = (_get(found, "data") or {}).get("class_name")
-    labels = _get(found, "class_id") if names is None else names
-    for key, value in (("confidence", _get(found, "confidence")), ("class_id", labels)):
-        if value is None and len(_get(found, "xyxy")):
+    told = {
+        "class_id": _get(found, "class_id") if names is None else names,
+        "confidence": _get(found, "confidence"),
+    }
+    for key, value in told.items():
+        if value is None and len(boxes):
             raise BadData(f"{key}: expected a value for each detection, found none")
-    masks, scores = _get(found, "mask"), _get(found, "confidence")
-    return Raw(
-        () if labels is None else labels,
-        () if scores is None else scores,
-        _get(found, "xyxy"),
-        masks,
-    )
+    labels, scores = (() if value is None else value for value in told.values())
+    return Raw(labels, scores, boxes, _get(found, "mask"))
 
 
 def _get(found: Any, key: str) -> Any:
@@ -129,12 +135,10 @@ def read_instances(held: Any) -> Raw:
 
 
 def _told_detectron2(called: Any) -> Told:
-    metadata, cfg = getattr(called, "metadata", None), getattr(called, "cfg", None)
-    names = tuple(getattr(metadata, "thing_classes", ()))
-    if cfg is None:
-        return Told(0, len(names), names)
-    count = int(cfg.MODEL.ROI_HEADS.NUM_CLASSES)
-    return Told(0, count, names if len(names) == count else ())
+    names = tuple(getattr(getattr(called, "metadata", None), "thing_classes", ()))
+    count = _number(called, ("cfg", "MODEL", "ROI_HEADS", "NUM_CLASSES"))
+    # A config keeps the names of COCO until its test dataset is another one.
+    return Told(0, len(names), names) if count in (0, len(names)) else Told(0)
 
 
 CONVENTIONS = {

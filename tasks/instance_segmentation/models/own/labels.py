@@ -52,6 +52,8 @@ class Classes:
 
         Raises BadData for a label that nobody named.
         """
+        if not len(labels):
+            return np.zeros(0, dtype=np.int64)
         named = labels.dtype.kind == "U"
         known = self._by_name(labels.tolist()) if named else self._by_number(told)
         for label in labels.tolist():
@@ -76,7 +78,8 @@ class Classes:
         self._check_all(names, told)
         texts = [self._text(label, name) for label, name in names.items()]
         ids = category_ids(self.model, texts, self.dataset)
-        return dict(zip(names, ids.tolist(), strict=True))
+        background: dict[Label, int] = {0: UNMAPPED} if told.first and told.count else {}
+        return {**background, **dict(zip(names, ids.tolist(), strict=True))}
 
     def _check_all(self, names: Mapping[Label, Any], told: Told) -> None:
         """Raises BadModel where a model says how many labels it has, and others are named."""
@@ -140,8 +143,8 @@ def checked(given: Any) -> Given:
 
 def _number(label: Any) -> Label:
     try:
-        return int(label)
-    except (TypeError, ValueError):
+        return int(str(label))
+    except ValueError:
         return str(label)
 
 

@@ -15,7 +15,7 @@ from benchsuite.model import State
 
 from ...formats import Detections
 from ..rcnn import is_plain
-from .called import CONVENTIONS, Called
+from .called import CONVENTIONS, Called, is_of
 from .labels import Classes, Given, checked
 from .networks import Detectron, Hub, Regions, pair_of
 
@@ -128,10 +128,10 @@ def _kind(given: Any, convention: str, processor: Any) -> tuple[type[Any], tuple
 def _recognised(given: Any, processor: Any) -> str:
     """The convention that an object shows; empty where its answer will. Raises WrongCall."""
     pair = processor is not None or isinstance(given, tuple | list)
-    if pair or hasattr(given, "image_processor") or _is_of(given, "transformers"):
+    if pair or hasattr(given, "image_processor") or is_of(given, "transformers"):
         return TRANSFORMERS
     if isinstance(given, nn.Module) and (
-        _is_of(given, "detectron2") or hasattr(given, "input_format")
+        is_of(given, "detectron2") or hasattr(given, "input_format")
     ):
         return "detectron2"
     if is_plain(given):
@@ -139,10 +139,6 @@ def _recognised(given: Any, processor: Any) -> str:
     if callable(given) or hasattr(given, "predict"):
         return ""
     raise WrongCall(f"model: expected {WANTED}; found {type(given).__name__}")
-
-
-def _is_of(given: object, library: str) -> bool:
-    return any(kind.__module__.partition(".")[0] == library for kind in type(given).__mro__)
 
 
 def _listed(names: Given) -> list[Any]:

@@ -28,7 +28,7 @@ def shown(*docs: str, condition: str = "clean", sample: Sample = SAMPLE) -> list
 def test_the_lines_are_the_query_the_relevant_documents_and_the_first_ones() -> None:
     assert shown("d0", "d1", "d2", "d3", "d4", "d5") == [
         "query: which text is long?",
-        "relevant: 3 documents, 1 retrieved",
+        "relevant: 1 of 3 retrieved",
         "  rank 3, grade 1: [d2] text number 2",
         "  not retrieved, grade 3: [lost] (not in the corpus)",
         f"  not retrieved, grade 2: [long] {('word ' * 24).rstrip()}…",
@@ -52,7 +52,7 @@ def test_a_query_is_shown_as_the_model_saw_it() -> None:
 def test_an_empty_ranking_and_a_query_without_results_are_shown() -> None:
     nothing = Sample("q", SAMPLE.inputs, {"d0": 0})
     assert shown(sample=nothing)[1:] == [
-        "relevant: 0 documents, 0 retrieved", "retrieved: the first 0 of 0",
+        "relevant: 0 of 0 retrieved", "retrieved: the first 0 of 0",
     ]  # fmt: skip
 
 

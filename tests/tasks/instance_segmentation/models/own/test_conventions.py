@@ -116,7 +116,7 @@ class Predicting:
 
 def by_name(image):
     found = supervisions(image)
-    found.data = {"class_name": np.array(["CAT", "dog"])[found.class_id]}
+    found.data = {"class_name": np.array(["CAT", "dog"], dtype=object)[found.class_id]}
     found.class_id = found.class_id + 40
     return found
 
@@ -124,8 +124,11 @@ def by_name(image):
 class Predictor:
     """What detectron2's DefaultPredictor has."""
 
-    def __init__(self, names=()):
+    def __init__(self, names=(), count=None):
         self.metadata = SimpleNamespace(thing_classes=list(names))
+        if count:
+            heads = SimpleNamespace(NUM_CLASSES=count)
+            self.cfg = SimpleNamespace(MODEL=SimpleNamespace(ROI_HEADS=heads))
 
     def __call__(self, original_image):
         labels, scores, boxes, masks = found_in(original_image[:, :, ::-1])
@@ -157,6 +160,8 @@ class Predictor:
         (Predictor(), {"classes": NAMES}),
         (Predictor(NAMES), {}),
         (Predictor(NAMES), {"convention": "detectron2"}),
+        (Predictor(NAMES, 2), {}),
+        (Predictor(["person", "bicycle", "car"], 2), {"classes": NAMES}),
     ],
 )
 def test_each_convention_gives_what_a_plain_implementation_gives(model, options):
@@ -191,7 +196,7 @@ def test_an_image_without_detections_lacks_no_masks():
     def nothing(image):
         return SimpleNamespace(xyxy=np.zeros((0, 4)), mask=None, confidence=None, class_id=None)
 
-    (found,) = own(nothing, classes=NAMES).predict(State({"classes": CLASSES}), ROWS[:1])
+    (found,) = own(nothing).predict(State({"classes": CLASSES}), ROWS[:1])
     assert (len(found), found.masks) == (0, ())
 
 
