@@ -28,6 +28,7 @@ from benchsuite.errors import (
 from benchsuite.runs.environment import installed_version, requirements
 from benchsuite.runs.inventory import extent
 from benchsuite.task import Task, load_task, task_names
+from benchsuite.task import tasks as all_tasks
 
 HERE: Final = "benchsuite"
 NOT_FOR_USERS: Final = ("all", "dev")
@@ -112,17 +113,22 @@ def _source(task: Task, owner: str) -> str:
 
 
 def _plugins() -> Iterator[Finding]:
-    """What packages add to the tasks of others, and whether it can be imported."""
+    """What packages add to the tasks of others, and whether a task takes it."""
+    added = [one.plugin for task in all_tasks().values() for one in task.plugins]
     for point in entry_points(group=PLUGINS):
         package = f"{point.dist.name} {point.dist.version}" if point.dist else point.module
         try:
-            point.load()
+            plugin = point.load()
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # code of others, which may call `sys.exit`
             yield Finding("plugins", point.name, Level.BROKEN, f"{package}: {placed(error)}")
-        else:
+            continue
+        if any(plugin is one for one in added):
             yield Finding("plugins", point.name, told=f"of {package}")
+        else:
+            why = f"{package}: left out; `benchsuite list` says why"
+            yield Finding("plugins", point.name, Level.BROKEN, why)
 
 
 def _extras() -> Iterator[Finding]:
