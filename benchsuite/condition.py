@@ -37,6 +37,9 @@ class Condition:
 
     `drawn_from` makes it a condition of a sampled suite: the full names of all of them. A run
     measures each cluster under a keyed few of them, see `runs.design`.
+
+    `added_by` and `version` say which package adds it to a task of others; those of a task itself
+    have neither.
     """
 
     kind: str
@@ -49,6 +52,8 @@ class Condition:
     suite: str = ""
     adds: bool = False
     drawn_from: tuple[str, ...] = ()
+    added_by: str = ""
+    version: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "suite", self.suite or self.kind)

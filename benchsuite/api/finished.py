@@ -21,8 +21,9 @@ from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, NotAvailable
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.estimation.wording import in_words, worded
-from benchsuite.publish.explained import Explained
-from benchsuite.publish.shown import as_html, as_text, overall
+from benchsuite.publishing.explained import Explained
+from benchsuite.publishing.shown import as_html, as_text, overall
+from benchsuite.runs.added import unusable
 from benchsuite.runs.answers import answers, notes
 from benchsuite.runs.cells import what_is_missing
 from benchsuite.runs.find import manifests_beside, open_run
@@ -133,7 +134,8 @@ class Run:
     def remarks(self) -> list[str]:
         """What a reader has to know beside the numbers, a line each; nothing for most runs."""
         told = notes(answers(self.directory))
-        return [*([worded(told)] if told else []), *self._namesakes()]
+        added = unusable(load_task(self.identity.task), self.directory)
+        return [*([worded(told)] if told else []), *added, *self._namesakes()]
 
     def _namesakes(self) -> Iterator[str]:
         """That another model of this name was run in the same way, unless both are trainings."""

@@ -121,7 +121,8 @@ def _task_of(name: str, runs: Sequence[Statistics], asked: str) -> Task:
     found = [task for task in available if name in task.reports]
     if not found:
         known = {report for task in available for report in task.reports}
-        raise WrongCall(f"report: no task has a report '{name}'{near(name, known)}")
+        lacks = "".join(dict.fromkeys(task.lacks for task in available))
+        raise WrongCall(f"report: no task has a report '{name}'{near(name, known)}{lacks}")
     if len(found) > 1:
         having = ", ".join(task.name for task in found)
         raise WrongCall(f"report: {having} have a report '{name}'; give task=NAME")

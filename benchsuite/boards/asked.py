@@ -93,10 +93,7 @@ def _whole_sets(statistics: Statistics) -> list[Place]:
 
 def metric_of(statistics: Statistics, name: str = "") -> Metric:
     """The run's metric of that name, or its headline. Raises WrongCall with near names."""
-    known = {metric.name: metric for metric in statistics.metrics}
-    if name and name not in known:
-        raise WrongCall(f"{statistics.path}: no metric is called '{name}'{near(name, known)}")
-    return known[name] if name else statistics.metrics[0]
+    return statistics.metric(name) if name else statistics.metrics[0]
 
 
 def groups_in(statistics: Statistics, conditions: Iterable[str]) -> list[Group]:

@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from benchsuite.cli import commands, results, samples, upkeep
+from benchsuite.cli import commands, new, results, samples, upkeep
 from benchsuite.cli.output import say
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
 
@@ -264,6 +264,7 @@ class _Command:
 
 _COMMANDS = {
     "list": _Command(_list, commands.run_list),
+    "new": _Command(new.declare, new.run_new),
     "run": _Command(_run, commands.run_run),
     "bench": _Command(_bench, commands.run_bench),
     "score": _Command(_score, commands.run_score),

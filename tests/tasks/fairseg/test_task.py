@@ -25,7 +25,7 @@ from benchsuite.gates.pairs import compare_pair
 from benchsuite.gates.regression import Policy, gate, headline_metrics
 from benchsuite.gates.verdict import Verdict
 from benchsuite.model import State
-from benchsuite.publish.verdicts import summary
+from benchsuite.publishing.verdicts import summary
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.find import find_runs
 from benchsuite.runs.plan import Run

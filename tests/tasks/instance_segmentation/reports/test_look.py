@@ -13,7 +13,8 @@ from benchsuite.runs.statistics import run_statistics
 from benchsuite.task import load_task
 from benchsuite_tasks.instance_segmentation.formats import Detections
 from benchsuite_tasks.instance_segmentation.measure import measure
-from benchsuite_tasks.instance_segmentation.reports.look import PREDICTION, SIDE, TRUTH, look
+from benchsuite_tasks.instance_segmentation.reports.look import look
+from benchsuite_tasks.instance_segmentation.reports.outlines import PREDICTION, SIDE, TRUTH
 from tests.tasks.instance_segmentation.layouts import rectangle
 
 SIZE = (40, 60)

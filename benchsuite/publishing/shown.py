@@ -1,0 +1,45 @@
+"""Tables as Python shows them: text in a terminal, HTML in a notebook."""
+
+import html
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from benchsuite.publishing.escape import line
+from benchsuite.publishing.formats import markdown, plain
+from benchsuite.publishing.terminal import MOST
+from benchsuite.publishing.views import keys_of, once, suite_names, view, without_value
+from benchsuite.publishing.words import legend
+
+
+def as_text(title: str, shown: pd.DataFrame, marks: Sequence[str] = ()) -> str:
+    """A title, an aligned table, and what its marks mean."""
+    lines = [line(title), "", markdown(shown, aligned=True).rstrip("\n"), *map(line, marks)]
+    return "\n".join(lines)
+
+
+def as_html(title: str, shown: pd.DataFrame, marks: Sequence[str] = ()) -> str:
+    """The same as HTML: every text is escaped."""
+    head = "".join(f"<th>{_safe(name)}</th>" for name in shown.columns)
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{_safe(plain(value))}</td>' for value in row)}</tr>"
+        for row in shown.itertuples(index=False, name=None)
+    )
+    told = "".join(f"<p>{_safe(mark)}</p>" for mark in marks)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"<div><p><strong>{_safe(title)}</strong></p>{table}{told}</div>"
+
+
+def _safe(text: Any) -> str:
+    return html.escape(line(str(text)))
+
+
+def overall(table: pd.DataFrame, task: str) -> tuple[str, pd.DataFrame, list[str]]:
+    """The title, the first columns and the marks of a task's tidy table, for everybody on clean."""
+    part, names = table[table["task"] == task], suite_names(task)
+    shown = view(part, "overall", names=names)
+    title = f"{task}, {', '.join(dict.fromkeys(shown['dataset']))}"
+    shown = once(shown)
+    first = shown.iloc[:, : keys_of(shown) + MOST]
+    return title, first, legend(first, names, without_value(part))
