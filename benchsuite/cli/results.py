@@ -183,13 +183,9 @@ def _equity(arguments: argparse.Namespace) -> Exit:
 
 def _concluded(outcome: "Outcome[Any]", path: Path | None, everything: bool) -> Exit:
     """Print what a gate found, and append its summary to a file where one is named."""
-    from benchsuite.gates.verdict import Verdict
     from benchsuite.publishing.verdicts import judged, remarks_of, summary
 
-    if outcome.verdict == Verdict.INVALID and not outcome.judged:
-        say(outcome.line, outcome.verdict.exit)
-    else:
-        out(f"benchsuite {outcome.gate}: {outcome.line}")
+    out(f"benchsuite {outcome.gate}: {outcome.line}")
     if len(shown := judged(outcome)):
         show_table(shown, "the surest changes first", everything=everything)
     out("".join(f"- {remark}\n" for remark in remarks_of(outcome)))
