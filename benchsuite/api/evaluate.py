@@ -1,7 +1,7 @@
 """Evaluate a model in one call: a registered one, or an object of the user's own."""
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import NoneType
@@ -84,11 +84,12 @@ def _asked(
 ) -> tuple[Settings, plan.Run]:
     """The settings and the run that a call of `evaluate` asks for; `said`: name, fingerprint."""
     name, fingerprint = said
+    _check_kinds(name, dataset, conditions, options)
     named = isinstance(model, str)
     if named and fingerprint:
         raise WrongCall(f"fingerprint: model '{model}' has its own: expected none beside it")
     given = {"dataset": dataset, **options}
-    own = options.pop(OF_MODEL, {})
+    own = options.pop(OF_MODEL, None) or {}
     words = [f"task={task}", *_settings_of(options), *_dataset_of(dataset, options)]
     words += _of_group("model", model, {**own, **({"name": name} if name else {})}) if named else []
     config = _one(settings([*words, f"conditions={_joined(conditions)}"]))
@@ -103,6 +104,20 @@ def _asked(
         check_fields(run.conditions, run.dataset)
     text, registered = _text(task, run.model.name, given), {} if there else config.dataset
     return config, replace(run, call=replace(call_of(config), python=text, dataset=registered))
+
+
+def _check_kinds(name: Any, dataset: Any, conditions: Any, options: Mapping[str, Any]) -> None:
+    """Raise WrongCall for an argument of another kind than `evaluate` says."""
+    several = list(conditions) if isinstance(conditions, Iterable) else [conditions]
+    kinds = {
+        "name": (name, str, "a text"),
+        "dataset": (dataset, str | Dataset, "a name or a Dataset"),
+        **{key: (options.get(key) or {}, Mapping, "a mapping") for key in (OF_MODEL, OF_DATASET)},
+        **{f"conditions[{i}]": (one, str, "a name") for i, one in enumerate(several)},
+    }
+    for key, (value, kind, wanted) in kinds.items():
+        if not isinstance(value, kind):
+            raise WrongCall(f"{key}: expected {wanted}, found {value!r}")
 
 
 def assembled(
@@ -146,7 +161,7 @@ def _settings_of(options: dict[str, Any]) -> list[str]:
 
 
 def _dataset_of(dataset: str | Dataset, options: dict[str, Any]) -> list[str]:
-    own = {**options, **options.pop(OF_DATASET, {})}
+    own = {**options, **(options.pop(OF_DATASET, None) or {})}
     own.pop(OF_DATASET, None)
     if isinstance(dataset, Dataset):
         if own:

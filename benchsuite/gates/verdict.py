@@ -47,7 +47,7 @@ JudgedT = TypeVar("JudgedT", bound=Judged)
 T_co = TypeVar("T_co", bound=Judged, covariant=True)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Outcome(Generic[T_co]):
     """The verdict of a gate.
 
@@ -72,6 +72,9 @@ class Outcome(Generic[T_co]):
     def line(self) -> str:
         """`FAIL: worse: ...`."""
         return f"{self.verdict}: {self.reason}"
+
+    def __repr__(self) -> str:
+        return f"{self.gate}: {self.line}"
 
 
 def check_share(option: str, value: float) -> None:

@@ -5,6 +5,7 @@ import warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import benchsuite as bs
@@ -138,6 +139,11 @@ def test_a_lambda_needs_a_fingerprint_and_runs_with_one():
         (lambda: bs.evaluate("toy-mean", 3), "expected a callable x -> score, found int"),
         (lambda: bs.evaluate("toy-mean", Half(), model_options={"slop": 1}), "no option 'slop'"),
         (lambda: bs.evaluate("toy-mean", "linear", dataset=numbers(), n=3), "'n' is no option"),
+        (lambda: bs.evaluate("toy-mean", Half(), name=5), "name: expected a text, found 5"),
+        (lambda: bs.evaluate("toy-mean", Half(), model_options=["a"]), "model_options: expected a"),
+        (lambda: bs.evaluate("toy-mean", Half(), model_options={"name": "x"}), "as an argument"),
+        (lambda: bs.evaluate("toy-mean", "linear", conditions=[5]), "conditions[0]: expected a"),
+        (lambda: bs.evaluate("toy-mean", "linear", dataset=None), "dataset: expected a name or"),
     ],
 )  # fmt: skip
 def test_a_wrong_call_is_one_line(call, message):
@@ -193,6 +199,22 @@ def test_what_fails_in_the_middle_names_the_sample(fault, message):
     with pytest.raises(BadData, match=r"sample 's\d+', predict: ") as found:
         bs.evaluate("toy-mean", Failing(fault), **SHORT)
     assert message in str(found.value)
+
+
+def test_a_package_that_a_model_of_ones_own_lacks_is_not_sought_in_the_tasks():
+    def lacking(x: float) -> float:
+        import a_package_of_nobody  # type: ignore[import-not-found]
+
+        return float(a_package_of_nobody.score(x))
+
+    with pytest.raises(NotAvailable, match=r"model lacking needs the package 'a_package_of_nobody"):
+        bs.evaluate("toy-mean", lacking, **SHORT)
+
+
+def test_options_may_be_numbers_of_numpy_or_none():
+    plain = bs.evaluate("toy-mean", "linear", n=40, replicates=200)
+    again = bs.evaluate("toy-mean", "linear", n=np.int64(40), replicates=200, model_options=None)
+    assert again.id == plain.id
 
 
 def test_failed_samples_are_told_of_where_they_are_skipped():

@@ -73,6 +73,7 @@ def test_a_gate_gives_a_verdict_and_never_passes_what_it_cannot_read(run, folder
     assert bs.gate(run, run).exit_code == 0
     worse = bs.evaluate("toy-mean", Linear(slope=-1.0), **SHORT)
     assert bs.gate(run, worse).exit_code == 1
+    assert repr(bs.gate(run, worse)).startswith("gate: FAIL: ")
     assert bs.gate(run, [worse], bs.Policy(mode="assure")).exit_code == 1
     assert bs.gate("nowhere", run).exit_code == 3
     assert bs.equity(run).exit_code in (0, 1, 2)
