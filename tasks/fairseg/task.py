@@ -44,6 +44,10 @@ TASK = Task(
         "sam": Plug("Segment Anything, by a declared prompt", f"{HERE}.models.sam:Sam"),
         "torch": Plug("a declared architecture, your weights", f"{HERE}.models.network:Network"),
     },
+    own=Plug(
+        "a segmenter of your own: a function, a network with its transforms, transformers'",
+        f"{HERE}.models.own.model:own",
+    ),
     conditions=(CLEAN, *image.conditions()),
     suite_names=image.SUITE_NAMES,
     redrawn=image.clean_and_corrupted,

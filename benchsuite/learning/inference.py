@@ -1,0 +1,56 @@
+"""Networks that people hand over, in use: in eval mode, without gradients, where they are."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+def networks(model: Any) -> list[Any]:
+    """The torch networks of an object: itself, or those that it holds as attributes.
+
+    A method stands for its object. torch is not imported for this.
+    """
+    torch = sys.modules.get("torch")
+    owner = getattr(model, "__self__", model)
+    if torch is None or isinstance(owner, torch.nn.Module):
+        return [] if torch is None else [owner]
+    held = getattr(owner, "__dict__", {}).values()
+    return [one for one in held if isinstance(one, torch.nn.Module)]
+
+
+def weight_of(model: Any) -> Any:
+    """A matrix of weights of the object's networks; None where there is none.
+
+    It says on which device, and in which precision, they run. Norms and scales may have another.
+    """
+    weights = (weight for network in networks(model) for weight in network.parameters())
+    return next((w for w in weights if w.ndim > 1 and w.is_floating_point()), None)
+
+
+def device_of(model: Any) -> str:
+    """torch's name of the device on which the object's networks run; `cpu` where it has none."""
+    weight = weight_of(model)
+    return "cpu" if weight is None else str(weight.device)
+
+
+@contextmanager
+def in_use(model: Any) -> Iterator[None]:
+    """A context in which the object's networks are in eval mode, and nothing keeps gradients.
+
+    After it, each of their parts is in the mode that it had.
+    """
+    modes = [(part, part.training) for one in networks(model) for part in one.modules()]
+    if not modes:
+        yield
+        return
+    from torch import inference_mode
+
+    for part, _ in modes:
+        part.training = False
+    try:
+        with inference_mode():
+            yield
+    finally:
+        for part, training in modes:
+            part.training = training
