@@ -1,4 +1,6 @@
 # The front door. Every target sets up .venv itself; `make bench TASK=bright` is all a newcomer types.
+# TORCH_INDEX is an index of packages that has another build of PyTorch than PyPI, such as the CPU's.
+# Only these two packages come from there; the next call finds them installed, and adds what they need.
 SHELL := bash
 PYTHON ?= python3
 VENV := .venv
@@ -11,6 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(if $(TORCH_INDEX),$(BIN)/python -m pip install --quiet -c constraints.txt --no-deps --index-url '$(TORCH_INDEX)' torch torchvision)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[all,dev]'
 	$(BIN)/python -m pip install --quiet -c constraints.txt --no-deps imagecorruptions-imaug
 	touch $@

@@ -37,6 +37,9 @@ class Condition:
 
     `drawn_from` makes it a condition of a sampled suite: the full names of all of them. A run
     measures each cluster under a keyed few of them, see `runs.design`.
+
+    `added_by` and `version` say which package adds it to a task of others; those of a task itself
+    have neither.
     """
 
     kind: str
@@ -49,6 +52,8 @@ class Condition:
     suite: str = ""
     adds: bool = False
     drawn_from: tuple[str, ...] = ()
+    added_by: str = ""
+    version: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "suite", self.suite or self.kind)
@@ -127,7 +132,7 @@ def resolve(names: Iterable[str], known: Mapping[str, Condition]) -> list[Condit
     for name in names:
         hits = [full for full, c in known.items() if name in (c.suite, full) or _fits(name, c)]
         if not hits:
-            raise WrongCall(f"conditions: no condition '{name}'{near(name, _words(known))}")
+            raise WrongCall(f"conditions: no condition '{name}'{near(name, words_of(known))}")
         wanted.update(hits)
     return [known[full] for full in known if full in wanted]
 
@@ -178,6 +183,7 @@ def _fits(word: str, condition: Condition) -> bool:
     return any(parts[i : i + len(asked)] == asked for i in starts) and not word.isdigit()
 
 
-def _words(known: Mapping[str, Condition]) -> set[str]:
+def words_of(known: Mapping[str, Condition]) -> set[str]:
+    """The names by which a person asks for conditions; see `resolve`."""
     words = (word for full, c in known.items() for word in (full, c.suite, *c.parts))
     return {word for word in words if not word.isdigit()}

@@ -1,12 +1,17 @@
 """Errors that people can mend: one line for them, and an exit code for scripts."""
 
+import json
+import os
+import re
 import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from enum import IntEnum
+from importlib.metadata import distributions
 from pathlib import Path
 from traceback import extract_tb
+from typing import Any
 
 
 class Exit(IntEnum):
@@ -91,8 +96,58 @@ def needing(what: str, install: str = "") -> Iterator[None]:
         absent = isinstance(error, ModuleNotFoundError) and error.name
         why = f"the package '{error.name}'" if absent else f"what does not import: {flat(error)}"
         asked = install or (error.name if absent else "")
-        advice = f": pip install {shlex.quote(asked)}" if asked else ""
+        advice = f": {install_command(asked)}" if asked else ""
         raise NotAvailable(f"{what} needs {why}{advice}") from error
+
+
+def install_command(requirement: str) -> str:
+    """The command that installs `name[extra,...]` from where `name` itself came.
+
+    pip keeps the address of a checkout, a file or a repository in `direct_url.json` (PEP 610).
+    Without one, the name is looked up in pip's index.
+    """
+    parts = re.fullmatch(r"([\w.-]+)(\[.*\])?", requirement)
+    if parts is not None:
+        with suppress(*_BROKEN):
+            return f"pip install {_source(*parts.groups(default=''))}"
+    return f"pip install {_quoted(requirement)}"
+
+
+_BROKEN = (AttributeError, KeyError, RecursionError, TypeError, ValueError)
+"""What a `direct_url.json` raises that is not there, is no JSON, or has not the fields of one."""
+
+
+def _source(name: str, extras: str) -> str:
+    """What pip is given to install a package with extras from where it came."""
+    origin = _origin(name)
+    address = origin["url"]
+    if re.fullmatch(r"[a-z+]+:\S+", address) is None:
+        raise ValueError(address)
+    if origin.get("dir_info", {}).get("editable") is True:
+        from urllib.parse import urlsplit
+        from urllib.request import url2pathname
+
+        return f"-e {_quoted(url2pathname(urlsplit(address).path) + extras)}"
+    if "vcs_info" in origin:
+        commit = origin["vcs_info"]
+        address = f"{commit['vcs']}+{address}@{commit['commit_id']}"
+    if "subdirectory" in origin:
+        address = f"{address}#subdirectory={origin['subdirectory']}"
+    return _quoted(f"{name}{extras} @ {address}")
+
+
+def _origin(name: str) -> Any:
+    """The `direct_url.json` of an installed package. Raises a ValueError where there is none.
+
+    The `.egg-info` that a build leaves in a checkout is no installation: it has no RECORD.
+    """
+    installed = (found for found in distributions(name=name) if found.read_text("RECORD"))
+    return json.loads(next((found.read_text("direct_url.json") or "" for found in installed), ""))
+
+
+def _quoted(word: str, posix: bool = os.name == "posix") -> str:
+    """A word for the shell; the shells of Windows have double quotes in common."""
+    return shlex.quote(word) if posix else f'"{word}"'
 
 
 def placed(error: BaseException) -> str:

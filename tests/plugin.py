@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,20 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def install(site: Path, task: str = "palindromes:TASK") -> Path:
     """Lay the package and its metadata out in a folder; `task` is what its entry point names."""
     (site / "palindromes.py").write_text(SOURCE)
-    info = site / "palindromes-0.1.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: palindromes\nVersion: 0.1\n")
-    (info / "entry_points.txt").write_text(
-        f"[benchsuite.tasks]\npalindromes = {task}\ntoy-mean = tests.toys:MEAN\n"
-    )
+    points = {"palindromes": task, "toy-mean": "tests.toys:MEAN"}
+    return with_metadata(site, "palindromes", "benchsuite.tasks", points)
+
+
+def with_metadata(
+    site: Path, package: str, group: str, points: Mapping[str, str], version: str = "0.1"
+) -> Path:
+    """Make a folder that holds a package what pip makes of it: metadata, and entry points."""
+    info = site / f"{package.replace('-', '_')}-{version}.dist-info"
+    info.mkdir(exist_ok=True)
+    head = f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n"
+    (info / "METADATA").write_text(head)
+    named = "".join(f"{name} = {value}\n" for name, value in points.items())
+    (info / "entry_points.txt").write_text(f"[{group}]\n{named}")
     return site
 
 

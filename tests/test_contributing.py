@@ -3,6 +3,7 @@
 import re
 import shlex
 import subprocess
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -11,51 +12,24 @@ import pytest
 
 from benchsuite.estimation import Weights
 from benchsuite.estimation.cells import EVERYBODY, condition_cells
-from tests.plugin import blocks, call, install
+from tests.plugin import blocks, call, install, with_metadata
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "CONTRIBUTING.md"
 PLUG = re.compile(r'^"[\w-]+": Plug\(')
 
 WORDS = ["level", "radar", "otto", "noon", "tablet", "house", "garden", "window"]
-TASK = """
-from dataclasses import replace
-
-import palindromes
-from benchsuite.task import Plug
-
-def extended(kind, more):
-    return {**getattr(palindromes.TASK, kind), **more}
-
-TASK = replace(
-    palindromes.TASK,
-    datasets=extended("datasets", {datasets}),
-    models=extended("models", {models}),
-    reports=extended("reports", {reports}),
-    conditions=(*palindromes.TASK.conditions, *SHOUT),
-)
-"""
-
-
-def plugs(kind: str) -> str:
-    """The entry that the page registers under `datasets`, `models` or `reports`, as a dict."""
-    section = PAGE.read_text().partition(f"## Add a {kind.removesuffix('s')}\n")[2]
-    code = re.findall(r"^```python\n(.*?)^```$", section.partition("\n## ")[0], re.M | re.S)
-    (line,) = (one for one in code if PLUG.match(one))
-    return f"{{{line.strip()}}}"
 
 
 @pytest.fixture(scope="module")
 def contributed(tmp_path_factory):
-    """A package with the task of the README, and all parts of the page."""
-    site = install(tmp_path_factory.mktemp("site"), "palindromes_more:TASK")
+    """The task of the README, and a package that adds all parts of the page to it."""
+    site = install(tmp_path_factory.mktemp("site"))
     parts = [code for code in blocks(PAGE, "python") if not PLUG.match(code)]
-    entries = {kind: plugs(kind) for kind in ("datasets", "models", "reports")}
-    task = TASK
-    for kind, entry in entries.items():
-        task = task.replace(f"{{{kind}}}", entry)
-    (site / "palindromes_more.py").write_text("\n".join([*parts, task]))
-    return site
+    (site / "palindromes_more.py").write_text("\n".join(parts))
+    (named,) = (tomllib.loads(code) for code in blocks(PAGE, "toml"))
+    ((group, points),) = named["project"]["entry-points"].items()
+    return with_metadata(site, "palindromes-more", group, points)
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +56,13 @@ def test_every_command_of_the_page_runs(contributed, workplace):
             assert program == "benchsuite", line
             done = call(contributed, *words, cwd=workplace)
         assert done.returncode == 0, f"{line}\n{done.stderr}"
+
+
+def test_every_part_that_the_page_registers_is_one_of_its_plugin():
+    registered = [code.strip() for code in blocks(PAGE, "python") if PLUG.match(code)]
+    (whole,) = (code for code in blocks(PAGE, "python") if "PLUGIN = Plugin(" in code)
+    assert len(registered) == 3
+    assert [line for line in registered if line not in whole] == []
 
 
 def test_the_metrics_of_the_page_are_records(contributed, monkeypatch):

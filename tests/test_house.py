@@ -28,6 +28,7 @@ MOST_LEVELS = 9
 OPENS_FILES: Mapping[str, str] = {
     "benchsuite/files/*.py": "the shared readers",
     "benchsuite/learning/*.py": "the shared readers of weights, cards and checkpoints",
+    "benchsuite/errors.py": "pip's record of where a package came from; errors import no reader",
     "benchsuite/endpoint/*.py": "answers of a server, and the folder in which it keeps them",
     "benchsuite/estimation/notes.py": "notes are JSON text in tables; estimation imports no reader",
     "benchsuite/runs/*.py": "the run directory is the suite's own format",

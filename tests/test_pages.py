@@ -8,7 +8,7 @@ from tests.house.source import ROOT, modules_of
 PAGES = sorted(
     {
         *ROOT.glob("*.md"),
-        *ROOT.glob("tasks/*/README.md"),
+        *ROOT.glob("tasks/**/README.md"),
         *ROOT.glob("benchsuite/**/*.md"),
         *ROOT.glob("leaderboards/README.md"),
         *ROOT.glob("leaderboards/*/README.md"),

@@ -1,12 +1,13 @@
 """What a task and a report are."""
 
+import sys
 from dataclasses import FrozenInstanceError, replace
 
 import pandas as pd
 import pytest
 
 from benchsuite.estimation import Mean
-from benchsuite.task import Report
+from benchsuite.task import Plug, Report
 from tests.toys import MEAN, numbers
 
 HITS = Mean("hits", "hit")
@@ -30,3 +31,16 @@ def test_a_report_is_tables_and_files_that_nobody_replaces():
     assert found.files == {}
     with pytest.raises(FrozenInstanceError):
         found.files = {"f.png": b""}  # type: ignore[misc]
+
+
+LATE = pytest.mark.skipif(sys.version_info < (3, 14), reason="the name is read at once")
+
+
+@pytest.mark.parametrize("annotation", ["'Checked'", pytest.param("Checked", marks=LATE)])
+def test_a_factory_may_name_a_type_that_only_type_checkers_import(
+    tmp_path, monkeypatch, annotation
+):
+    name = f"late_{len(annotation)}"
+    (tmp_path / f"{name}.py").write_text(f"def made(given: {annotation}, size: int = 3): ...\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert Plug("", f"{name}:made").options() == {"given": "???", "size": 3}

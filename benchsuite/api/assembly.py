@@ -7,7 +7,7 @@ from inspect import Parameter
 from types import NoneType, UnionType
 from typing import Any, Final, get_args
 
-from benchsuite.api.config import OWN_BACKEND, PYTHON, EngineSettings, Settings
+from benchsuite.api.config import OWN_BACKEND, EngineSettings, Settings
 from benchsuite.condition import check_fields, resolve, with_sampled
 from benchsuite.dataset import Dataset
 from benchsuite.errors import NotAvailable, WrongCall, near, of_others, placed
@@ -16,7 +16,7 @@ from benchsuite.learning.own import Own, own_of
 from benchsuite.model import Model
 from benchsuite.runs.engines import Engine, Local
 from benchsuite.runs.plan import Run
-from benchsuite.task import Plug, Task, load_task
+from benchsuite.task import PYTHON, Plug, Task, load_task
 
 SCALARS: Final[Mapping[type, tuple[type, ...]]] = {
     str: (str, int, float), int: (int,), float: (int, float), bool: (bool,), NoneType: (NoneType,),
@@ -39,7 +39,10 @@ def make_run(config: Settings, model: Model | None = None, dataset: Dataset | No
         own, asked = asked, task.drawn_by(config.backend, config.textures).known_conditions(dataset)
         # A run that exists may have conditions of both.
         task = replace(task, conditions=tuple({**own, **asked}.values()))
-    conditions = tuple(resolve(config.conditions.names, with_sampled(asked)))
+    try:
+        conditions = tuple(resolve(config.conditions.names, with_sampled(asked)))
+    except WrongCall as error:
+        raise WrongCall(f"{error}{task.lacks}") from error
     given = None
     if model is None:
         check_fields(conditions, dataset)
@@ -65,7 +68,7 @@ def _model_of(task: Task, config: Mapping[str, Any]) -> tuple[Model, Own | None]
     spec = config["object"]
     if not isinstance(spec, str) or spec == "???":
         raise WrongCall(f"model {PYTHON} needs model.object={FORMS}")
-    thing = load_object(spec, config["options"])
+    thing = load_object(spec, config["options"] or {})
     return own_model(task, thing, config["name"], config["fingerprint"], options)
 
 

@@ -1,5 +1,6 @@
 """From words on the command line to runs: Hydra's compose API, and messages for people."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
@@ -25,14 +26,12 @@ from omegaconf.errors import OmegaConfBaseException
 from benchsuite.api.words import in_hydra
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.estimate import MIN_REPLICATES
-from benchsuite.task import Plug, Task, load_task, task_names
+from benchsuite.task import PYTHON, Plug, Task, load_task, task_names
 
 SEVERAL_RUNS = ("dataset", "model")
 NAMED = ("task", "conditions", "engine", *SEVERAL_RUNS)
 """The settings whose values are names."""
 OWN_BACKEND = "benchsuite"
-PYTHON = "python"
-"""The name of the model that is an object of the user's own."""
 UNSAID = ("bench", "words")
 """What is no setting of a user's."""
 RANGES = {
@@ -149,7 +148,7 @@ def _override(word: str) -> Override:
     added = key in SEVERAL_RUNS and path and override.type is OverrideType.ADD
     if not (override.type is OverrideType.CHANGE or added) or override.package is not None:
         raise WrongCall(f"'{word}': expected key=value, without +, ~ and @")
-    if key not in (known := _known_keys()):
+    if key not in (known := setting_names()):
         raise WrongCall(f"no setting is called '{key}'{near(key, known)}")
     for leaf in _leaves(override.value()):
         if isinstance(leaf, Glob) or "${" in str(leaf) or leaf == "???":
@@ -185,7 +184,8 @@ def _compose(task: Task, overrides: list[str]) -> Settings:
 
 
 def _composed(task: Task, overrides: Sequence[str]) -> DictConfig:
-    search = [f"hydra.searchpath=[file://{task.conf}]"] if task.conf else []
+    folders = json.dumps([f"file://{conf}" for conf in task.confs], ensure_ascii=False)
+    search = [f"hydra.searchpath={folders}"]
     GlobalHydra.instance().clear()
     with initialize_config_module("benchsuite.conf", version_base="1.3"):
         made: DictConfig = compose("config", overrides=[*search, *overrides])
@@ -216,7 +216,7 @@ def _register(task: Task, overrides: Sequence[str]) -> None:
                 node = {"kind": name, **({**plug.options()} if chosen else {}), "name": name}
                 store.store(name, node, group=group, provider=task.name)
     if (adapter := task.adapter) is not None and f"model={PYTHON}" in overrides:
-        node = {"kind": PYTHON, **adapter.options(), "options": {}, "fingerprint": "", "name": ""}
+        node = {"kind": PYTHON, **adapter.options(), "options": None, "fingerprint": "", "name": ""}
         store.store(PYTHON, node, group="model", provider=task.name)
     if not _has_yaml(task, "task", task.name):
         first = [{f"override /{g}": n} for g, n in _first_plugs(task)]
@@ -230,22 +230,24 @@ def _first_plugs(task: Task) -> list[tuple[str, str]]:
 
 
 def _has_yaml(task: Task, group: str, name: str) -> bool:
-    return task.conf is not None and (task.conf / group / f"{name}.yaml").exists()
+    return any((conf / group / f"{name}.yaml").exists() for conf in task.confs)
 
 
-def _options(task: Task, group: str) -> list[str]:
+def names_of(task: Task, group: str) -> list[str]:
+    """What a task calls its datasets or models: those that are registered, and its YAML files."""
     plugs: dict[str, Plug] = {**task.datasets} if group == "dataset" else {**task.models}
-    written = (task.conf / group).glob("*.yaml") if task.conf else ()
+    files = (path for conf in task.confs for path in (conf / group).glob("*.yaml"))
     own = [PYTHON] if group == "model" and task.own is not None else []
-    return sorted({*plugs, *own, *(path.stem for path in written)})
+    return sorted({*plugs, *own, *(path.stem for path in files)})
 
 
 def _explain(task: Task, overrides: Sequence[str], error: Exception) -> str:
     for override in overrides:
         key, _, value = override.partition("=")
-        if key in SEVERAL_RUNS and value not in (options := _options(task, key)):
-            return f"{key}: task {task.name} has no {key} '{value}'{near(value, options)}"
-    known = _known_keys()
+        if key in SEVERAL_RUNS and value not in (options := names_of(task, key)):
+            hint = f"{near(value, options)}{task.lacks}"
+            return f"{key}: task {task.name} has no {key} '{value}'{hint}"
+    known = setting_names()
     for override in overrides:
         key = override.partition("=")[0].lstrip("+~")
         if key in str(error) and key not in known and "." not in key:
@@ -263,7 +265,7 @@ def _unknown_option(task: Task, overrides: Sequence[str]) -> str:
         return ""
     for group, *path in (key.split(".") for key in keys if "." in key and key[0] not in "+~"):
         if group not in base:
-            return f"no setting is called '{group}'{near(group, _known_keys())}"
+            return f"no setting is called '{group}'{near(group, setting_names())}"
         node = base[group]
         called = f"{group} {node['name']}" if isinstance(node, dict) and "name" in node else group
         for part in path:
@@ -275,7 +277,8 @@ def _unknown_option(task: Task, overrides: Sequence[str]) -> str:
     return ""
 
 
-def _known_keys() -> list[str]:
+def setting_names() -> list[str]:
+    """The settings of a run."""
     return [name for name in Settings.__dataclass_fields__ if name not in UNSAID]
 
 

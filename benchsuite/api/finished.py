@@ -12,7 +12,8 @@ from benchsuite.api.progress import bar
 from benchsuite.boards import samples
 from benchsuite.boards.asked import GroupName
 from benchsuite.boards.board import Board, load_board
-from benchsuite.boards.explain import Explanation, explain
+from benchsuite.boards.explain import explain
+from benchsuite.boards.looks import check_same
 from benchsuite.boards.named import cell_named
 from benchsuite.boards.seeds import SEED
 from benchsuite.boards.table import table
@@ -20,7 +21,9 @@ from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, NotAvailable
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.estimation.wording import in_words, worded
+from benchsuite.publish.explained import Explained
 from benchsuite.publish.shown import as_html, as_text, overall
+from benchsuite.runs.added import unusable
 from benchsuite.runs.answers import answers, notes
 from benchsuite.runs.cells import what_is_missing
 from benchsuite.runs.find import manifests_beside, open_run
@@ -95,7 +98,7 @@ class Run:
         with bar("samples") as progress:
             return samples.worst(self.statistics, n, condition, metric, group, progress)
 
-    def explain(self, *cell: str) -> Explanation:
+    def explain(self, *cell: str) -> Explained:
         """What is behind a number: `run.explain("ndcg@10", "text/typo/3", "subject=biology")`.
 
         The words name a condition, a metric, a form or a group, in any order.
@@ -104,7 +107,8 @@ class Run:
         command = directory.call.text(directory.manifest.conditions)
         with bar("explain") as progress:
             named = cell_named(self.board, cell)
-            return explain(self.board, self.statistics, named, command, progress)
+            found = explain(self.board, self.statistics, named, command, progress)
+        return Explained.of(found)
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -123,18 +127,15 @@ class Run:
             )
         with bar(f"dataset {identity.dataset}"):
             found = dataset_of(load_task(identity.task), dict(call.dataset))
-        if found.fingerprint != identity.dataset_fingerprint:
-            raise BadData(
-                f"{self.path}: dataset {found.name}: expected the fingerprint "
-                f"{identity.dataset_fingerprint} of the run, found {found.fingerprint}"
-            )
+        check_same(self.statistics, found)
         return found
 
     @property
     def remarks(self) -> list[str]:
         """What a reader has to know beside the numbers, a line each; nothing for most runs."""
         told = notes(answers(self.directory))
-        return [*([worded(told)] if told else []), *self._namesakes()]
+        added = unusable(load_task(self.identity.task), self.directory)
+        return [*([worded(told)] if told else []), *added, *self._namesakes()]
 
     def _namesakes(self) -> Iterator[str]:
         """That another model of this name was run in the same way, unless both are trainings."""

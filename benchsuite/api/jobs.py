@@ -11,8 +11,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from benchsuite.api.assembly import check_value, dataset_of
 from benchsuite.api.config import settings
+from benchsuite.boards.looks import check_same
 from benchsuite.dataset import Dataset
-from benchsuite.errors import BadData, WrongCall, near, of_others
+from benchsuite.errors import WrongCall, near, of_others
 from benchsuite.runs.statistics import Statistics, read_statistics
 from benchsuite.task import Plug, Progress, Report, Task, load_task, tasks
 
@@ -76,21 +77,22 @@ class Reporting:
 
     def make(self, progress: Progress) -> Report:
         """The report. Raises BadData where a run is of another dataset than the one given."""
-        data = {"dataset": self._dataset()} if "dataset" in self.plug.parameters() else {}
+        asks = "dataset" in self.plug.parameters()
+        data = {"dataset": dataset_for(self.runs, self.task, self.dataset)} if asks else {}
         with of_others(f"task {self.task.name}: report {self.name}"):
             made: Report = self.plug(runs=self.runs, progress=progress, **data, **self.options)
         return made
 
-    def _dataset(self) -> Dataset:
-        config = settings([f"task={self.task.name}", *self.dataset])[0].dataset
-        dataset = dataset_of(self.task, config)
-        for run in self.runs:
-            if (expected := run.identity.dataset_fingerprint) != dataset.fingerprint:
-                raise BadData(
-                    f"dataset {dataset.name}: expected the fingerprint {expected} of {run.path}, "
-                    f"found {dataset.fingerprint}"
-                )
-        return dataset
+
+def dataset_for(runs: Sequence[Statistics], task: Task, words: Sequence[str]) -> Dataset:
+    """The dataset that `dataset=NAME dataset.KEY=VALUE` names.
+
+    Raises BadData where a run is of another one.
+    """
+    dataset = dataset_of(task, settings([f"task={task.name}", *words])[0].dataset)
+    for run in runs:
+        check_same(run, dataset)
+    return dataset
 
 
 def reporting(name: str, words: Sequence[str]) -> Reporting:
@@ -119,7 +121,8 @@ def _task_of(name: str, runs: Sequence[Statistics], asked: str) -> Task:
     found = [task for task in available if name in task.reports]
     if not found:
         known = {report for task in available for report in task.reports}
-        raise WrongCall(f"report: no task has a report '{name}'{near(name, known)}")
+        lacks = "".join(dict.fromkeys(task.lacks for task in available))
+        raise WrongCall(f"report: no task has a report '{name}'{near(name, known)}{lacks}")
     if len(found) > 1:
         having = ", ".join(task.name for task in found)
         raise WrongCall(f"report: {having} have a report '{name}'; give task=NAME")

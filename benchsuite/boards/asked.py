@@ -14,8 +14,8 @@ from benchsuite.estimation.cells import EVERYBODY, Group, groups_of, membership
 from benchsuite.runs.forms import Place, places_of
 from benchsuite.runs.statistics import Statistics
 
-GroupName = Group | tuple[str, str]
-"""A group, or its attribute and value as boards show them: ("race", "Black")."""
+GroupName = Group | tuple[str, str] | str
+"""A group; or as boards show it: ("race", "Black") or `race=Black`, and "" for everybody."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class Asked:
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """The members' statistics by condition."""
-        return {c: members(self.statistics.tables[c], self.group) for c in self.conditions}
+        return {c: _members(self.statistics.tables[c], self.group) for c in self.conditions}
 
     @property
     def shown(self) -> list[Metric]:
@@ -54,7 +54,7 @@ class Asked:
         return [self.metric, *(one for one in others if not one.detail)]
 
 
-def members(table: pd.DataFrame, group: Group) -> pd.DataFrame:
+def _members(table: pd.DataFrame, group: Group) -> pd.DataFrame:
     """The rows of a group's members."""
     return table[membership(table, [group])[:, 0]]
 
@@ -70,13 +70,13 @@ def conditions_of(statistics: Statistics, label: str = "") -> tuple[str, ...]:
         return (label,)
     place = places_of(statistics.manifest.known_conditions).get(label)
     if place and (done := len({*place.members} & {*measured})):
-        raise_unless_whole(statistics, place, done)
+        _raise_unless_whole(statistics, place, done)
         return place.members
-    known = [*measured, *(place.label for place in whole_sets(statistics))]
+    known = [*measured, *(place.label for place in _whole_sets(statistics))]
     raise WrongCall(f"{statistics.path}: condition '{label}' is not measured{near(label, known)}")
 
 
-def raise_unless_whole(statistics: Statistics, place: Place, done: int) -> None:
+def _raise_unless_whole(statistics: Statistics, place: Place, done: int) -> None:
     """Raise WrongCall where the run measured a part of a set: its mean has no value."""
     if done < len(place.members):
         raise WrongCall(
@@ -85,7 +85,7 @@ def raise_unless_whole(statistics: Statistics, place: Place, done: int) -> None:
         )
 
 
-def whole_sets(statistics: Statistics) -> list[Place]:
+def _whole_sets(statistics: Statistics) -> list[Place]:
     """The sets of conditions of which the run has measured all."""
     sets = places_of(statistics.manifest.known_conditions).values()
     return [s for s in sets if s.members and {*s.members} <= {*statistics.tables}]
@@ -93,10 +93,7 @@ def whole_sets(statistics: Statistics) -> list[Place]:
 
 def metric_of(statistics: Statistics, name: str = "") -> Metric:
     """The run's metric of that name, or its headline. Raises WrongCall with near names."""
-    known = {metric.name: metric for metric in statistics.metrics}
-    if name and name not in known:
-        raise WrongCall(f"{statistics.path}: no metric is called '{name}'{near(name, known)}")
-    return known[name] if name else statistics.metrics[0]
+    return statistics.metric(name) if name else statistics.metrics[0]
 
 
 def groups_in(statistics: Statistics, conditions: Iterable[str]) -> list[Group]:
@@ -109,19 +106,22 @@ def groups_in(statistics: Statistics, conditions: Iterable[str]) -> list[Group]:
 
 def group_of(known: Sequence[Group], asked: GroupName) -> Group:
     """The known group that is asked for. Raises WrongCall with near names where there is none."""
+    if asked == "":
+        return EVERYBODY
     if isinstance(asked, Group):
-        found, shown = [group for group in known if group == asked], shown_as(asked)
+        text = shown_as(asked.attribute, asked.value)
+        found = [group for group in known if group == asked]
     else:
-        found = [group for group in known if (group.attribute, group.value) == tuple(asked)]
-        shown = "=".join(map(str, asked))
+        text = asked if isinstance(asked, str) else "=".join(map(str, asked))
+        found = [group for group in known if shown_as(group.attribute, group.value) == text]
     if len(found) == 1:
         return found[0]
-    names = [shown_as(group) for group in known if group != EVERYBODY]
     if found:
-        raise WrongCall(f"group '{shown}': {len(found)} groups are shown like this")
-    raise WrongCall(f"no group is called '{shown}'{near(shown, names)}")
+        raise WrongCall(f"group '{text}': {len(found)} groups are shown like this")
+    names = [shown_as(group.attribute, group.value) for group in known if group != EVERYBODY]
+    raise WrongCall(f"no group is called '{text}'{near(text, names)}")
 
 
-def shown_as(group: Group) -> str:
-    """A group as people write it: `race=Black`, `race×gender=Black×female`."""
-    return f"{group.attribute}={group.value}"
+def shown_as(attribute: str, group: str) -> str:
+    """A group as people write it, `race=Black`; the attribute where there is no group."""
+    return f"{attribute}={group}" if group else attribute

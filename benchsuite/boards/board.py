@@ -66,7 +66,7 @@ class Board:
     def estimates(self) -> dict[Key, Estimate]:
         """The cells and summaries of the run, or their means over the trainings of a recipe."""
         if self.trainings:
-            return _mean_of([training.estimates for training in self.trainings])
+            return _mean_of(self._of_trainings)
         return estimates_of(self.manifest, self.cells)
 
     @cached_property
@@ -79,8 +79,30 @@ class Board:
             return self.stored
         if self.source != MEASURED:
             return frame_of(bare_rows(self.manifest, self.estimates))
-        trainings = [training.estimates for training in self.trainings]
-        return frame_of(tidy_rows(self.manifest, self.estimates, trainings))
+        return frame_of(tidy_rows(self.manifest, self.estimates, self._of_trainings))
+
+    @cached_property
+    def _of_trainings(self) -> list[dict[Key, Estimate]]:
+        return [
+            {key: one for key, one in training.estimates.items() if training.has(key, self)}
+            for training in self.trainings
+        ]
+
+    def has(self, key: Key, other: "Board") -> bool:
+        """Whether it has the cell, by the same metric and condition as another board.
+
+        Those of a task are the same where runs are comparable; plugins have versions of their own.
+        """
+        return key in self.estimates and self.origin(key) == other.origin(key)
+
+    def origin(self, key: Key) -> tuple[Any, ...]:
+        """The packages, and versions, that define the metric and the condition of a cell.
+
+        A package may add to its suite; the mean over more conditions is another one.
+        """
+        metric, place = self.metrics.get(key.metric), self.places.get(key.condition)
+        members = place.members if place and place.origin[0] else ()
+        return metric and metric.origin, place and place.origin, members
 
     def higher_is_better(self, key: Key) -> bool:
         """The direction of a metric or of its summary: for a drop, lower is better."""

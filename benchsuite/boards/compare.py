@@ -49,7 +49,7 @@ def compare(run_a: Board, run_b: Board) -> pd.DataFrame:
     runs are comparable (`runs.manifest.comparable`).
     """
     raise_unless_same(run_a.comparable, run_b.comparable, run_b.directory.path)
-    shared = [key for key in run_a.estimates if key in run_b.estimates]
+    shared = [key for key in run_a.estimates if run_b.has(key, run_a)]
     return pd.DataFrame([_row(run_a, run_b, key) for key in shared])
 
 

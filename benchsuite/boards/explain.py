@@ -165,8 +165,8 @@ def _side(statistics: Statistics, key: Key, progress: Progress) -> pd.DataFrame:
     """
     conditions = conditions_of(statistics, key.condition)
     asked = Asked.of(statistics, conditions, key.metric, key.group)
-    rows = moving(asked, [asked.metric], progress).rename(columns={key.metric: SCORE})
+    rows = moving(asked, [asked.metric], progress)
     population = statistics.manifest.populations[conditions[0]]
-    return rows.set_index([pd.Index([population] * len(rows), name=POPULATION), ID])[
-        [CLUSTER, SCORE, INFLUENCE]
-    ]
+    index = [pd.Index([population] * len(rows), name=POPULATION), rows[ID]]
+    found = rows[[CLUSTER, key.metric, INFLUENCE]].set_axis([CLUSTER, SCORE, INFLUENCE], axis=1)
+    return found.set_index(index)

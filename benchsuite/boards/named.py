@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from benchsuite.boards.asked import shown_as
 from benchsuite.boards.board import Board
 from benchsuite.condition import CLEAN
 from benchsuite.errors import WrongCall, near
@@ -23,7 +24,7 @@ class CellName(NamedTuple):
     @property
     def text(self) -> str:
         """The words that name the cell."""
-        words = (self.condition, self.metric, self.form, _shown(self.attribute, self.group))
+        words = (self.condition, self.metric, self.form, shown_as(self.attribute, self.group))
         return " ".join(word for word in words if word)
 
 
@@ -70,12 +71,8 @@ def _names(board: Board) -> Names:
         "condition": {name: (name,) for name in dict.fromkeys(rows["condition"])},
         "metric": {name: (name,) for name in dict.fromkeys(rows["metric"])},
         "form": {name: (name,) for name in dict.fromkeys(rows["form"])},
-        "group": {_shown(*group): group for group in groups if group[0]},
+        "group": {shown_as(*group): group for group in groups if group[0]},
     }
-
-
-def _shown(attribute: str, group: str) -> str:
-    return f"{attribute}={group}" if group else attribute
 
 
 def _cell(board: Board, parts: Mapping[str, tuple[str, ...]]) -> CellName:

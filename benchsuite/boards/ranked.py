@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from benchsuite.boards.board import Board
 from benchsuite.dataset import digest
@@ -32,14 +32,14 @@ class Ranked:
 def ranked(boards: Sequence[Board]) -> dict[tuple[Path, Key], Ranked]:
     """The ranks of the boards' rows, by the run's folder and what the row is about."""
     found: dict[tuple[Path, Key], Ranked] = {}
-    rows: dict[Key, list[tuple[Board, Estimate]]] = {}
+    rows: dict[tuple[Any, Key], list[tuple[Board, Estimate]]] = {}
     for board in boards:
         for key, estimate in board.estimates.items():
             if not why_not_ranked(estimate):
-                rows.setdefault(key, []).append((board, estimate))
-    better = [several[0][0].higher_is_better(key) for key, several in rows.items()]
+                rows.setdefault((board.origin(key), key), []).append((board, estimate))
+    better = [several[0][0].higher_is_better(key) for (_, key), several in rows.items()]
     sets = every_rank_set([[one for _, one in several] for several in rows.values()], better)
-    for (key, several), ranks in zip(rows.items(), sets, strict=True):
+    for ((_, key), several), ranks in zip(rows.items(), sets, strict=True):
         named = _name_of_set(tuple(board.manifest.run_id for board, _ in several))
         notes = note(Code.RANKED, named, len(several))
         for (board, _), rank in zip(several, ranks, strict=True):

@@ -68,6 +68,21 @@ def worst(
     return found.set_index(ID, drop=False).loc[first].reset_index(drop=True)
 
 
+def where_worst(
+    statistics: Statistics, ids: Sequence[str], condition: str = "", metric: str = ""
+) -> list[str]:
+    """The condition under which each sample has its worst score, among those of a set."""
+    asked = Asked.of(statistics, conditions_of(statistics, condition), metric, EVERYBODY)
+    found = {}
+    for place, table in asked.tables.items():
+        rows = table[table[ID].isin(ids)]
+        found[place] = pd.Series(scores(asked.metric, rows), index=rows[ID])
+    sign = 1.0 if asked.metric.higher_is_better else -1.0
+    # One without any score is looked at under the first condition that has it.
+    badness = (pd.DataFrame(found) * sign).fillna(math.inf)
+    return [str(name) for name in badness.loc[list(ids)].idxmin(axis=1)]
+
+
 def differences(
     a: Statistics, b: Statistics, condition: str = "", metric: str = "",
     group: GroupName = EVERYBODY, progress: Progress = silent,
@@ -117,7 +132,8 @@ def moving(
     """The rows of the chosen samples, or of all, with their scores by the `shown` metrics."""
     tables, parts = asked.tables, []
     for done, table in enumerate(tables.values()):
-        progress("conditions", done, len(tables))
+        if len(tables) > 1:
+            progress("conditions", done, len(tables))
         everybody = np.ones(len(table), np.bool_)
         mine = everybody if chosen is None else np.asarray(table[ID].isin(chosen))
         within = partial(progress, "samples")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.boards.board import Board
-from benchsuite.estimation import SeedSpread, seed_spread
+from benchsuite.estimation import MetricRecord, SeedSpread, seed_spread
 from benchsuite.runs.forms import Key
 
 SEED = "seed"
@@ -36,13 +36,22 @@ def _recipe(board: Board) -> Any:
 
 def _merged(parts: Sequence[Board]) -> Board:
     first = parts[0].manifest
+    known = {c.condition: c for part in reversed(parts) for c in part.manifest.known_conditions}
     manifest = replace(
         first,
+        metrics=tuple(m for m in first.metrics if all(_has_metric(part, m) for part in parts)),
+        known_conditions=tuple(known.values()),
         run_id="+".join(part.manifest.run_id for part in parts),
         conditions=tuple(dict.fromkeys(c for part in parts for c in part.manifest.conditions)),
         noted=tuple(dict.fromkeys(change for part in parts for change in part.manifest.noted)),
     )
     return replace(parts[0], manifest=manifest, trainings=tuple(parts), stored=None)
+
+
+def _has_metric(board: Board, metric: MetricRecord) -> bool:
+    return any(
+        one.origin == metric.origin for one in board.manifest.metrics if one.name == metric.name
+    )
 
 
 def spread_of(board: Board, boards: Iterable[Board], key: Key) -> SeedSpread | None:
@@ -53,9 +62,9 @@ def spread_of(board: Board, boards: Iterable[Board], key: Key) -> SeedSpread | N
     own = of_seeds(board, key)
     if len(own) < 2:
         return None
-    return seed_spread(own, [of_seeds(other, key) for other in boards])
+    return seed_spread(own, [of_seeds(other, key) for other in boards if other.has(key, board)])
 
 
 def of_seeds(board: Board, key: Key) -> NDArray[np.float64]:
     """The values of a cell by training, float64 (S,); S is 0 for a board of one run alone."""
-    return np.array([t.estimates[key].value for t in board.trainings if key in t.estimates])
+    return np.array([t.estimates[key].value for t in board.trainings if t.has(key, board)])

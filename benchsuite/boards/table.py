@@ -147,7 +147,7 @@ def _mde_rows(boards: Sequence[Board], board: Board) -> Iterator[TidyRow]:
     for key, estimate in board.estimates.items():
         if key.group == EVERYBODY and key.form == Form.VALUE:
             others = [
-                one.estimates[key] for one in boards if one is not board and key in one.estimates
+                one.estimates[key] for one in boards if one is not board and one.has(key, board)
             ]
             drawn = [other for other in others if len(other.deviations)]
             if drawn:

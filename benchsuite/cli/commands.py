@@ -4,6 +4,7 @@ Every command imports what it needs when it runs, so that `benchsuite --help` st
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,30 +15,32 @@ if TYPE_CHECKING:
     from benchsuite.api.config import Settings
     from benchsuite.condition import Condition
     from benchsuite.runs.plan import Run
-    from benchsuite.task import Task
+    from benchsuite.task import Added, Task
 
 
 def run_list(arguments: argparse.Namespace) -> None:
     from benchsuite.task import load_task, task_names
 
-    if arguments.task:
-        _list_task(load_task(arguments.task))
-        return
-    for name in task_names():
+    left_out: dict[str, None] = {}
+    for name in [arguments.task] if arguments.task else task_names():
         try:
-            _list_task(load_task(name))
+            task = load_task(name)
         except BenchsuiteError as error:
+            if arguments.task:
+                raise
             out(f"task {name}: not available: {error}")
+        else:
+            _list_task(task)
+            left_out |= dict.fromkeys(task.left_out)
+    for line in left_out:
+        out_folded(f"plugin left out: {line}")
 
 
 def _list_task(task: "Task") -> None:
+    from benchsuite.task import named_plugs
+
     out_folded(f"task {task.name}: {task.summary}")
-    for kind, plugs in (
-        ("dataset", task.datasets),
-        ("model", task.models),
-        ("training", task.train),
-        ("report", task.reports),
-    ):
+    for kind, plugs in named_plugs(task).items():
         for name, plug in plugs.items():
             out_folded(f"  {kind} {name}: {plug.summary}")
     named: dict[str, list[Condition]] = {}
@@ -47,11 +50,26 @@ def _list_task(task: "Task") -> None:
         severities = f" (severities 1-{len(members)})" if len(members) > 1 else ""
         summaries = dict.fromkeys([members[0].summary, members[-1].summary])
         out_folded(f"  condition {name}{severities}: {' … '.join(summaries)}")
+    for one in task.plugins:
+        _list_plugin(one)
+
+
+def _list_plugin(one: "Added") -> None:
+    """What a package adds to a task, by name."""
+    from benchsuite.task import named_plugs
+
+    plugin = one.plugin
+    named = {kind: list(plugs) for kind, plugs in named_plugs(plugin).items()}
+    named["condition"] = list(dict.fromkeys(c.suite for c in plugin.conditions))
+    named["metric"] = [metric.name for metric in plugin.metrics]
+    added = [f"{kind} {', '.join(names)}" for kind, names in named.items() if names]
+    out_folded(f"  plugin {one.package} {one.release}: adds {'; '.join(added) or 'nothing'}")
 
 
 def run_run(arguments: argparse.Namespace) -> Exit:
     from benchsuite.api.config import settings
 
+    _tell_tasks("run", arguments.overrides)
     return max([_evaluate(config) for config in settings(arguments.overrides, arguments.multirun)])
 
 
@@ -60,6 +78,7 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
     from benchsuite.api.progress import bar
     from benchsuite.boards.table import leaderboard
 
+    _tell_tasks("bench", arguments.overrides)
     words = list(arguments.overrides)
     default = settings(words)[0].bench
     for key, values in (("model", default.model), ("conditions", default.conditions)):
@@ -79,6 +98,14 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
     except NotAvailable as error:
         say(f"note: {error}", Exit.DONE)
     return code
+
+
+def _tell_tasks(command: str, words: Sequence[str]) -> None:
+    """Show what there is where the words name no task; their settings then say what is wrong."""
+    if not any(word.startswith("task=") for word in words):
+        from benchsuite.cli.untold import show_tasks
+
+        show_tasks(command)
 
 
 def run_train(arguments: argparse.Namespace) -> None:

@@ -56,9 +56,9 @@ def show_views(
     """Print views of a tidy table, task by task."""
     from benchsuite.publish.terminal import print_table
     from benchsuite.publish.views import (
-        NO_GROUPS,
         headlines,
         keys_of,
+        nothing,
         once,
         suite_names,
         view,
@@ -82,7 +82,7 @@ def show_views(
                 told.update(new)
                 print_table(shown, title, new, keys_of(shown), everything)
             else:
-                out(f"\n{name}, {of}\n\n{NO_GROUPS}")
+                out(f"\n{name}, {of}\n\n{nothing(by)}")
 
 
 def written_view(table: "pd.DataFrame", by: str, metric: str) -> "pd.DataFrame":

@@ -1,6 +1,7 @@
 """The command line: one thin layer over the library. Exit codes are those of benchsuite.errors."""
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from benchsuite.cli import commands, results
+from benchsuite.cli import commands, new, results, samples, upkeep
 from benchsuite.cli.output import say
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
 
@@ -94,7 +95,7 @@ def _parser() -> _Parser:
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in _COMMANDS.items():
-        summary = command.declare.__doc__
+        summary = (command.declare.__doc__ or "").rstrip(".")
         sub = choices.add_parser(name, help=summary, description=summary)
         sub.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
         command.declare(sub)
@@ -110,13 +111,13 @@ def _run(sub: argparse.ArgumentParser) -> None:
     """run models on a dataset under conditions: task=NAME model=A,B conditions=clean,typo ..."""
     sub.formatter_class = argparse.RawDescriptionHelpFormatter
     sub.epilog = RUN_KEYS
-    sub.add_argument("overrides", nargs="+", metavar="key=value", help="a setting: see below")
+    sub.add_argument("overrides", nargs="*", metavar="key=value", help="a setting: see below")
     sub.add_argument("--multirun", "-m", action="store_true", help="sweep over any comma list")
 
 
 def _bench(sub: argparse.ArgumentParser) -> None:
     """run a task's default models and conditions, and print the leaderboard"""
-    sub.add_argument("overrides", nargs="+", metavar="key=value", help=SETTINGS)
+    sub.add_argument("overrides", nargs="*", metavar="key=value", help=SETTINGS)
     sub.add_argument("--all", action="store_true", help=ALL)
 
 
@@ -202,6 +203,7 @@ def _compare(sub: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("--all", action="store_true", help=ALL)
     sub.add_argument("--out", type=Path, help="write the table to FILE.{csv,json,md,parquet}")
+    samples.declare_changed(sub)
 
 
 def _report(sub: argparse.ArgumentParser) -> None:
@@ -262,6 +264,7 @@ class _Command:
 
 _COMMANDS = {
     "list": _Command(_list, commands.run_list),
+    "new": _Command(new.declare, new.run_new),
     "run": _Command(_run, commands.run_run),
     "bench": _Command(_bench, commands.run_bench),
     "score": _Command(_score, commands.run_score),
@@ -271,9 +274,14 @@ _COMMANDS = {
     "leaderboard": _Command(_leaderboard, results.run_leaderboard),
     "publish": _Command(_publish, results.run_publish),
     "compare": _Command(_compare, results.run_compare),
+    "samples": _Command(samples.declare_samples, samples.run_samples),
+    "explain": _Command(samples.declare_explain, samples.run_explain),
     "report": _Command(_report, results.run_report),
     "gate": _Command(_gate, results.run_gate),
     "baseline": _Command(_baseline, results.run_baseline),
+    "runs": _Command(upkeep.declare_runs, upkeep.run_runs),
+    "doctor": _Command(upkeep.declare_doctor, upkeep.run_doctor),
+    "completion": _Command(upkeep.declare_completion, upkeep.run_completion),
 }
 
 
@@ -282,8 +290,8 @@ def run_main() -> Any:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal may not have all characters
             stream.reconfigure(errors="backslashreplace")
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what could come next
+        from benchsuite.cli.complete import complete
+
+        complete(_parser())
     sys.exit(main())
-
-
-if __name__ == "__main__":
-    run_main()

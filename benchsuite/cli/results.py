@@ -18,6 +18,7 @@ from benchsuite.cli.output import (
     show_views,
     written_view,
 )
+from benchsuite.cli.samples import run_changed
 from benchsuite.errors import CannotWrite, Exit, WrongCall
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ def run_leaderboard(arguments: argparse.Namespace) -> None:
         check_ending(arguments.out)
     with bar("leaderboard"):
         reported = _reported(arguments)
-        table = leaderboard(_results(arguments.results), arguments.task, reported, say_left_out)
+        table = leaderboard(
+            results_folder(arguments.results), arguments.task, reported, say_left_out
+        )
     asked = arguments.by or arguments.metric
     written = written_view(table, by, arguments.metric) if asked else table
     if arguments.out is not None:
@@ -56,7 +59,7 @@ def run_publish(arguments: argparse.Namespace) -> None:
     from benchsuite.api.progress import bar
     from benchsuite.publish.folder import publish
 
-    results, task = _results(arguments.results), arguments.task
+    results, task = results_folder(arguments.results), arguments.task
     with bar("publish"):
         for folder in publish(results, arguments.out, task, say_left_out):
             out(str(folder))
@@ -73,11 +76,17 @@ def _reported(arguments: argparse.Namespace) -> "list[Board]":
     ]
 
 
-def _results(given: str | None) -> Path:
+def results_folder(given: str | None) -> Path:
+    """The results folder that was given, that of the environment, or `results`."""
     return Path(given or os.environ.get("BENCHSUITE_RESULTS") or "results")
 
 
 def run_compare(arguments: argparse.Namespace) -> None:
+    if arguments.samples is not None:
+        run_changed(arguments)
+        return
+    if arguments.condition or arguments.group:
+        raise WrongCall("compare: --condition and --group: expected with --samples N")
     from benchsuite.api.compared import compare
     from benchsuite.publish.formats import write_table
 
@@ -118,8 +127,7 @@ def run_baseline(arguments: argparse.Namespace) -> None:
     for path in arguments.runs:
         statistics = read_statistics(path)
         target = baseline_path(arguments.out, statistics)
-        columns = {column for metric in statistics.metrics for column in metric.columns}
-        write_baseline(statistics, target, columns)
+        write_baseline(statistics, target, statistics.columns)
         out(str(target))
 
 

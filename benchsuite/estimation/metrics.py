@@ -92,9 +92,7 @@ class Mean(Declared):
         return (self.column, self.where) if self.where else (self.column,)
 
     def accumulate(self, table: pd.DataFrame, weights: Weights, groups: NDArray[np.bool_]) -> Sums:
-        if self.where:
-            rows = numbers(table, self.where) != 0
-            table, groups = table[rows], groups[rows]
+        table, groups = _counting(table, self.where, groups)
         return group_sums(table, with_count(table, self.column), weights, groups)
 
     def sample_weights(self, table: pd.DataFrame, groups: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -118,6 +116,14 @@ class Mean(Declared):
             )
             for k in range(means.shape[1])
         ]  # fmt: skip
+
+
+def _counting(
+    table: pd.DataFrame, where: str, groups: NDArray[np.bool_]
+) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+    """The samples whose column `where` is not 0, and their groups; all for an empty name."""
+    rows = numbers(table, where) != 0 if where else slice(None)
+    return table[rows], groups[rows]
 
 
 @dataclass(frozen=True)
@@ -146,18 +152,24 @@ def counted(table: pd.DataFrame, where: str, groups: NDArray[np.bool_]) -> NDArr
 
 @dataclass(frozen=True)
 class Ratio(Declared):
-    """The sum of one column over the sum of another. Smooth; NaN where the denominator is 0."""
+    """The sum of one column over the sum of another. Smooth; NaN where the denominator is 0.
+
+    With `where`, only the samples count in which that column is not 0.
+    """
 
     name: str
     numerator: str
     denominator: str
+    where: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (self.numerator, self.denominator)
+        sums = (self.numerator, self.denominator)
+        return (*sums, self.where) if self.where else sums
 
     def accumulate(self, table: pd.DataFrame, weights: Weights, groups: NDArray[np.bool_]) -> Sums:
-        features = np.column_stack([numbers(table, column) for column in self.columns])
+        table, groups = _counting(table, self.where, groups)
+        features = np.column_stack([numbers(table, n) for n in (self.numerator, self.denominator)])
         return group_sums(table, features, weights, groups)
 
     def merge(self, a: Sums, b: Sums) -> Sums:

@@ -51,6 +51,7 @@ class Code(StrEnum):
     FEW_SAMPLES = "few samples"  # the least number that is trusted
     RARE_CLASSES = "rare classes"  # classes of too few objects
     SAID = "said"  # a plugin's own words
+    FAILED = "failed"  # an error of a plugin's code
     TRAININGS = "trainings"  # trainings of which this is the mean
     RANKED = "ranked"  # the set's name, its rows
     INCOMPLETE = "incomplete"  # conditions measured, conditions of the set

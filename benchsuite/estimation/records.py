@@ -26,6 +26,7 @@ class MetricRecord:
     bounds     lowest and highest value; None where there is none
     estimator  `mean`, `cluster mean`, `macro mean`, `ratio`; '' for one that holds a function
     reads      the estimator's columns by role: {"column": "dice", "where": "present"}
+    added_by   the package that adds it to a task of others; '' for a metric of the task itself
     """
 
     name: str
@@ -37,6 +38,12 @@ class MetricRecord:
     detail: bool = False
     estimator: str = ""
     reads: Mapping[str, str] = field(default_factory=dict)
+    added_by: str = ""
+
+    @property
+    def origin(self) -> tuple[str, int]:
+        """The package that adds it, and its version."""
+        return self.added_by, self.version
 
     @property
     def limits(self) -> tuple[float, float]:

@@ -57,6 +57,7 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.FEW_SAMPLES: lambda least: f"under {least} images",
     Code.RARE_CLASSES: lambda n: f"biased upward: {_count(n, 'rare class', 'rare classes')}",
     Code.SAID: lambda text: str(text),
+    Code.FAILED: lambda error: f"the metric failed: {error}",
     Code.TRAININGS: lambda trainings: f"mean of {trainings} trainings",
     Code.RANKED: lambda named, rows: f"ranked in set {named} of {rows}",
     Code.INCOMPLETE: lambda done, every: f"incomplete grid: {done} of {every} conditions",

@@ -103,6 +103,14 @@ def png_bytes(pixels: Pixels) -> bytes:
     return sink.getvalue()
 
 
+def fitted(pixels: Pixels, width: int, height: int) -> Pixels:
+    """The pixels, uint8 (H, W, ...), shrunk or enlarged until they fill the width or the height."""
+    scale = min(width / pixels.shape[1], height / pixels.shape[0])
+    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+    pillow = _pillow()
+    return np.asarray(pillow.fromarray(pixels).resize(size, pillow.Resampling.LANCZOS))
+
+
 def by_stem(folder: Path, suffixes: Sequence[str]) -> dict[str, Path]:
     """The files of a folder by name without suffix; look ids up here, and never make them paths.
 

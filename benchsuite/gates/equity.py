@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchsuite.errors import WrongCall, near
+from benchsuite.errors import WrongCall
 from benchsuite.estimation import Estimate, Metric, Weights
 from benchsuite.estimation.cells import Group, condition_cells
 from benchsuite.estimation.contrasts import Array, joint, largest
@@ -179,13 +179,9 @@ def _surest(gap: Gap) -> tuple[float, float]:
 
 
 def _metrics(run: Statistics, name: str, every: bool) -> list[Metric]:
-    known = [metric.name for metric in run.metrics]
-    if name and name not in known:
-        task = run.identity.task
-        raise WrongCall(f"--metric: task {task} has no metric '{name}'{near(name, known)}")
-    asking = [metric.name for metric in run.metrics if metric.equity] if every else []
-    wanted = [name] if name else asking or known[:1]
-    return [metric for metric in run.metrics if metric.name in wanted]
+    if name:
+        return [run.metric(name)]
+    return [metric for metric in run.metrics if metric.equity and every] or [run.metrics[0]]
 
 
 def _run_groups(

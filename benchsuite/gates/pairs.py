@@ -92,6 +92,7 @@ def problems_of(pair: Pair, metric: Metric) -> Iterator[str]:
             notes = _notes(baseline, candidate)
             yield f"{where}{key}: expected {expected} as in the baseline, found {here[key]}{notes}"
             return
+    yield from _other_plugins(pair, metric)
     for condition, table in baseline.tables.items():
         if condition not in candidate.tables:
             yield f"{where}condition {condition} of the baseline is missing"
@@ -104,6 +105,31 @@ def problems_of(pair: Pair, metric: Metric) -> Iterator[str]:
             yield absent[0]
         elif differing := _different_rows(table, candidate.tables[condition], baseline.attributes):
             yield f"{where}condition {condition}: {differing}"
+
+
+def _other_plugins(pair: Pair, metric: Metric) -> Iterator[str]:
+    """Where the metric, or a condition of the baseline, is of another plugin in the candidate."""
+    expected, found = (_origins(side) for side in pair)
+    for what in (f"metric {metric.name}", *map("condition {}".format, pair[0].tables)):
+        there, here = expected.get(what), found.get(what)
+        if there is not None and there != here:
+            named = "none" if here is None else "version {1} of package {0}".format(*here)
+            yield (
+                f"{pair[1].path}: {what}: expected version {there[1]} of package {there[0]} as "
+                f"in the baseline, found {named}"
+            )
+
+
+def _origins(side: Statistics) -> dict[str, tuple[str, int]]:
+    """The packages that add metrics and conditions to the task, and their versions."""
+    manifest = side.manifest
+    metrics = {f"metric {one.name}": one.origin for one in manifest.added}
+    conditions = {
+        f"condition {one.condition}": one.origin
+        for one in manifest.known_conditions
+        if one.added_by
+    }
+    return metrics | conditions
 
 
 def _notes(baseline: Statistics, candidate: Statistics) -> str:

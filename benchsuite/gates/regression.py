@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from benchsuite.errors import WrongCall, near
+from benchsuite.errors import BadData, WrongCall
 from benchsuite.estimation import (
     Code,
     Derived,
@@ -116,13 +116,19 @@ def compare_pairs(
 
 
 def headline_metrics(pairs: Iterable[Pair], name: str = "") -> dict[str, Metric]:
-    """The metric that the gate looks at, by task: the named one, or the task's headline."""
+    """The metric that the gate looks at, by task: the named one, or the task's headline.
+
+    A metric of a plugin is judged only where it is named, and only where both sides have it.
+    """
     found: dict[str, Metric] = {}
-    for baseline, _ in pairs:
-        task, known = baseline.identity.task, {metric.name: metric for metric in baseline.metrics}
-        if name and name not in known:
-            raise WrongCall(f"--metric: task {task} has no metric '{name}'{near(name, known)}")
-        found[task] = known[name] if name else baseline.metrics[0]
+    for baseline, candidate in pairs:
+        known = {record.name for record in baseline.manifest.metrics}
+        if name in {record.name for record in candidate.manifest.added} - known:
+            raise BadData(
+                f"{baseline.path}: expected the metric '{name}' as in {candidate.path}, found "
+                f"{', '.join(known)}; `benchsuite baseline {candidate.path}` makes one with it"
+            )
+        found[baseline.identity.task] = baseline.metric(name) if name else baseline.metrics[0]
     return found
 
 

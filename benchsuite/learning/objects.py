@@ -65,11 +65,11 @@ def _module(place: str) -> ModuleType:
 def _name(path: Path) -> str:
     """The name by which a file is imported: its own, by which worker processes find it, if free."""
     known = sys.modules.get(path.stem)
-    if known is None and path.stem.isidentifier() and find_spec(path.stem) is None:
-        return path.stem
-    if getattr(known, "__file__", None) == str(path):
-        return path.stem
-    return f"{path.stem}_{digest(str(path))}"
+    found = getattr(known, "__file__", None)
+    if known is None and path.stem.isidentifier():
+        spec = find_spec(path.stem)
+        found = spec.origin if spec else str(path)
+    return path.stem if found == str(path) else f"{path.stem}_{digest(str(path))}"
 
 
 def _imported(place: str) -> ModuleType:
@@ -102,7 +102,7 @@ def _inside(module: ModuleType, name: str, spec: str) -> Any:
     found: Any = module
     for part in name.split("."):
         if not hasattr(found, part):
-            known = [one for one in vars(found) if not one.startswith("_")]
+            known = [one for one in dir(found) if not one.startswith("_")]
             raise WrongCall(f"{spec}: there is no '{part}'{near(part, known)}")
         found = getattr(found, part)
     return found

@@ -20,14 +20,20 @@ from benchsuite.learning.leaves import is_of
 DEVICES = ("device", "_device")
 DEVICE = re.compile(r"(cpu|cuda|mps|xpu|hpu|npu|auto)(:\d+)?")
 NOTED: Mapping[str, tuple[str, ...]] = {
+    "clip": ("cache",),
+    "open_clip": ("cache",),
     "transformers": (
         "_commit_hash", "_name_or_path", "_weight_conversions", "deprecation_warnings",
         "files_loaded", "hf_device_map", "init_kwargs", "name_or_path", "transformers_version",
         "warnings_issued",
     ),
-    "sentence_transformers": ("model_card_data",),
+    "sentence_transformers": (
+        "_chat_template_suffix_cache", "_method_signature_cache", "_prompt_length_mapping",
+        "model_card_data",
+    ),
 }  # fmt: skip
-"""By package: where its objects came from, and what they have warned of."""
+"""By package: where its objects came from, what they have warned of, and what they keep of a call.
+"""
 FILES: Mapping[str, tuple[str, ...]] = {"transformers": ("merges_file", "spm_file", "vocab_file")}
 """By package: attributes that are a path, of which the content counts."""
 OF_THE_CALL = ("padding", "truncation")

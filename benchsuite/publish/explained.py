@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
+import pandas as pd
+
+from benchsuite.boards.asked import shown_as
 from benchsuite.boards.explain import Explanation
 from benchsuite.boards.named import CellName
 from benchsuite.estimation.wording import worded
 from benchsuite.publish.escape import line
+from benchsuite.publish.samples import readable
+from benchsuite.publish.shown import as_html, as_text
 
 METHODS: Final = {
     "t": "t: centre ± t · standard error",
@@ -25,23 +31,49 @@ METHODS: Final = {
 """What the methods of intervals mean."""
 MOST_PARTS: Final = 12
 """Cells that are listed of those that a number is computed from."""
+MOVING: Final = "the samples that move it most"
 CODE: Final = 12
 """Digits of a fingerprint of code."""
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class Explained(Explanation):
+    """An explanation that shows itself: text in a terminal, HTML in a notebook."""
+
+    @classmethod
+    def of(cls, found: Explanation) -> Explained:
+        """The explanation, shown."""
+        return cls(**vars(found))
+
+    def __repr__(self) -> str:
+        moving = as_text(MOVING, self.moving) if len(self.samples) else ""
+        return "\n".join([line(title(self.cell)), "", *text(self), "", moving])
+
+    def _repr_html_(self) -> str:
+        told = pd.DataFrame(facts(self), columns=["", " "])
+        moving = as_html(MOVING, self.moving) if len(self.samples) else ""
+        return as_html(title(self.cell), told) + moving
+
+    @property
+    def moving(self) -> pd.DataFrame:
+        """The samples that move the number most, as people read them."""
+        return readable(self.samples)
+
+
 def facts(found: Explanation) -> Iterator[tuple[str, str]]:
     """What is behind a number: a word, and what there is to say. The texts are as they came."""
-    identity, environment = found.manifest.identity, found.manifest.environment
+    yield from _measured(found)
+    yield from _made(found)
+
+
+def _measured(found: Explanation) -> Iterator[tuple[str, str]]:
     yield "value", number(found.value)
     if not math.isnan(found.low):
         yield "95 % interval", f"[{number(found.low)}, {number(found.high)}]"
     if found.interval:
         yield "method", METHODS.get(found.interval, found.interval)
     if found.n is not None:
-        effective = (
-            "" if math.isnan(found.effective) else f", which count for {found.effective:.1f}"
-        )
-        yield "samples", f"{found.n} in {found.clusters} clusters{effective}"
+        yield "samples", f"{found.n} in {_clusters(found)}"
     if not math.isnan(found.df):
         yield "degrees of freedom", f"{found.df:.1f}"
     yield "replicates", str(found.replicates)
@@ -49,24 +81,43 @@ def facts(found: Explanation) -> Iterator[tuple[str, str]]:
         yield "note", worded(found.notes)
     if found.computed_from:
         yield "computed from", "; ".join(_parts(found))
-    yield "protocol", identity.protocol or "the task's own"
+
+
+def _made(found: Explanation) -> Iterator[tuple[str, str]]:
+    manifest, cell = found.manifest, found.cell
+    identity, environment = manifest.identity, manifest.environment
+    adaptation = manifest.factors.get("protocol", "")
+    yield "protocol", "; ".join(filter(None, [identity.protocol, adaptation])) or "the task's own"
     yield "dataset", f"{identity.dataset}, fingerprint {identity.dataset_fingerprint}"
+    if manifest.dataset_note:
+        yield "", manifest.dataset_note
     yield "model", f"{identity.model}, fingerprint {identity.model_fingerprint}"
     yield "task", f"{identity.task}, version {identity.task_version}, seed {identity.seed}"
-    yield "metric", f"{found.cell.metric}, version {identity.metrics[found.cell.metric]}"
+    yield "metric", f"{cell.metric}, version {identity.metrics[cell.metric]}"
     if environment.code:
         yield "code", ", ".join(f"{name} {code[:CODE]}" for name, code in environment.code.items())
     if environment.python:
         libraries = [f"{name} {version}" for name, version in environment.libraries.items()]
         yield "versions", ", ".join([f"python {environment.python}", *libraries])
-    yield "run", f"{found.manifest.run_id}, {found.path}"
+    if manifest.noted:
+        yield "changed meanwhile", "; ".join(manifest.noted)
+    yield "run", f"{manifest.run_id}, {found.path}"
     if found.command:
         yield "make it again", found.command
 
 
+def _clusters(found: Explanation) -> str:
+    """How many clusters, and what they count for where some weigh more than others."""
+    if found.cell.attribute and not found.cell.group:
+        return f"{found.clusters} clusters, in the smallest group"
+    uneven = not math.isnan(found.effective) and round(found.effective) != found.clusters
+    counted = f", which count for {found.effective:.1f}" if uneven else ""
+    return f"{found.clusters} clusters{counted}"
+
+
 def title(cell: CellName) -> str:
     """The cell as a heading: `AP, corruption/fog/3, size=small, value`."""
-    group = f"{cell.attribute}={cell.group}" if cell.group else cell.attribute
+    group = shown_as(cell.attribute, cell.group)
     return ", ".join(filter(None, [cell.metric, cell.condition, group, cell.form]))
 
 
@@ -81,8 +132,8 @@ def _parts(found: Explanation) -> list[str]:
     return parts if more <= 0 else [*parts[:MOST_PARTS], f"and {more} more"]
 
 
-def text(found: Explanation) -> str:
+def text(found: Explanation) -> Iterator[str]:
     """The facts, a line each."""
     rows = [(word, line(said)) for word, said in facts(found)]
     width = max(len(word) for word, _ in rows)
-    return "".join(f"{word:{width}}  {said}\n" for word, said in rows)
+    return (f"{word:{width}}  {said}" for word, said in rows)

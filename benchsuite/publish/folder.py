@@ -2,32 +2,39 @@
 
 <out>/<task>/<dataset>/
     README.md      the views, for people
+    figure.png     the one that says most; none without matplotlib
     table.parquet  the tidy table; as CSV it would be megabytes in every history
     runs.csv       what each row was: fingerprints, design factors
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
 from benchsuite.boards.board import Board, load_boards, warn_left_out
 from benchsuite.boards.table import table
+from benchsuite.errors import NotAvailable
 from benchsuite.files.write import slug, write_bytes
 from benchsuite.publish.escape import in_markdown
 from benchsuite.publish.formats import markdown, write_table
+from benchsuite.publish.plots import leading
 from benchsuite.publish.tables import runs_table
 from benchsuite.publish.views import (
-    NO_GROUPS,
     VIEWS,
     Names,
     headline_first,
+    names_apart,
+    nothing,
     once,
     suite_names,
     view,
     without_value,
 )
 from benchsuite.publish.words import legend
+
+FIGURE: Final = "figure.png"
 
 
 def publish(
@@ -43,7 +50,11 @@ def publish(
     for (name, dataset), boards in sets.items():
         folder = out / slug(name) / slug(dataset)
         found = table(boards)
-        write_bytes(folder / "README.md", page(boards, found, suite_names(name)).encode())
+        picture = _figure(found, suite_names(name))
+        text = page(boards, found, suite_names(name), FIGURE if picture else "")
+        write_bytes(folder / "README.md", text.encode())
+        if picture:
+            write_bytes(folder / FIGURE, picture)
         write_table(found, folder / "table.parquet")
         write_table(runs_table(boards), folder / "runs.csv")
         yield folder
@@ -59,8 +70,15 @@ def published(
     return [*publish(Path(results), Path(out), task)]
 
 
-def page(boards: Sequence[Board], found: pd.DataFrame, names: Names) -> str:
-    """The page of one dataset: what was measured, then every view of its table."""
+def _figure(found: pd.DataFrame, names: Names) -> bytes | None:
+    try:
+        return leading(names_apart(found), names)
+    except NotAvailable:  # matplotlib is an extra
+        return None
+
+
+def page(boards: Sequence[Board], found: pd.DataFrame, names: Names, figure: str = "") -> str:
+    """The page of one dataset: what was measured, its figure, then every view of its table."""
     first = boards[0]
     identity = first.identity
     clean = found[(found["kind"] == "clean") & (found["attribute"] == "")]
@@ -77,12 +95,13 @@ def page(boards: Sequence[Board], found: pd.DataFrame, names: Names) -> str:
         f"{'; '.join(in_markdown(fact) for fact in facts if fact)}.",
         "Brackets are 95 % intervals; a rank is the set of ranks that the data does not rule out.",
         "",
+        *([f"![{in_markdown(headline)} of each model]({figure})", ""] if figure else []),
     ]
     for by in VIEWS:
         shown = view(found, by, names=names)
         of = "" if by == "overall" else f": {in_markdown(headline)}"
         left_out = without_value(found) if by == "overall" else {}
         marks = [f"- {in_markdown(line)}" for line in legend(shown, names, left_out)]
-        table = markdown(once(shown)) if len(shown) else NO_GROUPS + "\n"
+        table = markdown(once(shown)) if len(shown) else nothing(by) + "\n"
         lines += [f"## By {by}{of}", "", table, *marks, *([""] if marks else [])]
     return "\n".join(lines).rstrip("\n") + "\n"

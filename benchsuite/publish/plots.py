@@ -4,8 +4,9 @@ The headline of each dataset is drawn. A point is a value, a line or band its 95
 hollow point a number that was published elsewhere. A withheld interval is not drawn.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 from benchsuite.boards.board import MEASURED
 from benchsuite.files.write import slug, write_bytes
 from benchsuite.publish.figures import MARKERS, image_bytes, pyplot
-from benchsuite.publish.views import Names, everybody, headline_first, of_form
+from benchsuite.publish.rows import everybody, of_form
+from benchsuite.publish.views import Names, headline_first
 from benchsuite.publish.words import label
 from benchsuite.runs.forms import Form, Scope
 
@@ -26,6 +28,8 @@ HIGHEST: Final = 100.0
 """Inches of a figure."""
 BESIDE: Final = 4
 """Panels in a row."""
+LEADING: Final = ("severities", "conditions", "groups", "models")
+"""The figures of a dataset, from the one that says most about robustness."""
 LETTERS: Final = 90
 """Small letters beside each other in a legend."""
 ROW, LINE = 0.24, 0.2
@@ -51,20 +55,39 @@ def draw(table: pd.DataFrame, folder: Path, names: Names) -> list[Path]:
 
 def figures(table: pd.DataFrame, names: Names) -> Iterator[tuple[str, str, Any]]:
     """The figures of a task's tidy table: dataset, name as in `draw`, and matplotlib's figure."""
-    for dataset, every in table.assign(label=label(table, names)).groupby("dataset", sort=True):
-        metric = headline_first(every)[0]
-        own = every[(every["metric"] == metric) & every["value"].notna()]
-        every_series = _series(own)
-        series = every_series[:MOST]
-        title = _sized(str(dataset), everybody(own))
-        best = (
-            f", the first {MOST} of {len(every_series)} models" if len(every_series) > MOST else ""
-        )
-        for name, figure in _figures(own, series, metric):
-            figure.suptitle(title + best, fontsize="medium")
-            if name != "models":
-                _legend(figure, series)
-            yield str(dataset), name, figure
+    for dataset, rows in table.groupby("dataset", sort=True):
+        for name, make in _makers(rows, names).items():
+            yield str(dataset), name, make()
+
+
+def leading(table: pd.DataFrame, names: Names) -> bytes | None:
+    """The figure that says most about a dataset, as a PNG; None where no row has a value.
+
+    That is the headline against the severity, else under each condition, in each group, or clean.
+    Of several datasets, it is the first one's.
+    """
+    makers = _makers(table[table["dataset"] == table["dataset"].iloc[0]], names)
+    return next((image_bytes(makers[name]()) for name in LEADING if name in makers), None)
+
+
+def _makers(table: pd.DataFrame, names: Names) -> dict[str, Callable[[], Any]]:
+    """What makes each figure of a dataset, by the figure's name."""
+    metric = headline_first(table)[0]
+    own = table.assign(label=label(table, names))
+    own = own[(own["metric"] == metric) & own["value"].notna()]
+    every = _series(own)
+    series = every[:MOST]
+    best = f", the first {MOST} of {len(every)} models" if len(every) > MOST else ""
+    title = _sized(str(table["dataset"].iloc[0]), everybody(own)) + best
+
+    def titled(name: str, make: Callable[[], Any]) -> Any:
+        figure = make()
+        figure.suptitle(title, fontsize="medium")
+        if name != "models":
+            _legend(figure, series)
+        return figure
+
+    return {name: partial(titled, name, make) for name, make in _figures(own, series, metric)}
 
 
 @dataclass(frozen=True)
@@ -112,14 +135,14 @@ def _series(rows: pd.DataFrame) -> list[_Series]:
 
 def _figures(
     rows: pd.DataFrame, series: Sequence[_Series], metric: str
-) -> Iterator[tuple[str, Any]]:
+) -> Iterator[tuple[str, Callable[[], Any]]]:
     rows = rows[rows["model"].isin({one.model for one in series})]
     overall = of_form(everybody(rows), Form.VALUE)
     clean = overall[overall["kind"] == "clean"]
     if len(clean):
         order = [one.model for one in series]
         clean = clean.sort_values("model", key=lambda names: names.map(order.index), kind="stable")
-        yield "models", _dots({"": clean}, series, metric, "model")
+        yield "models", partial(_dots, {"": clean}, series, metric, "model")
     single = overall[(overall["scope"] == Scope.CONDITION) & overall["severity"].notna()]
     steps = single.groupby(["kind", "name"])["severity"].nunique()
     curves = [
@@ -128,24 +151,22 @@ def _figures(
         if steps[key] > 1
     ]
     if curves:
-        yield "severities", _curves(overall, curves, series, metric)
+        yield "severities", partial(_curves, overall, curves, series, metric)
     told = overall[overall["scope"].isin([Scope.SUITE, Scope.NAME]) | overall["severity"].isna()]
     told = told[~told["scope"].isin([Scope.FAMILY, Scope.ODD, Scope.SEVERITY])]
     if told["label"].nunique() > 1:
-        yield "conditions", _dots({"": told}, series, metric, "label")
+        yield "conditions", partial(_dots, {"": told}, series, metric, "label")
     groups = rows[(rows["attribute"] != "") & (rows["kind"] == "clean")]
     values = of_form(groups, Form.VALUE)
     values = values[values.groupby("attribute")["group"].transform("nunique") > 1]
     if len(values):
         parts = dict(iter(values.groupby("attribute")))
-        yield (
-            "groups",
-            _dots({str(k): _with_sizes(v) for k, v in parts.items()}, series, metric, "group"),
-        )
+        panels = {str(k): _with_sizes(v) for k, v in parts.items()}
+        yield "groups", partial(_dots, panels, series, metric, "group")
     gaps = of_form(groups, Form.GAP)
     if len(gaps):
         null = of_form(groups, Form.NULL95)
-        yield "gaps", _gaps(gaps, null, series, metric)
+        yield "gaps", partial(_gaps, gaps, null, series, metric)
 
 
 def _sized(text: str, rows: pd.DataFrame) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -21,6 +21,10 @@ UNTOLD = ("schema", "metrics")
 
 class Leaderboard(pd.DataFrame):
     """The tidy table of a board. Whatever is made of it is a plain table of pandas."""
+
+    _metadata: ClassVar = ["coded"]
+    coded: pd.DataFrame
+    """The same with notes as codes: views read codes, never words."""
 
     @property
     def _constructor(self) -> type[pd.DataFrame]:
@@ -51,8 +55,8 @@ class Leaderboard(pd.DataFrame):
         return axes[0] if len(axes) == 1 else axes
 
     def _repr_html_(self) -> str:
-        rows = pd.DataFrame(self)
-        return "".join(as_html(*overall(rows, task)) for task in dict.fromkeys(rows["task"]))
+        tasks = dict.fromkeys(self["task"])
+        return "".join(as_html(*overall(self.coded, task)) for task in tasks)
 
 
 def leaderboard(results: str | Path = "results", task: str = "*") -> Leaderboard:
@@ -61,7 +65,10 @@ def leaderboard(results: str | Path = "results", task: str = "*") -> Leaderboard
     `.plot()` draws it, and a notebook shows the models of each task.
     Raises BadData where there are no runs.
     """
-    return Leaderboard(in_words(table.leaderboard(results, task)))
+    coded = table.leaderboard(results, task)
+    board = Leaderboard(in_words(coded))
+    board.coded = coded
+    return board
 
 
 def runs_table(boards: Sequence[Board]) -> pd.DataFrame:

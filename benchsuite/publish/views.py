@@ -4,14 +4,22 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from benchsuite.boards.board import MEASURED
 from benchsuite.condition import SuiteNames
 from benchsuite.errors import BenchsuiteError, WrongCall, near
-from benchsuite.estimation import Code
-from benchsuite.publish.words import cell, label
+from benchsuite.publish.rows import (
+    by_family,
+    everybody,
+    measured,
+    of_form,
+    of_groups,
+    of_several,
+    whole_once,
+    with_samples,
+)
+from benchsuite.publish.words import cell, is_empty, label
 from benchsuite.runs.forms import Form, Scope
 from benchsuite.task import load_task
 
@@ -32,7 +40,9 @@ Names = Mapping[str, SuiteNames]
 """What the task calls the mean of a suite, by suite."""
 
 
-NO_GROUPS = "No attribute has two groups."
+def nothing(by: str) -> str:
+    """What a view without a row says."""
+    return "No attribute has two groups." if by == "group" else "No model has a sample of it."
 
 
 def suite_names(task: str) -> Names:
@@ -115,16 +125,6 @@ def headline_first(table: pd.DataFrame) -> list[str]:
     return list(dict.fromkeys(table["metric"]))
 
 
-def everybody(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows about all samples, not about groups."""
-    return table[table["attribute"] == ""]
-
-
-def of_form(table: pd.DataFrame, *forms: Form) -> pd.DataFrame:
-    """The rows of these forms."""
-    return table[table["form"].isin(forms)]
-
-
 def _overall(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     rows = _clean_values(table, metric)
     own = rows["metric"] == metric
@@ -143,34 +143,20 @@ def without_value(table: pd.DataFrame) -> dict[str, Any]:
     rows = _clean_values(table, "")
     left = rows[~rows["metric"].isin(rows.dropna(subset="value")["metric"])]
     notes = dict(zip(left["metric"], left["note"], strict=True))
-    return {
-        name: note[0] for name, note in notes.items() if note and note[0].code != Code.EMPTY
-    }  # fmt: skip
+    return {name: note[0] for name, note in notes.items() if not is_empty(note)}
 
 
 def _condition(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     rows = of_form(everybody(table), Form.VALUE)
-    rows = _measured(rows[rows["metric"] == metric])
+    rows = with_samples(measured(rows[rows["metric"] == metric]), "condition")
     return _long(rows.assign(condition=rows["label"]), ["condition"], table, metric)
-
-
-def _measured(rows: pd.DataFrame) -> pd.DataFrame:
-    """Without the sets of conditions that no model completed: nobody asked for the whole of them.
-
-    A thinned suite is shown where some model has no more than that.
-    """
-    whole = rows["condition"].isin(rows.dropna(subset="value")["condition"])
-    suites = rows[rows["scope"] == Scope.SUITE]
-    lacking = set(suites[suites["value"].isna()]["suite"])
-    needless = (rows["scope"] == Scope.ODD) & ~rows["suite"].isin(lacking)
-    return rows[(whole | (rows["kind"] == "clean")) & ~needless]
 
 
 def _group(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     shown = [Form.VALUE, *GROUP_FORMS]
     clean = table[(table["kind"] == "clean") & (table["metric"] == metric)]
-    rows = of_form(clean[clean["attribute"] != ""], *shown)
-    rows = _of_several(rows, of_form(everybody(clean), Form.VALUE))
+    rows = of_groups(of_form(clean[clean["attribute"] != ""], *shown))
+    rows = of_several(rows, of_form(everybody(clean), Form.VALUE))
     rows = rows.assign(order=rows["form"].map(shown.index))
     rows = rows.sort_values(["attribute", "order"], kind="stable")
     labels = rows["group"].where(rows["form"] == Form.VALUE, rows["form"])
@@ -181,16 +167,6 @@ def _group(table: pd.DataFrame, metric: str) -> pd.DataFrame:
         if column == "n" or not rows["n"].equals(rows["clusters"]):
             made.insert(len(keys) + place, column, _sizes(rows, keys, column).to_numpy())
     return made
-
-
-def _of_several(rows: pd.DataFrame, overall: pd.DataFrame) -> pd.DataFrame:
-    """Without the attributes whose single group is everybody: the overall row has said it."""
-    everyone = pd.to_numeric(overall["n"]).groupby(overall["dataset"]).max()
-    values = rows["form"] == Form.VALUE
-    keys = [rows["dataset"], rows["attribute"]]
-    groups = rows["group"].where(values).groupby(keys).transform("nunique")
-    largest = pd.to_numeric(rows["n"]).where(values).groupby(keys).transform("max")
-    return rows[(groups > 1) | (largest != rows["dataset"].map(everyone))]
 
 
 def _sizes(rows: pd.DataFrame, keys: list[str], column: str) -> pd.Series:
@@ -222,27 +198,10 @@ def _long(rows: pd.DataFrame, index: list[str], table: pd.DataFrame, metric: str
 def _robustness(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     rows = of_form(everybody(table), Form.VALUE, Form.RELATIVE, Form.DROP)
     rows = rows[(rows["metric"] == metric) & rows["severity"].isna()]
-    rows = _once(_by_family(_measured(rows)))
+    rows = with_samples(whole_once(by_family(measured(rows))), "label")
     first = rows["scope"].where(rows["kind"] != "clean", "").map({"": 0, Scope.SUITE: 1}).fillna(2)
     rows = rows.assign(order=first).sort_values("order", kind="stable")
     return _wide(rows, "label", table, metric)
-
-
-def _by_family(rows: pd.DataFrame) -> pd.DataFrame:
-    """The table without means of single names if the mean of their whole family is shown."""
-    families = rows[(rows["scope"] == Scope.FAMILY) & rows["value"].notna()]
-    shown = set(zip(families["kind"], families["family"], strict=True))
-    pairs = zip(rows["kind"], rows["family"], strict=True)
-    repeated = np.array([pair in shown for pair in pairs], dtype=bool)
-    return rows[~repeated | (rows["name"] == "").to_numpy()]
-
-
-def _once(rows: pd.DataFrame) -> pd.DataFrame:
-    """The table with shares of clean for whole suites only, if there are any."""
-    relative = rows["form"] == Form.RELATIVE
-    suite = rows["scope"] == Scope.SUITE
-    whole = set(rows[suite & relative & rows["value"].notna()]["kind"])
-    return rows[~(~suite & relative & rows["kind"].isin(whole))]
 
 
 _MAKE: dict[str, Callable[[pd.DataFrame, str], pd.DataFrame]] = {

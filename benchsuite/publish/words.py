@@ -8,11 +8,12 @@ from typing import Any, Final
 import pandas as pd
 
 from benchsuite.condition import SuiteNames
-from benchsuite.estimation import DISTRUST, Code, Note
+from benchsuite.estimation import DISTRUST, Code, Note, Notes
 from benchsuite.estimation.wording import phrase
 from benchsuite.runs.forms import Form
 
 NOTHING: Final = "–"
+PART: Final = "◌"
 
 FORMS: Final = {
     Form.GAP: "the largest difference between two groups",
@@ -30,6 +31,7 @@ MARKS: Final = {
     "⟨": "⟩ the interval of the recipe, new trainings included; the value is the mean of its seeds",
     "◇": "unusable answers: the column `note` of --out says how many",
     "◔": "a sampled suite: each cluster was measured under a part of its conditions, by design",
+    PART: "a part of the set was measured: how many of its conditions; no mean of a part is given",
     "‡": "no interval: fewer than 5 clusters, or draws in which a part of it is empty",
 }
 """What the marks beside a number mean."""
@@ -51,8 +53,7 @@ def _label(names: Mapping[str, SuiteNames], condition: str, form: str) -> str:
 def cell(row: Any) -> str:
     """A row's number with its interval: `0.156 [0.115, 0.196] †`; else why it has no value."""
     if math.isnan(row.value):
-        empty = not row.note or row.note[0].code == Code.EMPTY
-        return NOTHING if empty else phrase(row.note[0])
+        return _without_value(row.note)
     if math.isnan(row.ci_low):
         return _number(row.value) + (" ‡" if row.interval == "withheld" else "")
     codes = {one.code for one in row.note}
@@ -62,6 +63,20 @@ def cell(row: Any) -> str:
     if not math.isnan(row.ci_recipe_low):
         both += f" ⟨{_ends(row.ci_recipe_low, row.ci_recipe_high)}⟩"
     return f"{_number(row.value)} {both}{mark}"
+
+
+def _without_value(notes: Notes) -> str:
+    if is_empty(notes):
+        return NOTHING
+    if notes[0].code == Code.INCOMPLETE:
+        done, every = notes[0].arguments
+        return f"{PART} {done}/{every}"
+    return phrase(notes[0])
+
+
+def is_empty(notes: Notes) -> bool:
+    """Whether a row has no value because there is nothing to measure: no sample of that kind."""
+    return not notes or notes[0].code == Code.EMPTY
 
 
 def _ends(low: float, high: float) -> str:

@@ -1,8 +1,8 @@
 """The cells of a run: computed from its stored units, stored, and read again."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from functools import cache
+from dataclasses import dataclass, fields, replace
+from functools import cache, partial
 from typing import Any, Final, get_type_hints
 
 import pandas as pd
@@ -14,6 +14,7 @@ from benchsuite.errors import BadData, of_others
 from benchsuite.estimation import Code, Estimate, Metric, Note, Notes, Weights
 from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells, groups_of, with_columns
 from benchsuite.estimation.notes import decoded, encoded
+from benchsuite.runs.added import AddedMetric, Tables, added_cells, failed, usable
 from benchsuite.runs.plan import Run, Unit
 from benchsuite.runs.rows import frame
 from benchsuite.runs.store import RunDirectory
@@ -46,28 +47,43 @@ def compute_cells(
     replicates: int,
     progress: Progress,
 ) -> None:
-    """Compute and publish the cells of a run, unless they are there already."""
+    """Compute and publish the cells of a run, unless they are there already.
+
+    The manifest names the metrics of plugins that the run can tell, and then the cells have them.
+    """
+    added = usable(run, units, directory)
+    _name_metrics(run, directory, added)
     names = {c.full_name: directory.unit_names(c.full_name) for c in run.conditions}
-    key = digest([_schema().names, names, run.identity, run.task.crossed, replicates])
+    parts = [_schema().names, names, run.identity, run.task.crossed, replicates]
+    key = digest([*parts, *(one.record for one in added)])
     if directory.has_cells(key):
         return
     cells: dict[Cell, Estimate] = {}
     for done, condition in enumerate(run.conditions):
         progress("cells", done, len(run.conditions))
         mine = [unit for unit in units if unit.condition == condition]
-        cells |= _of_condition(run, condition, _tables(directory, mine), replicates)
+        cells |= _of_condition(run, condition, partial(_tables, directory, mine), added, replicates)
     progress("cells", len(run.conditions), len(run.conditions))
-    directory.write_cells(table_of(cells), key)
+    directory.write_cells(table_of(cells), "" if any(map(failed, cells.values())) else key)
+
+
+def _name_metrics(run: Run, directory: RunDirectory, added: Sequence[AddedMetric]) -> None:
+    manifest = directory.manifest
+    metrics = (*manifest.own, *(one.record for one in added))
+    if metrics != manifest.metrics:
+        directory.write_manifest(replace(manifest, metrics=metrics))
 
 
 def _of_condition(
-    run: Run, condition: Condition, tables: Iterable[pd.DataFrame], replicates: int
+    run: Run, condition: Condition, tables: Tables, added: Sequence[AddedMetric], replicates: int
 ) -> dict[Cell, Estimate]:
     samples = run.dataset.samples(condition.domain)
     groups = groups_of([sample.attributes for sample in samples], run.task.crossed)
     weights = Weights(run.seed, run.dataset.population_of(condition.domain), replicates)
     with of_others(f"task {run.task.name}, {condition.full_name}: metrics"):
-        found = condition_cells(tables, run.task.metrics, groups, weights)
+        found = condition_cells(tables(), run.task.metrics, groups, weights)
+    for one in added:
+        found |= added_cells(tables, one.metric, groups, weights)
     return {(condition.full_name, group, name): e for (group, name), e in found.items()}
 
 
@@ -126,12 +142,15 @@ class Incomplete:
 
 
 def what_is_missing(metrics: Sequence[Metric], directory: RunDirectory) -> Incomplete | None:
-    """The first cell that lacks samples, or of which no answer could be read; None for none."""
-    table = directory.cells()
+    """The first cell that lacks samples, or of which no answer could be read; None for none.
+
+    It is one of these metrics: those that plugins add are none of the run's own.
+    """
+    table, known = directory.cells(), {metric.name: metric for metric in metrics}
     cells = read_cells(table) if table is not None else {}
     for (condition, group, name), estimate in cells.items():
-        if any(_lacks(note, group) for note in estimate.notes):
-            metric = next(metric for metric in metrics if metric.name == name)
+        if name in known and any(_lacks(note, group) for note in estimate.notes):
+            metric = known[name]
             rows = with_columns(frame(directory.statistics(condition)), metric)
             lacking = rows[rows[list(metric.columns)].isna().any(axis=1)]
             first = next(zip(lacking["sample_id"], lacking["error"], strict=True), ("", ""))

@@ -1,13 +1,15 @@
 """The machine, versions and code of a run: recorded and compared, but never part of a number."""
 
 import platform
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, entry_points, requires, version
 from pathlib import Path
 from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData
@@ -30,30 +32,25 @@ def environment(task: str, extra: str, functions: Iterable[Callable[..., Any]]) 
 
 def _libraries(task: str, extra: str) -> dict[str, str]:
     owners = {p.dist.name for p in entry_points(group="benchsuite.tasks", name=task) if p.dist}
-    names = {name for owner in {"benchsuite", *owners} for name in _required(owner, extra)}
-    return {name: found for name in sorted(names) if (found := _version(name))}
+    every = (one for owner in {"benchsuite", *owners} for one in requirements(owner, extra))
+    names = {one.name for one in every}
+    return {name: found for name in sorted(names) if (found := installed_version(name))}
 
 
-def _required(owner: str, extra: str) -> Iterator[str]:
-    """What `owner` requires; an extra may require others of the same package."""
+def requirements(owner: str, extra: str = "") -> Iterator[Requirement]:
+    """What the package `owner` requires here, by itself and for `extra`.
+
+    An extra may require others of the same package: those are followed.
+    """
     for line in _requires(owner):
-        name, others, condition = _parsed(line)
-        if condition not in ("", extra):
+        one = Requirement(line)
+        if one.marker is not None and not one.marker.evaluate({"extra": extra}):
             continue
-        if name == owner:
-            for other in others:
-                yield from _required(owner, other)
+        if canonicalize_name(one.name) == canonicalize_name(owner):
+            for other in sorted(one.extras):
+                yield from requirements(owner, other)
         else:
-            yield name
-
-
-def _parsed(line: str) -> tuple[str, list[str], str]:
-    """`benchsuite[image,bright]>=1; extra == "all"` -> its name, its extras, what it is for."""
-    plain, _, marker = line.partition(";")
-    found = re.match(r"([\w.-]+)\s*(?:\[([^\]]*)\])?", plain)
-    condition = re.search(r"extra\s*==\s*[\"']([\w.-]+)", marker)
-    extras = [one.strip() for one in (found[2] or "").split(",") if one.strip()] if found else []
-    return found[1] if found else "", extras, condition[1] if condition else ""
+            yield one
 
 
 def _requires(name: str) -> list[str]:
@@ -63,7 +60,8 @@ def _requires(name: str) -> list[str]:
         return []
 
 
-def _version(name: str) -> str:
+def installed_version(name: str) -> str:
+    """The version of an installed package; empty where there is none."""
     try:
         return version(name)
     except PackageNotFoundError:

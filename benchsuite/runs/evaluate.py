@@ -7,19 +7,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchsuite.condition import Condition, with_sampled
+from benchsuite.condition import Condition
 from benchsuite.dataset import check
 from benchsuite.errors import (
     BadData,
     ModelChanged,
-    WrongCall,
     needing,
     of_others,
 )
-from benchsuite.estimation import record_of_metric
+from benchsuite.estimation import MetricRecord, record_of_metric
 from benchsuite.model import factors, prepared
 from benchsuite.runs.answers import begin_answers
 from benchsuite.runs.cells import compute_cells
+from benchsuite.runs.continued import extended
 from benchsuite.runs.engines import Engine, Local
 from benchsuite.runs.environment import check_environment, environment
 from benchsuite.runs.find import run_directory
@@ -55,7 +55,7 @@ def evaluate(
     engine = engine or Local()
     directory = directory_of(run, root)
     with needing(f"task {run.task.name}", run.task.needs), directory.held():
-        run = _extended(run, directory)
+        run = extended(run, directory)
         _begin(run, directory, allow)
         try:
             _complete(run, directory, engine, replicates, progress)
@@ -70,13 +70,15 @@ def _complete(
 ) -> None:
     """Do what is missing: artefacts, units, cells, tidy rows."""
     units = plan(run)
+    # What a worker does needs no metric of a plugin, and not every metric goes to another process.
+    sent = replace(run, task=replace(run.task, plugins=()))
     prepare = [c for c in _prepared_conditions(run) if not _is_prepared(run, directory, c)]
     _drain(
-        engine, partial(prepare_artefact, run, directory), prepare, "prepare", progress, directory
+        engine, partial(prepare_artefact, sent, directory), prepare, "prepare", progress, directory
     )
     run_id = directory.manifest.run_id
     missing = [unit for unit in units if not is_whole(directory.unit(unit.of(run_id)))]
-    _drain(engine, partial(work_unit, run, directory), missing, "units", progress, directory)
+    _drain(engine, partial(work_unit, sent, directory), missing, "units", progress, directory)
     compute_cells(run, units, directory, replicates, progress)
     store_rows(directory, progress)
     directory.write_status(state="complete", units=len(units))
@@ -94,32 +96,24 @@ def directory_of(run: Run, root: Path) -> RunDirectory:
     return run_directory(root, identity.task, identity.dataset, identity.model, identity.run_id)
 
 
-def _extended(run: Run, directory: RunDirectory) -> Run:
-    # More conditions extend a run: those of its earlier calls stay part of it, in one order.
-    if not directory.begun:
-        return run
-    known = with_sampled(run.known_conditions)
-    wanted = {*directory.manifest.conditions, *(c.full_name for c in run.conditions)}
-    if unknown := sorted(wanted - set(known)):
-        raise WrongCall(
-            f"{directory.path}: has the condition '{unknown[0]}', which is not known now: "
-            "give the backend=, textures= or dataset options of its first call again"
-        )
-    return replace(run, conditions=tuple(c for name, c in known.items() if name in wanted))
-
-
 def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
     for domain in dict.fromkeys(condition.domain for condition in run.conditions):
         check(run.dataset.name, run.dataset.samples(domain))
     altering = [condition.alter for condition in run.conditions if condition.alter]
     now = environment(run.task.name, run.task.extra, [run.task.measure, *altering])
-    begun, noted = now, set[str]()
+    now = replace(now, plugins={one.package: one.release for one in run.task.plugins})
+    begun, noted, added = now, set[str](), tuple[MetricRecord, ...]()
     if directory.begun:
         before = directory.manifest
         changes = check_environment(directory.path, before.environment, now, allow)
-        begun = replace(before.environment, code={**now.code, **before.environment.code})
-        noted = {*before.noted, *changes}
-    directory.write_manifest(_manifest(run, begun, tuple(sorted(noted))))
+        begun = replace(
+            before.environment,
+            code={**now.code, **before.environment.code},
+            plugins={**before.environment.plugins, **now.plugins},
+        )
+        noted, added = {*before.noted, *changes}, before.added
+    manifest = _manifest(run, begun, tuple(sorted(noted)))
+    directory.write_manifest(replace(manifest, metrics=(*manifest.metrics, *added)))
     if run.call is not None:
         directory.write_call(run.call)
     if hasattr(run.model, "answered"):

@@ -66,6 +66,7 @@ class Place:
     label    `clean`, `text/typo/3`; of a set: `text`, `text/typo`, `text:character`, `text@3`
     members  the conditions of a set, by full name; empty for a condition
     per_cluster  of a sampled suite: under how many of its conditions a cluster is measured; else 0
+    origin       the package that adds it to a task of others, and the version of its plugin
     """
 
     label: str
@@ -77,6 +78,7 @@ class Place:
     severity: int = 0
     members: tuple[str, ...] = ()
     per_cluster: int = 0
+    origin: tuple[str, int] = ("", 0)
 
 
 def places_of(known: Sequence[ConditionRecord]) -> dict[str, Place]:
@@ -87,7 +89,7 @@ def places_of(known: Sequence[ConditionRecord]) -> dict[str, Place]:
 
 def _single(c: ConditionRecord) -> Place:
     scope = Scope.SAMPLED if c.per_cluster else Scope.CONDITION
-    return Place(c.condition, scope, c.suite, c.kind, c.name, c.family, c.severity)
+    return Place(c.condition, scope, c.suite, c.kind, c.name, c.family, c.severity, origin=c.origin)
 
 
 def condition_sets(known: Sequence[ConditionRecord]) -> list[Place]:
@@ -133,4 +135,5 @@ def _set(c: ConditionRecord, scope: Scope) -> Place:
         family=c.family if scope in (Scope.NAME, Scope.FAMILY) else "",
         severity=c.severity if scope == Scope.SEVERITY else 0,
         per_cluster=c.per_cluster,
+        origin=c.origin,
     )

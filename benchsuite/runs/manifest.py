@@ -46,6 +46,7 @@ class ConditionRecord:
     """A condition as data: `condition` is its full name.
 
     per_cluster  of a sampled suite: under how many of its conditions a cluster is measured; else 0
+    added_by     the package that adds it to a task of others, and the version of its plugin
     """
 
     condition: str
@@ -55,6 +56,13 @@ class ConditionRecord:
     family: str
     suite: str
     per_cluster: int = 0
+    added_by: str = ""
+    version: int = 0
+
+    @property
+    def origin(self) -> tuple[str, int]:
+        """The package that adds it, and the version of its plugin."""
+        return self.added_by, self.version
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,7 @@ class Environment:
     """Where and with what a run was made: never part of a number.
 
     libraries  versions by package;   code  hashes of the files of `measure` and conditions
+    plugins    releases of the packages that add something to the task
     """
 
     python: str = ""
@@ -69,15 +78,18 @@ class Environment:
     system: str = ""
     libraries: Mapping[str, str] = field(default_factory=dict)
     code: Mapping[str, str] = field(default_factory=dict)
+    plugins: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Manifest:
     """A run on disk, as data.
 
-    conditions        those that were measured;   known_conditions  those of the task and dataset
+    conditions        those that were measured;   known_conditions  those of the task and dataset,
+                      and of plugins
     populations       the namespace of cluster ids, by condition
-    metrics           the headline first
+    metrics           the headline first; those that plugins add last, which are no part of the
+                      identity
     crossed           attributes that are crossed to groups
     chance            what a model that knows nothing gets, by metric
     factors           the model's design factors
@@ -101,13 +113,33 @@ class Manifest:
         """The manifest as a JSON object."""
         return asdict(self)
 
+    @property
+    def own(self) -> tuple[MetricRecord, ...]:
+        """The metrics of the task itself, the headline first."""
+        return tuple(record for record in self.metrics if not record.added_by)
+
+    @property
+    def added(self) -> tuple[MetricRecord, ...]:
+        """The metrics that plugins add to the task."""
+        return tuple(record for record in self.metrics if record.added_by)
+
     def metrics_of(self, task: Task) -> tuple[Metric, ...]:
-        """The run's metrics, the headline first: rebuilt from data, or the task's own by name.
+        """The run's own metrics, the headline first: rebuilt from data, or the task's by name.
 
         Raises BadData if the task no longer has a metric of that name.
         """
-        own = {metric.name: metric for metric in task.metrics}
-        return tuple(self._metric(record, own.get(record.name)) for record in self.metrics)
+        known = {metric.name: metric for metric in task.metrics}
+        return tuple(self._metric(record, known.get(record.name)) for record in self.own)
+
+    def added_of(self, task: Task, name: str) -> Metric:
+        """The metric of that name that a plugin adds: rebuilt from data, or that of the plugin.
+
+        Raises BadData where the package is not installed, or has another version of the metric.
+        """
+        record = next(one for one in self.added if one.name == name)
+        mine = [one.plugin for one in task.plugins if one.package == record.added_by]
+        known = {(m.name, m.version): m for plugin in mine for m in plugin.metrics}
+        return self._metric(record, known.get((name, record.version)))
 
     def _metric(self, record: MetricRecord, own: Metric | None) -> Metric:
         try:
@@ -115,8 +147,9 @@ class Manifest:
         except TypeError as error:
             raise BadData(f"run {self.run_id}: metric '{record.name}': {error}") from error
         if metric is None:
-            task = self.identity.task
-            raise BadData(f"run {self.run_id}: task {task} has no metric '{record.name}' now")
+            added = f"package {record.added_by} has no version {record.version} of the"
+            whose = added if record.added_by else f"task {self.identity.task} has no"
+            raise BadData(f"run {self.run_id}: {whose} metric '{record.name}' now")
         return metric
 
 
@@ -135,7 +168,9 @@ def read_manifest(where: str, value: Any) -> Manifest:
             f"{where}: expected the run_id {manifest.identity.run_id} of its identity, found "
             f"{manifest.run_id}: altered"
         )
-    _whole(f"{where}: metrics", manifest.identity.metrics, [m.name for m in manifest.metrics])
+    _whole(f"{where}: metrics", manifest.identity.metrics, [m.name for m in manifest.own])
+    names = [*manifest.identity.metrics, *(m.name for m in manifest.added)]
+    _whole(f"{where}: metrics", dict.fromkeys(names), names)
     _whole(f"{where}: populations", manifest.conditions, manifest.populations)
     return manifest
 
@@ -169,6 +204,16 @@ def comparable(identity: Identity, replicates: int) -> dict[str, Any]:
 def described(conditions: Mapping[str, Condition]) -> tuple[ConditionRecord, ...]:
     """The records of conditions by full name."""
     return tuple(
-        ConditionRecord(full, c.kind, c.name, c.severity, c.family, c.suite, c.per_cluster)
+        ConditionRecord(
+            full,
+            c.kind,
+            c.name,
+            c.severity,
+            c.family,
+            c.suite,
+            c.per_cluster,
+            c.added_by,
+            c.version,
+        )
         for full, c in conditions.items()
     )

@@ -90,6 +90,15 @@ def unit_of(table: pa.Table) -> Of | None:
     return None
 
 
+def shards_of(path: Path) -> int:
+    """How many units the condition of a unit's file has; only its metadata is read.
+
+    Raises BadData, OSError or an error of pyarrow where it does not say so.
+    """
+    held = pq.read_schema(path).metadata or {}
+    return record_of(Of, str(path), parsed(str(path), held.get(OF, b"").decode())).shards
+
+
 def told(table: pa.Table, key: bytes) -> str:
     """What the metadata of a table holds under `key`; empty for nothing."""
     found: str = (table.schema.metadata or {}).get(key, b"").decode(errors="replace")

@@ -6,6 +6,7 @@ the run's manifest and a hash of the rows. Only a person's command writes it.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchsuite.dataset import digest
-from benchsuite.errors import BadData
+from benchsuite.errors import BadData, WrongCall, near
 from benchsuite.estimation import Metric
 from benchsuite.estimation.cells import Group, groups_of
 from benchsuite.files.text import parsed, record, record_of
@@ -54,8 +55,32 @@ class Statistics:
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
-        """The run's metrics, the headline first."""
+        """The metrics of the run's task, the headline first."""
         return self.manifest.metrics_of(load_task(self.identity.task))
+
+    def metric(self, name: str) -> Metric:
+        """The metric of that name, of the task or of a plugin.
+
+        Raises WrongCall where the run has none, BadData where the plugin's code is not there.
+        """
+        known = {metric.name: metric for metric in self.metrics}
+        if name in known:
+            return known[name]
+        task = load_task(self.identity.task)
+        names = [*known, *(record.name for record in self.manifest.added)]
+        if name not in names:
+            hint = f"{near(name, names)}{task.lacks}"
+            raise WrongCall(f"{self.path}: no metric is called '{name}'{hint}")
+        return self.manifest.added_of(task, name)
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns that the run's metrics read, those of installed plugins too."""
+        metrics = [*self.metrics]
+        for added in self.manifest.added:
+            with suppress(BadData):  # its package is not there now
+                metrics.append(self.metric(added.name))
+        return {column for metric in metrics for column in metric.columns}
 
     def groups(self, condition: str) -> list[Group]:
         """The groups of a condition, crossed ones too, everybody first."""

@@ -9,7 +9,7 @@
         cells.parquet  cells.parquet.sha256   every condition × group × metric, with replicates
         tidy-<sha>.parquet                    the rows that the run gives to every board
         call.json                             the words that asked for it, see `runs.call`
-        status.json  log.txt  lock  holder.txt
+        status.json  log.txt  lock  holder.txt    the last two: see `lock`
 
 Every file is written under a temporary name in its own directory, synced and renamed, so that a
 reader sees all of it or none. Every file is checked when it is read (see `seal`), and says inside
@@ -29,13 +29,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from filelock import FileLock, Timeout
 
-from benchsuite.errors import BadData, Held
+from benchsuite.errors import BadData
 from benchsuite.files.text import json_object, record_of
 from benchsuite.files.write import slug, write_bytes, write_json, writing
 from benchsuite.model import Arrays
 from benchsuite.runs.call import Call
+from benchsuite.runs.lock import hold
 from benchsuite.runs.manifest import Manifest, read_manifest
 from benchsuite.runs.seal import (
     CHECKSUM,
@@ -49,6 +49,7 @@ from benchsuite.runs.seal import (
     publish,
     sealed,
     sha256,
+    shards_of,
     table_of,
     told,
     unit_of,
@@ -247,24 +248,20 @@ class RunDirectory:
         found = map(table_of, whole(self.path / "tidy", ".parquet"))
         return next((t for t in found if t is not None and told(t, KEY) == key), None)
 
+    def has_all_units(self, condition: str) -> bool:
+        """Whether all units of a condition are there, by what one says; their bytes are not read.
+
+        Damage inside is for the run's command to find.
+        """
+        paths = sorted((self.path / "units" / slug(condition)).glob("[0-9]*-*.parquet"))
+        with suppress(BadData, pa.ArrowException, OSError):
+            return len(paths) > 0 and len(paths) == shards_of(paths[0])
+        return False
+
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the run for this process.
-
-        The kernel gives the lock back however the process ends. Raises Held, with the holder's
-        process id and host, where another process has it.
-        """
-        holder = self.path / "holder.txt"
-        with writing(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-            try:
-                mine = FileLock(self.path / "lock").acquire(timeout=0)
-            except Timeout:
-                told = holder.read_text("utf-8", "replace") if holder.exists() else ""
-                who = " ".join(told.split())[:200] or "another process"
-                raise Held(f"{self.path}: held by {who}") from None
-        with mine:
-            write_bytes(holder, f"process {os.getpid()} on {socket.gethostname()}".encode())
+        """Hold the run for this process. Raises Held where another process has it."""
+        with hold(self.path):
             for stale in self.path.rglob(".tmp-*"):
                 stale.unlink(missing_ok=True)
             yield

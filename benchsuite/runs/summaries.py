@@ -12,9 +12,14 @@ from benchsuite.runs.manifest import Manifest
 
 
 def estimates_of(manifest: Manifest, cells: Mapping[Cell, Estimate]) -> dict[Key, Estimate]:
-    """The cells and summaries: means over sets of conditions, relative to clean, drops."""
+    """The cells and summaries: means over sets of conditions, relative to clean, drops.
+
+    A cell whose metric the manifest does not name is of a plugin that the last call had no more.
+    """
     places = places_of(manifest.known_conditions)
-    found = {Key(*cell): estimate for cell, estimate in cells.items()}
+    named = {metric.name for metric in manifest.metrics}
+    every = {Key(*cell): estimate for cell, estimate in cells.items()}
+    found = {key: estimate for key, estimate in every.items() if key.metric in named}
     about: dict[tuple[Group, str], dict[str, Estimate]] = {}
     for key, estimate in found.items():
         about.setdefault((key.group, key.metric), {})[key.condition] = estimate

@@ -8,6 +8,7 @@ from .conditions import CONDITIONS
 from .formats import export, read_run
 from .measure import measure
 from .metrics import METRICS
+from .reports.look import look
 from .reports.published import reported
 
 HERE = "benchsuite_tasks.bright"
@@ -79,6 +80,10 @@ TASK = Task(
             "the rankings of a TREC run file: model.path=FILE", f"{HERE}.models.runfile:RunFile"
         ),
     },
+    own=Plug(
+        "an encoder, a search or a reranker of yours: encode, search, rerank or predict",
+        f"{HERE}.models.own.conventions:own",
+    ),
     conditions=CONDITIONS,
     train={
         "pointwise": Plug("trained on each pair", f"{HERE}.training.recipes:pointwise"),
@@ -107,5 +112,6 @@ TASK = Task(
     write_predictions=export,
     conf=Path(__file__).parent / "conf",
     reported=reported,
+    look=look,
     extra="bright",
 )

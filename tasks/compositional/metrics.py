@@ -73,6 +73,7 @@ METRICS: tuple[Metric, ...] = (
         name="pseudo_label_accuracy",
         numerator="selected_right",
         denominator="selected",
+        where="adapted",
         bounds=(0.0, 1.0),
     ),
     _share("consistency", where="repeated"),

@@ -17,6 +17,7 @@ from .formats import read_predictions, write_predictions
 from .measure import measure
 from .metrics import METRICS, chance_on
 from .reports.figures import draw
+from .reports.look import look
 
 _HERE = "benchsuite_tasks.compositional"
 
@@ -50,6 +51,10 @@ TASK = Task(
         ),
         "pairs": Plug("groups of your own, a JSONL file", f"{_HERE}.datasets.pairs:pairs"),
     },
+    own=Plug(
+        "an object that encodes images and captions, or scores them",
+        f"{_HERE}.models.own.factory:own",
+    ),
     models={
         "dual-mini": Plug(
             "a small dual encoder for generated scenes", f"{_HERE}.models.dual_mini:DualMini"
@@ -88,6 +93,7 @@ TASK = Task(
     extra="compositional",
     chance=chance_on,
     draw=draw,
+    look=look,
     train={
         "dual-mini": Plug(
             "CLIP's loss on generated scenes", f"{_HERE}.training.dual_mini:train_dual_mini"

@@ -16,6 +16,7 @@ from benchsuite.task import Plug, Task
 from .formats import read_results, write_results
 from .measure import measure
 from .metrics import METRICS
+from .reports.look import look
 
 HERE = "benchsuite_tasks.instance_segmentation"
 
@@ -75,11 +76,16 @@ TASK = Task(
     train={
         "mini": Plug("the compact Mask R-CNN, on one core", f"{HERE}.training.train:train_mini")
     },
+    own=Plug(
+        "a detector of your own: torchvision's, detectron2's, transformers', supervision's",
+        f"{HERE}.models.own.model:own",
+    ),
     conditions=(CLEAN, *image.conditions()),
     suite_names=image.SUITE_NAMES,
     redrawn=image.clean_and_corrupted,
     read_predictions=read_results,
     write_predictions=write_results,
+    look=look,
     conf=Path(__file__).parent / "conf",
     extra="instance-segmentation",
     protocol="COCO",

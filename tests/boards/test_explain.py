@@ -16,6 +16,7 @@ from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Sample, in_memory
 from benchsuite.errors import WrongCall
 from benchsuite.estimation import Mean
+from benchsuite.publish.explained import Explained
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import run_statistics
@@ -92,6 +93,14 @@ def test_an_explanation_repeats_the_row_of_the_board(finished, board):
         expected = row[["value", "ci_low", "ci_high", "n", "clusters"]].astype(float)
         np.testing.assert_array_equal(shown, expected)
         assert (found.interval, found.notes) == (row["interval"], row["note"])
+
+
+def test_attributes_may_be_called_as_columns(tmp_path):
+    taken = {"score of": "x", "population": "x", "influence": "x", "accuracy": "x", "a": "x"}
+    samples = [replace(s, attributes=taken) for s in numbers().samples()]
+    run = Run(FAIR, in_memory("numbers", samples), Linear(), (CLEAN, *NOISE))
+    found = of(evaluate(run, tmp_path, replicates=200), "corruption", "relative")
+    assert list(found.samples) == ["sample_id", "cluster", "corruption", "clean", "influence"]
 
 
 def test_a_mean_over_conditions_is_computed_from_their_values(finished):
@@ -174,3 +183,14 @@ def test_a_word_that_names_two_things_is_not_guessed(monkeypatch, tmp_path):
     with pytest.raises(WrongCall, match="'gap colour' may be 'clean accuracy gap colour' or"):
         cell_named(board, ["gap", "colour"])
     assert cell_named(board, ["gap", "colour=red"]).metric == "gap"
+
+
+def test_an_explanation_shows_itself_and_nothing_in_it_acts(finished):
+    found = of(finished, "clean")
+    cell = found.cell._replace(condition="<script>\x1b[31m")
+    shown = Explained.of(replace(found, cell=cell, command="benchsuite run 'a;b'"))
+    text, page = repr(shown), shown._repr_html_()
+    for told in (text, page):
+        assert finished.manifest.run_id in told and "benchsuite run" in told and "s0" in told
+        assert "\x1b" not in told
+    assert "<script" not in page

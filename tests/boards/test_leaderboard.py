@@ -193,7 +193,7 @@ def test_a_suite_is_incomplete_only_where_some_model_has_the_whole_of_it(results
     alone = view(table[table["model"] == "partial"], "condition")
     assert list(alone["condition"]) == ["clean", "corruption/noise/1"], "nobody asked for the suite"
     among = view(table, "condition").set_index("condition")
-    assert among.loc["corruption", "partial"] == "incomplete grid: 1 of 3 conditions"
+    assert among.loc["corruption", "partial"] == "◌ 1/3"
 
 
 def test_a_suite_s_mean_is_called_as_the_task_says(results):
@@ -329,7 +329,7 @@ def test_a_thinned_grid_is_shown_where_some_model_has_no_more(tmp_path):
     evaluate(odd, tmp_path, replicates=50)
     shown = view(leaderboard(tmp_path), "robustness").set_index("model")
     assert (shown["corruption@odd"] != "").all()
-    assert shown.loc["odd", "corruption"] == "incomplete grid: 2 of 3 conditions"
+    assert shown.loc["odd", "corruption"] == "◌ 2/3"
 
 
 def test_a_view_by_condition_shows_a_model_that_has_no_clean_inputs(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 
 from benchsuite.boards.board import load_board
 from benchsuite.boards.samples import differences, samples, worst
-from benchsuite.condition import CLEAN
+from benchsuite.condition import CLEAN, with_sampled
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.estimation import Mean
 from benchsuite.estimation.cells import EVERYBODY, Group
@@ -82,6 +82,27 @@ def test_a_set_of_conditions_has_the_mean_of_scores_and_of_influences(run):
         pd.testing.assert_series_equal(found[name], expected)
 
 
+def test_a_sample_of_a_sampled_suite_moves_the_mean_by_what_it_was_measured_under(tmp_path):
+    known = with_sampled(MEAN.known_conditions())
+    dealt = tuple(c for c in known.values() if c.drawn_from)
+    run = run_statistics(a_run(tmp_path, conditions=(CLEAN, *dealt)))
+    label = dealt[0].suite
+    found = samples(run, label).set_index("sample_id")
+    assert len(found) == 90 and worst(run, 5, label)["influence"].notna().all()
+
+    def mean(left_out: str) -> float:
+        tables = [run.tables[c.full_name] for c in dealt]
+        return float(np.mean([t["hit"][t["sample_id"] != left_out].mean() for t in tables]))
+
+    for sample in list(found.index)[:20]:
+        assert found["influence"][sample] == pytest.approx(mean("") - mean(sample), abs=1e-12)
+        hits = [
+            t["hit"][t["sample_id"] == sample] for t in (run.tables[c.full_name] for c in dealt)
+        ]
+        assert found["accuracy"][sample] == pytest.approx(pd.concat(hits).mean())
+        assert len(pd.concat(hits)) == 2
+
+
 def test_the_worst_come_first_ties_by_id_and_those_without_a_score_last(run):
     table = run.tables["clean"]
     table.loc[table["sample_id"] == "s0000", "hit"] = np.nan
@@ -120,7 +141,7 @@ def test_a_pooled_metric_has_scores_and_influences(tmp_path):
         ({"group": ("colour", "rad")}, r"no group is called 'colour=rad' .did you mean colour=red"),
         ({"group": ("color", "red")}, r"no group is called 'color=red' .did you mean colour=red"),
         ({"group": ("colour×size", "red×bg")}, r"did you mean colour×size=red×big"),
-        ({"group": Group(("colour",), ("",))}, r"no group is called 'colour='"),
+        ({"group": Group(("colour",), ("",))}, r"no group is called 'colour'"),
     ],
 )
 def test_a_name_that_the_run_lacks_gets_its_neighbours(run, asked, message):

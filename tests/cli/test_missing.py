@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from benchsuite.errors import install_command
+
 BLOCK = """
 import sys
 class Missing:
@@ -29,6 +31,7 @@ RUN = ("conditions=clean", "replicates=200")
         ("cv2", "fairseg", ("run", "task=fairseg", *RUN)),
         ("torch", "compositional", ("run", "task=compositional", "model=dual-mini", *RUN)),
         ("torch", "fairseg", ("train", "task=fairseg", "model=unet-mini", "out=w")),
+        ("pycocotools", "instance-segmentation", ("run", "task=instance_segmentation", *RUN)),
         ("torchvision", "instance-segmentation", ("run", "task=instance_segmentation", *RUN)),
     ],
 )  # fmt: skip
@@ -42,4 +45,4 @@ def test_a_missing_package_is_not_available(tmp_path, package, extra, words):
     assert done.returncode == 69, done.stderr
     (said,) = done.stderr.splitlines()
     assert f"needs the package '{package}" in said
-    assert said.endswith(f": pip install 'benchsuite[{extra}]'")
+    assert said.endswith(f": {install_command(f'benchsuite[{extra}]')}")

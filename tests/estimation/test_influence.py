@@ -25,9 +25,8 @@ from benchsuite.estimation import (
 )
 from benchsuite.estimation.influence import influences, scores
 from benchsuite.estimation.metrics import Declared, numbers
+from tests.estimation.alone import value
 from tests.toys import average_precision
-
-ALONE = Weights(0, "", 0)
 
 
 @dataclass(frozen=True)
@@ -78,11 +77,6 @@ def made(samples: int, clusters: int, seed: int = 0) -> pd.DataFrame:
             "truth": (rng.random(samples) < 0.5).astype(float),
         }
     )
-
-
-def value(metric: Metric, table: pd.DataFrame) -> float:
-    everybody = np.ones((len(table), 1), np.bool_)
-    return metric.finish(metric.accumulate(table, ALONE, everybody), ALONE)[0].value
 
 
 def slow(metric: Metric, table: pd.DataFrame, members: NDArray[np.bool_]) -> NDArray[np.float64]:

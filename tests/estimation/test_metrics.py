@@ -96,6 +96,23 @@ def test_every_replicate_is_the_metric_of_samples_repeated_by_weight(metric: Met
                 assert replicate == pytest.approx(slow(metric, repeated), rel=1e-6)
 
 
+def test_a_ratio_of_some_samples_is_that_of_a_table_without_the_others() -> None:
+    table, groups = made(60, 25)
+    table["own"] = np.random.default_rng(1).integers(0, 2, 60).astype(float)
+    some = Ratio("ratio", "x", "y", where="own")
+    own = (table["own"] == 1).to_numpy()
+    assert_same(estimates(some, table, groups), estimates(RATIO, table[own], groups[own]), True)
+    none = estimates(some, table.assign(own=0.0), groups)
+    assert {worded(one.notes) for one in none} == {"n=0"}
+    failed = table.assign(
+        own=np.where(table.index == 0, np.nan, table["own"]), x=table["x"].where(table.index > 0)
+    )
+    assert (
+        worded(estimates(some, failed, groups)[0].notes)
+        == f"1 of {int(own[1:].sum()) + 1} samples missing"
+    )
+
+
 @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
 @given(st.integers(0, 1000), st.integers(1, 60))
 @settings(max_examples=25, deadline=None)

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from benchsuite.errors import BadData, WrongCall
+from benchsuite.errors import BadData, WrongCall, install_command
 from benchsuite.files.coco import File, find, image_paths, read, sample_id
 from benchsuite.files.masks import decoded
 
@@ -254,7 +254,7 @@ except NotAvailable as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == (
-        "a mask of COCO needs the package 'pycocotools': pip install 'benchsuite[image]'\n"
+        f"a mask of COCO needs the package 'pycocotools': {install_command('benchsuite[image]')}\n"
     )
 
 

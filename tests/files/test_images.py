@@ -1,6 +1,7 @@
 """Images are read as a person sees them; what would have to be changed is refused."""
 
 import io
+import re
 import struct
 import sys
 import warnings
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchsuite.errors import BadData, NotAvailable
+from benchsuite.errors import BadData, NotAvailable, install_command
 from benchsuite.files import images
 from benchsuite.files.images import by_stem, image_size, png_bytes, read_image, read_rgb
 from benchsuite.files.maps import read_codes, read_map
@@ -271,7 +272,7 @@ def test_png_bytes_are_those_of_pillow_and_read_back(tmp_path: Path, pixels: np.
 def test_without_pillow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "PIL", None)
     for call in (lambda: read_image(tmp_path / "a.png"), lambda: png_bytes(COLOUR)):
-        with pytest.raises(NotAvailable, match=r"pip install 'benchsuite\[image\]'"):
+        with pytest.raises(NotAvailable, match=re.escape(install_command("benchsuite[image]"))):
             call()
 
 

@@ -1,13 +1,14 @@
 """A model is a directory or a repository of the Hub: only its files of data are read."""
 
 import json
+import re
 import shutil
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from benchsuite.errors import BadData, NotAvailable
+from benchsuite.errors import BadData, NotAvailable, install_command
 from benchsuite.learning import hub
 from tests.tasks.compositional import tiny
 
@@ -195,7 +196,8 @@ def test_loads_are_seen_inside_the_block_alone(clip):
 def test_a_library_that_is_not_there_is_named_with_its_extra():
     assert hub.library("json", "bright") is __import__("json")
     with pytest.raises(
-        NotAvailable, match=r"'no_such_library': pip install 'benchsuite\[bright\]'"
+        NotAvailable,
+        match=re.escape(f"'no_such_library': {install_command('benchsuite[bright]')}"),
     ):
         hub.library("no_such_library", "bright")
 

@@ -104,6 +104,11 @@ def test_worker_processes_find_what_a_file_defines(folder):
         assert pool.submit(work, model).result() == (5, "Reranker")
 
 
+def test_a_file_that_can_be_imported_has_its_own_name(folder):
+    sys.path.append(str(folder))
+    assert type(load_object("./own_model.py:Reranker", {})).__module__ == "own_model"
+
+
 def test_a_file_that_is_called_as_a_package_hides_none(folder):
     (folder / "json.py").write_text("k = 1\n")
     assert load_object("./json.py:k", {}) == 1
@@ -123,6 +128,7 @@ def test_a_file_that_was_changed_is_read_anew(folder):
     ("./own_model.py:", {}, "expected FILE.py:NAME"),
     ("./owm.py:Reranker", {}, r"there is no file './owm.py' \(did you mean own_model.py"),
     ("./own_model.py:Rerenker", {}, r"there is no 'Rerenker' \(did you mean Reranker"),
+    ("./own_model.py:number.reel", {}, r"there is no 'reel' .*real"),
     ("./own_model.py:Outer.Iner", {}, r"there is no 'Iner' .*Inner"),
     ("./own_model.py:Reranker", {"kk": 3}, r"options: .*'kk'; it takes \(k: int = 3"),
     ("./own_model.py:Needs", {}, r"options: .*'depth'; it takes \(depth"),

@@ -11,7 +11,7 @@ import pytest
 
 from benchsuite.condition import generator
 from benchsuite.dataset import Sample
-from benchsuite.errors import BadData, WrongCall
+from benchsuite.errors import BadData, WrongCall, install_command
 from benchsuite.perturb.image import BENCHMARK, SEVERITIES, Corruption, conditions
 from tests.perturb.corruptions import NAMES
 from tests.perturb.photographs import photographs
@@ -221,7 +221,8 @@ except NotAvailable as error:
     print(error)
 """
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout == f"fog needs the package '{missing}': pip install 'benchsuite[image]'\n"
+    command = install_command("benchsuite[image]")
+    assert found.stdout == f"fog needs the package '{missing}': {command}\n"
 
 
 def test_conditions_load_neither_numba_nor_opencv() -> None:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from benchsuite.boards.table import leaderboard
 from benchsuite.cli import main
 from benchsuite.condition import CLEAN
-from benchsuite.errors import Exit
+from benchsuite.errors import Exit, install_command
 from benchsuite.publish import plots
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
@@ -42,6 +42,18 @@ def test_severities_groups_and_gaps_are_drawn(table, tmp_path):
 
 def test_a_clean_run_has_its_models_groups_and_gaps(table, tmp_path):
     assert drawn(table[table["kind"] == "clean"], tmp_path) == ["models", "groups", "gaps"]
+
+
+def test_the_leading_figure_is_that_of_severities_or_the_next_that_is_there(table, tmp_path):
+    kinds = {path.stem.removeprefix("numbers-"): path for path in plots.draw(table, tmp_path, {})}
+    assert plots.leading(table, {}) == kinds["severities"].read_bytes()
+    clean = table[table["kind"] == "clean"]
+    (kinds["models"], kinds["groups"], _) = plots.draw(clean, tmp_path, {})
+    assert plots.leading(clean, {}) == kinds["groups"].read_bytes()
+    everybody = clean[clean["attribute"] == ""]
+    (only,) = plots.draw(everybody, tmp_path, {})
+    assert plots.leading(everybody, {}) == only.read_bytes()
+    assert plots.leading(table.assign(value=np.nan), {}) is None
 
 
 def test_the_same_table_gives_the_same_bytes(table, tmp_path):
@@ -108,7 +120,7 @@ def test_with_a_format_standard_output_is_the_table_alone(results, tmp_path, cap
 def test_figures_without_matplotlib_are_not_available(results, tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert main([*results, "--figures", str(tmp_path / "f")]) == Exit.NOT_AVAILABLE
-    assert "pip install 'benchsuite[figures]'" in capsys.readouterr().err
+    assert install_command("benchsuite[figures]") in capsys.readouterr().err
 
 
 def test_a_table_without_values_is_not_available(results, tmp_path, capsys, monkeypatch):

@@ -1,8 +1,8 @@
 """A cross-encoder as a pointwise reranker of a first stage, by sentence-transformers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,13 @@ from benchsuite.learning.device import check_device
 from benchsuite.learning.hub import content, located
 from benchsuite.model import State, fingerprint
 
-from .candidates import Candidates, candidates
+from .candidates import Candidates
 from .dense import loaded
-from .partition import by_rank, order_of
 from .settings import at_least_one
 from .stages import Settings, Staged
+
+Pair = tuple[str, str]
+"""A query and the text of a document."""
 
 
 @dataclass(frozen=True)
@@ -59,31 +61,45 @@ class CrossEncoder(Staged):
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
         """Rankings of the first stage's candidates, all of them; ties go by the first stage."""
-        found = candidates(self.stage, state, inputs)
-        texts: Mapping[str, str] = state.shared["corpus"]
-        return [
-            by_rank(order_of(self._scores(one.fields["query"], row, texts), row.scores, one.id))
-            for one, row in zip(inputs, found, strict=True)
-        ]
+        scores = partial(by_pair, self._scores, state.shared["corpus"])
+        return self.reranked(state, inputs, scores)
 
-    def _scores(self, query: str, found: Candidates, texts: Mapping[str, str]) -> dict[str, float]:
-        import torch
-
-        # By id, so that what is in a batch together does not follow the order that is shown.
-        documents = sorted(found.shown)
-        if not documents:
-            return {}
+    def _scores(self, pairs: Sequence[Pair]) -> Sequence[float]:
         model = _model(located(self.path), self.max_length, self.device)
-        with torch.inference_mode():
-            # As they are: the sigmoid makes ties of what is far from 0.
-            scores = model.predict(
-                [(query, texts[document]) for document in documents],
-                batch_size=self.batch_size,
-                show_progress_bar=False,
-                activation_fn=torch.nn.Identity(),
-                convert_to_numpy=True,
-            )
-        return dict(zip(documents, (float(score) for score in scores), strict=True))
+        return logits(model, pairs, batch_size=self.batch_size)
+
+
+def by_pair(
+    scores: Callable[[Sequence[Pair]], Sequence[float]], texts: Mapping[str, str], query: str,
+    found: Candidates,
+) -> dict[str, float]:  # fmt: skip
+    """The score of each candidate, by (query, text) alone, whatever the order that is shown."""
+    # By id, so that what is in a batch together does not follow that order.
+    documents = sorted(found.shown)
+    if not documents:
+        return {}
+    pairs = [(query, texts[document]) for document in documents]
+    return dict(zip(documents, scores(pairs), strict=True))
+
+
+def check_one_score(where: str, model: Any) -> None:
+    """Raises BadModel for a cross-encoder that has several scores of a pair."""
+    if model.num_labels != 1:
+        raise BadModel(f"{where}: expected a model with one score, found {model.num_labels}")
+
+
+def logits(model: Any, pairs: Sequence[Pair], **more: Any) -> list[float]:
+    """What a cross-encoder of sentence-transformers says of pairs.
+
+    more: keyword arguments of its `predict`, such as the batch size.
+    """
+    import torch
+
+    # As they are: the sigmoid makes ties of what is far from 0.
+    known = {"activation_fn": torch.nn.Identity(), "show_progress_bar": False}
+    with torch.inference_mode():
+        scores = model.predict(list(pairs), **{**known, "convert_to_numpy": True, **more})
+    return [float(score) for score in scores]
 
 
 @lru_cache(maxsize=2)
@@ -92,8 +108,7 @@ def _model(folder: Path, max_length: int | None, device: str) -> Any:
 
     check_device(device)
     model = loaded(Pairs, folder, device)
-    if model.num_labels != 1:
-        raise BadModel(f"{folder}: expected a model with one score, found {model.num_labels}")
+    check_one_score(str(folder), model)
     if max_length is not None:
         model.max_length = max_length
     return model

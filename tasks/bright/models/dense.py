@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData, BadModel
+from benchsuite.errors import BadModel
 from benchsuite.learning.device import check_device
 from benchsuite.learning.hub import (
     check_loaded,
@@ -22,15 +22,12 @@ from benchsuite.learning.hub import (
 )
 from benchsuite.model import Arrays, PreparesOn, State
 
-from .ranking import corpus_of
-from .search import retrieved
+from .embedding import embedded_corpus, nearest_documents
 from .settings import at_least_one
 
 ARRAY = "dense"
 """The name of the embedded corpus: a reranker's own may lie beside it."""
 _TOKENS = ("last_hidden_state", "token_embeddings")
-BLOCK = 8192
-"""Texts that are embedded at a time, so that no embedding is held twice."""
 
 
 @dataclass(frozen=True)
@@ -80,30 +77,14 @@ class Dense:
 
         Raises BadData, which names the document, for one that is not finite.
         """
-        corpus = corpus_of(state.shared)
-        vectors = self._encoded(corpus.texts, self.document_prefix)
-        for place in np.flatnonzero(~np.isfinite(vectors.sum(axis=1)))[:1]:
-            raise BadData(f"document '{corpus.ids[place]}': expected a finite embedding")
-        return {ARRAY: vectors}
+        return {ARRAY: embedded_corpus(state, partial(self._encoded, prefix=self.document_prefix))}
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
         """Rankings for each input's `query`, without its `excluded` documents."""
-        queries = self._encoded([one.fields["query"] for one in inputs], self.query_prefix)
-        return [
-            retrieved(state, state.arrays[ARRAY], query, one, self.depth)
-            for query, one in zip(queries, inputs, strict=True)
-        ]
+        encode = partial(self._encoded, prefix=self.query_prefix)
+        return nearest_documents(state, state.arrays[ARRAY], inputs, encode, self.depth)
 
     def _encoded(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
-        vectors = np.zeros((len(texts), 0), dtype=np.float32)
-        for start in range(0, len(texts), BLOCK):
-            block = self._block(texts[start : start + BLOCK], prefix)
-            if not start:
-                vectors = np.empty((len(texts), block.shape[1]), dtype=np.float32)
-            vectors[start : start + BLOCK] = block
-        return vectors
-
-    def _block(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
         import torch
 
         model = _encoder(located(self.path), self.max_length, self.device)

@@ -1,6 +1,6 @@
 """First stages of a reranker, by name, and what rerankers that prepare nothing else share."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -9,13 +9,17 @@ from benchsuite.errors import WrongCall, near
 from benchsuite.model import Arrays, Model, PreparesOn, State, prepare_fingerprint, prepared
 
 from .bm25 import BM25
+from .candidates import Candidates, candidates
 from .dense import Dense
 from .fusion import Fusion
 from .minilm import MiniLM
+from .partition import by_rank, order_of
 from .runfile import RunFile
 
 Settings = str | Mapping[str, Any]
 """Of a model: its path, or its settings by name."""
+Scores = Callable[[str, Candidates], Mapping[str, float]]
+"""(query, its candidates) -> their scores by document."""
 
 
 class Staged:
@@ -46,6 +50,16 @@ class Staged:
         """What the first stage prepares."""
         stage = prepared(self.stage)
         return stage.prepare(state, inputs) if stage else {}
+
+    def reranked(
+        self, state: State, inputs: Sequence[Inputs], scores: Scores
+    ) -> list[dict[str, float]]:
+        """Rankings of the first stage's candidates, all of them; ties go by the first stage."""
+        found = candidates(self.stage, state, inputs)
+        return [
+            by_rank(order_of(scores(one.fields["query"], row), row.scores, one.id))
+            for one, row in zip(inputs, found, strict=True)
+        ]
 
 
 def first_stage(

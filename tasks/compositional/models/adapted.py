@@ -7,13 +7,16 @@ up what it found. Neither ever sees a truth.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from omegaconf import OmegaConf
 
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData, WrongCall, near
+from benchsuite.errors import BadData, WrongCall, near, one_of
+from benchsuite.files.text import text_of
 from benchsuite.model import Arrays, State
 
 from ..measure import Prediction
@@ -22,6 +25,8 @@ from .adaptation.recipe import Protocol, Recipe, Study, whole
 from .adaptation.splits import group_key
 from .dual_encoder import DualEncoder
 
+CONF = Path(__file__).parents[1] / "conf" / "model"
+"""The registered models: the defaults of an adaptation stand there alone."""
 ADAPTERS = ("shift", "scale", "low-rank", "linear", "mlp")
 HIDDEN = ("low-rank", "mlp")
 """The adapters that have hidden units, as many as their rank."""
@@ -145,7 +150,7 @@ class Found:
 
 
 def adapted(
-    base: Mapping[str, Any],
+    base: Mapping[str, Any] | DualEncoder,
     name: str = "adapted",
     protocol: str = "transductive",
     repeats: int = 1,
@@ -156,7 +161,7 @@ def adapted(
     seed: int = 0,
     **recipe: Any,
 ) -> Adapted:
-    """The model of a config: `base` is {kind, ...} of a dual encoder, `recipe` the rest."""
+    """The model of a config: `base` is a dual encoder or its {kind, ...}, `recipe` the rest."""
     known = list(Recipe.__dataclass_fields__)
     for key in recipe:
         if key not in known:
@@ -166,7 +171,7 @@ def adapted(
     whole("rank", rank, 1)
     return Adapted(
         name=name,
-        base=_base(base),
+        base=base if isinstance(base, DualEncoder) else _base(base),
         recipe=Recipe(**recipe),
         protocol=Protocol(protocol, repeats, control),
         part=part,
@@ -174,6 +179,23 @@ def adapted(
         rank=rank,
         seed=seed,
     )
+
+
+def registered(name: str) -> dict[str, Any]:
+    """The settings of a registered adaptation (`ttm`), but for its base and its name.
+
+    Raises WrongCall, with the names that there are, for another one.
+    """
+    configs = {path.stem: _settings(path) for path in sorted(CONF.glob("*.yaml"))}
+    known = {key: config for key, config in configs.items() if config["kind"] == "adapted"}
+    one_of("model.adaptation", name, known)
+    return {k: v for k, v in known[name].items() if k not in ("kind", "base", "name")}
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    """A config as the command line reads it."""
+    made: Any = OmegaConf.to_container(OmegaConf.create(text_of(path)))
+    return dict(made)
 
 
 def _base(config: Mapping[str, Any]) -> DualEncoder:

@@ -1,7 +1,7 @@
 """What a dual encoder is to the task: features of images and of captions, and its loss."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -85,7 +85,59 @@ def images_and_captions(inputs: Sequence[Inputs]) -> tuple[list[list[Any]], list
     """Each group's images and captions. Raises BadData where a dataset holds embeddings alone."""
     for one in inputs:
         if "images" not in one.fields:
-            raise BadData(
-                f"group '{one.id}': expected images and captions, found {', '.join(one.fields)}"
-            )
+            raise BadData(f"expected images and captions, found {', '.join(one.fields)}")
     return [list(i.fields["images"]) for i in inputs], [list(i.fields["captions"]) for i in inputs]
+
+
+def batched(
+    said: str,
+    encode: Callable[[Sequence[Any]], Any],
+    groups: Sequence[Sequence[Any]],
+    batch: int,
+) -> list[Features]:
+    """Features of each group's items, of unit length; `batch` items at a time are encoded.
+
+    said  what encodes, for the messages of `vectors`
+    """
+    flat = [one for group in groups for one in group]
+    parts = [vectors(said, encode(some), len(some)) for some in chunks(flat, batch)]
+    return np.split(unit(np.concatenate(parts)), np.cumsum([len(g) for g in groups])[:-1])
+
+
+def vectors(said: str, found: Any, count: int) -> Features:
+    """What an encoder gave for `count` items, as float32 (count, d).
+
+    Raises BadData for what is no row of numbers for each item. A single item may come as (d,).
+    """
+    made = numbers(said, found)
+    if made.ndim == 1 and count == 1:
+        made = made[None]
+    if made.ndim != 2 or len(made) != count or not made.size:
+        raise BadData(f"{said}: expected an array ({count}, d), found {made.shape}")
+    return np.asarray(made, dtype=np.float32)
+
+
+def numbers(said: str, found: Any) -> NDArray[Any]:
+    """An array on the CPU of what an array, a tensor anywhere, or an iterable of them holds.
+
+    Raises BadData for anything else.
+    """
+    if isinstance(found, Iterator):
+        found = list(found)
+    if isinstance(found, list | tuple):
+        found = [_on_cpu(one) for one in found]
+    try:
+        made = np.asarray(_on_cpu(found))
+    except ValueError:  # rows of several lengths
+        made = np.empty((), dtype=object)
+    if made.dtype.kind not in "biuf":
+        raise BadData(f"{said}: expected an array of numbers, found {type(found).__name__}")
+    return made
+
+
+def _on_cpu(found: Any) -> Any:
+    """A tensor as an array, those of half precision as float32; anything else as it is."""
+    if not hasattr(found, "detach"):
+        return found
+    tensor = found.detach().cpu()
+    return (tensor.float() if tensor.is_floating_point() else tensor).numpy()

@@ -6,6 +6,7 @@ The SigLIP 2 of a fixed resolution is a `siglip` with Gemma's tokenizer, which i
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from benchsuite.files.text import json_object
 
@@ -25,7 +26,17 @@ def wants_lower_case(folder: Path, siglip: bool, vocabulary: object) -> bool:
     """
     path = folder / CONFIG
     config = json_object(path) if path.is_file() else {}
-    kind = str(config.get("tokenizer_class", "")).removesuffix("Fast")
+    return _wants(str(config.get("tokenizer_class", "")), config, siglip, vocabulary)
+
+
+def tokenizer_wants_lower_case(tokenizer: Any, siglip: bool, vocabulary: object) -> bool:
+    """The same of a tokenizer of transformers that is loaded."""
+    config = getattr(tokenizer, "init_kwargs", {})
+    return _wants(type(tokenizer).__name__, config, siglip, vocabulary)
+
+
+def _wants(kind: str, config: Mapping[str, Any], siglip: bool, vocabulary: object) -> bool:
+    kind = kind.removesuffix("Fast")
     if kind in HEED:
         return False
     gemma = kind == "GemmaTokenizer" or vocabulary == GEMMA

@@ -1,11 +1,10 @@
 """The two towers of an open_clip model."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import prod
 from pathlib import Path
 from typing import Any
 
-import torch
 from open_clip.model import CLIP
 from open_clip.transformer import TextTransformer, VisionTransformer
 from torch import Tensor, nn
@@ -13,21 +12,12 @@ from torch import Tensor, nn
 from benchsuite.learning.finite import check_finite
 from benchsuite.learning.weights import check_fit, read_shapes
 
-from .dual_encoder import picture
-from .two_towers import Projection, Side, TwoTowers
+from .two_towers import Projection, Side, TwoTowers, of_tensors
 
 
 def two_towers(net: Any, prepare: Callable[[Any], Tensor], tokenizer: Any) -> TwoTowers:
     """Of a model with the preparation of its images and its tokenizer."""
-    return TwoTowers(
-        module=net,
-        pixels=lambda images: pixels(prepare, images),
-        tokens=lambda captions: (tokenizer(list(captions)),),
-        images=net.encode_image,
-        texts=net.encode_text,
-        loss="softmax" if net.logit_bias is None else "sigmoid",
-        sides=_sides(net),
-    )
+    return of_tensors(net, prepare, tokenizer, _sides(net))
 
 
 def check_weights(net: Any, file: Path) -> None:
@@ -46,11 +36,6 @@ def check_weights(net: Any, file: Path) -> None:
     }
     check_fit(str(file), missing, (), shapes)
     check_finite(str(file), net)
-
-
-def pixels(prepare: Callable[[Any], Tensor], images: Sequence[Any]) -> Tensor:
-    """uint8 RGB (H, W, 3) each -> (B, 3, S, S) float32, as the model's own preparation does it."""
-    return torch.stack([prepare(picture(image)) for image in images])
 
 
 def _sides(net: Any) -> tuple[Side, Side] | None:

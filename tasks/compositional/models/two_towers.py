@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from benchsuite.dataset import Inputs
+from benchsuite.learning.inference import weight_of
 
 from .adaptation.tower import Cached
-from .dual_encoder import Features, Head, Loss, chunks, images_and_captions, unit
+from .dual_encoder import Features, Head, Loss, batched, images_and_captions, picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +47,7 @@ class TwoTowers:
     images, texts   -> (B, d), not normalised
     sides           of images and of captions; none where the network cannot be cut
     lower           whether captions are lower-cased before they become tokens
+    stated          scale and bias that are not the module's own, and are never trained
     """
 
     module: Any
@@ -57,6 +58,7 @@ class TwoTowers:
     loss: Loss
     sides: tuple[Side, Side] | None
     lower: bool = False
+    stated: tuple[float, float] | None = None
 
     @property
     def head(self) -> Head:
@@ -66,17 +68,23 @@ class TwoTowers:
 
     def scale_and_bias(self) -> tuple[Tensor, Tensor]:
         """Of the logits, with their gradients."""
+        if self.stated:
+            return torch.tensor(self.stated[0]), torch.tensor(self.stated[1])
         bias = getattr(self.module, "logit_bias", None)
         return self.module.logit_scale.exp(), torch.zeros(()) if bias is None else bias
 
     def shown(self, images: Sequence[Any]) -> Tensor:
-        """Pixels, on the network's device."""
-        return self.pixels(images).to(self.module.logit_scale.device)
+        """Pixels, on the network's device and in its precision."""
+        pixels, weight = self.pixels(images), weight_of(self.module)
+        if weight is None:
+            return pixels
+        return pixels.to(weight.device, weight.dtype if pixels.is_floating_point() else None)
 
     def said(self, captions: Sequence[str]) -> Cached:
         """Tokens, on the network's device."""
         said = [caption.lower() for caption in captions] if self.lower else captions
-        return tuple(t.to(self.module.logit_scale.device) for t in self.tokens(said))
+        tokens, weight = self.tokens(said), weight_of(self.module)
+        return tokens if weight is None else tuple(t.to(weight.device) for t in tokens)
 
     def raw(self, inputs: Sequence[Inputs]) -> tuple[Cached, Cached]:
         """Pixels and tokens of groups, on the network's device."""
@@ -88,14 +96,34 @@ class TwoTowers:
         """Features of each group, of unit length; `batch` images, or captions, at a time."""
         images, captions = images_and_captions(inputs)
         with torch.inference_mode():
-            seen = _batched(lambda some: self.images(self.shown(some)), images, batch)
-            read = _batched(lambda some: self.texts(*self.said(some)), captions, batch)
-        return list(zip(seen, read, strict=True))
+            show = lambda some: self.images(self.shown(some))  # noqa: E731
+            read = lambda some: self.texts(*self.said(some))  # noqa: E731
+            seen = batched("features of images", show, images, batch)
+            said = batched("features of captions", read, captions, batch)
+        return list(zip(seen, said, strict=True))
 
 
-def _batched(
-    encode: Callable[[Sequence[Any]], Tensor], groups: Sequence[Sequence[Any]], batch: int
-) -> list[Features]:
-    flat = [one for group in groups for one in group]
-    parts = [encode(some).cpu().numpy() for some in chunks(flat, batch)]
-    return np.split(unit(np.concatenate(parts)), np.cumsum([len(g) for g in groups])[:-1])
+def of_tensors(
+    net: Any,
+    prepare: Callable[[Any], Tensor],
+    tokenizer: Any,
+    sides: tuple[Side, Side] | None = None,
+) -> TwoTowers:
+    """Of an object whose `encode_image` takes pixels, and whose `encode_text` takes tokens.
+
+    prepare    Pillow's image in RGB -> (3, S, S)      tokenizer  captions -> tokens, B rows
+    """
+    return TwoTowers(
+        module=net,
+        pixels=lambda images: torch.stack([prepare(picture(image)) for image in images]),
+        tokens=lambda captions: as_tuple(tokenizer(list(captions))),
+        images=net.encode_image,
+        texts=net.encode_text,
+        loss="softmax" if getattr(net, "logit_bias", None) is None else "sigmoid",
+        sides=sides,
+    )
+
+
+def as_tuple(tokens: Any) -> Cached:
+    """Tokens as a tuple: of one tensor, or of several."""
+    return tuple(tokens) if isinstance(tokens, list | tuple) else (tokens,)

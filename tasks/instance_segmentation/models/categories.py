@@ -1,11 +1,11 @@
 """From a model's labels to the category ids of the dataset that it is measured on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchsuite.errors import BadData
+from benchsuite.errors import BadModel
 
 UNMAPPED = -1
 """Stands for a label that is no class of the dataset: its detections are left out."""
@@ -30,23 +30,28 @@ def category_ids(model: str, names: Sequence[str], classes: Mapping[int, str]) -
 
     Classes correspond by name, since ids differ: COCO's have gaps, and a model's labels have none.
     If every name is empty, the labels correspond to the classes in the order of the ids, as
-    detectron2 trains; there must be as many. Raises BadData if nothing corresponds.
+    detectron2 trains; there must be as many. Raises BadModel if nothing corresponds.
     """
     if not any(names):
         return _in_order(model, len(names), classes)
-    ids = {_plain(name): key for key, name in classes.items()}
-    found = np.array([ids.get(_plain(name), UNMAPPED) for name in names], dtype=np.int64)
+    found = matched(names, classes)
     if (found == UNMAPPED).all():
-        raise BadData(
+        raise BadModel(
             f"model {model}: expected a class of the dataset ({_some(classes.values())}), "
             f"found {_some(names)}"
         )
     return found
 
 
+def matched(names: Iterable[str], classes: Mapping[int, str]) -> NDArray[np.int64]:
+    """The dataset's category id of each name (L,); UNMAPPED where no class has it."""
+    ids = {_plain(name): key for key, name in classes.items()}
+    return np.array([ids.get(_plain(name), UNMAPPED) for name in names], dtype=np.int64)
+
+
 def _in_order(model: str, labels: int, classes: Mapping[int, str]) -> NDArray[np.int64]:
     if labels != len(classes):
-        raise BadData(
+        raise BadModel(
             f"model {model}: its {labels} labels have no names, and the dataset has "
             f"{len(classes)} classes: name them"
         )

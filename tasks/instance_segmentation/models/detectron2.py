@@ -86,8 +86,9 @@ class Detectron2:
         path = None if self.weights == RANDOM else self._file()
         network = _load(cfg.dump(), path, self.seed)
         ids = category_ids(self.name, self._names(cfg), state.shared["classes"])
+        seen = Seen(cfg.INPUT.FORMAT, cfg.INPUT.MIN_SIZE_TEST, cfg.INPUT.MAX_SIZE_TEST)
         with torch.inference_mode():
-            return [_detect(network, cfg, row, ids) for row in inputs]
+            return [_detections(instances(network, seen, row), ids) for row in inputs]
 
     def _config(self) -> Any:
         cfg = _read_config(self.config, tuple(map(str, self.overrides)))
@@ -201,18 +202,37 @@ def _of_the_zoo(path: Path) -> dict[str, torch.Tensor]:
     return {name: torch.as_tensor(array) for name, array in model.items()}
 
 
-def _detect(network: Any, cfg: Any, one: Inputs, ids: NDArray[np.int64]) -> Detections:
+@dataclass(frozen=True)
+class Seen:
+    """How a network sees images: `RGB` or `BGR`, and the sides to which they are resized.
+
+    shortest  of the resized image, in pixels, unless the longest side would exceed `longest`
+    """
+
+    channels: str
+    shortest: int
+    longest: int
+
+
+def instances(network: Any, seen: Seen, one: Inputs) -> Any:
+    """What a network finds in an input's `image`, as detectron2's `Instances` on the CPU.
+
+    Raises BadData, which names the sample, for numbers that are not finite.
+    """
     from detectron2.data.transforms import ResizeShortestEdge
 
     image = rgb(one.fields["image"], one.id)
     height, width = image.shape[:2]
-    given = image[:, :, ::-1] if cfg.INPUT.FORMAT == "BGR" else image
-    shape = [cfg.INPUT.MIN_SIZE_TEST, cfg.INPUT.MIN_SIZE_TEST]
-    resize = ResizeShortestEdge(shape, cfg.INPUT.MAX_SIZE_TEST).get_transform(image)
+    given = image[:, :, ::-1] if seen.channels == "BGR" else image
+    shape = [seen.shortest, seen.shortest]
+    resize = ResizeShortestEdge(shape, seen.longest).get_transform(image)
     pixels = np.ascontiguousarray(resize.apply_image(given).astype(np.float32).transpose(2, 0, 1))
     row = {"image": torch.from_numpy(pixels), "height": height, "width": width}
     with finite_outputs(f"sample '{one.id}'", network.backbone, *_predictors(network)):
-        found = network([row])[0]["instances"].to("cpu")
+        return network([row])[0]["instances"].to("cpu")
+
+
+def _detections(found: Any, ids: NDArray[np.int64]) -> Detections:
     labels = ids[found.pred_classes.numpy()]
     kept = labels != UNMAPPED
     return Detections(

@@ -8,14 +8,47 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torchvision.models.detection import MaskRCNN
+from torchvision.models.detection.faster_rcnn import FastRCNNPredictor
 from torchvision.models.detection.image_list import ImageList
+from torchvision.models.detection.roi_heads import RoIHeads
+from torchvision.models.detection.transform import GeneralizedRCNNTransform
 
+from benchsuite.dataset import Inputs
 from benchsuite.files.masks import encoded
 from benchsuite.learning.finite import finite_outputs
+from benchsuite.learning.inference import weight_of
 
 from ..formats import Detections
 from .categories import UNMAPPED
-from .masks import pasted
+from .masks import pasted, rgb
+
+
+def detect(network: MaskRCNN, row: Inputs, ids: NDArray[np.int64]) -> Detections:
+    """What a Mask R-CNN finds in an input's `image`, with its own resizing and thresholds.
+
+    `ids` are the dataset's category ids of the labels 1, 2, ...
+    """
+    image = rgb(row.fields["image"], row.id)
+    images, _ = network.transform([as_tensor(image).to(weight_of(network))])
+    found = {key: value.cpu() for key, value in regions(network, images, row.id).items()}
+    return detections(found, images.image_sizes[0], image.shape, ids)
+
+
+def is_plain(network: object) -> bool:
+    """Whether an object is a Mask R-CNN of which `detect` does all that its own call does.
+
+    Such a network runs in single precision, has torchvision's own parts, and nothing is hooked on.
+    """
+    return (
+        isinstance(network, MaskRCNN)
+        and type(network).forward is MaskRCNN.forward
+        and "forward" not in vars(network)
+        and type(network.transform) is GeneralizedRCNNTransform
+        and type(network.roi_heads) is RoIHeads
+        and isinstance(network.roi_heads.box_predictor, FastRCNNPredictor)
+        and not (network._forward_hooks or network._forward_pre_hooks)
+        and weight_of(network).dtype == torch.float32
+    )
 
 
 def regions(network: MaskRCNN, images: ImageList, sample: str) -> dict[str, Any]:

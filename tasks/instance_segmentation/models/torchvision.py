@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import torch
-from numpy.typing import NDArray
 from torchvision.models import get_model, get_model_weights
 from torchvision.models.detection import MaskRCNN
 from torchvision.ops.misc import FrozenBatchNorm2d
@@ -22,8 +20,7 @@ from benchsuite.model import State
 from ..formats import Detections
 from .categories import category_ids
 from .design import design
-from .masks import rgb
-from .rcnn import as_tensor, detections, regions
+from .rcnn import detect
 
 COCO = "coco"
 RANDOM = "random"
@@ -117,7 +114,7 @@ class TorchVision:
         names = self._names(network.roi_heads.box_predictor.cls_score.out_features - 1)
         ids = category_ids(self.name, names, state.shared["classes"])
         with torch.inference_mode():
-            return [_detect(network, row, ids, self.device) for row in inputs]
+            return [detect(network, row, ids) for row in inputs]
 
     def _names(self, labels: int) -> Sequence[str]:
         if self.classes:
@@ -211,10 +208,3 @@ def _coco_file(architecture: str) -> Path:
                 f"({type(error).__name__}); put it at {path}, or give model.weights=FILE"
             ) from error
     return path
-
-
-def _detect(network: MaskRCNN, row: Inputs, ids: NDArray[Any], device: str) -> Detections:
-    image = rgb(row.fields["image"], row.id)
-    images, _ = network.transform([as_tensor(image).to(device)])
-    found = {key: value.cpu() for key, value in regions(network, images, row.id).items()}
-    return detections(found, images.image_sizes[0], image.shape, ids)

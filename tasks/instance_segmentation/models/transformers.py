@@ -24,6 +24,7 @@ from benchsuite.files.masks import encoded
 from benchsuite.learning.device import check_device
 from benchsuite.learning.finite import check_output
 from benchsuite.learning.hub import content, located, one_line, pretrained
+from benchsuite.learning.inference import weight_of
 from benchsuite.model import State
 
 from ..formats import Detections
@@ -78,15 +79,16 @@ class Transformers:
         loaded = _load(located(self.path, self.revision), self.device)
         ids = category_ids(self.name, loaded.names, state.shared["classes"])
         with torch.inference_mode():
-            return [_detect(loaded, row, ids, self.limit) for row in inputs]
+            return [detect(loaded, row, ids, self.limit) for row in inputs]
 
 
 @dataclass(frozen=True)
-class _Loaded:
+class Loaded:
+    """A network with its image processor, and the names of its labels 0, 1, ..."""
+
     processor: Any
     network: Any
     names: tuple[str, ...]
-    device: str
 
 
 def _config(folder: Path) -> Any:
@@ -107,7 +109,7 @@ def _config(folder: Path) -> Any:
 
 
 @lru_cache(maxsize=1)
-def _load(folder: Path, device: str) -> _Loaded:
+def _load(folder: Path, device: str) -> Loaded:
     import transformers
 
     check_device(device)
@@ -118,24 +120,25 @@ def _load(folder: Path, device: str) -> _Loaded:
         processor = transformers.AutoImageProcessor.from_pretrained(folder, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise BadModel(f"{folder}: expected an image processor, found {one_line(error)}") from error
-    return _Loaded(processor, network.to(device), _names(config), device)
+    return Loaded(processor, network.to(device), names_of(config))
 
 
-def _names(config: Any) -> tuple[str, ...]:
+def names_of(config: Any) -> tuple[str, ...]:
     """Names of the labels 0, 1, ...; empty where transformers made them up."""
     names = [config.id2label[label] for label in range(len(config.id2label))]
     made_up = names == [f"LABEL_{label}" for label in range(len(names))]
     return ("",) * len(names) if made_up else tuple(names)
 
 
-def _detect(loaded: _Loaded, row: Inputs, ids: NDArray[np.int64], limit: int) -> Detections:
+def detect(loaded: Loaded, row: Inputs, ids: NDArray[np.int64], limit: int) -> Detections:
+    """The `limit` best detections in an input's `image`; `ids` are category ids of the labels."""
     image = rgb(row.fields["image"], row.id)
-    ready = loaded.processor(images=[image], return_tensors="pt")
+    ready = loaded.processor(images=[image.copy()], return_tensors="pt")
     pixels, present = ready["pixel_values"], ready["pixel_mask"][0]
-    found = loaded.network(pixel_values=pixels.to(loaded.device))
+    found = loaded.network(pixel_values=pixels.to(weight_of(loaded.network)))
     check_output(f"sample '{row.id}'", [found.class_queries_logits, found.masks_queries_logits])
     logits = functional.interpolate(
-        found.masks_queries_logits.cpu(),
+        found.masks_queries_logits.cpu().float(),
         size=pixels.shape[-2:],
         mode="bilinear",
         align_corners=False,
@@ -143,7 +146,9 @@ def _detect(loaded: _Loaded, row: Inputs, ids: NDArray[np.int64], limit: int) ->
     # The processor pads below and to the right.
     rows, columns = int(present[:, 0].sum()), int(present[0].sum())
     logits = logits[:, :, :rows, :columns]
-    return instances(found.class_queries_logits[0].cpu(), logits[0], image.shape[:2], ids, limit)
+    return instances(
+        found.class_queries_logits[0].cpu().float(), logits[0], image.shape[:2], ids, limit
+    )
 
 
 def instances(

@@ -1,6 +1,7 @@
 """open_clip's models in its layouts, through the whole of Test-Time Matching."""
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from benchsuite.condition import CLEAN
-from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.errors import BadData, NotAvailable, WrongCall, install_command
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from benchsuite_tasks.compositional.datasets.winoground import winoground
@@ -26,7 +27,7 @@ def test_without_the_package_it_is_one_line(tmp_path, monkeypatch):
     (tmp_path / "open_clip_config.json").write_text('{"model_cfg": {}}')
     (tmp_path / "open_clip_model.safetensors").write_bytes(b"")
     monkeypatch.setitem(sys.modules, "open_clip", None)
-    with pytest.raises(NotAvailable, match=r"pip install 'benchsuite\[open-clip\]'"):
+    with pytest.raises(NotAvailable, match=re.escape(install_command("benchsuite[open-clip]"))):
         OpenClip(str(tmp_path)).tower("all")
 
 

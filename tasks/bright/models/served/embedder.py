@@ -14,8 +14,8 @@ from benchsuite.endpoint import Call, Served, more_of
 from benchsuite.errors import BadData
 from benchsuite.model import Arrays, PreparesOn, State
 
+from ..embedding import nearest_documents, of_unit_length
 from ..ranking import corpus_of
-from ..search import retrieved
 from ..settings import at_least_one, one_of
 from .rows import Vectors, estimated_tokens, parts, read_vectors
 
@@ -100,18 +100,8 @@ class ServedEmbedder(Served):
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
         """Rankings for each input's `query`, without its `excluded` documents."""
-        corpus = state.arrays[ARRAY]
-        asked = [one.fields["query"] for one in inputs]
-        queries = self._encoded(asked, self.query_prefix, self._of_queries)
-        if queries.shape[1] != corpus.shape[1]:
-            raise BadData(
-                f"{self.url}: expected embeddings of length {corpus.shape[1]}, as those of the "
-                f"documents, found {queries.shape[1]}"
-            )
-        return [
-            retrieved(state, corpus, query, one, self.depth)
-            for query, one in zip(queries, inputs, strict=True)
-        ]
+        encode = partial(self._encoded, prefix=self.query_prefix, more=self._of_queries)
+        return nearest_documents(state, state.arrays[ARRAY], inputs, encode, self.depth)
 
     def _encoded(
         self, texts: Sequence[str], prefix: str, more: Mapping[str, Any]
@@ -126,10 +116,7 @@ class ServedEmbedder(Served):
         if len(lengths) > 1:
             raise BadData(f"{self.url}: expected embeddings of one length, found {sorted(lengths)}")
         vectors = np.concatenate(found) if found else np.zeros((0, 0), dtype=np.float32)
-        if not self.normalised:
-            return vectors
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return (vectors / np.where(norms > 0, norms, 1)).astype(np.float32)
+        return of_unit_length(vectors) if self.normalised else vectors
 
     def _embedded(
         self, call: Callable[[Call[Vectors]], Vectors], more: Mapping[str, Any], texts: list[str]

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from benchsuite.endpoint import tokens_of
 from benchsuite.errors import BadData
 
+from ..indexed import by_index
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -46,8 +48,11 @@ def read_scores(reply: Any, seconds: float, number: int) -> Scores:
     Rows are `results` with `relevance_score` (Cohere, Jina, vLLM), `data` with `score` (vLLM), or
     the reply itself (TEI). Raises BadData unless each passage has one finite score.
     """
-    rows = _by_index(reply if isinstance(reply, list) else _rows(reply), number)
-    values = [_finite(row.get("relevance_score", row.get("score")), place) for place, row in rows]
+    rows = _ordered(reply if isinstance(reply, list) else _rows(reply), number)
+    values = [
+        _finite(row.get("relevance_score", row.get("score")), place)
+        for place, row in enumerate(rows)
+    ]
     return Scores(tuple(values), *tokens_of(reply), seconds)
 
 
@@ -56,7 +61,8 @@ def read_vectors(reply: Any, seconds: float, number: int) -> Vectors:
 
     Raises BadData unless each text has one vector, of finite numbers and the others' length.
     """
-    vectors = [_vector(row["embedding"], place) for place, row in _by_index(_rows(reply), number)]
+    rows = enumerate(_ordered(_rows(reply), number))
+    vectors = [_vector(row["embedding"], place) for place, row in rows]
     if lengths := {len(vector) for vector in vectors} - {len(vectors[0])}:
         raise BadData(
             f"expected embeddings of one length, found {len(vectors[0])} and {lengths.pop()}"
@@ -70,21 +76,8 @@ def _rows(reply: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return found
 
 
-def _by_index(
-    rows: Sequence[Mapping[str, Any]], number: int
-) -> list[tuple[int, Mapping[str, Any]]]:
-    """Rows in the order of their index: each from 0 to `number` - 1 once."""
-    found: dict[int, Mapping[str, Any]] = {}
-    for row in rows:
-        index = row["index"]
-        if type(index) is not int or not 0 <= index < number:
-            raise BadData(f"expected an index from 0 to {number - 1}, found {index!r}")
-        if index in found:
-            raise BadData(f"expected each index once, found {index} twice")
-        found[index] = row
-    if missing := sorted({*range(number)} - {*found}):
-        raise BadData(f"expected {number} rows, found none with index {missing[0]}")
-    return sorted(found.items())
+def _ordered(rows: Sequence[Mapping[str, Any]], number: int) -> list[Mapping[str, Any]]:
+    return by_index(((row["index"], row) for row in rows), number)
 
 
 def _finite(value: Any, place: int) -> float:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from benchsuite.dataset import Inputs
+from benchsuite.errors import BadData, BadModel, NotAvailable, WrongCall, placed
 
 from ..dual_encoder import DualEncoder, Head, Loss
 from .matching import Layout
@@ -57,19 +58,35 @@ class Cache:
 
 
 def cached(tower: Tower, inputs: Iterable[Inputs]) -> Cache:
-    """Run the frozen part over groups, a chunk at a time; images are not kept."""
+    """Run the frozen part over groups, a chunk at a time; images are not kept.
+
+    Raises BadData that names the first group for which it fails.
+    """
     ids: list[str] = []
     clusters: list[str] = []
     shapes: list[tuple[int, int]] = []
     parts: list[tuple[Cached, Cached]] = []
     for chunk in _chunks(inputs):
-        with torch.no_grad():
-            parts.append(tower.cache(chunk))
+        parts.append(_frozen(tower, chunk))
         ids += [one.id for one in chunk]
         clusters += [str(one.fields.get("cluster", one.id)) for one in chunk]
         shapes += [_shape(one) for one in chunk]
     images, texts = (_joined([part[side] for part in parts]) for side in (0, 1))
     return Cache(ids, clusters, np.array(shapes, dtype=np.int64).reshape(-1, 2), images, texts)
+
+
+def _frozen(tower: Tower, chunk: Sequence[Inputs]) -> tuple[Cached, Cached]:
+    try:
+        with torch.no_grad():
+            return tower.cache(chunk)
+    except (BadModel, NotAvailable, WrongCall, ImportError):  # no group is to blame
+        raise
+    except Exception as error:
+        if len(chunk) > 1:
+            for one in chunk:
+                _frozen(tower, [one])
+            raise
+        raise BadData(f"group '{chunk[0].id}': {placed(error)}") from error
 
 
 def _chunks(inputs: Iterable[Inputs]) -> Iterable[list[Inputs]]:

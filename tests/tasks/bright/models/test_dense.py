@@ -25,7 +25,7 @@ from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, NotAvailable, WrongCall
 from benchsuite.model import State
 from benchsuite_tasks.bright.formats import in_trec_order
-from benchsuite_tasks.bright.models import dense
+from benchsuite_tasks.bright.models import embedding
 from benchsuite_tasks.bright.models.crossencoder import CrossEncoder
 from benchsuite_tasks.bright.models.dense import Dense
 from benchsuite_tasks.bright.models.learned import Learned
@@ -114,7 +114,7 @@ def test_the_corpus_is_embedded_block_by_block_to_the_same_vectors(
 ) -> None:
     model = Dense(str(tiny), batch_size=1)
     whole = model.prepare(STATE, [])["dense"]
-    monkeypatch.setattr(dense, "BLOCK", 7)
+    monkeypatch.setattr(embedding, "BLOCK", 7)
     assert model.prepare(STATE, [])["dense"].tobytes() == whole.tobytes()
     assert whole.shape == (len(CORPUS), 16) and whole.dtype == np.float32
     assert np.linalg.norm(whole, axis=1) == pytest.approx(1, abs=1e-5)

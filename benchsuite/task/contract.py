@@ -1,100 +1,21 @@
-"""The contract of a task plugin, and how plugins are found."""
+"""The contract of a task plugin."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
-from inspect import Parameter, signature
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from benchsuite.condition import CLEAN, Condition, SuiteNames
 from benchsuite.dataset import Dataset, Inputs, Sample
-from benchsuite.errors import BenchsuiteError, WrongCall, near, needing, of_others, placed
+from benchsuite.errors import WrongCall, near
 from benchsuite.estimation import Metric
 from benchsuite.model import Model
+from benchsuite.task.parts import Added, Located, Look, Plug, Written
 
 ENTRY_POINTS = "benchsuite.tasks"
-
-Progress = Callable[[str, int, int], None]
-"""Gets the name of a stage, how much of it is done, and how much there is."""
-
-
-def silent(stage: str, done: int, total: int) -> None:
-    """A progress that shows nothing."""
-
-
-@dataclass(frozen=True, eq=False)
-class Report:
-    """The result of a report: tables by name, and files (figures) by file name."""
-
-    tables: Mapping[str, pd.DataFrame]
-    files: Mapping[str, bytes] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class Look:
-    """A sample as a person looks at it: lines of text, or a picture, uint8 RGB (H, W, 3)."""
-
-    text: str = ""
-    picture: NDArray[np.uint8] | None = None
-
-
-Written = str | Mapping[str, bytes]
-"""Predictions as a task writes them: the text of one file, or files by their names."""
-Located = tuple[str, dict[str, str]]
-"""A row of a CSV: its place (file and line), and its values by column."""
-
-
-@dataclass(frozen=True)
-class Plug:
-    """A dataset or model of a task: one line for `list`, and where its factory is.
-
-    `factory` is `module:attribute`, imported on first use; it is called with the config's keys.
-    `needs` is what pip installs for it; a task's plugs have the task's own.
-    """
-
-    summary: str
-    factory: str
-    needs: str = ""
-
-    def __call__(self, **config: Any) -> Any:
-        """Import the factory and call it. Raises NotAvailable where a package is missing."""
-        factory = self._made()
-        with needing(self.factory, self.needs):
-            return factory(**config)
-
-    def parameters(self) -> Mapping[str, Parameter]:
-        """The factory's parameters by name."""
-        factory = self._made()
-        try:
-            return signature(factory, eval_str=True).parameters
-        except NameError:  # an annotation that is imported for type checkers alone
-            return signature(factory).parameters
-
-    def options(self) -> dict[str, Any]:
-        """The factory's parameters and their defaults; `???` for one that must be given."""
-        parameters = self.parameters().values()
-        return {p.name: "???" if p.default is p.empty else p.default for p in parameters}
-
-    def _made(self) -> Callable[..., Any]:
-        module, _, attribute = self.factory.partition(":")
-        with needing(self.factory, self.needs), of_others(f"factory '{self.factory}'"):
-            try:
-                factory: Callable[..., Any] = getattr(import_module(module), attribute)
-            except (AttributeError, ModuleNotFoundError, ValueError) as error:
-                missing = error.name if isinstance(error, ModuleNotFoundError) else None
-                if missing and not f"{module}.".startswith(f"{missing}."):
-                    raise
-                raise WrongCall(
-                    f"factory '{self.factory}': expected module:attribute, found {error}"
-                ) from error
-        return factory
 
 
 @dataclass(frozen=True)
@@ -130,6 +51,8 @@ class Task:
                        the user's own, as people of the field have it
     look               (sample, its view under a condition, its row of statistics, shared) -> Look:
                        prediction and truth, drawn into a picture or written as text
+    plugins, left_out  what other packages add, and a line for each that cannot be added; a task
+                       gets both when it is loaded
     """
 
     name: str
@@ -160,6 +83,8 @@ class Task:
     predictions_in_parts: bool = False
     own: Plug | None = None
     look: Callable[[Sample, Inputs, Mapping[str, Any], Mapping[str, Any]], Look] | None = None
+    plugins: tuple[Added, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names = [metric.name for metric in self.metrics]
@@ -169,7 +94,18 @@ class Task:
     @property
     def needs(self) -> str:
         """What pip installs where a package of the task is missing."""
-        return _requirement(self.name, self.extra)
+        return requirement(self.name, self.extra)
+
+    @property
+    def confs(self) -> list[Path]:
+        """The folders of Hydra groups, the task's own first."""
+        every = [self.conf, *(one.plugin.conf for one in self.plugins)]
+        return [conf for conf in every if conf]
+
+    @property
+    def lacks(self) -> str:
+        """The end of a message about an unknown name: which plugins were left out, and why."""
+        return "".join(f"; left out: {line}" for line in self.left_out)
 
     def on(self, dataset: Dataset) -> "Task":
         """The task with the metrics of a dataset, and the attributes that it crosses, too."""
@@ -209,7 +145,11 @@ class Task:
         return self.own and replace(self.own, needs=self.own.needs or self.needs)
 
     def _plug(self, plugs: Mapping[str, Plug], name: str, kind: str) -> Plug:
-        found = _find(plugs, name, kind)
+        if not plugs:
+            raise WrongCall(f"there is no {kind}{self.lacks}")
+        if name not in plugs:
+            raise WrongCall(f"no {kind} is called '{name}'{near(name, plugs)}{self.lacks}")
+        found = plugs[name]
         return found if found.needs else replace(found, needs=self.needs)
 
     def drawn_by(self, backend: str, textures: str) -> "Task":
@@ -222,71 +162,16 @@ class Task:
         return replace(self, conditions=self.redrawn(backend, textures))
 
     def known_conditions(self, dataset: Dataset | None = None) -> dict[str, Condition]:
-        """Conditions by full name: clean first, the task's, then the dataset's domains."""
+        """Conditions by full name: clean, the task's, the dataset's domains, those of plugins."""
         named = dataset.domains if dataset else ()
         domains = [Condition("domain", name, family="domain") for name in named]
-        return {c.full_name: c for c in (CLEAN, *self.conditions, *domains)}
+        added = [condition for one in self.plugins for condition in one.conditions]
+        return {c.full_name: c for c in (CLEAN, *self.conditions, *domains, *added)}
 
 
-def _find(plugs: Mapping[str, Plug], name: str, kind: str) -> Plug:
-    if not plugs:
-        raise WrongCall(f"there is no {kind}")
-    if name not in plugs:
-        raise WrongCall(f"no {kind} is called '{name}'{near(name, dict(plugs))}")
-    return plugs[name]
-
-
-def task_names() -> list[str]:
-    """The names of the installed tasks, without importing any."""
-    return sorted(_entry_points())
-
-
-def tasks() -> dict[str, Task]:
-    """The installed tasks by name; those whose packages are missing are left out."""
-    found = {}
-    for name in task_names():
-        with suppress(BenchsuiteError):  # `benchsuite list` says why
-            found[name] = load_task(name)
-    return found
-
-
-def load_task(name: str) -> Task:
-    """The installed task of that name.
-
-    Raises WrongCall where there is none, NotAvailable where its packages are missing.
-    """
-    points = _entry_points()
-    if name not in points:
-        raise WrongCall(f"no task is called '{name}'{near(name, list(points))}")
-    try:
-        with needing(f"task {name}", _requirement(name, name)):
-            task = points[name].load()
-    except (BenchsuiteError, KeyboardInterrupt):
-        raise
-    except BaseException as error:  # a plugin of another version must not hide the others
-        what = f"entry point {name} = {points[name].value}"
-        raise WrongCall(f"{what}: {placed(error)}") from error
-    if not isinstance(task, Task):
-        raise WrongCall(f"entry point {points[name].value}: expected a Task, found {type(task)}")
-    if task.name != name:
-        raise WrongCall(
-            f"entry point {name} = {points[name].value}: expected a task of that name, "
-            f"found '{task.name}'"
-        )
-    return task
-
-
-def _requirement(name: str, extra: str) -> str:
+def requirement(name: str, extra: str) -> str:
     """What pip installs for a task: its package with the extra; nothing of a package of others."""
     points = entry_points(group=ENTRY_POINTS)
     owners = {point.dist.name for point in points if point.name == name and point.dist}
-    return f"benchsuite[{extra}]" if extra and owners == {"benchsuite"} else ""
-
-
-def _entry_points() -> dict[str, EntryPoint]:
-    found: dict[str, EntryPoint] = {}
-    for point in entry_points(group=ENTRY_POINTS):
-        other = found.setdefault(point.name, point)
-        if other.value != point.value:
-            raise WrongCall(f"two tasks are called '{point.name}': {other.value}, {point.value}")
-    return found
+    # Metadata writes extras with hyphens (PEP 685), and older versions of pip know no other form.
+    return f"benchsuite[{extra.replace('_', '-')}]" if extra and owners == {"benchsuite"} else ""

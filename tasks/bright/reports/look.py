@@ -1,0 +1,69 @@
+"""A query as a person looks at it: what is relevant, where it was ranked, and what came first."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from benchsuite.dataset import Inputs, Sample
+from benchsuite.task import Look
+
+from ..conditions import FIELD, Kind, asked_order
+
+FIRST = 5
+"""Documents of the ranking that are shown."""
+MOST = 10
+"""Relevant documents that are shown."""
+OF_QUERY, OF_DOCUMENT = 400, 120
+"""Characters of a text that are shown."""
+
+
+def look(sample: Sample, view: Inputs, row: Mapping[str, Any], shared: Mapping[str, Any]) -> Look:
+    """The query as the model saw it, the relevant documents with their ranks, and the first ones.
+
+    Of the statistics, `docs` is read: the ids in the order of their ranks. Texts are cut.
+    """
+    ranking, texts = list(row["docs"]), shared["corpus"]
+    lines = [*_query(sample, view), *_relevant(sample, ranking, texts)]
+    return Look("\n".join([*lines, *_first(sample, ranking, texts)]))
+
+
+def _query(sample: Sample, view: Inputs) -> Iterator[str]:
+    asked, clean = view.fields["query"], sample.inputs["query"]
+    yield f"query: {_cut(asked, OF_QUERY)}"
+    if asked != clean:
+        yield f"clean query: {_cut(clean, OF_QUERY)}"
+    if (order := asked_order(view.fields.get(FIELD))).kind is not Kind.RETRIEVED:
+        added = f", {order.added} documents" if order.added else ""
+        yield f"candidates: {order.kind}{added}"
+
+
+def _relevant(sample: Sample, ranking: Sequence[str], texts: Mapping[str, str]) -> Iterator[str]:
+    """The relevant documents by rank; those that were not retrieved come last, by grade."""
+    ranks = {document: rank for rank, document in enumerate(ranking, start=1)}
+    grades = {document: grade for document, grade in sample.truth.items() if grade > 0}
+    last = len(ranking) + 1
+    ordered = sorted(grades, key=lambda d: (ranks.get(d, last), -grades[d], d))
+    found = sum(document in ranks for document in ordered)
+    yield f"relevant: {found} of {len(ordered)} retrieved"
+    for document in ordered[:MOST]:
+        place = f"rank {ranks[document]}" if document in ranks else "not retrieved"
+        yield f"  {place}, grade {grades[document]}: {_passage(document, texts)}"
+    if len(ordered) > MOST:
+        yield f"  and {len(ordered) - MOST} more"
+
+
+def _first(sample: Sample, ranking: Sequence[str], texts: Mapping[str, str]) -> Iterator[str]:
+    yield f"retrieved: the first {min(FIRST, len(ranking))} of {len(ranking)}"
+    for rank, document in enumerate(ranking[:FIRST], start=1):
+        mark = "relevant" if sample.truth.get(document, 0) > 0 else "-"
+        yield f"  {rank} {mark:8} {_passage(document, texts)}"
+
+
+def _passage(document: str, texts: Mapping[str, str]) -> str:
+    return f"[{document}] {_cut(texts.get(document, '(not in the corpus)'), OF_DOCUMENT)}"
+
+
+def _cut(text: str, most: int) -> str:
+    """A text as one line of printable characters, and dots where it goes on."""
+    line = "".join(c if c.isprintable() else " " for c in text[: 4 * most])
+    line = " ".join(line.split())
+    return line if len(line) <= most and len(text) <= 4 * most else f"{line[:most].rstrip()}…"

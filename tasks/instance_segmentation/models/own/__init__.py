@@ -1,0 +1,1 @@
+"""Models that a person hands over as an object: a module for each kind of object."""
