@@ -15,6 +15,7 @@ from .formats import read_masks, write_masks
 from .measure import OPTIC, measure
 from .metrics import sample_metrics
 from .reports.figures import draw
+from .reports.look import look
 
 HERE = "benchsuite_tasks.fairseg"
 
@@ -64,6 +65,7 @@ TASK = Task(
         ),
     },
     draw=draw,
+    look=look,
     crossed=(("race", "gender"),),
     read_predictions=read_masks,
     write_predictions=write_masks,

@@ -7,13 +7,14 @@ import pytest
 
 from benchsuite.dataset import Inputs, Sample, in_memory
 from benchsuite.files.masks import encoded
+from benchsuite.publish.outlines import PREDICTION, SIDE, TRUTH
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import run_statistics
 from benchsuite.task import load_task
 from benchsuite_tasks.instance_segmentation.formats import Detections
 from benchsuite_tasks.instance_segmentation.measure import measure
-from benchsuite_tasks.instance_segmentation.reports.look import PREDICTION, SIDE, TRUTH, look
+from benchsuite_tasks.instance_segmentation.reports.look import look
 from tests.tasks.instance_segmentation.layouts import rectangle
 
 SIZE = (40, 60)
