@@ -137,6 +137,18 @@ def test_without_the_mechanism_only_the_contrast_is_another(mini):
     assert mini.population_of() == fair.population_of(), "the same subjects, so they are paired"
 
 
+def test_the_first_subjects_are_those_of_the_whole(mini):
+    few = fundus_mini(subjects=20)
+    assert len({sample.cluster_id for sample in few.samples()}) == 20
+    for a, b in zip(few.samples(), mini.samples(), strict=False):
+        assert (a.id, a.attributes) == (b.id, b.attributes)
+        assert (a.inputs["image"] == b.inputs["image"]).all()
+    assert few.fingerprint != mini.fingerprint
+    for wrong in (-1, 441):
+        with pytest.raises(WrongCall, match="dataset.subjects: expected 1 to 440, or 0 for all"):
+            fundus_mini(subjects=wrong)
+
+
 def test_training_and_test_subjects_are_others(mini):
     assert SUBJECTS["train"] >= 1200
     train = list(islice(fundus_samples("train", "pigment"), 40))
