@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from benchsuite.api.evaluate import evaluate
     from benchsuite.api.finished import Run, load_run
     from benchsuite.gates.regression import Policy
-    from benchsuite.publish.folder import published as publish
-    from benchsuite.publish.tables import leaderboard
+    from benchsuite.publishing.folder import published as publish
+    from benchsuite.publishing.tables import leaderboard
     from benchsuite.task import load_task, tasks
 
 __all__ = [
@@ -26,8 +26,8 @@ _PLACES = {
     "Run": "benchsuite.api.finished:Run",
     "load_run": "benchsuite.api.finished:load_run",
     "Policy": "benchsuite.gates.regression:Policy",
-    "publish": "benchsuite.publish.folder:published",
-    "leaderboard": "benchsuite.publish.tables:leaderboard",
+    "publish": "benchsuite.publishing.folder:published",
+    "leaderboard": "benchsuite.publishing.tables:leaderboard",
     "load_task": "benchsuite.task:load_task",
     "tasks": "benchsuite.task:tasks",
 }

@@ -24,9 +24,9 @@ from benchsuite.gates import regression
 from benchsuite.gates.answers import with_kept
 from benchsuite.gates.pairs import Pair
 from benchsuite.gates.verdict import Outcome, Verdict
-from benchsuite.publish.differences import differences
-from benchsuite.publish.shown import as_html, as_text
-from benchsuite.publish.views import suite_names
+from benchsuite.publishing.differences import differences
+from benchsuite.publishing.shown import as_html, as_text
+from benchsuite.publishing.views import suite_names
 from benchsuite.runs.statistics import Statistics, pair_up, read_statistics
 
 Where = Run | str | Path

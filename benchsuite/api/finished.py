@@ -21,8 +21,8 @@ from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, NotAvailable
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.estimation.wording import in_words, worded
-from benchsuite.publish.explained import Explained
-from benchsuite.publish.shown import as_html, as_text, overall
+from benchsuite.publishing.explained import Explained
+from benchsuite.publishing.shown import as_html, as_text, overall
 from benchsuite.runs.added import unusable
 from benchsuite.runs.answers import answers, notes
 from benchsuite.runs.cells import what_is_missing

@@ -168,7 +168,7 @@ def run_export(arguments: argparse.Namespace) -> None:
 def run_show(arguments: argparse.Namespace) -> None:
     from benchsuite.files.images import read_image
     from benchsuite.perturb.image import conditions
-    from benchsuite.publish.sheet import of_field, write_sheet
+    from benchsuite.publishing.sheet import of_field, write_sheet
     from benchsuite.task import load_task
 
     known = (

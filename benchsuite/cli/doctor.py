@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from benchsuite.cli.vocabulary import PLUGINS, TASKS, code_files
+from benchsuite.cli.vocabulary import TASKS, code_files
 from benchsuite.endpoint.settings import Served
 from benchsuite.errors import (
     BenchsuiteError,
@@ -23,11 +23,11 @@ from benchsuite.errors import (
     WrongCall,
     install_command,
     near,
-    placed,
 )
 from benchsuite.runs.environment import installed_version, requirements
 from benchsuite.runs.inventory import extent
 from benchsuite.task import Task, load_task, task_names
+from benchsuite.task import tasks as installed_tasks
 
 HERE: Final = "benchsuite"
 NOT_FOR_USERS: Final = ("all", "dev")
@@ -112,17 +112,14 @@ def _source(task: Task, owner: str) -> str:
 
 
 def _plugins() -> Iterator[Finding]:
-    """What packages add to the tasks of others, and whether it can be imported."""
-    for point in entry_points(group=PLUGINS):
-        package = f"{point.dist.name} {point.dist.version}" if point.dist else point.module
-        try:
-            point.load()
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # code of others, which may call `sys.exit`
-            yield Finding("plugins", point.name, Level.BROKEN, f"{package}: {placed(error)}")
-        else:
-            yield Finding("plugins", point.name, told=f"of {package}")
+    """What packages add to the tasks of others, and what was left out, and why."""
+    left_out: dict[str, None] = {}
+    for name, task in installed_tasks().items():
+        left_out |= dict.fromkeys(task.left_out)
+        for one in task.plugins:
+            yield Finding("plugins", one.package, told=f"{one.release}, for task {name}")
+    for line in left_out:
+        yield Finding("plugins", line, Level.BROKEN)
 
 
 def _extras() -> Iterator[Finding]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def out(text: str) -> None:
     """Write a line, or lines, to standard output."""
-    from benchsuite.publish.escape import printable
+    from benchsuite.publishing.escape import printable
 
     sys.stdout.write(printable(text if text.endswith("\n") else text + "\n"))
 
@@ -30,7 +30,7 @@ def out_folded(line: str) -> None:
 
 def say(message: str, code: Exit) -> Exit:
     """Write one line to standard error; returns the exit code."""
-    from benchsuite.publish.escape import line
+    from benchsuite.publishing.escape import line
 
     print(f"benchsuite: {line(message)}", file=sys.stderr)  # noqa: T201
     return code
@@ -45,7 +45,7 @@ def show_table(
     table: "pd.DataFrame", title: str, keys: int | None = None, everything: bool = True
 ) -> None:
     """Print a table below its title."""
-    from benchsuite.publish.terminal import print_table
+    from benchsuite.publishing.terminal import print_table
 
     print_table(table, title, keys=keys, everything=everything)
 
@@ -54,8 +54,8 @@ def show_views(
     table: "pd.DataFrame", views: Sequence[str], metric: str = "", everything: bool = False
 ) -> None:
     """Print views of a tidy table, task by task."""
-    from benchsuite.publish.terminal import print_table
-    from benchsuite.publish.views import (
+    from benchsuite.publishing.terminal import print_table
+    from benchsuite.publishing.views import (
         headlines,
         keys_of,
         nothing,
@@ -64,7 +64,7 @@ def show_views(
         view,
         without_value,
     )  # fmt: skip
-    from benchsuite.publish.words import legend
+    from benchsuite.publishing.words import legend
 
     told: set[str] = set()
     for name in dict.fromkeys(table["task"]):
@@ -89,7 +89,7 @@ def written_view(table: "pd.DataFrame", by: str, metric: str) -> "pd.DataFrame":
     """The view of every task, as one table for a file."""
     import pandas as pd
 
-    from benchsuite.publish.views import suite_names, view
+    from benchsuite.publishing.views import suite_names, view
 
     tasks = list(dict.fromkeys(table["task"]))
     parts = [view(table[table["task"] == one], by, metric, suite_names(one)) for one in tasks]
@@ -104,8 +104,8 @@ def draw(table: "pd.DataFrame", folder: Path) -> Iterator[Path]:
 
     Raises NotAvailable where matplotlib is not installed, or no row has a value to draw.
     """
-    from benchsuite.publish import plots
-    from benchsuite.publish.views import names_apart, suite_names
+    from benchsuite.publishing import plots
+    from benchsuite.publishing.views import names_apart, suite_names
     from benchsuite.task import load_task
 
     table = names_apart(table)

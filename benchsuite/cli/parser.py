@@ -23,6 +23,7 @@ keys:
   task=NAME           a task that `benchsuite list` names
   dataset=A,B         datasets, one run per dataset; dataset.KEY=VALUE is an option
   model=A,B           models, one run per model; model.KEY=VALUE is an option
+  model=python        an object of your own: model.object=FILE.py:NAME model.options={k: 3}
   conditions=A,B      by full name, suite or part: clean,typo/3; default: clean
                       SUITE@sampled: each cluster under a fifth of the suite
   replicates=N        bootstrap replicates, at least 200; default: 1000

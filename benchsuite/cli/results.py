@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 def run_leaderboard(arguments: argparse.Namespace) -> None:
     from benchsuite.api.progress import bar
     from benchsuite.boards.table import leaderboard
-    from benchsuite.publish.formats import check_ending, encode, write_table
-    from benchsuite.publish.views import check_view
+    from benchsuite.publishing.formats import check_ending, encode, write_table
+    from benchsuite.publishing.views import check_view
 
     by = arguments.by or "overall"
     check_view(by)
@@ -57,7 +57,7 @@ def run_leaderboard(arguments: argparse.Namespace) -> None:
 
 def run_publish(arguments: argparse.Namespace) -> None:
     from benchsuite.api.progress import bar
-    from benchsuite.publish.folder import publish
+    from benchsuite.publishing.folder import publish
 
     results, task = results_folder(arguments.results), arguments.task
     with bar("publish"):
@@ -88,7 +88,7 @@ def run_compare(arguments: argparse.Namespace) -> None:
     if arguments.condition or arguments.group:
         raise WrongCall("compare: --condition and --group: expected with --samples N")
     from benchsuite.api.compared import compare
-    from benchsuite.publish.formats import write_table
+    from benchsuite.publishing.formats import write_table
 
     found = compare(arguments.a, arguments.b)
     shown = found.view(arguments.metric)
@@ -101,7 +101,7 @@ def run_report(arguments: argparse.Namespace) -> None:
     from benchsuite.api.jobs import reporting
     from benchsuite.api.progress import bar
     from benchsuite.files.write import write_bytes
-    from benchsuite.publish.formats import check_ending, write_table
+    from benchsuite.publishing.formats import check_ending, write_table
 
     check_ending(Path(f"table.{arguments.format}"))
     job = reporting(arguments.name, arguments.words)
@@ -183,13 +183,9 @@ def _equity(arguments: argparse.Namespace) -> Exit:
 
 def _concluded(outcome: "Outcome[Any]", path: Path | None, everything: bool) -> Exit:
     """Print what a gate found, and append its summary to a file where one is named."""
-    from benchsuite.gates.verdict import Verdict
-    from benchsuite.publish.verdicts import judged, remarks_of, summary
+    from benchsuite.publishing.verdicts import judged, remarks_of, summary
 
-    if outcome.verdict == Verdict.INVALID and not outcome.judged:
-        say(outcome.line, outcome.verdict.exit)
-    else:
-        out(f"benchsuite {outcome.gate}: {outcome.line}")
+    out(f"benchsuite {outcome.gate}: {outcome.line}")
     if len(shown := judged(outcome)):
         show_table(shown, "the surest changes first", everything=everything)
     out("".join(f"- {remark}\n" for remark in remarks_of(outcome)))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from benchsuite.dataset import Dataset
-    from benchsuite.publish.samples import Captioned
+    from benchsuite.publishing.samples import Captioned
     from benchsuite.runs.statistics import Statistics
 
 USUAL: Final = 20
@@ -109,7 +109,7 @@ def run_changed(arguments: argparse.Namespace) -> None:
 
 def run_explain(arguments: argparse.Namespace) -> None:
     from benchsuite.api.finished import load_run
-    from benchsuite.publish.explained import MOVING, text, title
+    from benchsuite.publishing.explained import MOVING, text, title
 
     found = load_run(arguments.run).explain(*arguments.cell)
     out(f"\n{title(found.cell)}\n")
@@ -121,7 +121,7 @@ def run_explain(arguments: argparse.Namespace) -> None:
 
 def _is_drawn(path: Path | None) -> bool:
     """Whether looks are shown: printed, on a page or a sheet. Raises WrongCall for an ending."""
-    from benchsuite.publish.formats import check_ending
+    from benchsuite.publishing.formats import check_ending
 
     if path is None or path.suffix.lower() in (PAGE, SHEET):
         return True
@@ -153,7 +153,7 @@ def _captioned(
     """The look of each row, below a caption with its score."""
     from benchsuite.boards.looks import looks
     from benchsuite.boards.samples import CONDITION, ID
-    from benchsuite.publish.samples import caption
+    from benchsuite.publishing.samples import caption
 
     if dataset is None:
         return
@@ -171,8 +171,8 @@ def _show(
     """Print the table and the looks, or write them in the format of the file's ending."""
     from benchsuite.api.progress import bar
     from benchsuite.files.write import write_bytes
-    from benchsuite.publish.formats import write_table
-    from benchsuite.publish.samples import narrowed, page, readable
+    from benchsuite.publishing.formats import write_table
+    from benchsuite.publishing.samples import narrowed, page, readable
 
     if path is None:
         show_table(narrowed(readable(found), first), title)
@@ -183,7 +183,7 @@ def _show(
     if path.suffix.lower() == PAGE:
         write_bytes(path, page(title, readable(found), seen))
     elif path.suffix.lower() == SHEET:
-        from benchsuite.publish.pictures import sheet
+        from benchsuite.publishing.pictures import sheet
 
         write_bytes(path, sheet(seen))
     else:
@@ -193,7 +193,7 @@ def _show(
 
 def _print(looks: "Iterator[Captioned]") -> None:
     """Print what looks say; a note tells how to see what they draw."""
-    from benchsuite.publish.samples import lines
+    from benchsuite.publishing.samples import lines
 
     drawn = False
     for caption, look in looks:

@@ -59,7 +59,9 @@ def declare_runs(sub: argparse.ArgumentParser) -> None:
         help="only runs that are complete, running, stopped, invalid or damaged",
     )  # fmt: skip
     sub.add_argument("--paths", action="store_true", help="print the paths alone, one per line")
-    actions = sub.add_subparsers(dest="action", metavar="remove")
+    actions = sub.add_subparsers(
+        dest="action", metavar="remove", help="remove runs; default: list them"
+    )
     told = "remove runs from the disk"
     gone = actions.add_parser("remove", help=told, description=told)
     gone.add_argument("runs", nargs="+", metavar="RUN", help="a run's directory, or its run id")

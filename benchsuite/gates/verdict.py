@@ -73,6 +73,9 @@ class Outcome(Generic[T_co]):
         """`FAIL: worse: ...`."""
         return f"{self.verdict}: {self.reason}"
 
+    def __repr__(self) -> str:
+        return f"{self.gate}: {self.line}"
+
 
 def check_share(option: str, value: float) -> None:
     """Raise WrongCall unless the value of an option lies between 0 and 1."""

@@ -103,3 +103,8 @@ def test_every_public_name_is_there_and_documented():
     for name in bs.__all__:
         value = getattr(bs, name)
         assert isinstance(value, str) or value.__doc__
+
+
+def test_published_pages_lie_in_a_folder_for_each_dataset(run, folder):
+    (page,) = bs.publish("results", "pages")
+    assert (folder / page / "README.md").exists()

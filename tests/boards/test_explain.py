@@ -16,7 +16,7 @@ from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Sample, in_memory
 from benchsuite.errors import WrongCall
 from benchsuite.estimation import Mean
-from benchsuite.publish.explained import Explained
+from benchsuite.publishing.explained import Explained
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import run_statistics

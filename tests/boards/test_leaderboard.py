@@ -11,10 +11,10 @@ from benchsuite.condition import CLEAN, Condition, SuiteNames
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
 from benchsuite.estimation import Code, Mean, note
-from benchsuite.publish.folder import publish
-from benchsuite.publish.formats import encode, markdown
-from benchsuite.publish.views import VIEWS, view, without_value
-from benchsuite.publish.words import legend
+from benchsuite.publishing.folder import publish
+from benchsuite.publishing.formats import encode, markdown
+from benchsuite.publishing.views import VIEWS, view, without_value
+from benchsuite.publishing.words import legend
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.forms import condition_sets
 from benchsuite.runs.manifest import ConditionRecord

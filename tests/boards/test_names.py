@@ -11,7 +11,7 @@ from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Sample, in_memory
 from benchsuite.errors import Exit
 from benchsuite.estimation import Mean
-from benchsuite.publish.views import VIEWS, view
+from benchsuite.publishing.views import VIEWS, view
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from tests.toys import MEAN, NOISE, Linear, install, numbers

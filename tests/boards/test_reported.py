@@ -13,7 +13,7 @@ from benchsuite.cli import main
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData
 from benchsuite.estimation import Code, Mean, note
-from benchsuite.publish.views import VIEWS, view
+from benchsuite.publishing.views import VIEWS, view
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from tests.toys import MEAN, NOISE, Linear, numbers

@@ -12,9 +12,9 @@ from benchsuite.boards.table import leaderboard
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Sample, in_memory
 from benchsuite.estimation import Code, Mean, Note
-from benchsuite.publish.formats import encode
-from benchsuite.publish.views import view
-from benchsuite.publish.words import legend
+from benchsuite.publishing.formats import encode
+from benchsuite.publishing.views import view
+from benchsuite.publishing.words import legend
 from benchsuite.runs.cells import what_is_missing
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run

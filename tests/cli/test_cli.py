@@ -158,7 +158,7 @@ def test_the_gate_is_invalid_on_another_dataset_and_on_a_broken_baseline(install
     broken.write_text("no baseline")
     result = call(installed, "gate", "--baseline", str(broken), run_path(done, "reader"), cwd=done)
     assert result.returncode == 3
-    assert result.stderr.startswith("benchsuite: INVALID: ")
+    assert result.stdout.startswith("benchsuite gate: INVALID: ")
 
 
 def test_two_models_are_two_runs_and_two_conditions_are_one(installed, tmp_path):
@@ -267,7 +267,7 @@ def test_the_help_of_run_names_the_settings(capsys):
     with pytest.raises(SystemExit):
         main(["run", "--help"])
     told = capsys.readouterr().out
-    left_out = {"backend", "textures", "engine", "bench"}
+    left_out = {"backend", "textures", "engine", "bench", "words"}
     keys = ({*Settings.__dataclass_fields__} | {*RANGES}) - left_out
     assert [key for key in keys if not re.search(rf"^  {key}=", told, re.M)] == []
 

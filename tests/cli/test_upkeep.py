@@ -290,10 +290,9 @@ def test_a_plugin_that_does_not_import_says_why_and_fails(tmp_path):
     points.write_text(f"{points.read_text()}[benchsuite.plugins]\nmore = palindrome_parts:PLUGIN\n")
     done = call(site, "doctor", cwd=tmp_path)
     assert done.returncode == 69
-    (line,) = [line for line in done.stdout.splitlines() if line.split()[1:2] == ["more:"]]
+    (line,) = [line for line in done.stdout.splitlines() if "palindrome_parts" in line]
     assert line.split()[0] == "broken"
-    assert "palindromes 0.1" in line
-    assert "palindrome_parts" in line
+    assert "package palindromes, entry point more" in line
 
 
 def test_a_results_folder_that_cannot_be_made_is_broken(tmp_path, capsys):

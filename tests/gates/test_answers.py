@@ -19,7 +19,7 @@ from benchsuite.estimation.wording import in_words
 from benchsuite.gates.regression import Policy, gate
 from benchsuite.gates.verdict import Verdict
 from benchsuite.model import State
-from benchsuite.publish.verdicts import summary
+from benchsuite.publishing.verdicts import summary
 from benchsuite.runs.answers import Answers
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run

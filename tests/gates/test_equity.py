@@ -14,7 +14,7 @@ from benchsuite.estimation.cells import Group
 from benchsuite.estimation.wording import worded
 from benchsuite.gates.equity import Policy, equity_gate
 from benchsuite.gates.verdict import Verdict
-from benchsuite.publish.verdicts import summary
+from benchsuite.publishing.verdicts import summary
 from benchsuite.runs.disparity import Shown, grown, shown
 from benchsuite.runs.statistics import Statistics
 from tests.estimation.test_groups import sampled

@@ -14,7 +14,7 @@ from benchsuite.gates.pairs import compare_pair
 from benchsuite.gates.regression import Policy, gate, worsened
 from benchsuite.gates.selftest import selftest
 from benchsuite.gates.verdict import Verdict
-from benchsuite.publish.verdicts import summary
+from benchsuite.publishing.verdicts import summary
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run, shards
 from benchsuite.runs.statistics import read_statistics, run_statistics, write_baseline

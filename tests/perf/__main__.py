@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchsuite.publish.terminal import print_table
+from benchsuite.publishing.terminal import print_table
 from tests.perf import Ratio
 
 

@@ -12,7 +12,7 @@ from benchsuite.condition import Condition
 from benchsuite.errors import WrongCall
 from benchsuite.estimation import Mean
 from benchsuite.task import Plug, load_task
-from tests.plugin import environment, with_metadata
+from tests.plugin import call, environment, with_metadata
 from tests.plugins.installed import HISS, SCORE, Point, install, plugin, run
 from tests.toys import AP, MEAN, NOISE
 
@@ -204,6 +204,23 @@ def test_the_names_of_tasks_import_no_plugin(tmp_path):
         check=True,
     )
     assert done.stdout.strip().endswith("False")
+
+
+def test_the_doctor_sees_a_plugin_that_no_task_takes(tmp_path):
+    taking = (
+        "from benchsuite.task import Plug, Plugin\n"
+        "PLUGIN = Plugin('toy-mean', models={'linear': Plug('', 'taker:M')})\n"
+        "GOOD = Plugin('toy-mean', models={'other': Plug('', 'taker:M')})\n"
+    )
+    (tmp_path / "taker.py").write_text(taking)
+    with_metadata(tmp_path, "toys", "benchsuite.tasks", {"toy-mean": "tests.toys:MEAN"})
+    points = {"bad": "taker:PLUGIN", "good": "taker:GOOD"}
+    with_metadata(tmp_path, "taker", "benchsuite.plugins", points)
+    lines = call(tmp_path, "doctor", cwd=tmp_path).stdout.splitlines()
+    (bad,) = [line for line in lines if line.split()[1:2] == ["bad:"]]
+    (good,) = [line for line in lines if line.split()[1:2] == ["good:"]]
+    assert bad.split()[0] == "broken" and "left out" in bad
+    assert good.split()[0] != "broken"
 
 
 def test_a_package_that_a_model_of_a_plugin_lacks_is_asked_for_by_the_plugins_name(monkeypatch):

@@ -20,7 +20,7 @@ from benchsuite.errors import WrongCall
 from benchsuite.estimation import Code
 from benchsuite.gates.regression import Policy, gate
 from benchsuite.gates.verdict import Verdict
-from benchsuite.publish.views import view
+from benchsuite.publishing.views import view
 from benchsuite.runs.design import deal
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.exchange import Recorded, export_inputs, read_predictions

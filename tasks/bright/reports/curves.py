@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from benchsuite.errors import BadData
-from benchsuite.publish.figures import image_bytes, pyplot
+from benchsuite.publishing.figures import image_bytes, pyplot
 from benchsuite.runs.statistics import Statistics
 from benchsuite.task import Progress, Report
 

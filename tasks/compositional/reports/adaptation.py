@@ -18,7 +18,7 @@ from scipy import stats
 from benchsuite.errors import BadData
 from benchsuite.estimation import Estimate, SeedSpread, recipe_interval
 from benchsuite.estimation.cells import EVERYBODY
-from benchsuite.publish.formats import markdown
+from benchsuite.publishing.formats import markdown
 from benchsuite.runs.statistics import Statistics
 from benchsuite.task import Progress, Report
 

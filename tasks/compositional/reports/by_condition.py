@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from benchsuite.errors import BadData
 from benchsuite.estimation.cells import EVERYBODY
-from benchsuite.publish.formats import markdown
+from benchsuite.publishing.formats import markdown
 from benchsuite.runs.statistics import Statistics
 from benchsuite.task import Progress, Report
 

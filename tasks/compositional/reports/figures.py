@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchsuite.files.write import write_bytes
-from benchsuite.publish.figures import image_bytes, pyplot
+from benchsuite.publishing.figures import image_bytes, pyplot
 
 from ..metrics import AFTER
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from benchsuite.files.write import write_bytes
-from benchsuite.publish.figures import image_bytes, pyplot
+from benchsuite.publishing.figures import image_bytes, pyplot
 
 GROUPS = 6
 """The most groups of an attribute that a panel shows: the largest ones."""

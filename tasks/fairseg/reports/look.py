@@ -1,20 +1,11 @@
 """What a sample looks like: the truth's outlines and the prediction's in its image."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, Sample
-from benchsuite.publish.outlines import (
-    Outline,
-    draw_prediction,
-    draw_truth,
-    grown,
-    grown_mask,
-    outlines,
-)
 from benchsuite.task import Look
 
 from ..formats import stored_map
@@ -28,16 +19,12 @@ def look(sample: Sample, view: Inputs, row: Mapping[str, Any], shared: Mapping[s
 
     Pixels that are ignored are dark.
     """
+    from .outlines import drawn  # OpenCV takes time to import, and few calls draw
+
     structures = Structures(**shared["structures"])
     stored, found = sample.truth["labels"], stored_map(row["label_map"])
     ignored = (stored == IGNORED) & ("ignore" in shared)
-    truth = np.where(ignored, 0, stored)
-    picture, _ = grown(view.fields["image"])
-    picture[grown_mask(ignored, picture.shape) > 0] //= 3
-    for line in _edges(truth, picture.shape):
-        draw_truth(picture, line)
-    for line in _edges(found, picture.shape):
-        draw_prediction(picture, line)
+    picture = drawn(view.fields["image"], np.where(ignored, 0, stored), found, ignored)
     named = [name for name in structures.labels if name not in shared.get("absent", ())]
     areas = structures.areas(found)
     scores = (
@@ -46,12 +33,3 @@ def look(sample: Sample, view: Inputs, row: Mapping[str, Any], shared: Mapping[s
         for name in named
     )
     return Look("\n".join([LEGEND, *scores]), picture)
-
-
-def _edges(labels: NDArray[np.uint8], shape: tuple[int, ...]) -> Iterator[Outline]:
-    """The outlines of what is label k or larger, for each k: an edge of two labels is drawn once.
-
-    So nested structures, such as the cup in the disc, have one edge each.
-    """
-    for label in np.unique(labels[labels > 0]).tolist():
-        yield from outlines(grown_mask(labels >= label, shape), holes=True)

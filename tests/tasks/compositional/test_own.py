@@ -1,5 +1,7 @@
 """Objects that people hand over: each convention of the field gives what a plain implementation does."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -323,7 +325,7 @@ def test_a_network_of_ones_own_is_adapted_and_stays_as_it_is(some, part):
 def test_a_network_that_cannot_be_cut_has_adapter_and_all(some):
     with pytest.raises(WrongCall, match="these towers have adapter and all, found 'blocks'"):
         own((Towers(), prepare, tokens), adaptation="ttm", part="blocks").prepare(NOW, some)
-    with pytest.raises(WrongCall, match="mine has adapter alone, found 'all'"):
+    with pytest.raises(WrongCall, match="this object has adapter alone, found 'all'"):
         own(Mine(), adaptation="ttm", part="all").prepare(NOW, some)
 
 
@@ -365,7 +367,7 @@ def test_models_that_are_neither_clip_nor_siglip_go_by_their_feature_functions(s
 
     model = own((Other(), Processor()))
     assert equal(model.predict(NOW, some), own((Towers(), prepare, tokens)).predict(NOW, some))
-    with pytest.raises(WrongCall, match="mine has adapter alone"):
+    with pytest.raises(WrongCall, match="this object has adapter alone"):
         own((Other(), Processor()), adaptation="ttm", part="all").prepare(NOW, some)
 
 
@@ -426,6 +428,13 @@ def test_an_object_that_was_used_and_adapted_is_still_the_same_model(
         own(thing, adaptation="ttm", part="all", **FEW).prepare(NOW, some)
         before.check_unchanged()
         assert own_of(thing).fingerprint == before.fingerprint
+
+
+def test_worker_processes_get_the_same_model(of_open_clip, hugging_face, some):
+    for thing in (of_open_clip[1], hugging_face[1], Mine(), Scores()):
+        model = own(thing)
+        sent = pickle.loads(pickle.dumps(model))
+        assert equal(sent.predict(NOW, some), model.predict(NOW, some))
 
 
 # What is refused before anything runs.

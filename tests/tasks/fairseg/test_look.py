@@ -5,7 +5,7 @@ import pytest
 
 from benchsuite.boards.looks import looks
 from benchsuite.dataset import Inputs, Sample, in_memory
-from benchsuite.publish.outlines import PREDICTION, SIDE, TRUTH
+from benchsuite.publishing.outlines import PREDICTION, SIDE, TRUTH
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import run_statistics

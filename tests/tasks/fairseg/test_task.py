@@ -16,7 +16,7 @@ from benchsuite import leaderboard
 from benchsuite.cli import main
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Inputs
-from benchsuite.errors import BadData
+from benchsuite.errors import BadData, WrongCall
 from benchsuite.estimation import interval
 from benchsuite.estimation.cells import EVERYBODY, Group
 from benchsuite.gates import equity
@@ -25,7 +25,7 @@ from benchsuite.gates.pairs import compare_pair
 from benchsuite.gates.regression import Policy, gate, headline_metrics
 from benchsuite.gates.verdict import Verdict
 from benchsuite.model import State
-from benchsuite.publish.verdicts import summary
+from benchsuite.publishing.verdicts import summary
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.find import find_runs
 from benchsuite.runs.plan import Run
@@ -145,7 +145,7 @@ def test_the_first_subjects_are_those_of_the_whole(mini):
         assert (a.inputs["image"] == b.inputs["image"]).all()
     assert few.fingerprint != mini.fingerprint
     for wrong in (-1, 441):
-        with pytest.raises(WrongCall, match="dataset.subjects: expected 1 to 440, or 0 for all"):
+        with pytest.raises(WrongCall, match=r"dataset\.subjects: expected 1 to 440, or 0 for all"):
             fundus_mini(subjects=wrong)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, WrongCall, flat, placed
-from benchsuite.learning.inference import device_of, in_use
+from benchsuite.learning.inference import device_of, in_use, networks
 
 from ..dual_encoder import DualEncoder, Features, Head, batched, images_and_captions
 
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 
 class Encoding(Protocol):
-    """How an object encodes groups: two towers, or two functions."""
+    """How an object encodes groups: two towers, or two functions. Worker processes get a copy."""
 
     @property
     def head(self) -> Head: ...
     @property
     def lower(self) -> bool: ...
     def encode(self, inputs: Sequence[Inputs], batch: int) -> list[tuple[Features, Features]]: ...
+    def tower(self, part: str, blocks: int) -> Any: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +31,7 @@ class OwnEncoder(DualEncoder):
     """An object of the user's own as a dual encoder. The object stays as it is.
 
     identity  covers the object, and the options of its adapter
-    towers    a network -> its towers, to be cut and trained; None where that cannot be done
+    stated    design factors that the person states
     chunk     images, or captions, a call
     blocks    layers of each tower that `part=blocks` trains
     """
@@ -39,7 +40,6 @@ class OwnEncoder(DualEncoder):
     identity: str
     model: Any
     encoding: Encoding
-    towers: "Callable[[Any], TwoTowers] | None"
     stated: Mapping[str, str]
     chunk: int
     blocks: int
@@ -78,21 +78,52 @@ class OwnEncoder(DualEncoder):
 
     def tower(self, part: str) -> Any:
         """The trainable part of that name, of a copy: projections, blocks, all."""
+        return self.encoding.tower(part, self.blocks)
+
+
+@dataclass(frozen=True, eq=False)
+class Towers:
+    """A network, and how its two towers are made of it or of a copy."""
+
+    net: Any
+    make: "Callable[[Any], TwoTowers]"
+
+    @property
+    def head(self) -> Head:
+        """The towers' own, as it is now, or the stated one."""
+        return self.make(self.net).head
+
+    @property
+    def lower(self) -> bool:
+        """Whether captions are lower-cased."""
+        return self.make(self.net).lower
+
+    def encode(self, inputs: Sequence[Inputs], batch: int) -> list[tuple[Features, Features]]:
+        """Features of each group, of unit length; `batch` images, or captions, a call."""
+        return self.make(self.net).encode(inputs, batch)
+
+    def tower(self, part: str, blocks: int) -> Any:
+        """The trainable part of that name, of a copy of the network."""
         from ..trained_part import trained_part
 
-        if self.towers is None:
-            raise WrongCall(
-                f"model.part: {self.name} has adapter alone, found '{part}': other parts need a "
-                f"torch network with tensors for images and captions"
-            )
+        if self.net not in networks(self.net):
+            raise no_tower(part)
         try:
-            copied = deepcopy(self.model).eval()
+            copied = deepcopy(self.net).eval()
         except (RuntimeError, TypeError) as error:
             raise WrongCall(
                 f"model.part: '{part}' trains a copy, and the network cannot be copied: "
                 f"{flat(error)}"
             ) from error
-        return trained_part(self.towers(copied), part, self.blocks)
+        return trained_part(self.make(copied), part, blocks)
+
+
+def no_tower(part: str) -> WrongCall:
+    """The error of an object that has no towers to train."""
+    return WrongCall(
+        f"model.part: this object has adapter alone, found '{part}': other parts need a torch "
+        "network that takes tensors of images and captions"
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,3 +161,7 @@ class Functions:
 
     def _read(self, some: Sequence[str]) -> Any:
         return self.texts([caption.lower() if self.lower else caption for caption in some])
+
+    def tower(self, part: str, blocks: int) -> Any:
+        """None: nothing is known of what is behind the functions. Raises WrongCall."""
+        raise no_tower(part)

@@ -1,9 +1,11 @@
 """`own(object, name, fingerprint)`: the model of an object that a person hands over."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from inspect import Parameter, signature
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from benchsuite.dataset import digest
 from benchsuite.errors import WrongCall, near, one_of
@@ -14,15 +16,12 @@ from ..adaptation.recipe import Recipe, whole
 from ..adapted import adapted, registered
 from ..dual_encoder import Head, picture
 from ..lower_case import PROTOCOL
-from .encoder import Encoding, Functions, OwnEncoder
+from .encoder import Encoding, Functions, OwnEncoder, Towers
 from .handed import METHODS, Handed, convention_of, taken_apart
 from .head import Stated, head_of
 from .scorer import OwnScorer
 
-if TYPE_CHECKING:
-    from ..two_towers import TwoTowers
-
-SHOWN: Mapping[str, Callable[[Any], Any]] = {"pil": picture, "arrays": lambda image: image}
+SHOWN: Mapping[str, Callable[[Any], Any]] = {"pil": picture, "arrays": np.asarray}
 
 
 @dataclass(frozen=True)
@@ -137,47 +136,25 @@ def _settings(adaptation: str, kind: str, recipe: Mapping[str, Any]) -> dict[str
 
 def _encoder(handed: Handed, kind: str, asked: Adapter, named: tuple[str, str]) -> OwnEncoder:
     head, has_scale = head_of(handed.model, asked.stated)
-    encoding, towers = _encoding(handed, kind, asked, head)
+    encoding = _encoding(handed, kind, asked, head)
     stated = {} if has_scale else {"scale": f"{head.scale:g}"}
     if encoding.lower:
         stated["protocol"] = PROTOCOL
     name, identity = named
-    return OwnEncoder(
-        name=name,
-        identity=identity,
-        model=handed.model,
-        encoding=encoding,
-        towers=towers if handed.is_network else None,
-        stated=stated,
-        chunk=asked.chunk,
-        blocks=asked.blocks,
-    )
+    return OwnEncoder(name, identity, handed.model, encoding, stated, asked.chunk, asked.blocks)
 
 
-def _encoding(
-    handed: Handed, kind: str, asked: Adapter, head: Head
-) -> "tuple[Encoding, Callable[[Any], TwoTowers] | None]":
-    make = _towers(handed, kind)
-    if make is not None:
+def _encoding(handed: Handed, kind: str, asked: Adapter, head: Head) -> Encoding:
+    if kind in ("tensors", "transformers"):
+        from .features import of_features
+        from .towers import of_preparation, of_processor, with_head
+
+        make = of_preparation(handed) if kind == "tensors" else of_processor(handed)
+        if make is None:
+            return of_features(handed, head)
         own_head = asked.stated.nothing and hasattr(handed.model, "logit_scale")
         stated = None if own_head else (head.scale, head.bias)
-
-        def towers(net: Any) -> "TwoTowers":
-            return replace(make(net), stated=stated, loss=head.loss)
-
-        return towers(handed.model), towers
-    if kind == "transformers":
-        from .features import of_features
-
-        return of_features(handed, head), None
+        return Towers(handed.model, with_head(make, stated, head.loss))
     said = METHODS[kind][0], METHODS[kind][-1]
     images, texts = (getattr(handed.model, method) for method in said)
-    return Functions(said, images, texts, SHOWN[asked.images], head), None
-
-
-def _towers(handed: Handed, kind: str) -> "Callable[[Any], TwoTowers] | None":
-    if kind not in ("tensors", "transformers"):
-        return None
-    from .towers import of_preparation, of_processor
-
-    return of_preparation(handed) if kind == "tensors" else of_processor(handed)
+    return Functions(said, images, texts, SHOWN[asked.images], head)

@@ -1,6 +1,7 @@
 """transformers' models that are neither CLIP nor SigLIP, by their feature functions."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from benchsuite.learning.inference import weight_of
@@ -17,24 +18,35 @@ def of_features(handed: Handed, head: Head) -> Functions:
     Captions are padded and cut to the model's length, as SigLIP needs them. Raises WrongCall where
     there is no processor.
     """
-    net = handed.model
     processor, tokenizer = parts_of(handed)
-    text = getattr(getattr(net, "config", None), "text_config", None)
-    length = getattr(text, "max_position_embeddings", None)
-    padding = "max_length" if length else True
+    asked = _Asked(handed.model, processor, tokenizer)
+    said = METHODS["transformers"]
+    lower = wants_lower_case(handed)
+    return Functions((said[0], said[1]), asked.images, asked.texts, picture, head, lower)
 
-    def images(shown: list[Any]) -> Any:
-        made = processor(images=shown, return_tensors="pt")
-        return _pooled(net.get_image_features(**_placed(net, made)))
 
-    def texts(captions: list[str]) -> Any:
-        made = tokenizer(
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """A model with the parts of its processor."""
+
+    net: Any
+    processor: Any
+    tokenizer: Any
+
+    def images(self, shown: list[Any]) -> Any:
+        """Features of Pillow's images."""
+        made = self.processor(images=shown, return_tensors="pt")
+        return _pooled(self.net.get_image_features(**_placed(self.net, made)))
+
+    def texts(self, captions: list[str]) -> Any:
+        """Features of captions."""
+        text = getattr(getattr(self.net, "config", None), "text_config", None)
+        length = getattr(text, "max_position_embeddings", None)
+        padding = "max_length" if length else True
+        made = self.tokenizer(
             captions, padding=padding, truncation=True, max_length=length, return_tensors="pt"
         )
-        return _pooled(net.get_text_features(**_placed(net, made)))
-
-    said = METHODS["transformers"]
-    return Functions((said[0], said[1]), images, texts, picture, head, wants_lower_case(handed))
+        return _pooled(self.net.get_text_features(**_placed(self.net, made)))
 
 
 def _placed(net: Any, made: Mapping[str, Any]) -> dict[str, Any]:

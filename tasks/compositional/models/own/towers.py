@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,14 @@ from torch import Tensor, equal, is_tensor
 from benchsuite.errors import WrongCall, placed
 from benchsuite.learning.finite import check_finite
 
-from ..dual_encoder import picture
+from ..dual_encoder import Loss, picture
 from ..lower_case import tokenizer_wants_lower_case
 from ..pretrained import KINDS
 from ..two_towers import TwoTowers, as_tuple, of_tensors
 from .handed import TRIPLE, Handed, open_clip_kinds
 
 Make = Callable[[Any], TwoTowers]
-"""A network, or a copy of it -> its towers."""
+"""A network, or a copy of it -> its towers. It can be pickled if the network's company can."""
 SIDE = 48
 """Pixels of the image by which a preparation is tried."""
 
@@ -30,11 +31,15 @@ def of_preparation(handed: Handed) -> Make:
     _check_preprocess(handed.preprocess)
     _check_tokenizer(handed.tokenizer)
     _check_weights(handed)
-    if not isinstance(handed.model, open_clip_kinds()):
-        return lambda net: of_tensors(net, handed.preprocess, handed.tokenizer)
+    return partial(_prepared, prepare=handed.preprocess, tokenizer=handed.tokenizer)
+
+
+def _prepared(net: Any, prepare: Any, tokenizer: Any) -> TwoTowers:
+    if not isinstance(net, open_clip_kinds()):
+        return of_tensors(net, prepare, tokenizer)
     from ..open_clip_net import two_towers
 
-    return lambda net: two_towers(net, handed.preprocess, handed.tokenizer)
+    return two_towers(net, prepare, tokenizer)
 
 
 def of_processor(handed: Handed) -> Make | None:
@@ -43,11 +48,24 @@ def of_processor(handed: Handed) -> Make | None:
     kind = getattr(getattr(handed.model, "config", None), "model_type", None)
     if not handed.is_network or kind not in KINDS:
         return None
-    from ..pretrained_net import two_towers
-
     processor, tokenizer = parts_of(handed)
     lower = wants_lower_case(handed)
-    return lambda net: replace(two_towers(net, processor, tokenizer), lower=lower)
+    return partial(_processed, processor=processor, tokenizer=tokenizer, lower=lower)
+
+
+def _processed(net: Any, processor: Any, tokenizer: Any, lower: bool) -> TwoTowers:
+    from ..pretrained_net import two_towers
+
+    return replace(two_towers(net, processor, tokenizer), lower=lower)
+
+
+def with_head(make: Make, stated: tuple[float, float] | None, loss: Loss) -> Make:
+    """The same towers with this loss, and with a stated scale and bias where there are any."""
+    return partial(_headed, make=make, stated=stated, loss=loss)
+
+
+def _headed(net: Any, make: Make, stated: tuple[float, float] | None, loss: Loss) -> TwoTowers:
+    return replace(make(net), stated=stated, loss=loss)
 
 
 def parts_of(handed: Handed) -> tuple[Any, Any]:
@@ -91,7 +109,8 @@ def _check_preprocess(prepare: Any) -> None:
 
 def _check_tokenizer(tokenizer: Any) -> None:
     found = _tried("tokenizer", tokenizer, ["a", "b"])
-    if not all(is_tensor(part) and len(part) == 2 for part in as_tuple(found)):
+    parts = as_tuple(found)
+    if not parts or not all(is_tensor(part) and len(part) == 2 for part in parts):
         raise _misfit("tokenizer", "tensors of one row a caption", found)
 
 

@@ -17,6 +17,8 @@ from ..masks import THRESHOLD
 
 Ids = Callable[[NDArray[Any]], NDArray[np.int64]]
 Size = tuple[int, int]
+ROUNDING = 0.01
+"""How far resizing may carry a probability out of 0..1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,11 +132,20 @@ def _masks(value: Any, shape: tuple[int, int, int]) -> NDArray[np.bool_] | None:
             f"masks: expected (D, H, W) = {shape} or (D, 1, H, W), "
             f"found {array.dtype} {np.shape(value)}"
         )
-    if array.dtype.kind != "f":
-        return np.asarray(array != 0)
-    low, high = float(array.min()), float(array.max())
-    if not (low >= 0 and high <= 1):  # NaN, too
+    return _inside(array)
+
+
+def _inside(masks: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where masks are true, or above the threshold; whole numbers are 0 and one other."""
+    low, high = float(masks.min(initial=0)), float(masks.max(initial=0))
+    if masks.dtype.kind != "f":
+        if low < 0 or ((masks != 0) & (masks != high)).any():
+            raise BadData(
+                f"masks: expected 0 and 1, or truth values, found {low:.0f} to {high:.0f}"
+            )
+        return np.asarray(masks != 0)
+    if not (low >= -ROUNDING and high <= 1 + ROUNDING):  # NaN, too
         raise BadData(
             f"masks: expected truth values, or probabilities in 0..1, found {low:.3g} to {high:.3g}"
         )
-    return np.asarray(array > THRESHOLD)
+    return np.asarray(masks > THRESHOLD)

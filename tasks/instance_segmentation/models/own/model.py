@@ -39,7 +39,7 @@ class Own:
     """A person's own model.
 
     detector  the object, and how it is asked
-    classes   names of its labels, see `own`
+    classes   what its labels are, see `labels.Given`; empty for what the object says
     factors   design factors, by name
     """
 

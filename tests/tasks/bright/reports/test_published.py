@@ -10,7 +10,7 @@ from benchsuite.boards.reported import read_reported
 from benchsuite.boards.table import table
 from benchsuite.cli import main
 from benchsuite.errors import BadData
-from benchsuite.publish.views import view
+from benchsuite.publishing.views import view
 from benchsuite_tasks.bright.datasets.bright import FAMILIES
 from benchsuite_tasks.bright.datasets.r2med import SETS as R2MED
 from benchsuite_tasks.bright.task import TASK

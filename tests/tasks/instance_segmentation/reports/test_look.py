@@ -7,7 +7,7 @@ import pytest
 
 from benchsuite.dataset import Inputs, Sample, in_memory
 from benchsuite.files.masks import encoded
-from benchsuite.publish.outlines import PREDICTION, SIDE, TRUTH
+from benchsuite.publishing.outlines import PREDICTION, SIDE, TRUTH
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import run_statistics

@@ -79,6 +79,8 @@ BOXES = good()["boxes"]
         (changed(masks=np.zeros((2, 1, 28, 28))), r"masks: expected \(D, H, W\) = \(2, 160, 160\)"),
         (changed(masks=good()["masks"] * 9 - 4), "masks: expected truth values, or probabilities"),
         (changed(masks=good()["masks"] * np.nan), "masks: expected truth values, or probabilities"),
+        (changed(masks=(good()["masks"] * 9).astype(int) - 4), "masks: expected 0 and 1, or truth"),
+        (changed(masks=np.arange(2 * SIDE**2).reshape(2, SIDE, SIDE)), "masks: expected 0 and 1"),
         (changed(masks=good(3)["masks"]), r"masks: .* found float32 \(3, 1, 160, 160\)"),
         (lambda images: [{"boxes": BOXES}], "expected boxes, labels and scores, found no labels"),
         (lambda images: [good(), good()], "expected a list of 1 prediction .* found 2"),

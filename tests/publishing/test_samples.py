@@ -9,9 +9,9 @@ from PIL import Image
 
 from benchsuite.errors import WrongCall
 from benchsuite.files.images import fitted
-from benchsuite.publish.formats import markdown
-from benchsuite.publish.pictures import sheet
-from benchsuite.publish.samples import caption, lines, narrowed, page, readable
+from benchsuite.publishing.formats import markdown
+from benchsuite.publishing.pictures import sheet
+from benchsuite.publishing.samples import caption, lines, narrowed, page, readable
 from benchsuite.task import Look
 
 ROWS = pd.DataFrame(

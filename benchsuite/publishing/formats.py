@@ -12,7 +12,7 @@ from rich.cells import cell_len, set_cell_size
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.wording import in_words
 from benchsuite.files.write import write_bytes
-from benchsuite.publish.escape import in_markdown, in_spreadsheet
+from benchsuite.publishing.escape import in_markdown, in_spreadsheet
 
 
 def markdown(table: pd.DataFrame, aligned: bool = False) -> str:

@@ -13,9 +13,9 @@ from rich.cells import cell_len
 
 from benchsuite.boards.samples import CLUSTER, ERROR, ID, INFLUENCE
 from benchsuite.files.images import fitted, png_bytes
-from benchsuite.publish.escape import line, printable
-from benchsuite.publish.formats import markdown, plain
-from benchsuite.publish.shown import as_html
+from benchsuite.publishing.escape import line, printable
+from benchsuite.publishing.formats import markdown, plain
+from benchsuite.publishing.shown import as_html
 from benchsuite.task import Look
 
 WIDTH: Final = 100

@@ -7,7 +7,7 @@ import pandas as pd
 
 from benchsuite.condition import SuiteNames
 from benchsuite.estimation.wording import in_words
-from benchsuite.publish.words import cell, label
+from benchsuite.publishing.words import cell, label
 
 KEYS: Final = ("condition", "attribute", "group")
 

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from benchsuite.errors import WrongCall
 from benchsuite.files.images import fitted, png_bytes
-from benchsuite.publish.escape import line
-from benchsuite.publish.sheet import MARGIN, TEXT
+from benchsuite.publishing.escape import line
+from benchsuite.publishing.sheet import MARGIN, TEXT
 from benchsuite.task import Look
 
 SIDE: Final = 320

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from benchsuite.boards.board import MEASURED
 from benchsuite.files.write import slug, write_bytes
-from benchsuite.publish.figures import MARKERS, image_bytes, pyplot
-from benchsuite.publish.rows import everybody, of_form
-from benchsuite.publish.views import Names, headline_first
-from benchsuite.publish.words import label
+from benchsuite.publishing.figures import MARKERS, image_bytes, pyplot
+from benchsuite.publishing.rows import everybody, of_form
+from benchsuite.publishing.views import Names, headline_first
+from benchsuite.publishing.words import label
 from benchsuite.runs.forms import Form, Scope
 
 MOST: Final = 20

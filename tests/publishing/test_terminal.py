@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from rich.cells import cell_len
 
-from benchsuite.publish import terminal
-from benchsuite.publish.terminal import print_table
+from benchsuite.publishing import terminal
+from benchsuite.publishing.terminal import print_table
 
 VALUE = re.compile(r"\d\.\d{3} \[\d\.\d{3}, \d\.\d{3}\]")
 

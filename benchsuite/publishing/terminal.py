@@ -15,8 +15,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from benchsuite.publish.escape import line
-from benchsuite.publish.formats import markdown, plain
+from benchsuite.publishing.escape import line
+from benchsuite.publishing.formats import markdown, plain
 
 MOST: Final = 3
 """Columns of values that are shown: the first, and two more."""

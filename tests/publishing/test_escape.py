@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchsuite.publish.escape import in_markdown, in_spreadsheet, line, printable
-from benchsuite.publish.formats import encode, markdown
+from benchsuite.publishing.escape import in_markdown, in_spreadsheet, line, printable
+from benchsuite.publishing.formats import encode, markdown
 
 
 @pytest.mark.parametrize(

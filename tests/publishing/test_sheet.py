@@ -9,7 +9,7 @@ from PIL import Image
 from benchsuite.cli import main
 from benchsuite.condition import Condition
 from benchsuite.errors import Exit
-from benchsuite.publish import sheet
+from benchsuite.publishing import sheet
 
 
 def picture(mode: str = "RGB") -> Image.Image:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from benchsuite.publish.words import is_empty
+from benchsuite.publishing.words import is_empty
 from benchsuite.runs.forms import Form, Scope
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from benchsuite.publish.escape import line
-from benchsuite.publish.formats import markdown, plain
-from benchsuite.publish.terminal import MOST
-from benchsuite.publish.views import keys_of, once, suite_names, view, without_value
-from benchsuite.publish.words import legend
+from benchsuite.publishing.escape import line
+from benchsuite.publishing.formats import markdown, plain
+from benchsuite.publishing.terminal import MOST
+from benchsuite.publishing.views import keys_of, once, suite_names, view, without_value
+from benchsuite.publishing.words import legend
 
 
 def as_text(title: str, shown: pd.DataFrame, marks: Sequence[str] = ()) -> str:

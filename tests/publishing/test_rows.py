@@ -13,9 +13,9 @@ from benchsuite.cli import main
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Sample
 from benchsuite.estimation import Mean, Ratio
-from benchsuite.publish.folder import publish
-from benchsuite.publish.views import VIEWS, view, without_value
-from benchsuite.publish.words import legend
+from benchsuite.publishing.folder import publish
+from benchsuite.publishing.views import VIEWS, view, without_value
+from benchsuite.publishing.words import legend
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from tests.toys import MEAN, NOISE, Linear, install, measure_hit, numbers

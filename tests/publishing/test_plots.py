@@ -13,7 +13,7 @@ from benchsuite.boards.table import leaderboard
 from benchsuite.cli import main
 from benchsuite.condition import CLEAN
 from benchsuite.errors import Exit, install_command
-from benchsuite.publish import plots
+from benchsuite.publishing import plots
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from tests.toys import MEAN, NOISE, Linear, install, numbers

@@ -17,11 +17,11 @@ from benchsuite.boards.board import Board, load_boards, warn_left_out
 from benchsuite.boards.table import table
 from benchsuite.errors import NotAvailable
 from benchsuite.files.write import slug, write_bytes
-from benchsuite.publish.escape import in_markdown
-from benchsuite.publish.formats import markdown, write_table
-from benchsuite.publish.plots import leading
-from benchsuite.publish.tables import runs_table
-from benchsuite.publish.views import (
+from benchsuite.publishing.escape import in_markdown
+from benchsuite.publishing.formats import markdown, write_table
+from benchsuite.publishing.plots import leading
+from benchsuite.publishing.tables import runs_table
+from benchsuite.publishing.views import (
     VIEWS,
     Names,
     headline_first,
@@ -32,7 +32,7 @@ from benchsuite.publish.views import (
     view,
     without_value,
 )
-from benchsuite.publish.words import legend
+from benchsuite.publishing.words import legend
 
 FIGURE: Final = "figure.png"
 

@@ -13,9 +13,9 @@ from benchsuite.boards.asked import shown_as
 from benchsuite.boards.explain import Explanation
 from benchsuite.boards.named import CellName
 from benchsuite.estimation.wording import worded
-from benchsuite.publish.escape import line
-from benchsuite.publish.samples import readable
-from benchsuite.publish.shown import as_html, as_text
+from benchsuite.publishing.escape import line
+from benchsuite.publishing.samples import readable
+from benchsuite.publishing.shown import as_html, as_text
 
 METHODS: Final = {
     "t": "t: centre ± t · standard error",

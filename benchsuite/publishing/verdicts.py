@@ -5,8 +5,8 @@ from typing import Any, Final
 import pandas as pd
 
 from benchsuite.gates.verdict import Outcome
-from benchsuite.publish.escape import in_markdown
-from benchsuite.publish.formats import markdown
+from benchsuite.publishing.escape import in_markdown
+from benchsuite.publishing.formats import markdown
 
 MOST: Final = 30
 """Cells and remarks that are shown."""

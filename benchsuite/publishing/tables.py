@@ -11,9 +11,9 @@ from benchsuite.boards import table
 from benchsuite.boards.board import Board
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.wording import in_words
-from benchsuite.publish.plots import figures
-from benchsuite.publish.shown import as_html, overall
-from benchsuite.publish.views import names_apart, suite_names
+from benchsuite.publishing.plots import figures
+from benchsuite.publishing.shown import as_html, overall
+from benchsuite.publishing.views import names_apart, suite_names
 
 UNTOLD = ("schema", "metrics")
 """The fields of an identity that the table of runs leaves out."""

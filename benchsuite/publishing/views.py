@@ -9,7 +9,7 @@ import pandas as pd
 from benchsuite.boards.board import MEASURED
 from benchsuite.condition import SuiteNames
 from benchsuite.errors import BenchsuiteError, WrongCall, near
-from benchsuite.publish.rows import (
+from benchsuite.publishing.rows import (
     by_family,
     everybody,
     measured,
@@ -19,7 +19,7 @@ from benchsuite.publish.rows import (
     whole_once,
     with_samples,
 )
-from benchsuite.publish.words import cell, is_empty, label
+from benchsuite.publishing.words import cell, is_empty, label
 from benchsuite.runs.forms import Form, Scope
 from benchsuite.task import load_task
 
