@@ -18,7 +18,7 @@ from benchsuite.boards.named import cell_named
 from benchsuite.boards.seeds import SEED
 from benchsuite.boards.table import table
 from benchsuite.dataset import Dataset
-from benchsuite.errors import BadData, NotAvailable, WrongCall, near
+from benchsuite.errors import BadData, BenchsuiteError, NotAvailable, WrongCall, near
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.estimation.wording import in_words, worded
 from benchsuite.publishing.explained import Explained
@@ -141,8 +141,11 @@ class Run:
                 f"{self.path}: the run does not know how its dataset {identity.dataset} was made; "
                 "give it: load_run(path, dataset=...)"
             )
-        with bar(f"dataset {identity.dataset}"):
-            found = dataset_of(load_task(identity.task), dict(call.dataset))
+        try:
+            with bar(f"dataset {identity.dataset}"):
+                found = dataset_of(load_task(identity.task), dict(call.dataset))
+        except BenchsuiteError as error:
+            raise type(error)(f"{error} (the run was made in {call.folder})") from error
         check_same(self.statistics, found)
         return found
 

@@ -127,3 +127,14 @@ def test_every_public_name_is_there_and_documented():
 def test_published_pages_lie_in_a_folder_for_each_dataset(run, folder):
     (page,) = bs.publish("results", "pages")
     assert (folder / page / "README.md").exists()
+
+
+def test_a_dataset_that_is_not_there_says_where_the_run_was_made(run, folder, monkeypatch):
+    gone = bs.evaluate("toy-mean", "linear", n=30, replicates=200)
+
+    def missing(**options):
+        raise BadData("numbers: found nothing")
+
+    monkeypatch.setattr("tests.toys.numbers", missing)
+    with pytest.raises(BadData, match=f"found nothing .the run was made in {folder}"):
+        _ = bs.load_run(gone.path).dataset
