@@ -88,7 +88,7 @@ def _asked(
     if named and fingerprint:
         raise WrongCall(f"fingerprint: model '{model}' has its own: expected none beside it")
     given = {"dataset": dataset, **options}
-    own = options.pop(OF_MODEL, {})
+    own = _by_name(OF_MODEL, options.pop(OF_MODEL, {}))
     words = [f"task={task}", *_settings_of(options), *_dataset_of(dataset, options)]
     words += _of_group("model", model, {**own, **({"name": name} if name else {})}) if named else []
     config = _one(settings([*words, f"conditions={_joined(conditions)}"]))
@@ -146,14 +146,21 @@ def _settings_of(options: dict[str, Any]) -> list[str]:
 
 
 def _dataset_of(dataset: str | Dataset, options: dict[str, Any]) -> list[str]:
-    own = {**options, **options.pop(OF_DATASET, {})}
-    own.pop(OF_DATASET, None)
+    given = _by_name(OF_DATASET, options.pop(OF_DATASET, {}))
+    own = {**options, **given}
     if isinstance(dataset, Dataset):
         if own:
             raise WrongCall(f"dataset {dataset.name}: it is made already: '{next(iter(own))}' is "
                             "no option of it, nor of the run")  # fmt: skip
         return []
     return _of_group("dataset", dataset, own)
+
+
+def _by_name(key: str, options: Any) -> Mapping[str, Any]:
+    """Options by name; None is none of them. Raises WrongCall for anything else."""
+    if options is None or isinstance(options, Mapping):
+        return options or {}
+    raise WrongCall(f"{key}: expected a dict of options by name, found {options!r}")
 
 
 def _of_group(group: str, name: str, options: Mapping[str, Any]) -> list[str]:

@@ -138,3 +138,10 @@ def test_a_dataset_that_is_not_there_says_where_the_run_was_made(run, folder, mo
     monkeypatch.setattr("tests.toys.numbers", missing)
     with pytest.raises(BadData, match=f"found nothing .the run was made in {folder}"):
         _ = bs.load_run(gone.path).dataset
+
+
+def test_a_run_without_clean_inputs_shows_its_conditions(folder):
+    run = bs.evaluate("toy-mean", Linear(name="noisy"), **{**SHORT, "conditions": "noise"})
+    assert repr(run).startswith("toy-mean, numbers, accuracy by condition\n")
+    assert "| corruption/noise/2 |" in repr(run)
+    assert run._repr_html_().count("<tr>") == 1 + len(run.conditions) + 1  # their mean
