@@ -24,7 +24,7 @@ from tests.plugin import README, blocks, call, environment
 ROOT = Path(__file__).parents[1]
 STATISTICS = ROOT / "benchsuite/estimation/STATISTICS.md"
 DESIGN = ROOT / "benchsuite/DESIGN.md"
-PAGES = {"bright/stdlib-mini": ROOT / "leaderboards/bright/stdlib-mini/README.md"}
+PAGES = {"fairseg/nuclei": ROOT / "leaderboards/fairseg/nuclei/README.md"}
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +130,21 @@ def test_the_python_of_the_readme_runs(installed, workplace):
     *shown, count = found.stdout.splitlines()
     assert int(count) > 3
     assert "reader" in "\n".join(shown)
+
+
+def test_the_example_of_the_readme_prints_what_the_readme_says(tmp_path):
+    code = next(code for code in blocks(README, "python") if "bs.evaluate(" in code)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout in blocks(README, "text")
+
+
+def test_the_findings_of_the_readme_are_published():
+    _, _, rest = README.read_text().partition("## What it finds")
+    numbers = set(re.findall(r"\d\.\d{3}", rest.partition("## ")[0]))
+    published = set(re.findall(r"\d\.\d{3}", PAGES["fairseg/nuclei"].read_text()))
+    assert numbers and numbers <= published
 
 
 def test_the_metric_of_the_readme_is_a_weighted_median(tmp_path, monkeypatch):

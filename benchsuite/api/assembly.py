@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from inspect import Parameter
 from types import NoneType, UnionType
 from typing import Any, Final, get_args
@@ -98,9 +99,10 @@ def own_model(
             "with name, fingerprint and predict(state, inputs)"
         )
     own = own_of(thing, fingerprint)
-    given = {"object": thing, "name": name or _called(thing), "fingerprint": own.fingerprint}
-    _check_options(f"model {PYTHON}", "model", {**options, "name": given["name"]}, adapter)
-    with of_others(f"model {given['name']}"):
+    called = _named("model.name", name or _called(thing))
+    given = {"object": thing, "name": called, "fingerprint": own.fingerprint}
+    _check_options(f"model {PYTHON}", "model", {**options, "name": called}, adapter)
+    with of_others(f"model {called}"):
         model: Model = adapter(**options, **given)
     return model, own
 
@@ -114,6 +116,8 @@ def _is_model(thing: Any) -> bool:
 def _called(thing: Any) -> str:
     """What an object is called: a function by its name, another one by its class."""
     first = thing[0] if isinstance(thing, tuple) and thing else thing
+    while isinstance(first, partial):
+        first = first.func
     return str(getattr(first, "__name__", "") or type(first).__name__).strip("<>")
 
 

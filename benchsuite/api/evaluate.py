@@ -84,12 +84,11 @@ def _asked(
 ) -> tuple[Settings, plan.Run]:
     """The settings and the run that a call of `evaluate` asks for; `said`: name, fingerprint."""
     name, fingerprint = said
-    _check_kinds(name, dataset, conditions, options)
     named = isinstance(model, str)
     if named and fingerprint:
         raise WrongCall(f"fingerprint: model '{model}' has its own: expected none beside it")
     given = {"dataset": dataset, **options}
-    own = options.pop(OF_MODEL, None) or {}
+    own = _by_name(OF_MODEL, options.pop(OF_MODEL, {}))
     words = [f"task={task}", *_settings_of(options), *_dataset_of(dataset, options)]
     words += _of_group("model", model, {**own, **({"name": name} if name else {})}) if named else []
     config = _one(settings([*words, f"conditions={_joined(conditions)}"]))
@@ -104,20 +103,6 @@ def _asked(
         check_fields(run.conditions, run.dataset)
     text, registered = _text(task, run.model.name, given), {} if there else config.dataset
     return config, replace(run, call=replace(call_of(config), python=text, dataset=registered))
-
-
-def _check_kinds(name: Any, dataset: Any, conditions: Any, options: Mapping[str, Any]) -> None:
-    """Raise WrongCall for an argument of another kind than `evaluate` says."""
-    several = list(conditions) if isinstance(conditions, Iterable) else [conditions]
-    kinds = {
-        "name": (name, str, "a text"),
-        "dataset": (dataset, str | Dataset, "a name or a Dataset"),
-        **{key: (options.get(key) or {}, Mapping, "a mapping") for key in (OF_MODEL, OF_DATASET)},
-        **{f"conditions[{i}]": (one, str, "a name") for i, one in enumerate(several)},
-    }
-    for key, (value, kind, wanted) in kinds.items():
-        if not isinstance(value, kind):
-            raise WrongCall(f"{key}: expected {wanted}, found {value!r}")
 
 
 def assembled(
@@ -161,8 +146,10 @@ def _settings_of(options: dict[str, Any]) -> list[str]:
 
 
 def _dataset_of(dataset: str | Dataset, options: dict[str, Any]) -> list[str]:
-    own = {**options, **(options.pop(OF_DATASET, None) or {})}
-    own.pop(OF_DATASET, None)
+    given = _by_name(OF_DATASET, options.pop(OF_DATASET, {}))
+    if not isinstance(dataset, str | Dataset):
+        raise WrongCall(f"dataset: expected a name or a Dataset, found {dataset!r}")
+    own = {**options, **given}
     if isinstance(dataset, Dataset):
         if own:
             raise WrongCall(f"dataset {dataset.name}: it is made already: '{next(iter(own))}' is "
@@ -171,13 +158,26 @@ def _dataset_of(dataset: str | Dataset, options: dict[str, Any]) -> list[str]:
     return _of_group("dataset", dataset, own)
 
 
+def _by_name(key: str, options: Any) -> Mapping[str, Any]:
+    """Options by name; None is none of them. Raises WrongCall for anything else."""
+    if options is None or isinstance(options, Mapping):
+        return options or {}
+    raise WrongCall(f"{key}: expected a dict of options by name, found {options!r}")
+
+
 def _of_group(group: str, name: str, options: Mapping[str, Any]) -> list[str]:
     own = [word_of(f"{group}.{key}", value) for key, value in options.items()]
     return [*([f"{group}={name}"] if name else []), *own]
 
 
 def _joined(conditions: str | Sequence[str]) -> str:
-    return conditions if isinstance(conditions, str) else ",".join(conditions)
+    if isinstance(conditions, str):
+        return conditions
+    several = [*conditions] if isinstance(conditions, Iterable) else [conditions]
+    for one in several:
+        if not isinstance(one, str):
+            raise WrongCall(f"conditions: expected a name, found {one!r}")
+    return ",".join(several)
 
 
 def _one(every: Sequence[Settings]) -> Settings:

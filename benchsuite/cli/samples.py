@@ -200,6 +200,8 @@ def _print(looks: "Iterator[Captioned]") -> None:
         drawn = drawn or look.picture is not None
         if not look.text:
             break  # pictures take their time, and nobody sees them here
-        out("\n" + "\n".join(lines(caption, look)))
+        out("")
+        for one in lines(caption, look):
+            out_folded(one)
     if drawn:
         say("note: --out FILE.png or FILE.html shows pictures", Exit.DONE)

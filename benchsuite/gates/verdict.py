@@ -47,7 +47,7 @@ JudgedT = TypeVar("JudgedT", bound=Judged)
 T_co = TypeVar("T_co", bound=Judged, covariant=True)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False)
 class Outcome(Generic[T_co]):
     """The verdict of a gate.
 

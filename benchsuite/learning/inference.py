@@ -1,22 +1,10 @@
 """Networks that people hand over, in use: in eval mode, without gradients, where they are."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-
-def networks(model: Any) -> list[Any]:
-    """The torch networks of an object: itself, or those that it holds as attributes.
-
-    A method stands for its object. torch is not imported for this.
-    """
-    torch = sys.modules.get("torch")
-    owner = getattr(model, "__self__", model)
-    if torch is None or isinstance(owner, torch.nn.Module):
-        return [] if torch is None else [owner]
-    held = getattr(owner, "__dict__", {}).values()
-    return [one for one in held if isinstance(one, torch.nn.Module)]
+from benchsuite.learning.held import networks
 
 
 def weight_of(model: Any) -> Any:

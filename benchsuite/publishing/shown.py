@@ -9,7 +9,14 @@ import pandas as pd
 from benchsuite.publishing.escape import line
 from benchsuite.publishing.formats import markdown, plain
 from benchsuite.publishing.terminal import MOST
-from benchsuite.publishing.views import keys_of, once, suite_names, view, without_value
+from benchsuite.publishing.views import (
+    headlines,
+    keys_of,
+    once,
+    suite_names,
+    view,
+    without_value,
+)
 from benchsuite.publishing.words import legend
 
 
@@ -36,10 +43,16 @@ def _safe(text: Any) -> str:
 
 
 def overall(table: pd.DataFrame, task: str) -> tuple[str, pd.DataFrame, list[str]]:
-    """The title, the first columns and the marks of a task's tidy table, for everybody on clean."""
+    """The title, the first columns and the marks of a task's tidy table, for everybody.
+
+    They are the metrics on clean, or the headline by condition where nothing ran on clean.
+    """
     part, names = table[table["task"] == task], suite_names(task)
-    shown = view(part, "overall", names=names)
-    title = f"{task}, {', '.join(dict.fromkeys(shown['dataset']))}"
+    shown, what = view(part, "overall", names=names), ""
+    if shown.empty:
+        shown = view(part, "condition", names=names)
+        what = f", {' and '.join(dict.fromkeys(headlines(part).values()))} by condition"
+    title = f"{task}, {', '.join(dict.fromkeys(shown['dataset']))}{what}"
     shown = once(shown)
     first = shown.iloc[:, : keys_of(shown) + MOST]
     return title, first, legend(first, names, without_value(part))

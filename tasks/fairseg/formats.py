@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData
+from benchsuite.files.images import read_image
 from benchsuite.files.maps import foreground, maps_by_stem, read_grey, read_map
 from benchsuite.files.names import matched
+from benchsuite.files.sources import Embedded
 
 from .datasets.common import Lazy
 from .measure import IGNORED, Labels, Structures, checked_labels
@@ -109,6 +111,11 @@ def write_masks(table: pd.DataFrame, model: str) -> dict[str, bytes]:
     done = table[table["error"] == ""]
     pairs = zip(done["sample_id"], done["label_map"], strict=True)
     return {f"{key}.png": bytes(png) for key, png in pairs}
+
+
+def stored_map(png: bytes) -> Labels:
+    """The label map, uint8 (H, W), of a row of statistics."""
+    return read_image(Embedded("label_map", png))
 
 
 def read_masks(path: Path, dataset: Dataset) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from .formats import read_masks, write_masks
 from .measure import OPTIC, measure
 from .metrics import sample_metrics
 from .reports.figures import draw
+from .reports.look import look
 
 HERE = "benchsuite_tasks.fairseg"
 
@@ -44,6 +45,10 @@ TASK = Task(
         "sam": Plug("Segment Anything, by a declared prompt", f"{HERE}.models.sam:Sam"),
         "torch": Plug("a declared architecture, your weights", f"{HERE}.models.network:Network"),
     },
+    own=Plug(
+        "a segmenter of your own: a function, a network with its transforms, transformers'",
+        f"{HERE}.models.own.model:own",
+    ),
     conditions=(CLEAN, *image.conditions()),
     suite_names=image.SUITE_NAMES,
     redrawn=image.clean_and_corrupted,
@@ -60,6 +65,7 @@ TASK = Task(
         ),
     },
     draw=draw,
+    look=look,
     crossed=(("race", "gender"),),
     read_predictions=read_masks,
     write_predictions=write_masks,

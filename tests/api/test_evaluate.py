@@ -3,6 +3,7 @@
 import shlex
 import warnings
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +96,18 @@ def test_a_function_is_a_model():
     assert list(run.samples()["accuracy"]) == list(registered.samples()["accuracy"])
 
 
+def power(x, exponent):
+    return x**exponent
+
+
+def test_a_function_with_some_arguments_given_is_called_by_its_name():
+    run = bs.evaluate("toy-mean", partial(power, exponent=1), model_options=None, **SHORT)
+    assert run.identity.model == "power"
+    other = bs.evaluate("toy-mean", partial(power, exponent=2), name=2, **SHORT)
+    assert other.identity.model == "2"
+    assert other.identity.model_fingerprint != run.identity.model_fingerprint
+
+
 def test_an_object_with_the_protocol_of_a_model_is_used_as_it_is():
     run = bs.evaluate("toy-mean", Linear(slope=2.0, name="mine"), **SHORT)
     assert run.identity.model_fingerprint == Linear(slope=2.0).fingerprint
@@ -139,10 +152,12 @@ def test_a_lambda_needs_a_fingerprint_and_runs_with_one():
         (lambda: bs.evaluate("toy-mean", 3), "expected a callable x -> score, found int"),
         (lambda: bs.evaluate("toy-mean", Half(), model_options={"slop": 1}), "no option 'slop'"),
         (lambda: bs.evaluate("toy-mean", "linear", dataset=numbers(), n=3), "'n' is no option"),
-        (lambda: bs.evaluate("toy-mean", Half(), name=5), "name: expected a text, found 5"),
-        (lambda: bs.evaluate("toy-mean", Half(), model_options=["a"]), "model_options: expected a"),
+        (lambda: bs.evaluate("toy-mean", Half(), model_options=["a"]), "a dict of options by name"),
+        (lambda: bs.evaluate("toy-mean", "linear", dataset_options="n"), "found 'n'"),
+        (lambda: bs.evaluate("toy-mean", Half(), name=" "), "expected a name, found ' '"),
         (lambda: bs.evaluate("toy-mean", Half(), model_options={"name": "x"}), "as an argument"),
-        (lambda: bs.evaluate("toy-mean", "linear", conditions=[5]), "conditions[0]: expected a"),
+        (lambda: bs.evaluate("toy-mean", "linear", conditions=[5]), "conditions: expected a name"),
+        (lambda: bs.evaluate("toy-mean", "linear", conditions=None), "conditions: expected a name"),
         (lambda: bs.evaluate("toy-mean", "linear", dataset=None), "dataset: expected a name or"),
     ],
 )  # fmt: skip

@@ -59,9 +59,3 @@ def nearest_documents(
         retrieved(state, corpus, query, one, depth)
         for query, one in zip(queries, inputs, strict=True)
     ]
-
-
-def of_unit_length(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The vectors (N, K) of unit length, but for one of zeros, which stays."""
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.where(norms > 0, norms, 1)).astype(np.float32)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData
+from benchsuite.learning.vectors import of_unit_length
 from benchsuite.model import State
 
 Loss = Literal["softmax", "sigmoid"]
@@ -63,12 +64,6 @@ class DualEncoder(ABC):
         return [head.scored(*pair) for pair in self.encode(inputs)]
 
 
-def unit(vectors: NDArray[Any]) -> Features:
-    """Vectors (..., d) as float32 of unit length; a zero vector stays."""
-    lengths = np.linalg.norm(vectors.astype(np.float32), axis=-1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), dtype=np.float32)
-
-
 def picture(image: Any) -> Any:
     """A uint8 image (H, W, 3) or (H, W) as Pillow's, in RGB."""
     from PIL import Image
@@ -101,7 +96,7 @@ def batched(
     """
     flat = [one for group in groups for one in group]
     parts = [vectors(said, encode(some), len(some)) for some in chunks(flat, batch)]
-    return np.split(unit(np.concatenate(parts)), np.cumsum([len(g) for g in groups])[:-1])
+    return np.split(of_unit_length(np.concatenate(parts)), np.cumsum([len(g) for g in groups])[:-1])
 
 
 def vectors(said: str, found: Any, count: int) -> Features:
@@ -131,7 +126,8 @@ def numbers(said: str, found: Any) -> NDArray[Any]:
     except ValueError:  # rows of several lengths
         made = np.empty((), dtype=object)
     if made.dtype.kind not in "biuf":
-        raise BadData(f"{said}: expected an array of numbers, found {type(found).__name__}")
+        kind = f"one of {made.dtype}" if hasattr(found, "dtype") else type(found).__name__
+        raise BadData(f"{said}: expected an array of numbers, found {kind}")
     return made
 
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.files.hashes import sha256
+from benchsuite.learning.vectors import of_unit_length
 
-from .dual_encoder import DualEncoder, Features, Head, images_and_captions, unit
+from .dual_encoder import DualEncoder, Features, Head, images_and_captions
 
 WEIGHTS = Path(__file__).parents[1] / "weights" / "dual-mini" / "model.safetensors"
 
@@ -55,8 +56,9 @@ class DualMini(DualEncoder):
 
         images, captions = images_and_captions(inputs)
         with torch.inference_mode():
-            seen = unit(self._net.image(stacked([i for row in images for i in row])).numpy())
-            read = unit(self._net.text(numbered([c for row in captions for c in row])).numpy())
+            seen = self._net.image(stacked([i for row in images for i in row])).numpy()
+            read = self._net.text(numbered([c for row in captions for c in row])).numpy()
+        seen, read = of_unit_length(seen), of_unit_length(read)
         return list(zip(_split(seen, images), _split(read, captions), strict=True))
 
     def tower(self, part: str) -> Any:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, WrongCall
+from benchsuite.learning.vectors import of_unit_length
 
-from .dual_encoder import DualEncoder, Head, unit
+from .dual_encoder import DualEncoder, Head
 from .dual_encoder import Features as Vectors
 
 
@@ -50,4 +51,4 @@ def _pair(one: Inputs) -> tuple[Vectors, Vectors]:
             f"group '{one.id}': model features needs a dataset of embeddings "
             f"(winoground-features), found {', '.join(one.fields)}"
         )
-    return unit(one.fields["image_features"]), unit(one.fields["text_features"])
+    return of_unit_length(one.fields["image_features"]), of_unit_length(one.fields["text_features"])

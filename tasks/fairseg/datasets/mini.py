@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from benchsuite.condition import generator
 from benchsuite.dataset import Dataset, Sample, in_memory
-from benchsuite.errors import one_of
+from benchsuite.errors import WrongCall, one_of
 
 from ..measure import OPTIC
 from ..metrics import sample_metrics
@@ -48,14 +48,19 @@ def fundus_mini(
     protocol: str = "strict",
     oracle: str = "",
     seed: int = 0,
+    subjects: int = 0,
 ) -> Dataset:
-    """Generated fundus pictures: 440 subjects to test, 1,250 to train.
+    """Generated fundus pictures: 440 subjects to test, 1,250 to train; or the first `subjects`.
 
-    Raises WrongCall for a split, bias, protocol or oracle that does not exist.
+    Raises WrongCall for a split, bias, protocol or oracle that does not exist, and for another
+    number of subjects.
     """
     one_of("dataset.split", split, SUBJECTS)
     one_of("dataset.bias", bias, BIASES)
-    samples = list(fundus_samples(split, bias, seed))
+    if not 0 <= subjects <= SUBJECTS[split]:
+        raise WrongCall(f"dataset.subjects: expected 1 to {SUBJECTS[split]}, or 0 for all of them, "
+                        f"found {subjects}")  # fmt: skip
+    samples = list(fundus_samples(split, bias, seed, subjects))
     areas = [OPTIC.areas(sample.truth["labels"]) for sample in samples]
     made = in_memory(
         name if split == "test" else f"{name}-{split}",
@@ -67,9 +72,12 @@ def fundus_mini(
     return described(made, protocol, sample_metrics, oracle)
 
 
-def fundus_samples(split: str, bias: str, seed: int = 0) -> Iterator[Sample]:
-    """The samples of a split; `image` uint8 (128, 128), truth {"labels": uint8, 1 rim, 2 cup}."""
-    for number in range(SUBJECTS[split]):
+def fundus_samples(split: str, bias: str, seed: int = 0, subjects: int = 0) -> Iterator[Sample]:
+    """The samples of a split, or of its first subjects.
+
+    They have `image` uint8 (128, 128) and the truth {"labels": uint8, 1 rim, 2 cup}.
+    """
+    for number in range(subjects or SUBJECTS[split]):
         subject = f"{split}-{number:04d}"
         rng = generator("fundus-mini", VERSION, seed, subject)
         attributes = _attributes(rng)

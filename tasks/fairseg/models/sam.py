@@ -24,7 +24,7 @@ from benchsuite.model import State
 
 from ..datasets.common import BOXES
 from ..measure import Structures
-from .network import with_channels
+from .preprocessing import with_channels
 
 PROMPTS = ("centre-box", "centre-point", "oracle-box")
 

@@ -605,8 +605,10 @@ def test_a_function_of_lists_that_wants_tensors_is_told_how(some):
 
 SCORES = [
     (lambda i, c: None, "expected an array of numbers, found NoneType"),
-    (lambda i, c: np.ones((len(i), len(c) + 1)), r"expected scores \(1, 4\), found \(1, 5\)"),
-    (lambda i, c: np.ones((len(c), len(i))), r"expected scores \(1, 4\), found \(4, 1\)"),
+    (lambda i, c: np.ones((len(i), len(c) + 1)), r"expected scores \(1, 4\).*found \(1, 5\)"),
+    (lambda i, c: np.ones((len(c), len(i))), r"expected scores \(1, 4\).*found \(4, 1\)"),
+    (lambda i, c: np.ones((2, len(i), len(c))), r"expected scores \(1, 4\).*\(2, 1, 4\)"),
+    (lambda i, c: np.ones((len(i), len(c)), complex), "found one of complex128"),
     (lambda i, c: [[np.nan] * len(c)] * len(i), "expected a finite number, found nan"),
     (lambda i, c: [["high"] * len(c)] * len(i), "expected an array of numbers, found list"),
     (lambda i, c: 1 / 0, "ZeroDivisionError"),

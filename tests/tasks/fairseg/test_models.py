@@ -16,7 +16,8 @@ from benchsuite.errors import BadData, NotAvailable, WrongCall, install_command
 from benchsuite.model import State
 from benchsuite_tasks.fairseg.measure import OPTIC
 from benchsuite_tasks.fairseg.models.architectures import built
-from benchsuite_tasks.fairseg.models.network import Network, scaled, with_channels
+from benchsuite_tasks.fairseg.models.network import Network
+from benchsuite_tasks.fairseg.models.preprocessing import scaled, with_channels
 from benchsuite_tasks.fairseg.models.sam import Sam, prompt
 from benchsuite_tasks.fairseg.models.unet import WEIGHTS, UNet
 from tests.learning.changed import filled, rewritten, without
@@ -254,8 +255,11 @@ def test_another_number_of_classes_is_one_line(tmp_path):
     [
         ({"options": {}}, r"in_channels: expected 1 \(grey\) or 3 \(RGB\), found None"),
         ({"options": {"in_channels": 2}}, "found 2"),
-        ({"options": UNET, "pixels": "imagenet"}, "expected unit or standard for grey"),
-        ({"options": UNET, "pixels": "raw"}, r"model\.pixels: expected one of unit, imagenet"),
+        ({"options": UNET, "pixels": "imagenet"}, "expected unit, standard or raw for grey"),
+        (
+            {"options": UNET, "pixels": "hounsfield"},
+            r"model\.pixels: expected one of unit, imagenet",
+        ),
         ({"options": UNET, "multiple": 0}, r"model\.multiple: expected 1 or more, found 0"),
     ],
 )

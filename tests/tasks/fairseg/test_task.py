@@ -16,7 +16,7 @@ from benchsuite import leaderboard
 from benchsuite.cli import main
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Inputs
-from benchsuite.errors import BadData
+from benchsuite.errors import BadData, WrongCall
 from benchsuite.estimation import interval
 from benchsuite.estimation.cells import EVERYBODY, Group
 from benchsuite.gates import equity
@@ -135,6 +135,18 @@ def test_without_the_mechanism_only_the_contrast_is_another(mini):
         white = a.attributes["race"] == "White"
         assert (a.inputs["image"] == b.inputs["image"]).all() == white
     assert mini.population_of() == fair.population_of(), "the same subjects, so they are paired"
+
+
+def test_the_first_subjects_are_those_of_the_whole(mini):
+    few = fundus_mini(subjects=20)
+    assert len({sample.cluster_id for sample in few.samples()}) == 20
+    for a, b in zip(few.samples(), mini.samples(), strict=False):
+        assert (a.id, a.attributes) == (b.id, b.attributes)
+        assert (a.inputs["image"] == b.inputs["image"]).all()
+    assert few.fingerprint != mini.fingerprint
+    for wrong in (-1, 441):
+        with pytest.raises(WrongCall, match=r"dataset\.subjects: expected 1 to 440, or 0 for all"):
+            fundus_mini(subjects=wrong)
 
 
 def test_training_and_test_subjects_are_others(mini):

@@ -29,7 +29,10 @@ FIXED = ("object", "name", "own", "pairs", "mteb")
 """Fields of adapters that are no options."""
 AUTO = "auto"
 METHODS = ("encode", "search", "rerank", "predict")
-LESSER = {"rank": "rerank", "encode_document": "encode", "encode_corpus": "encode"}
+LESSER = {
+    "rank": "rerank", "compute_score": "predict",
+    "encode_document": "encode", "encode_corpus": "encode",
+}  # fmt: skip
 """Methods that tell the convention of an object without any of METHODS."""
 KNOWN = (
     "encode(texts), search(queries, corpus), rerank(query, documents), predict(pairs), "

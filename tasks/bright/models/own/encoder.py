@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import WrongCall
 from benchsuite.learning.inference import device_of, in_use
+from benchsuite.learning.vectors import of_unit_length
 from benchsuite.model import Arrays, PreparesOn, State
 
-from ..embedding import BLOCK, embedded_corpus, nearest_documents, of_unit_length
+from ..embedding import BLOCK, embedded_corpus, nearest_documents
 from ..settings import at_least_one
 from .calls import Extra, Method, called, check_extra, method_of, parameters, taken
 from .documents import BEIR, check_documents, in_beir
@@ -159,7 +160,8 @@ class Encoder:
         return hasattr(self.object, "encode_corpus") and not hasattr(self.object, "encode")
 
     def _prefix(self, role: Role) -> str | None:
-        return self.query_prefix if role is Role.QUERY else self.document_prefix
+        found = self.query_prefix if role is Role.QUERY else self.document_prefix
+        return None if found is None else str(found)  # a setting like 2 is a number
 
     def _extra(self, role: Role) -> Extra:
         return (self.query_extra if role is Role.QUERY else self.document_extra) or {}

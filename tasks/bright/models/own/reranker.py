@@ -18,6 +18,9 @@ from .calls import Extra, Method, called, check_extra, method_of, taken
 from .mteb import Role, loader, words_of_two
 from .results import scores_of
 
+METHODS = {False: ("rerank", "rank"), True: ("predict", "compute_score")}
+"""The methods of an object that gets a query and documents, and of one that gets pairs."""
+
 
 @dataclass(frozen=True, eq=False)
 class Reranker(Staged):
@@ -25,7 +28,8 @@ class Reranker(Staged):
 
     object: has `rerank(query, documents) -> scores`, or is called so: with texts, in the order that
     the condition asks for. With `pairs`, it has `predict(pairs) -> scores`, as cross-encoders of
-    sentence-transformers do, and the order does not matter.
+    sentence-transformers do, or `compute_score(pairs)`, as rerankers of FlagEmbedding, and the
+    order does not matter.
     own: the object's fingerprint.   mteb: whether `predict` is called as mteb 2 does.
     first_stage, depth, run, dense: what is ranked, see `stages`.
     batch_size: pairs of a forward pass, for an object that takes it.
@@ -109,7 +113,7 @@ class Reranker(Staged):
 
     @property
     def _method(self) -> Method:
-        return method_of(self.object, *(("predict",) if self.pairs else ("rerank", "rank")))
+        return method_of(self.object, *METHODS[self.pairs])
 
     @property
     def _is_known(self) -> bool:

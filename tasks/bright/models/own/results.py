@@ -53,6 +53,8 @@ def scores_of(found: Any, number: int) -> list[float]:
     """
     expected = f"expected {number} scores, one for each document"
     rows = getattr(found, "results", found)
+    if number == 1 and array_of(rows).shape == () and array_of(rows).dtype.kind in NUMBERS:
+        rows = [rows]  # some give the score of a single document by itself
     if not _is_row(rows):
         raise BadData(f"{expected}, found {type(rows).__name__}")
     listed = _column(array_of(rows), expected) if hasattr(rows, "shape") else list(rows)

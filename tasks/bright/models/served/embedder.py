@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from benchsuite.dataset import Inputs, digest
 from benchsuite.endpoint import Call, Served, more_of
 from benchsuite.errors import BadData
+from benchsuite.learning.vectors import of_unit_length
 from benchsuite.model import Arrays, PreparesOn, State
 
-from ..embedding import nearest_documents, of_unit_length
+from ..embedding import nearest_documents
 from ..ranking import corpus_of
 from ..settings import at_least_one, one_of
 from .rows import Vectors, estimated_tokens, parts, read_vectors

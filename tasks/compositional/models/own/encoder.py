@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, WrongCall, flat, placed
-from benchsuite.learning.inference import device_of, in_use, networks
+from benchsuite.learning.held import networks
+from benchsuite.learning.inference import device_of, in_use
 
 from ..dual_encoder import DualEncoder, Features, Head, batched, images_and_captions
 

@@ -7,7 +7,7 @@ from inspect import signature
 from typing import Any
 
 from benchsuite.errors import WrongCall, one_of
-from benchsuite.learning.inference import networks
+from benchsuite.learning.held import networks
 
 METHODS = {
     "tensors": ("encode_image", "encode_text"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchsuite.errors import WrongCall, one_of
-from benchsuite.learning.inference import networks
+from benchsuite.learning.held import networks
 
 from ..dual_encoder import Head, Loss, numbers
 

@@ -7,6 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs
+from benchsuite.errors import BadData
 from benchsuite.learning.inference import device_of, in_use
 from benchsuite.model import State
 
@@ -38,7 +39,7 @@ class OwnScorer:
         return device_of(self.model)
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[NDArray[Any]]:
-        """The scores of each group, as the object gives them. Raises BadData for no numbers."""
+        """The scores of each group, as the object gives them. Raises BadData for anything else."""
         shown, said = images_and_captions(inputs)
         with in_use(self.model):
             return [self._scored(*group) for group in zip(shown, said, strict=True)]
@@ -46,5 +47,10 @@ class OwnScorer:
     def _scored(self, images: Sequence[Any], captions: Sequence[str]) -> NDArray[Any]:
         found = self.score([self.show(image) for image in images], list(captions))
         made = numbers("score", found)
-        one_row = len(images) == 1 and made.shape == (len(captions),)
-        return made[None] if one_row else made
+        expected = len(images), len(captions)
+        one_row = made[None] if expected[0] == 1 and made.ndim == 1 else made
+        # Three dimensions would be repeats of an adaptation to the metrics.
+        if one_row.shape != expected:
+            raise BadData(f"score: expected scores {expected} of images and captions, "
+                          f"found {made.shape}")  # fmt: skip
+        return one_row

@@ -125,7 +125,7 @@ class Classes:
 def checked(given: Any) -> Given:
     """What a person gives as `classes`, with numbers as numbers: files and commands have texts.
 
-    None stands for nothing. Raises WrongCall for anything but a list of names, or a mapping from labels.
+    None stands for nothing. Raises WrongCall for anything but names or a mapping from labels.
     """
     if given is None:
         return ()

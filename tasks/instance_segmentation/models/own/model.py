@@ -9,7 +9,8 @@ from torch import nn
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import WrongCall, one_of
 from benchsuite.learning.finite import check_finite
-from benchsuite.learning.inference import device_of, in_use, networks
+from benchsuite.learning.held import networks
+from benchsuite.learning.inference import device_of, in_use
 from benchsuite.learning.own import fingerprint_of
 from benchsuite.model import State
 

@@ -420,6 +420,11 @@ def test_every_way_to_hand_a_reranker_over_gives_the_same_rows(tmp_path: Path) -
         def predict(self, pairs: list[tuple[str, str]]) -> Any:
             return [overlap(*pair) for pair in pairs]
 
+    class Computes:
+        def compute_score(self, pairs: list[tuple[str, str]], batch_size: int = 8) -> Any:
+            found = [overlap(*pair) for pair in pairs]
+            return found if len(found) > 1 else found[0]
+
     class Network(torch.nn.Module):
         def forward(self, query: str, documents: list[str]) -> Any:
             assert not self.training
@@ -429,7 +434,7 @@ def test_every_way_to_hand_a_reranker_over_gives_the_same_rows(tmp_path: Path) -
         yield from (overlap(query, text) for text in documents)
 
     expected = rows(made(Overlap()), tmp_path / "expected")
-    ways = (Ranks(), Pairs(), Network(), function, Overlap().rerank)
+    ways = (Ranks(), Pairs(), Computes(), Network(), function, Overlap().rerank)
     for n, way in enumerate(ways):
         assert rows(made(way), tmp_path / str(n)) == expected, way
 
@@ -443,6 +448,8 @@ def test_rows_with_an_index_are_the_scores_in_the_order_of_the_documents(
     scores, order = random.normal(size=size).tolist(), random.permutation(size)
     assert scores_of([(i, scores[i]) for i in order], size) == scores
     assert scores_of([{"index": int(i), "score": scores[i]} for i in order], size) == scores
+    for single in (scores[0], np.float32(scores[0]), torch.tensor(scores[0])):
+        assert scores_of(single, 1) == [float(single)]
 
 
 def test_a_reranker_sees_the_first_stages_candidates_in_the_order_of_the_condition() -> None:

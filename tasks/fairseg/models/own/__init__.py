@@ -1,0 +1,1 @@
+"""Models that a person hands over as an object: who asks them, and how answers are read."""

@@ -1,0 +1,35 @@
+"""What a sample looks like: the truth's outlines and the prediction's in its image."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from benchsuite.dataset import Inputs, Sample
+from benchsuite.task import Look
+
+from ..formats import stored_map
+from ..measure import IGNORED, Structures
+
+KEY = "thick, blue: truth; dashed, orange: prediction"
+
+
+def look(sample: Sample, view: Inputs, row: Mapping[str, Any], shared: Mapping[str, Any]) -> Look:
+    """The image with the edges of its labels, and a line of scores for each structure.
+
+    Pixels that are ignored are dark.
+    """
+    from .outlines import drawn  # OpenCV takes time to import, and few calls draw
+
+    structures = Structures(**shared["structures"])
+    stored, found = sample.truth["labels"], stored_map(row["label_map"])
+    ignored = (stored == IGNORED) & ("ignore" in shared)
+    picture = drawn(view.fields["image"], np.where(ignored, 0, stored), found, ignored)
+    named = [name for name in structures.labels if name not in shared.get("absent", ())]
+    areas = structures.areas(found)
+    scores = (
+        f"{name}: Dice {row[f'dice_{name}']:.2f}, IoU {row[f'iou_{name}']:.2f}, HD95 "
+        f"{row[f'hd95_{name}']:.1f} px; {areas[name]} pixels found, {row[f'area_{name}']} true"
+        for name in named
+    )
+    return Look("\n".join(scores), picture, KEY)
