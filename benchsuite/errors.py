@@ -185,10 +185,14 @@ def flat(error: BaseException) -> str:
 def near(name: object, known: Iterable[str]) -> str:
     """` (did you mean a, b?)` for the known names nearest to `name`, or the known ones if few."""
     options = sorted(known)
-    close = get_close_matches(str(name), options, n=3, cutoff=0.5)
-    if close:
-        return f" (did you mean {', '.join(close)}?)"
+    if meant := _meant(name, options):
+        return meant
     return f" (there are {', '.join(options)})" if 0 < len(options) <= 12 else ""
+
+
+def _meant(name: object, options: list[str]) -> str:
+    close = get_close_matches(str(name), options, n=3, cutoff=0.5)
+    return f" (did you mean {', '.join(close)}?)" if close else ""
 
 
 def one_of(key: str, value: str, known: Iterable[str]) -> None:
@@ -196,5 +200,5 @@ def one_of(key: str, value: str, known: Iterable[str]) -> None:
     options = list(known)
     if value not in options:
         raise WrongCall(
-            f"{key}: expected one of {', '.join(options)}, found '{value}'{near(value, options)}"
+            f"{key}: expected one of {', '.join(options)}, found '{value}'{_meant(value, options)}"
         )

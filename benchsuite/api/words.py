@@ -14,13 +14,21 @@ _BARE: Final = re.compile(r"[A-Za-z_/.][\w/.@:+-]*", re.ASCII)
 """Texts that Hydra reads as themselves; but for those of _MEANT."""
 _MEANT: Final = re.compile(r"(?i)(null|true|false|nan|inf)|.*:|\.\d+(e[+-]?\d+)?")
 
+_WRITTEN: Final = {*"'\"[]{}(),=$\\"}
+"""What only a value that is written in Hydra's grammar has."""
+
 
 def in_hydra(word: str) -> str:
-    """The word `key=value`; an object of JSON as its value becomes one of Hydra."""
+    """The word `key=value` as Hydra reads it.
+
+    An object of JSON becomes one of Hydra. A plain text of other letters than ASCII's gets quotes.
+    """
     key, _, value = word.partition("=")
     if value.startswith("{"):
         with suppress(BadData):
             return f"{key}={_bare(parsed(key, value))}"
+    if not value.isascii() and not _WRITTEN & {*value}:
+        return f"{key}={_text(value)}"
     return word
 
 

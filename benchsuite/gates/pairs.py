@@ -162,8 +162,8 @@ def compare_pair(
     pair: Pair, metric: Metric, seed: int = 0, replicates: int = 1000
 ) -> list[Compared]:
     """Every cell of the baseline beside the candidate's: conditions × groups, of one metric."""
-    baseline, _ = pair
-    run = f"{baseline.identity.task}/{baseline.identity.model}"
+    baseline, candidate = pair
+    run = f"{candidate.identity.task}/{candidate.identity.model}"
     first = CLEAN.full_name if CLEAN.full_name in baseline.tables else next(iter(baseline.tables))
     compared: list[Compared] = []
     for condition in baseline.tables:

@@ -26,6 +26,8 @@ def load_object(spec: str, options: Mapping[str, Any]) -> Any:
     options. Raises WrongCall for what does not exist or does not fit, BadData for what the code
     raises, NotAvailable where it needs a package.
     """
+    if not isinstance(options, Mapping):
+        raise WrongCall(f"model.options: expected {{KEY: VALUE, ...}}, found {options!r}")
     place, _, name = spec.rpartition(":")
     called = name.endswith("()")
     name = name.removesuffix("()")

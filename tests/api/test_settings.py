@@ -69,6 +69,12 @@ def test_what_people_write_is_read(words):
         make_run(one)
 
 
+def test_a_text_of_other_letters_needs_no_quotes():
+    for name in ("ünï", "模型/v2", "größe-1.5 b"):
+        (one,) = settings(["task=toy-mean", f"dataset.name={name}"])
+        assert one.dataset["name"] == name
+
+
 def test_a_sweep_has_no_more_runs_than_anyone_waits_for():
     with pytest.raises(WrongCall, match="at most 10000 runs in one call, found 10001"):
         settings([*PLAIN, "seed=range(0,1000000000)"], multirun=True)

@@ -213,7 +213,7 @@ def test_a_blind_pass_is_inconclusive_where_the_policy_asks(root):
     assert "go unseen" in passed.line
     (cell,) = [cell for cell in passed.judged if cell.headline]
     share = cell.unseen / cell.baseline.value
-    assert f"drops under {cell.unseen:.3g} ({100 * share:.1f} % of toy-mean/d clean" in passed.line
+    assert f"drops under {cell.unseen:.3g} ({100 * share:.1f} % of toy-mean/a clean" in passed.line
     for allowed, verdict in ((share * 1.01, Verdict.PASS), (share * 0.99, Verdict.INCONCLUSIVE)):
         assert gate([pair], METRICS, replace(POLICY, max_mde=allowed)).verdict == verdict
 

@@ -158,3 +158,8 @@ def test_what_the_code_raises_is_one_line_with_its_place(folder, spec, message):
 def test_a_package_that_is_missing_is_named(folder):
     with pytest.raises(NotAvailable, match=r"needs the package 'no_such_package'"):
         load_object("./own_model.py:missing()", {})
+
+
+def test_options_are_by_name():
+    with pytest.raises(WrongCall, match=r"model.options: expected .KEY: VALUE, ....., found \[1\]"):
+        load_object("collections:Counter", [1])  # type: ignore[arg-type]

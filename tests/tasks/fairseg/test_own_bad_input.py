@@ -69,12 +69,12 @@ SOFT = np.random.default_rng(1).random((1, *SIZE))
         ),
         (RIM.ravel(), r"found uint8 \(320,\)"),
         (LOGITS + 0j, r"found complex128 \(3, 16, 20\)"),
-        (None, "expected a label map .*, found NoneType: "),
-        ("rim", "expected a label map .*, found str: "),
-        ({"masks": RIM}, "expected a label map .*, found dict: "),
+        (None, "expected a label map .*, found NoneType"),
+        ("rim", "expected a label map .*, found str"),
+        ({"masks": RIM}, "expected a label map .*, found dict"),
         ([RIM, RIM], r"expected a label map .*, found uint8 \(2, 16, 20\)"),
-        ([[1], [1, 2]], "expected a label map .*, found list: "),
-        ((RIM for _ in range(3)), "expected a label map .*, found generator: "),
+        ([[1], [1, 2]], "expected a label map .*, found list of list, list"),
+        ((RIM for _ in range(3)), "expected a label map .*, found generator"),
     ],
 )
 def test_a_wrong_answer_is_one_line_with_the_sample(answer, message, tmp_path):

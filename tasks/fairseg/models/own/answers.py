@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F  # noqa: N812
 
-from benchsuite.errors import BadData, BadModel, WrongCall, flat
+from benchsuite.errors import BadData, BadModel, WrongCall
 from benchsuite.learning.finite import check_output
 
 from ..outputs import held_in, labels_of
@@ -100,14 +100,21 @@ def tensor_of(answer: Any) -> torch.Tensor:
         try:
             found = torch.as_tensor(np.array(held))
         except Exception as error:  # arrays of others raise their own
-            what = type(held).__name__
-            raise BadData(f"expected {WANTED}, found {what}: {flat(error)}") from error
+            raise BadData(f"expected {WANTED}, found {_kind(held)}") from error
     found = found.float() if found.is_floating_point() and found.itemsize < 4 else found
     axes = 3 if found.is_floating_point() else 2
     while found.ndim > axes and len(found) == 1:
         found = found[0]
     # networks whose largest channel was taken already keep its axis, and floats
     return found[0] if found.ndim == 3 and len(found) == 1 and _is_whole(found) else found
+
+
+def _kind(found: Any) -> str:
+    """What an answer is: its type, and what it holds."""
+    if isinstance(found, Mapping):
+        return f"{type(found).__name__} with the keys {', '.join(map(str, found))}"
+    parts = [type(one).__name__ for one in found[:4]] if isinstance(found, list | tuple) else []
+    return type(found).__name__ + (f" of {', '.join(parts)}" if parts else "")
 
 
 def _is_whole(found: torch.Tensor) -> bool:
@@ -124,6 +131,8 @@ def labels_given(labels: Any) -> tuple[tuple[int, int], ...]:
     """
     if labels is None:
         return ()
+    if isinstance(labels, np.ndarray):
+        labels = labels.tolist()
     if not isinstance(labels, Mapping | Sequence) or isinstance(labels, str):
         raise WrongCall(f"model.labels: expected a mapping or a list of labels, found {labels!r}")
     pairs = labels.items() if isinstance(labels, Mapping) else enumerate(labels)

@@ -65,7 +65,10 @@ class Network:
         hint = "model.multiple extends images, model.channels says how many channels they have"
         found = held_in(asked(called, batch, "", hint))
         size = tuple(batch.shape[2:])
-        if isinstance(self.prepare, Preprocessing) and tuple(np.shape(found)[-2:]) == size:
+        if (
+            isinstance(self.prepare, Preprocessing)
+            and tuple(getattr(found, "shape", ())[-2:]) == size
+        ):
             return found[..., : image.shape[0], : image.shape[1]]
         return found
 
