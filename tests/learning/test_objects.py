@@ -161,5 +161,5 @@ def test_a_package_that_is_missing_is_named(folder):
 
 
 def test_options_are_by_name():
-    with pytest.raises(WrongCall, match=r"model.options: expected .KEY: VALUE, ....., found \[1\]"):
+    with pytest.raises(WrongCall, match=r"model.options: expected .* found .1.$"):
         load_object("collections:Counter", [1])  # type: ignore[arg-type]
