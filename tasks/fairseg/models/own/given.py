@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from torch import nn
 
 from benchsuite.errors import WrongCall, one_of
-from benchsuite.learning.inference import networks
+from benchsuite.learning.held import networks
 
 from ..preprocessing import PIXELS, Preprocessing, check_channels
 from .networks import SEMANTIC, Function, Hub, Network, Pixels, Transformed, checked
