@@ -156,7 +156,8 @@ def placed(error: BaseException) -> str:
         return str(error)
     frames = extract_tb(error.__traceback__)
     where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {flat(error)}{where}"
+    said = flat(error)
+    return f"{type(error).__name__}{said and f': {said}'}{where}"
 
 
 @contextmanager
@@ -181,10 +182,10 @@ def flat(error: BaseException) -> str:
     return " ".join(text.split())[:300]
 
 
-def near(name: str, known: Iterable[str]) -> str:
+def near(name: object, known: Iterable[str]) -> str:
     """` (did you mean a, b?)` for the known names nearest to `name`, or the known ones if few."""
     options = sorted(known)
-    close = get_close_matches(name, options, n=3, cutoff=0.5)
+    close = get_close_matches(str(name), options, n=3, cutoff=0.5)
     if close:
         return f" (did you mean {', '.join(close)}?)"
     return f" (there are {', '.join(options)})" if 0 < len(options) <= 12 else ""

@@ -90,6 +90,9 @@ def own_model(
         return thing, None
     if isinstance(thing, type):
         raise WrongCall(f"model: expected an object, found the class {thing.__name__}: call it")
+    for key in OBJECT:
+        if key in options:
+            raise WrongCall(f"model_options: expected '{key}' as an argument beside them")
     if (adapter := task.adapter) is None:
         raise NotAvailable(
             f"task {task.name}: takes no {type(thing).__name__} as a model: expected an object "

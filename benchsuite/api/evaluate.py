@@ -1,7 +1,7 @@
 """Evaluate a model in one call: a registered one, or an object of the user's own."""
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import NoneType
@@ -147,6 +147,8 @@ def _settings_of(options: dict[str, Any]) -> list[str]:
 
 def _dataset_of(dataset: str | Dataset, options: dict[str, Any]) -> list[str]:
     given = _by_name(OF_DATASET, options.pop(OF_DATASET, {}))
+    if not isinstance(dataset, str | Dataset):
+        raise WrongCall(f"dataset: expected a name or a Dataset, found {dataset!r}")
     own = {**options, **given}
     if isinstance(dataset, Dataset):
         if own:
@@ -169,7 +171,13 @@ def _of_group(group: str, name: str, options: Mapping[str, Any]) -> list[str]:
 
 
 def _joined(conditions: str | Sequence[str]) -> str:
-    return conditions if isinstance(conditions, str) else ",".join(conditions)
+    if isinstance(conditions, str):
+        return conditions
+    several = [*conditions] if isinstance(conditions, Iterable) else [conditions]
+    for one in several:
+        if not isinstance(one, str):
+            raise WrongCall(f"conditions: expected a name, found {one!r}")
+    return ",".join(several)
 
 
 def _one(every: Sequence[Settings]) -> Settings:

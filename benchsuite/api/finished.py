@@ -10,15 +10,15 @@ import pandas as pd
 from benchsuite.api.assembly import dataset_of
 from benchsuite.api.progress import bar
 from benchsuite.boards import samples
-from benchsuite.boards.asked import GroupName
+from benchsuite.boards.asked import GroupName, conditions_of
 from benchsuite.boards.board import Board, load_board
 from benchsuite.boards.explain import explain
-from benchsuite.boards.looks import check_same
+from benchsuite.boards.looks import check_same, looks
 from benchsuite.boards.named import cell_named
 from benchsuite.boards.seeds import SEED
 from benchsuite.boards.table import table
 from benchsuite.dataset import Dataset
-from benchsuite.errors import BadData, BenchsuiteError, NotAvailable
+from benchsuite.errors import BadData, BenchsuiteError, NotAvailable, WrongCall, near
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.estimation.wording import in_words, worded
 from benchsuite.publishing.explained import Explained
@@ -30,7 +30,7 @@ from benchsuite.runs.find import manifests_beside, open_run
 from benchsuite.runs.manifest import Identity
 from benchsuite.runs.statistics import Statistics, run_statistics
 from benchsuite.runs.store import RunDirectory
-from benchsuite.task import load_task
+from benchsuite.task import Look, load_task
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +97,22 @@ class Run:
         """The `n` samples with the worst scores, the worst first: rows of `samples`."""
         with bar("samples") as progress:
             return samples.worst(self.statistics, n, condition, metric, group, progress)
+
+    def look(self, sample_id: str, condition: str = "") -> Look:
+        """Prediction and truth of a sample, as the task shows them.
+
+        By default that on clean inputs; for a set of conditions, that under its first one.
+        Raises WrongCall for a sample or condition that the run does not have, NotAvailable where
+        the task shows no samples.
+        """
+        first, *_ = conditions_of(self.statistics, condition)
+        known = self.statistics.tables[first][samples.ID]
+        if sample_id not in set(known):
+            other = near(sample_id, known)
+            raise WrongCall(f"{self.path}: no sample is called '{sample_id}'{other}")
+        with bar("look"):
+            (found,) = looks(self.statistics, self.dataset, [(first, sample_id)])
+        return found
 
     def explain(self, *cell: str) -> Explained:
         """What is behind a number: `run.explain("ndcg@10", "text/typo/3", "subject=biology")`.

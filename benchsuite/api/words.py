@@ -38,6 +38,8 @@ def word_of(key: str, value: Any) -> str:
 
 
 def _spoken(value: Any) -> str:
+    if hasattr(value, "tolist"):  # numbers, texts and arrays of numpy and torch
+        value = value.tolist()
     if isinstance(value, Mapping):
         return f"{{{','.join(f'{key}:{_spoken(one)}' for key, one in value.items())}}}"
     if isinstance(value, list | tuple):

@@ -11,7 +11,7 @@ from benchsuite.condition import CLEAN
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation import Metric
 from benchsuite.estimation.cells import EVERYBODY, Group, groups_of, membership
-from benchsuite.runs.forms import Place, places_of
+from benchsuite.runs.forms import Place, places_of, short_names
 from benchsuite.runs.statistics import Statistics
 
 GroupName = Group | tuple[str, str] | str
@@ -62,13 +62,17 @@ def _members(table: pd.DataFrame, group: Group) -> pd.DataFrame:
 def conditions_of(statistics: Statistics, label: str = "") -> tuple[str, ...]:
     """The condition of that label, or the conditions of that set; `clean` or the first by default.
 
+    A condition or set may be asked for without its kind: `typo/3`.
     Raises WrongCall where the run has not measured it, or not all of it.
     """
     measured = list(statistics.tables)
     label = label or (CLEAN.full_name if CLEAN.full_name in measured else measured[0])
+    places = places_of(statistics.manifest.known_conditions)
+    if label not in places:
+        label = short_names(places.values()).get(label, label)
     if label in measured:
         return (label,)
-    place = places_of(statistics.manifest.known_conditions).get(label)
+    place = places.get(label)
     if place and (done := len({*place.members} & {*measured})):
         _raise_unless_whole(statistics, place, done)
         return place.members

@@ -9,7 +9,7 @@ from benchsuite.boards.asked import shown_as
 from benchsuite.boards.board import Board
 from benchsuite.condition import CLEAN
 from benchsuite.errors import WrongCall, near
-from benchsuite.runs.forms import Form
+from benchsuite.runs.forms import Form, short_names
 
 
 class CellName(NamedTuple):
@@ -35,8 +35,9 @@ Names = Mapping[str, Mapping[str, tuple[str, ...]]]
 def cell_named(board: Board, words: Sequence[str]) -> CellName:
     """The cell that the words name, in any order.
 
-    A word is a condition or set of conditions, a metric, a form, a group (`race=Black`), or an
-    attribute (`race`) for what is said of its groups. Names with blanks may be one word or several.
+    A word is a condition or set of conditions (`typo/3` for `text/typo/3`, too), a metric, a form,
+    a group (`race=Black`), or an attribute (`race`) for what is said of its groups. Names with
+    blanks may be one word or several.
     Defaults: clean, the headline, everybody; the value, or the gap of an attribute.
     Raises WrongCall with near names where a word is no name, or the board has no such cell.
     """
@@ -67,8 +68,11 @@ def cells_of(board: Board) -> dict[CellName, int]:
 def _names(board: Board) -> Names:
     rows = board.rows
     groups = dict.fromkeys(zip(rows["attribute"], rows["group"], strict=True))
+    conditions = dict.fromkeys(rows["condition"])
+    short = short_names(board.places.values())
+    typed = {name: (label,) for name, label in short.items() if label in conditions}
     return {
-        "condition": {name: (name,) for name in dict.fromkeys(rows["condition"])},
+        "condition": {**typed, **{name: (name,) for name in conditions}},
         "metric": {name: (name,) for name in dict.fromkeys(rows["metric"])},
         "form": {name: (name,) for name in dict.fromkeys(rows["form"])},
         "group": {shown_as(*group): group for group in groups if group[0]},

@@ -31,10 +31,10 @@ def samples(
 ) -> pd.DataFrame:  # fmt: skip
     """One row per sample, by cluster and id: its own scores, and its influence on a metric.
 
-    Columns: `sample_id`, `cluster`, the attributes, one per metric (the asked one first, those of
-    detail only if asked), `influence`, `error`. A score is the metric of this sample alone: NaN
-    where it is undefined, or the sample failed. The influence is the group's value with the sample
-    less that without it.
+    Columns: `sample_id`, the asked metric, `influence`, `cluster`, the attributes, the other
+    metrics but those of detail, `error`. A score is the metric of this sample alone: NaN where it
+    is undefined, or the sample failed. The influence is the group's value with the sample less that
+    without it.
 
     `condition` may name a set of conditions. A score is then the mean over them; the influence is
     that on the mean. Defaults: clean, the headline, everybody. An attribute that is called like
@@ -89,7 +89,7 @@ def differences(
 ) -> pd.DataFrame:  # fmt: skip
     """B − A of each sample's own score, the most changed first.
 
-    Columns: `sample_id`, `cluster`, `condition`, the attributes, `a`, `b`, `difference`, `error`.
+    Columns: `sample_id`, `difference`, `condition`, `a`, `b`, `cluster`, the attributes, `error`.
     Among equal changes, those for the worse come first, then those of earlier conditions.
     Samples without a score in either run come last. `condition` may name a set; without it, all
     conditions count that both runs have.
@@ -119,11 +119,12 @@ def _changes(
     after = after.set_index(ID, drop=False).reindex(before[ID]).reset_index(drop=True)
     a, b = (scores(asked.metric, table) for table in (before, after))
     who = _who(asked, before).reset_index(drop=True)
+    who.insert(1, DIFFERENCE, b - a)
     who.insert(2, CONDITION, condition)
+    who.insert(3, A, a)
+    who.insert(4, B, b)
     errors = _errors(before).reset_index(drop=True)
-    failed = errors.where(errors != "", _errors(after))
-    who[A], who[B], who[DIFFERENCE], who[ERROR] = a, b, b - a, failed
-    return who
+    return who.assign(**{ERROR: errors.where(errors != "", _errors(after))})
 
 
 def moving(
@@ -143,7 +144,9 @@ def moving(
     found = _over_conditions(parts, [*(metric.name for metric in shown), INFLUENCE])
     # The mean over conditions has no value where the group has nobody under one of them.
     known = all(map(len, tables.values()))
-    return found if known else found.assign(**{INFLUENCE: math.nan})
+    found = found if known else found.assign(**{INFLUENCE: math.nan})
+    lead = [ID, *(metric.name for metric in shown[:1]), INFLUENCE]
+    return found[[*lead, *(name for name in found if name not in lead)]]
 
 
 def _scored(asked: Asked, table: pd.DataFrame, metrics: Sequence[Metric]) -> pd.DataFrame:

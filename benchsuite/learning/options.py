@@ -21,6 +21,7 @@ DEVICES = ("device", "_device")
 DEVICE = re.compile(r"(cpu|cuda|mps|xpu|hpu|npu|auto)(:\d+)?")
 NOTED: Mapping[str, tuple[str, ...]] = {
     "clip": ("cache",),
+    "monai": ("R",),
     "open_clip": ("cache",),
     "transformers": (
         "_commit_hash", "_name_or_path", "_weight_conversions", "deprecation_warnings",
@@ -32,8 +33,8 @@ NOTED: Mapping[str, tuple[str, ...]] = {
         "model_card_data",
     ),
 }  # fmt: skip
-"""By package: where its objects came from, what they have warned of, and what they keep of a call.
-"""
+"""By package: where its objects came from, what they have warned of, what they keep of a call, and
+the generator that each composition of MONAI's seeds anew, whether or not it draws from it."""
 FILES: Mapping[str, tuple[str, ...]] = {"transformers": ("merges_file", "spm_file", "vocab_file")}
 """By package: attributes that are a path, of which the content counts."""
 OF_THE_CALL = ("padding", "truncation")

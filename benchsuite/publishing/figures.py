@@ -1,6 +1,8 @@
 """Figures: one way to draw and to write them, so that the same data gives the same bytes."""
 
 import io
+import os
+import sys
 from typing import Any, Final
 
 from benchsuite.errors import needing
@@ -12,10 +14,14 @@ MARKERS: Final = "osD^vP"
 
 
 def pyplot() -> Any:
-    """matplotlib's pyplot, without a display. Raises NotAvailable where it is not installed."""
+    """matplotlib's pyplot: without a display, or as the person or a notebook has chosen.
+
+    Raises NotAvailable where it is not installed.
+    """
     with needing("a figure", "benchsuite[figures]"):
         import matplotlib as mpl
-    mpl.use("Agg")
+    if "MPLBACKEND" not in os.environ and "matplotlib.pyplot" not in sys.modules:
+        mpl.use("Agg")
     mpl.rcParams["svg.hashsalt"] = "benchsuite"
     mpl.rcParams["text.parse_math"] = False  # names come from other people's files
     from cycler import cycler

@@ -24,14 +24,16 @@ LINES: Final = 3
 
 
 def sheet(looks: Sequence[tuple[str, Look]]) -> bytes:
-    """A PNG of the pictures, from left to right. Raises WrongCall where there is none."""
+    """A PNG of the pictures, from left to right, and their key. Raises WrongCall without any."""
     pictures = [(caption, look.picture) for caption, look in looks if look.picture is not None]
     if not pictures:
         raise WrongCall("samples: there is no picture to draw; FILE.html holds table and texts")
     columns = min(COLUMNS, len(pictures))
     step = SIDE + MARGIN
     row = step + LINES * (TEXT + 4)
-    size = (MARGIN + columns * step, MARGIN + ceil(len(pictures) / columns) * row)
+    keys = "; ".join(dict.fromkeys(look.key for _, look in looks if look.key))
+    lowest = MARGIN + ceil(len(pictures) / columns) * row
+    size = (MARGIN + columns * step, lowest + (TEXT + 2 * MARGIN if keys else 0))
     made = Image.new("RGB", size, "white")
     draw, font = ImageDraw.Draw(made), ImageFont.load_default(TEXT)
     for place, (caption, picture) in enumerate(pictures):
@@ -40,4 +42,5 @@ def sheet(looks: Sequence[tuple[str, Look]]) -> bytes:
         made.paste(shown, (left, top))
         words = textwrap.wrap(line(caption), LETTERS)[:LINES]
         draw.multiline_text((left, top + SIDE + 2), "\n".join(words), "black", font)
+    draw.text((MARGIN, lowest), line(keys), "black", font)
     return png_bytes(np.asarray(made))

@@ -46,18 +46,21 @@ def draw(table: pd.DataFrame, folder: Path, names: Names) -> list[Path]:
     `<dataset>-gaps.png`         the gap of each attribute, beside the gap that chance gives
     """
     found = []
-    for dataset, name, figure in figures(table, names):
+    for dataset, name, make in makers(table, names):
         path = folder / f"{slug(dataset)}-{name}.png"
-        write_bytes(path, image_bytes(figure))
+        write_bytes(path, image_bytes(make()))
         found.append(path)
     return found
 
 
-def figures(table: pd.DataFrame, names: Names) -> Iterator[tuple[str, str, Any]]:
-    """The figures of a task's tidy table: dataset, name as in `draw`, and matplotlib's figure."""
+def makers(table: pd.DataFrame, names: Names) -> Iterator[tuple[str, str, Callable[[], Any]]]:
+    """The figures of a task's tidy table: dataset, name as in `draw`, and what draws it.
+
+    Only those that are asked for are drawn: a notebook shows every figure that is open.
+    """
     for dataset, rows in table.groupby("dataset", sort=True):
         for name, make in _makers(rows, names).items():
-            yield str(dataset), name, make()
+            yield str(dataset), name, make
 
 
 def leading(table: pd.DataFrame, names: Names) -> bytes | None:

@@ -85,6 +85,7 @@ def _figure(caption: str, look: Look) -> str:
         shown = fitted(look.picture, SIDE, SIDE) if large else look.picture
         data = b64encode(png_bytes(shown)).decode()
         parts.append(f'<img alt="{_safe(caption)}" src="data:image/png;base64,{data}">')
+        parts += [f"<p>{_safe(look.key)}</p>"] if look.key else []
     if look.text:
         parts.append(f"<pre>{_safe(look.text)}</pre>")
     return "".join(parts)

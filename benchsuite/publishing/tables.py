@@ -11,7 +11,7 @@ from benchsuite.boards import table
 from benchsuite.boards.board import Board
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.wording import in_words
-from benchsuite.publishing.plots import figures
+from benchsuite.publishing.plots import makers
 from benchsuite.publishing.shown import as_html, overall
 from benchsuite.publishing.views import names_apart, suite_names
 
@@ -48,10 +48,10 @@ class Leaderboard(pd.DataFrame):
             )
         task = rows["task"].iloc[0]
         part = names_apart(rows[rows["task"] == task])
-        drawn = {key: figure for _, key, figure in [*figures(part, suite_names(task))][::-1]}
-        if name not in drawn:
-            raise WrongCall(f"plot: there is no figure '{name}'{near(name, drawn)}")
-        axes = drawn[name].axes
+        made = {key: make for _, key, make in [*makers(part, suite_names(task))][::-1]}
+        if name not in made:
+            raise WrongCall(f"plot: there is no figure '{name}'{near(name, made)}")
+        axes = made[name]().axes
         return axes[0] if len(axes) == 1 else axes
 
     def _repr_html_(self) -> str:

@@ -1,6 +1,7 @@
 """What a row of a board is about: a condition or set of conditions, a group, a metric, a form."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -85,6 +86,22 @@ def places_of(known: Sequence[ConditionRecord]) -> dict[str, Place]:
     """The sets of conditions that have a mean, and then the conditions, by label."""
     single = [_single(condition) for condition in known]
     return {place.label: place for place in (*condition_sets(known), *single)}
+
+
+def short_names(places: Iterable[Place]) -> dict[str, str]:
+    """The labels of conditions and of names by their names without the kind: `typo/3`, `typo`.
+
+    Those that two of them share are left out.
+    """
+    known = [(_short(place), place.label) for place in places]
+    times = Counter(short for short, _ in known)
+    return {short: label for short, label in known if short and times[short] == 1}
+
+
+def _short(place: Place) -> str:
+    if place.scope not in (Scope.CONDITION, Scope.NAME) or not place.name:
+        return ""
+    return f"{place.name}/{place.severity}" if place.severity else place.name
 
 
 def _single(c: ConditionRecord) -> Place:

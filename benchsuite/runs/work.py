@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from benchsuite.errors import (
     NameTaken,
     NotAvailable,
     WrongCall,
+    needing,
     of_others,
     placed,
 )
@@ -108,7 +110,9 @@ def _measure_batch(
 ) -> list[dict[str, Any]]:
     try:
         inputs = [condition.view(run.seed, run.dataset.name, sample) for sample in samples]
-        predictions = run.model.predict(state, inputs)
+        # What a model of the user's own imports is no matter of the task's packages.
+        with needing(f"model {run.model.name}") if run.own else nullcontext():
+            predictions = run.model.predict(state, inputs)
     except WHOLE_RUN:
         raise
     except BaseException as error:  # `sys.exit`, and a panic of Rust, are no Exception

@@ -41,10 +41,14 @@ class Report:
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """A sample as a person looks at it: lines of text, or a picture, uint8 RGB (H, W, 3)."""
+    """A sample as a person looks at it: lines of text, or a picture, uint8 RGB (H, W, 3).
+
+    key  what the lines of the picture mean, in the same words for all samples
+    """
 
     text: str = ""
     picture: NDArray[np.uint8] | None = None
+    key: str = ""
 
 
 Written = str | Mapping[str, bytes]

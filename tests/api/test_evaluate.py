@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import benchsuite as bs
@@ -154,6 +155,10 @@ def test_a_lambda_needs_a_fingerprint_and_runs_with_one():
         (lambda: bs.evaluate("toy-mean", Half(), model_options=["a"]), "a dict of options by name"),
         (lambda: bs.evaluate("toy-mean", "linear", dataset_options="n"), "found 'n'"),
         (lambda: bs.evaluate("toy-mean", Half(), name=" "), "expected a name, found ' '"),
+        (lambda: bs.evaluate("toy-mean", Half(), model_options={"name": "x"}), "as an argument"),
+        (lambda: bs.evaluate("toy-mean", "linear", conditions=[5]), "conditions: expected a name"),
+        (lambda: bs.evaluate("toy-mean", "linear", conditions=None), "conditions: expected a name"),
+        (lambda: bs.evaluate("toy-mean", "linear", dataset=None), "dataset: expected a name or"),
     ],
 )  # fmt: skip
 def test_a_wrong_call_is_one_line(call, message):
@@ -209,6 +214,22 @@ def test_what_fails_in_the_middle_names_the_sample(fault, message):
     with pytest.raises(BadData, match=r"sample 's\d+', predict: ") as found:
         bs.evaluate("toy-mean", Failing(fault), **SHORT)
     assert message in str(found.value)
+
+
+def test_a_package_that_a_model_of_ones_own_lacks_is_not_sought_in_the_tasks():
+    def lacking(x: float) -> float:
+        import a_package_of_nobody  # type: ignore[import-not-found]
+
+        return float(a_package_of_nobody.score(x))
+
+    with pytest.raises(NotAvailable, match=r"model lacking needs the package 'a_package_of_nobody"):
+        bs.evaluate("toy-mean", lacking, **SHORT)
+
+
+def test_options_may_be_numbers_of_numpy_or_none():
+    plain = bs.evaluate("toy-mean", "linear", n=40, replicates=200)
+    again = bs.evaluate("toy-mean", "linear", n=np.int64(40), replicates=200, model_options=None)
+    assert again.id == plain.id
 
 
 def test_failed_samples_are_told_of_where_they_are_skipped():

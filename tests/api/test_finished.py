@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 import benchsuite as bs
 from benchsuite.errors import BadData, WrongCall
+from benchsuite.task import Look
 from tests.toys import MEAN, Linear, install
 
 SHORT = {"replicates": 200, "conditions": ["clean", "noise"]}
@@ -48,6 +50,22 @@ def test_the_worst_samples_are_those_that_the_statistics_say(run):
         run.worst(5, group=("colour", "rde"))
 
 
+def test_a_look_is_that_of_the_task_under_the_condition(monkeypatch, folder):
+    shown = replace(MEAN, look=lambda sample, view, row, shared: Look(f"{sample.id} {view.fields}"))
+    install(monkeypatch, shown)
+    run = bs.evaluate("toy-mean", Linear(bias=0.4), **SHORT)
+    known = shown.known_conditions(run.dataset)
+    sample = run.dataset.samples()[3]
+    for name in ("clean", "corruption/noise/2"):
+        view = known[name].view(run.identity.seed, run.dataset.name, sample)
+        assert run.look(sample.id, name).text == f"{sample.id} {view.fields}"
+    assert run.look(sample.id).text == run.look(sample.id, "clean").text
+    with pytest.raises(WrongCall, match=r"no sample is called 's0003x' \(did you mean"):
+        run.look(f"{sample.id}x")
+    with pytest.raises(WrongCall, match="condition 'nose' is not measured"):
+        run.look(sample.id, "nose")
+
+
 def test_a_run_shows_itself_as_text_and_as_html(run):
     assert "| 1    | linear |" in repr(run)
     assert run._repr_html_().count("<tr>") == 2
@@ -73,6 +91,7 @@ def test_a_gate_gives_a_verdict_and_never_passes_what_it_cannot_read(run, folder
     assert bs.gate(run, run).exit_code == 0
     worse = bs.evaluate("toy-mean", Linear(slope=-1.0), **SHORT)
     assert bs.gate(run, worse).exit_code == 1
+    assert repr(bs.gate(run, run)).startswith("gate: PASS: ")
     assert bs.gate(run, [worse], bs.Policy(mode="assure")).exit_code == 1
     assert bs.gate("nowhere", run).exit_code == 3
     assert bs.equity(run).exit_code in (0, 1, 2)

@@ -156,6 +156,7 @@ def test_a_cell_is_named_by_words_in_any_order_or_by_one_text(board):
     assert cell_named(board, words[:2]) == cell_named(board, [" ".join(words)]) == expected
     assert cell_named(board, []) == CellName("clean", "accuracy", "value")
     assert cell_named(board, ["colour×size=red×big"]).group == "red×big"
+    assert cell_named(board, ["noise/2"]) == CellName("corruption/noise/2", "accuracy", "value")
     assert cell_named(board, ["colour"]) == CellName("clean", "accuracy", "gap", "colour")
 
 

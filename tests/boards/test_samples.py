@@ -51,7 +51,7 @@ def run(finished: RunDirectory) -> Statistics:
 def test_a_row_says_who_the_sample_is_its_own_score_and_its_influence(run):
     found = samples(run)
     assert list(found) == [
-        "sample_id", "cluster", "colour", "size", "accuracy", "influence", "error",
+        "sample_id", "accuracy", "influence", "cluster", "colour", "size", "error",
     ]  # fmt: skip
     table = run.tables["clean"]
     assert list(found["sample_id"]) == list(table["sample_id"])
@@ -137,6 +137,7 @@ def test_a_pooled_metric_has_scores_and_influences(tmp_path):
     ("asked", "message"),
     [
         ({"condition": "corruption/noise/4"}, "'corruption/noise/4' is not measured .did you mean"),
+        ({"condition": 5}, "'5' is not measured"),
         ({"metric": "acuracy"}, r"no metric is called 'acuracy' .did you mean accuracy\?"),
         ({"group": ("colour", "rad")}, r"no group is called 'colour=rad' .did you mean colour=red"),
         ({"group": ("color", "red")}, r"no group is called 'color=red' .did you mean colour=red"),
@@ -186,11 +187,16 @@ def test_attributes_that_are_called_like_columns_keep_a_name(run):
     assert set(found["attribute accuracy"]) == {"y"}
 
 
+def test_a_condition_may_be_asked_for_without_its_kind(run):
+    pd.testing.assert_frame_equal(samples(run, "noise/3"), samples(run, "corruption/noise/3"))
+    assert set(differences(run, run, "noise/2")["condition"]) == {"corruption/noise/2"}
+
+
 def test_differences_show_the_most_changed_first_and_the_worse_before_the_better(run, tmp_path):
     other = run_statistics(a_run(tmp_path, model=Linear(bias=-0.3)))
     found = differences(run, other)
     assert list(found) == [
-        "sample_id", "cluster", "condition", "colour", "size", "a", "b", "difference", "error",
+        "sample_id", "difference", "condition", "a", "b", "cluster", "colour", "size", "error",
     ]  # fmt: skip
     assert len(found) == 4 * 90 and set(found["condition"]) == set(run.tables)
     changes = list(found["difference"])

@@ -11,7 +11,7 @@ from benchsuite.task import Look
 from ..formats import stored_map
 from ..measure import IGNORED, Structures
 
-LEGEND = "thick, blue: truth; dashed, orange: prediction"
+KEY = "thick, blue: truth; dashed, orange: prediction"
 
 
 def look(sample: Sample, view: Inputs, row: Mapping[str, Any], shared: Mapping[str, Any]) -> Look:
@@ -32,4 +32,4 @@ def look(sample: Sample, view: Inputs, row: Mapping[str, Any], shared: Mapping[s
         f"{row[f'hd95_{name}']:.1f} px; {areas[name]} pixels found, {row[f'area_{name}']} true"
         for name in named
     )
-    return Look("\n".join([LEGEND, *scores]), picture)
+    return Look("\n".join(scores), picture, KEY)

@@ -9,6 +9,7 @@ from benchsuite.task import Look
 from ..formats import entries
 from ..measure import IOU_THRESHOLDS, areas_of
 
+KEY: Final = "thick, blue: objects; dashed, orange: predictions"
 LEAST: Final = 3
 """As many predictions are drawn as there are objects, but at least these."""
 
@@ -27,11 +28,10 @@ def look(sample: Sample, view: Inputs, row: Mapping[str, Any], shared: Mapping[s
     found = sorted(_predictions(row, classes), key=lambda one: -one["score"])
     best = found[: max(len(true), LEAST)]
     lines = [
-        f"thick, blue: {len(true)} objects; dashed, orange: the {len(best)} of {len(found)} "
-        "predictions with the highest scores",
+        f"{len(true)} objects; the {len(best)} of {len(found)} predictions with the highest scores",
         *(f"{one['name']}: {one['met']}" for one in best),
     ]
-    return Look("\n".join(lines), drawn(rgb(view.fields["image"], sample.id), true, best))
+    return Look("\n".join(lines), drawn(rgb(view.fields["image"], sample.id), true, best), KEY)
 
 
 def _object(annotation: Mapping[str, Any], classes: Mapping[int, str]) -> dict[str, Any]:

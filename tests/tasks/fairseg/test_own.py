@@ -1,5 +1,6 @@
 """A person's own segmenter gives the label maps that it would give without the suite."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import cv2
@@ -12,6 +13,7 @@ from torch import nn
 
 from benchsuite.dataset import Inputs
 from benchsuite.errors import WrongCall
+from benchsuite.learning.own import fingerprint_of
 from benchsuite.model import State
 from benchsuite.task import load_task
 from benchsuite_tasks.fairseg.measure import OPTIC, Structures
@@ -286,6 +288,13 @@ class LoadImaged(Step):
     """The name of MONAI's."""
 
 
+class Flip(Step):
+    """A random transform, as MONAI's."""
+
+    def randomize(self):
+        """Draw."""
+
+
 @pytest.mark.parametrize("keys", [(), ("image",), ("img",)])
 def test_transforms_get_the_image_with_its_channels_first(keys):
     def scale(array):
@@ -331,6 +340,29 @@ def test_monais_own_transforms_networks_and_inferers_work():
     )
     whole = SlidingWindowInferer((64, 64), overlap=0)
     assert [one.shape for one in maps((network, by_key), inferer=whole)] == [(40, 60), (32, 32)]
+
+
+def test_a_composition_of_monais_is_the_same_model_when_it_is_made_again():
+    transforms = pytest.importorskip("monai.transforms", reason="monai is not installed")
+
+    def made(high=255):
+        return transforms.Compose([transforms.ScaleIntensityRanged("image", 0, high, 0, 1)])
+
+    assert fingerprint_of(made()) == fingerprint_of(made()) != fingerprint_of(made(128))
+    flip = transforms.Compose([transforms.RandFlipd("image")])
+    with pytest.raises(WrongCall, match="leave RandFlipd out"):
+        own((tiny(), flip))
+
+
+def test_a_partial_of_a_network_is_a_network_in_eval_mode():
+    network = tiny()
+    expected = maps(network, pixels="unit")
+
+    def whole(inputs, network):
+        return network(inputs)
+
+    same(maps(partial(whole, network=network), pixels="unit"), expected)
+    assert network.training
 
 
 def test_a_network_of_transformers_is_read_by_its_processor():
@@ -392,6 +424,7 @@ def test_a_network_on_a_gpu_gets_its_images_there():
             (tiny(), Composed(LoadImaged(bright, ("image",)))), {},
             "model.transforms: leave LoadImaged out",
         ),
+        ((tiny(), Composed(Flip(bright))), {}, "model.transforms: leave Flip out: it is random"),
         (bright, {"multiple": 8}, "model.multiple: expected with another convention than 'functio"),
         (bright, {"channels": 4}, r"model.channels: expected 1 \(grey\) or 3 \(RGB\), found 4"),
         (bright, {"convention": "torch"}, "model.convention: expected one of function, network"),

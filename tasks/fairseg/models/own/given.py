@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from torch import nn
 
 from benchsuite.errors import WrongCall, one_of
+from benchsuite.learning.held import networks
 
 from ..preprocessing import PIXELS, Preprocessing, check_channels
 from .networks import SEMANTIC, Function, Hub, Network, Pixels, Transformed, checked
@@ -119,7 +120,8 @@ def asked_as(convention: str, given: Given) -> Asked:
 
 def _channels(network: Any) -> Any:
     """The channels that a network's first convolution takes."""
-    kinds = [m for m in getattr(network, "modules", list)() if isinstance(m, nn.Conv2d)]
+    parts = (part for one in networks(network) for part in one.modules())
+    kinds = [part for part in parts if isinstance(part, nn.Conv2d)]
     if not kinds:
         raise WrongCall(
             "model.channels: expected 1 (grey) or 3 (RGB), since no convolution says it"

@@ -104,7 +104,11 @@ class Transformed:
 
 
 def checked(transforms: Any) -> Any:
-    """The transforms. Raises WrongCall for what cannot be called, and for those that load files."""
+    """The transforms.
+
+    Raises WrongCall for what cannot be called, for those that load files, and for random ones: an
+    image must look the same twice.
+    """
     if not callable(transforms):
         raise WrongCall("model.transforms: expected a callable, such as MONAI's Compose, found "
                         f"{type(transforms).__name__}")  # fmt: skip
@@ -114,6 +118,9 @@ def checked(transforms: Any) -> Any:
                 f"model.transforms: leave {type(one).__name__} out: images come loaded, with "
                 "channels first"
             )
+        if hasattr(one, "randomize"):
+            raise WrongCall(f"model.transforms: leave {type(one).__name__} out: it is random, and "
+                            "serves training alone")  # fmt: skip
     return transforms
 
 

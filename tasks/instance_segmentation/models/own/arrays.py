@@ -114,7 +114,7 @@ def _boxes(value: Any, count: tuple[int], size: Size) -> NDArray[np.float64]:
         raise BadData(
             f"boxes: expected pixels of an image of {size[1]} × {size[0]}, found {box.tolist()}"
         )
-    if len(boxes) > 1 and boxes.max() <= 1 < min(size):
+    if len(boxes) > 1 and 0 < boxes.max() <= 1 < min(size):
         raise BadData("boxes: expected pixels, found parts of the image (all are within 0..1)")
     corners = np.clip(boxes, 0, np.tile(sides, 2))
     return np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)

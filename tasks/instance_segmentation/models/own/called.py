@@ -191,7 +191,8 @@ class Called:
         if len(tried := [*self._settled] or self.conventions) == 1:
             convention = CONVENTIONS[tried[0]]
             return convention, convention.ask(self.network, image)
-        said, refused = {}, False
+        said: dict[str, str] = {}
+        refused = False
         for name in tried:
             convention = CONVENTIONS[name]
             try:
@@ -203,12 +204,22 @@ class Called:
                 self._settled.append(name)
                 return convention, found
             said[name] = f"returned {_kind(found)}"
-        tried_each = "; ".join(f"{name}: {what}" for name, what in said.items())
         # Where it raised, the image may be to blame, and the next one may show what it takes.
         raise (BadData if refused else BadModel)(
-            f"expected an answer in one of the conventions, found {tried_each}; "
+            f"{_expected(tried)}, found {_said(said)}; "
             "say which one it has: model_options={'convention': 'torchvision'}"
         )
+
+
+def _expected(tried: Sequence[str]) -> str:
+    return "expected " + ", or ".join(f"{CONVENTIONS[name].shown} ({name})" for name in tried)
+
+
+def _said(said: Mapping[str, str]) -> str:
+    """What came of each convention; once where it is the same for all."""
+    if len({*said.values()}) == 1:
+        return next(iter(said.values())).removeprefix("returned ")
+    return "; ".join(f"{name}: {what}" for name, what in said.items())
 
 
 def _kind(found: Any) -> str:

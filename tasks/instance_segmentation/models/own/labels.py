@@ -125,8 +125,12 @@ class Classes:
 def checked(given: Any) -> Given:
     """What a person gives as `classes`, with numbers as numbers: files and commands have texts.
 
-    Raises WrongCall for anything but a list of names, or a mapping from labels.
+    None stands for nothing. Raises WrongCall for anything but names or a mapping from labels.
     """
+    if given is None:
+        return ()
+    if isinstance(given, np.ndarray):
+        given = given.tolist()
     if isinstance(given, Mapping):
         made = {_number(label): "" if name is None else name for label, name in given.items()}
         wrong = [one for one in made.values() if not isinstance(one, str | int | np.integer)]

@@ -93,7 +93,7 @@ def own(
     detector = _detector(object, convention, processor, given)
     for network in networks(detector.network):
         check_finite(f"model {name}", network)
-    names = checked(classes or ())
+    names = checked(classes)
     told = "" if processor is None else fingerprint_of(processor)
     return Own(
         name,

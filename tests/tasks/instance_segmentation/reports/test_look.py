@@ -78,7 +78,7 @@ def test_the_best_predictions_are_drawn_and_say_what_they_met():
     weak = [(1, 0.1 + i / 100, rectangle(2 * i, 0, 2, 4)) for i in range(5)]
     shown = look_of(sample_of(BOTH), predicted((1, 0.5, CAT), (1, 0.75, DOG), *weak))
     lines = shown.text.splitlines()
-    assert lines[0].startswith("thick, blue: 2 objects; dashed, orange: the 3 of 7 predictions")
+    assert lines[0].startswith("2 objects; the 3 of 7 predictions")
     assert lines[1:] == ["cat 0.75: no object", "cat 0.50: IoU 0.95", "cat 0.14: no object"]
 
 
@@ -94,7 +94,7 @@ def test_boxes_are_drawn_where_predictions_or_truth_have_no_masks():
 
 def test_an_image_without_objects_or_predictions_is_shown_too():
     shown = look_of(sample_of([]), predicted())
-    assert shown.text.startswith("thick, blue: 0 objects; dashed, orange: the 0 of 0")
+    assert shown.text.startswith("0 objects; the 0 of 0")
     assert (shown.picture == 120).all()
 
 
