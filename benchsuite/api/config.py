@@ -143,8 +143,8 @@ def _override(word: str) -> Override:
     try:
         override = OverridesParser.create().parse_override(word)
     except HydraException as error:
-        name, _, value = word.partition("=")
-        text = "" if set(value) & set("'\"[]{}") else f"; a text is quoted: \"{name}='{value}'\""
+        start, _, value = word.partition("=")
+        text = "" if set(value) & set("'\"[]{}") else f"; a text is quoted: \"{start}='{value}'\""
         raise WrongCall(f"'{word}': {_first_line(error)}{text}") from error
     key, *path = override.key_or_group.split(".")
     # An option that a YAML file leaves out is added by Hydra's `+`.
