@@ -110,11 +110,18 @@ def gate(
     does not exist.
     """
     try:
-        pairs, metrics = paired_up(baseline, runs, metric)
-        with bar("gate"):
-            return regression.gate(pairs, metrics, policy or regression.Policy())
+        return judge(baseline, runs, policy or regression.Policy(), metric)
     except BadData as error:
         return Outcome(regression.NAME, Verdict.INVALID, str(error))
+
+
+def judge(
+    baseline: Where, runs: Where | Sequence[Where], policy: regression.Policy, metric: str = ""
+) -> Outcome[Any]:
+    """The verdict of `gate`. Raises BadData for what cannot be read."""
+    pairs, metrics = paired_up(baseline, runs, metric)
+    with bar("gate"):
+        return regression.gate(pairs, metrics, policy)
 
 
 def paired_up(
@@ -133,12 +140,18 @@ def equity(
 ) -> Outcome[Any]:
     """The verdict: is some group of a run shown to be worse off? It needs no baseline."""
     try:
-        found = [read_statistics(_path(run)) for run in _several(runs)]
-        with bar("gate"):
-            judged = equity_gates.equity_gate(found, policy or equity_gates.Policy(), metric)
-        return with_kept(judged, found)
+        return judge_equity(runs, policy or equity_gates.Policy(), metric)
     except BadData as error:
         return Outcome(equity_gates.NAME, Verdict.INVALID, str(error))
+
+
+def judge_equity(
+    runs: Where | Sequence[Where], policy: equity_gates.Policy, metric: str = ""
+) -> Outcome[Any]:
+    """The verdict of `equity`. Raises BadData for what cannot be read."""
+    found = [read_statistics(_path(run)) for run in _several(runs)]
+    with bar("gate"):
+        return with_kept(equity_gates.equity_gate(found, policy, metric), found)
 
 
 def _several(runs: Where | Sequence[Where]) -> list[Where]:

@@ -21,11 +21,12 @@ from hydra.core.override_parser.types import (
 )
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from benchsuite.api.words import in_hydra
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.estimate import MIN_REPLICATES
+from benchsuite.learning.objects import FORMS
 from benchsuite.task import PYTHON, Plug, Task, load_task, task_names
 
 SEVERAL_RUNS = ("dataset", "model")
@@ -142,7 +143,9 @@ def _override(word: str) -> Override:
     try:
         override = OverridesParser.create().parse_override(word)
     except HydraException as error:
-        raise WrongCall(f"'{word}': {_first_line(error)}") from error
+        start, _, value = word.partition("=")
+        text = "" if set(value) & set("'\"[]{}") else f"; a text is quoted: \"{start}='{value}'\""
+        raise WrongCall(f"'{word}': {_first_line(error)}{text}") from error
     key, *path = override.key_or_group.split(".")
     # An option that a YAML file leaves out is added by Hydra's `+`.
     added = key in SEVERAL_RUNS and path and override.type is OverrideType.ADD
@@ -242,6 +245,11 @@ def names_of(task: Task, group: str) -> list[str]:
 
 
 def _explain(task: Task, overrides: Sequence[str], error: Exception) -> str:
+    if isinstance(error, MissingMandatoryValue):
+        group = str(error.full_key).partition(".")[0]
+        name = next((word for word in overrides if word.startswith(f"{group}=")), group)
+        what = f" ({FORMS})" if error.full_key == "model.object" else ""
+        return f"{name} needs {error.full_key}=...{what}"
     for override in overrides:
         key, _, value = override.partition("=")
         if key in SEVERAL_RUNS and value not in (options := names_of(task, key)):

@@ -23,7 +23,7 @@ NAME: Final = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
 
 def declare(sub: argparse.ArgumentParser) -> None:
-    """write a small working package: new task NAME, new model NAME --task TASK, new dataset ..."""
+    """write a small working package: new task NAME, or new model or dataset NAME --task TASK"""
     sub.add_argument("kind", choices=KINDS, help="what the package adds")
     sub.add_argument("name", help="its name: lower-case letters, digits, - and _")
     sub.add_argument("--task", default="", help="the task of the model or dataset")
@@ -83,7 +83,8 @@ def _module(name: str) -> str:
     module = name.replace("-", "_")
     if not NAME.fullmatch(name) or keyword.iskeyword(module):
         expected = "lower-case letters and digits, with - or _ between them"
-        raise WrongCall(f"new: expected a name of {expected}, found '{name}'")
+        word = ", a word of Python" if keyword.iskeyword(module) else ""
+        raise WrongCall(f"new: expected a name of {expected}, found '{name}'{word}")
     if find_spec(module) is not None:
         raise WrongCall(f"new: expected the name of no module, found '{name}': it is one already")
     return module

@@ -19,7 +19,7 @@ from benchsuite.cli.output import (
     written_view,
 )
 from benchsuite.cli.samples import run_changed
-from benchsuite.errors import CannotWrite, Exit, WrongCall
+from benchsuite.errors import BadData, CannotWrite, Exit, WrongCall
 
 if TYPE_CHECKING:
     from benchsuite.boards.board import Board
@@ -136,11 +136,16 @@ def run_gate(arguments: argparse.Namespace) -> Exit:
         raise WrongCall("gate: expected --baseline PATH, or --equity, and not both")
     if arguments.tolerance and arguments.mode != "assure":
         raise WrongCall("gate: --tolerance: expected with --mode assure")
-    return _equity(arguments) if arguments.equity else _regression(arguments)
+    from benchsuite.gates.verdict import Verdict
+
+    try:
+        return _equity(arguments) if arguments.equity else _regression(arguments)
+    except BadData as error:
+        return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
 
 
 def _regression(arguments: argparse.Namespace) -> Exit:
-    from benchsuite.api.compared import gate, paired_up
+    from benchsuite.api.compared import judge, paired_up
     from benchsuite.api.progress import bar
     from benchsuite.gates.regression import Policy
     from benchsuite.gates.selftest import selftest
@@ -157,7 +162,7 @@ def _regression(arguments: argparse.Namespace) -> Exit:
         replicates=arguments.replicates,
     )
     asked = arguments.baseline, arguments.runs
-    outcome = gate(*asked, policy, arguments.metric)
+    outcome = judge(*asked, policy, arguments.metric)
     if arguments.selftest and outcome.verdict != Verdict.INVALID:
         with bar("gate selftest") as progress:
             found = selftest(*paired_up(*asked, arguments.metric), policy, progress=progress)
@@ -167,7 +172,7 @@ def _regression(arguments: argparse.Namespace) -> Exit:
 
 
 def _equity(arguments: argparse.Namespace) -> Exit:
-    from benchsuite.api.compared import equity
+    from benchsuite.api.compared import judge_equity
     from benchsuite.gates.equity import Policy
 
     policy = Policy(
@@ -177,7 +182,7 @@ def _equity(arguments: argparse.Namespace) -> Exit:
         max_gap=arguments.max_mde,
         replicates=arguments.replicates,
     )
-    outcome = equity(arguments.runs, policy, arguments.metric)
+    outcome = judge_equity(arguments.runs, policy, arguments.metric)
     return _concluded(outcome, arguments.summary, arguments.all)
 
 

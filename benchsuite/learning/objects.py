@@ -33,6 +33,8 @@ def load_object(spec: str, options: Mapping[str, Any]) -> Any:
     name = name.removesuffix("()")
     if not place or not name:
         raise WrongCall(f"model.object: expected {FORMS}, found '{spec}'")
+    if not isinstance(options, Mapping):
+        raise WrongCall(f"model.options: expected arguments by name, {{k: 3}}, found {options!r}")
     with needing(spec), of_others(spec):
         found = _inside(_module(place), name, spec)
         if isinstance(found, type) or called:

@@ -26,7 +26,7 @@ STYLE: Final = """\
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 72em; padding: 0 1em }
 table { border-collapse: collapse } th, td { padding: .2em .8em; text-align: left }
 th { border-bottom: 1px solid } pre { background: #8881; padding: .8em; white-space: pre-wrap }
-img { max-width: 100% }
+img { max-width: 100% } div { overflow-x: auto }
 """
 
 Captioned = tuple[str, Look]

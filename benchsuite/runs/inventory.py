@@ -11,7 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
 
-from benchsuite.errors import BadData, Held
+from benchsuite.errors import BadData, Held, near
 from benchsuite.files.write import writing
 from benchsuite.runs.find import find_runs
 from benchsuite.runs.lock import HOLDER, LOCK, hold, holder
@@ -118,7 +118,8 @@ def check_removable(directories: Sequence[RunDirectory]) -> None:
             found = "a link" if path.is_symlink() else "a file" if path.exists() else "nothing"
             raise BadData(f"{path}: expected a run directory, found {found}")
         if not _is_ours(directory):
-            raise BadData(f"{path}: expected a run directory, found another folder")
+            runs = near(path.name, (d.name for d in path.iterdir() if _is_ours(RunDirectory(d))))
+            raise BadData(f"{path}: expected a run directory, found another folder{runs}")
         names = [entry.name for entry in path.iterdir()]
         if foreign := sorted(n for n in names if not any(fnmatch(n, own) for own in OWN)):
             raise BadData(

@@ -158,7 +158,7 @@ def test_the_gate_is_invalid_on_another_dataset_and_on_a_broken_baseline(install
     broken.write_text("no baseline")
     result = call(installed, "gate", "--baseline", str(broken), run_path(done, "reader"), cwd=done)
     assert result.returncode == 3
-    assert result.stdout.startswith("benchsuite gate: INVALID: ")
+    assert result.stderr.startswith("benchsuite: INVALID: ")
 
 
 def test_two_models_are_two_runs_and_two_conditions_are_one(installed, tmp_path):

@@ -189,6 +189,8 @@ def test_what_is_no_run_is_not_removed(results, tmp_path, capsys):
     file.write_text("x")
     for path in (foreign, model, results, nothing, file):
         assert remove(results, "--yes", str(path)) == 65, path
+        told = capsys.readouterr().err
+        assert path != model or f"(there are {run_of(results, 'linear').path.name})" in told
     assert foreign.exists()
     assert len(list(inventory(results))) == 2
 

@@ -182,7 +182,7 @@ def test_nothing_to_look_at_is_never_a_pass():
 
 
 def test_an_unknown_metric_is_a_wrong_call():
-    with pytest.raises(WrongCall, match=r"no metric 'acuracy' \(did you mean accuracy"):
+    with pytest.raises(WrongCall, match=r"no metric is called 'acuracy' \(did you mean accuracy"):
         equity_gate([statistics()], POLICY, metric="acuracy")
 
 

@@ -24,7 +24,7 @@ WIDE: Final = 1024
 SIDE: Final = 192
 """Pixels of an image's side where there are few. A sheet shows a picture 320 pixels wide."""
 CELL: Final = (76, 24)
-"""Width and height of a cell of the matrix in pixels."""
+"""Least width, and height, of a cell of the matrix in pixels."""
 GAP: Final = 10
 FONT: Final = 16
 LETTERS: Final = 46
@@ -110,11 +110,13 @@ def _drawn(group: _Group) -> NDArray[np.uint8]:
     captions = [line for caption in group.named() for line in caption]
     rows, columns = group.scores.shape
     side = min(SIDE, WIDE // rows)
-    width = max(rows * (side + GAP), CELL[0] * (columns + 1), LETTERS * FONT // 2) + GAP
+    font = ImageFont.load_default(FONT)
+    wide = max(CELL[0], *(int(font.getlength(f"{s:.5g}")) + 2 * GAP for s in group.scores.flat))
+    width = max(rows * (side + GAP), wide * (columns + 1), LETTERS * FONT // 2) + GAP
     below = side + 2 * GAP + FONT
     height = below + (len(captions) + 1) * (FONT + 4) + CELL[1] * (rows + 1) + 3 * GAP
     canvas = Image.new("RGB", (width, height), "white")
-    draw, font = ImageDraw.Draw(canvas), ImageFont.load_default(FONT)
+    draw = ImageDraw.Draw(canvas)
     for i, image in enumerate(group.images):
         tile = _sized(image, side)
         left = GAP + i * (side + GAP)
@@ -124,7 +126,7 @@ def _drawn(group: _Group) -> NDArray[np.uint8]:
         last = n == len(captions)
         y = height - FONT - GAP if last else below + n * (FONT + 4)
         draw.text((GAP, y), line, "dimgray" if last else "black", font)
-    _matrix(draw, group, font, below + len(captions) * (FONT + 4) + GAP)
+    _matrix(draw, group, font, (wide, below + len(captions) * (FONT + 4) + GAP))
     return np.asarray(canvas)
 
 
@@ -138,8 +140,9 @@ def _sized(image: NDArray[np.uint8], side: int) -> Any:
     return made.resize(size, Image.Resampling.BICUBIC)
 
 
-def _matrix(draw: Any, group: _Group, font: Any, top: int) -> None:
-    wide, high = CELL
+def _matrix(draw: Any, group: _Group, font: Any, place: tuple[int, int]) -> None:
+    """Draw the scores; `place`: the width of a cell, and where the matrix begins."""
+    (wide, top), high = place, CELL[1]
     for i, row in enumerate([None, *group.scores]):
         y = top + i * high
         if row is not None:
