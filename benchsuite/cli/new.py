@@ -23,7 +23,7 @@ NAME: Final = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
 
 def declare(sub: argparse.ArgumentParser) -> None:
-    """write a small working package: new task NAME, or new model or dataset NAME --task TASK"""
+    """write a small working package: new task NAME, or new model or dataset NAME --task TASK."""
     sub.add_argument("kind", choices=KINDS, help="what the package adds")
     sub.add_argument("name", help="its name: lower-case letters, digits, - and _")
     sub.add_argument("--task", default="", help="the task of the model or dataset")
