@@ -27,7 +27,8 @@ def show_tasks(command: str) -> None:
         out(f"\n  benchsuite {command} task={name}")
         for line in _about(command, name):
             out_folded(f"      {line}")
-    out_folded(f"\n{MORE[command]}")
+    out("")
+    out_folded(MORE[command])
 
 
 def _about(command: str, name: str) -> list[str]:
