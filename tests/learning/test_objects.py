@@ -131,7 +131,7 @@ def test_a_file_that_was_changed_is_read_anew(folder):
     ("./own_model.py:number.reel", {}, r"there is no 'reel' .*real"),
     ("./own_model.py:Outer.Iner", {}, r"there is no 'Iner' .*Inner"),
     ("./own_model.py:Reranker", {"kk": 3}, r"options: .*'kk'; it takes \(k: int = 3"),
-    ("./own_model.py:Reranker", [3], r"model.options: expected arguments by name, .* found \[3\]"),
+    ("./own_model.py:Reranker", [3], r"model.options: expected \{KEY: VALUE, ...\}, found \[3\]"),
     ("./own_model.py:Needs", {}, r"options: .*'depth'; it takes \(depth"),
     ("./own_model.py:rerank", {"k": 3}, r"a function takes no options, found k; ./own_model.py:rerank\(\)"),
     ("./own_model.py:ready", {"k": 3}, r"a Reranker that is there takes no options, found k"),
