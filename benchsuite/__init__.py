@@ -4,9 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from benchsuite.api.compared import Comparison, compare, equity, gate
+    from benchsuite.api.compared import Comparison, compare
     from benchsuite.api.evaluate import evaluate
     from benchsuite.api.finished import Run, load_run
+    from benchsuite.api.judged import equity, gate
     from benchsuite.gates.regression import Policy
     from benchsuite.publishing.folder import published as publish
     from benchsuite.publishing.tables import leaderboard
@@ -20,8 +21,8 @@ __all__ = [
 _PLACES = {
     "Comparison": "benchsuite.api.compared:Comparison",
     "compare": "benchsuite.api.compared:compare",
-    "equity": "benchsuite.api.compared:equity",
-    "gate": "benchsuite.api.compared:gate",
+    "equity": "benchsuite.api.judged:equity",
+    "gate": "benchsuite.api.judged:gate",
     "evaluate": "benchsuite.api.evaluate:evaluate",
     "Run": "benchsuite.api.finished:Run",
     "load_run": "benchsuite.api.finished:load_run",

@@ -186,6 +186,10 @@ class Run:
         return as_html(*overall(table([self.board]), self.identity.task))
 
 
+Where = Run | str | Path
+"""A finished run, or the path of one; for a gate, a baseline file or a folder of them, too."""
+
+
 def load_run(path: str | Path, dataset: Dataset | None = None) -> Run:
     """The finished run at `path`: its directory, or a model's folder that holds one.
 

@@ -145,7 +145,7 @@ def run_gate(arguments: argparse.Namespace) -> Exit:
 
 
 def _regression(arguments: argparse.Namespace) -> Exit:
-    from benchsuite.api.compared import judge, paired_up
+    from benchsuite.api.judged import judge, paired_up
     from benchsuite.api.progress import bar
     from benchsuite.gates.regression import Policy
     from benchsuite.gates.selftest import selftest
@@ -172,7 +172,7 @@ def _regression(arguments: argparse.Namespace) -> Exit:
 
 
 def _equity(arguments: argparse.Namespace) -> Exit:
-    from benchsuite.api.compared import judge_equity
+    from benchsuite.api.judged import judge_equity
     from benchsuite.gates.equity import Policy
 
     policy = Policy(

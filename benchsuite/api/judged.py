@@ -1,0 +1,80 @@
+"""Verdicts on runs: is any worse than its baseline, is some group worse off?"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchsuite.api.finished import Run, Where
+from benchsuite.api.progress import bar
+from benchsuite.errors import BadData
+from benchsuite.estimation import Metric
+from benchsuite.gates import equity as equity_gates
+from benchsuite.gates import regression
+from benchsuite.gates.answers import with_kept
+from benchsuite.gates.pairs import Pair
+from benchsuite.gates.verdict import Outcome, Verdict
+from benchsuite.runs.statistics import pair_up, read_statistics
+
+
+def gate(
+    baseline: Where,
+    runs: Where | Sequence[Where],
+    policy: regression.Policy | None = None,
+    metric: str = "",
+) -> Outcome[Any]:
+    """The verdict: is any run worse than its baseline, for any group, under any condition?
+
+    What cannot be read or compared is INVALID, with the reason. Raises WrongCall for a metric that
+    does not exist.
+    """
+    try:
+        return judge(baseline, runs, policy or regression.Policy(), metric)
+    except BadData as error:
+        return Outcome(regression.NAME, Verdict.INVALID, str(error))
+
+
+def judge(
+    baseline: Where, runs: Where | Sequence[Where], policy: regression.Policy, metric: str = ""
+) -> Outcome[Any]:
+    """The verdict of `gate`. Raises BadData for what cannot be read."""
+    pairs, metrics = paired_up(baseline, runs, metric)
+    with bar("gate"):
+        return regression.gate(pairs, metrics, policy)
+
+
+def paired_up(
+    baseline: Where, runs: Where | Sequence[Where], metric: str = ""
+) -> tuple[list[Pair], dict[str, Metric]]:
+    """The pairs (baseline, run) that a gate judges, and the metric of each task.
+
+    Raises BadData where one is missing or unreadable.
+    """
+    pairs = pair_up(_path(baseline), [read_statistics(_path(run)) for run in _several(runs)])
+    return pairs, regression.headline_metrics(pairs, metric)
+
+
+def equity(
+    runs: Where | Sequence[Where], policy: equity_gates.Policy | None = None, metric: str = ""
+) -> Outcome[Any]:
+    """The verdict: is some group of a run shown to be worse off? It needs no baseline."""
+    try:
+        return judge_equity(runs, policy or equity_gates.Policy(), metric)
+    except BadData as error:
+        return Outcome(equity_gates.NAME, Verdict.INVALID, str(error))
+
+
+def judge_equity(
+    runs: Where | Sequence[Where], policy: equity_gates.Policy, metric: str = ""
+) -> Outcome[Any]:
+    """The verdict of `equity`. Raises BadData for what cannot be read."""
+    found = [read_statistics(_path(run)) for run in _several(runs)]
+    with bar("gate"):
+        return with_kept(equity_gates.equity_gate(found, policy, metric), found)
+
+
+def _several(runs: Where | Sequence[Where]) -> list[Where]:
+    return [runs] if isinstance(runs, Run | str | Path) else list(runs)
+
+
+def _path(where: Where) -> Path:
+    return where.path if isinstance(where, Run) else Path(where)
