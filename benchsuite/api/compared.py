@@ -43,7 +43,7 @@ class Comparison:
     ) -> pd.DataFrame:
         """B − A of each sample's own score, the most changed first, over all conditions.
 
-        Raises BadData where A or B is the mean of several trainings.
+        Raises BadData where A or B is the mean of several runs.
         """
         both = [_statistics_of(board) for board in (self.a, self.b)]
         with bar("samples") as progress:
@@ -77,9 +77,10 @@ class Comparison:
 
 
 def compare(a: Where, b: Where) -> Comparison:
-    """B less A, paired: two runs, or two recipes of several trainings by their models' folders.
+    """B less A, paired: two runs, two recipes by their models' folders, or the means of two sets.
 
-    Raises BadData unless both are finished and comparable.
+    A path names a set by commas or by `*`, as in `results/bright/mine/*-large`. Raises BadData
+    unless all are finished and comparable.
     """
     with bar("compare"):
         found = Comparison(_board(a), _board(b))
@@ -92,9 +93,9 @@ def _board(where: Where) -> Board:
 
 
 def _statistics_of(board: Board) -> Statistics:
-    if board.trainings:
+    if several := board.trainings or board.members:
         raise BadData(
-            f"{board.directory.path.parent}: expected one run, found {len(board.trainings)} "
-            "trainings of one recipe: give the directory of one"
+            f"{board.directory.path.parent}: expected one run, found {len(several)}: "
+            "give the directory of one"
         )
     return read_statistics(board.directory.path)

@@ -1,14 +1,15 @@
-"""Paired differences between two runs, cell by cell."""
+"""Paired differences between two runs, or the means of two sets of runs, cell by cell."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from benchsuite.boards.board import Board, load_board
-from benchsuite.boards.seeds import by_recipe, spread_of
+from benchsuite.boards.seeds import by_recipe, shared_manifest, spread_of
 from benchsuite.errors import BadData
 from benchsuite.estimation import (
     Estimate,
@@ -18,7 +19,7 @@ from benchsuite.estimation import (
     join_notes,
     recipe_interval,
 )
-from benchsuite.runs.find import runs_of
+from benchsuite.runs.find import paths_of, runs_of
 from benchsuite.runs.forms import Key
 from benchsuite.runs.store import RunDirectory
 
@@ -26,12 +27,30 @@ from benchsuite.runs.store import RunDirectory
 def open_board(path: Path) -> Board:
     """The board of the run at `path`, or of the recipe whose trainings a model's folder holds.
 
-    Raises BadData where a run is not finished, or the folder holds more than one recipe.
+    Commas separate several paths, and one with `*` names what it matches: the board is then the
+    mean of their runs and recipes. Raises BadData where a run is not finished, a folder holds more
+    than one recipe, or the runs of a set cannot be compared.
     """
+    paths = paths_of(path)
+    boards = {board.manifest.run_id: board for board in map(_of_one, paths)}
+    return _of_set(list(boards.values())) if len(boards) > 1 else boards.popitem()[1]
+
+
+def _of_one(path: Path) -> Board:
     boards = by_recipe([_finished(directory) for directory in runs_of(path)])
     if len(boards) > 1:
         raise BadData(f"{path}: expected one run, or seeds of one recipe, found {len(boards)}")
     return boards[0]
+
+
+def _of_set(boards: Sequence[Board]) -> Board:
+    first, *others = boards
+    for other in others:
+        raise_unless_same(first.comparable, other.comparable, other.directory.path)
+    manifest = shared_manifest(boards)
+    identity = replace(manifest.identity, model=f"mean of {len(boards)} models")
+    manifest = replace(manifest, identity=identity)
+    return replace(first, manifest=manifest, trainings=(), members=tuple(boards), stored=None)
 
 
 def _finished(directory: RunDirectory) -> Board:

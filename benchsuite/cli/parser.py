@@ -196,7 +196,7 @@ def _compare(sub: argparse.ArgumentParser) -> None:
         "a",
         type=Path,
         metavar="RUN_A",
-        help="a run, or a model's folder with the seeds of a recipe",
+        help="a run, a model's folder with seeds, or the mean of a set: A,B or 'A*'",
     )
     sub.add_argument("b", type=Path, metavar="RUN_B", help="what is compared with RUN_A")
     sub.add_argument(

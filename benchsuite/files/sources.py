@@ -32,6 +32,20 @@ def files_of(folder: Path) -> list[Path]:
     return [path for path in found if path.is_file() and not path.name.startswith(".")]
 
 
+def matched(path: Path) -> list[Path]:
+    """What matches a path with `*`, by name; the path itself where it has none.
+
+    `*` stands for any name, or any part of one. Raises BadData where nothing matches.
+    """
+    if "*" not in str(path) or path.exists():
+        return [path]
+    root = Path(path.anchor)
+    found = sorted(root.glob(str(path.relative_to(root))))
+    if not found:
+        raise BadData(f"{path}: expected a pattern that something matches, found nothing")
+    return found
+
+
 @dataclass(frozen=True)
 class Member:
     """A file of a ZIP archive."""
