@@ -27,20 +27,26 @@ class Source(Protocol):
 
 
 def files_of(folder: Path) -> list[Path]:
-    """The files of a folder by name, without hidden ones; none where there is no such folder."""
-    found = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [path for path in found if path.is_file() and not path.name.startswith(".")]
+    """The files of a folder, or those that a path with `*` matches, by name; without hidden ones.
+
+    None where there is no such folder. Raises BadData for a pattern that nothing matches.
+    """
+    found = sorted(folder.iterdir()) if folder.is_dir() else matched(folder)
+    several = folder.is_dir() or found != [folder]
+    return [path for path in found if several and path.is_file() and not path.name.startswith(".")]
 
 
 def matched(path: Path) -> list[Path]:
     """What matches a path with `*`, by name; the path itself where it has none.
 
-    `*` stands for any name, or any part of one. Raises BadData where nothing matches.
+    `*` stands for any name, or any part of one; hidden files match nothing. Raises BadData where
+    nothing matches.
     """
     if "*" not in str(path) or path.exists():
         return [path]
     root = Path(path.anchor)
-    found = sorted(root.glob(str(path.relative_to(root))))
+    every = root.glob(str(path.relative_to(root)))
+    found = sorted(one for one in every if not one.name.startswith("."))
     if not found:
         raise BadData(f"{path}: expected a pattern that something matches, found nothing")
     return found
