@@ -19,6 +19,7 @@ from benchsuite.estimation import (
     join_notes,
     recipe_interval,
 )
+from benchsuite.files.sources import by_star
 from benchsuite.runs.find import paths_of, runs_of
 from benchsuite.runs.forms import Key
 from benchsuite.runs.store import RunDirectory
@@ -31,9 +32,19 @@ def open_board(path: Path) -> Board:
     mean of their runs and recipes. Raises BadData where a run is not finished, a folder holds more
     than one recipe, or the runs of a set cannot be compared.
     """
-    paths = paths_of(path)
-    boards = {board.manifest.run_id: board for board in map(_of_one, paths)}
-    return _of_set(list(boards.values())) if len(boards) > 1 else boards.popitem()[1]
+    return _of_set([_of_one(one) for one in paths_of(path)])
+
+
+def open_matched(a: Path, b: Path) -> tuple[Board, Board]:
+    """The boards of two patterns: the means over the names that the last `*` of both stands for.
+
+    Raises BadData as `open_board` does, and where no name is in both.
+    """
+    in_a, in_b = by_star(a), by_star(b)
+    if not (names := [name for name in in_a if name in in_b]):
+        raise BadData(f"{b}: expected a name that {a} has, found {', '.join(in_b)}")
+    first, second = (_of_set([_of_one(each[name]) for name in names]) for each in (in_a, in_b))
+    return first, second
 
 
 def _of_one(path: Path) -> Board:
@@ -44,13 +55,17 @@ def _of_one(path: Path) -> Board:
 
 
 def _of_set(boards: Sequence[Board]) -> Board:
-    first, *others = boards
+    """The mean of boards, each of which counts once; the board itself where it is one."""
+    first, *others = {board.manifest.run_id: board for board in boards}.values()
     for other in others:
         raise_unless_same(first.comparable, other.comparable, other.directory.path)
-    manifest = shared_manifest(boards)
-    identity = replace(manifest.identity, model=f"mean of {len(boards)} models")
+    if not others:
+        return first
+    members = (first, *others)
+    manifest = shared_manifest(members)
+    identity = replace(manifest.identity, model=f"mean of {len(members)} models")
     manifest = replace(manifest, identity=identity)
-    return replace(first, manifest=manifest, trainings=(), members=tuple(boards), stored=None)
+    return replace(first, manifest=manifest, trainings=(), members=members, stored=None)
 
 
 def _finished(directory: RunDirectory) -> Board:

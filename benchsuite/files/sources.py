@@ -4,6 +4,7 @@ They behave as a Path does: `is_file`, `read_bytes`, and `str` for messages.
 """
 
 import hashlib
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,13 +37,18 @@ def files_of(folder: Path) -> list[Path]:
     return [path for path in found if several and path.is_file() and not path.name.startswith(".")]
 
 
+def is_pattern(path: Path) -> bool:
+    """Whether a path has `*`, and is no file or folder by itself."""
+    return "*" in str(path) and not path.exists()
+
+
 def matched(path: Path) -> list[Path]:
-    """What matches a path with `*`, by name; the path itself where it has none.
+    """What a pattern matches, by name; the path itself where it is none.
 
     `*` stands for any name, or any part of one; hidden files match nothing. Raises BadData where
     nothing matches.
     """
-    if "*" not in str(path) or path.exists():
+    if not is_pattern(path):
         return [path]
     root = Path(path.anchor)
     every = root.glob(str(path.relative_to(root)))
@@ -50,6 +56,19 @@ def matched(path: Path) -> list[Path]:
     if not found:
         raise BadData(f"{path}: expected a pattern that something matches, found nothing")
     return found
+
+
+def by_star(path: Path) -> dict[str, Path]:
+    """A pattern with each text that its last `*` stands for, by that text.
+
+    Raises BadData where nothing matches.
+    """
+    before, _, after = str(path).rpartition("*")
+    first = re.escape(before).replace(r"\*", "[^/]*")
+    shape = re.compile(f"{first}([^/]*){re.escape(after)}")
+    found = (shape.fullmatch(str(one)) for one in matched(path))
+    names = sorted({match[1] for match in found if match and match[1]})
+    return {name: Path(f"{before}{name}{after}") for name in names}
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """What enters and leaves the suite: predictions made elsewhere, altered inputs, predictions."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, near, needing, of_others
 from benchsuite.files.images import png_bytes
-from benchsuite.files.sources import files_of, matched
+from benchsuite.files.sources import by_star, files_of, is_pattern, matched
 from benchsuite.files.write import slug, write_bytes
 from benchsuite.model import State
 from benchsuite.runs.plan import Run
@@ -76,13 +75,7 @@ def by_model(path: Path, name: str = "") -> dict[str, Path]:
     last `*` names the models: what matches with one name is one model's, in parts. Under a given
     `name`, all is of one model. Raises BadData where nothing matches.
     """
-    if name or path.exists() or "*" not in str(path):
-        return {name or path.stem: path}
-    before, _, after = str(path).rpartition("*")
-    called = re.compile(f"{re.escape(before)}([^/]*){re.escape(after)}".replace(r"\*", "[^/]*"))
-    found = (called.fullmatch(str(one)) for one in matched(path))
-    names = sorted({match[1] for match in found if match and match[1]})
-    return {one: Path(f"{before}{one}{after}") for one in names}
+    return {name or path.stem: path} if name or not is_pattern(path) else by_star(path)
 
 
 def read_predictions(

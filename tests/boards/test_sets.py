@@ -18,7 +18,15 @@ from benchsuite.runs.plan import Run
 from tests.toys import MEAN, Linear, numbers
 
 KEY = Key("clean", EVERYBODY, "accuracy")
-BIASES = {"plain-a": 0.1, "plain-b": 0.5, "told-a": 0.4, "told-b": 1.0}
+BIASES = {
+    "plain-a": 0.1,
+    "plain-b": 0.5,
+    "told-a": 0.4,
+    "told-b": 1.0,
+    "seen-a": 0.2,
+    "seen-b": 0.7,
+    "seen-alone": 2.0,
+}
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +69,19 @@ def test_a_comparison_of_sets_says_how_many_models_it_is_of(folder, capsys):
     assert "mean of 2 models - mean of 2 models (B - A)" in capsys.readouterr().out
     with pytest.raises(BadData, match="expected one run, found 2"):
         bs.compare(folder / "plain-*", folder / "told-*").samples()
+
+
+def test_matched_patterns_compare_the_names_that_both_have(folder, capsys):
+    assert main(["compare", f"{folder}/plain-*", f"{folder}/seen-*", "--matched"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["A: plain-a, plain-b", "B: seen-a, seen-b"]
+    found = bs.compare(folder / "plain-*", folder / "seen-*", matched=True)
+    values = [e.value for e in of(folder, "seen-a", "seen-b")]
+    assert found.b.estimates[KEY].value == np.mean(values)
+    with pytest.raises(
+        BadData, match=r"plai\*: expected a name that .*seen-\* has, found n-a, n-b"
+    ):
+        bs.compare(folder / "seen-*", folder / "plai*", matched=True)
 
 
 def test_what_matches_nothing_and_what_cannot_be_compared_is_one_line(folder, tmp_path):
