@@ -7,7 +7,7 @@ from benchsuite.task import Plug, Task
 from .conditions import CONDITIONS
 from .formats import export, read_run
 from .measure import measure
-from .metrics import METRICS
+from .metrics import METRICS, chance_on
 from .reports.look import look
 from .reports.published import reported
 
@@ -19,6 +19,7 @@ TASK = Task(
     summary="retrieval and reranking: nDCG@10 of the ranking of a corpus for each query",
     measure=measure,
     metrics=METRICS,
+    chance=chance_on,
     datasets={
         "stdlib-mini": Plug(
             "questions about Python's standard library; the corpus is its docstrings",
