@@ -130,25 +130,26 @@ def group_match(scores: Scores) -> Bools:
     return _all(labels == np.arange(scores.shape[1])) & (margins > 0)
 
 
-def best_matching(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+def best_matching(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """The best matching (N, m), a caption an image, and its margin (N,) over the second best.
 
     2×2 groups: |((s00 + s11) - s01) - s10|, in this order in float32, as in the reference; where it
-    is 0, (0, 1). 1×k: the first largest score, less the second. Otherwise totals in float64.
-    A group with a single matching (1×1) has an infinite margin.
+    is 0, (0, 1). 1×k: the first largest score, less the second, in float32. Otherwise totals in
+    float64. All margins come as float64: numpy would round a level that they are compared with to
+    float32. A group with a single matching (1×1) has an infinite margin.
     """
     _, images, captions = scores.shape
     if (images, captions) == (2, 2):
         signed = signed_margin(scores)
         crossed = (signed < 0).astype(np.intp)
-        return np.stack([crossed, 1 - crossed], axis=1), np.abs(signed)
+        return np.stack([crossed, 1 - crossed], axis=1), np.abs(signed).astype(np.float64)
     if images == 1:
         return _best_caption(scores[:, 0])
     if perm(captions, images) <= ENUMERATED:
         return _best_listed(scores)
     each = [_best_assigned(group) for group in scores]
     labels = np.array([label for label, _ in each], dtype=np.intp).reshape(-1, images)
-    return labels, np.array([margin for _, margin in each], dtype=np.float32)
+    return labels, np.array([margin for _, margin in each], dtype=np.float64)
 
 
 def signed_margin(scores: Scores) -> NDArray[np.float32]:
@@ -165,20 +166,20 @@ def _own(scores: Scores) -> Scores:
     return np.asarray(np.diagonal(scores, axis1=1, axis2=2))
 
 
-def _best_caption(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+def _best_caption(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     labels = scores.argmax(axis=1)[:, None]
     if scores.shape[1] == 1:
-        return labels, np.full(len(scores), np.inf, dtype=np.float32)
+        return labels, np.full(len(scores), np.inf)
     top = np.partition(scores, -2, axis=1)
-    return labels, np.asarray(top[:, -1] - top[:, -2])
+    return labels, (top[:, -1] - top[:, -2]).astype(np.float64)
 
 
-def _best_listed(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+def _best_listed(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     listed = matchings(*scores.shape[1:])
     rows = np.arange(scores.shape[1])
     totals = scores.astype(np.float64)[:, rows, listed].sum(axis=2)
     top = np.partition(totals, -2, axis=1)
-    return listed[totals.argmax(axis=1)], (top[:, -1] - top[:, -2]).astype(np.float32)
+    return listed[totals.argmax(axis=1)], top[:, -1] - top[:, -2]
 
 
 @lru_cache(maxsize=16)
