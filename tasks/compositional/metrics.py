@@ -9,7 +9,7 @@ wrong.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, reduce
-from itertools import permutations
+from itertools import permutations, product
 from math import factorial, perm
 
 import numpy as np
@@ -30,6 +30,10 @@ ITERATIONS = 10
 """Iterations of an adaptation that have a metric of their own; the paper runs as many."""
 AFTER: Mapping[str, int] = {f"group_score after {i}": i for i in range(ITERATIONS + 1)}
 """The iteration of each metric of the curve, by the metric's name."""
+ASKED = ("text", "image")
+"""Questions with options: which caption fits an image, and which image fits a caption."""
+PLACES = ("first", "second")
+"""Where the right one of two options stands."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,16 @@ METRICS: tuple[Metric, ...] = (
     ),
     _share("consistency", where="repeated"),
     *(
+        Ratio(
+            name=f"{asked}_if_{place}",
+            numerator=f"{asked}_{place}_right",
+            denominator=f"{asked}_{place}",
+            where=f"{asked}_{place}",
+            bounds=(0.0, 1.0),
+        )
+        for asked, place in product(ASKED, PLACES)
+    ),
+    *(
         MeanAfter(name=name, column="curve", index=step, bounds=(0.0, 1.0), detail=True)
         for name, step in AFTER.items()
     ),
@@ -85,7 +99,9 @@ METRICS: tuple[Metric, ...] = (
 """gain = GroupScore after the adaptation - GroupMatch before it; the paper's gain is against
 GroupScore before it, and match_gain is that of GroupMatch; the control's are those of the same
 adaptation with images permuted across groups.
-consistency: whether every repeat (order of the options, seed, split) chooses the same matching."""
+consistency: whether every repeat (order of the options, seed, split) chooses the same matching.
+text_if_first: of the questions which caption fits an image whose right option is the first one, the
+share that is answered right; and so on."""
 
 
 def right_captions(scores: Scores) -> Bools:
@@ -228,12 +244,18 @@ def chance(images: int, captions: int) -> dict[str, float]:
 
 
 def chance_on(dataset: Dataset) -> dict[str, float]:
-    """What independent random scores get on the dataset, by metric: the mean over its groups."""
-    shapes = [sample.truth.shape for sample in dataset.samples()]
+    """What independent random scores get on the dataset, by metric: the mean over its groups.
+
+    Without images, answers can be measured, too, in which both questions of a group are asked
+    apart. They have another chance of being right together, so nothing is said of that.
+    """
+    samples = dataset.samples()
+    shapes = [sample.truth.shape for sample in samples]
     each = [chance(*shape) for shape in shapes]
     several = [shape[0] > 1 for shape in shapes]
+    unsaid = set() if all(several) else {"image_score"}
+    if any(several) and any("image_names" in sample.inputs for sample in samples):
+        unsaid |= {"group_score", "group_match"}
     return {
-        name: float(np.mean([row[name] for row in each]))
-        for name in each[0]
-        if name != "image_score" or all(several)
+        name: float(np.mean([row[name] for row in each])) for name in each[0] if name not in unsaid
     }
