@@ -11,7 +11,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
 COMMIT = "a" * 40
-TOKEN = "hf_a_secret_token"
 
 
 @dataclass
@@ -111,32 +110,27 @@ def _give(handler: BaseHTTPRequestHandler, data: bytes, fault: str, body: bool) 
     start = int(asked[6:-1]) if asked and fault != "whole" else 0
     if start >= len(data) > 0:
         return _send(handler, 416, b"", {"Content-Range": f"bytes */{len(data)}"}, body)
-    part = data[start:]
+    part, first = _spoilt(data[start:], fault), start + (fault == "other place")
     headers = {"ETag": f'"{hashlib.sha256(data).hexdigest()}"', "Accept-Ranges": "bytes"}
     if start:
-        headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
-    if fault == "other place":
-        headers["Content-Range"] = f"bytes {start + 1}-{len(data) - 1}/{len(data)}"
-    if fault == "lie":
-        part = bytes(byte ^ 255 for byte in part)
-    if fault == "long":
-        part += b"more"
-    if fault == "short":
-        part = part[:-3]
+        headers["Content-Range"] = f"bytes {first}-{len(data) - 1}/{len(data)}"
     status = 206 if start else 200
-    if fault in ("cut", "slow"):
-        handler.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(part))}.items():
-            handler.send_header(name, value)
-        handler.end_headers()
-        if body:
-            handler.wfile.write(part[: len(part) // 2])
-            handler.wfile.flush()
-        if fault == "slow":
-            time.sleep(1.5)
-        handler.close_connection = True
-        return None
-    return _send(handler, status, part, headers, body)
+    if fault not in ("cut", "slow"):
+        return _send(handler, status, part, headers, body)
+    _send(handler, status, part, headers, False)
+    if body:
+        handler.wfile.write(part[: len(part) // 2])
+        handler.wfile.flush()
+    if fault == "slow":
+        time.sleep(1.5)
+    handler.close_connection = True
+    return None
+
+
+def _spoilt(part: bytes, fault: str) -> bytes:
+    if fault == "lie":
+        return bytes(byte ^ 255 for byte in part)
+    return part + b"more" if fault == "long" else part[:-3] if fault == "short" else part
 
 
 def _list(handler: BaseHTTPRequestHandler, served: Served, path: str, body: bool) -> None:

@@ -1,9 +1,9 @@
 """Files from the network: what was begun is ended, and what is wrong never gets its name."""
 
 import hashlib
-import random
 import zipfile
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +15,8 @@ from benchsuite.files.hashes import git_hash
 from benchsuite.files.sources import unpack
 from tests.hub import serving
 
-DATA = random.Random(0).randbytes(1_500_000)
+DATA = np.random.default_rng(0).bytes(1_500_000)
+SIZE = len(DATA)
 SHA256 = hashlib.sha256(DATA).hexdigest()
 
 
@@ -32,7 +33,7 @@ def server():
         yield served
 
 
-def remote(server, sha256=SHA256, size=len(DATA), path="x.bin"):
+def remote(server, sha256=SHA256, size=SIZE, path="x.bin"):
     return Remote(f"{server.address}/x.bin", path, size, sha256)
 
 
@@ -155,7 +156,7 @@ def test_an_address_that_is_none_is_one_line(tmp_path, address):
         download(Remote(address, "x.bin"), tmp_path)
 
 
-@pytest.mark.parametrize("path", ["../x.bin", "/tmp/x.bin", "a/../../x.bin"])
+@pytest.mark.parametrize("path", ["../x.bin", "/x.bin", "a/../../x.bin"])
 def test_no_file_leaves_its_folder(server, tmp_path, path):
     with pytest.raises(BadData, match="expected a file below"):
         download(remote(server, path=path), tmp_path / "in")
