@@ -5,6 +5,7 @@ from pathlib import Path
 from benchsuite.task import Plug, Task
 
 from .conditions import CONDITIONS
+from .datasets.origins import ORIGINS, contents
 from .formats import export, read_run
 from .measure import measure
 from .metrics import METRICS, chance_on
@@ -43,6 +44,8 @@ TASK = Task(
             "R2MED, 8 medical sets with documents of their own", f"{HERE}.datasets.r2med:r2med"
         ),
     },
+    origins=ORIGINS,
+    contents=contents,
     models={
         "bm25": Plug("BM25 (Lucene's) by bm25s", f"{HERE}.models.bm25:BM25"),
         "minilm": Plug(
