@@ -36,6 +36,13 @@ class Records:
     table: pd.DataFrame
     groups: NDArray[np.bool_]
 
+    def __add__(self, other: Records) -> Records:
+        """The rows of both parts."""
+        return Records(
+            pd.concat([self.table, other.table], ignore_index=True),
+            np.concatenate([self.groups, other.groups]),
+        )
+
 
 @dataclass(frozen=True)
 class Pooled(Declared):
@@ -72,9 +79,7 @@ class Pooled(Declared):
         return Records(kept.reset_index(drop=True), groups)
 
     def merge(self, a: Records, b: Records) -> Records:
-        return Records(
-            pd.concat([a.table, b.table], ignore_index=True), np.concatenate([a.groups, b.groups])
-        )
+        return a + b
 
     def finish(self, state: Records, weights: Weights) -> list[Estimate]:
         order = cluster_order(state.table).positions
@@ -154,15 +159,8 @@ class Pooled(Declared):
         return np.concatenate(blocks)
 
     def _bias(self, records: Any, halves: NDArray[np.float64], value: float) -> float:
-        """How far the value lies above its expectation with many samples: its bias, of order 1/n.
-
-        A half has twice the bias of the whole, so what halves have more is the bias of the whole
-        (the jackknife of Quenouille 1956, with random halves). 0 where most halves have no value.
-        """
         with one_thread():
-            found = self._checked(records, halves)
-        known = found[~np.isnan(found)]
-        return float(known.mean() - value) if 2 * len(known) > len(found) else 0.0
+            return excess(self._checked(records, halves), value)
 
     def _checked(self, records: Any, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         values = np.asarray(self.estimator(records, weights), dtype=np.float64)
@@ -171,6 +169,16 @@ class Pooled(Declared):
                 f"{self.name}: the estimator gave {values.shape} for {len(weights)} rows of weights"
             )
         return values
+
+
+def excess(halves: NDArray[np.float64], value: float) -> float:
+    """How far a value lies above its expectation with many samples: its bias, of order 1/n.
+
+    A half has twice the bias of the whole, so what the values of halves (H,) have more is the bias
+    of the whole (the jackknife of Quenouille 1956, with random halves). 0 where most have none.
+    """
+    known = halves[~np.isnan(halves)]
+    return float(known.mean() - value) if 2 * len(known) > len(halves) else 0.0
 
 
 def _spans(rows: int, block: int) -> Iterator[tuple[int, int]]:
