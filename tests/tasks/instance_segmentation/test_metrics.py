@@ -26,7 +26,13 @@ from benchsuite_tasks.instance_segmentation.metrics import (
     records,
 )
 from benchsuite_tasks.instance_segmentation.reports.anatomy import by_class
-from tests.tasks.instance_segmentation.reference import FIGURES, Case, random_case, reference
+from tests.tasks.instance_segmentation.reference import (
+    FIGURES,
+    Case,
+    boundary_reference,
+    random_case,
+    reference,
+)
 
 BY_NAME = {metric.name: metric for metric in METRICS}
 KINDS = {"segm": "", "bbox": "box-"}
@@ -67,6 +73,35 @@ def test_every_figure_is_pycocotools_own(kind, seed, digits):
             assert np.isnan(ours), (name, "pycocotools has no value")
         else:
             assert ours == pytest.approx(theirs, abs=1e-9), name
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=15, deadline=None)
+def test_boundary_ap_is_that_of_faster_coco_eval(seed):
+    case = random_case(seed)
+    expected = boundary_reference(case)
+    assert value("boundary-AP", case.table()) == pytest.approx(expected, abs=1e-9, nan_ok=True)
+
+
+def test_a_ragged_contour_costs_boundary_ap_and_not_ap50():
+    exact, ragged = (np.zeros((240, 240)) for _ in range(2))
+    exact[20:120, 20:120], ragged[23:117, 23:117] = 1, 1
+    for found, clean in ((exact, True), (ragged, False)):
+        table = one_object(exact, found)
+        assert value("AP50", table) == pytest.approx(1)
+        assert (value("boundary-AP", table) == pytest.approx(1)) == clean
+
+
+def one_object(true: np.ndarray, found: np.ndarray) -> pd.DataFrame:
+    """The statistics of an image with one object and one detection."""
+    masks = [encoded(mask) for mask in (true, found)]
+    box = [20.0, 20.0, 100.0, 100.0]
+    truth = [{"id": 1, "category_id": 1, "iscrowd": 0, "area": 1e4, "bbox": box,
+              "segmentation": masks[0]}]  # fmt: skip
+    seen = Detections(np.ones(1, np.int64), np.ones(1), np.array([box]), (masks[1],))
+    sample = Sample("a", {}, {"height": 240, "width": 240, "annotations": truth})
+    row = measure(sample, seen, {"classes": {1: "cell"}})
+    return pd.DataFrame([{"sample_id": "a", "cluster": "a", **row}])
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -295,7 +330,7 @@ def square(y, x):
 @pytest.mark.parametrize("counts", [(150, 20), (225,), (101, 100, 300)])
 def test_where_the_cap_binds_the_note_says_what_a_perfect_detector_gets(counts):
     table = crowded(*counts)
-    for name in ("AP", "AP50", "AP-small", "AR100", "AR-small", "box-AP"):
+    for name in ("AP", "AP50", "F1", "AP-small", "AR100", "AR-small", "box-AP"):
         (found,) = estimates(BY_NAME[name], table)
         (held,) = [one for one in found.notes if one.code == Code.CAPPED]
         over = sum(count > 100 for count in counts)
