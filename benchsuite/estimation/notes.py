@@ -59,6 +59,7 @@ class Code(StrEnum):
     CHANGED = "changed"  # what changed while the run was made
     KEPT = "kept"  # answers of a server from before the run, answers
     NOT_TAKEN = "not taken"  # a setting that a server did not take
+    IS_CEILING = "is ceiling"
     IS_NULL = "is null"
     IS_FAIR = "is fair"
     IS_GAP_MDE = "is gap mde"

@@ -29,6 +29,7 @@ from benchsuite.estimation import (
 )
 from benchsuite.estimation.cells import EVERYBODY, Group
 from benchsuite.estimation.notes import decoded, encoded
+from benchsuite.runs.ceilings import Ceilings, ceilings_of
 from benchsuite.runs.cells import read_cells
 from benchsuite.runs.disparity import Shown, grown, shown
 from benchsuite.runs.forms import Form, Key, places_of
@@ -80,11 +81,13 @@ def tidy_rows(
     manifest: Manifest,
     estimates: Estimates,
     trainings: Sequence[Estimates] = (),
+    ceilings: Ceilings | None = None,
     progress: Progress = silent,
 ) -> list[TidyRow]:
     """The rows of a run, or of a recipe: first one for each estimate, in their order.
 
     trainings  the estimates of each training of a recipe
+    ceilings   what a perfect model gets
     """
     return [
         *_value_rows(manifest, estimates),
@@ -92,6 +95,7 @@ def tidy_rows(
         *_group_rows(manifest, estimates, trainings, progress),
         *_shrunken_rows(manifest, estimates),
         *_chance_rows(manifest),
+        *_ceiling_rows(manifest, ceilings or {}),
     ]
 
 
@@ -161,6 +165,18 @@ def _chance_rows(manifest: Manifest) -> Iterator[TidyRow]:
         if metric in better:
             key = Key(CLEAN.full_name, EVERYBODY, metric, Form.CHANCE)
             yield row_of(key, value, better[metric])
+
+
+def _ceiling_rows(manifest: Manifest, ceilings: Ceilings) -> Iterator[TidyRow]:
+    """What a perfect model gets on clean inputs and in domains, where there is a value."""
+    better = {metric.name: metric.higher_is_better for metric in manifest.metrics}
+    sampled = {known.condition for known in manifest.known_conditions if known.per_cluster}
+    for (condition, group, metric), found in ceilings.items():
+        if metric in better and condition not in sampled and not math.isnan(found.value):
+            yield row_of(
+                Key(condition, group, metric, Form.CEILING), found.value, better[metric],
+                n=found.n, clusters=found.clusters, note=note(Code.IS_CEILING),
+            )  # fmt: skip
 
 
 def _group_rows(
@@ -243,7 +259,8 @@ def store_rows(directory: RunDirectory, progress: Progress) -> None:
     key = _key(directory, manifest)
     if cells is not None and directory.tidy(key) is None:
         estimates = estimates_of(manifest, read_cells(cells))
-        directory.write_tidy(_table(tidy_rows(manifest, estimates, progress=progress)), key)
+        rows = tidy_rows(manifest, estimates, (), ceilings_of(directory), progress)
+        directory.write_tidy(_table(rows), key)
 
 
 def stored_rows(directory: RunDirectory, manifest: Manifest) -> pd.DataFrame | None:
@@ -258,7 +275,7 @@ def stored_rows(directory: RunDirectory, manifest: Manifest) -> pd.DataFrame | N
 
 def _key(directory: RunDirectory, manifest: Manifest) -> str:
     numbers = [manifest.metrics, manifest.conditions, manifest.known_conditions, manifest.chance]
-    return digest([_code(), directory.cells_checksum, *numbers])
+    return digest([_code(), directory.cells_checksum, directory.ceilings_name, *numbers])
 
 
 @cache

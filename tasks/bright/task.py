@@ -6,7 +6,7 @@ from benchsuite.task import Plug, Task
 
 from .conditions import CONDITIONS
 from .formats import export, read_run
-from .measure import measure
+from .measure import measure, perfect
 from .metrics import METRICS
 from .reports.look import look
 from .reports.published import reported
@@ -18,6 +18,7 @@ TASK = Task(
     version=1,
     summary="retrieval and reranking: nDCG@10 of the ranking of a corpus for each query",
     measure=measure,
+    perfect=perfect,
     metrics=METRICS,
     datasets={
         "stdlib-mini": Plug(

@@ -14,7 +14,7 @@ from benchsuite.task import Plug, Task
 
 from .conditions import conditions
 from .formats import read_predictions, write_predictions
-from .measure import measure
+from .measure import measure, perfect
 from .metrics import METRICS, chance_on
 from .reports.figures import draw
 from .reports.look import look
@@ -92,6 +92,7 @@ TASK = Task(
     conf=Path(__file__).parent / "conf",
     extra="compositional",
     chance=chance_on,
+    perfect=perfect,
     draw=draw,
     look=look,
     train={

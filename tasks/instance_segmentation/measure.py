@@ -19,6 +19,7 @@ from pycocotools import mask as rle
 
 from benchsuite.compiled import compiled
 from benchsuite.dataset import Sample
+from benchsuite.files.masks import area_of
 
 from .formats import CAP, MAX_DETECTIONS, Detections, check
 
@@ -133,7 +134,8 @@ def match_masks(truth: Objects, found: Detections) -> Matches | None:
     if truth.masks is None or found.masks is None:
         return None
     masks, true = list(found.masks), truth.masks
-    areas = rle.area(masks).astype(np.float64) if masks else np.zeros(0)
+    # One by one: of a list, pycocotools counts up to 255.
+    areas = np.array([area_of(mask) for mask in masks], dtype=np.float64)
     ious = np.zeros((len(masks), len(true)))
     labels = truth.labels.tolist()
     for label in {*labels}.intersection(found.labels.tolist()):
