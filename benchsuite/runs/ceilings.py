@@ -96,7 +96,9 @@ def _row(run: Run, sample: Sample) -> Mapping[str, Any]:
     assert task.perfect is not None  # noqa: S101 - `store_ceilings` has asked
     try:
         with of_others(f"task {task.name}, sample '{sample.id}': perfect"):
-            return checked_row(task, sample, task.measure(sample, task.perfect(sample, shared), shared))
+            return checked_row(
+                task, sample, task.measure(sample, task.perfect(sample, shared), shared)
+            )
     except BadData:
         if run.on_error == "skip":
             return {}

@@ -49,8 +49,8 @@ class Task:
     suite_names        what boards call the mean of a suite: {"imagecorruptions": MPC}
     own                a factory (object, name, fingerprint, **options) -> a model of an object of
                        the user's own, as people of the field have it
-    perfect            (sample, shared) -> what a perfect model predicts; the metrics of that are the
-                       ceilings of the dataset's rows. Without it they have none
+    perfect            (sample, shared) -> what a perfect model predicts. The metrics of that are
+                       the ceilings on a board; without it, a board has none
     look               (sample, its view under a condition, its row of statistics, shared) -> Look:
                        prediction and truth, drawn into a picture or written as text
     plugins, left_out  what other packages add, and a line for each that cannot be added; a task

@@ -18,9 +18,10 @@ from benchsuite.estimation import Code, Notes, Pooled, note
 from benchsuite.estimation.pooled import Drawn
 
 from .formats import MAX_DETECTIONS
-from .measure import IOU_THRESHOLDS, areas_of, joined
+from .kernels import IOU_THRESHOLDS
+from .measure import areas_of, joined
 
-By = Literal["mask", "box"]
+By = Literal["mask", "boundary", "box"]
 """What overlaps were measured on."""
 SIZES: Final = ("small", "medium", "large")
 RECALLS: Final = np.linspace(0.0, 1.0, 101)
@@ -44,6 +45,7 @@ class Records:
     starts    int64 (C+1,): where each class's detections begin
     image     int64 (D,): by class, by descending score, then by image and rank within the image
     rank      int64 (D,): the detection's place among those of its class in its image, from 0
+    score     float64 (D,)
     matched   uint16 (D,): bit t for IoU threshold t: it found an object
     ignored   uint16 (D,): bit t: it counts neither way
     positives int64 (N, C): objects that count
@@ -53,6 +55,7 @@ class Records:
     starts: NDArray[np.int64]
     image: NDArray[np.int64]
     rank: NDArray[np.int64]
+    score: NDArray[np.float64]
     matched: NDArray[np.uint16]
     ignored: NDArray[np.uint16]
     positives: NDArray[np.int64]
@@ -73,6 +76,7 @@ class Records:
             np.append(before[:-1][known], before[-1]),
             (np.cumsum(members) - 1)[self.image[kept]],
             self.rank[kept],
+            self.score[kept],
             self.matched[kept],
             self.ignored[kept],
             positives[:, known],
@@ -95,6 +99,7 @@ def records(table: pd.DataFrame, by: By, area: str) -> Records:
         np.append(np.searchsorted(labels[order], classes), len(order)).astype(np.int64),
         image[order],
         _rank(image, labels)[order],
+        scores[order],
         areas_of(table[f"{by}_matched"], area)[order],
         areas_of(table[f"{by}_ignored"], area)[order],
         positives,
@@ -216,7 +221,53 @@ class Recall:
             return np.asarray(reached / (weights @ found.positives))
 
 
-Figure = Precision | Recall
+@dataclass(frozen=True)
+class F1:
+    """The F1 score at an IoU threshold, at the score threshold that is best for the class.
+
+    2 TP / (detections that count + objects), the greatest over all thresholds on the scores. The
+    threshold is chosen on the same images.
+    """
+
+    threshold: int = 0
+
+    def __call__(self, found: Records, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of each class, (B, C), under weights (B, N). NaN where it has no object."""
+        bit = _BITS[self.threshold]
+        hits, counted = found.hits & bit > 0, found.ignored & bit == 0
+        last = np.append(found.score[1:] != found.score[:-1], True)[: len(found.score)]
+        last[found.starts[1:][np.diff(found.starts) > 0] - 1] = True
+        drawn, positives = np.ascontiguousarray(weights.T), found.positives.T @ weights.T
+        parts = (found.image, found.starts, hits, counted, last)
+        return np.where(positives > 0, _greatest_f1(drawn, positives, *parts), np.nan).T
+
+
+@compiled
+def _greatest_f1(
+    weights: NDArray[np.float64],
+    positives: NDArray[np.float64],
+    image: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    hits: NDArray[np.bool_],
+    counted: NDArray[np.bool_],
+    last: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """float64 (C, B). Detections of one score stand or fall together: `last` ends each such run."""
+    greatest = np.zeros(positives.shape)
+    found, taken = np.empty(weights.shape[1]), np.empty(weights.shape[1])
+    for c in range(len(positives)):
+        found[:], taken[:] = 0.0, 0.0
+        for d in range(starts[c], starts[c + 1]):
+            for r in range(len(found)):
+                found[r] += weights[image[d], r] * hits[d]
+                taken[r] += weights[image[d], r] * counted[d]
+                if last[d]:
+                    f1 = 2 * found[r] / (taken[r] + positives[c, r])
+                    greatest[c, r] = max(greatest[c, r], f1)
+    return greatest
+
+
+Figure = Precision | Recall | F1
 """What is measured of a class: of records and weights (B, N), float64 (B, C)."""
 
 
@@ -246,9 +297,15 @@ def _ceiling(positives: NDArray[np.int64], figure: Figure, most: int) -> Notes:
     if not crowded or limit in (1, 10):  # a small limit is what such a figure is about
         return ()
     reached = np.minimum(positives, counted).sum(axis=0) / positives.sum(axis=0)
-    best = reached if isinstance(figure, Recall) else np.mean(reached[:, None] >= RECALLS, axis=1)
-    largest = int(positives.max())
+    largest, best = int(positives.max()), _best(figure, reached)
     return note(Code.CAPPED, crowded, len(positives), largest, counted, float(best.mean()))
+
+
+def _best(figure: Figure, reached: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The figure of each class (C,) where that share of its objects is found, and nothing else."""
+    if isinstance(figure, Precision):
+        return np.asarray(np.mean(reached[:, None] >= RECALLS, axis=1))
+    return reached if isinstance(figure, Recall) else 2 * reached / (1 + reached)
 
 
 def over_classes(
@@ -273,7 +330,7 @@ def over_classes(
         select=Records.of,
         caution=partial(_careful, figure=figure, most=most),
         drawn=drawn,
-        lacking=by,
+        lacking="box" if by == "box" else "mask",
         bounds=(0.0, 1.0),
     )
 
@@ -285,6 +342,7 @@ def _metrics(by: By, prefix: str, everywhere: Drawn, most: int) -> tuple[Pooled,
         made(f"{prefix}AP", Precision(), drawn=everywhere),
         made(f"{prefix}AP50", Precision((0,)), drawn="everybody"),
         made(f"{prefix}AP75", Precision((5,)), drawn="everybody"),
+        made(f"{prefix}F1", F1(), drawn="everybody"),
         *(made(f"{prefix}AP-{size}", Precision(), area=size) for size in SIZES),
         *(made(f"{prefix}AR{limit}", Recall(limit)) for limit in (1, 10, 100)),
         *(made(f"{prefix}AR-{size}", Recall(), area=size) for size in SIZES),
@@ -293,7 +351,12 @@ def _metrics(by: By, prefix: str, everywhere: Drawn, most: int) -> tuple[Pooled,
 
 def metrics_of(most: int) -> tuple[Pooled, ...]:
     """The metrics of a dataset in which `most` detections of a class and image count."""
-    return (*_metrics("mask", "", "groups", most), *_metrics("box", "box-", "everybody", most))
+    by_mask, by_box = (
+        _metrics("mask", "", "groups", most),
+        _metrics("box", "box-", "everybody", most),
+    )
+    edges = over_classes("boundary-AP", Precision(), "boundary", drawn="everybody", most=most)
+    return (*by_mask, edges, *by_box)
 
 
 METRICS: Final = metrics_of(MAX_DETECTIONS)

@@ -14,8 +14,7 @@ from benchsuite.perturb import image
 from benchsuite.task import Plug, Task
 
 from .formats import read_results, write_results
-from .measure import measure
-from .perfect import perfect
+from .measure import measure, perfect
 from .metrics import METRICS
 from .reports.look import look
 
