@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Final
 
-from .metrics import ClusterMean, Declared, Mean, Metric, Ratio
+from .metrics import ClusterMean, Declared, Mean, Metric, Parted, Ratio
 from .strata import MacroMean
 
 _PLAIN: Final[dict[str, type[Any]]] = {
@@ -27,6 +27,7 @@ class MetricRecord:
     estimator  `mean`, `cluster mean`, `macro mean`, `ratio`; '' for one that holds a function
     reads      the estimator's columns by role: {"column": "dice", "where": "present"}
     added_by   the package that adds it to a task of others; '' for a metric of the task itself
+    part       what its parts are called, which are groups without a gap: `class`; '' for none
     """
 
     name: str
@@ -39,6 +40,7 @@ class MetricRecord:
     estimator: str = ""
     reads: Mapping[str, str] = field(default_factory=dict)
     added_by: str = ""
+    part: str = ""
 
     @property
     def origin(self) -> tuple[str, int]:
@@ -67,6 +69,7 @@ def record_of_metric(metric: Metric) -> MetricRecord:
         detail=metric.detail,
         estimator=estimator,
         reads=_columns(metric) if estimator else {},
+        part=metric.part if isinstance(metric, Parted) else "",
     )
 
 

@@ -59,6 +59,10 @@ TASK = Task(
             "nuclei of the 2018 Data Science Bowl (CC0), in its own layout or in COCO's",
             f"{HERE}.datasets.nuclei:bbbc038",
         ),
+        "pennfudan": Plug(
+            "pedestrians of the Penn-Fudan database, in its own layout",
+            f"{HERE}.datasets.pennfudan:pennfudan",
+        ),
     },
     models={
         "mini": Plug(
@@ -78,7 +82,7 @@ TASK = Task(
         "mini": Plug("the compact Mask R-CNN, on one core", f"{HERE}.training.train:train_mini")
     },
     own=Plug(
-        "a detector of your own: torchvision's, detectron2's, transformers', supervision's",
+        "a detector of your own: torchvision's, detectron2's, transformers', supervision's, YOLO's",
         f"{HERE}.models.own.model:own",
     ),
     conditions=(CLEAN, *image.conditions()),
