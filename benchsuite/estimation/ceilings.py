@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from .estimate import Estimate
 from .moderation import Bounds
+
+ROUNDING: Final = 1e-9
+"""What a mean of best values may lose."""
 
 
 def falls_short(ceiling: float, bounds: Bounds, higher_is_better: bool) -> bool:
     """Whether a perfect model gets less than a metric's best; not where that has no bound."""
     best = bounds[higher_is_better]
-    return math.isfinite(best) and not math.isnan(ceiling) and ceiling != best
+    return math.isfinite(best) and abs(ceiling - best) > ROUNDING
 
 
 def attained(score: Estimate, ceiling: float, bounds: Bounds, higher_is_better: bool) -> Estimate:

@@ -60,6 +60,7 @@ class Code(StrEnum):
     KEPT = "kept"  # answers of a server from before the run, answers
     NOT_TAKEN = "not taken"  # a setting that a server did not take
     IS_CEILING = "is ceiling"
+    FALLS_SHORT = "falls short"
     IS_NULL = "is null"
     IS_FAIR = "is fair"
     IS_GAP_MDE = "is gap mde"

@@ -29,7 +29,7 @@ from benchsuite.estimation import (
 )
 from benchsuite.estimation.cells import EVERYBODY, Group
 from benchsuite.estimation.notes import decoded, encoded
-from benchsuite.runs.ceilings import Ceilings, ceilings_of
+from benchsuite.runs.ceilings import Ceilings, ceiling, ceilings_of
 from benchsuite.runs.cells import read_cells
 from benchsuite.runs.disparity import Shown, grown, shown
 from benchsuite.runs.forms import Form, Key, places_of
@@ -92,7 +92,7 @@ def tidy_rows(
     return [
         *_value_rows(manifest, estimates),
         *_incomplete_rows(manifest),
-        *_group_rows(manifest, estimates, trainings, progress),
+        *_group_rows(manifest, estimates, trainings, ceilings or {}, progress),
         *_shrunken_rows(manifest, estimates),
         *_chance_rows(manifest),
         *_ceiling_rows(manifest, ceilings or {}),
@@ -169,13 +169,15 @@ def _chance_rows(manifest: Manifest) -> Iterator[TidyRow]:
 
 def _ceiling_rows(manifest: Manifest, ceilings: Ceilings) -> Iterator[TidyRow]:
     """What a perfect model gets on clean inputs and in domains, where there is a value."""
-    better = {metric.name: metric.higher_is_better for metric in manifest.metrics}
+    metrics = {metric.name: metric for metric in manifest.metrics}
     sampled = {known.condition for known in manifest.known_conditions if known.per_cluster}
-    for (condition, group, metric), found in ceilings.items():
-        if metric in better and condition not in sampled and not math.isnan(found.value):
+    for (condition, group, name), found in ceilings.items():
+        metric = metrics.get(name)
+        if metric and condition not in sampled and not math.isnan(found.value):
+            short = note(Code.FALLS_SHORT) if metric.falls_short(found.value) else ()
             yield row_of(
-                Key(condition, group, metric, Form.CEILING), found.value, better[metric],
-                n=found.n, clusters=found.clusters, note=note(Code.IS_CEILING),
+                Key(condition, group, name, Form.CEILING), found.value, metric.higher_is_better,
+                n=found.n, clusters=found.clusters, note=(*note(Code.IS_CEILING), *short),
             )  # fmt: skip
 
 
@@ -183,13 +185,14 @@ def _group_rows(
     manifest: Manifest,
     estimates: Estimates,
     trainings: Sequence[Estimates],
+    ceilings: Ceilings,
     progress: Progress,
 ) -> Iterator[TidyRow]:
     families = sorted(_families(manifest, estimates).items(), key=_family_order)
     for done, ((overall, axis), groups) in enumerate(families):
         progress("rows", done, len(families))
         whole = Group(axis, ("",) * len(axis))
-        for one in _shown(manifest, estimates, trainings, overall, groups):
+        for one in _shown(manifest, estimates, trainings, ceilings, overall, groups):
             yield TidyRow(
                 overall.condition, whole.attribute, "", overall.metric, one.form.value, one.value,
                 one.low, one.high, one.method, one.n, one.clusters, 1.0, one.higher_is_better,
@@ -223,13 +226,16 @@ def _shown(
     manifest: Manifest,
     estimates: Estimates,
     trainings: Sequence[Estimates],
+    ceilings: Ceilings,
     overall: Key,
     groups: Mapping[Group, Estimate],
 ) -> Iterator[Shown]:
     """The rows about the groups of one attribute, under one metric and condition."""
     declared = next(metric for metric in manifest.metrics if metric.name == overall.metric)
     asked = estimates.get(overall) if declared.equity else None
-    yield from shown(groups, declared.limits, declared.higher_is_better, asked)
+    perfect = {g: ceiling(ceilings, overall.condition, g, declared.name) for g in groups}
+    short = [g for g, one in perfect.items() if one and declared.falls_short(one.value)]
+    yield from shown(groups, declared.limits, declared.higher_is_better, asked, short)
     crossed = any(len(group.attributes) > 1 for group in groups)
     if asked and overall.condition != CLEAN.full_name and not crossed:
         seen = [training for training in trainings if overall in training] or [estimates]
