@@ -1,8 +1,8 @@
 """The task `compositional`: match the images of a group with its captions.
 
-A sample is a group of m images and k >= m captions, one right for each image. Its inputs, in keyed
-order: `images` and `captions`, or `image_features` (m, d) and `text_features` (k, d); and
-`cluster`. A prediction is the (m, k) matrix of scores, or a `Prediction` of an adaptation.
+A sample is m images and k >= m captions, one right for each image. Inputs, in keyed order: `images`
+and `captions`, or `image_features` (m, d) and `text_features` (k, d); `cluster`. A prediction is
+the (m, k) matrix of scores, or a `Prediction` of an adaptation.
 """
 
 from pathlib import Path
