@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from benchsuite.cli import commands, data, new, results, samples, upkeep
 from benchsuite.cli.output import ALL, say
+from benchsuite.cli.plan import DRY_RUN
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
 
 DESCRIPTION = "Every metric, for every group, under every condition, with a paired interval."
@@ -76,7 +77,7 @@ def main(words: Sequence[str] | None = None) -> int:
 def parsed(words: Sequence[str]) -> argparse.Namespace:
     """The words of a command, understood. Raises WrongCall."""
     # argparse ends a list of overrides at the first flag; Hydra's users put flags anywhere.
-    flags = [word for word in words[1:] if word in ("--multirun", "-m", "--all")]
+    flags = [word for word in words[1:] if word in ("--multirun", "-m", "--all", "--dry-run")]
     rest = [word for word in words[1:] if word not in flags]
     return _parser().parse_args([*words[:1], *flags, *rest])
 
@@ -113,12 +114,14 @@ def _run(sub: argparse.ArgumentParser) -> None:
     sub.epilog = RUN_KEYS
     sub.add_argument("overrides", nargs="*", metavar="key=value", help="a setting: see below")
     sub.add_argument("--multirun", "-m", action="store_true", help="sweep over any comma list")
+    sub.add_argument("--dry-run", action="store_true", help=DRY_RUN)
 
 
 def _bench(sub: argparse.ArgumentParser) -> None:
     """run a task's default models and conditions, and print the leaderboard"""
     sub.add_argument("overrides", nargs="*", metavar="key=value", help=SETTINGS)
     sub.add_argument("--all", action="store_true", help=ALL)
+    sub.add_argument("--dry-run", action="store_true", help=DRY_RUN)
 
 
 def _train(sub: argparse.ArgumentParser) -> None:
