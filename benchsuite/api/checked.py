@@ -92,7 +92,10 @@ def _published(
 
 
 def published(config: Settings) -> Content | None:
-    """What is published of the dataset of these settings; None where nothing is."""
+    """What is published of the dataset of these settings; None where nothing is.
+
+    Where nothing is published of it under its options, it is that of the most of them.
+    """
     task, asked = load_task(config.task), config.dataset
     pairs = [word.partition("=") for word in config.words]
     name = next((value for key, _, value in pairs if key == "dataset"), str(asked["name"]))
@@ -100,7 +103,10 @@ def published(config: Settings) -> Content | None:
         return None
     places = [word_of(f"dataset.{key}", asked[key]) for key in origin.of_places if asked.get(key)]
     default = settings([f"task={task.name}", f"dataset={name}", *places])[0].dataset
-    return _published(origin, asked, default)
+    if found := _published(origin, asked, default):
+        return found
+    near = [one for one in origin.contents if dict(one.options).items() <= asked.items()]
+    return max(near, key=lambda one: len(one.options), default=None)
 
 
 def _expected(known: Content) -> dict[str, str]:

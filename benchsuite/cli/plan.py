@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from benchsuite.cli.output import out_folded, show_table
-from benchsuite.errors import Exit
+from benchsuite.errors import BadData, Exit, NotAvailable, WrongCall
 
 if TYPE_CHECKING:
     from benchsuite.api.config import Settings
@@ -18,16 +18,36 @@ UNKNOWN = "unknown"
 
 
 def show_plan(every: "Sequence[Settings]") -> Exit:
-    """Print the plan of each run, and where its figures come from."""
+    """Print the plan of each run, and where its figures come from.
+
+    Of several, one whose dataset is not here, and of which nothing is published, says so.
+    """
     import pandas as pd
 
-    from benchsuite.api.forecast import forecast
-
-    plans = [forecast(config) for config in every]
-    show_table(pd.DataFrame(map(_row, plans)), f"plan of {len(plans)} runs", everything=True)
-    for line in dict.fromkeys(line for one in plans for line in _remarks(one)):
+    rows, told = list[dict[str, str]](), list[str]()
+    for config in every:
+        row, remarks = _planned(config, alone=len(every) == 1)
+        rows.append(row)
+        told += remarks
+    table = pd.DataFrame(rows).fillna(UNKNOWN)
+    show_table(table, f"plan of {len(rows)} run{'s' * (len(rows) != 1)}", everything=True)
+    for line in dict.fromkeys(told):
         out_folded(line)
     return Exit.DONE
+
+
+def _planned(config: "Settings", alone: bool) -> tuple[dict[str, str], list[str]]:
+    """The row of a run, and what is to be said of it."""
+    from benchsuite.api.forecast import forecast
+
+    try:
+        one = forecast(config)
+    except (BadData, NotAvailable, WrongCall) as error:
+        if alone:
+            raise
+        named = {key: str(getattr(config, key)["name"]) for key in ("model", "dataset")}
+        return {**named, "units left": UNKNOWN}, [f"{named['dataset']}: {error}"]
+    return _row(one), _remarks(one)
 
 
 def _row(one: "Forecast") -> dict[str, str]:
@@ -49,7 +69,10 @@ def _row(one: "Forecast") -> dict[str, str]:
 def _remarks(one: "Forecast") -> list[str]:
     told = []
     if one.absent:
-        told.append(f"{one.dataset}: as many samples as are published of it; here: {one.absent}")
+        told.append(
+            f"{one.dataset}: as many samples as are published of it, whatever its options; "
+            f"here: {one.absent}"
+        )
     if one.pace is None:
         told.append(
             f"{one.model}: no run of it in the results folder tells its pace: run it with "

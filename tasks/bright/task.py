@@ -10,6 +10,7 @@ from .formats import export, read_run
 from .measure import measure, perfect
 from .metrics import METRICS, chance_on
 from .reports.look import look
+from .reports.papers import PAPERS
 from .reports.published import reported
 
 HERE = "benchsuite_tasks.bright"
@@ -46,6 +47,7 @@ TASK = Task(
         ),
     },
     origins=ORIGINS,
+    papers=PAPERS,
     contents=contents,
     models={
         "bm25": Plug("BM25 (Lucene's) by bm25s", f"{HERE}.models.bm25:BM25"),

@@ -17,6 +17,7 @@ from .measure import measure, perfect
 from .metrics import METRICS, chance_on
 from .reports.figures import draw
 from .reports.look import look
+from .reports.papers import PAPERS
 
 _HERE = "benchsuite_tasks.compositional"
 
@@ -55,6 +56,7 @@ TASK = Task(
         f"{_HERE}.models.own.factory:own",
     ),
     origins=ORIGINS,
+    papers=PAPERS,
     contents=contents,
     models={
         "dual-mini": Plug(
