@@ -2,8 +2,8 @@
 
 A sample is a query. Its inputs are `query` (text), `excluded` (ids that are not to be ranked), and
 for some datasets its `split`; conditions may add `candidates`, their order. Its truth is
-{document id: grade}, and a prediction is {document id: score}, higher is better. The corpus is
-shared by the dataset: {document id: text}.
+{document id: grade}, and a prediction is {document id: score}, higher is better, or a list of both.
+The corpus is shared by the dataset: {document id: text}. A dataset may have none.
 """
 
 import math
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
 
-from .formats import trec_order
+from .formats import GIVEN, TIES, Listed, trec_order, unknown
 from .metrics import ANSWERED, LEFT_OUT, MEASURES, UNANSWERED
 
 Ranking: TypeAlias = Mapping[str, float]
@@ -26,20 +26,24 @@ DEPTH = 1000
 """Documents of a ranking that are scored, after the excluded ones are taken out, as in BRIGHT."""
 
 
-def measure(sample: Sample, prediction: Ranking, shared: Mapping[str, Any]) -> dict[str, Any]:
+def measure(
+    sample: Sample, prediction: Ranking | Listed, shared: Mapping[str, Any]
+) -> dict[str, Any]:
     """The statistics of a query: the measures in [0, 1], and the documents that they score.
 
     A language model's ranking brings what it cost: requests, tokens, and answers by their state.
 
-    The order is trec_eval's: by score as float32, descending, and tied documents by id, descending.
+    The order is trec_eval's: by score as float32, descending, and tied documents by id, descending,
+    unless the dataset leaves them as they are given.
     An empty ranking scores 0 and is not `answered`, where the dataset asks for that; a query for
     which nothing is relevant scores 0. A grade below 0 is worth 0.
     Raises BadData where a score is not a finite number, or a document is neither in the corpus nor
     judged.
     """
-    documents, scores = _ranked(sample, prediction, _checked(sample, prediction, shared["corpus"]))
+    ranking = prediction.ranking if isinstance(prediction, Listed) else prediction
+    documents, scores = _ranked(sample, ranking, shared)
     relevant = {document: grade for document, grade in sample.truth.items() if grade > 0}
-    found = _found(relevant, prediction, documents, scores)
+    found = _found(relevant, ranking, documents, scores)
     return {
         **_measures(list(relevant.values()), found),
         "docs": documents,
@@ -49,14 +53,10 @@ def measure(sample: Sample, prediction: Ranking, shared: Mapping[str, Any]) -> d
     }
 
 
-def _checked(sample: Sample, prediction: Ranking, corpus: Mapping[str, str]) -> Scores:
+def _checked(sample: Sample, prediction: Ranking, shared: Mapping[str, Any]) -> Scores:
     """The scores as trec_eval reads them, in the prediction's order."""
-    if not prediction.keys() <= corpus.keys():
-        known = {*sample.truth, *sample.inputs["excluded"]}
-        if unknown := [d for d in prediction if d not in corpus and d not in known]:
-            raise BadData(
-                f"query '{sample.id}': expected documents of the corpus, found '{unknown[0]}'"
-            )
+    if other := unknown(sample, prediction, shared):
+        raise BadData(f"query '{sample.id}': expected documents of the corpus, found '{other}'")
     with np.errstate(over="ignore"):
         scores = np.array(list(prediction.values()), dtype=np.float32)
     if not np.isfinite(scores).all():
@@ -68,13 +68,17 @@ def _checked(sample: Sample, prediction: Ranking, corpus: Mapping[str, str]) -> 
     return scores
 
 
-def _ranked(sample: Sample, ranking: Ranking, scores: Scores) -> tuple[list[str], Scores]:
-    """The documents that count and their scores, in trec_eval's order."""
-    documents = list(ranking)
+def _ranked(
+    sample: Sample, ranking: Ranking, shared: Mapping[str, Any]
+) -> tuple[list[str], Scores]:
+    """The documents that count and their scores, in the order in which they count."""
+    documents, scores = list(ranking), _checked(sample, ranking, shared)
     if excluded := {d for d in sample.inputs["excluded"] if d in ranking}:
         kept = [place for place, document in enumerate(documents) if document not in excluded]
         documents, scores = [documents[place] for place in kept], scores[kept]
-    order = trec_order(documents, scores)[:DEPTH]
+    given = shared.get(TIES) == GIVEN
+    order = np.argsort(-scores, kind="stable") if given else trec_order(documents, scores)
+    order = order[:DEPTH]
     return [documents[place] for place in order.tolist()], scores[order]
 
 

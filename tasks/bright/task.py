@@ -78,7 +78,8 @@ TASK = Task(
             f"{HERE}.models.served.embedder:ServedEmbedder",
         ),
         "run": Plug(
-            "the rankings of a TREC run file: model.path=FILE", f"{HERE}.models.runfile:RunFile"
+            "the rankings of a run file, or of BRIGHT's JSON: model.path=FILE",
+            f"{HERE}.models.runfile:RunFile",
         ),
     },
     own=Plug(
@@ -110,6 +111,7 @@ TASK = Task(
         ),
     },
     read_predictions=read_run,
+    predictions_in_parts=True,
     write_predictions=export,
     conf=Path(__file__).parent / "conf",
     reported=reported,

@@ -33,10 +33,11 @@ class Judgement:
 class Collection:
     """Documents and queries by id, and the rows of one file of judgements.
 
-    `alone` says whether that file is the only one of its directory.
+    Without a corpus, documents are None, and queries may lack a text. `alone` says whether the file
+    of judgements is the only one of its directory.
     """
 
-    documents: Mapping[str, str]
+    documents: Mapping[str, str] | None
     queries: Mapping[str, Query]
     judgements: tuple[Judgement, ...]
     alone: bool

@@ -7,10 +7,10 @@ from pathlib import Path
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, one_of
 
-from ..formats import same_ids
+from ..formats import BY_ID, same_ids
 from .collection import Collection, Judgement, Query
 from .directory import read
-from .samples import Judged, dataset_of
+from .samples import NONE, OWN, Judged, Scoring, dataset_of
 
 REFUSED = "error"
 UNJUDGED = (REFUSED, "skip")
@@ -25,7 +25,9 @@ def trec(
     unjudged: str = REFUSED,
     missing: str = REFUSED,
     repeated: str = REFUSED,
+    corpus: str = OWN,
     unanswered: str = "zero",
+    ties: str = BY_ID,
 ) -> Dataset:
     """A directory in BEIR's layout or with TREC's files, as `directory` describes them.
 
@@ -38,17 +40,21 @@ def trec(
     `keep` counts the document as trec_eval does, and asks the query all the same. `skip` leaves out
     the judgement, and a query that has no other.
     repeated: two grades of one document for a query are an error, or the `last` one counts, as in
-    BEIR, or the `highest`.   unanswered: see `samples.in_convention`.
+    BEIR, or the `highest`.
+    corpus: `own`, or `none` to score rankings without documents, and without texts of queries.
+    unanswered, ties: see `samples.Scoring`.
     Rows show these settings. Raises BadData, with file and line, for what is malformed or unknown.
     """
     settings = {"unjudged": (unjudged, UNJUDGED), "missing": (missing, MISSING),
                 "repeated": (repeated, REPEATED)}  # fmt: skip
     for key, (value, known) in settings.items():
         one_of(key, value, known)
-    collection = read(Path(path), qrels)
+    one_of("corpus", corpus, (OWN, NONE))
+    collection = read(Path(path), qrels, corpus == OWN)
     truths = _truths(collection, missing, repeated)
     judged = _judged(collection, truths, skip=unjudged == "skip" or not collection.alone)
-    made = dataset_of(name, judged, {"corpus": collection.documents}, unanswered)
+    shared = {} if collection.documents is None else {"corpus": collection.documents}
+    made = dataset_of(name, judged, shared, Scoring(unanswered, ties))
     shown = [f"{key}: {value}" for key, (value, _) in settings.items() if value != REFUSED]
     return replace(made, protocol="; ".join([made.protocol, *shown]))
 
@@ -90,6 +96,8 @@ def _lacking(collection: Collection, row: Judgement, query: str) -> str:
     """What is not there of what a row judges; empty if all is."""
     if query not in collection.queries:
         return f"{row.where}: expected a query of the directory, found '{row.query}'"
+    if collection.documents is None:
+        return ""
     asked = collection.queries[query]
     if not asked.text.strip():
         return f"{asked.where}: text: expected a query, found an empty text"

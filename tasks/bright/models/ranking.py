@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import digest
+from benchsuite.errors import WrongCall
 
 POOLED = "pooled"
 """The key of a dataset's shared part that says that every split has documents of its own.
@@ -44,9 +45,20 @@ class Corpus:
 _sorted: dict[int, tuple[Mapping[str, str], dict[str, Corpus]]] = {}
 
 
+def texts_of(shared: Mapping[str, Any]) -> Mapping[str, str]:
+    """The texts of the dataset's documents by id. Raises WrongCall where it has none."""
+    if "corpus" not in shared:
+        raise WrongCall(
+            "dataset.corpus=none: expected a model that reads no documents (model=run, or "
+            "benchsuite score), found one that does"
+        )
+    documents: Mapping[str, str] = shared["corpus"]
+    return documents
+
+
 def corpus_of(shared: Mapping[str, Any], split: str = "") -> Corpus:
     """The documents that a query of `split` is asked of; without a split, those of the dataset."""
-    documents: Mapping[str, str] = shared["corpus"]
+    documents = texts_of(shared)
     # Kept with the documents themselves, so that the id cannot become another mapping's.
     if id(documents) not in _sorted:
         while len(_sorted) >= _REMEMBERED:

@@ -80,7 +80,7 @@ def test_points_follow_what_is_left_out(folder: Path) -> None:
 
 
 def test_another_word_is_told(folder: Path) -> None:
-    with pytest.raises(WrongCall, match="unanswered: expected zero or left-out, found 'skip'"):
+    with pytest.raises(WrongCall, match="unanswered: expected one of zero, left-out, found 'skip'"):
         table(folder, "dataset.unanswered=skip")
 
 
