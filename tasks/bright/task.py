@@ -25,22 +25,24 @@ TASK = Task(
             "questions about Python's standard library; the corpus is its docstrings",
             f"{HERE}.datasets.mini:stdlib_mini",
         ),
-        "beir": Plug(
-            "a directory in BEIR's layout: dataset.path=DIR", f"{HERE}.datasets.trec:trec"
-        ),
+        "beir": Plug("BEIR's layout: dataset.path=DIR", f"{HERE}.datasets.trec:trec"),
         "trec": Plug(
             "a directory with TREC's files, or in BEIR's layout: dataset.path=DIR",
             f"{HERE}.datasets.trec:trec",
         ),
         "bright": Plug(
-            "BRIGHT, 12 splits with documents of their own", f"{HERE}.datasets.bright:bright"
+            "BRIGHT: 12 splits, each with its documents", f"{HERE}.datasets.bright:bright"
+        ),
+        "bright-pro": Plug(
+            "BRIGHT-Pro: 7 splits, with aspects of each query",
+            f"{HERE}.datasets.bright_pro:bright_pro",
         ),
         "bright-answers": Plug(
             "BRIGHT's 749 StackExchange questions, over their accepted answers",
             f"{HERE}.datasets.bright:bright_answers",
         ),
         "r2med": Plug(
-            "R2MED, 8 medical sets with documents of their own", f"{HERE}.datasets.r2med:r2med"
+            "R2MED: 8 medical sets, each with its documents", f"{HERE}.datasets.r2med:r2med"
         ),
     },
     models={
@@ -50,11 +52,11 @@ TASK = Task(
             f"{HERE}.models.minilm:MiniLM",
         ),
         "learned": Plug(
-            "a small reranker on MiniLM's features: pointwise, listwise or groupwise",
+            "a small reranker: pointwise, listwise or groupwise",
             f"{HERE}.models.learned:Learned",
         ),
         "fusion": Plug(
-            "BM25 and all-MiniLM-L6-v2, by z-scores or reciprocal ranks",
+            "BM25 and MiniLM, by z-scores or reciprocal ranks",
             f"{HERE}.models.fusion:Fusion",
         ),
         "dense": Plug(

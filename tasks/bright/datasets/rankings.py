@@ -1,7 +1,8 @@
 """Files of rankings: TREC's run files, and BRIGHT's JSON `{query: {document: score}}`.
 
 A run file has a line for each ranked document, `query Q0 document rank score tag`. In JSON, the
-queries may stand below their splits. A folder holds the files of several splits.
+queries may stand below their splits, and a ranking may be a list of documents. A folder, or a path
+with `*`, holds the files of several splits.
 """
 
 import math
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 from benchsuite.errors import BadData
 from benchsuite.files.packed import head_of
 from benchsuite.files.sources import files_of
-from benchsuite.files.text import json_object, number, numbered_lines, record, refuse
+from benchsuite.files.text import json_object, number, numbered_lines, record, refuse, text_value
 
 COLUMNS = "query Q0 document rank score tag"
 _HEAD = 65536
@@ -27,23 +28,24 @@ Rankings = Mapping[str, Mapping[str, float]]
 class Part:
     """The rankings of a file, or of a split in it, in the file's order.
 
-    name  what may name the split.   unordered  why the scores do not tell the order; else empty
+    names      what may name the split, the likeliest first: the file, and the folders that it is in
+    unordered  why the scores do not tell the order; else empty
     """
 
     path: Path
     where: str
-    name: str
+    names: tuple[str, ...]
     rankings: Rankings
     unordered: str = ""
 
 
 def parts_of(path: Path) -> list[Part]:
-    """The rankings of a file, or of each file of a folder.
+    """The rankings of a file, or of each file of a folder, or of each that a path with `*` matches.
 
     As in trec_eval, the score counts and not the rank. Raises BadData, with the place, for a line
     without six columns, a document that occurs twice, and a score that is not a finite number.
     """
-    files = files_of(path) if path.is_dir() else [path]
+    files = files_of(path) or ([] if path.is_dir() else [path])
     if not files:
         raise BadData(f"{path}: expected files of rankings, found none")
     return [part for file in files for part in _parts(file)]
@@ -54,7 +56,11 @@ def _parts(path: Path) -> Iterator[Part]:
         yield from _of_json(path, json_object(path))
     else:
         rankings = _of_run(path)
-        yield Part(path, str(path), path.name, rankings, _unordered(path, rankings))
+        yield Part(path, str(path), _names(path), rankings, _unordered(path, rankings))
+
+
+def _names(path: Path) -> tuple[str, ...]:
+    return tuple(reversed(path.parts))
 
 
 def is_json(path: Path) -> bool:
@@ -69,26 +75,39 @@ def is_json(path: Path) -> bool:
 
 
 def _of_json(path: Path, value: Mapping[str, Any]) -> Iterator[Part]:
-    whole = {key: record(f"{path}: query '{key}'", found) for key, found in value.items()}
+    whole = {key: _ranked(f"{path}: query '{key}'", found) for key, found in value.items()}
     if not whole:
         raise BadData(f"{path}: expected {{query: {{document: score}}}}, found no query")
-    by_split = all(found and isinstance(next(iter(found.values())), dict)
+    by_split = all(found and isinstance(next(iter(found.values())), dict | list)
                    for found in whole.values())  # fmt: skip
     if not by_split:
-        yield Part(path, str(path), path.name, _scores(str(path), whole))
+        yield Part(path, str(path), _names(path), _scores(str(path), whole))
         return
     for split, queries in whole.items():
-        yield Part(path, f"{path}: {split}", split, _scores(f"{path}: {split}", queries))
+        yield Part(path, f"{path}: {split}", (split,), _scores(f"{path}: {split}", queries))
 
 
 def _scores(where: str, queries: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     return {
         query: {
             document: _score(f"{where}: query '{query}': document '{document}'", score)
-            for document, score in record(f"{where}: query '{query}'", ranking).items()
+            for document, score in _ranked(f"{where}: query '{query}'", ranking).items()
         }
         for query, ranking in queries.items()
     }
+
+
+def _ranked(where: str, value: Any) -> Mapping[str, Any]:
+    """An object as it is, and a list of documents with the scores of its order: n for the first."""
+    if not isinstance(value, list):
+        return record(where, value)
+    scores = {}
+    for place, one in enumerate(value):
+        document = text_value(f"{where}: document {place + 1}", one)
+        if document in scores:
+            raise BadData(f"{where}: document '{document}' occurs twice")
+        scores[document] = float(len(value) - place)
+    return scores
 
 
 def _score(where: str, value: Any) -> float:
