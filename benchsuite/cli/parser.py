@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from benchsuite.cli import commands, new, results, samples, upkeep
+from benchsuite.cli import commands, data, new, results, samples, upkeep
 from benchsuite.cli.output import ALL, say
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
 
@@ -247,6 +247,7 @@ class _Command:
 
 _COMMANDS = {
     "list": _Command(_list, commands.run_list),
+    "data": _Command(data.declare_data, data.run_data),
     "new": _Command(new.declare, new.run_new),
     "run": _Command(_run, commands.run_run),
     "bench": _Command(_bench, commands.run_bench),

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 from benchsuite.errors import BadData
 from benchsuite.files.hashes import sha256
+from benchsuite.files.write import write_bytes
 
 MOST_BYTES: Final = 2**31
 """The size of the largest member that is read from an archive."""
@@ -94,6 +95,19 @@ class Member:
             raise BadData(f"{self}: expected at most {MOST_BYTES} bytes, found {size}")
         with _damage(str(self), "a whole file"), zipfile.ZipFile(self.archive) as file:
             return file.read(self.name)
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Write the members of a ZIP archive into a folder, but for those that are there already.
+
+    Raises BadData for a damaged archive, and a member outside of the folder or too large;
+    CannotWrite.
+    """
+    for name, size in _sizes(archive).items():
+        place, member = inside(str(archive), folder, name), Member(archive, name)
+        there = place.stat().st_size if place.is_file() else -1
+        if not name.endswith("/") and there != size:
+            write_bytes(place, member.read_bytes())
 
 
 @lru_cache(maxsize=4)

@@ -18,7 +18,7 @@ from benchsuite.errors import BadData
 
 from .datasets.collection import Faceted, grades_of
 from .formats import GIVEN, TIES, Listed, trec_order, unknown
-from .metrics import ANSWERED, ASPECT_RECALLS, LEFT_OUT, MEASURES, UNANSWERED
+from .metrics import ANSWERED, ASPECT_RECALLS, LEFT_OUT, MEASURES, POOL, UNANSWERED
 
 Ranking: TypeAlias = Mapping[str, float]
 Scores: TypeAlias = NDArray[np.float32]
@@ -53,6 +53,13 @@ def measure(
         **({ANSWERED: float(bool(documents))} if shared.get(UNANSWERED) == LEFT_OUT else {}),
         **getattr(prediction, "cost", {}),
     }
+
+
+def perfect(sample: Sample, shared: Mapping[str, Any]) -> Ranking:
+    """The relevant documents that can be ranked, by grade: of the corpus or pool, not excluded."""
+    truth = grades_of(sample)
+    known = sample.inputs.get(POOL) or shared.get("corpus", truth)
+    return {document: grade for document, grade in truth.items() if grade > 0 and document in known}
 
 
 def _checked(sample: Sample, prediction: Ranking, shared: Mapping[str, Any]) -> Scores:

@@ -5,8 +5,9 @@ from pathlib import Path
 from benchsuite.task import Plug, Task
 
 from .conditions import CONDITIONS
+from .datasets.origins import ORIGINS, contents
 from .formats import export, read_run
-from .measure import measure
+from .measure import measure, perfect
 from .metrics import METRICS, chance_on
 from .reports.look import look
 from .reports.published import reported
@@ -18,6 +19,7 @@ TASK = Task(
     version=1,
     summary="retrieval and reranking: nDCG@10 of the ranking of a corpus for each query",
     measure=measure,
+    perfect=perfect,
     metrics=METRICS,
     chance=chance_on,
     datasets={
@@ -27,24 +29,21 @@ TASK = Task(
         ),
         "beir": Plug("BEIR's layout: dataset.path=DIR", f"{HERE}.datasets.trec:trec"),
         "trec": Plug(
-            "a directory with TREC's files, or in BEIR's layout: dataset.path=DIR",
-            f"{HERE}.datasets.trec:trec",
+            "TREC's files, or BEIR's layout: dataset.path=DIR", f"{HERE}.datasets.trec:trec"
         ),
-        "bright": Plug(
-            "BRIGHT: 12 splits, each with its documents", f"{HERE}.datasets.bright:bright"
-        ),
+        "bright": Plug("BRIGHT: 12 splits with own documents", f"{HERE}.datasets.bright:bright"),
         "bright-pro": Plug(
             "BRIGHT-Pro: 7 splits, with aspects of each query",
             f"{HERE}.datasets.bright_pro:bright_pro",
         ),
         "bright-answers": Plug(
-            "BRIGHT's 749 StackExchange questions, over their accepted answers",
+            "BRIGHT's questions over their accepted answers",
             f"{HERE}.datasets.bright:bright_answers",
         ),
-        "r2med": Plug(
-            "R2MED: 8 medical sets, each with its documents", f"{HERE}.datasets.r2med:r2med"
-        ),
+        "r2med": Plug("R2MED: 8 sets with own documents", f"{HERE}.datasets.r2med:r2med"),
     },
+    origins=ORIGINS,
+    contents=contents,
     models={
         "bm25": Plug("BM25 (Lucene's) by bm25s", f"{HERE}.models.bm25:BM25"),
         "minilm": Plug(
@@ -52,12 +51,10 @@ TASK = Task(
             f"{HERE}.models.minilm:MiniLM",
         ),
         "learned": Plug(
-            "a small reranker: pointwise, listwise or groupwise",
-            f"{HERE}.models.learned:Learned",
+            "a small reranker: pointwise, listwise or groupwise", f"{HERE}.models.learned:Learned"
         ),
         "fusion": Plug(
-            "BM25 and MiniLM, by z-scores or reciprocal ranks",
-            f"{HERE}.models.fusion:Fusion",
+            "BM25 and MiniLM, by z-scores or reciprocal ranks", f"{HERE}.models.fusion:Fusion"
         ),
         "dense": Plug(
             "a model of sentence-transformers, over the corpus: model.path=DIR, or a name",

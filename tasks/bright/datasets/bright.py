@@ -58,8 +58,7 @@ def bright(
     path: a directory with the benchmark's layout; without, the Hub's files at a pinned revision.
     queries: `original`, or the writer of the reasoning.   documents: `short`, or `long` pages.
     corpus: `own`, or `none` to score rankings without the documents.   See `samples.Scoring`.
-    judgements: other files of judgements; `*` stands for the split in their path.
-    duplicates: `gold` counts exact copies of relevant documents; see `adjusted.with_copies`.
+    judgements: other files; `*` stands for the split in their path.   duplicates: see `adjusted`.
     Raises BadData where one is missing, or given twice and not the same, NotAvailable.
     """
     one_of("queries", queries, ("original", *WRITERS))
@@ -79,9 +78,8 @@ def bright(
         "" if queries == "original" else f"queries: {queries}",
         "" if documents == "short" else f"documents: {documents}",
         f"judgements: {Path(judgements).name}" if judgements else "",
-        copied,
-        without_some(splits, tuple(FAMILIES)),
     ]
+    uses += [copied, without_some(splits, tuple(FAMILIES))]
     return benchmark(name, judged, shared, Scoring(unanswered, ties), *uses)
 
 

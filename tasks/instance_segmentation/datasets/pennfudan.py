@@ -17,7 +17,7 @@ from benchsuite.files.maps import Map, read_map
 from benchsuite.files.masks import encoded
 
 from ..formats import MAX_DETECTIONS
-from ..measure import AREAS
+from ..kernels import AREAS
 from .assembly import Entry, assembled, capped, subset_of
 from .classes import COCO
 from .images import Annotation, annotation_of
