@@ -1,6 +1,6 @@
 """`beir` and `trec`: a directory of one's own, in BEIR's layout or with TREC's files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ class _Rules:
 def trec(
     path: str,
     name: str = "trec",
+    parts: str | Sequence[str] = "all",
     qrels: str = "test",
     unjudged: str = REFUSED,
     missing: str = REFUSED,
@@ -65,7 +66,7 @@ def trec(
 ) -> Dataset:
     """A directory in BEIR's layout or with TREC's files, as `directory` describes them.
 
-    Or a folder of such directories, which are splits with documents of their own: see `sets`.
+    Or a folder of such directories, the sets `parts`: splits with documents of their own.
     Queries may name a `split` and `excluded_ids` (documents that are not to be ranked), beside
     `text` or in `metadata`; without, the one split is called as the dataset. Ids are texts.
     unjudged, missing, repeated, corpus: see `_Rules`.   unanswered, ties: see `samples.Scoring`.
@@ -77,13 +78,15 @@ def trec(
     one_of("corpus", corpus, (OWN, NONE))
     chosen = _chosen(unjudged, missing, repeated, pool, instruction)
     rules = _Rules(qrels, unjudged, missing, repeated, corpus == OWN)
-    judged, shared = _collected(Path(path), rules)
+    sets = sets_of(Path(path), parts)
+    judged, shared = _collected(sets, rules)
     judged, copied = adjusted(judged, shared, duplicates)
     asked = {key: _asked(row, pool, instruction) for key, row in judged.items()}
     made = dataset_of(
         name, asked, shared, Scoring(unanswered, ties), split_is_input=POOLED in shared
     )
-    return replace(made, protocol="; ".join(filter(None, [made.protocol, *chosen, copied])))
+    some = "" if parts == "all" else f"parts: {', '.join(sets)}"
+    return replace(made, protocol="; ".join(filter(None, [made.protocol, *chosen, copied, some])))
 
 
 def _chosen(*values: str) -> list[str]:
@@ -101,10 +104,10 @@ def _asked(row: Judged, pool: str, instruction: str) -> Judged:
     return replace(row, query=query, pool=tuple(sorted(row.truth)) if pool == JUDGED else ())
 
 
-def _collected(path: Path, rules: _Rules) -> tuple[dict[str, Judged], dict[str, Any]]:
-    """The judged queries of a directory or of its sets, and what a dataset of them shares."""
-    if not (sets := sets_of(path)):
-        judged, documents = _read(path, rules)
+def _collected(sets: Mapping[str, Path], rules: _Rules) -> tuple[dict[str, Judged], dict[str, Any]]:
+    """The judged queries of sets, and what a dataset of them shares; '' is one that is alone."""
+    if "" in sets:
+        judged, documents = _read(sets[""], rules)
         return judged, {} if documents is None else {"corpus": documents}
     every: dict[str, Judged] = {}
     shared: dict[str, Any] = {POOLED: True, **({"corpus": {}} if rules.corpus else {})}
