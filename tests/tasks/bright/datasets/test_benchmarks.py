@@ -109,8 +109,8 @@ def test_reasoning_and_long_documents_are_options(layout: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"queries": "gpt5"}, "queries: expected original or one of gpt4"),
-        ({"documents": "wide"}, "documents: expected short or long"),
+        ({"queries": "gpt5"}, "queries: expected one of original, gpt4"),
+        ({"documents": "wide"}, "documents: expected one of short, long"),
         ({"parts": "chemistry"}, "parts: expected one of biology"),
     ],
 )
