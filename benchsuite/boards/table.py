@@ -86,9 +86,7 @@ def _with_ranks(board: Board, places: Sequence[Ranked | None]) -> pd.DataFrame:
     ranks = pd.DataFrame(known, columns=["rank", "rank_low", "rank_high"], dtype=np.float64)
     if board.source != MEASURED:  # a set of ranks needs replicates
         ranks = ranks.assign(rank_low=np.nan, rank_high=np.nan)
-    else:
-        rows = with_notes(rows, _noted(board, places, list(rows["note"])))
-    return rows.join(ranks)
+    return with_notes(rows, _noted(board, places, list(rows["note"]))).join(ranks)
 
 
 def _noted(board: Board, places: Sequence[Ranked | None], own: Sequence[Notes]) -> list[Notes]:
