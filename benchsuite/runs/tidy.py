@@ -131,7 +131,7 @@ def _value_row(metric: MetricRecord, key: Key, estimate: Estimate) -> TidyRow:
 def _shrunken_rows(manifest: Manifest, estimates: Estimates) -> Iterator[TidyRow]:
     """Each group's score beside the raw one, drawn towards the others: of no rank or verdict."""
     metrics = {metric.name: metric for metric in manifest.metrics if metric.equity}
-    for (overall, _), groups in sorted(_families(estimates).items(), key=_family_order):
+    for (overall, _), groups in sorted(_families(manifest, estimates).items(), key=_family_order):
         if (metric := metrics.get(overall.metric)) is None:
             continue
         scores = shrunken_scores(list(groups.values()), metric.limits)
@@ -169,7 +169,7 @@ def _group_rows(
     trainings: Sequence[Estimates],
     progress: Progress,
 ) -> Iterator[TidyRow]:
-    families = sorted(_families(estimates).items(), key=_family_order)
+    families = sorted(_families(manifest, estimates).items(), key=_family_order)
     for done, ((overall, axis), groups) in enumerate(families):
         progress("rows", done, len(families))
         whole = Group(axis, ("",) * len(axis))
@@ -186,10 +186,13 @@ Family = tuple[Key, tuple[str, ...]]
 """What everybody's estimate is about, and the attributes that make the groups."""
 
 
-def _families(estimates: Estimates) -> dict[Family, dict[Group, Estimate]]:
+def _families(manifest: Manifest, estimates: Estimates) -> dict[Family, dict[Group, Estimate]]:
+    """The groups of each attribute; the parts of a metric are no groups of people or images."""
     found: dict[Family, dict[Group, Estimate]] = {}
+    parts = {metric.name: metric.part for metric in manifest.metrics}
     for key, estimate in estimates.items():
-        if key.group != EVERYBODY and key.form == Form.VALUE:
+        of_part = key.group.attributes == (parts[key.metric],)
+        if key.group != EVERYBODY and key.form == Form.VALUE and not of_part:
             family = (key._replace(group=EVERYBODY), key.group.attributes)
             found.setdefault(family, {})[key.group] = estimate
     return found
@@ -210,7 +213,8 @@ def _shown(
     """The rows about the groups of one attribute, under one metric and condition."""
     declared = next(metric for metric in manifest.metrics if metric.name == overall.metric)
     asked = estimates.get(overall) if declared.equity else None
-    yield from shown(groups, declared.limits, declared.higher_is_better, asked)
+    better, alpha = declared.higher_is_better, declared.equity_alpha
+    yield from shown(groups, declared.limits, better, asked, alpha)
     crossed = any(len(group.attributes) > 1 for group in groups)
     if asked and overall.condition != CLEAN.full_name and not crossed:
         seen = [training for training in trainings if overall in training] or [estimates]
