@@ -1,13 +1,14 @@
-"""The figure of numbers that were published elsewhere: what each protocol's models score."""
+"""The figure of numbers that were published elsewhere: shifted against clean, or clean alone."""
 
 from typing import Any, Final
 
 import pandas as pd
 
-from benchsuite.publishing.figures import COLOURS, image_bytes, pyplot
+from benchsuite.publishing.figures import COLOURS, MARKERS, image_bytes, pyplot
 from benchsuite.publishing.rows import everybody, of_form
-from benchsuite.publishing.views import headline_first
-from benchsuite.runs.forms import Form
+from benchsuite.publishing.views import Names, headline_first
+from benchsuite.publishing.words import label
+from benchsuite.runs.forms import Form, Scope
 
 MOST: Final = 20
 """Models of a protocol in a figure."""
@@ -15,17 +16,56 @@ ROW, PANEL = 0.24, 0.5
 """Inches of a row of points, and around a panel."""
 
 
-def figure_of_reported(found: pd.DataFrame) -> bytes | None:
-    """The headline of the best models on clean inputs, a panel for each protocol, as a PNG.
+def figure_of_reported(found: pd.DataFrame, names: Names) -> bytes | None:
+    """One figure of a dataset, as a PNG; None where no row has a value on clean inputs.
 
-    None where no row has such a value. Raises NotAvailable without matplotlib.
+    That is the mean over a suite against the clean score, by the metric of most models. Without
+    such means, it is the headline of each protocol's models. Raises NotAvailable without
+    matplotlib.
     """
+    rows = everybody(found)
+    clean = of_form(rows[(rows["kind"] == "clean") & rows["value"].notna()], Form.VALUE)
+    means = of_form(rows[(rows["scope"] == Scope.SUITE) & rows["value"].notna()], Form.VALUE)
+    suites = means.groupby(["protocol", "metric", "condition"], sort=False)["model"].nunique()
+    if len(suites):
+        protocol, metric, suite = suites.idxmax()
+        pairs = _pairs(rows[(rows["protocol"] == protocol) & (rows["metric"] == metric)], suite)
+        (shown,) = label(means[means["condition"] == suite].head(1), names)
+        return image_bytes(_against(pairs, f"{metric}, clean", f"{metric}, {shown}"))
     metric = headline_first(found)[0]
-    rows = of_form(everybody(found), Form.VALUE)
-    rows = rows[(rows["kind"] == "clean") & (rows["metric"] == metric) & rows["value"].notna()]
-    return (
-        image_bytes(_dots(rows.sort_values("rank", kind="stable"), metric)) if len(rows) else None
-    )
+    best = clean[clean["metric"] == metric].sort_values("rank", kind="stable")
+    return image_bytes(_dots(best, metric)) if len(best) else None
+
+
+def _pairs(rows: pd.DataFrame, suite: str) -> pd.DataFrame:
+    """The clean score, that under a suite, and the effective robustness, by model."""
+    value, here = rows["form"] == Form.VALUE, rows["condition"] == suite
+    parts = {
+        "clean": rows[value & (rows["kind"] == "clean")],
+        "shifted": rows[value & here],
+        "residual": rows[(rows["form"] == Form.EFFECTIVE) & here],
+    }
+    by_model = {name: part.set_index("model")["value"] for name, part in parts.items()}
+    return pd.DataFrame(by_model).dropna(subset=["clean", "shifted"])
+
+
+def _against(pairs: pd.DataFrame, x: str, y: str) -> Any:
+    figure, axis = pyplot().subplots(layout="constrained", figsize=(7, 4 + ROW * len(pairs)))
+    for i, one in enumerate(pairs.sort_values("clean", ascending=False).itertuples()):
+        colour, marker = COLOURS[i % len(COLOURS)], MARKERS[i // len(COLOURS) % len(MARKERS)]
+        line = one.shifted - one.residual
+        axis.plot([one.clean, one.clean], [line, one.shifted], color=colour, lw=1)
+        axis.plot(one.clean, one.shifted, marker, ms=5, mfc="none", color=colour, label=one.Index)
+    if pairs["residual"].notna().any():
+        told = (
+            "a bar begins where the line of the other models says, and is the effective robustness"
+        )
+        axis.set_title(told, fontsize="small", loc="left")
+    axis.set_xlabel(x)
+    axis.set_ylabel(y)
+    axis.grid(alpha=0.3)
+    figure.legend(loc="outside lower center", ncols=2, fontsize="small")
+    return figure
 
 
 def _dots(rows: pd.DataFrame, metric: str) -> Any:

@@ -81,6 +81,6 @@ def published(
 
 def _figure(found: pd.DataFrame, names: Names, elsewhere: bool) -> bytes | None:
     try:
-        return figure_of_reported(found) if elsewhere else leading(names_apart(found), names)
+        return figure_of_reported(found, names) if elsewhere else leading(names_apart(found), names)
     except NotAvailable:  # matplotlib is an extra
         return None

@@ -49,7 +49,8 @@ def page(
         "Brackets are 95 % intervals; a rank is the set of ranks that the data does not rule out.",
     ]
     title = f"{identity.task}: {in_markdown(identity.dataset)}"
-    return _page(title, findings, facts, _figure(found, figure), _views(found, names))
+    drawn = f"![{in_markdown(headline_first(found)[0])} of each model]({figure})" if figure else ""
+    return _page(title, findings, facts, drawn, _views(found, names))
 
 
 def page_of_reported(
@@ -58,7 +59,8 @@ def page_of_reported(
     """The page of numbers of one dataset that were published elsewhere: a section a protocol."""
     title = f"{found['task'].iloc[0]}: {in_markdown(found['dataset'].iloc[0])}, as published"
     sections = _of_protocols(found, names)
-    return _page(title, findings, ELSEWHERE, _figure(found, figure), sections)
+    drawn = f"![the published numbers]({figure})" if figure else ""
+    return _page(title, findings, ELSEWHERE, drawn, sections)
 
 
 def _page(
@@ -67,10 +69,6 @@ def _page(
     head = [f"# {title}", "", *([findings.strip("\n"), ""] if findings else []), *facts, ""]
     lines = [*head, *([figure, ""] if figure else []), *sections]
     return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def _figure(found: pd.DataFrame, figure: str) -> str:
-    return f"![{in_markdown(headline_first(found)[0])} of each model]({figure})" if figure else ""
 
 
 def _views(found: pd.DataFrame, names: Names) -> Iterator[str]:

@@ -203,7 +203,7 @@ def _long(rows: pd.DataFrame, index: list[str], table: pd.DataFrame, metric: str
 
 
 def _robustness(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    rows = of_form(everybody(table), Form.VALUE, Form.RELATIVE, Form.DROP)
+    rows = of_form(everybody(table), Form.VALUE, Form.RELATIVE, Form.DROP, Form.EFFECTIVE)
     rows = rows[(rows["metric"] == metric) & rows["severity"].isna()]
     rows = with_samples(whole_once(by_family(measured(rows))), "label")
     first = rows["scope"].where(rows["kind"] != "clean", "").map({"": 0, Scope.SUITE: 1}).fillna(2)

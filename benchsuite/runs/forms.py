@@ -37,6 +37,7 @@ class Form(StrEnum):
     RATIO_FAIR = "ratio_fair"
     CHANCE = "chance"
     MDE = "mde"
+    EFFECTIVE = "effective_robustness"  # a score over what the other models' clean ones predict
 
 
 class Scope(StrEnum):
