@@ -12,6 +12,7 @@ import pandas as pd
 from benchsuite.errors import BadData, LeftOut
 from benchsuite.estimation import Estimate, MetricRecord, mean
 from benchsuite.runs.answers import Answers, answers
+from benchsuite.runs.ceilings import ceilings_of
 from benchsuite.runs.cells import Cell, read_cells
 from benchsuite.runs.find import find_runs
 from benchsuite.runs.forms import Form, Key, Place, places_of
@@ -86,7 +87,8 @@ class Board:
             return self.stored
         if self.source != MEASURED:
             return frame_of(bare_rows(self.manifest, self.estimates))
-        return frame_of(tidy_rows(self.manifest, self.estimates, self._of_trainings))
+        ceilings = ceilings_of(self.directory)
+        return frame_of(tidy_rows(self.manifest, self.estimates, self._of_trainings, ceilings))
 
     @cached_property
     def _of_trainings(self) -> list[dict[Key, Estimate]]:

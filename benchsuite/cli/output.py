@@ -57,6 +57,7 @@ def show_views(
     table: "pd.DataFrame", views: Sequence[str], metric: str = "", everything: bool = False
 ) -> None:
     """Print views of a tidy table, task by task."""
+    from benchsuite.publishing.ceilings import held
     from benchsuite.publishing.terminal import print_table
     from benchsuite.publishing.views import (
         headlines,
@@ -81,6 +82,7 @@ def show_views(
             title, shown = f"{name}, {datasets}, {of}", once(shown)
             if len(shown):
                 marks = legend(shown, names, left_out if by == "overall" else {})
+                marks += held(part, by, [*own])
                 new = [line for line in marks if line not in told]
                 told.update(new)
                 print_table(shown, title, new, keys_of(shown), everything)

@@ -245,7 +245,8 @@ def excess(
     """How far a value lies above its expectation with many samples: its bias, of order 1/n.
 
     A half has twice the bias of the whole, so what the values of halves (H, ...) have more is the
-    bias of the whole (the jackknife of Quenouille 1956, with random halves). 0 where most have none.
+    bias of the whole (the jackknife of Quenouille 1956, with random halves). 0 where most halves
+    have none.
     """
     known = ~np.isnan(halves)
     count = known.sum(axis=0)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Final
 
+from .ceilings import falls_short
 from .metrics import ClusterMean, Declared, Mean, Metric, Parted, Ratio
 from .strata import MacroMean
 from .tails import ClusterTailMean, TailMean
@@ -56,6 +57,10 @@ class MetricRecord:
         """The bounds, infinite where there is none."""
         low, high = self.bounds
         return (-math.inf if low is None else low, math.inf if high is None else high)
+
+    def falls_short(self, ceiling: float) -> bool:
+        """Whether a perfect model that gets this falls short of the best; not where it is NaN."""
+        return falls_short(ceiling, self.limits, self.higher_is_better)
 
 
 def record_of_metric(metric: Metric) -> MetricRecord:

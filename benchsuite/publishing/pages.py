@@ -6,6 +6,7 @@ from typing import Final
 import pandas as pd
 
 from benchsuite.boards.board import Board
+from benchsuite.publishing.ceilings import held
 from benchsuite.publishing.escape import in_markdown
 from benchsuite.publishing.formats import markdown
 from benchsuite.publishing.narrow import narrow
@@ -79,7 +80,8 @@ def _views(found: pd.DataFrame, names: Names) -> Iterator[str]:
         left_out = without_value(found) if by == "overall" else {}
         yield f"## By {by}{of}\n"
         yield from _tables(once(shown)) if len(shown) else [nothing(by) + "\n"]
-        marks = [f"- {in_markdown(line)}" for line in legend(shown, names, left_out)]
+        told = [*legend(shown, names, left_out), *held(found, by, [headline])]
+        marks = [f"- {in_markdown(line)}" for line in told]
         yield from [*marks, *([""] if marks else [])]
 
 

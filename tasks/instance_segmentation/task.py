@@ -15,7 +15,7 @@ from benchsuite.task import Plug, Task
 
 from .datasets.origins import ORIGINS, contents
 from .formats import read_results, write_results
-from .measure import measure
+from .measure import measure, perfect
 from .metrics import METRICS
 from .reports.look import look
 
@@ -37,6 +37,7 @@ TASK = Task(
     version=1,
     summary="instance segmentation: average precision of masks and boxes",
     measure=measure,
+    perfect=perfect,
     metrics=METRICS,
     datasets={
         "scenes-mini": Plug(

@@ -2,8 +2,10 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import pytest
 
 from benchsuite.boards.reported import read_reported
 from benchsuite.boards.table import leaderboard, table
@@ -11,9 +13,12 @@ from benchsuite.cli import main
 from benchsuite.condition import CLEAN
 from benchsuite.errors import Exit
 from benchsuite.estimation import Code
+from benchsuite.publishing import elsewhere
+from benchsuite.publishing.figures import image_bytes
 from benchsuite.publishing.folder import publish_boards
 from benchsuite.publishing.views import names_apart, view
 from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.forms import Form
 from benchsuite.runs.plan import Run
 from tests.toys import MEAN, NOISE, Linear, install, numbers
 
@@ -132,3 +137,45 @@ def test_the_command_needs_a_task_and_takes_no_results_beside(tmp_path, monkeypa
     assert "expected --results or --reported, and not both" in capsys.readouterr().err
     assert main(words) == Exit.DONE
     assert "reported-numbers" in capsys.readouterr().out
+
+
+def drawn(folder: Path, monkeypatch: pytest.MonkeyPatch, *rows: str) -> list[Any]:
+    """The axes of the page's figure."""
+    figures: list[Any] = []
+
+    def note(figure: Any) -> bytes:
+        figures.append(figure)
+        return image_bytes(figure)
+
+    monkeypatch.setattr(elsewhere, "image_bytes", note)
+    page(folder, *rows)
+    (figure,) = figures
+    return list(figure.axes)
+
+
+def test_without_a_mean_the_figure_has_a_panel_of_clean_numbers_for_each_protocol(
+    tmp_path, monkeypatch
+):
+    new, old = drawn(tmp_path, monkeypatch, *TWO)
+    assert [one.get_title(loc="left") for one in (new, old)] == ["new", "old"]
+    (points,) = old.lines
+    assert list(points.get_xdata()) == pytest.approx([0.9 - i / 10 for i in range(9)])
+    assert [text.get_text() for text in old.get_yticklabels()] == MODELS
+
+
+def test_with_means_the_figure_is_shifted_against_clean_with_its_residual(tmp_path, monkeypatch):
+    rows = [
+        row(f"m{i}", value, "p", "", name)
+        for i in range(5)
+        for name, value in {
+            "clean": 0.9 - i / 10, **{c.full_name: 0.6 - i**2 / 60 for c in NOISE}
+        }.items()
+    ]  # fmt: skip
+    (axis,) = drawn(tmp_path, monkeypatch, *rows)
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("accuracy, clean", "accuracy, corruption")
+    bars, points = axis.lines[::2], axis.lines[1::2]
+    assert [one.get_xdata()[0] for one in points] == pytest.approx([0.9 - i / 10 for i in range(5)])
+    found = table(read_reported(tmp_path / "theirs.csv", MEAN))
+    residual = found[found["form"] == Form.EFFECTIVE].set_index("model")["value"]
+    lengths = [bar.get_ydata()[1] - bar.get_ydata()[0] for bar in bars]
+    assert lengths == pytest.approx(list(residual.sort_index()))
