@@ -10,7 +10,7 @@ from .equity import between_sd, es_cost, es_std, gap_growth, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
 from .groups import Extremal, Fair, es_sum, gap, worst_group
 from .intervals import Interval, interval
-from .line import LEAST_MODELS, effective_robustness, on_line, predicted
+from .line import LEAST_MODELS, effective_robustness, on_line
 from .metrics import ClusterMean, Mean, Metric, Ratio, State
 from .notes import DISTRUST, Code, Note, Notes, join_notes, note
 from .planned import sampled_mean
@@ -89,7 +89,6 @@ __all__ = [
     "minimum",
     "note",
     "on_line",
-    "predicted",
     "rank_sets",
     "ratio",
     "recipe_interval",

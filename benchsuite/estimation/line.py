@@ -56,20 +56,20 @@ def _residual(scores: Array, model: int, limits: Limits) -> Array:
     """The residual of a model (R,) over the line of the others; scores (2M, R), clean first."""
     clean, shifted = np.split(scores, 2)
     others = np.arange(len(clean)) != model
-    return shifted[model] - predicted(clean[others], shifted[others], clean[model], limits)
+    found: Array = shifted[model] - _told(clean[others], shifted[others], clean[model], limits)
+    return found
 
 
-def predicted(clean: Array, shifted: Array, at: Array, limits: Limits) -> Array:
+def _told(clean: Array, shifted: Array, at: Array, limits: Limits) -> Array:
     """What the least-squares line through models (M, R) says of clean scores (R,)."""
-    low, high = limits
-    between = bool(np.isfinite(high - low))
+    low, width = limits[0], limits[1] - limits[0]
+    x, y, asked = clean, shifted, at
     with np.errstate(all="ignore"):
-        if between:
-            x, y, asked = (logit((part - low) / (high - low)) for part in (clean, shifted, at))
-        else:
-            x, y, asked = clean, shifted, at
+        if between := bool(np.isfinite(width)):
+            x, y, asked = (logit((part - low) / width) for part in (clean, shifted, at))
         away = x - x.mean(axis=0)
         alike = np.ptp(x, axis=0) <= TIE * np.abs(x).max(axis=0)
         slope = (away * y).sum(axis=0) / np.where(alike, np.nan, (away**2).sum(axis=0))
-        told = y.mean(axis=0) + slope * (asked - x.mean(axis=0))
-        return low + (high - low) * expit(told) if between else told
+        told: Array = y.mean(axis=0) + slope * (asked - x.mean(axis=0))
+        back: Array = low + width * expit(told) if between else told
+    return back

@@ -26,11 +26,14 @@ def figure_of_reported(found: pd.DataFrame, names: Names) -> bytes | None:
     rows = everybody(found)
     clean = of_form(rows[(rows["kind"] == "clean") & rows["value"].notna()], Form.VALUE)
     means = of_form(rows[(rows["scope"] == Scope.SUITE) & rows["value"].notna()], Form.VALUE)
-    suites = means.groupby(["protocol", "metric", "condition"], sort=False)["model"].nunique()
-    if len(suites):
-        protocol, metric, suite = suites.idxmax()
-        pairs = _pairs(rows[(rows["protocol"] == protocol) & (rows["metric"] == metric)], suite)
-        (shown,) = label(means[means["condition"] == suite].head(1), names)
+    if len(means):
+        keys = ["protocol", "metric", "condition"]
+        models = means.groupby(keys, sort=False)["model"].transform("nunique")
+        first = means.iloc[int(models.argmax())]
+        metric, suite = str(first["metric"]), str(first["condition"])
+        own = (rows["protocol"] == first["protocol"]) & (rows["metric"] == metric)
+        pairs = _pairs(rows[own], suite)
+        (shown,) = label(first.to_frame().T, names)
         return image_bytes(_against(pairs, f"{metric}, clean", f"{metric}, {shown}"))
     metric = headline_first(found)[0]
     best = clean[clean["metric"] == metric].sort_values("rank", kind="stable")
@@ -51,11 +54,11 @@ def _pairs(rows: pd.DataFrame, suite: str) -> pd.DataFrame:
 
 def _against(pairs: pd.DataFrame, x: str, y: str) -> Any:
     figure, axis = pyplot().subplots(layout="constrained", figsize=(7, 4 + ROW * len(pairs)))
-    for i, one in enumerate(pairs.sort_values("clean", ascending=False).itertuples()):
+    best = pairs.sort_values("clean", ascending=False)
+    for i, (model, clean, shifted, residual) in enumerate(best.itertuples(name=None)):
         colour, marker = COLOURS[i % len(COLOURS)], MARKERS[i // len(COLOURS) % len(MARKERS)]
-        line = one.shifted - one.residual
-        axis.plot([one.clean, one.clean], [line, one.shifted], color=colour, lw=1)
-        axis.plot(one.clean, one.shifted, marker, ms=5, mfc="none", color=colour, label=one.Index)
+        axis.plot([clean, clean], [shifted - residual, shifted], color=colour, lw=1)
+        axis.plot(clean, shifted, marker, ms=5, mfc="none", color=colour, label=model)
     if pairs["residual"].notna().any():
         told = (
             "a bar begins where the line of the other models says, and is the effective robustness"
