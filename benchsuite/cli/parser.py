@@ -183,15 +183,6 @@ def _leaderboard(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--figures", type=Path, metavar="DIR", help="draw figures there")
 
 
-def _publish(sub: argparse.ArgumentParser) -> None:
-    """write the leaderboard of a results folder as pages and tables, one folder per dataset"""
-    sub.add_argument("--task", default="*", help="only this task; default: every task")
-    sub.add_argument("--results", default=None, help="default: $BENCHSUITE_RESULTS or results")
-    sub.add_argument(
-        "--out", type=Path, default=Path("leaderboards"), help="a folder; default: leaderboards"
-    )
-
-
 def _report(sub: argparse.ArgumentParser) -> None:
     """make a task's tables and figures from finished runs: NAME RUN... key=value ..."""
     sub.add_argument("name", metavar="NAME", help="a report that `benchsuite list` names")
@@ -259,7 +250,7 @@ _COMMANDS = {
     "export": _Command(_export, commands.run_export),
     "show": _Command(_show, commands.run_show),
     "leaderboard": _Command(_leaderboard, results.run_leaderboard),
-    "publish": _Command(_publish, results.run_publish),
+    "publish": _Command(results.declare_publish, results.run_publish),
     "compare": _Command(results.declare_compare, results.run_compare),
     "samples": _Command(samples.declare_samples, samples.run_samples),
     "explain": _Command(samples.declare_explain, samples.run_explain),

@@ -20,7 +20,8 @@ def held(table: pd.DataFrame, by: str, metrics: Sequence[str]) -> list[str]:
     `metrics` are those that the view looks at; the overall one has all but those of detail.
     """
     rows = of_form(table, Form.CEILING)
-    rows = rows[[any(one.code == Code.FALLS_SHORT for one in note) for note in rows["note"]]]
+    short = [any(one.code == Code.FALLS_SHORT for one in note) for note in rows["note"]]
+    rows = rows[pd.Series(short, index=rows.index, dtype=bool)]
     rows = rows.drop_duplicates(["dataset", "condition", "attribute", "group", "metric"])
     looked_at = rows["metric"].isin(metrics)
     shown = looked_at | (~rows["detail"].astype(bool) if by == "overall" else False)
