@@ -133,7 +133,9 @@ def _maps(array: Floats, size: Size) -> Iterator[Floats]:
 
 
 def _covers(maps: Size, size: Size) -> bool:
-    return size[0] % maps[0] == 0 and maps[0] * size[1] == maps[1] * size[0]
+    """Whether maps of that height and width are the input at half its size, or less."""
+    stride = size[0] // maps[0]
+    return stride > 1 and (maps[0] * stride, maps[1] * stride) == size
 
 
 def _places(size: Size, stride: int) -> int:
