@@ -19,6 +19,7 @@ from benchsuite.boards.table import table
 from benchsuite.errors import NotAvailable
 from benchsuite.files.text import text_of
 from benchsuite.files.write import slug, write_bytes
+from benchsuite.publishing.ceilings import held
 from benchsuite.publishing.escape import in_markdown
 from benchsuite.publishing.formats import markdown, write_table
 from benchsuite.publishing.narrow import narrow
@@ -109,7 +110,8 @@ def page(
         shown = view(found, by, names=names)
         of = "" if by == "overall" else f": {in_markdown(headline)}"
         left_out = without_value(found) if by == "overall" else {}
-        marks = [f"- {in_markdown(line)}" for line in legend(shown, names, left_out)]
+        told = [*legend(shown, names, left_out), *held(found, by, [headline])]
+        marks = [f"- {in_markdown(line)}" for line in told]
         lines += [f"## By {by}{of}", "", *_tables(once(shown), by)]
         lines += [*marks, *([""] if marks else [])]
     return "\n".join(lines).rstrip("\n") + "\n"

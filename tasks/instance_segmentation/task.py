@@ -13,8 +13,9 @@ from benchsuite.condition import CLEAN
 from benchsuite.perturb import image
 from benchsuite.task import Plug, Task
 
+from .datasets.origins import ORIGINS, contents
 from .formats import read_results, write_results
-from .measure import measure
+from .measure import measure, perfect
 from .metrics import METRICS
 from .reports.look import look
 
@@ -36,6 +37,7 @@ TASK = Task(
     version=1,
     summary="instance segmentation: average precision of masks and boxes",
     measure=measure,
+    perfect=perfect,
     metrics=METRICS,
     datasets={
         "scenes-mini": Plug(
@@ -63,6 +65,8 @@ TASK = Task(
             f"{HERE}.datasets.pennfudan:pennfudan",
         ),
     },
+    origins=ORIGINS,
+    contents=contents,
     models={
         "mini": Plug(
             "a compact Mask R-CNN, of this repository or trained", f"{HERE}.models.mini:Mini"
