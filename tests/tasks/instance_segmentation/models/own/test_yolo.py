@@ -267,8 +267,18 @@ def test_labels_without_names_must_be_named():
         found(lambda image: [ROWS, PROTOTYPES], classes=["cat", "dog"])
 
 
-def test_an_option_of_another_convention_is_a_wrong_call():
-    with pytest.raises(WrongCall, match="limit: expected for another kind"):
-        own(lambda image: None, limit=5)
-    with pytest.raises(WrongCall, match="size: expected pixels"):
-        found(lambda image: None, size=[640, 640, 3])
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ({"limit": 5}, "limit: expected for another kind"),
+        ({"size": [640, 640, 3]}, "size: expected pixels"),
+        ({"size": "wide"}, "size: expected pixels"),
+        ({"score": "low"}, "score: expected a number"),
+        ({"iou": 60}, "iou: expected a number"),
+        ({"anchors": [[10, 13]]}, "anchors: expected for each stride"),
+        ({"anchors": [[[1, 2], [3]]]}, "anchors: expected for each stride"),
+    ],
+)
+def test_an_option_that_does_not_fit_is_a_wrong_call(option, said):
+    with pytest.raises(WrongCall, match=said):
+        own(lambda image: None, **option)
