@@ -101,6 +101,11 @@ def _arrays(outputs: Any) -> Iterator[Floats]:
             "outputs: expected numbers with fractions, (value - zero point) x scale of quantised "
             f"ones, found {array.dtype} {array.shape}"
         )
+    if not array.size:
+        raise BadData(
+            f"outputs: expected values, found none in {array.shape}; "
+            "model_options={'size': ...} is the size that the network takes"
+        )
     array = array.astype(np.float32, copy=False)
     if not np.isfinite(array).all():
         raise BadData(f"outputs: expected finite numbers, found others in {array.shape}")

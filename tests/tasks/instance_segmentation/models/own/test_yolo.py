@@ -244,6 +244,7 @@ def test_equal_scores_keep_the_larger_box():
         ([np.where(ROWS > 0.5, np.nan, ROWS), PROTOTYPES], "finite"),
         ([np.abs(ROWS) * 9, PROTOTYPES], "scores in 0..1, after the sigmoid"),
         ([ROWS[:, : 5 + MASKS], PROTOTYPES], "expected 5 values, a score for each class"),
+        ([ROWS, PROTOTYPES, np.zeros((0, 4), dtype=np.float32)], "found none in .*'size'"),
         ("text", "expected numbers"),
     ],
 )
