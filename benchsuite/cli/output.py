@@ -5,12 +5,15 @@ import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from benchsuite.errors import Exit, NotAvailable, needing, of_others
 
 if TYPE_CHECKING:
     import pandas as pd
+
+ALL: Final = "show every column; default: the first three that have values"
+"""What `--all` does."""
 
 
 def out(text: str) -> None:

@@ -19,6 +19,7 @@ from .records import MetricRecord, metric_of_record, record_of_metric
 from .seeds import SeedSpread, recipe_interval, seed_spread
 from .shrinkage import shrunken_scores
 from .strata import MacroMean
+from .tails import ClusterTailMean, TailMean
 from .testing import (
     Cell,
     Family,
@@ -35,6 +36,7 @@ __all__ = [
     "Cell",
     "Change",
     "ClusterMean",
+    "ClusterTailMean",
     "Code",
     "Derived",
     "Estimate",
@@ -56,6 +58,7 @@ __all__ = [
     "SeedSpread",
     "State",
     "Tail",
+    "TailMean",
     "Tolerated",
     "Verdict",
     "Weights",

@@ -43,6 +43,8 @@ class Metric(Protocol):
     @property
     def equity(self) -> bool: ...
     @property
+    def equity_alpha(self) -> float: ...
+    @property
     def detail(self) -> bool: ...
     @property
     def columns(self) -> tuple[str, ...]:
@@ -80,7 +82,9 @@ class Parted(Protocol):
 class Declared:
     """What a metric declares about itself.
 
-    equity  boards show how groups share it;   detail  overviews leave it out
+    equity        boards show how groups share it
+    equity_alpha  α ≥ 0 of its equity-scaled forms, score / (1 + α · disparity)
+    detail        overviews leave it out
     """
 
     unit: str = ""
@@ -88,6 +92,7 @@ class Declared:
     bounds: tuple[float, float] = (-math.inf, math.inf)
     version: int = 1
     equity: bool = False
+    equity_alpha: float = 1.0
     detail: bool = False
 
 

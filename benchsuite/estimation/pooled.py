@@ -36,6 +36,13 @@ class Records:
     table: pd.DataFrame
     groups: NDArray[np.bool_]
 
+    def __add__(self, other: Records) -> Records:
+        """The rows of both parts."""
+        return Records(
+            pd.concat([self.table, other.table], ignore_index=True),
+            np.concatenate([self.groups, other.groups]),
+        )
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -95,9 +102,7 @@ class Pooled(Declared):
         return Records(kept.reset_index(drop=True), groups)
 
     def merge(self, a: Records, b: Records) -> Records:
-        return Records(
-            pd.concat([a.table, b.table], ignore_index=True), np.concatenate([a.groups, b.groups])
-        )
+        return a + b
 
     def finish(self, state: Records, weights: Weights) -> list[Estimate]:
         table, groups, absent = self._ordered(state)
@@ -207,17 +212,8 @@ class Pooled(Declared):
         halves: NDArray[np.float64],
         value: NDArray[np.float64],
     ) -> NDArray[np.float64]:
-        """How far the value lies above its expectation with many samples: its bias, of order 1/n.
-
-        A half has twice the bias of the whole, so what halves have more is the bias of the whole
-        (the jackknife of Quenouille 1956, with random halves). 0 where most halves have no value.
-        """
         with one_thread():
-            found = self._checked(estimator, records, halves)
-        known = ~np.isnan(found)
-        with np.errstate(invalid="ignore"):  # 0 / 0
-            means = np.where(known, found, 0.0).sum(axis=0) / known.sum(axis=0)
-        return np.where(2 * known.sum(axis=0) > len(found), means - value, 0.0)
+            return excess(self._checked(estimator, records, halves), value)
 
     def _checked(
         self, estimator: Estimator, records: Any, weights: NDArray[np.float64]
@@ -241,6 +237,22 @@ def _smooth(
         kind="smooth", **spread(powers(sizes))._asdict(),
         centre=float(drawn[0]) - bias, notes=notes,
     )  # fmt: skip
+
+
+def excess(
+    halves: NDArray[np.float64], value: NDArray[np.float64] | np.float64
+) -> NDArray[np.float64]:
+    """How far a value lies above its expectation with many samples: its bias, of order 1/n.
+
+    A half has twice the bias of the whole, so what the values of halves (H, ...) have more is the
+    bias of the whole (the jackknife of Quenouille 1956, with random halves). 0 where most halves
+    have none.
+    """
+    known = ~np.isnan(halves)
+    count = known.sum(axis=0)
+    with np.errstate(invalid="ignore"):  # 0 / 0
+        means = np.where(known, halves, 0.0).sum(axis=0) / count
+    return np.where(2 * count > len(halves), means - value, 0.0)
 
 
 def _spans(rows: int, block: int) -> Iterator[tuple[int, int]]:

@@ -233,9 +233,10 @@ def _shown(
     """The rows about the groups of one attribute, under one metric and condition."""
     declared = next(metric for metric in manifest.metrics if metric.name == overall.metric)
     asked = estimates.get(overall) if declared.equity else None
+    better, alpha = declared.higher_is_better, declared.equity_alpha
     perfect = {g: ceiling(ceilings, overall.condition, g, declared.name) for g in groups}
     short = [g for g, one in perfect.items() if one and declared.falls_short(one.value)]
-    yield from shown(groups, declared.limits, declared.higher_is_better, asked, short)
+    yield from shown(groups, declared.limits, better, asked, alpha, short)
     crossed = any(len(group.attributes) > 1 for group in groups)
     if asked and overall.condition != CLEAN.full_name and not crossed:
         seen = [training for training in trainings if overall in training] or [estimates]

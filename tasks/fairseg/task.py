@@ -11,6 +11,7 @@ from benchsuite.condition import CLEAN
 from benchsuite.perturb import image
 from benchsuite.task import Plug, Task
 
+from .datasets.origins import ORIGINS
 from .formats import read_masks, write_masks
 from .measure import OPTIC, measure, perfect
 from .metrics import sample_metrics
@@ -39,6 +40,7 @@ TASK = Task(
             f"{HERE}.datasets.harvard:harvard_fairseg",
         ),
     },
+    origins=ORIGINS,
     models={
         "unet-mini": Plug(
             "a small U-Net, of this repository or trained", f"{HERE}.models.unet:UNet"

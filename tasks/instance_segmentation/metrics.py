@@ -222,14 +222,12 @@ def _best(figure: Figure, reached: NDArray[np.float64]) -> NDArray[np.float64]:
     return reached if isinstance(figure, Recall) else 2 * reached / (1 + reached)
 
 
-def _classes(names: Mapping[int, str], figure: Figure) -> Parts:
-    """Each class as a group of its own."""
-    return Parts(
-        attribute=CLASS,
-        names=lambda found: [names[key] for key in found.classes.tolist()],
-        members=lambda found: found.positives > 0,
-        estimator=figure,
-    )
+def _names(found: Records, names: Mapping[int, str]) -> list[str]:
+    return [names[key] for key in found.classes.tolist()]
+
+
+def _present(found: Records) -> NDArray[np.bool_]:
+    return found.positives > 0
 
 
 def over_classes(
@@ -257,7 +255,7 @@ def over_classes(
         drawn=drawn,
         lacking="box" if by == "box" else "mask",
         bounds=(0.0, 1.0),
-        parts=_classes(names, figure) if names else None,
+        parts=Parts(CLASS, partial(_names, names=names), _present, figure) if names else None,
     )
 
 

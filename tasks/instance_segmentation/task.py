@@ -13,6 +13,7 @@ from benchsuite.condition import CLEAN
 from benchsuite.perturb import image
 from benchsuite.task import Plug, Task
 
+from .datasets.origins import ORIGINS, contents
 from .formats import read_results, write_results
 from .measure import measure, perfect
 from .metrics import METRICS
@@ -64,6 +65,8 @@ TASK = Task(
             f"{HERE}.datasets.pennfudan:pennfudan",
         ),
     },
+    origins=ORIGINS,
+    contents=contents,
     models={
         "mini": Plug(
             "a compact Mask R-CNN, of this repository or trained", f"{HERE}.models.mini:Mini"

@@ -1,6 +1,7 @@
 """Every class of objects is a group: with an interval, under every condition, and without a gap."""
 
 import json
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -9,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import benchsuite as bs
-from benchsuite.boards.compare import compare
+from benchsuite.boards.compare import compare, open_board
 from benchsuite.cli import main
 from benchsuite.estimation import Weights
 from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells
 from benchsuite.runs.find import find_runs
-from benchsuite_tasks.instance_segmentation.metrics import Precision, over_classes
+from benchsuite_tasks.instance_segmentation.metrics import Precision, metrics_of, over_classes
 from tests.tasks.instance_segmentation.reference import Case, random_case, reference
 
 NAMES = {1: "car", 2: "bus", 3: "dog"}
@@ -63,6 +64,11 @@ def test_a_class_has_the_estimate_of_a_case_that_has_no_other_class(seed):
         assert (mine.n, mine.clusters) == (len(images), len(images))
 
 
+def test_metrics_of_a_dataset_go_to_other_processes():
+    (first, *_) = pickle.loads(pickle.dumps(metrics_of(100, NAMES)))
+    assert first.part == "class"
+
+
 def written(folder, case: Case, conditions):
     """The case in COCO's files: annotations, and results for each condition."""
     truth = [
@@ -90,7 +96,8 @@ def written(folder, case: Case, conditions):
 
 
 def test_boards_and_comparisons_have_a_row_for_each_class_and_condition_and_no_gap(tmp_path):
-    case, conditions = random_case(7, images=30), ("clean", "corruption/fog/1", "corruption/fog/2")
+    fog = [f"corruption/fog/{severity}" for severity in range(1, 6)]
+    case, conditions = random_case(7, images=30), ("clean", *fog)
     written(tmp_path, case, conditions)
     words = [
         "task=instance_segmentation",
@@ -103,13 +110,13 @@ def test_boards_and_comparisons_have_a_row_for_each_class_and_condition_and_no_g
     board = bs.leaderboard(tmp_path / "out")
     rows = board[(board["attribute"] == "class") & (board["model"] == "one")]
     assert {*rows["metric"]} == {"AP", "box-AP"}
-    assert {*rows["form"]} == {"value"} and {*rows["group"]} == {*NAMES.values()}
+    assert {*rows["form"]} == {"value", "relative"} and {*rows["group"]} == {*NAMES.values()}
     mine = rows[(rows["metric"] == "AP") & (rows["form"] == "value")]
     expected = reference(case, "segm").eval["precision"][:, :, :, 0, 2].mean(axis=(0, 1))
     for condition in (*conditions, "corruption/fog"):
         here = mine[mine["condition"] == condition].set_index("group")["value"]
         assert here[[*NAMES.values()]].tolist() == pytest.approx(expected.tolist())
     runs = find_runs(tmp_path / "out", "*")
-    differences = compare(*runs)
+    differences = compare(*(open_board(run.path) for run in runs))
     classes = differences[differences["attribute"] == "class"]
     assert {*classes["group"]} == {*NAMES.values()}

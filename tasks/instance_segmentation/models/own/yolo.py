@@ -138,8 +138,9 @@ class Yolo:
         kept = _suppressed(boxes, scored[at, label], label, self.iou, most)
         at, label = at[kept], label[kept]
         corners = frame.out(boxes[kept].astype(np.float64))
+        cells = np.ascontiguousarray(found.prototypes.transpose(1, 2, 0))
         masks = tuple(
-            encoded(_mask(coefficients, found.prototypes, box, frame))
+            encoded(_mask(coefficients, cells, box, frame))
             for coefficients, box in zip(found.coefficients[at], corners, strict=True)
         )
         sides = corners[:, 2:] - corners[:, :2]
@@ -176,21 +177,19 @@ def _suppressed(
 
 
 def _mask(
-    coefficients: Floats, prototypes: Floats, box: NDArray[np.float64], frame: Frame
+    coefficients: Floats, cells: Floats, box: NDArray[np.float64], frame: Frame
 ) -> NDArray[np.bool_]:
     """The mask (H, W) of a detection: above one half, at the pixels with their centres in its box.
 
-    The probabilities of the prototypes' cells are interpolated linearly.
+    cells  (h, w, M): the prototypes; probabilities of cells are interpolated linearly
     """
     mask = np.zeros(frame.image, dtype=np.bool_, order="F")
     (top, left), (bottom, right) = (np.ceil(box[i : i + 2][::-1] - 0.5).astype(int) for i in (0, 2))
     if top >= bottom or left >= right:
         return mask
-    rows = _between(frame.inside(0, box[1], box[3]), prototypes.shape[1])
-    columns = _between(frame.inside(1, box[0], box[2]), prototypes.shape[2])
-    cells = prototypes[:, rows.cells, columns.cells]
-    soft = sigmoid(np.tensordot(coefficients, cells, axes=1))
-    down = rows.mixed(soft)
+    rows = _between(frame.inside(0, box[1], box[3]), cells.shape[0])
+    columns = _between(frame.inside(1, box[0], box[2]), cells.shape[1])
+    down = rows.mixed(sigmoid(cells[rows.cells, columns.cells] @ coefficients))
     mask[top:bottom, left:right] = columns.mixed(down.T).T > THRESHOLD
     return mask
 
