@@ -92,10 +92,7 @@ TASK = Task(
         "pointwise": Plug("trained on each pair", f"{HERE}.training.recipes:pointwise"),
         "listwise": Plug("trained on whole lists", f"{HERE}.training.recipes:listwise"),
         "groupwise": Plug("trained on random groups", f"{HERE}.training.recipes:groupwise"),
-        "groupwise-rl": Plug(
-            "groupwise, then group-relative policy optimisation",
-            f"{HERE}.training.recipes:groupwise_rl",
-        ),
+        "groupwise-rl": Plug("groupwise, then GRPO", f"{HERE}.training.recipes:groupwise_rl"),
     },
     reports={
         "order": Plug(
