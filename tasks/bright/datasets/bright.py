@@ -48,7 +48,8 @@ def bright(
 ) -> Dataset:
     """BRIGHT: its splits `parts`, with the queries as asked, or as a model's reasoning has them.
 
-    path: a directory with the benchmark's layout; without, the Hub's files at a pinned revision.
+    path: a directory with the benchmark's layout; without, the Hub's files at a pinned revision,
+    from its cache, or fetched by download=yes.
     queries: `original`, or the writer of the reasoning.   documents: `short`, or `long` pages.
     Raises BadData where one is missing, or given twice and not the same; NotAvailable without a
     network.

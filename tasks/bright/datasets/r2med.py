@@ -39,7 +39,8 @@ def r2med(
 ) -> Dataset:
     """R2MED: its sets `parts`, as splits.
 
-    path: a directory with one folder per set; without it, the Hub's files at pinned revisions.
+    path: a directory with one folder per set; without it, the Hub's files at pinned revisions,
+    from its cache, or fetched by download=yes.
     """
     sets = chosen(parts, tuple(SETS))
     roots = {s: Path(path) / s if path else snapshot(f"R2MED/{s}", SETS[s], FILES) for s in sets}

@@ -48,7 +48,7 @@ class OpenClip(TowersOnDisk):
 
     @property
     def place(self) -> Path:
-        """The file of weights, or the directory; a repository is fetched, once."""
+        """The file of weights, or the directory; the Hub's cache has a repository's."""
         if self.architecture:
             return Path(self.path)
         return located(self.path.removeprefix("hf-hub:"), self.revision)
