@@ -52,6 +52,8 @@ class Task:
     suite_names        what boards call the mean of a suite: {"imagecorruptions": MPC}
     own                a factory (object, name, fingerprint, **options) -> a model of an object of
                        the user's own, as people of the field have it
+    perfect            (sample, shared) -> what a perfect model predicts. The metrics of that are
+                       the ceilings on a board; without it, a board has none
     look               (sample, its view under a condition, its row of statistics, shared) -> Look:
                        prediction and truth, drawn into a picture or written as text
     plugins, left_out  what other packages add, and a line for each that cannot be added; a task
@@ -88,6 +90,7 @@ class Task:
     predictions_in_parts: bool = False
     own: Plug | None = None
     look: Callable[[Sample, Inputs, Mapping[str, Any], Mapping[str, Any]], Look] | None = None
+    perfect: Callable[[Sample, Mapping[str, Any]], Any] | None = None
     plugins: tuple[Added, ...] = ()
     left_out: tuple[str, ...] = ()
 

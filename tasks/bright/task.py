@@ -7,8 +7,8 @@ from benchsuite.task import Plug, Task
 from .conditions import CONDITIONS
 from .datasets.origins import ORIGINS, contents
 from .formats import export, read_run
-from .measure import measure
-from .metrics import METRICS
+from .measure import measure, perfect
+from .metrics import METRICS, chance_on
 from .reports.look import look
 from .reports.published import reported
 
@@ -19,7 +19,9 @@ TASK = Task(
     version=1,
     summary="retrieval and reranking: nDCG@10 of the ranking of a corpus for each query",
     measure=measure,
+    perfect=perfect,
     metrics=METRICS,
+    chance=chance_on,
     datasets={
         "stdlib-mini": Plug(
             "questions about Python's standard library; the corpus is its docstrings",

@@ -13,7 +13,7 @@ from benchsuite.task import Plug, Task
 from .conditions import conditions
 from .datasets.origins import ORIGINS, contents
 from .formats import read_predictions, write_predictions
-from .measure import measure
+from .measure import measure, perfect
 from .metrics import METRICS, chance_on
 from .reports.figures import draw
 from .reports.look import look
@@ -93,6 +93,7 @@ TASK = Task(
     conf=Path(__file__).parent / "conf",
     extra="compositional",
     chance=chance_on,
+    perfect=perfect,
     draw=draw,
     look=look,
     train={

@@ -15,7 +15,7 @@ from benchsuite.task import Plug, Task
 
 from .datasets.origins import ORIGINS, contents
 from .formats import read_results, write_results
-from .measure import measure
+from .measure import measure, perfect
 from .metrics import METRICS
 from .reports.look import look
 
@@ -37,6 +37,7 @@ TASK = Task(
     version=1,
     summary="instance segmentation: average precision of masks and boxes",
     measure=measure,
+    perfect=perfect,
     metrics=METRICS,
     datasets={
         "scenes-mini": Plug(
@@ -59,6 +60,10 @@ TASK = Task(
             "nuclei of the 2018 Data Science Bowl (CC0), in its own layout or in COCO's",
             f"{HERE}.datasets.nuclei:bbbc038",
         ),
+        "pennfudan": Plug(
+            "pedestrians of the Penn-Fudan database, in its own layout",
+            f"{HERE}.datasets.pennfudan:pennfudan",
+        ),
     },
     origins=ORIGINS,
     contents=contents,
@@ -80,7 +85,7 @@ TASK = Task(
         "mini": Plug("the compact Mask R-CNN, on one core", f"{HERE}.training.train:train_mini")
     },
     own=Plug(
-        "a detector of your own: torchvision's, detectron2's, transformers', supervision's",
+        "a detector of your own: torchvision's, detectron2's, transformers', supervision's, YOLO's",
         f"{HERE}.models.own.model:own",
     ),
     conditions=(CLEAN, *image.conditions()),
