@@ -12,7 +12,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from benchsuite.api.config import names_of
-from benchsuite.errors import CannotWrite, Held, NotAvailable, WrongCall, near
+from benchsuite.errors import BadData, CannotWrite, Held, NotAvailable, WrongCall, near
 from benchsuite.files.download import Refused, Remote, download, missing_bytes
 from benchsuite.files.sources import unpack
 from benchsuite.files.write import writing
@@ -100,7 +100,7 @@ def get(
             _download(remotes, folder, progress)
             for file in origin.files:
                 if file.zipped and (archive := folder / file.path).is_file():
-                    unpack(archive, folder)
+                    _unpack(archive, folder, file.sha256)
     except Refused as error:
         raise NotAvailable(f"dataset {one.name}: {_advice(origin, error)}") from error
     return told
@@ -116,6 +116,16 @@ def _download(remotes: Sequence[Remote], folder: Path, progress: Progress) -> No
         download(remote, folder, show)
         progress("files", number, len(remotes))
         before += max(remote.size, 0)
+
+
+def _unpack(archive: Path, folder: Path, sha256: str) -> None:
+    """Write an archive's members; one that is damaged and has no hash is fetched anew next time."""
+    try:
+        unpack(archive, folder)
+    except BadData:
+        if not sha256:
+            archive.unlink()
+        raise
 
 
 def by_hand(one: Entry) -> str:

@@ -34,16 +34,12 @@ TASK = Task(
             "a directory with TREC's files, or in BEIR's layout: dataset.path=DIR",
             f"{HERE}.datasets.trec:trec",
         ),
-        "bright": Plug(
-            "BRIGHT, 12 splits with documents of their own", f"{HERE}.datasets.bright:bright"
-        ),
+        "bright": Plug("BRIGHT, 12 splits with their documents", f"{HERE}.datasets.bright:bright"),
         "bright-answers": Plug(
             "BRIGHT's 749 StackExchange questions, over their accepted answers",
             f"{HERE}.datasets.bright:bright_answers",
         ),
-        "r2med": Plug(
-            "R2MED, 8 medical sets with documents of their own", f"{HERE}.datasets.r2med:r2med"
-        ),
+        "r2med": Plug("R2MED, 8 medical sets with theirs", f"{HERE}.datasets.r2med:r2med"),
     },
     origins=ORIGINS,
     contents=contents,

@@ -41,9 +41,7 @@ TASK = Task(
         ),
         "mmvp-vlm": Plug("MMVP-VLM, from a folder", f"{_HERE}.datasets.mmvp:mmvp_vlm"),
         "colorswap": Plug("ColorSwap, from a folder", f"{_HERE}.datasets.colorswap:colorswap"),
-        "whatsup": Plug(
-            "What's Up A or B, 1x4 or 2x2, from a folder", f"{_HERE}.datasets.whatsup:whatsup"
-        ),
+        "whatsup": Plug("What's Up A or B, from a folder", f"{_HERE}.datasets.whatsup:whatsup"),
         "sugarcrepe": Plug(
             "SugarCrepe, 1x2, from a folder, with or without COCO's images",
             f"{_HERE}.datasets.sugarcrepe:sugarcrepe",
