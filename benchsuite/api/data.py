@@ -17,7 +17,7 @@ from benchsuite.files.download import Refused, Remote, download, missing_bytes
 from benchsuite.files.sources import unpack
 from benchsuite.files.write import writing
 from benchsuite.learning.listing import has_token, listed
-from benchsuite.task import Access, Origin, Progress, Task, silent, tasks
+from benchsuite.task import Access, Origin, Progress, Task, load_task, silent, tasks
 
 DATA: Final = "BENCHSUITE_DATA"
 """The variable of the environment that names the folder of datasets."""
@@ -53,15 +53,8 @@ def data_folder(given: str | Path | None = None) -> Path:
 
 def entries(task: str = "") -> list[Entry]:
     """The datasets of the installed tasks, or of one, by task and name."""
-    every = tasks()
-    if task and task not in every:
-        raise WrongCall(f"no task is called '{task}'{near(task, every)}")
-    return [
-        _entry(one, name)
-        for one in every.values()
-        if task in ("", one.name)
-        for name in names_of(one, "dataset")
-    ]
+    every = [load_task(task)] if task else tasks().values()
+    return [_entry(one, name) for one in every for name in names_of(one, "dataset")]
 
 
 def _entry(task: Task, name: str) -> Entry:

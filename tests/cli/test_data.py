@@ -337,6 +337,13 @@ def test_a_token_that_is_not_accepted_is_told(capsys, answers, monkeypatch):
     assert code == 69 and "your token is not accepted" in err
 
 
+@pytest.mark.parametrize("token", ["schlüssel", "a\nb", "\x00"])
+def test_a_token_that_no_request_can_hold_is_one_line(capsys, answers, monkeypatch, token):
+    monkeypatch.setattr("huggingface_hub.utils._headers.get_token", lambda: token)
+    code, out, err = run(capsys, "get", "bright-answers")
+    assert code == 69 and err.count("\n") == 1 and token not in out + err
+
+
 @pytest.mark.parametrize("fault", ["429", "500", "503"])
 def test_a_hub_that_is_busy_is_asked_again(capsys, answers, fault):
     listing = f"/api/datasets/org/answers/revision/{COMMIT}"
@@ -360,6 +367,32 @@ def test_without_its_package_the_hint_names_the_extra(capsys, answers, monkeypat
     monkeypatch.setitem(__import__("sys").modules, "huggingface_hub", None)
     code, _, err = run(capsys, "get", "bright-answers")
     assert code == 69 and "huggingface_hub" in err and "[data]" in err
+
+
+# --- runs
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["task=bright", "dataset=bright"],
+        ["task=bright", "dataset=r2med"],
+        ["task=bright", "model=dense", "model.path=org/model"],
+        ["task=compositional", "dataset=winoground"],
+        ["task=compositional", "model=pretrained", "model.path=org/model"],
+    ],
+)
+def test_a_run_asks_nothing_of_the_hub_unless_it_may(capsys, answers, tmp_path, monkeypatch, words):
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    words = [*words, f"results={tmp_path / 'results'}"]
+    for more, told in (
+        ((), "download=yes fetches it"),
+        (("download=yes",), "could not be fetched"),
+    ):
+        assert main(["run", *words, *more]) == 69
+        err = capsys.readouterr().err
+        assert told in err and err.count("\n") == 1
+        assert bool(answers.asked) is bool(more)
 
 
 # --- check
