@@ -35,6 +35,7 @@ keys:
   threads=N           threads per unit; default: 1
   on_error=skip       go on after a bad sample, and end with 76; default: fail
   allow=[A,B]         libraries or modules that may have changed since the run began
+  download=yes        fetch files of models and datasets that are not here; default: no
   engine.workers=N    processes; the numbers stay the same; default: 1
 """
 RUN = "a finished run, or a model's folder that holds one"
