@@ -9,8 +9,9 @@ rely on it.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -60,6 +61,20 @@ class Metric(Protocol):
 
     def finish(self, state: State, weights: Weights) -> list[Estimate]:
         """K estimates, one per group; NaN with a note if a group is empty or a part is missing."""
+        ...
+
+
+@runtime_checkable
+class Parted(Protocol):
+    """A metric that is a mean over parts, each of which is a group, too: the classes of objects."""
+
+    @property
+    def part(self) -> str:
+        """What boards call the groups: `class`; '' where there are none."""
+        ...
+
+    def finish_parts(self, state: State, weights: Weights) -> Mapping[str, Estimate]:
+        """The estimate of each part by its name, on all samples."""
         ...
 
 

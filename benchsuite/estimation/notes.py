@@ -60,6 +60,8 @@ class Code(StrEnum):
     CHANGED = "changed"  # what changed while the run was made
     KEPT = "kept"  # answers of a server from before the run, answers
     NOT_TAKEN = "not taken"  # a setting that a server did not take
+    IS_CEILING = "is ceiling"
+    FALLS_SHORT = "falls short"
     IS_NULL = "is null"
     IS_FAIR = "is fair"
     ES_ALPHA = "es alpha"  # α of an equity-scaled score, where it is not 1

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Final
 
-from .metrics import ClusterMean, Declared, Mean, Metric, Ratio
+from .ceilings import falls_short
+from .metrics import ClusterMean, Declared, Mean, Metric, Parted, Ratio
 from .strata import MacroMean
 from .tails import ClusterTailMean, TailMean
 
@@ -30,6 +31,7 @@ class MetricRecord:
     estimator  one of those that are data, `mean`, `ratio`; '' for one that holds a function
     reads      the estimator's columns by role: {"column": "dice", "where": "present"}
     added_by   the package that adds it to a task of others; '' for a metric of the task itself
+    part       what its parts are called, which are groups without a gap: `class`; '' for none
     """
 
     name: str
@@ -43,6 +45,7 @@ class MetricRecord:
     estimator: str = ""
     reads: Mapping[str, str] = field(default_factory=dict)
     added_by: str = ""
+    part: str = ""
 
     @property
     def origin(self) -> tuple[str, int]:
@@ -54,6 +57,10 @@ class MetricRecord:
         """The bounds, infinite where there is none."""
         low, high = self.bounds
         return (-math.inf if low is None else low, math.inf if high is None else high)
+
+    def falls_short(self, ceiling: float) -> bool:
+        """Whether a perfect model that gets this falls short of the best; not where it is NaN."""
+        return falls_short(ceiling, self.limits, self.higher_is_better)
 
 
 def record_of_metric(metric: Metric) -> MetricRecord:
@@ -72,6 +79,7 @@ def record_of_metric(metric: Metric) -> MetricRecord:
         detail=metric.detail,
         estimator=estimator,
         reads=_columns(metric) if estimator else {},
+        part=metric.part if isinstance(metric, Parted) else "",
     )
 
 

@@ -132,7 +132,7 @@ def _estimate(
     if len(drawn) > 1 and not math.isnan(value):
         halves = np.zeros((HALVES, len(clusters)), np.uint8)
         halves[:, own] = weights.halves(clusters[own], HALVES)
-        bias = excess(_weighted(units, halves), value)
+        bias = float(excess(_weighted(units, halves), np.float64(value)))
     effective = _in_tail(units)
     short = note(Code.SHORT_TAIL, effective, len(own), MIN_IN_TAIL)
     return Estimate.of(

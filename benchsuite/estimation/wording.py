@@ -68,6 +68,8 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.CHANGED: lambda change: str(change),
     Code.KEPT: lambda kept, every: f"{kept} of {every} answers were kept ones",
     Code.NOT_TAKEN: lambda name: f"the server took no {name}: its own was used",
+    Code.IS_CEILING: lambda: "what a perfect model gets on these samples, under this protocol",
+    Code.FALLS_SHORT: lambda: "which is not the metric's best",
     Code.IS_NULL: lambda: "chance alone exceeds it in 5 % of samples of these sizes",
     Code.IS_FAIR: lambda: "a model without disparity would get this: median, and 5 to 95 %",
     Code.ES_ALPHA: lambda alpha: f"equity-scaled with α = {alpha:g}",

@@ -49,14 +49,17 @@ def shown(
     higher_is_better: bool,
     overall: Estimate | None = None,
     alpha: float = 1.0,
+    short: Sequence[Group] = (),
 ) -> Iterator[Shown]:
     """The gap and the worst group of an attribute. With `overall`, also every other form of equity.
 
     `alpha` is that of the equity-scaled forms. Groups that nothing can be inferred from are left
-    out, and the note names them.
+    out, and the note names them. It also names those in which a perfect model falls `short`: the
+    protocol may make a gap.
     """
     estimates = [*groups.values()]
-    out = join_notes([_left_out(groups), _with_ceilings(groups)])
+    held = note(Code.CEILINGS, *(g.value for g in groups if g in short))
+    out = join_notes([_left_out(groups), held if short else ()])
     low, high = bounds
     spread = gap(estimates, higher_is_better, bounds=bounds)
     yield _of(Form.GAP, spread, (0.0, high - low), False, out)
@@ -126,12 +129,6 @@ def _left_out(groups: Mapping[Group, Estimate]) -> Notes:
     places = unusable([*groups.values()])
     few = [f"{g.value} ({too_little(e)})" for i, (g, e) in enumerate(groups.items()) if i in places]
     return note(Code.LEFT_OUT, *few) if few else ()
-
-
-def _with_ceilings(groups: Mapping[Group, Estimate]) -> Notes:
-    """That a gap may come of the number of detections that count, and not of the model."""
-    held = [g.value for g, e in groups.items() if any(n.code == Code.CAPPED for n in e.notes)]
-    return note(Code.CEILINGS, *held) if held else ()
 
 
 def _of(

@@ -49,6 +49,13 @@ def measure(sample: Sample, prediction: Ranking, shared: Mapping[str, Any]) -> d
     }
 
 
+def perfect(sample: Sample, shared: Mapping[str, Any]) -> Ranking:
+    """The relevant documents that can be ranked, by grade: those of the corpus, not excluded."""
+    corpus = shared["corpus"]
+    return {document: grade for document, grade in sample.truth.items()
+            if grade > 0 and document in corpus}  # fmt: skip
+
+
 def _checked(sample: Sample, prediction: Ranking, corpus: Mapping[str, str]) -> Scores:
     """The scores as trec_eval reads them, in the prediction's order."""
     if not prediction.keys() <= corpus.keys():

@@ -1,4 +1,4 @@
-"""The inner loops of the matching: greedy choice by IoU, and the IoU of boundaries."""
+"""The inner loops: matching by IoU, the IoU of boundaries, precision and F1 under weights."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -12,6 +12,7 @@ from benchsuite.compiled import compiled
 
 IOU_THRESHOLDS: Final = np.linspace(0.5, 0.95, 10)
 """pycocotools' own: .50:.05:.95."""
+THRESHOLDS: Final = len(IOU_THRESHOLDS)
 AREAS: Final = {
     "all": (0.0, 1e10),
     "small": (0.0, 32.0**2),
@@ -21,6 +22,8 @@ AREAS: Final = {
 """Area ranges in pixels, both ends inclusive: an object of 1024 is small and medium."""
 RANGES: Final = np.array(list(AREAS.values()))
 LEAST: Final = np.minimum(IOU_THRESHOLDS, 1 - 1e-10)
+_TINY: Final = float(np.spacing(1))
+"""What pycocotools adds to a count that may be 0."""
 BAND: Final = 0.02
 """The width of a boundary, as a share of the image's diagonal (Cheng et al. 2021, section 5)."""
 
@@ -117,3 +120,93 @@ def _overlap(a: Band, b: Band) -> float:
     )
     both = np.count_nonzero(here & there)
     return both / (np.count_nonzero(a.pixels) + np.count_nonzero(b.pixels) - both)
+
+
+@compiled
+def interpolated_precision(
+    weights: NDArray[np.float64],
+    positives: NDArray[np.float64],
+    image: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    outcomes: NDArray[np.uint32],
+) -> NDArray[np.float64]:
+    """Sums over recall points and IoU thresholds, float64 (C, B).
+
+    Replicates lie side by side, in weights (N, B) and positives (C, B): an instruction serves
+    several. A detection is counted where `outcomes` has a bit: t for a true positive at threshold
+    t, T + t for one that counts neither way, 2T for any. They are visited from the last to the
+    first: the interpolated precision is the greatest at a recall or beyond.
+    """
+    total = np.zeros(positives.shape)
+    counts = np.empty((2 * THRESHOLDS + 1, weights.shape[1]))
+    greatest = np.empty((THRESHOLDS, weights.shape[1]))
+    for c in range(len(positives)):
+        counts[:], greatest[:] = 0.0, 0.0
+        for d in range(starts[c], starts[c + 1]):
+            _count(counts, outcomes[d], weights[image[d]], 1.0)
+        for d in range(starts[c + 1] - 1, starts[c] - 1, -1):
+            for t in range(THRESHOLDS):
+                if outcomes[d] >> t & 1:
+                    _interpolate(total[c], greatest[t], counts, t, positives[c])
+            _count(counts, outcomes[d], weights[image[d]], -1.0)
+    return total
+
+
+@compiled
+def _count(
+    counts: NDArray[np.float64], outcomes: np.uint32, weight: NDArray[np.float64], sign: float
+) -> None:
+    for outcome in range(len(counts)):
+        if outcomes >> outcome & 1:
+            for r in range(len(weight)):
+                counts[outcome, r] += sign * weight[r]
+
+
+@compiled
+def _interpolate(
+    total: NDArray[np.float64],
+    greatest: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    t: int,
+    positives: NDArray[np.float64],
+) -> None:
+    """Add the precision of a true positive, if it is the greatest, at recalls up to its own."""
+    # One of weight 0 needs no test: the one before it has its recall, and at least its precision.
+    for r in range(len(total)):
+        precision = counts[t, r] / (counts[2 * THRESHOLDS, r] - counts[THRESHOLDS + t, r] + _TINY)
+        recall = counts[t, r] / positives[r]
+        # the recall points are multiples of .01 in floating point, as in RECALLS
+        point = np.floor(100 * recall + 0.5)
+        reached = point + (0.01 * point <= recall)
+        if precision > greatest[r]:
+            total[r] += reached * (precision - greatest[r])
+            greatest[r] = precision
+
+
+@compiled
+def greatest_f1(
+    weights: NDArray[np.float64],
+    positives: NDArray[np.float64],
+    image: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    outcomes: NDArray[np.uint8],
+) -> NDArray[np.float64]:
+    """The greatest F1 over all score thresholds, float64 (C, B).
+
+    weights (N, B) and positives (C, B) as in `interpolated_precision`. Bits of `outcomes`: 1 for a
+    true positive, 2 for a detection that counts, 4 for the last one of its score. Detections of one
+    score stand or fall together.
+    """
+    greatest = np.zeros(positives.shape)
+    found, taken = np.empty(weights.shape[1]), np.empty(weights.shape[1])
+    for c in range(len(positives)):
+        found[:], taken[:] = 0.0, 0.0
+        for d in range(starts[c], starts[c + 1]):
+            hit, counted, last = outcomes[d] & 1, outcomes[d] >> 1 & 1, outcomes[d] >> 2 & 1
+            for r in range(len(found)):
+                found[r] += weights[image[d], r] * hit
+                taken[r] += weights[image[d], r] * counted
+                if last:
+                    f1 = 2 * found[r] / (taken[r] + positives[c, r])
+                    greatest[c, r] = max(greatest[c, r], f1)
+    return greatest

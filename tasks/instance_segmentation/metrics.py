@@ -5,6 +5,7 @@ An image of weight w counts as w copies. With weights of 1 the figures are those
 give for repeated images, up to ties between an image's own detections.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
@@ -13,23 +14,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchsuite.compiled import compiled
-from benchsuite.estimation import Code, Notes, Pooled, note
+from benchsuite.estimation import Code, Notes, Parts, Pooled, note
 from benchsuite.estimation.pooled import Drawn
 
 from .formats import MAX_DETECTIONS
-from .kernels import IOU_THRESHOLDS
+from .kernels import THRESHOLDS, greatest_f1, interpolated_precision
 from .measure import areas_of, joined
 
+CLASS: Final = "class"
+"""The attribute of which each class of objects is a group."""
 By = Literal["mask", "boundary", "box"]
 """What overlaps were measured on."""
 SIZES: Final = ("small", "medium", "large")
 RECALLS: Final = np.linspace(0.0, 1.0, 101)
 """pycocotools' recall points; compared as floats, as there."""
-_T: Final = len(IOU_THRESHOLDS)
-_BITS: Final = (1 << np.arange(_T)).astype(np.uint16)
-_TINY: Final = float(np.spacing(1))
-"""What pycocotools adds to a count that may be 0."""
+_BITS: Final = (1 << np.arange(THRESHOLDS)).astype(np.uint16)
 _REPLICATES: Final = 250
 """More replicates at a time are not faster."""
 TRUSTED_IMAGES: Final = 300
@@ -127,80 +126,19 @@ def _rank(image: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.int
 
 @dataclass(frozen=True)
 class Precision:
-    """Average precision over `thresholds` (positions in IOU_THRESHOLDS) and 101 recall points."""
+    """Average precision over `thresholds` (positions in `IOU_THRESHOLDS`) and 101 recall points."""
 
-    thresholds: tuple[int, ...] = tuple(range(len(IOU_THRESHOLDS)))
+    thresholds: tuple[int, ...] = tuple(range(THRESHOLDS))
 
     def __call__(self, found: Records, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """Of each class, (B, C), under whole weights (B, N). NaN where it has no object."""
         chosen = np.bitwise_or.reduce(_BITS[list(self.thresholds)])
         hits, ignored = ((word & chosen).astype(np.uint32) for word in (found.hits, found.ignored))
-        outcomes = hits | ignored << np.uint32(_T) | np.uint32(1 << 2 * _T)
+        outcomes = hits | ignored << np.uint32(THRESHOLDS) | np.uint32(1 << 2 * THRESHOLDS)
         drawn, positives = np.ascontiguousarray(weights.T), found.positives.T @ weights.T
-        total = _interpolated_precision(drawn, positives, found.image, found.starts, outcomes)
+        total = interpolated_precision(drawn, positives, found.image, found.starts, outcomes)
         mean = total / (len(self.thresholds) * len(RECALLS))
         return np.where(positives > 0, mean, np.nan).T
-
-
-@compiled
-def _interpolated_precision(
-    weights: NDArray[np.float64],
-    positives: NDArray[np.float64],
-    image: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    outcomes: NDArray[np.uint32],
-) -> NDArray[np.float64]:
-    """Sums over recall points and IoU thresholds, float64 (C, B).
-
-    Replicates lie side by side, in weights (N, B) and positives (C, B): an instruction serves
-    several. A detection is counted where `outcomes` has a bit: t for a true positive at threshold
-    t, T + t for one that counts neither way, 2T for any. They are visited from the last to the
-    first: the interpolated precision is the greatest at a recall or beyond.
-    """
-    total = np.zeros(positives.shape)
-    counts = np.empty((2 * _T + 1, weights.shape[1]))
-    greatest = np.empty((_T, weights.shape[1]))
-    for c in range(len(positives)):
-        counts[:], greatest[:] = 0.0, 0.0
-        for d in range(starts[c], starts[c + 1]):
-            _count(counts, outcomes[d], weights[image[d]], 1.0)
-        for d in range(starts[c + 1] - 1, starts[c] - 1, -1):
-            for t in range(_T):
-                if outcomes[d] >> t & 1:
-                    _interpolate(total[c], greatest[t], counts, t, positives[c])
-            _count(counts, outcomes[d], weights[image[d]], -1.0)
-    return total
-
-
-@compiled
-def _count(
-    counts: NDArray[np.float64], outcomes: np.uint32, weight: NDArray[np.float64], sign: float
-) -> None:
-    for outcome in range(len(counts)):
-        if outcomes >> outcome & 1:
-            for r in range(len(weight)):
-                counts[outcome, r] += sign * weight[r]
-
-
-@compiled
-def _interpolate(
-    total: NDArray[np.float64],
-    greatest: NDArray[np.float64],
-    counts: NDArray[np.float64],
-    t: int,
-    positives: NDArray[np.float64],
-) -> None:
-    """Add the precision of a true positive, if it is the greatest, at recalls up to its own."""
-    # One of weight 0 needs no test: the one before it has its recall, and at least its precision.
-    for r in range(len(total)):
-        precision = counts[t, r] / (counts[2 * _T, r] - counts[_T + t, r] + _TINY)
-        recall = counts[t, r] / positives[r]
-        # the recall points are multiples of .01 in floating point, as in RECALLS
-        point = np.floor(100 * recall + 0.5)
-        reached = point + (0.01 * point <= recall)
-        if precision > greatest[r]:
-            total[r] += reached * (precision - greatest[r])
-            greatest[r] = precision
 
 
 @dataclass(frozen=True)
@@ -238,33 +176,9 @@ class F1:
         last = np.append(found.score[1:] != found.score[:-1], True)[: len(found.score)]
         last[found.starts[1:][np.diff(found.starts) > 0] - 1] = True
         drawn, positives = np.ascontiguousarray(weights.T), found.positives.T @ weights.T
-        parts = (found.image, found.starts, hits, counted, last)
-        return np.where(positives > 0, _greatest_f1(drawn, positives, *parts), np.nan).T
-
-
-@compiled
-def _greatest_f1(
-    weights: NDArray[np.float64],
-    positives: NDArray[np.float64],
-    image: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    hits: NDArray[np.bool_],
-    counted: NDArray[np.bool_],
-    last: NDArray[np.bool_],
-) -> NDArray[np.float64]:
-    """float64 (C, B). Detections of one score stand or fall together: `last` ends each such run."""
-    greatest = np.zeros(positives.shape)
-    found, taken = np.empty(weights.shape[1]), np.empty(weights.shape[1])
-    for c in range(len(positives)):
-        found[:], taken[:] = 0.0, 0.0
-        for d in range(starts[c], starts[c + 1]):
-            for r in range(len(found)):
-                found[r] += weights[image[d], r] * hits[d]
-                taken[r] += weights[image[d], r] * counted[d]
-                if last[d]:
-                    f1 = 2 * found[r] / (taken[r] + positives[c, r])
-                    greatest[c, r] = max(greatest[c, r], f1)
-    return greatest
+        outcomes = (hits + 2 * counted + 4 * last).astype(np.uint8)
+        best = greatest_f1(drawn, positives, found.image, found.starts, outcomes)
+        return np.where(positives > 0, best, np.nan).T
 
 
 Figure = Precision | Recall | F1
@@ -308,15 +222,24 @@ def _best(figure: Figure, reached: NDArray[np.float64]) -> NDArray[np.float64]:
     return reached if isinstance(figure, Recall) else 2 * reached / (1 + reached)
 
 
+def _names(found: Records, names: Mapping[int, str]) -> list[str]:
+    return [names[key] for key in found.classes.tolist()]
+
+
+def _present(found: Records) -> NDArray[np.bool_]:
+    return found.positives > 0
+
+
 def over_classes(
     name: str, figure: Figure, by: By = "mask", area: str = "all", drawn: Drawn = "nobody",
-    most: int = MAX_DETECTIONS,
+    most: int = MAX_DETECTIONS, names: Mapping[int, str] | None = None,
 ) -> Pooled:  # fmt: skip
     """The mean of a class's figure over the classes that have an object.
 
     area   a range of AREAS: objects outside it count neither way
     drawn  who gets replicates; the others are values without an interval
     most   the detections of a class and image that count; a note says where they are too few
+    names  if given, each class is a group of that name, too
 
     Without any detection it is 0; a group without any object has no value. A class whose objects
     are all in images of weight 0 leaves that replicate's mean.
@@ -332,14 +255,17 @@ def over_classes(
         drawn=drawn,
         lacking="box" if by == "box" else "mask",
         bounds=(0.0, 1.0),
+        parts=Parts(CLASS, partial(_names, names=names), _present, figure) if names else None,
     )
 
 
-def _metrics(by: By, prefix: str, everywhere: Drawn, most: int) -> tuple[Pooled, ...]:
-    """COCO's twelve figures."""
+def _metrics(
+    by: By, prefix: str, everywhere: Drawn, most: int, names: Mapping[int, str] | None
+) -> tuple[Pooled, ...]:
+    """COCO's twelve figures, and F1."""
     made = partial(over_classes, by=by, most=most)
     return (
-        made(f"{prefix}AP", Precision(), drawn=everywhere),
+        made(f"{prefix}AP", Precision(), drawn=everywhere, names=names),
         made(f"{prefix}AP50", Precision((0,)), drawn="everybody"),
         made(f"{prefix}AP75", Precision((5,)), drawn="everybody"),
         made(f"{prefix}F1", F1(), drawn="everybody"),
@@ -349,14 +275,14 @@ def _metrics(by: By, prefix: str, everywhere: Drawn, most: int) -> tuple[Pooled,
     )
 
 
-def metrics_of(most: int) -> tuple[Pooled, ...]:
-    """The metrics of a dataset in which `most` detections of a class and image count."""
-    by_mask, by_box = (
-        _metrics("mask", "", "groups", most),
-        _metrics("box", "box-", "everybody", most),
-    )
+def metrics_of(most: int, names: Mapping[int, str] | None = None) -> tuple[Pooled, ...]:
+    """The metrics of a dataset in which `most` detections of a class and image count.
+
+    names  of its classes by category id: AP has a group for each
+    """
+    by_mask = _metrics("mask", "", "groups", most, names)
     edges = over_classes("boundary-AP", Precision(), "boundary", drawn="everybody", most=most)
-    return (*by_mask, edges, *by_box)
+    return (*by_mask, edges, *_metrics("box", "box-", "everybody", most, names))
 
 
 METRICS: Final = metrics_of(MAX_DETECTIONS)

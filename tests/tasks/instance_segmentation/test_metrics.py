@@ -16,7 +16,7 @@ from benchsuite.files.masks import encoded
 from benchsuite.runs.disparity import shown
 from benchsuite.runs.forms import Form
 from benchsuite_tasks.instance_segmentation.formats import Detections
-from benchsuite_tasks.instance_segmentation.measure import measure
+from benchsuite_tasks.instance_segmentation.measure import measure, perfect
 from benchsuite_tasks.instance_segmentation.metrics import (
     METRICS,
     Precision,
@@ -355,6 +355,42 @@ def test_with_a_cap_that_fits_a_perfect_detector_is_perfect_and_no_note_says_oth
     assert found.value == pytest.approx(120 / 170)
 
 
+@pytest.mark.parametrize("count", [255, 256, 300])
+def test_an_image_may_have_more_detections_than_a_byte_counts(count):
+    table = crowded(count, found={"max_detections": 300})
+    assert value("AP-small", table) == pytest.approx(1)
+    assert len(table.loc[0, "scores"]) == count
+
+
+@given(seed=st.integers(0, 10_000), cap=st.integers(1, 6))
+@settings(max_examples=20, deadline=None)
+def test_a_perfect_detector_finds_what_counts_and_no_other_finds_more(seed, cap):
+    case = random_case(seed, objects=8)
+    shared = {"classes": {key: str(key) for key in case.classes}, "max_detections": cap}
+    rows, found = [], []
+    for image, annotations in case.annotations.items():
+        truth = {"height": case.size[0], "width": case.size[1], "annotations": annotations}
+        sample = Sample(f"{image:012d}", {}, truth)
+        every = [*annotations_of(annotations), *annotations_of(annotations, crowds=True)]
+        assert len(perfect(sample, shared)) == len(annotations_of(annotations)) <= len(every)
+        both = (perfect(sample, shared), case.detections[image])
+        for kept, one in zip((rows, found), both, strict=True):
+            row = measure(sample, one, shared)
+            kept.append({"sample_id": sample.id, "cluster": sample.id, **row})
+    table, model = pd.DataFrame(rows), pd.DataFrame(found)
+    most = sum(len(annotations_of(rows)) for rows in case.annotations.values())
+    for name in ("AP", "AP50", "AR100", "box-AP", "box-AR100"):
+        best = value(name, table)
+        assert most == 0 or value(name, model) <= best + 1e-9, name
+        fits = all((row["positives"][: len(row["classes"])] <= cap).all() for row in rows)
+        assert not most or (best == pytest.approx(1)) == fits, name
+
+
+def annotations_of(rows, crowds=False):
+    """The annotations that are crowd regions, or those that are objects."""
+    return [one for one in rows if bool(one["iscrowd"]) == crowds]
+
+
 def test_a_gap_says_which_groups_the_cap_holds_down():
     groups = np.ones((4, 3), bool)
     groups[2:, 1] = groups[:2, 2] = False
@@ -363,7 +399,9 @@ def test_a_gap_says_which_groups_the_cap_holds_down():
         Group(("crowding",), (name,)): replace(one, clusters=9)
         for name, one in (("dense", dense), ("sparse", sparse))
     }
-    gap = next(one for one in shown(rows, (0.0, 1.0), True) if one.form == Form.GAP)
+    short = [group for group in rows if group.value == "dense"]
+    found = shown(rows, (0.0, 1.0), True, short=short)
+    gap = next(one for one in found if one.form == Form.GAP)
     assert gap.notes[-1] == note(Code.CEILINGS, "dense")[0]
     assert "a perfect model falls short: dense" in worded(gap.notes)
 
