@@ -107,14 +107,23 @@ def page(
         *([f"![{in_markdown(headline)} of each model]({figure})", ""] if figure else []),
     ]
     for by in VIEWS:
-        shown = view(found, by, names=names)
-        of = "" if by == "overall" else f": {in_markdown(headline)}"
-        left_out = without_value(found) if by == "overall" else {}
-        told = [*legend(shown, names, left_out), *held(found, by, [headline])]
-        marks = [f"- {in_markdown(line)}" for line in told]
-        lines += [f"## By {by}{of}", "", *_tables(once(shown), by)]
-        lines += [*marks, *([""] if marks else [])]
+        lines += _section(found, by, headline, names)
+        if by == "group":
+            for tail in first.manifest.tails:
+                lines += _section(found, by, tail.name, names)
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _section(found: pd.DataFrame, by: str, metric: str, names: Names) -> Iterator[str]:
+    """A view of a metric, with what its marks mean."""
+    everything = by == "overall"
+    shown = view(found, by, "" if everything else metric, names)
+    yield from (f"## By {by}" + ("" if everything else f": {in_markdown(metric)}"), "")
+    yield from _tables(once(shown), by)
+    left_out = without_value(found) if everything else {}
+    told = [*legend(shown, names, left_out), *held(found, by, [metric])]
+    yield from (f"- {in_markdown(line)}" for line in told)
+    yield from [""] if told else []
 
 
 def _tables(shown: pd.DataFrame, by: str) -> Iterator[str]:

@@ -132,3 +132,15 @@ def test_the_command_writes_tables_and_a_figure(tmp_path, capsys) -> None:
     assert (tmp_path / "leave-one-out.png").stat().st_size > 1000
     assert main(["report", "leave-one-out", "task=fairseg", "attribute=race"]) == 64
     assert "one or more runs" in capsys.readouterr().err
+
+
+def test_a_published_page_shows_how_groups_share_the_tail(tmp_path, capsys) -> None:
+    words = ["run", "task=fairseg", "dataset.subjects=100", "model=erm", "conditions=clean"]
+    assert main([*words, "replicates=200", f"results={tmp_path / 'r'}"]) == 0
+    assert main(["publish", "--results", str(tmp_path / "r"), "--out", str(tmp_path / "o")]) == 0
+    page = (tmp_path / "o/fairseg/fundus-mini/README.md").read_text()
+    (_, tail) = page.split("## By group: tail_dice")
+    lines = tail.split("## By robustness")[0].splitlines()
+    assert any(line.startswith("| gender | gap |") for line in lines)
+    assert any(line.startswith("| race | Asian |") and "‡" in line for line in lines)
+    assert "tail_hd95" not in tail
