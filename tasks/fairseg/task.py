@@ -68,6 +68,10 @@ TASK = Task(
             "means by group, difference and ratio as fairlearn computes them",
             f"{HERE}.reports.frame:fairlearn_report",
         ),
+        "leave-one-out": Plug(
+            "how scores of groups, their gap and the differences of runs stand without any cluster",
+            f"{HERE}.reports.leave_one_out:leave_one_out",
+        ),
     },
     draw=draw,
     look=look,
