@@ -67,7 +67,8 @@ def of_groups(rows: pd.DataFrame) -> pd.DataFrame:
     told = pd.MultiIndex.from_frame(rows[about]).isin(pd.MultiIndex.from_frame(values[about]))
     known = rows["value"].notna().groupby([rows[key] for key in (*about[:2], "form")])
     judged = told & known.transform("any").to_numpy() & (rows["form"] != Form.VALUE).to_numpy()
-    return rows[rows.index.isin(values.index) | judged]
+    kept: pd.DataFrame = rows[rows.index.isin(values.index) | judged]
+    return kept
 
 
 def of_several(rows: pd.DataFrame, overall: pd.DataFrame) -> pd.DataFrame:
