@@ -12,6 +12,7 @@ from benchsuite.api.config import Settings
 from benchsuite.api.evaluate import assembled
 from benchsuite.condition import Condition, resolve, with_sampled
 from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.learning.objects import parts_of
 from benchsuite.runs.exchange import Recorded
 from benchsuite.runs.find import find_runs
 from benchsuite.runs.pace import Pace, pace_of
@@ -90,7 +91,7 @@ def forecast(config: Settings) -> Forecast:
 
 def _called(config: Settings) -> str:
     """The model's name; that of an object of the user's own is the last word of where it is."""
-    return str(config.model["name"] or str(config.model.get("object")).rpartition(":")[2])
+    return str(config.model["name"] or parts_of(str(config.model.get("object")))[1])
 
 
 def _measured(condition: Condition, samples: int) -> int:

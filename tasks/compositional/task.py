@@ -97,9 +97,7 @@ TASK = Task(
     draw=draw,
     look=look,
     train={
-        "dual-mini": Plug(
-            "CLIP's loss on generated scenes", f"{_HERE}.training.dual_mini:train_dual_mini"
-        ),
+        "dual-mini": Plug("CLIP's loss on scenes", f"{_HERE}.training.dual_mini:train_dual_mini")
     },
     reports={
         "adaptation": Plug(
