@@ -10,6 +10,7 @@ from .formats import export, read_run
 from .measure import measure, perfect
 from .metrics import METRICS, chance_on
 from .reports.look import look
+from .reports.papers import PAPERS
 from .reports.published import reported
 
 HERE = "benchsuite_tasks.bright"
@@ -43,6 +44,7 @@ TASK = Task(
         "r2med": Plug("R2MED: 8 sets with own documents", f"{HERE}.datasets.r2med:r2med"),
     },
     origins=ORIGINS,
+    papers=PAPERS,
     contents=contents,
     models={
         "bm25": Plug("BM25 (Lucene's) by bm25s", f"{HERE}.models.bm25:BM25"),
@@ -90,10 +92,7 @@ TASK = Task(
         "pointwise": Plug("trained on each pair", f"{HERE}.training.recipes:pointwise"),
         "listwise": Plug("trained on whole lists", f"{HERE}.training.recipes:listwise"),
         "groupwise": Plug("trained on random groups", f"{HERE}.training.recipes:groupwise"),
-        "groupwise-rl": Plug(
-            "groupwise, then group-relative policy optimisation",
-            f"{HERE}.training.recipes:groupwise_rl",
-        ),
+        "groupwise-rl": Plug("groupwise, then GRPO", f"{HERE}.training.recipes:groupwise_rl"),
     },
     reports={
         "order": Plug(

@@ -13,11 +13,11 @@ _SUFFIXES = (".parquet", ".jsonl.gz", ".jsonl", ".json")
 
 
 def snapshot(repository: str, revision: str, patterns: Sequence[str]) -> Path:
-    """The files of a dataset on the Hub, fetched once. Raises NotAvailable."""
+    """The files of a dataset on the Hub, from its cache or fetched. Raises NotAvailable."""
     try:
         return fetched(repository, patterns, revision, kind="dataset")
     except NotAvailable as error:
-        raise NotAvailable(f"{error}; give its files with dataset.path=DIR") from error
+        raise NotAvailable(f"{error}; or `benchsuite data get`, and dataset.path=DIR") from error
 
 
 def root_of(
