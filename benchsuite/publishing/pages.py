@@ -51,7 +51,8 @@ def page(
     ]
     title = f"{identity.task}: {in_markdown(identity.dataset)}"
     drawn = f"![{in_markdown(headline_first(found)[0])} of each model]({figure})" if figure else ""
-    return _page(title, findings, facts, drawn, _views(found, names))
+    tails = [tail.name for tail in first.manifest.tails]
+    return _page(title, findings, facts, drawn, _views(found, names, tails))
 
 
 def page_of_reported(
@@ -72,17 +73,25 @@ def _page(
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _views(found: pd.DataFrame, names: Names) -> Iterator[str]:
+def _views(found: pd.DataFrame, names: Names, tails: Sequence[str]) -> Iterator[str]:
     headline = headline_first(found)[0]
     for by in VIEWS:
-        shown = view(found, by, names=names)
-        of = "" if by == "overall" else f": {in_markdown(headline)}"
-        left_out = without_value(found) if by == "overall" else {}
-        yield f"## By {by}{of}\n"
-        yield from _tables(once(shown)) if len(shown) else [nothing(by) + "\n"]
-        told = [*legend(shown, names, left_out), *held(found, by, [headline])]
-        marks = [f"- {in_markdown(line)}" for line in told]
-        yield from [*marks, *([""] if marks else [])]
+        yield from _view(found, by, headline, names)
+        if by == "group":
+            for tail in tails:
+                yield from _view(found, by, tail, names)
+
+
+def _view(found: pd.DataFrame, by: str, metric: str, names: Names) -> Iterator[str]:
+    """A view of a metric, with what its marks mean."""
+    everything = by == "overall"
+    shown = view(found, by, "" if everything else metric, names)
+    yield f"## By {by}" + ("" if everything else f": {in_markdown(metric)}") + "\n"
+    yield from _tables(once(shown)) if len(shown) else [nothing(by) + "\n"]
+    told = [*legend(shown, names, without_value(found) if everything else {})]
+    told += held(found, by, [metric])
+    marks = [f"- {in_markdown(line)}" for line in told]
+    yield from [*marks, *([""] if marks else [])]
 
 
 def _tables(shown: pd.DataFrame) -> Iterator[str]:

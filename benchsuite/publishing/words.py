@@ -38,7 +38,7 @@ MARKS: Final = {
     "◇": "unusable answers: the column `note` of --out says how many",
     "◔": "a sampled suite: each cluster was measured under a part of its conditions, by design",
     PART: "a part of the set was measured: how many of its conditions; no mean of a part is given",
-    "‡": "no interval: fewer than 5 clusters, or draws in which a part of it is empty",
+    "‡": "no interval: fewer than 5 clusters, a tail of under 3, or draws in which a part is empty",
 }
 """What the marks beside a number mean."""
 
