@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
@@ -28,6 +29,7 @@ FILES = {
     f"{name}.json": json.dumps({str(i): {**ROW, "filename": f"{i}.jpg"} for i in range(3)}).encode()
     for name in ("swap_att", "swap_obj")
 }
+SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[3] / "shared"))
 SECRET = "hf_this_is_never_shown"  # noqa: S105
 
 
@@ -446,6 +448,18 @@ def test_check_takes_the_words_of_a_run(capsys, crepe, tmp_path):
 def test_check_of_a_small_dataset_of_the_suite(capsys):
     code, out, _ = run(capsys, "check", "shapes-mini")
     assert code == 0 and "| 720 " in out
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"), [("bright-answers", "bright"), ("winoground-features", "winoground_clip")]
+)
+def test_what_is_published_is_what_the_reader_finds(capsys, name, folder):
+    path = SHARED / "data" / folder
+    if not path.is_dir():
+        pytest.skip(f"{path} is not here")
+    code, out, _ = run(capsys, "check", name, f"dataset.path={path}")
+    (line,) = (line for line in out.splitlines() if line.startswith("| fingerprint"))
+    assert (code, line.split("|")[4].strip()) == (0, "yes")
 
 
 def test_what_is_published_is_of_options_that_the_reader_has():
