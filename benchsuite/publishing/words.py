@@ -26,6 +26,12 @@ FORMS: Final = {
 }
 """What the forms below the groups of an attribute mean."""
 
+_FORM_OF_SHIFT: Final = {
+    Form.DROP: ": drop",
+    Form.RELATIVE: " / clean",
+    Form.EFFECTIVE: ": effective robustness",
+}
+
 MARKS: Final = {
     "†": "too few clusters for its interval to be trusted: 50, and 100 where they are skewed",
     "⟨": "⟩ the interval of the recipe, new trainings included; the value is the mean of its seeds",
@@ -47,7 +53,7 @@ def _label(names: Mapping[str, SuiteNames], condition: str, form: str) -> str:
     if condition in names and form in (Form.VALUE, Form.RELATIVE):
         own = names[condition]
         return own.mean if form == Form.VALUE else own.relative
-    return condition + {Form.DROP: ": drop", Form.RELATIVE: " / clean"}.get(Form(form), "")
+    return condition + _FORM_OF_SHIFT.get(Form(form), "")
 
 
 def cell(row: Any) -> str:

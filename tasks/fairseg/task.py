@@ -17,6 +17,7 @@ from .measure import OPTIC, measure, perfect
 from .metrics import sample_metrics
 from .reports.figures import draw
 from .reports.look import look
+from .reports.papers import PAPERS
 
 HERE = "benchsuite_tasks.fairseg"
 
@@ -41,6 +42,7 @@ TASK = Task(
         ),
     },
     origins=ORIGINS,
+    papers=PAPERS,
     models={
         "unet-mini": Plug(
             "a small U-Net, of this repository or trained", f"{HERE}.models.unet:UNet"
