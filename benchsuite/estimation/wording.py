@@ -32,7 +32,7 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.NO_VARIATION: lambda: "no variation in the sample",
     Code.FEW_CLUSTERS: lambda n: f"not to be trusted: {_count(n, 'cluster')}",
     Code.UNEQUAL_CLUSTERS: lambda effective, n: (
-        f"not to be trusted: {n} clusters of unequal size count for {effective:.3g}"
+        f"not to be trusted: {n} clusters count for {effective:.3g}"
     ),
     Code.FEW_SKEWED: lambda n: f"not to be trusted: {_count(n, 'cluster')}, skewed",
     Code.FEW_IN_GROUP: lambda n: f"not to be trusted: {_count(n, 'cluster')} in the smallest group",
@@ -63,6 +63,7 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.FAILED: lambda error: f"the metric failed: {error}",
     Code.TRAININGS: lambda trainings: f"mean of {trainings} trainings",
     Code.RANKED: lambda named, rows: f"ranked in set {named} of {rows}",
+    Code.OVER_LINE: lambda named, rows: f"over the line of the others in set {named} of {rows}",
     Code.INCOMPLETE: lambda done, every: f"incomplete grid: {done} of {every} conditions",
     Code.SAMPLED: lambda some, every: f"each cluster under {some} of {every} conditions, by design",
     Code.CHANGED: lambda change: str(change),

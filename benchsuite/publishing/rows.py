@@ -58,11 +58,16 @@ def with_samples(rows: pd.DataFrame, *keys: str) -> pd.DataFrame:
 
 
 def of_groups(rows: pd.DataFrame) -> pd.DataFrame:
-    """Without the groups and models that have no sample, and without what is said of such."""
+    """Without the groups and models that have no sample, and without what is said of such.
+
+    An attribute of which a single group can be judged has no gap: nothing is said of its groups.
+    """
     values = with_samples(of_form(rows, Form.VALUE), "attribute", "group")
     about = ["dataset", "attribute", "model"]
     told = pd.MultiIndex.from_frame(rows[about]).isin(pd.MultiIndex.from_frame(values[about]))
-    return rows[rows.index.isin(values.index) | (told & (rows["form"] != Form.VALUE).to_numpy())]
+    known = rows["value"].notna().groupby([rows[key] for key in (*about[:2], "form")])
+    judged = pd.Series(told, rows.index) & known.transform("any") & (rows["form"] != Form.VALUE)
+    return rows[judged | rows.index.isin(values.index)]
 
 
 def of_several(rows: pd.DataFrame, overall: pd.DataFrame) -> pd.DataFrame:

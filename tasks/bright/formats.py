@@ -1,7 +1,8 @@
-"""TREC's run files: `query Q0 document rank score tag`, one line per ranked document."""
+"""Predictions made elsewhere, and ours: files of rankings, and TREC's run files as they leave."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,11 +10,37 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchsuite.dataset import Dataset
+from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import BadData
-from benchsuite.files.text import number, numbered_lines
 
-COLUMNS = "query Q0 document rank score tag"
+from .datasets.collection import grades_of
+from .datasets.rankings import Part, parts_of, place_of
+from .metrics import POOL
+from .models.ranking import POOLED
+
+TIES, BY_ID, GIVEN = "ties", "id", "given"
+"""What a dataset shares of tied documents: they are ordered by id, or stay as they are given."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A ranking whose order counts where scores tie: documents and their scores."""
+
+    documents: tuple[str, ...]
+    scores: tuple[float, ...]
+
+    @property
+    def ranking(self) -> dict[str, float]:
+        """Scores by document, in this order."""
+        return dict(zip(self.documents, self.scores, strict=True))
+
+
+def in_order(ranking: Mapping[str, float], shared: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """Documents and scores as the dataset ranks them: as trec_eval, or with ties as given."""
+    if shared.get(TIES) != GIVEN:
+        return in_trec_order(ranking)
+    rows, scores = list(ranking.items()), np.array([*ranking.values()], dtype=np.float32)
+    return [rows[place] for place in np.argsort(-scores, kind="stable").tolist()]
 
 
 def in_trec_order(ranking: Mapping[str, float]) -> list[tuple[str, float]]:
@@ -56,106 +83,138 @@ def _by_number(ids: Iterable[str]) -> dict[str, str]:
     return {number: keys[0] for number, keys in found.items() if len(keys) == 1}
 
 
-def read_run(path: Path, dataset: Dataset) -> dict[str, dict[str, float]]:
-    """The rankings of a run file by query id; an empty one for a query that it does not have.
+class Place(NamedTuple):
+    """Where a query is ranked: the part's number, what it calls the query, and the prefix that the
+    dataset's ids have beside those of the part."""
 
-    Queries that the dataset lacks are left out, as by trec_eval. Raises BadData as `read_rankings`
-    and `ranked_queries` do, and for a document that neither the corpus nor the judgements have.
+    part: int
+    query: str
+    prefix: str
+
+    def ranking(self, parts: Sequence[Part]) -> dict[str, float]:
+        """The ranking, with the dataset's ids of documents, in the order of the file."""
+        found = parts[self.part].rankings[self.query]
+        return {f"{self.prefix}{document}": score for document, score in found.items()}
+
+
+def read_run(path: Path, dataset: Dataset) -> dict[str, dict[str, float] | Listed]:
+    """The rankings of a file or folder by query id; an empty one for a query that it lacks.
+
+    Queries that the dataset lacks are left out, as by trec_eval. Raises BadData as `parts_of` and
+    `located` do, and for a document that neither the corpus nor the judgements have.
     """
-    rankings, samples = read_rankings(path), dataset.samples()
-    queries = ranked_queries(path, rankings, [sample.id for sample in samples])
+    parts, samples, pooled = parts_of(path), dataset.samples(), dataset.shared.get(POOLED)
+    asked = {one.id: one.attributes["split"] if pooled else "" for one in samples}
+    places = located(path, parts, asked, dataset.shared)
+    found: dict[str, dict[str, float] | Listed] = {}
     for sample in samples:
-        known = {*sample.truth, *sample.inputs["excluded"]}
-        for document in rankings.get(queries.get(sample.id, ""), {}):
-            if document not in dataset.shared["corpus"] and document not in known:
-                where = next(row.where for row in _rows(path) if row.document == document)
-                raise BadData(
-                    f"{where}: expected a document of dataset {dataset.name}, found '{document}'"
-                )
-    return {sample.id: rankings.get(queries.get(sample.id, ""), {}) for sample in samples}
-
-
-def ranked_queries(
-    path: Path, rankings: Mapping[str, Mapping[str, float]], asked: Sequence[str]
-) -> dict[str, str]:
-    """What a run file calls each query that is asked and that it ranks.
-
-    Raises BadData where it ranks none of them.
-    """
-    found = {own: theirs for theirs, own in same_ids(rankings, asked).items()}
-    if asked and not found:
-        raise BadData(
-            f"{path}: expected queries of the dataset, such as '{asked[0]}', "
-            f"found '{next(iter(rankings))}'"
-        )
+        place = places.get(sample.id)
+        ranking = place.ranking(parts) if place else {}
+        if place and (other := unknown(sample, ranking, dataset.shared)):
+            bare = other.removeprefix(place.prefix)
+            raise BadData(
+                f"{place_of(parts[place.part].path, bare)}: expected a document of dataset "
+                f"{dataset.name}, found '{bare}'"
+            )
+        if place and (other := _beyond(sample, ranking)):
+            raise BadData(
+                f"{parts[place.part].where}: query '{place.query}': expected documents of its "
+                f"pool, found '{other.removeprefix(place.prefix)}'"
+            )
+        ties_given = dataset.shared.get(TIES) == GIVEN
+        found[sample.id] = Listed((*ranking,), (*ranking.values(),)) if ties_given else ranking
     return found
 
 
-def read_rankings(path: Path) -> dict[str, dict[str, float]]:
-    """The rankings of a run file by query id, of any dataset.
+def unknown(sample: Sample, ranking: Mapping[str, float], shared: Mapping[str, Any]) -> str:
+    """A ranked document that is neither in the corpus nor judged; empty where there is none.
 
-    As in trec_eval, the score counts and not the rank. Raises BadData, with the line, for a line
-    without six columns, a document that occurs twice, and a score that is not a finite number; and
-    for a file whose ranks alone have an order.
+    Without a corpus, every document is known.
     """
-    rankings: dict[str, dict[str, float]] = {}
-    for row in _rows(path):
-        ranking = rankings.setdefault(row.query, {})
-        if row.document in ranking:
-            raise BadData(
-                f"{row.where}: document '{row.document}' occurs twice for query '{row.query}'"
-            )
-        ranking[row.document] = number(row.where, "score", row.score)
-    if not any(len({*ranking.values()}) > 1 for ranking in rankings.values()):
-        _refuse_ranks(path, rankings)
-    return rankings
+    corpus: Mapping[str, str] = shared.get("corpus", ranking)
+    if ranking.keys() <= corpus.keys():
+        return ""
+    known = {*grades_of(sample), *sample.inputs["excluded"]}
+    return next((d for d in ranking if d not in corpus and d not in known), "")
 
 
-def _refuse_ranks(path: Path, rankings: Mapping[str, Mapping[str, float]]) -> None:
-    """Raise BadData where ranks are in another order than ids: the scores lack what they know."""
-    ranks: dict[str, dict[str, int]] = {}
-    for row in _rows(path):
-        rank = int(row.rank) if re.fullmatch(r"[0-9]{1,9}", row.rank) else 0
-        ranks.setdefault(row.query, {})[row.document] = rank
-    for query, ranking in rankings.items():
-        order = [document for document, _ in in_trec_order(ranking)]
-        if sorted(order, key=ranks[query].__getitem__) != order:
-            raise BadData(
-                f"{path}: query '{query}': expected scores in the order of the ranks, found one "
-                f"score for all documents (trec_eval reads scores alone)"
-            )
+def _beyond(sample: Sample, ranking: Mapping[str, float]) -> str:
+    """A ranked document beyond the pool of its query; empty where there is none."""
+    pool = sample.inputs.get(POOL)
+    return next((d for d in ranking if d not in {*pool}), "") if pool else ""
 
 
-class _Row(NamedTuple):
-    where: str
-    query: str
-    document: str
-    rank: str
-    score: str
+def located(
+    path: Path, parts: Sequence[Part], asked: Mapping[str, str], shared: Mapping[str, Any]
+) -> dict[str, Place]:
+    """Where each query that is asked is ranked, if it is.
+
+    asked  the split of each query by its id: ids of a dataset whose splits have documents of their
+           own begin with it. Others have none
+    A part has the ids of the dataset, or those of the split that its file's name contains, or that
+    of a folder which it is in.
+    Raises BadData where two parts rank a query, none ranks any, a split has no query that is
+    ranked, and where scores tell nothing and ranks do.
+    """
+    found: dict[str, Place] = {}
+    for number, part in enumerate(parts):
+        if part.unordered and shared.get(TIES) != GIVEN:
+            raise BadData(part.unordered)
+        for own, place in _queries(number, part, asked, len(parts) == 1):
+            if own in found:
+                first = parts[found[own].part].where
+                raise BadData(f"{part.where}: query '{own}' occurs in {first}, too")
+            found[own] = place
+    _refuse_lacking(path, parts, asked, {asked[own] for own in found})
+    return found
 
 
-def _rows(path: Path) -> Iterator[_Row]:
-    for line_number, line in numbered_lines(path):
-        where, columns = f"{path}:{line_number}", _columns(line)
-        if len(columns) != len(COLUMNS.split()):
-            raise BadData(f"{where}: expected six columns ({COLUMNS}), found {len(columns)}")
-        query, _, document, rank, score, _ = columns
-        yield _Row(where, query, document, rank, score)
+def _queries(
+    number: int, part: Part, asked: Mapping[str, str], alone: bool
+) -> Iterable[tuple[str, Place]]:
+    """The queries that a part ranks by the dataset's ids, and where."""
+    whole = same_ids(part.rankings, asked)
+    if whole:
+        return [(own, Place(number, theirs, "")) for theirs, own in whole.items()]
+    splits = {*asked.values()} - {""}
+    named = [split for name in part.names if (split := split_in(name, splits))]
+    for split in [*named, *(splits if alone and len(splits) == 1 else ())]:
+        prefix = f"{split}/"
+        bare = [key.removeprefix(prefix) for key, of in asked.items() if of == split]
+        if found := same_ids(part.rankings, bare):
+            places = {own: Place(number, theirs, prefix) for theirs, own in found.items()}
+            return [(f"{prefix}{own}", place) for own, place in places.items()]
+    return []
 
 
-def _columns(line: str) -> list[str]:
-    """The columns of a line. Ids may have blanks; without tabs, no other column has any."""
-    words, most = line.split(), len(COLUMNS.split())
-    if len(words) <= most:
-        return words
-    cells = [cell.strip() for cell in line.split("\t")]
-    if len(cells) == most:
-        return cells
-    if not words[-3].isdecimal():
-        return words
-    parts = re.split(r"\sQ0\s", line, maxsplit=1)
-    query, rest = parts if len(parts) == 2 else line.split(None, 2)[::2]
-    return [query.strip(), "Q0", *rest.rsplit(None, 3)]
+def split_in(name: str, splits: Iterable[str]) -> str:
+    """The split that a name contains, whatever is between its words; empty for none, or several."""
+    text = f"-{_words(name)}-"
+    found = [split for split in splits if f"-{_words(split)}-" in text]
+    return found[0] if len(found) == 1 else ""
+
+
+def _words(text: str) -> str:
+    return "-".join(re.findall(r"[a-z0-9]+", text.lower()))
+
+
+def _refuse_lacking(
+    path: Path, parts: Sequence[Part], asked: Mapping[str, str], ranked: Collection[str]
+) -> None:
+    """Raise BadData where no query is ranked, or none of a split with documents of its own."""
+    if not asked or not (lacking := sorted({*asked.values()} - {*ranked})):
+        return
+    first = next(iter(asked))
+    if not ranked:
+        theirs = next((query for part in parts for query in part.rankings), "none")
+        file = f", or a file for each split, such as {asked[first]}.json" if asked[first] else ""
+        raise BadData(
+            f"{path}: expected queries of the dataset, such as '{first}'{file}, found '{theirs}'"
+        )
+    raise BadData(
+        f"{path}: expected rankings of each split, found none of {', '.join(lacking)} "
+        f"(dataset.parts=[{','.join(sorted(ranked))}] leaves them out)"
+    )
 
 
 def export(table: pd.DataFrame, tag: str) -> str:

@@ -1,6 +1,6 @@
 """What published benchmarks share: their parts, the check of their judgements, and their groups."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from benchsuite.model import State
 from ..formats import in_trec_order
 from ..models.bm25 import BM25
 from .collection import Query
-from .samples import Judged, dataset_of
+from .samples import Judged, Scoring, dataset_of
 
 RANKS = {"1": 1, "2-10": 10}
 """Groups of the rank of the first relevant document under BM25, by the last rank in each."""
@@ -35,19 +35,19 @@ def without_some(parts: Sequence[str], known: Sequence[str]) -> str:
 
 
 def benchmark(
-    name: str, judged: Mapping[str, Judged], shared: Mapping[str, Any], unanswered: str, *uses: str
+    name: str, judged: Mapping[str, Judged], shared: Mapping[str, Any], scoring: Scoring, *uses: str
 ) -> Dataset:
     """The dataset of a benchmark; `uses` is what every row says of how it is used.
 
     Raises BadData for a query that has no relevant document, or one that the corpus lacks.
     """
     for row in judged.values():
-        _check(row, shared["corpus"])
-    made = dataset_of(name, _grouped(judged, shared), shared, unanswered, split_is_input=True)
+        _check(row, shared.get("corpus", row.truth))
+    made = dataset_of(name, _grouped(judged, shared), shared, scoring, split_is_input=True)
     return replace(made, protocol="; ".join(filter(None, [made.protocol, *uses])))
 
 
-def _check(row: Judged, corpus: Mapping[str, str]) -> None:
+def _check(row: Judged, corpus: Collection[str]) -> None:
     if not row.truth:
         raise BadData(f"{row.query.where}: expected at least one relevant document, found none")
     for document in row.truth:
@@ -58,11 +58,12 @@ def _check(row: Judged, corpus: Mapping[str, str]) -> None:
 
 
 def _grouped(judged: Mapping[str, Judged], shared: Mapping[str, Any]) -> dict[str, Judged]:
+    texts = "corpus" in shared
     found = {
         key: {
             **row.attributes,
             "relevant": relevant_number(row.truth),
-            "bm25_rank": bm25_rank(row.query, row.truth, shared),
+            **({"bm25_rank": bm25_rank(row.query, row.truth, shared)} if texts else {}),
         }
         for key, row in judged.items()
     }

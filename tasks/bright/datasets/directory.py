@@ -17,7 +17,7 @@ from pathlib import Path
 from benchsuite.errors import BadData
 from benchsuite.files.packed import head_of
 
-from .collection import Collection, Query, unique
+from .collection import Collection, Judgement, Query, unique
 from .documents import documents, tagged_documents
 from .judgements import judgements
 from .queries import TAGS, listed_queries, queries, tagged_queries
@@ -31,9 +31,10 @@ _README = re.compile(r"(?i)read(me|chg|frcg)")
 _JUDGED = {".tsv", ".txt", ".trec", ".qrels", ".jsonl"}
 
 
-def read(path: Path, qrels: str) -> Collection:
+def read(path: Path, qrels: str, corpus: bool = True) -> Collection:
     """The collection in a directory; `qrels` names one of several files of judgements.
 
+    Without a corpus, no documents are looked for, and queries need no text.
     Raises BadData, with file and line.
     """
     if not path.is_dir():
@@ -43,10 +44,11 @@ def read(path: Path, qrels: str) -> Collection:
     files = [file for file in sorted(path.rglob("*")) if _is_seen(path, file)]
     judged = _judged(path, files)
     others = [file for file in files if file not in judged]
+    rows = tuple(judgements(_chosen(path, judged, qrels)))
     return Collection(
-        _read_documents(path, others),
-        _read_queries(path, others),
-        tuple(judgements(_chosen(path, judged, qrels))),
+        _read_documents(path, others) if corpus else None,
+        _read_queries(path, others, () if corpus else rows),
+        rows,
         len(judged) == 1,
     )
 
@@ -67,10 +69,15 @@ def _read_documents(path: Path, files: Sequence[Path]) -> dict[str, str]:
     return found
 
 
-def _read_queries(path: Path, files: Sequence[Path]) -> dict[str, Query]:
+def _read_queries(
+    path: Path, files: Sequence[Path], judged: Sequence[Judgement]
+) -> dict[str, Query]:
+    """The queries of a directory; where it has none, those of the rows `judged`, without a text."""
     whole = _called(path, "queries.jsonl")
     tagged = [] if whole else _begin_with(_TOPIC, files)
     named = whole or [file for file in files if re.search(r"(?i)topic|quer", file.name)]
+    if judged and not (tagged or named):
+        return {row.query: Query(row.where, "") for row in judged}
     _refuse_none(path, "queries (queries.jsonl, or files with <top>)", tagged or named, files)
     if tagged:
         return unique(row for file in tagged for row in tagged_queries(file))

@@ -19,9 +19,10 @@ from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.files.text import Row, identifier, json_lines, string
 
+from ..formats import BY_ID
 from .collection import Query
 from .docstrings import passages, stems
-from .samples import Judged, dataset_of
+from .samples import Judged, Scoring, dataset_of
 
 QUERIES_PATH = Path(__file__).with_name("queries.jsonl")
 SPLITS = ("test", "train")
@@ -32,12 +33,12 @@ LEFT_OUT = 0.4
 
 
 def stdlib_mini(
-    name: str = "stdlib-mini", split: str = "test", unanswered: str = "zero"
+    name: str = "stdlib-mini", split: str = "test", unanswered: str = "zero", ties: str = BY_ID
 ) -> Dataset:
     """Questions about Python's standard library, over the docstrings of this interpreter's.
 
     split: `test`, or `train` for queries derived from docstrings that no test query judges.
-    unanswered: see `samples.in_convention`.
+    unanswered, ties: see `samples.Scoring`.
     Raises BadData where a judgement names a passage that this interpreter does not have.
     """
     if split not in SPLITS:
@@ -52,7 +53,7 @@ def stdlib_mini(
         }
     shared = {"corpus": corpus, "python": ".".join(version[:2])}
     note = f"docstrings of Python {'.'.join(version)}"
-    return dataset_of(name, judged, shared, unanswered, note)
+    return dataset_of(name, judged, shared, Scoring(unanswered, ties), note)
 
 
 def _test_query(where: str, row: Row, corpus: Mapping[str, str]) -> tuple[str, Judged]:

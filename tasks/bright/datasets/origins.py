@@ -6,7 +6,9 @@ from benchsuite.dataset import Dataset
 from benchsuite.task import Access, Content, Origin, Part, Repository
 
 from .bright import REPOSITORY, STACKEXCHANGE
-from .r2med import FILES, SETS
+from .bright_pro import REPOSITORY as PRO
+from .collection import grades_of
+from .r2med import CORPUS, JUDGED, SETS
 
 BEIR: Final = (
     Part("corpus.jsonl*", "documents: _id, title, text; or TREC's files of <DOC>", needed=False),
@@ -53,6 +55,20 @@ BRIGHT: Final = Origin(
         ),
     ),
 )
+PRO_ORIGIN: Final = Origin(
+    title="BRIGHT-Pro: questions of BRIGHT with expert judgements and aspects",
+    licence="MIT",
+    rights="the documents are pages of others, under their own terms",
+    access=Access.OPEN,
+    homepage="https://huggingface.co/datasets/yale-nlp/Bright-Pro",
+    citation="Zhao et al. 2026, https://arxiv.org/abs/2605.04018",
+    layout=(
+        Part("examples/*", "queries with their judgements, a file a split"),
+        Part("documents/*", "passages, a file a split"),
+        Part("aspects/*", "aspects of each query with their documents, a file a split"),
+    ),
+    repositories=(Repository(*PRO, ("examples/*", "documents/*", "aspects/*")),),
+)
 ANSWERS: Final = Origin(
     title="BRIGHT's StackExchange questions, over their accepted answers",
     licence=BRIGHT.licence,
@@ -82,10 +98,11 @@ R2MED: Final = Origin(
     layout=tuple(
         Part(f"{name}/{file}", "documents, queries or judgements of a set")
         for name in SETS
-        for file in FILES
+        for file in (CORPUS, *JUDGED)
     ),
     repositories=tuple(
-        Repository(f"R2MED/{name}", commit, FILES, name) for name, commit in SETS.items()
+        Repository(f"R2MED/{name}", commit, (CORPUS, *JUDGED), name)
+        for name, commit in SETS.items()
     ),
     contents=(
         Content(
@@ -109,11 +126,15 @@ ORIGINS: Final = {
     "trec": OWN,
     "bright": BRIGHT,
     "bright-answers": ANSWERS,
+    "bright-pro": PRO_ORIGIN,
     "r2med": R2MED,
 }
 
 
 def contents(dataset: Dataset) -> dict[str, int]:
     """The documents of the corpus, and the judgements above zero."""
-    relevant = sum(grade > 0 for sample in dataset.samples() for grade in sample.truth.values())
-    return {"documents": len(dataset.shared["corpus"]), "relevant": relevant}
+    grades = [grade for sample in dataset.samples() for grade in grades_of(sample).values()]
+    return {
+        "documents": len(dataset.shared.get("corpus", ())),
+        "relevant": sum(grade > 0 for grade in grades),
+    }

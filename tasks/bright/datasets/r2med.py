@@ -5,16 +5,18 @@ Its layout: one repository per set, with `corpus.jsonl`, `query.jsonl` and `qrel
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from benchsuite.dataset import Dataset
-from benchsuite.errors import BadData
+from benchsuite.errors import BadData, one_of
 from benchsuite.files.text import integer, string
 
+from ..formats import BY_ID
 from ..models.ranking import POOLED
 from .benchmark import benchmark, chosen, without_some
 from .collection import Query, asked, unique
 from .fields import id_of, value
-from .samples import Judged
+from .samples import NONE, OWN, Judged, Scoring
 from .upstream import rows, snapshot
 
 SETS = {
@@ -28,30 +30,36 @@ SETS = {
     "IIYi-Clinical": "974abbc9bc281c3169180a6aa5d7586cfd2f5877",
 }
 """Its sets, and the revision of each one's repository on the Hub."""
-FILES = ("corpus.jsonl", "query.jsonl", "qrels.jsonl")
+CORPUS, *JUDGED = ("corpus.jsonl", "query.jsonl", "qrels.jsonl")
 
 
 def r2med(
     name: str = "r2med",
     path: str | None = None,
     parts: str | Sequence[str] = "all",
+    corpus: str = OWN,
     unanswered: str = "zero",
+    ties: str = BY_ID,
 ) -> Dataset:
     """R2MED: its sets `parts`, as splits.
 
     path: a directory with one folder per set; without it, the Hub's files at pinned revisions,
-    from its cache, or fetched by download=yes.
+          from its cache, or fetched by download=yes.
+    corpus: `own`, or `none` to score rankings without the documents.   See `samples.Scoring`.
     """
+    one_of("corpus", corpus, (OWN, NONE))
     sets = chosen(parts, tuple(SETS))
-    roots = {s: Path(path) / s if path else snapshot(f"R2MED/{s}", SETS[s], FILES) for s in sets}
-    corpus = unique(
-        (where, f"{s}/{id_of(where, row, 'id')}", string(where, row, "text").strip())
-        for s in sets
-        for where, row in rows(roots[s], "corpus")
-    )
+    files = [*JUDGED, *([CORPUS] if corpus == OWN else [])]
+    roots = {s: Path(path) / s if path else snapshot(f"R2MED/{s}", SETS[s], files) for s in sets}
+    shared: dict[str, Any] = {POOLED: True}
+    if corpus == OWN:
+        shared["corpus"] = unique(
+            (where, f"{s}/{id_of(where, row, 'id')}", string(where, row, "text").strip())
+            for s in sets
+            for where, row in rows(roots[s], "corpus")
+        )
     judged = {key: row for s in sets for key, row in _queries(s, roots[s]).items()}
-    shared = {"corpus": corpus, POOLED: True}
-    return benchmark(name, judged, shared, unanswered, without_some(sets, tuple(SETS)))
+    return benchmark(name, judged, shared, Scoring(unanswered, ties), without_some(sets, [*SETS]))
 
 
 def _queries(split: str, root: Path) -> dict[str, Judged]:

@@ -5,55 +5,89 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from benchsuite.dataset import Dataset, Sample, in_memory
-from benchsuite.errors import WrongCall
+from benchsuite.errors import one_of
 
 from ..conditions import AS_RETRIEVED, FIELD
-from ..metrics import LEFT_OUT, OF_ANSWERED, UNANSWERED
-from .collection import Query
+from ..formats import BY_ID, GIVEN, TIES
+from ..metrics import LEFT_OUT, POOL, UNANSWERED, metrics_of
+from .collection import Aspect, Faceted, Query
 
 CONVENTIONS = {"zero": "trec_eval -c", LEFT_OUT: "trec_eval"}
 """What a query without results is worth, and how trec_eval is called for that."""
+OWN, NONE = "own", "none"
+"""The corpus of a dataset: the documents that belong to it; or none, which is enough to score."""
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """How rankings are scored, where conventions differ.
+
+    unanswered  queries without results are worth `zero`, or are `left-out` of every mean
+    ties        tied documents are ordered by `id`, as trec_eval does, or stay as `given`
+    Raises WrongCall for another word.
+    """
+
+    unanswered: str = "zero"
+    ties: str = BY_ID
+
+    def __post_init__(self) -> None:
+        one_of("unanswered", self.unanswered, CONVENTIONS)
+        one_of("ties", self.ties, (BY_ID, GIVEN))
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A query with its judgements: {document id: grade}, and attributes beside the usual ones."""
+    """A query with its judgements: {document id: grade}, and attributes beside the usual ones.
+
+    pool     the documents that it ranks; empty where it ranks the corpus
+    aspects  the parts of what it asks, if anybody told them
+    """
 
     query: Query
     truth: Mapping[str, int]
     attributes: Mapping[str, str] = field(default_factory=dict)
+    pool: tuple[str, ...] = ()
+    aspects: tuple[Aspect, ...] = ()
 
 
 def dataset_of(
-    name: str, judged: Mapping[str, Judged], shared: Mapping[str, Any], unanswered: str,
+    name: str, judged: Mapping[str, Judged], shared: Mapping[str, Any], scoring: Scoring,
     note: str = "", split_is_input: bool = False,
 ) -> Dataset:  # fmt: skip
-    """The dataset of judged queries by id. unanswered: see `in_convention`.
+    """The dataset of judged queries by id. `shared` has the `corpus`, if there is one.
 
     Queries without a split are of one that has the dataset's name. With `split_is_input`, models
     see the split and the order of candidates.
     """
     made = in_memory(name, _samples(name, judged, split_is_input), shared, note=note)
-    return in_convention(made, unanswered)
+    return scored_by(made, scoring)
 
 
-def in_convention(dataset: Dataset, unanswered: str) -> Dataset:
-    """The dataset with queries without results worth `zero`, or `left-out` of every mean.
-
-    Rows show it in their protocol. Raises WrongCall for another word.
-    """
-    if unanswered not in CONVENTIONS:
-        expected = " or ".join(CONVENTIONS)
-        raise WrongCall(f"unanswered: expected {expected}, found '{unanswered}'")
-    made = replace(dataset, protocol=CONVENTIONS[unanswered])
-    if unanswered != LEFT_OUT:
-        return made
-    return replace(made, metrics=OF_ANSWERED, shared={**made.shared, UNANSWERED: LEFT_OUT})
+def scored_by(dataset: Dataset, scoring: Scoring) -> Dataset:
+    """The dataset whose rankings are scored so. Rows show it in their protocol."""
+    used = [
+        CONVENTIONS[scoring.unanswered],
+        "" if scoring.ties == BY_ID else f"ties: as {scoring.ties}",
+        "" if "corpus" in dataset.shared else f"corpus: {NONE}",
+    ]
+    answered = scoring.unanswered == LEFT_OUT
+    shared = {
+        **dataset.shared,
+        **({TIES: GIVEN} if scoring.ties == GIVEN else {}),
+        **({UNANSWERED: LEFT_OUT} if answered else {}),
+    }
+    aspects = any(isinstance(sample.truth, Faceted) for sample in dataset.samples())
+    metrics = metrics_of(aspects, answered) if aspects or answered else ()
+    return replace(dataset, protocol="; ".join(filter(None, used)), shared=shared, metrics=metrics)
 
 
 def _samples(name: str, judged: Mapping[str, Judged], split_is_input: bool) -> list[Sample]:
     splits = {key: row.query.split or name for key, row in judged.items()}
-    lengths = query_lengths({key: row.query.text for key, row in judged.items()}, splits)
+    texts = {key: row.query.text for key, row in judged.items()}
+    lengths = {
+        key: {"query_length": third}
+        for key, third in (query_lengths(texts, splits) if any(texts.values()) else {}).items()
+    }
     return [
         Sample(
             id=key,
@@ -61,9 +95,10 @@ def _samples(name: str, judged: Mapping[str, Judged], split_is_input: bool) -> l
                 "query": row.query.text,
                 "excluded": row.query.excluded,
                 **({"split": splits[key], FIELD: AS_RETRIEVED} if split_is_input else {}),
+                **({POOL: row.pool} if row.pool else {}),
             },
-            truth=dict(row.truth),
-            attributes={"split": splits[key], "query_length": lengths[key], **row.attributes},
+            truth=Faceted(dict(row.truth), row.aspects) if row.aspects else dict(row.truth),
+            attributes={"split": splits[key], **lengths.get(key, {}), **row.attributes},
         )
         for key, row in judged.items()
     ]

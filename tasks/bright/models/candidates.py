@@ -11,7 +11,7 @@ from benchsuite.model import Model, State
 from ..conditions import FIELD, Kind, asked_order
 from ..formats import in_trec_order
 from .partition import check_finite
-from .ranking import Corpus, corpus_of
+from .ranking import Corpus, corpus_of, texts_of
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,11 @@ def candidates(stage: Model, state: State, inputs: Sequence[Inputs]) -> list[Can
 
     Raises BadData for one that the corpus lacks, as a run file may have.
     """
+    texts = texts_of(state.shared)
     rankings = _rankings(stage, state, inputs)
     for one, ranking in zip(inputs, rankings, strict=True):
         for document in ranking:
-            if document not in state.shared["corpus"]:
+            if document not in texts:
                 raise BadData(
                     f"model.first_stage: query '{one.id}': expected a document of the corpus, "
                     f"found '{document}'"

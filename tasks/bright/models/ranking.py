@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import digest
+from benchsuite.errors import WrongCall
+
+from ..metrics import POOL
 
 POOLED = "pooled"
 """The key of a dataset's shared part that says that every split has documents of its own.
@@ -44,9 +47,20 @@ class Corpus:
 _sorted: dict[int, tuple[Mapping[str, str], dict[str, Corpus]]] = {}
 
 
+def texts_of(shared: Mapping[str, Any]) -> Mapping[str, str]:
+    """The texts of the dataset's documents by id. Raises WrongCall where it has none."""
+    if "corpus" not in shared:
+        raise WrongCall(
+            "dataset.corpus=none: expected a model that reads no documents (model=run, or "
+            "benchsuite score), found one that does"
+        )
+    documents: Mapping[str, str] = shared["corpus"]
+    return documents
+
+
 def corpus_of(shared: Mapping[str, Any], split: str = "") -> Corpus:
     """The documents that a query of `split` is asked of; without a split, those of the dataset."""
-    documents: Mapping[str, str] = shared["corpus"]
+    documents = texts_of(shared)
     # Kept with the documents themselves, so that the id cannot become another mapping's.
     if id(documents) not in _sorted:
         while len(_sorted) >= _REMEMBERED:
@@ -64,6 +78,13 @@ def corpus_of(shared: Mapping[str, Any], split: str = "") -> Corpus:
 def _corpus(documents: Mapping[str, str], ids: tuple[str, ...], start: int) -> Corpus:
     texts = tuple(documents[key] for key in ids)
     return Corpus(digest([ids, texts]), ids, texts, start)
+
+
+def left_out(fields: Mapping[str, Any], documents: Iterable[str]) -> frozenset[str]:
+    """The documents that a query does not rank: excluded ones, and those beyond its pool."""
+    pool = fields.get(POOL)
+    beyond = () if pool is None else frozenset(documents).difference(pool)
+    return frozenset(fields["excluded"]).union(beyond)
 
 
 def first(

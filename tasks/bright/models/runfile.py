@@ -1,4 +1,4 @@
-"""The rankings of a TREC run file, as a first stage or as a row of its own."""
+"""The rankings of a run file or of BRIGHT's JSON, as a first stage or as a row of its own."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,14 +11,16 @@ import numpy as np
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.files.hashes import sha256
+from benchsuite.files.sources import files_of
 from benchsuite.files.text import parsed
 from benchsuite.model import Arrays, PreparesOn, State
 
-from ..formats import in_trec_order, ranked_queries, read_rankings
-from .ranking import first_of
+from ..datasets.rankings import Part, parts_of
+from ..formats import Place, in_order, located
+from .ranking import POOLED, first_of, left_out
 from .settings import at_least_one
 
-CALLED = "called"
+PLACES = "places"
 """The array that `prepare` returns."""
 
 
@@ -26,7 +28,8 @@ CALLED = "called"
 class RunFile:
     """What a run file ranks for each query, the same under every condition of the query.
 
-    path: the file.   depth: documents ranked, at most. A query that it lacks has no ranking.
+    path: the file, or a folder with one for each split.   depth: documents ranked, at most. A query
+    that it lacks has no ranking.
     """
 
     path: str
@@ -40,8 +43,10 @@ class RunFile:
 
     @property
     def fingerprint(self) -> str:
-        """Covers the file's bytes."""
-        return digest([sha256(Path(self.path)), self.depth])
+        """Covers the bytes of the file, or of each file of the folder and its name."""
+        path = Path(self.path)
+        files = [[one.name, sha256(one)] for one in files_of(path)]
+        return digest([files if path.is_dir() else sha256(path), self.depth])
 
     @property
     def factors(self) -> Mapping[str, str]:
@@ -49,29 +54,25 @@ class RunFile:
         return {"first_stage": "none", "backbone": "run file"}
 
     def prepare(self, state: State, inputs: Iterable[Inputs]) -> Arrays:
-        """What the file calls the queries whose ids it writes otherwise, as bytes of JSON.
-
-        Raises BadData where it ranks none of the inputs' queries.
-        """
-        known = _rankings(self.path, self.fingerprint)
-        found = ranked_queries(Path(self.path), known, [one.id for one in inputs])
-        others = {key: called for key, called in found.items() if called != key}
-        return {CALLED: np.frombuffer(json.dumps(others).encode(), np.uint8)}
+        """Where each query is ranked, as bytes of JSON. Raises BadData as `located` does."""
+        pooled, parts = state.shared.get(POOLED), _parts(self.path, self.fingerprint)
+        asked = {one.id: one.fields["split"] if pooled else "" for one in inputs}
+        found = located(Path(self.path), parts, asked, state.shared)
+        return {PLACES: np.frombuffer(json.dumps(found).encode(), np.uint8)}
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[dict[str, float]]:
         """Its rankings by the inputs' ids, without their `excluded` documents."""
-        known, called = _rankings(self.path, self.fingerprint), self._called(state)
-        rankings = [known.get(called.get(one.id, one.id), {}) for one in inputs]
+        parts = _parts(self.path, self.fingerprint)
+        places = parsed(self.path, bytes(state.arrays[PLACES]).decode())
+        rankings = [
+            Place(*places[one.id]).ranking(parts) if one.id in places else {} for one in inputs
+        ]
         return [
-            first_of(in_trec_order(ranking), self.depth, one.fields["excluded"])
+            first_of(in_order(ranking, state.shared), self.depth, left_out(one.fields, ranking))
             for one, ranking in zip(inputs, rankings, strict=True)
         ]
 
-    def _called(self, state: State) -> dict[str, str]:
-        found: dict[str, str] = parsed(self.path, bytes(state.arrays.get(CALLED, b"{}")).decode())
-        return found
-
 
 @lru_cache(maxsize=2)
-def _rankings(path: str, fingerprint: str) -> dict[str, dict[str, float]]:
-    return read_rankings(Path(path))
+def _parts(path: str, fingerprint: str) -> list[Part]:
+    return parts_of(Path(path))

@@ -7,6 +7,7 @@ from benchsuite.dataset import Inputs, Sample
 from benchsuite.task import Look
 
 from ..conditions import FIELD, Kind, asked_order
+from ..datasets.collection import grades_of
 
 FIRST = 5
 """Documents of the ranking that are shown."""
@@ -14,21 +15,26 @@ MOST = 10
 """Relevant documents that are shown."""
 OF_QUERY, OF_DOCUMENT = 400, 120
 """Characters of a text that are shown."""
+Texts = Mapping[str, str] | None
+"""Documents by id; None of a dataset without a corpus."""
 
 
 def look(sample: Sample, view: Inputs, row: Mapping[str, Any], shared: Mapping[str, Any]) -> Look:
     """The query as the model saw it, the relevant documents with their ranks, and the first ones.
 
-    Of the statistics, `docs` is read: the ids in the order of their ranks. Texts are cut.
+    Of the statistics, `docs` is read: the ids in the order of their ranks. Texts are cut; without a
+    corpus there are none.
     """
-    ranking, texts = list(row["docs"]), shared["corpus"]
-    lines = [*_query(sample, view), *_relevant(sample, ranking, texts)]
+    ranking, texts = list(row["docs"]), shared.get("corpus")
+    lines = [*_query(sample, view, texts), *_relevant(sample, ranking, texts)]
     return Look("\n".join([*lines, *_first(sample, ranking, texts)]))
 
 
-def _query(sample: Sample, view: Inputs) -> Iterator[str]:
+def _query(sample: Sample, view: Inputs, texts: Texts) -> Iterator[str]:
     asked, clean = view.fields["query"], sample.inputs["query"]
     yield f"query: {_cut(asked, OF_QUERY)}"
+    if texts is None:
+        yield "documents: ids alone, the dataset has no texts (dataset.corpus=none)"
     if asked != clean:
         yield f"clean query: {_cut(clean, OF_QUERY)}"
     if (order := asked_order(view.fields.get(FIELD))).kind is not Kind.RETRIEVED:
@@ -36,10 +42,10 @@ def _query(sample: Sample, view: Inputs) -> Iterator[str]:
         yield f"candidates: {order.kind}{added}"
 
 
-def _relevant(sample: Sample, ranking: Sequence[str], texts: Mapping[str, str]) -> Iterator[str]:
+def _relevant(sample: Sample, ranking: Sequence[str], texts: Texts) -> Iterator[str]:
     """The relevant documents by rank; those that were not retrieved come last, by grade."""
     ranks = {document: rank for rank, document in enumerate(ranking, start=1)}
-    grades = {document: grade for document, grade in sample.truth.items() if grade > 0}
+    grades = {document: grade for document, grade in grades_of(sample).items() if grade > 0}
     last = len(ranking) + 1
     ordered = sorted(grades, key=lambda d: (ranks.get(d, last), -grades[d], d))
     found = sum(document in ranks for document in ordered)
@@ -51,14 +57,16 @@ def _relevant(sample: Sample, ranking: Sequence[str], texts: Mapping[str, str]) 
         yield f"  and {len(ordered) - MOST} more"
 
 
-def _first(sample: Sample, ranking: Sequence[str], texts: Mapping[str, str]) -> Iterator[str]:
+def _first(sample: Sample, ranking: Sequence[str], texts: Texts) -> Iterator[str]:
     yield f"retrieved: the first {min(FIRST, len(ranking))} of {len(ranking)}"
     for rank, document in enumerate(ranking[:FIRST], start=1):
-        mark = "relevant" if sample.truth.get(document, 0) > 0 else "-"
+        mark = "relevant" if grades_of(sample).get(document, 0) > 0 else "-"
         yield f"  {rank} {mark:8} {_passage(document, texts)}"
 
 
-def _passage(document: str, texts: Mapping[str, str]) -> str:
+def _passage(document: str, texts: Texts) -> str:
+    if texts is None:
+        return f"[{document}]"
     return f"[{document}] {_cut(texts.get(document, '(not in the corpus)'), OF_DOCUMENT)}"
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from benchsuite.dataset import Dataset, Inputs, Sample, in_memory
 from benchsuite.errors import BadData
 from benchsuite.model import State
-from benchsuite_tasks.bright.formats import export, read_rankings, read_run, same_ids
+from benchsuite_tasks.bright.datasets.rankings import parts_of
+from benchsuite_tasks.bright.formats import export, read_run, same_ids
 from benchsuite_tasks.bright.measure import measure
 from benchsuite_tasks.bright.metrics import MEASURES
 from benchsuite_tasks.bright.models.runfile import RunFile
@@ -123,7 +124,7 @@ def test_ids_may_have_blanks_in_columns_of_blanks_and_of_tabs(tmp_path: Path, te
     for name, data in (("a.run", text.encode()), ("a.run.gz", gzip.compress(text.encode()))):
         path = tmp_path / name
         path.write_bytes(data)
-        assert read_rankings(path) == BLANKS
+        assert [part.rankings for part in parts_of(path)] == [BLANKS]
 
 
 def test_queries_that_the_dataset_lacks_are_left_out_unless_all_are(tmp_path: Path) -> None:
