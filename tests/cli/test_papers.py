@@ -44,7 +44,7 @@ def test_papers_are_listed_and_their_commands_are_shown_with_what_they_make(caps
     assert all(name in told for name in PAPERS)
     assert main(["papers", "coco-c"]) == 0
     told = capsys.readouterr().out
-    assert "benchsuite run task=instance_segmentation dataset=coco" in told
+    assert "benchsuite run task=instance_segmentation download=yes dataset=coco" in told
     assert "# data: benchsuite data info coco" in told
     assert "# differs:" in told
 

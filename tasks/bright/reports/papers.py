@@ -29,7 +29,13 @@ PAPERS: Final = {
             Redo("nDCG@10 of BM25, by split", (*_BRIGHT, "model=bm25")),
             Redo(
                 "nDCG@10 of a dense retriever, by split",
-                (*_BRIGHT, "model=dense", "model.path=BAAI/bge-large-en-v1.5", "model.device=cuda"),
+                (
+                    *_BRIGHT,
+                    "model=dense",
+                    "model.path=BAAI/bge-large-en-v1.5",
+                    "model.device=cuda",
+                    "download=yes",
+                ),
             ),
             Redo(
                 "a language model reranks the first 100 of BM25",
@@ -60,7 +66,13 @@ PAPERS: Final = {
             Redo("nDCG@10 of BM25, by set", (*_R2MED, "model=bm25")),
             Redo(
                 "nDCG@10 of a dense retriever, by set",
-                (*_R2MED, "model=dense", "model.path=BAAI/bge-large-en-v1.5", "model.device=cuda"),
+                (
+                    *_R2MED,
+                    "model=dense",
+                    "model.path=BAAI/bge-large-en-v1.5",
+                    "model.device=cuda",
+                    "download=yes",
+                ),
             ),
         ),
         needs=("a GPU for the dense retriever",),

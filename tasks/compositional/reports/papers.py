@@ -5,7 +5,7 @@ from typing import Final
 
 from benchsuite.task import Paper, Redo
 
-_RUN: Final = ("run", "task=compositional", "conditions=clean")
+_RUN: Final = ("run", "task=compositional", "conditions=clean", "download=yes")
 _MODELS: Final = (
     "google/siglip-base-patch16-224", "google/siglip-large-patch16-256",
     "openai/clip-vit-base-patch32", "openai/clip-vit-base-patch16",
@@ -66,7 +66,7 @@ PAPERS: Final = {
         title="Test-Time Matching (arXiv 2510.07632)",
         address="https://arxiv.org/abs/2510.07632",
         steps=tuple(_steps()),
-        needs=("a GPU", "the models' repositories on the Hub, fetched before"),
+        needs=("a GPU",),
         differs=(
             "settings are those of the script ttm.sh; the paper's table of settings by benchmark "
             "was not at hand",

@@ -37,7 +37,7 @@ PAPERS: Final = {
                 "Segment Anything, prompted with the box of the truth",
                 (
                     *_RUN, "dataset.oracle=box", "model=sam", "model.path=facebook/sam-vit-base",
-                    "model.prompt=oracle-box", "model.device=cuda",
+                    "model.prompt=oracle-box", "model.device=cuda", "download=yes",
                 ),
             ),
         ),

@@ -4,7 +4,7 @@ from typing import Final
 
 from benchsuite.task import Paper, Redo
 
-_RUN: Final = ("run", "task=instance_segmentation")
+_RUN: Final = ("run", "task=instance_segmentation", "download=yes")
 _COCO: Final = (
     "dataset=coco",
     "dataset.path=data/coco/annotations/instances_val2017.json",
