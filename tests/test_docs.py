@@ -91,6 +91,17 @@ def test_every_command_of_a_task_s_page_is_understood(document):
         understand(words)
 
 
+@pytest.mark.parametrize(
+    "findings",
+    sorted(ROOT.glob("leaderboards/*/*/findings.md")),
+    ids=lambda path: str(path.parent.relative_to(ROOT / "leaderboards")),
+)
+def test_every_command_of_a_board_s_findings_is_understood(findings):
+    assert told(findings)
+    for words in told(findings):
+        understand(words)
+
+
 def understand(words: list[str]) -> None:
     """Raise unless the program, its options, and every setting's name and value exist."""
     program, command, *rest = words
@@ -210,6 +221,7 @@ def test_relative_links_lead_somewhere():
         *ROOT.glob("benchsuite/**/*.md"),
         *ROOT.glob("leaderboards/README.md"),
         *ROOT.glob("leaderboards/*/README.md"),
+        *ROOT.glob("leaderboards/*/*/findings.md"),
     ]
     for document in documents:
         for link in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):

@@ -12,9 +12,10 @@ PAGES = sorted(
         *ROOT.glob("benchsuite/**/*.md"),
         *ROOT.glob("leaderboards/README.md"),
         *ROOT.glob("leaderboards/*/README.md"),
+        *ROOT.glob("leaderboards/*/*/findings.md"),
     }
 )
-"""The pages that people write; those of single boards are published by the command line."""
+"""The pages that people write; those of single boards are published around their findings."""
 NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
 
 

@@ -12,7 +12,7 @@ from benchsuite.boards import samples
 from benchsuite.boards.asked import GroupName
 from benchsuite.boards.board import Board
 from benchsuite.boards.compare import compare as paired
-from benchsuite.boards.compare import open_board
+from benchsuite.boards.compare import open_board, open_matched
 from benchsuite.errors import BadData, WrongCall, near
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.estimation.wording import in_words
@@ -43,7 +43,7 @@ class Comparison:
     ) -> pd.DataFrame:
         """B − A of each sample's own score, the most changed first, over all conditions.
 
-        Raises BadData where A or B is the mean of several trainings.
+        Raises BadData where A or B is the mean of several runs.
         """
         both = [_statistics_of(board) for board in (self.a, self.b)]
         with bar("samples") as progress:
@@ -65,6 +65,15 @@ class Comparison:
         name = metric or next(iter(self.a.metrics))
         return f"{self.b.identity.model} - {self.a.identity.model} (B - A): {name}"
 
+    def members(self) -> list[str]:
+        """A line for each side that is the mean of several runs: which models they are of."""
+        sides = {"A": self.a.members, "B": self.b.members}
+        return [
+            f"{side}: {', '.join(member.identity.model for member in members)}"
+            for side, members in sides.items()
+            if members
+        ]
+
     def __repr__(self) -> str:
         return as_text(self.title(), self._shown())
 
@@ -76,15 +85,25 @@ class Comparison:
         return shown.iloc[:, : list(shown).index("B") + 1]
 
 
-def compare(a: Where, b: Where) -> Comparison:
-    """B less A, paired: two runs, or two recipes of several trainings by their models' folders.
+def compare(a: Where, b: Where, matched: bool = False) -> Comparison:
+    """B less A, paired: two runs, two recipes by their models' folders, or the means of two sets.
 
-    Raises BadData unless both are finished and comparable.
+    A path names a set by commas or by `*`, as in `results/bright/mine/*-large`. `matched` keeps the
+    names that the last `*` of both stands for, such as a model that both sides prompt in another
+    way. Raises BadData unless all are finished and comparable.
     """
     with bar("compare"):
-        found = Comparison(_board(a), _board(b))
+        found = Comparison(*_boards(a, b, matched))
         _ = found.cells
     return found
+
+
+def _boards(a: Where, b: Where, matched: bool) -> tuple[Board, Board]:
+    if not matched:
+        return _board(a), _board(b)
+    if isinstance(a, Run) or isinstance(b, Run):
+        raise WrongCall("compare: matched: expected two paths with *, found a run")
+    return open_matched(Path(a), Path(b))
 
 
 def _board(where: Where) -> Board:
@@ -92,9 +111,9 @@ def _board(where: Where) -> Board:
 
 
 def _statistics_of(board: Board) -> Statistics:
-    if board.trainings:
+    if several := board.trainings or board.members:
         raise BadData(
-            f"{board.directory.path.parent}: expected one run, found {len(board.trainings)} "
-            "trainings of one recipe: give the directory of one"
+            f"{board.directory.path.parent}: expected one run, found {len(several)}: "
+            "give the directory of one"
         )
     return read_statistics(board.directory.path)

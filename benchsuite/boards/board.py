@@ -12,6 +12,7 @@ import pandas as pd
 from benchsuite.errors import BadData, LeftOut
 from benchsuite.estimation import Estimate, MetricRecord, mean
 from benchsuite.runs.answers import Answers, answers
+from benchsuite.runs.ceilings import ceilings_of
 from benchsuite.runs.cells import Cell, read_cells
 from benchsuite.runs.find import find_runs
 from benchsuite.runs.forms import Form, Key, Place, places_of
@@ -30,6 +31,7 @@ class Board:
     source     `measured`, or who published the numbers: those are values without an interval
     trainings  the boards of one recipe's seeds, of which this one is the mean; else empty. Then
                `cells` are those of the first
+    members    the boards of a set of runs, of which this one is the mean; else empty
     answers    those of servers that the run used
     stored     the rows as the run has stored them; None where they have to be computed
     """
@@ -39,6 +41,7 @@ class Board:
     cells: Mapping[Cell, Estimate]
     source: str = MEASURED
     trainings: tuple["Board", ...] = ()
+    members: tuple["Board", ...] = ()
     answers: Answers = field(default_factory=Answers)
     stored: pd.DataFrame | None = None
 
@@ -64,7 +67,12 @@ class Board:
 
     @cached_property
     def estimates(self) -> dict[Key, Estimate]:
-        """The cells and summaries of the run, or their means over the trainings of a recipe."""
+        """The cells and summaries of the run, or their means over a recipe's trainings or a set."""
+        if self.members:
+            shared = [
+                k for k in self.members[0].estimates if all(m.has(k, self) for m in self.members)
+            ]
+            return {key: mean([member.estimates[key] for member in self.members]) for key in shared}
         if self.trainings:
             return _mean_of(self._of_trainings)
         return estimates_of(self.manifest, self.cells)
@@ -79,7 +87,8 @@ class Board:
             return self.stored
         if self.source != MEASURED:
             return frame_of(bare_rows(self.manifest, self.estimates))
-        return frame_of(tidy_rows(self.manifest, self.estimates, self._of_trainings))
+        ceilings = ceilings_of(self.directory)
+        return frame_of(tidy_rows(self.manifest, self.estimates, self._of_trainings, ceilings))
 
     @cached_property
     def _of_trainings(self) -> list[dict[Key, Estimate]]:

@@ -1,14 +1,15 @@
-"""Paired differences between two runs, cell by cell."""
+"""Paired differences between two runs, or the means of two sets of runs, cell by cell."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from benchsuite.boards.board import Board, load_board
-from benchsuite.boards.seeds import by_recipe, spread_of
+from benchsuite.boards.seeds import by_recipe, shared_manifest, spread_of
 from benchsuite.errors import BadData
 from benchsuite.estimation import (
     Estimate,
@@ -18,7 +19,8 @@ from benchsuite.estimation import (
     join_notes,
     recipe_interval,
 )
-from benchsuite.runs.find import runs_of
+from benchsuite.files.sources import by_star
+from benchsuite.runs.find import paths_of, runs_of
 from benchsuite.runs.forms import Key
 from benchsuite.runs.store import RunDirectory
 
@@ -26,12 +28,44 @@ from benchsuite.runs.store import RunDirectory
 def open_board(path: Path) -> Board:
     """The board of the run at `path`, or of the recipe whose trainings a model's folder holds.
 
-    Raises BadData where a run is not finished, or the folder holds more than one recipe.
+    Commas separate several paths, and one with `*` names what it matches: the board is then the
+    mean of their runs and recipes. Raises BadData where a run is not finished, a folder holds more
+    than one recipe, or the runs of a set cannot be compared.
     """
+    return _of_set([_of_one(one) for one in paths_of(path)])
+
+
+def open_matched(a: Path, b: Path) -> tuple[Board, Board]:
+    """The boards of two patterns: the means over the names that the last `*` of both stands for.
+
+    Raises BadData as `open_board` does, and where no name is in both.
+    """
+    in_a, in_b = by_star(a), by_star(b)
+    if not (names := [name for name in in_a if name in in_b]):
+        raise BadData(f"{b}: expected a name that {a} has, found {', '.join(in_b)}")
+    first, second = (_of_set([_of_one(each[name]) for name in names]) for each in (in_a, in_b))
+    return first, second
+
+
+def _of_one(path: Path) -> Board:
     boards = by_recipe([_finished(directory) for directory in runs_of(path)])
     if len(boards) > 1:
         raise BadData(f"{path}: expected one run, or seeds of one recipe, found {len(boards)}")
     return boards[0]
+
+
+def _of_set(boards: Sequence[Board]) -> Board:
+    """The mean of boards, each of which counts once; the board itself where it is one."""
+    first, *others = {board.manifest.run_id: board for board in boards}.values()
+    for other in others:
+        raise_unless_same(first.comparable, other.comparable, other.directory.path)
+    if not others:
+        return first
+    members = (first, *others)
+    manifest = shared_manifest(members)
+    identity = replace(manifest.identity, model=f"mean of {len(members)} models")
+    manifest = replace(manifest, identity=identity)
+    return replace(first, manifest=manifest, trainings=(), members=members, stored=None)
 
 
 def _finished(directory: RunDirectory) -> Board:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from benchsuite.boards.board import Board
 from benchsuite.estimation import MetricRecord, SeedSpread, seed_spread
 from benchsuite.runs.forms import Key
+from benchsuite.runs.manifest import Manifest
 
 SEED = "seed"
 
@@ -35,9 +36,14 @@ def _recipe(board: Board) -> Any:
 
 
 def _merged(parts: Sequence[Board]) -> Board:
+    return replace(parts[0], manifest=shared_manifest(parts), trainings=tuple(parts), stored=None)
+
+
+def shared_manifest(parts: Sequence[Board]) -> Manifest:
+    """What runs have in common: the first's identity, shared metrics, and all their conditions."""
     first = parts[0].manifest
     known = {c.condition: c for part in reversed(parts) for c in part.manifest.known_conditions}
-    manifest = replace(
+    return replace(
         first,
         metrics=tuple(m for m in first.metrics if all(_has_metric(part, m) for part in parts)),
         known_conditions=tuple(known.values()),
@@ -45,7 +51,6 @@ def _merged(parts: Sequence[Board]) -> Board:
         conditions=tuple(dict.fromkeys(c for part in parts for c in part.manifest.conditions)),
         noted=tuple(dict.fromkeys(change for part in parts for change in part.manifest.noted)),
     )
-    return replace(parts[0], manifest=manifest, trainings=tuple(parts), stored=None)
 
 
 def _has_metric(board: Board, metric: MetricRecord) -> bool:

@@ -105,17 +105,18 @@ def _noted(board: Board, places: Sequence[Ranked | None], own: Sequence[Notes]) 
 def _of_recipe(boards: Sequence[Board], board: Board, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of a recipe, with the number of its trainings and the interval of new ones."""
     found = [_of_trainings(boards, board, key) for key in board.estimates]
-    for condition, attribute, metric in _keys(rows[len(found) :]):
+    for condition, attribute, metric, form in _keys(rows[len(found) :]):
         key = Key(condition, EVERYBODY, metric)
-        trainings = len(of_seeds(board, key)) if attribute else 1
+        of_groups = attribute and form != Form.CEILING  # no training takes part in a ceiling
+        trainings = len(of_seeds(board, key)) if of_groups else 1
         found.append(_Trainings(max(1, trainings), _trained(trainings)))
     added = pd.DataFrame(found)
     said = [join_notes(both) for both in zip(rows["note"], added.pop("note"), strict=True)]
     return with_notes(rows, said).join(added)
 
 
-def _keys(rows: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
-    return zip(rows["condition"], rows["attribute"], rows["metric"], strict=True)
+def _keys(rows: pd.DataFrame) -> Iterator[tuple[str, str, str, str]]:
+    return zip(rows["condition"], rows["attribute"], rows["metric"], rows["form"], strict=True)
 
 
 class _Trainings(NamedTuple):

@@ -14,8 +14,12 @@ from benchsuite.errors import BenchsuiteError, Exit, NotAvailable, WrongCall
 if TYPE_CHECKING:
     from benchsuite.api.config import Settings
     from benchsuite.condition import Condition
+    from benchsuite.dataset import Dataset
     from benchsuite.runs.plan import Run
     from benchsuite.task import Added, Task
+
+PREDICTIONS, NAME = "predictions=", "model.name="
+"""How the words of `score` begin that say where predictions lie, and what their model is called."""
 
 
 def run_list(arguments: argparse.Namespace) -> None:
@@ -119,31 +123,43 @@ def run_train(arguments: argparse.Namespace) -> None:
 
 
 def run_score(arguments: argparse.Namespace) -> Exit:
+    from benchsuite.api.config import settings
+    from benchsuite.runs.exchange import by_model
+
+    paths = [w.partition("=")[2] for w in arguments.overrides if w.startswith(PREDICTIONS)]
+    names = [w.partition("=")[2] for w in arguments.overrides if w.startswith(NAME)]
+    if len(paths) != 1:
+        raise WrongCall("score: expected predictions=PATH once")
+    words = [w for w in arguments.overrides if not w.startswith((PREDICTIONS, NAME))]
+    config = settings(words)[0]
+    asked = any(word.startswith("conditions=") for word in words)
+    models, dataset = by_model(Path(paths[0]), names[0] if names else ""), None
+    codes = []
+    for name, path in models.items():
+        run = _scored(config, name, path, asked, dataset)
+        codes.append(_finish(config, run))
+        dataset = run.dataset
+    return max(codes)
+
+
+def _scored(
+    config: "Settings", name: str, path: Path, asked: bool, dataset: "Dataset | None"
+) -> "Run":
+    """The run of a model whose predictions lie at `path`; `asked`: of the conditions asked for."""
     from dataclasses import replace
 
-    from benchsuite.api.config import settings
     from benchsuite.api.evaluate import assembled, call_of
     from benchsuite.api.progress import bar
     from benchsuite.condition import with_sampled
     from benchsuite.runs.exchange import Recorded, read_predictions
 
-    paths = [w.partition("=")[2] for w in arguments.overrides if w.startswith("predictions=")]
-    names = [w.partition("=")[2] for w in arguments.overrides if w.startswith("model.name=")]
-    if len(paths) != 1:
-        raise WrongCall("score: expected predictions=PATH once")
-    skip = ("predictions=", "model.name=")
-    config = settings([w for w in arguments.overrides if not w.startswith(skip)])[0]
-    name = names[0] if names else Path(paths[0]).stem
-    run = assembled(config, Recorded(name, {}, ""))
+    run = assembled(config, Recorded(name, {}, ""), dataset)
     known = [*with_sampled(run.task.known_conditions(run.dataset)).values()]
-    asked = run.conditions if any(w.startswith("conditions=") for w in arguments.overrides) else ()
     with bar(f"predictions {name}"):
-        model, conditions = read_predictions(run, Path(paths[0]), known, asked)
+        model, conditions = read_predictions(run, path, known, run.conditions if asked else ())
     call = call_of(config, "score")
-    call = replace(
-        call, words=(*call.words, *[w for w in arguments.overrides if w.startswith(skip)])
-    )
-    return _finish(config, replace(run, model=model, conditions=tuple(conditions), call=call))
+    call = replace(call, words=(*call.words, f"{PREDICTIONS}{path}", f"{NAME}{name}"))
+    return replace(run, model=model, conditions=tuple(conditions), call=call)
 
 
 def run_export(arguments: argparse.Namespace) -> None:

@@ -5,12 +5,15 @@ import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from benchsuite.errors import Exit, NotAvailable, needing, of_others
 
 if TYPE_CHECKING:
     import pandas as pd
+
+ALL: Final = "show every column; default: the first three that have values"
+"""What `--all` does."""
 
 
 def out(text: str) -> None:
@@ -54,6 +57,7 @@ def show_views(
     table: "pd.DataFrame", views: Sequence[str], metric: str = "", everything: bool = False
 ) -> None:
     """Print views of a tidy table, task by task."""
+    from benchsuite.publishing.ceilings import held
     from benchsuite.publishing.terminal import print_table
     from benchsuite.publishing.views import (
         headlines,
@@ -78,6 +82,7 @@ def show_views(
             title, shown = f"{name}, {datasets}, {of}", once(shown)
             if len(shown):
                 marks = legend(shown, names, left_out if by == "overall" else {})
+                marks += held(part, by, [*own])
                 new = [line for line in marks if line not in told]
                 told.update(new)
                 print_table(shown, title, new, keys_of(shown), everything)

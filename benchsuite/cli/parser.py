@@ -11,8 +11,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from benchsuite.cli import commands, new, results, samples, upkeep
-from benchsuite.cli.output import say
+from benchsuite.cli import commands, data, new, results, samples, upkeep
+from benchsuite.cli.output import ALL, say
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
 
 DESCRIPTION = "Every metric, for every group, under every condition, with a paired interval."
@@ -37,7 +37,6 @@ keys:
   engine.workers=N    processes; the numbers stay the same; default: 1
 """
 RUN = "a finished run, or a model's folder that holds one"
-ALL = "show every column; default: the first three that have values"
 SETTINGS = "a setting; `benchsuite run --help` names the main ones"
 
 
@@ -190,23 +189,6 @@ def _publish(sub: argparse.ArgumentParser) -> None:
     )
 
 
-def _compare(sub: argparse.ArgumentParser) -> None:
-    """print paired differences B - A with intervals, cell by cell"""
-    sub.add_argument(
-        "a",
-        type=Path,
-        metavar="RUN_A",
-        help="a run, or a model's folder with the seeds of a recipe",
-    )
-    sub.add_argument("b", type=Path, metavar="RUN_B", help="what is compared with RUN_A")
-    sub.add_argument(
-        "--metric", default="", help="the metric to show, or all; default: the headline"
-    )
-    sub.add_argument("--all", action="store_true", help=ALL)
-    sub.add_argument("--out", type=Path, help="write the table to FILE.{csv,json,md,parquet}")
-    samples.declare_changed(sub)
-
-
 def _report(sub: argparse.ArgumentParser) -> None:
     """make a task's tables and figures from finished runs: NAME RUN... key=value ..."""
     sub.add_argument("name", metavar="NAME", help="a report that `benchsuite list` names")
@@ -265,6 +247,7 @@ class _Command:
 
 _COMMANDS = {
     "list": _Command(_list, commands.run_list),
+    "data": _Command(data.declare_data, data.run_data),
     "new": _Command(new.declare, new.run_new),
     "run": _Command(_run, commands.run_run),
     "bench": _Command(_bench, commands.run_bench),
@@ -274,7 +257,7 @@ _COMMANDS = {
     "show": _Command(_show, commands.run_show),
     "leaderboard": _Command(_leaderboard, results.run_leaderboard),
     "publish": _Command(_publish, results.run_publish),
-    "compare": _Command(_compare, results.run_compare),
+    "compare": _Command(results.declare_compare, results.run_compare),
     "samples": _Command(samples.declare_samples, samples.run_samples),
     "explain": _Command(samples.declare_explain, samples.run_explain),
     "report": _Command(_report, results.run_report),

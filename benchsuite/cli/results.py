@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchsuite.cli.output import (
+    ALL,
     draw,
     out,
+    out_folded,
     say,
     say_left_out,
     show_table,
     show_views,
     written_view,
 )
-from benchsuite.cli.samples import run_changed
+from benchsuite.cli.samples import declare_changed, run_changed
 from benchsuite.errors import BadData, CannotWrite, Exit, WrongCall
 
 if TYPE_CHECKING:
@@ -81,8 +83,31 @@ def results_folder(given: str | None) -> Path:
     return Path(given or os.environ.get("BENCHSUITE_RESULTS") or "results")
 
 
+def declare_compare(sub: argparse.ArgumentParser) -> None:
+    """print paired differences B - A with intervals, cell by cell."""
+    sub.add_argument(
+        "a",
+        type=Path,
+        metavar="RUN_A",
+        help="a run, a model's folder with seeds, or the mean of a set: A,B or 'A*'",
+    )
+    sub.add_argument("b", type=Path, metavar="RUN_B", help="what is compared with RUN_A")
+    sub.add_argument(
+        "--matched", action="store_true",
+        help="two patterns: only the names that the last * of both stands for",
+    )  # fmt: skip
+    sub.add_argument(
+        "--metric", default="", help="the metric to show, or all; default: the headline"
+    )
+    sub.add_argument("--all", action="store_true", help=ALL)
+    sub.add_argument("--out", type=Path, help="write the table to FILE.{csv,json,md,parquet}")
+    declare_changed(sub)
+
+
 def run_compare(arguments: argparse.Namespace) -> None:
     if arguments.samples is not None:
+        if arguments.matched:
+            raise WrongCall("compare: --matched: expected without --samples")
         run_changed(arguments)
         return
     if arguments.condition or arguments.group:
@@ -90,10 +115,12 @@ def run_compare(arguments: argparse.Namespace) -> None:
     from benchsuite.api.compared import compare
     from benchsuite.publishing.formats import write_table
 
-    found = compare(arguments.a, arguments.b)
+    found = compare(arguments.a, arguments.b, arguments.matched)
     shown = found.view(arguments.metric)
     if arguments.out is not None:
         write_table(found.cells, arguments.out)
+    for line in found.members():
+        out_folded(line)
     show_table(shown, found.title(arguments.metric), list(shown).index("B - A"), arguments.all)
 
 

@@ -13,12 +13,13 @@ from .intervals import Interval, interval
 from .metrics import ClusterMean, Mean, Metric, Ratio, State
 from .notes import DISTRUST, Code, Note, Notes, join_notes, note
 from .planned import sampled_mean
-from .pooled import Pooled
+from .pooled import Parts, Pooled
 from .ranks import Rank, every_rank_set, rank_sets
 from .records import MetricRecord, metric_of_record, record_of_metric
 from .seeds import SeedSpread, recipe_interval, seed_spread
 from .shrinkage import shrunken_scores
 from .strata import MacroMean
+from .tails import ClusterTailMean, TailMean
 from .testing import (
     Cell,
     Family,
@@ -35,6 +36,7 @@ __all__ = [
     "Cell",
     "Change",
     "ClusterMean",
+    "ClusterTailMean",
     "Code",
     "Derived",
     "Estimate",
@@ -49,12 +51,14 @@ __all__ = [
     "MetricRecord",
     "Note",
     "Notes",
+    "Parts",
     "Pooled",
     "Rank",
     "Ratio",
     "SeedSpread",
     "State",
     "Tail",
+    "TailMean",
     "Tolerated",
     "Verdict",
     "Weights",

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .estimate import Estimate
-from .metrics import Metric, numbers
+from .metrics import Metric, Parted, numbers
 from .notes import Code, Notes, join_notes, note
 from .weights import Weights
 
@@ -89,7 +89,7 @@ def condition_cells(
     """Every group × metric of one condition, from its tables of statistics, one after another.
 
     Only one table is held at a time; the states merge in the order of the tables. Where answers
-    could not be read, every cell of their group says so.
+    could not be read, every cell of their group says so. The parts of a metric are groups, too.
     """
     states: list[Any] = [None] * len(metrics)
     asked = np.zeros((2, len(groups)), dtype=np.int64)
@@ -100,7 +100,13 @@ def condition_cells(
             state = metric.accumulate(with_columns(table, metric), weights, mask)
             states[index] = state if states[index] is None else metric.merge(states[index], state)
     unread = [_unread(int(questions), int(unread)) for questions, unread in asked.T]
-    return {
+    parts = {
+        (Group((metric.part,), (name,)), metric.name): estimate
+        for metric, state in zip(metrics, states, strict=True)
+        if isinstance(metric, Parted)
+        for name, estimate in metric.finish_parts(state, weights).items()
+    }
+    return parts | {
         (group, metric.name): replace(estimate, notes=join_notes([estimate.notes, notes]))
         for metric, state in zip(metrics, states, strict=True)
         for group, estimate, notes in zip(

@@ -1,4 +1,4 @@
-"""Poisson(1) draws of keys, and the sums that they weigh, compiled.
+"""Poisson(1) draws of keys, and the sums and tails that they weigh, compiled.
 
 The 64-bit key of a cluster is the seed of a stream of words (SplitMix64). A word draws for four
 replicates, with its lowest 16 bits for the first of them.
@@ -73,3 +73,31 @@ def add_weighted(
                 total[0] += value
                 for r in range(weights.shape[1]):
                     total[1 + r] += weights[c, r] * value
+
+
+@compiled
+def fill_tails(
+    values: NDArray[np.float64],
+    places: NDArray[np.intp],
+    weights: NDArray[np.uint8],
+    parts: int,
+    means: NDArray[np.float64],
+) -> None:
+    """Fill `means` (B,) with those of the first 1/parts of `values` (N,), by `weights` (B, C).
+
+    Value i weighs as cluster `places[i]`. The last value counts with what is left of that part.
+    What has no weight at all stays as it is.
+    """
+    for r in range(len(weights)):
+        total = 0
+        for place in places:
+            total += weights[r, place]
+        left, found = total / parts, 0.0
+        for i in range(len(values)):
+            if not left > 0:
+                break
+            weight = min(float(weights[r, places[i]]), left)
+            found += weight * values[i]
+            left -= weight
+        if total > 0:
+            means[r] = found / (total / parts)

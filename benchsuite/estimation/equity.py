@@ -1,9 +1,9 @@
 """Further forms of inequity between groups, each with bounds that hold, and what chance alone does.
 
     between_sd    standard deviation of the group means
-    es_std        o / (1 + standard deviation): the equity-scaled score's other two forms
+    es_std        o / (1 + α · standard deviation): the equity-scaled score's other two forms
     ratio         smallest group mean / largest
-    es_cost       o + Σ|o - m_g|: the equity-scaled form where lower is better
+    es_cost       o + α·Σ|o - m_g|: the equity-scaled form where lower is better
     gap_mde       the gap that these groups could have shown
     gap_growth    the gap there minus the gap here
 
@@ -76,12 +76,13 @@ def es_std(
     population: bool = False,
     level: float = 0.95,
     bounds: Bounds = UNBOUNDED,
+    alpha: float = 1.0,
 ) -> Extremal:
-    """The equity-scaled score o / (1 + SD of the group means), o ≥ 0.
+    """The equity-scaled score o / (1 + α · SD of the group means), o ≥ 0 and α ≥ 0.
 
     With the sample SD it is FairSeg's second form, with the population SD that of FairMedFM. The
     SD is the largest u·m / √k over unit vectors u that sum to 0, so the true score e makes the
-    smallest θ_u(e) = o - e·(1 + u·m / √k) zero, as for `es_sum`.
+    smallest θ_u(e) = o - e·(1 + α·u·m / √k) zero, as for `es_sum`.
 
     low   the smallest score that is refuted by no θ_u pointwise
     high  the smallest that some θ_u refutes, simultaneously over directions u
@@ -90,15 +91,15 @@ def es_std(
     if reason := no_score(overall, usable.estimates):
         return usable.withheld(math.nan, reason)
     parts = joint([overall, *usable.estimates])
-    value = float(overall.value / (1 + parts.values[1:].std(ddof=not population)))
+    value = float(overall.value / (1 + alpha * parts.values[1:].std(ddof=not population)))
     if parts.reason:
         return usable.withheld(value, parts.reason)
     count = len(usable.estimates)
-    scale = 1 / math.sqrt(count - (not population))
+    scale = alpha / math.sqrt(count - (not population))
     family = scaled(parts, scale * np.insert(directions(count), 0, 0.0, axis=1))
     ends = lowest_scaled(parts, scale, level), highest(family, value, level)
     o, apart = usable.beside(overall)
-    expected = fair((parts.values[0] + o) / (1 + _deviations(apart, population)))
+    expected = fair((parts.values[0] + o) / (1 + alpha * _deviations(apart, population)))
     return usable.extremal(value, ends, parts.notes, "inversion", fair=expected)
 
 
@@ -143,26 +144,27 @@ def es_cost(
     groups: Sequence[Estimate],
     level: float = 0.95,
     bounds: Bounds = UNBOUNDED,
+    alpha: float = 1.0,
 ) -> Extremal:
-    """The equity-scaled form of a cost, o + Σ|o - m_g| = o · (1 + Σ|o - m_g| / o), o ≥ 0.
+    """The equity-scaled form of a cost, o + α·Σ|o - m_g|, o ≥ 0 and α ≥ 0.
 
     Where lower is better (HD95, in pixels), dividing by 1 + Σ|o - m_g| would reward disparity, and
     multiplying by it would depend on the unit. Deviations relative to o grow with disparity, keep
-    the unit, and leave a fair model's o as it is. It is the largest o + s·d over sign vectors s.
+    the unit, and leave a fair model's o as it is. It is the largest o + α·s·d over sign vectors s.
     """
     usable = usable_groups(groups, bounds)
     if reason := no_score(overall, usable.estimates):
         return usable.withheld(math.nan, reason)
     parts = joint([overall, *usable.estimates])
     o, deviations = parts.values[0], parts.values[0] - parts.values[1:]
-    value = float(o + np.abs(deviations).sum())
+    value = float(o + alpha * np.abs(deviations).sum())
     if parts.reason:
         return usable.withheld(value, parts.reason)
     signs, fixed = sign_vectors(parts)
-    rows = np.column_stack([1 + signs.sum(axis=1), -signs])
+    rows = np.column_stack([1 + alpha * signs.sum(axis=1), -alpha * signs])
     low, high = largest_of(contrasts(parts, rows), level)
     deviation, apart = usable.beside(overall)
-    expected = fair(o + deviation + np.abs(apart - deviation).sum(axis=0))
+    expected = fair(o + deviation + alpha * np.abs(apart - deviation).sum(axis=0))
     notes = join_notes([parts.notes, fixed])
     return usable.extremal(value, (low, high), notes, fair=expected)
 

@@ -121,6 +121,8 @@ def too_little(group: Estimate) -> str:
     """Why a group takes no part."""
     if group.clusters < MIN_CLUSTERS:
         return f"{group.clusters} clusters"
+    if any(one.code == Code.SHORT_TAIL for one in group.notes):
+        return f"a tenth of {group.clusters} clusters"
     return "no value" if math.isnan(group.value) else "undefined replicates"
 
 
@@ -183,11 +185,12 @@ def es_sum(
     groups: Sequence[Estimate],
     level: float = 0.95,
     bounds: Bounds = UNBOUNDED,
+    alpha: float = 1.0,
 ) -> Extremal:
-    """The equity-scaled score o / (1 + Σ|o - m_g|) of FairSeg (Tian et al. 2024), o and m_g ≥ 0.
+    """The equity-scaled score o / (1 + α·Σ|o - m_g|) of FairSeg (Tian et al. 2024), o and m_g ≥ 0.
 
-    Bounds by inverting θ_s(e) = o - e·(1 + s·d) over sign vectors s: the true score e makes the
-    smallest θ_s zero.
+    α ≥ 0 is a parameter of the authors' code, 1 in all that they publish. Bounds by inverting
+    θ_s(e) = o - e·(1 + α·s·d) over sign vectors s: the true score e makes the smallest θ_s zero.
 
     low   the largest e with θ_s(e) > t · SD_s(e) for every s (roots in closed form, Fieller 1954)
     high  the smallest e with θ_s(e) < -c(e) · SD_s(e) for some s, c(e) a one-sided max-T quantile
@@ -196,14 +199,15 @@ def es_sum(
     if reason := no_score(overall, usable.estimates):
         return usable.withheld(math.nan, reason)
     parts = joint([overall, *usable.estimates])
-    value = float(parts.values[0] / (1 + np.abs(parts.values[0] - parts.values[1:]).sum()))
+    apart = np.abs(parts.values[0] - parts.values[1:]).sum()
+    value = float(parts.values[0] / (1 + alpha * apart))
     if parts.reason:
         return usable.withheld(value, parts.reason)
     signs, fixed = sign_vectors(parts)
-    family = scaled(parts, np.column_stack([signs.sum(axis=1), -signs]))
+    family = scaled(parts, alpha * np.column_stack([signs.sum(axis=1), -signs]))
     ends = inverted(family, value, level)
-    o, apart = usable.beside(overall)
-    expected = fair((parts.values[0] + o) / (1 + np.abs(apart - o).sum(axis=0)))
+    o, drawn = usable.beside(overall)
+    expected = fair((parts.values[0] + o) / (1 + alpha * np.abs(drawn - o).sum(axis=0)))
     notes = join_notes([parts.notes, fixed])
     return usable.extremal(value, ends, notes, "inversion", fair=expected)
 

@@ -113,6 +113,8 @@ def withheld(estimate: Estimate) -> Notes:
         return estimate.notes or note(Code.NO_VALUE)
     if estimate.clusters < MIN_CLUSTERS:
         return note(Code.NO_INTERVAL, estimate.clusters, MIN_CLUSTERS)
+    if short := tuple(one for one in estimate.notes if one.code == Code.SHORT_TAIL):
+        return short
     if estimate.deviations.size < 2:
         return note(Code.NO_REPLICATES)
     if estimate.nan_share > MAX_NAN:

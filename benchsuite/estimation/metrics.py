@@ -9,8 +9,9 @@ rely on it.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -42,6 +43,8 @@ class Metric(Protocol):
     @property
     def equity(self) -> bool: ...
     @property
+    def equity_alpha(self) -> float: ...
+    @property
     def detail(self) -> bool: ...
     @property
     def columns(self) -> tuple[str, ...]:
@@ -61,11 +64,27 @@ class Metric(Protocol):
         ...
 
 
+@runtime_checkable
+class Parted(Protocol):
+    """A metric that is a mean over parts, each of which is a group, too: the classes of objects."""
+
+    @property
+    def part(self) -> str:
+        """What boards call the groups: `class`; '' where there are none."""
+        ...
+
+    def finish_parts(self, state: State, weights: Weights) -> Mapping[str, Estimate]:
+        """The estimate of each part by its name, on all samples."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Declared:
     """What a metric declares about itself.
 
-    equity  boards show how groups share it;   detail  overviews leave it out
+    equity        boards show how groups share it
+    equity_alpha  α ≥ 0 of its equity-scaled forms, score / (1 + α · disparity)
+    detail        overviews leave it out
     """
 
     unit: str = ""
@@ -73,6 +92,7 @@ class Declared:
     bounds: tuple[float, float] = (-math.inf, math.inf)
     version: int = 1
     equity: bool = False
+    equity_alpha: float = 1.0
     detail: bool = False
 
 

@@ -79,13 +79,16 @@ class Differences:
     def ends(self, c: float, level: float) -> tuple[float, float]:
         """The bounds of the largest difference: at the normal quantile c of all, and pointwise."""
         alone = self.contrasts.t(float(special.ndtri((1 + level) / 2)))
-        below, _ = self.reach.ends(self.first, self.contrasts.t(c))
-        _, above = self.reach.ends(self.second, self.contrasts.t(c))
-        low = self._centres() - self._together(below, above)
         _, above = self.reach.ends(self.first, alone)
         below, _ = self.reach.ends(self.second, alone)
         high = self._centres() + self._together(above, below)
-        return max(0.0, float(low.max())), float(high.max())
+        return max(0.0, float(self.lower(c).max())), float(high.max())
+
+    def lower(self, c: float) -> Array:
+        """The lower end of each difference (C,), at the normal quantile c."""
+        below, _ = self.reach.ends(self.first, self.contrasts.t(c))
+        _, above = self.reach.ends(self.second, self.contrasts.t(c))
+        return np.asarray(self._centres() - self._together(below, above))
 
     def _centres(self) -> Array:
         """The differences of centres; exactly 0 where there is none."""

@@ -24,6 +24,7 @@ class Code(StrEnum):
     LONELY_STRATA = "lonely strata"  # strata of a single cluster
     TOO_FEW_CLUSTERS = "too few clusters"
     NO_INTERVAL = "no interval"  # clusters, the least number of them
+    SHORT_TAIL = "short tail"  # effective clusters in the tail, clusters, the least number of them
     NO_REPLICATES = "no replicates"
     UNDEFINED_SHARE = "undefined share"  # share of the replicates
     UNDEFINED = "undefined"  # undefined replicates, replicates
@@ -59,8 +60,11 @@ class Code(StrEnum):
     CHANGED = "changed"  # what changed while the run was made
     KEPT = "kept"  # answers of a server from before the run, answers
     NOT_TAKEN = "not taken"  # a setting that a server did not take
+    IS_CEILING = "is ceiling"
+    FALLS_SHORT = "falls short"
     IS_NULL = "is null"
     IS_FAIR = "is fair"
+    ES_ALPHA = "es alpha"  # α of an equity-scaled score, where it is not 1
     IS_GAP_MDE = "is gap mde"
     IS_SHRUNKEN = "is shrunken"
     IS_MDE = "is mde"  # rows that it is compared with

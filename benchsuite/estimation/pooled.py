@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -36,6 +36,30 @@ class Records:
     table: pd.DataFrame
     groups: NDArray[np.bool_]
 
+    def __add__(self, other: Records) -> Records:
+        """The rows of both parts."""
+        return Records(
+            pd.concat([self.table, other.table], ignore_index=True),
+            np.concatenate([self.groups, other.groups]),
+        )
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts that a metric is a mean over, as groups of their own: the classes of objects.
+
+    A sample may have several of them, so no gap is told of them.
+    attribute  what boards call them: `class`
+    names      (records) -> the P parts' values
+    members    (records) -> bool (N, P): the samples that have something of a part
+    estimator  (records, weights float64 (B, N)) -> float64 (B, P), NaN where it is undefined
+    """
+
+    attribute: str
+    names: Callable[[Any], Sequence[str]]
+    members: Callable[[Any], NDArray[np.bool_]]
+    estimator: Estimator
+
 
 @dataclass(frozen=True)
 class Pooled(Declared):
@@ -52,6 +76,7 @@ class Pooled(Declared):
     drawn      who gets replicates; the others are values without an interval
     lacking    the word of the note for a sample that has only some of the columns: no `mask` was
                predicted; if empty, such a sample counts as missing
+    parts      if given, each part is a group, too
     """
 
     name: str
@@ -63,6 +88,11 @@ class Pooled(Declared):
     caution: Callable[[Any], Notes] | None = None
     drawn: Drawn = "groups"
     lacking: str = ""
+    parts: Parts | None = None
+
+    @property
+    def part(self) -> str:
+        return self.parts.attribute if self.parts else ""
 
     def accumulate(
         self, table: pd.DataFrame, weights: Weights, groups: NDArray[np.bool_]
@@ -72,14 +102,10 @@ class Pooled(Declared):
         return Records(kept.reset_index(drop=True), groups)
 
     def merge(self, a: Records, b: Records) -> Records:
-        return Records(
-            pd.concat([a.table, b.table], ignore_index=True), np.concatenate([a.groups, b.groups])
-        )
+        return a + b
 
     def finish(self, state: Records, weights: Weights) -> list[Estimate]:
-        order = cluster_order(state.table).positions
-        table, groups = state.table.iloc[order], state.groups[order]
-        absent = table[list(self.columns)].isna().to_numpy()
+        table, groups, absent = self._ordered(state)
         whole = np.asarray(~absent.any(axis=1))
         shared = self._shared(table[whole].reset_index(drop=True))
         clusters = table["cluster"].to_numpy(dtype=object)
@@ -91,6 +117,30 @@ class Pooled(Declared):
             replicates = weights.replicates if k < asked else 0
             found.append(self._estimate(records, clusters[mine], weights, replicates, notes))
         return found
+
+    def finish_parts(self, state: Records, weights: Weights) -> dict[str, Estimate]:
+        table, _, absent = self._ordered(state)
+        if self.parts is None or self._unusable(absent):
+            return {}
+        records = self._records(self._shared(table), np.ones(len(table), dtype=np.bool_))
+        estimator, members = self.parts.estimator, self.parts.members(records)
+        clusters = table["cluster"].to_numpy(dtype=object)
+        replicates = 0 if self.drawn == "nobody" else weights.replicates
+        drawn = self._drawn(estimator, records, clusters, weights, replicates)
+        halves = weights.halves(clusters, HALVES)
+        biases = self._bias(estimator, records, halves, drawn[0]) if replicates else 0 * drawn[0]
+        return {
+            name: _smooth(values, clusters[mine], bias)
+            for name, mine, values, bias in zip(
+                self.parts.names(records), members.T, drawn.T, biases, strict=True
+            )
+        }
+
+    def _ordered(self, state: Records) -> tuple[pd.DataFrame, NDArray[np.bool_], NDArray[np.bool_]]:
+        """The table and the groups in the order of clusters, and which columns a row lacks."""
+        order = cluster_order(state.table).positions
+        table = state.table.iloc[order].reset_index(drop=True)
+        return table, state.groups[order], table[list(self.columns)].isna().to_numpy()
 
     def under(self, table: pd.DataFrame) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
         """A function from weights (B, N) to the values (B,) of all N samples, in the table's order.
@@ -106,7 +156,7 @@ class Pooled(Declared):
 
         def values(weights: NDArray[np.float64]) -> NDArray[np.float64]:
             with one_thread():
-                return self._checked(records, weights)
+                return self._checked(self.estimator, records, weights)
 
         return values
 
@@ -132,45 +182,77 @@ class Pooled(Declared):
     ) -> Estimate:
         drawn, bias = np.full(1 + replicates, np.nan), 0.0
         if not notes:
-            drawn = self._drawn(records, clusters, weights, replicates)
+            drawn = self._drawn(self.estimator, records, clusters, weights, replicates)
             if replicates:
-                bias = self._bias(records, weights.halves(clusters, HALVES), float(drawn[0]))
+                halves = weights.halves(clusters, HALVES)
+                bias = float(self._bias(self.estimator, records, halves, drawn[0]))
             notes = self.caution(records) if self.caution else ()
-        sizes = np.bincount(pd.factorize(clusters)[0]).astype(np.float64)
-        return Estimate.of(
-            float(drawn[0]), masked(drawn[1:], float(drawn[0])), len(clusters), len(sizes),
-            kind="smooth", **spread(powers(sizes))._asdict(),
-            centre=float(drawn[0]) - bias, notes=notes,
-        )  # fmt: skip
+        return _smooth(drawn, clusters, bias, notes)
 
     def _drawn(
-        self, records: Any, clusters: NDArray[Any], weights: Weights, replicates: int
+        self,
+        estimator: Estimator,
+        records: Any,
+        clusters: NDArray[Any],
+        weights: Weights,
+        replicates: int,
     ) -> NDArray[np.float64]:
+        """(1+R,), or (1+R, P) of an estimator of parts."""
         with one_thread():
             blocks = [
-                self._checked(records, weights.rows(clusters, start, stop).astype(np.float64))
-                for start, stop in _spans(1 + replicates, self.block)
+                self._checked(estimator, records, weights.rows(clusters, *span).astype(np.float64))
+                for span in _spans(1 + replicates, self.block)
             ]
         return np.concatenate(blocks)
 
-    def _bias(self, records: Any, halves: NDArray[np.float64], value: float) -> float:
-        """How far the value lies above its expectation with many samples: its bias, of order 1/n.
-
-        A half has twice the bias of the whole, so what halves have more is the bias of the whole
-        (the jackknife of Quenouille 1956, with random halves). 0 where most halves have no value.
-        """
+    def _bias(
+        self,
+        estimator: Estimator,
+        records: Any,
+        halves: NDArray[np.float64],
+        value: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
         with one_thread():
-            found = self._checked(records, halves)
-        known = found[~np.isnan(found)]
-        return float(known.mean() - value) if 2 * len(known) > len(found) else 0.0
+            return excess(self._checked(estimator, records, halves), value)
 
-    def _checked(self, records: Any, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        values = np.asarray(self.estimator(records, weights), dtype=np.float64)
-        if values.shape != (len(weights),):
+    def _checked(
+        self, estimator: Estimator, records: Any, weights: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        values = np.asarray(estimator(records, weights), dtype=np.float64)
+        dimensions = 1 if estimator is self.estimator else 2
+        if values.ndim != dimensions or len(values) != len(weights):
             raise ValueError(
                 f"{self.name}: the estimator gave {values.shape} for {len(weights)} rows of weights"
             )
         return values
+
+
+def _smooth(
+    drawn: NDArray[np.float64], clusters: NDArray[Any], bias: float, notes: Notes = ()
+) -> Estimate:
+    """The estimate of a value and its replicates (1+R,), on samples of these clusters."""
+    sizes = np.bincount(pd.factorize(clusters)[0]).astype(np.float64)
+    return Estimate.of(
+        float(drawn[0]), masked(drawn[1:], float(drawn[0])), len(clusters), len(sizes),
+        kind="smooth", **spread(powers(sizes))._asdict(),
+        centre=float(drawn[0]) - bias, notes=notes,
+    )  # fmt: skip
+
+
+def excess(
+    halves: NDArray[np.float64], value: NDArray[np.float64] | np.float64
+) -> NDArray[np.float64]:
+    """How far a value lies above its expectation with many samples: its bias, of order 1/n.
+
+    A half has twice the bias of the whole, so what the values of halves (H, ...) have more is the
+    bias of the whole (the jackknife of Quenouille 1956, with random halves). 0 where most halves
+    have none.
+    """
+    known = ~np.isnan(halves)
+    count = known.sum(axis=0)
+    with np.errstate(invalid="ignore"):  # 0 / 0
+        means = np.where(known, halves, 0.0).sum(axis=0) / count
+    return np.where(2 * count > len(halves), means - value, 0.0)
 
 
 def _spans(rows: int, block: int) -> Iterator[tuple[int, int]]:

@@ -7,14 +7,18 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Final
 
-from .metrics import ClusterMean, Declared, Mean, Metric, Ratio
+from .ceilings import falls_short
+from .metrics import ClusterMean, Declared, Mean, Metric, Parted, Ratio
 from .strata import MacroMean
+from .tails import ClusterTailMean, TailMean
 
 _PLAIN: Final[dict[str, type[Any]]] = {
     "mean": Mean,
     "cluster mean": ClusterMean,
     "macro mean": MacroMean,
     "ratio": Ratio,
+    "tail mean": TailMean,
+    "cluster tail mean": ClusterTailMean,
 }
 """The metrics that are data alone: the columns that they read say what they are."""
 
@@ -24,9 +28,10 @@ class MetricRecord:
     """A metric as data.
 
     bounds     lowest and highest value; None where there is none
-    estimator  `mean`, `cluster mean`, `macro mean`, `ratio`; '' for one that holds a function
+    estimator  one of those that are data, `mean`, `ratio`; '' for one that holds a function
     reads      the estimator's columns by role: {"column": "dice", "where": "present"}
     added_by   the package that adds it to a task of others; '' for a metric of the task itself
+    part       what its parts are called, which are groups without a gap: `class`; '' for none
     """
 
     name: str
@@ -35,10 +40,12 @@ class MetricRecord:
     bounds: tuple[float | None, float | None]
     version: int
     equity: bool
+    equity_alpha: float = 1.0
     detail: bool = False
     estimator: str = ""
     reads: Mapping[str, str] = field(default_factory=dict)
     added_by: str = ""
+    part: str = ""
 
     @property
     def origin(self) -> tuple[str, int]:
@@ -50,6 +57,10 @@ class MetricRecord:
         """The bounds, infinite where there is none."""
         low, high = self.bounds
         return (-math.inf if low is None else low, math.inf if high is None else high)
+
+    def falls_short(self, ceiling: float) -> bool:
+        """Whether a perfect model that gets this falls short of the best; not where it is NaN."""
+        return falls_short(ceiling, self.limits, self.higher_is_better)
 
 
 def record_of_metric(metric: Metric) -> MetricRecord:
@@ -64,9 +75,11 @@ def record_of_metric(metric: Metric) -> MetricRecord:
         bounds=(low, high),
         version=metric.version,
         equity=metric.equity,
+        equity_alpha=metric.equity_alpha,
         detail=metric.detail,
         estimator=estimator,
         reads=_columns(metric) if estimator else {},
+        part=metric.part if isinstance(metric, Parted) else "",
     )
 
 
@@ -83,6 +96,7 @@ def metric_of_record(record: MetricRecord) -> Metric | None:
         bounds=record.limits,
         version=record.version,
         equity=record.equity,
+        equity_alpha=record.equity_alpha,
         detail=record.detail,
     )
     return made

@@ -23,6 +23,9 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.LONELY_STRATA: lambda count: f"{_count(count, 'stratum', 'strata')} of a single cluster",
     Code.TOO_FEW_CLUSTERS: lambda: "too few clusters",
     Code.NO_INTERVAL: lambda n, least: f"{_count(n, 'cluster')}: no interval under {least}",
+    Code.SHORT_TAIL: lambda tail, n, least: (
+        f"a tenth of {_count(n, 'cluster')} counts for {tail:.1f}: no interval under {least:g}"
+    ),
     Code.NO_REPLICATES: lambda: "no replicates",
     Code.UNDEFINED_SHARE: lambda share: f"{share:.1%} of replicates undefined",
     Code.UNDEFINED: lambda undefined, of: f"{undefined} of {of} replicates undefined",
@@ -65,8 +68,11 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.CHANGED: lambda change: str(change),
     Code.KEPT: lambda kept, every: f"{kept} of {every} answers were kept ones",
     Code.NOT_TAKEN: lambda name: f"the server took no {name}: its own was used",
+    Code.IS_CEILING: lambda: "what a perfect model gets on these samples, under this protocol",
+    Code.FALLS_SHORT: lambda: "which is not the metric's best",
     Code.IS_NULL: lambda: "chance alone exceeds it in 5 % of samples of these sizes",
     Code.IS_FAIR: lambda: "a model without disparity would get this: median, and 5 to 95 %",
+    Code.ES_ALPHA: lambda alpha: f"equity-scaled with α = {alpha:g}",
     Code.IS_GAP_MDE: lambda: "a gap of this size between any two groups is shown with 80 % power",
     Code.IS_SHRUNKEN: lambda: (
         "drawn towards the other groups, by half a standard error at most; the interval is the raw "

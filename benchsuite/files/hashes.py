@@ -12,9 +12,11 @@ SETTLED = 2_000_000_000
 """Nanoseconds after a file's last change from which its hash is remembered."""
 
 _HASHES: dict[str, Any] = {
-    "sha256": hashlib.sha256,
-    "blake2b": partial(hashlib.blake2b, digest_size=16),
+    "sha256": lambda size: hashlib.sha256(),
+    "blake2b": lambda size: hashlib.blake2b(digest_size=16),
+    "git": lambda size: hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False),
 }
+"""An empty hash of each kind, for a file of so many bytes."""
 
 
 def sha256(path: Path) -> str:
@@ -25,6 +27,11 @@ def sha256(path: Path) -> str:
 def content_hash(path: Path) -> str:
     """The BLAKE2b of a file's bytes: 32 hex digits. Raises BadData where it cannot be read."""
     return _hash(path, "blake2b")
+
+
+def git_hash(path: Path) -> str:
+    """The SHA-1 of a file as git's blob: 40 hex digits. Raises BadData where it cannot be read."""
+    return _hash(path, "git")
 
 
 def _hash(path: Path, kind: str) -> str:
@@ -40,7 +47,7 @@ def _hash(path: Path, kind: str) -> str:
 
 def _read(path: Path, size: int, changed: int, kind: str) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, _HASHES[kind]).hexdigest()
+        return hashlib.file_digest(file, partial(_HASHES[kind], size)).hexdigest()
 
 
 _remembered = lru_cache(maxsize=1 << 16)(_read)

@@ -37,7 +37,8 @@ def pycocotools() -> Any:
 
 def encoded(mask: NDArray[Any]) -> Rle:
     """The RLE of a mask (H, W) that is non-zero inside; its counts are text."""
-    made = pycocotools().encode(np.asfortranarray(mask != 0, dtype=np.uint8))
+    inside = mask if mask.dtype == np.bool_ else mask != 0
+    made = pycocotools().encode(np.asfortranarray(inside).view(np.uint8))
     return {"size": [int(n) for n in made["size"]], "counts": made["counts"].decode()}
 
 

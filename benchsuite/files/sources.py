@@ -4,6 +4,7 @@ They behave as a Path does: `is_file`, `read_bytes`, and `str` for messages.
 """
 
 import hashlib
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import Final, Protocol
 
 from benchsuite.errors import BadData
 from benchsuite.files.hashes import sha256
+from benchsuite.files.write import write_bytes
 
 MOST_BYTES: Final = 2**31
 """The size of the largest member that is read from an archive."""
@@ -27,9 +29,47 @@ class Source(Protocol):
 
 
 def files_of(folder: Path) -> list[Path]:
-    """The files of a folder by name, without hidden ones; none where there is no such folder."""
-    found = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [path for path in found if path.is_file() and not path.name.startswith(".")]
+    """The files of a folder, or those that a path with `*` matches, by name; without hidden ones.
+
+    None where there is no such folder. Raises BadData for a pattern that nothing matches.
+    """
+    found = sorted(folder.iterdir()) if folder.is_dir() else matched(folder)
+    several = folder.is_dir() or found != [folder]
+    return [path for path in found if several and path.is_file() and not path.name.startswith(".")]
+
+
+def is_pattern(path: Path) -> bool:
+    """Whether a path has `*`, and is no file or folder by itself."""
+    return "*" in str(path) and not path.exists()
+
+
+def matched(path: Path) -> list[Path]:
+    """What a pattern matches, by name; the path itself where it is none.
+
+    `*` stands for any name, or any part of one; hidden files match nothing. Raises BadData where
+    nothing matches.
+    """
+    if not is_pattern(path):
+        return [path]
+    root = Path(path.anchor)
+    every = root.glob(str(path.relative_to(root)))
+    found = sorted(one for one in every if not one.name.startswith("."))
+    if not found:
+        raise BadData(f"{path}: expected a pattern that something matches, found nothing")
+    return found
+
+
+def by_star(path: Path) -> dict[str, Path]:
+    """A pattern with each text that its last `*` stands for, by that text.
+
+    Raises BadData where nothing matches.
+    """
+    before, _, after = str(path).rpartition("*")
+    first = re.escape(before).replace(r"\*", "[^/]*")
+    shape = re.compile(f"{first}([^/]*){re.escape(after)}")
+    found = (shape.fullmatch(str(one)) for one in matched(path))
+    names = sorted({match[1] for match in found if match and match[1]})
+    return {name: Path(f"{before}{name}{after}") for name in names}
 
 
 @dataclass(frozen=True)
@@ -55,6 +95,19 @@ class Member:
             raise BadData(f"{self}: expected at most {MOST_BYTES} bytes, found {size}")
         with _damage(str(self), "a whole file"), zipfile.ZipFile(self.archive) as file:
             return file.read(self.name)
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Write the members of a ZIP archive into a folder, but for those that are there already.
+
+    Raises BadData for a damaged archive, and a member outside of the folder or too large;
+    CannotWrite.
+    """
+    for name, size in _sizes(archive).items():
+        place, member = inside(str(archive), folder, name), Member(archive, name)
+        there = place.stat().st_size if place.is_file() else -1
+        if not name.endswith("/") and there != size:
+            write_bytes(place, member.read_bytes())
 
 
 @lru_cache(maxsize=4)

@@ -1,7 +1,8 @@
 """The published leaderboard of a results folder: a page and its tables for each dataset.
 
 <out>/<task>/<dataset>/
-    README.md      the views, for people
+    README.md      the findings and the views, for people
+    findings.md    written by hand, and never by us: the page shows it below its title
     figure.png     the one that says most; none without matplotlib
     table.parquet  the tidy table; as CSV it would be megabytes in every history
     runs.csv       what each row was: fingerprints, design factors
@@ -16,9 +17,12 @@ import pandas as pd
 from benchsuite.boards.board import Board, load_boards, warn_left_out
 from benchsuite.boards.table import table
 from benchsuite.errors import NotAvailable
+from benchsuite.files.text import text_of
 from benchsuite.files.write import slug, write_bytes
+from benchsuite.publishing.ceilings import held
 from benchsuite.publishing.escape import in_markdown
 from benchsuite.publishing.formats import markdown, write_table
+from benchsuite.publishing.narrow import narrow
 from benchsuite.publishing.plots import leading
 from benchsuite.publishing.tables import runs_table
 from benchsuite.publishing.views import (
@@ -35,6 +39,7 @@ from benchsuite.publishing.views import (
 from benchsuite.publishing.words import legend
 
 FIGURE: Final = "figure.png"
+FINDINGS: Final = "findings.md"
 
 
 def publish(
@@ -51,7 +56,8 @@ def publish(
         folder = out / slug(name) / slug(dataset)
         found = table(boards)
         picture = _figure(found, suite_names(name))
-        text = page(boards, found, suite_names(name), FIGURE if picture else "")
+        told = text_of(folder / FINDINGS) if (folder / FINDINGS).exists() else ""
+        text = page(boards, found, suite_names(name), told, FIGURE if picture else "")
         write_bytes(folder / "README.md", text.encode())
         if picture:
             write_bytes(folder / FIGURE, picture)
@@ -77,8 +83,10 @@ def _figure(found: pd.DataFrame, names: Names) -> bytes | None:
         return None
 
 
-def page(boards: Sequence[Board], found: pd.DataFrame, names: Names, figure: str = "") -> str:
-    """The page of one dataset: what was measured, its figure, then every view of its table."""
+def page(
+    boards: Sequence[Board], found: pd.DataFrame, names: Names, findings: str = "", figure: str = ""
+) -> str:
+    """The page of one dataset: findings, what was measured, a figure, every view of its table."""
     first = boards[0]
     identity = first.identity
     clean = found[(found["kind"] == "clean") & (found["attribute"] == "")]
@@ -92,6 +100,7 @@ def page(boards: Sequence[Board], found: pd.DataFrame, names: Names, figure: str
     lines = [
         f"# {identity.task}: {in_markdown(identity.dataset)}",
         "",
+        *([findings.strip("\n"), ""] if findings else []),
         f"{'; '.join(in_markdown(fact) for fact in facts if fact)}.",
         "Brackets are 95 % intervals; a rank is the set of ranks that the data does not rule out.",
         "",
@@ -101,7 +110,19 @@ def page(boards: Sequence[Board], found: pd.DataFrame, names: Names, figure: str
         shown = view(found, by, names=names)
         of = "" if by == "overall" else f": {in_markdown(headline)}"
         left_out = without_value(found) if by == "overall" else {}
-        marks = [f"- {in_markdown(line)}" for line in legend(shown, names, left_out)]
-        table = markdown(once(shown)) if len(shown) else nothing(by) + "\n"
-        lines += [f"## By {by}{of}", "", table, *marks, *([""] if marks else [])]
+        told = [*legend(shown, names, left_out), *held(found, by, [headline])]
+        marks = [f"- {in_markdown(line)}" for line in told]
+        lines += [f"## By {by}{of}", "", *_tables(once(shown), by)]
+        lines += [*marks, *([""] if marks else [])]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _tables(shown: pd.DataFrame, by: str) -> Iterator[str]:
+    """A view as Markdown, in tables that fit a page."""
+    if shown.empty:
+        yield nothing(by) + "\n"
+        return
+    for part in narrow(shown):
+        yield markdown(part.table)
+        if part.left_out:
+            yield in_markdown(part.left_out) + "\n"

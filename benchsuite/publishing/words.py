@@ -55,14 +55,14 @@ def cell(row: Any) -> str:
     if math.isnan(row.value):
         return _without_value(row.note)
     if math.isnan(row.ci_low):
-        return _number(row.value) + (" ‡" if row.interval == "withheld" else "")
+        return number(row.value) + (" ‡" if row.interval == "withheld" else "")
     codes = {one.code for one in row.note}
     told = {"†": codes & DISTRUST, "◇": codes & {Code.UNREAD}, "◔": codes & {Code.SAMPLED}}
     mark = "".join(f" {sign}" for sign, found in told.items() if found)
     both = f"[{_ends(row.ci_low, row.ci_high)}]"
     if not math.isnan(row.ci_recipe_low):
         both += f" ⟨{_ends(row.ci_recipe_low, row.ci_recipe_high)}⟩"
-    return f"{_number(row.value)} {both}{mark}"
+    return f"{number(row.value)} {both}{mark}"
 
 
 def _without_value(notes: Notes) -> str:
@@ -80,10 +80,11 @@ def is_empty(notes: Notes) -> bool:
 
 
 def _ends(low: float, high: float) -> str:
-    return f"{_number(low)}, {_number(high)}"
+    return f"{number(low)}, {number(high)}"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """A number with three decimals."""
     # Zero has no sign: bounds at 0 are often a rounding away on either side.
     return f"{round(value, 3) + 0.0:.3f}"
 

@@ -11,7 +11,15 @@ import pyarrow as pa
 from benchsuite.condition import Condition
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData, of_others
-from benchsuite.estimation import Code, Estimate, Metric, Note, Notes, Weights
+from benchsuite.estimation import (
+    Code,
+    Estimate,
+    Metric,
+    Note,
+    Notes,
+    Weights,
+    record_of_metric,
+)
 from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells, groups_of, with_columns
 from benchsuite.estimation.notes import decoded, encoded
 from benchsuite.runs.added import AddedMetric, Tables, added_cells, failed, usable
@@ -54,7 +62,8 @@ def compute_cells(
     added = usable(run, units, directory)
     _name_metrics(run, directory, added)
     names = {c.full_name: directory.unit_names(c.full_name) for c in run.conditions}
-    parts = [_schema().names, names, run.identity, run.task.crossed, replicates]
+    own = [record_of_metric(metric).part for metric in run.task.metrics]
+    parts = [_schema().names, names, run.identity, run.task.crossed, replicates, own]
     key = digest([*parts, *(one.record for one in added)])
     if directory.has_cells(key):
         return

@@ -48,13 +48,18 @@ def shown(
     bounds: tuple[float, float],
     higher_is_better: bool,
     overall: Estimate | None = None,
+    alpha: float = 1.0,
+    short: Sequence[Group] = (),
 ) -> Iterator[Shown]:
     """The gap and the worst group of an attribute. With `overall`, also every other form of equity.
 
-    Groups that nothing can be inferred from are left out, and the note names them.
+    `alpha` is that of the equity-scaled forms. Groups that nothing can be inferred from are left
+    out, and the note names them. It also names those in which a perfect model falls `short`: the
+    protocol may make a gap.
     """
     estimates = [*groups.values()]
-    out = join_notes([_left_out(groups), _with_ceilings(groups)])
+    held = note(Code.CEILINGS, *(g.value for g in groups if g in short))
+    out = join_notes([_left_out(groups), held if short else ()])
     low, high = bounds
     spread = gap(estimates, higher_is_better, bounds=bounds)
     yield _of(Form.GAP, spread, (0.0, high - low), False, out)
@@ -69,10 +74,13 @@ def shown(
     yield _of(Form.SD, sd, (0.0, (high - low) / np.sqrt(2)), False, out)
     yield _alone(Form.SD_NULL95, sd.null95, sd, Code.IS_NULL)
     ends = bounds if higher_is_better else (low, np.inf)
-    for form, fair_form, found in _scaled(overall, estimates, bounds, higher_is_better):
-        better = higher_is_better or form == Form.RATIO
-        yield _of(form, found, (0.0, 1.0) if form == Form.RATIO else ends, better, out)
-        yield _fair(fair_form, found, better)
+    said = note(Code.ES_ALPHA, alpha) if alpha != 1 else ()
+    for form, fair_form, found in _scaled(overall, estimates, bounds, higher_is_better, alpha):
+        yield _of(form, found, ends, higher_is_better, join_notes([out, said]))
+        yield _fair(fair_form, found, higher_is_better, said)
+    shares = ratio(overall, estimates, bounds=bounds)
+    yield _of(Form.RATIO, shares, (0.0, 1.0), True, out)
+    yield _fair(Form.RATIO_FAIR, shares, True)
 
 
 def _scaled(
@@ -80,16 +88,18 @@ def _scaled(
     groups: Sequence[Estimate],
     bounds: tuple[float, float],
     higher_is_better: bool,
+    alpha: float,
 ) -> Iterator[tuple[Form, Form, Extremal]]:
     """The equity-scaled forms of a score or a cost, each with the form of a fair model's."""
     if higher_is_better:
-        yield Form.ES_SUM, Form.FAIR, es_sum(overall, groups, bounds=bounds)
-        yield Form.ES_STD, Form.ES_STD_FAIR, es_std(overall, groups, bounds=bounds)
-        population = es_std(overall, groups, population=True, bounds=bounds)
+        yield Form.ES_SUM, Form.FAIR, es_sum(overall, groups, bounds=bounds, alpha=alpha)
+        sample = es_std(overall, groups, bounds=bounds, alpha=alpha)
+        yield Form.ES_STD, Form.ES_STD_FAIR, sample
+        population = es_std(overall, groups, population=True, bounds=bounds, alpha=alpha)
         yield Form.ES_STD_POPULATION, Form.ES_STD_POPULATION_FAIR, population
     else:
-        yield Form.ES_COST, Form.ES_COST_FAIR, es_cost(overall, groups, bounds=bounds)
-    yield Form.RATIO, Form.RATIO_FAIR, ratio(overall, groups, bounds=bounds)
+        cost = es_cost(overall, groups, bounds=bounds, alpha=alpha)
+        yield Form.ES_COST, Form.ES_COST_FAIR, cost
 
 
 def grown(
@@ -121,12 +131,6 @@ def _left_out(groups: Mapping[Group, Estimate]) -> Notes:
     return note(Code.LEFT_OUT, *few) if few else ()
 
 
-def _with_ceilings(groups: Mapping[Group, Estimate]) -> Notes:
-    """That a gap may come of the number of detections that count, and not of the model."""
-    held = [g.value for g, e in groups.items() if any(n.code == Code.CAPPED for n in e.notes)]
-    return note(Code.CEILINGS, *held) if held else ()
-
-
 def _of(
     form: Form, found: Extremal, bounds: tuple[float, float], better: bool, out: Notes
 ) -> Shown:
@@ -141,9 +145,9 @@ def _alone(form: Form, value: float, found: Extremal, code: Code) -> Shown:
     return Shown(form, value, np.nan, np.nan, "", found.n, found.clusters, notes, False)
 
 
-def _fair(form: Form, found: Extremal, better: bool) -> Shown:
+def _fair(form: Form, found: Extremal, better: bool, said: Notes = ()) -> Shown:
     fair = found.fair or Fair(np.nan, np.nan, np.nan)
-    notes = note(Code.IS_FAIR) if found.fair else found.notes
+    notes = join_notes([note(Code.IS_FAIR), said]) if found.fair else found.notes
     return Shown(
         form, fair.median, fair.low, fair.high, "null" if found.fair else "", found.n,
         found.clusters, notes, better,

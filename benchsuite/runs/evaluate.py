@@ -18,6 +18,7 @@ from benchsuite.errors import (
 from benchsuite.estimation import MetricRecord, record_of_metric
 from benchsuite.model import factors, prepared
 from benchsuite.runs.answers import begin_answers
+from benchsuite.runs.ceilings import store_ceilings
 from benchsuite.runs.cells import compute_cells
 from benchsuite.runs.continued import extended
 from benchsuite.runs.engines import Engine, Local
@@ -79,6 +80,7 @@ def _complete(
     run_id = directory.manifest.run_id
     missing = [unit for unit in units if not is_whole(directory.unit(unit.of(run_id)))]
     _drain(engine, partial(work_unit, sent, directory), missing, "units", progress, directory)
+    store_ceilings(run, directory, progress)
     compute_cells(run, units, directory, replicates, progress)
     store_rows(directory, progress)
     directory.write_status(state="complete", units=len(units))

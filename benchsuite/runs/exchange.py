@@ -12,7 +12,7 @@ from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, near, needing, of_others
 from benchsuite.files.images import png_bytes
-from benchsuite.files.sources import files_of
+from benchsuite.files.sources import by_star, files_of, is_pattern, matched
 from benchsuite.files.write import slug, write_bytes
 from benchsuite.model import State
 from benchsuite.runs.plan import Run
@@ -68,16 +68,26 @@ class Recorded:
         return found
 
 
+def by_model(path: Path, name: str = "") -> dict[str, Path]:
+    """Where the predictions of each model lie, by its name.
+
+    A path without `*` is of one model: the file's name is the model's. Where the path has some, the
+    last `*` names the models: what matches with one name is one model's, in parts. Under a given
+    `name`, all is of one model. Raises BadData where nothing matches.
+    """
+    return {name or path.stem: path} if name or not is_pattern(path) else by_star(path)
+
+
 def read_predictions(
     run: Run, path: Path, known: Sequence[Condition], asked: Sequence[Condition] = ()
 ) -> tuple[Recorded, list[Condition]]:
     """The model that `path` holds: a file for clean, or a folder laid out as `<condition>/<file>`.
 
     It has the name of the run's model. If each prediction is a file of its own, a folder takes the
-    place of each of these files; if a file may come in parts, a folder of several may. The task's
-    reader may return a mapping that reads a prediction when it is looked up. It gets the dataset
-    with the samples that are measured under the condition. Without `asked`, every condition that is
-    there is read.
+    place of each of these files; if a file may come in parts, a folder of several may, or a path
+    with `*` that names them. The task's reader may return a mapping that reads a prediction when it
+    is looked up. It gets the dataset with the samples that are measured under the condition.
+    Without `asked`, every condition that is there is read.
     Raises BadData for what the task's reader refuses, for a condition that does not exist, and for
     an asked one that is missing.
     """
@@ -125,6 +135,11 @@ def _kind(path: Path) -> str:
 
 
 def _files(path: Path, known: Sequence[Condition], in_parts: bool) -> dict[Condition, Path]:
+    if len(parts := matched(path)) > 1 and not in_parts:
+        raise BadData(f"{path}: expected one file of predictions, found {len(parts)}")
+    if len(parts) > 1:
+        return {CLEAN: path}
+    (path,) = parts
     if path.is_file():
         return {CLEAN: path}
     if not path.is_dir():

@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchsuite.errors import BadData
+from benchsuite.files.sources import matched
 from benchsuite.files.write import slug
 from benchsuite.runs.manifest import Manifest
 from benchsuite.runs.store import MANIFEST, RunDirectory
@@ -20,6 +21,16 @@ def find_runs(root: Path, task: str = "*") -> list[RunDirectory]:
     folders = root.glob(f"{task if task == '*' else slug(task)}/*/*/*")
     runs = (RunDirectory(path) for path in sorted(folders))
     return [run for run in runs if run.begun or run.has_results]
+
+
+def paths_of(path: Path) -> list[Path]:
+    """The paths that a text names: commas separate several, and `*` stands for any name.
+
+    Raises BadData for a pattern that matches nothing.
+    """
+    if path.exists():
+        return [path]
+    return [found for word in str(path).split(",") for found in matched(Path(word))]
 
 
 def open_run(path: Path) -> RunDirectory:

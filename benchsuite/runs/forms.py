@@ -36,6 +36,7 @@ class Form(StrEnum):
     RATIO = "ratio"
     RATIO_FAIR = "ratio_fair"
     CHANCE = "chance"
+    CEILING = "ceiling"  # what a perfect model gets
     MDE = "mde"
 
 

@@ -23,6 +23,7 @@ from benchsuite.estimation.cells import Group, groups_of
 from benchsuite.files.text import parsed, record, record_of
 from benchsuite.files.write import slug, write_bytes
 from benchsuite.runs.answers import Answers, answers
+from benchsuite.runs.ceilings import Ceilings, ceilings_of
 from benchsuite.runs.find import open_run
 from benchsuite.runs.manifest import Environment, Identity, Manifest, read_manifest
 from benchsuite.runs.rows import attribute_names, frame
@@ -39,7 +40,8 @@ CONDITION = "benchsuite.condition"
 class Statistics:
     """One run's statistics by condition, as tables sorted by cluster and sample id.
 
-    answers: those of servers that the run used; a baseline file does not tell them.
+    answers: those of servers that the run used; ceilings: what a perfect model gets. A baseline
+    file tells neither.
     """
 
     path: Path
@@ -47,6 +49,7 @@ class Statistics:
     tables: Mapping[str, pd.DataFrame]
     attributes: tuple[str, ...]
     answers: Answers = field(default_factory=Answers)
+    ceilings: Ceilings = field(default_factory=dict)
 
     @property
     def identity(self) -> Identity:
@@ -108,7 +111,8 @@ def run_statistics(directory: RunDirectory) -> Statistics:
     tables = {c: directory.statistics(c) for c in manifest.conditions}
     names = sorted({name for table in tables.values() for name in attribute_names(table)})
     frames = {c: _with_attributes(frame(table), names) for c, table in tables.items()}
-    return Statistics(directory.path, manifest, frames, tuple(names), answers(directory))
+    used, perfect = answers(directory), ceilings_of(directory)
+    return Statistics(directory.path, manifest, frames, tuple(names), used, perfect)
 
 
 def _with_attributes(table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:

@@ -8,6 +8,7 @@
         answers/                              whose answers it used, see `runs.answers`
         cells.parquet  cells.parquet.sha256   every condition × group × metric, with replicates
         tidy-<sha>.parquet                    the rows that the run gives to every board
+        ceilings-<sha>.parquet                what a perfect model gets, see `runs.ceilings`
         call.json                             the words that asked for it, see `runs.call`
         status.json  log.txt  lock  holder.txt    the last two: see `lock`
 
@@ -247,6 +248,31 @@ class RunDirectory:
         """The tidy rows; None where missing, damaged, or computed from something else."""
         found = map(table_of, whole(self.path / "tidy", ".parquet"))
         return next((t for t in found if t is not None and told(t, KEY) == key), None)
+
+    def write_ceilings(self, cells: pa.Table, key: str) -> None:
+        """Publish what a perfect model gets; `key` names what it was computed from."""
+        data = parquet(cells.replace_schema_metadata({KEY: key.encode()}))
+        publish(self.path / "ceilings", ".parquet", data)
+
+    def ceilings(self) -> pa.Table | None:
+        """What a perfect model gets; None where missing or damaged."""
+        found = map(table_of, whole(self.path / "ceilings", ".parquet"))
+        return next((table for table in found if table is not None), None)
+
+    def finds_ceilings(self, key: str) -> bool:
+        """Whether those of `key` are there, or another run on this dataset has them to take."""
+        others = map(RunDirectory, sorted(self.path.parent.parent.glob("*/*")))
+        for one in (self, *others):
+            if (table := one.ceilings()) is not None and told(table, KEY) == key:
+                if one != self:
+                    self.write_ceilings(table, key)
+                return True
+        return False
+
+    @property
+    def ceilings_name(self) -> str:
+        """The name of the file of ceilings, which says what is in it; empty where there is none."""
+        return next((path.name for path in self.path.glob("ceilings-*.parquet")), "")
 
     def has_all_units(self, condition: str) -> bool:
         """Whether all units of a condition are there, by what one says; their bytes are not read.

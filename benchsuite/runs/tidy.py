@@ -29,6 +29,7 @@ from benchsuite.estimation import (
 )
 from benchsuite.estimation.cells import EVERYBODY, Group
 from benchsuite.estimation.notes import decoded, encoded
+from benchsuite.runs.ceilings import Ceilings, ceiling, ceilings_of
 from benchsuite.runs.cells import read_cells
 from benchsuite.runs.disparity import Shown, grown, shown
 from benchsuite.runs.forms import Form, Key, places_of
@@ -80,18 +81,21 @@ def tidy_rows(
     manifest: Manifest,
     estimates: Estimates,
     trainings: Sequence[Estimates] = (),
+    ceilings: Ceilings | None = None,
     progress: Progress = silent,
 ) -> list[TidyRow]:
     """The rows of a run, or of a recipe: first one for each estimate, in their order.
 
     trainings  the estimates of each training of a recipe
+    ceilings   what a perfect model gets
     """
     return [
         *_value_rows(manifest, estimates),
         *_incomplete_rows(manifest),
-        *_group_rows(manifest, estimates, trainings, progress),
+        *_group_rows(manifest, estimates, trainings, ceilings or {}, progress),
         *_shrunken_rows(manifest, estimates),
         *_chance_rows(manifest),
+        *_ceiling_rows(manifest, ceilings or {}),
     ]
 
 
@@ -131,7 +135,7 @@ def _value_row(metric: MetricRecord, key: Key, estimate: Estimate) -> TidyRow:
 def _shrunken_rows(manifest: Manifest, estimates: Estimates) -> Iterator[TidyRow]:
     """Each group's score beside the raw one, drawn towards the others: of no rank or verdict."""
     metrics = {metric.name: metric for metric in manifest.metrics if metric.equity}
-    for (overall, _), groups in sorted(_families(estimates).items(), key=_family_order):
+    for (overall, _), groups in sorted(_families(manifest, estimates).items(), key=_family_order):
         if (metric := metrics.get(overall.metric)) is None:
             continue
         scores = shrunken_scores(list(groups.values()), metric.limits)
@@ -163,17 +167,32 @@ def _chance_rows(manifest: Manifest) -> Iterator[TidyRow]:
             yield row_of(key, value, better[metric])
 
 
+def _ceiling_rows(manifest: Manifest, ceilings: Ceilings) -> Iterator[TidyRow]:
+    """What a perfect model gets on clean inputs and in domains, where there is a value."""
+    metrics = {metric.name: metric for metric in manifest.metrics}
+    sampled = {known.condition for known in manifest.known_conditions if known.per_cluster}
+    for (condition, group, name), found in ceilings.items():
+        metric = metrics.get(name)
+        if metric and condition not in sampled and not math.isnan(found.value):
+            short = note(Code.FALLS_SHORT) if metric.falls_short(found.value) else ()
+            yield row_of(
+                Key(condition, group, name, Form.CEILING), found.value, metric.higher_is_better,
+                n=found.n, clusters=found.clusters, note=(*note(Code.IS_CEILING), *short),
+            )  # fmt: skip
+
+
 def _group_rows(
     manifest: Manifest,
     estimates: Estimates,
     trainings: Sequence[Estimates],
+    ceilings: Ceilings,
     progress: Progress,
 ) -> Iterator[TidyRow]:
-    families = sorted(_families(estimates).items(), key=_family_order)
+    families = sorted(_families(manifest, estimates).items(), key=_family_order)
     for done, ((overall, axis), groups) in enumerate(families):
         progress("rows", done, len(families))
         whole = Group(axis, ("",) * len(axis))
-        for one in _shown(manifest, estimates, trainings, overall, groups):
+        for one in _shown(manifest, estimates, trainings, ceilings, overall, groups):
             yield TidyRow(
                 overall.condition, whole.attribute, "", overall.metric, one.form.value, one.value,
                 one.low, one.high, one.method, one.n, one.clusters, 1.0, one.higher_is_better,
@@ -186,10 +205,13 @@ Family = tuple[Key, tuple[str, ...]]
 """What everybody's estimate is about, and the attributes that make the groups."""
 
 
-def _families(estimates: Estimates) -> dict[Family, dict[Group, Estimate]]:
+def _families(manifest: Manifest, estimates: Estimates) -> dict[Family, dict[Group, Estimate]]:
+    """The groups of each attribute; the parts of a metric are no groups of people or images."""
     found: dict[Family, dict[Group, Estimate]] = {}
+    parts = {metric.name: metric.part for metric in manifest.metrics}
     for key, estimate in estimates.items():
-        if key.group != EVERYBODY and key.form == Form.VALUE:
+        of_part = key.group.attributes == (parts[key.metric],)
+        if key.group != EVERYBODY and key.form == Form.VALUE and not of_part:
             family = (key._replace(group=EVERYBODY), key.group.attributes)
             found.setdefault(family, {})[key.group] = estimate
     return found
@@ -204,13 +226,17 @@ def _shown(
     manifest: Manifest,
     estimates: Estimates,
     trainings: Sequence[Estimates],
+    ceilings: Ceilings,
     overall: Key,
     groups: Mapping[Group, Estimate],
 ) -> Iterator[Shown]:
     """The rows about the groups of one attribute, under one metric and condition."""
     declared = next(metric for metric in manifest.metrics if metric.name == overall.metric)
     asked = estimates.get(overall) if declared.equity else None
-    yield from shown(groups, declared.limits, declared.higher_is_better, asked)
+    better, alpha = declared.higher_is_better, declared.equity_alpha
+    perfect = {g: ceiling(ceilings, overall.condition, g, declared.name) for g in groups}
+    short = [g for g, one in perfect.items() if one and declared.falls_short(one.value)]
+    yield from shown(groups, declared.limits, better, asked, alpha, short)
     crossed = any(len(group.attributes) > 1 for group in groups)
     if asked and overall.condition != CLEAN.full_name and not crossed:
         seen = [training for training in trainings if overall in training] or [estimates]
@@ -243,7 +269,8 @@ def store_rows(directory: RunDirectory, progress: Progress) -> None:
     key = _key(directory, manifest)
     if cells is not None and directory.tidy(key) is None:
         estimates = estimates_of(manifest, read_cells(cells))
-        directory.write_tidy(_table(tidy_rows(manifest, estimates, progress=progress)), key)
+        rows = tidy_rows(manifest, estimates, (), ceilings_of(directory), progress)
+        directory.write_tidy(_table(rows), key)
 
 
 def stored_rows(directory: RunDirectory, manifest: Manifest) -> pd.DataFrame | None:
@@ -258,7 +285,7 @@ def stored_rows(directory: RunDirectory, manifest: Manifest) -> pd.DataFrame | N
 
 def _key(directory: RunDirectory, manifest: Manifest) -> str:
     numbers = [manifest.metrics, manifest.conditions, manifest.known_conditions, manifest.chance]
-    return digest([_code(), directory.cells_checksum, *numbers])
+    return digest([_code(), directory.cells_checksum, directory.ceilings_name, *numbers])
 
 
 @cache

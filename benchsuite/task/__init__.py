@@ -5,6 +5,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from benchsuite.errors import BenchsuiteError, WrongCall, near, needing, placed
 from benchsuite.task.contract import ENTRY_POINTS, Task, requirement
+from benchsuite.task.origin import Access, Content, File, Origin, Part, Repository
 from benchsuite.task.parts import (
     PYTHON,
     Added,
@@ -22,13 +23,19 @@ from benchsuite.task.plugins import with_plugins
 
 __all__ = [
     "PYTHON",
+    "Access",
     "Added",
+    "Content",
+    "File",
     "Located",
     "Look",
+    "Origin",
+    "Part",
     "Plug",
     "Plugin",
     "Progress",
     "Report",
+    "Repository",
     "Task",
     "Written",
     "load_task",

@@ -13,6 +13,7 @@ from benchsuite.dataset import Dataset, Inputs, Sample
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation import Metric
 from benchsuite.model import Model
+from benchsuite.task.origin import Origin
 from benchsuite.task.parts import Added, Located, Look, Plug, Written
 
 ENTRY_POINTS = "benchsuite.tasks"
@@ -38,6 +39,8 @@ class Task:
     crossed            attributes that are crossed to groups: (("race", "gender"),); a run on a
                        dataset that lacks some of them says so
     aliases            what others call the metrics: {"segm_AP": "AP"}
+    origins            where datasets come from, by the name of the dataset or preset
+    contents           what a dataset holds beside samples, by what is counted: documents, objects
     reports            by name: (statistics of runs, progress, **options) -> Report. A parameter
                        `dataset` gets the runs' dataset
     train              recipes by the name of the model that they make:
@@ -49,6 +52,8 @@ class Task:
     suite_names        what boards call the mean of a suite: {"imagecorruptions": MPC}
     own                a factory (object, name, fingerprint, **options) -> a model of an object of
                        the user's own, as people of the field have it
+    perfect            (sample, shared) -> what a perfect model predicts. The metrics of that are
+                       the ceilings on a board; without it, a board has none
     look               (sample, its view under a condition, its row of statistics, shared) -> Look:
                        prediction and truth, drawn into a picture or written as text
     plugins, left_out  what other packages add, and a line for each that cannot be added; a task
@@ -74,6 +79,8 @@ class Task:
     )
     crossed: tuple[tuple[str, ...], ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    contents: Callable[[Dataset], Mapping[str, int]] | None = None
     reports: Mapping[str, Plug] = field(default_factory=dict)
     train: Mapping[str, Plug] = field(default_factory=dict)
     reported: Callable[[Sequence[Located]], Iterable[Located]] | None = None
@@ -83,6 +90,7 @@ class Task:
     predictions_in_parts: bool = False
     own: Plug | None = None
     look: Callable[[Sample, Inputs, Mapping[str, Any], Mapping[str, Any]], Look] | None = None
+    perfect: Callable[[Sample, Mapping[str, Any]], Any] | None = None
     plugins: tuple[Added, ...] = ()
     left_out: tuple[str, ...] = ()
 
@@ -126,6 +134,11 @@ class Task:
         """What is registered as that `dataset` or `model`. Raises WrongCall with near matches."""
         plugs = self.datasets if group == "dataset" else self.models
         return self._plug(plugs, kind, f"{group} of task {self.name}")
+
+    def origin(self, dataset: str) -> Origin | None:
+        """Where the dataset of that name comes from; None where nobody has said so."""
+        every = [self.origins, *(one.plugin.origins for one in self.plugins)]
+        return next((origins[dataset] for origins in every if dataset in origins), None)
 
     def chance_on(self, dataset: Dataset) -> dict[str, float]:
         """The score of a model that knows nothing on the dataset, by metric."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from benchsuite.condition import Condition
 from benchsuite.errors import WrongCall, needing, of_others
 from benchsuite.estimation import Metric, record_of_metric
+from benchsuite.task.origin import Origin
 
 _UNRESOLVED: dict[str, Any] = {}
 if sys.version_info >= (3, 14):  # annotations are read late, names in them may not exist
@@ -113,6 +114,7 @@ class Plugin:
     metrics          estimators over the columns that the task measures, beside its own. They are no
                      part of a run's identity: a finished run gets them when it is called again
     conf             a folder with `model/NAME.yaml` and `dataset/NAME.yaml`, for presets of options
+    origins          where datasets come from, by the name of the dataset or preset
 
     Raises WrongCall for a part of another type.
     """
@@ -126,12 +128,14 @@ class Plugin:
     reports: Mapping[str, Plug] = field(default_factory=dict)
     train: Mapping[str, Plug] = field(default_factory=dict)
     conf: Path | None = None
+    origins: Mapping[str, Origin] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for kind, plugs in named_plugs(self).items():
-            for name, plug in plugs.items():
-                if not isinstance(plug, Plug):
-                    raise WrongCall(f"{kind} '{name}': expected a Plug, found {_kind(plug)}")
+        for kind, parts in {**named_plugs(self), "origin": self.origins}.items():
+            expected, told = (Origin, "an Origin") if kind == "origin" else (Plug, "a Plug")
+            for name, part in parts.items():
+                if not isinstance(part, expected):
+                    raise WrongCall(f"{kind} '{name}': expected {told}, found {_kind(part)}")
         for condition in self.conditions:
             if not isinstance(condition, Condition) or not condition.alter or condition.domain:
                 found = getattr(condition, "full_name", _kind(condition))

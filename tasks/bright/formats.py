@@ -161,9 +161,8 @@ def _queries(
     """The queries that a part ranks by the dataset's ids, and where."""
     whole = same_ids(part.rankings, asked)
     splits = {*asked.values()} - {""}
-    split = split_in(part.name, splits)
-    if not split and alone and len(splits) == 1:
-        (split,) = splits
+    named = filter(None, (split_in(name, splits) for name in part.names))
+    split = next(named, next(iter(splits)) if alone and len(splits) == 1 else "")
     if whole or not split:
         return [(own, Place(number, theirs, "")) for theirs, own in whole.items()]
     prefix = f"{split}/"

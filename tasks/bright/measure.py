@@ -53,6 +53,13 @@ def measure(
     }
 
 
+def perfect(sample: Sample, shared: Mapping[str, Any]) -> Ranking:
+    """The relevant documents that can be ranked, by grade: those of the corpus, not excluded."""
+    corpus = shared.get("corpus", sample.truth)
+    return {document: grade for document, grade in sample.truth.items()
+            if grade > 0 and document in corpus}  # fmt: skip
+
+
 def _checked(sample: Sample, prediction: Ranking, shared: Mapping[str, Any]) -> Scores:
     """The scores as trec_eval reads them, in the prediction's order."""
     if other := unknown(sample, prediction, shared):

@@ -5,9 +5,10 @@ from pathlib import Path
 from benchsuite.task import Plug, Task
 
 from .conditions import CONDITIONS
+from .datasets.origins import ORIGINS, contents
 from .formats import export, read_run
-from .measure import measure
-from .metrics import METRICS
+from .measure import measure, perfect
+from .metrics import METRICS, chance_on
 from .reports.look import look
 from .reports.published import reported
 
@@ -18,7 +19,9 @@ TASK = Task(
     version=1,
     summary="retrieval and reranking: nDCG@10 of the ranking of a corpus for each query",
     measure=measure,
+    perfect=perfect,
     metrics=METRICS,
+    chance=chance_on,
     datasets={
         "stdlib-mini": Plug(
             "questions about Python's standard library; the corpus is its docstrings",
@@ -42,6 +45,8 @@ TASK = Task(
             "R2MED, 8 medical sets with documents of their own", f"{HERE}.datasets.r2med:r2med"
         ),
     },
+    origins=ORIGINS,
+    contents=contents,
     models={
         "bm25": Plug("BM25 (Lucene's) by bm25s", f"{HERE}.models.bm25:BM25"),
         "minilm": Plug(

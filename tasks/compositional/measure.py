@@ -1,9 +1,10 @@
 """What a model says of a group, and the row of statistics that is measured from it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from itertools import product
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,23 @@ from benchsuite.estimation.cells import QUESTIONS, UNREAD
 
 from . import metrics as rules
 from .datasets.groups import Truth
-from .metrics import Scores
+from .metrics import ASKED, PLACES, Scores
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to a question with two options.
+
+    asked   `text`: which caption fits the image `number`; `image`: which image fits the caption
+    number  from 1, in the order of the dataset's own files
+    right   the place of the right option, 1 or 2; 0 where it is not known
+    chosen  the place of the option that was chosen; 0 where the answer could not be read
+    """
+
+    asked: Literal["text", "image"]
+    number: Literal[1, 2]
+    right: Literal[0, 1, 2]
+    chosen: Literal[0, 1, 2]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +40,8 @@ class Prediction:
 
     scores    (S, T+1, m, k) before the first iteration and after each; T = 0 without adaptation.
               Repeats are seeds, splits, or orders in which the options were asked.
+    by_caption  the same of the images for each caption, where that was asked apart: `scores` are
+              then those of the captions for each image
     labels    (S, T, m) the pseudo-label of an image, a caption, -1 for another group's
     selected  (S, T, m) whether it was trained on
     assigned  (S, T+1, m) the caption that a global matching gives an image, -1 for another group's;
@@ -31,9 +50,11 @@ class Prediction:
     control   (S, 2, m, k) before and after the same adaptation with images permuted across groups
     first     (S,) under the held-out protocol, whether the group is in the first half of the split
     questions, unread  of a model that is asked: how many, and how many answers could not be read
+    answers   those that the scores stand for, where there are any
     """
 
     scores: Scores
+    by_caption: Scores | None = None
     labels: NDArray[np.int64] | None = None
     selected: NDArray[np.bool_] | None = None
     assigned: NDArray[np.int64] | None = None
@@ -42,6 +63,12 @@ class Prediction:
     first: NDArray[np.uint8] | None = None
     questions: int = 0
     unread: int = 0
+    answers: tuple[Answer, ...] = ()
+
+    @property
+    def pairs(self) -> Scores:
+        """(S, T+1, m, k): the score of each pair, of both questions together."""
+        return self.scores if self.by_caption is None else self.scores + self.by_caption
 
     def by_image(self, truth: Truth) -> "Prediction":
         """The prediction with the caption of image i in column i: what was permuted is undone."""
@@ -55,14 +82,15 @@ class Prediction:
         def named(captions: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
             return None if captions is None else columns[captions[..., images]]
 
-        return Prediction(
+        return replace(
+            self,
             scores=truth.by_image(self.scores),
+            by_caption=turned(self.by_caption),
             labels=named(self.labels),
             selected=None if self.selected is None else self.selected[..., images],
             assigned=named(self.assigned),
             seen=turned(self.seen),
             control=turned(self.control),
-            first=self.first,
         )
 
 
@@ -79,7 +107,7 @@ def checked(where: str, prediction: Any, shape: tuple[int, int]) -> Prediction:
         repeats = prediction.shape[:1] if several else ()
         scores = matrix(where, prediction, (*repeats, *shape))
         found = Prediction(scores.reshape(-1, 1, *shape))
-    for each in (found.scores, found.seen, found.control):
+    for each in (found.scores, found.by_caption, found.seen, found.control):
         if each is not None:
             matrix(where, each, (*each.shape[:-2], *shape))
     return found
@@ -111,7 +139,7 @@ def measure(sample: Sample, prediction: Any, shared: Mapping[str, Any]) -> dict[
     """
     truth: Truth = sample.truth
     found = checked(f"group '{sample.id}'", prediction, truth.shape)
-    last = truth.in_source_order(found.scores[:, -1])
+    last = truth.in_source_order(found.pairs[:, -1])
     return {
         "images": truth.shape[0],
         "captions": truth.shape[1],
@@ -119,6 +147,14 @@ def measure(sample: Sample, prediction: Any, shared: Mapping[str, Any]) -> dict[
         **statistics(found.by_image(truth)),
         **({QUESTIONS: found.questions, UNREAD: found.unread} if found.questions else {}),
     }
+
+
+def perfect(sample: Sample, shared: Mapping[str, Any]) -> Scores:
+    """The scores of a model that knows the matching: 1 for an image's own caption, else 0."""
+    truth: Truth = sample.truth
+    own = np.zeros(truth.shape, np.float32)
+    own[range(len(truth.matching)), truth.matching] = 1
+    return truth.as_shown(own)
 
 
 @cache
@@ -136,9 +172,12 @@ def statistics(prediction: Prediction) -> dict[str, Any]:
     images trained on, and of those with the right caption, T), `group_score_by_repeat`,
     `gain_by_repeat` and, held out, `first_half` (S).
     """
-    group_scores = _by_repeat(rules.group_score, prediction.scores)
-    group_matches = _by_repeat(rules.group_match, prediction.scores)
-    last = prediction.scores[:, -1]
+    by_image, pairs = prediction.scores, prediction.pairs
+    by_caption = by_image if prediction.by_caption is None else prediction.by_caption
+    image_scores = _by_repeat(rules.image_score, by_caption)
+    group_scores = _by_repeat(rules.text_score, by_image) * image_scores
+    group_matches = _by_repeat(rules.group_match, pairs)
+    last = by_image[:, -1]
     repeats, iterations = group_scores.shape
     adapted = float(iterations > 1)
     gains = group_scores[:, -1] - group_matches[:, 0]
@@ -146,7 +185,7 @@ def statistics(prediction: Prediction) -> dict[str, Any]:
         "group_score": float(group_scores[:, -1].mean()),
         "group_match": float(group_matches[:, -1].mean()),
         "text_score": float(rules.text_score(last).mean()),
-        "image_score": float(rules.image_score(last).mean()),
+        "image_score": float(image_scores[:, -1].mean()),
         "several_images": float(last.shape[1] > 1),
         "individual_match": float(rules.individual_match(last).mean()),
         "adapted": adapted,
@@ -154,7 +193,7 @@ def statistics(prediction: Prediction) -> dict[str, Any]:
         "paper_gain": float((group_scores[:, -1] - group_scores[:, 0]).mean()),
         "match_gain": float((group_matches[:, -1] - group_matches[:, 0]).mean()),
         "repeated": float(repeats > 1),
-        "consistency": float(_agree(last)),
+        "consistency": float(_agree(pairs[:, -1])),
         "curve": group_scores.mean(axis=0).tolist() if adapted else [],
         "match_curve": group_matches.mean(axis=0).tolist() if adapted else [],
         "group_score_by_repeat": group_scores[:, -1].tolist(),
@@ -163,6 +202,7 @@ def statistics(prediction: Prediction) -> dict[str, Any]:
         **_seen(prediction),
         **_control(prediction),
         **_global(prediction),
+        **_answers(prediction.answers),
     }
 
 
@@ -209,6 +249,21 @@ def _control(prediction: Prediction) -> dict[str, Any]:
         "control_gain": float((score[:, -1] - match[:, 0]).mean()),
         "control_paper_gain": float((score[:, -1] - score[:, 0]).mean()),
     }
+
+
+def _answers(answers: Sequence[Answer]) -> dict[str, Any]:
+    """How many answers there are by question and place of the right option, and how many right.
+
+    `answers` (4 A): of each its question by number, and the other fields.
+    """
+    found: dict[str, Any] = {
+        "answers": [n for a in answers for n in (ASKED.index(a.asked), a.number, a.right, a.chosen)]
+    }
+    for asked, (place, name) in product(ASKED, enumerate(PLACES, start=1)):
+        there = [a for a in answers if (a.asked, a.right) == (asked, place)]
+        found[f"{asked}_{name}"] = float(len(there))
+        found[f"{asked}_{name}_right"] = float(sum(a.chosen == a.right for a in there))
+    return found
 
 
 def _global(prediction: Prediction) -> dict[str, Any]:

@@ -9,7 +9,7 @@ wrong.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, reduce
-from itertools import permutations
+from itertools import permutations, product
 from math import factorial, perm
 
 import numpy as np
@@ -30,6 +30,10 @@ ITERATIONS = 10
 """Iterations of an adaptation that have a metric of their own; the paper runs as many."""
 AFTER: Mapping[str, int] = {f"group_score after {i}": i for i in range(ITERATIONS + 1)}
 """The iteration of each metric of the curve, by the metric's name."""
+ASKED = ("text", "image")
+"""Questions with options: which caption fits an image, and which image fits a caption."""
+PLACES = ("first", "second")
+"""Where the right one of two options stands."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,16 @@ METRICS: tuple[Metric, ...] = (
     ),
     _share("consistency", where="repeated"),
     *(
+        Ratio(
+            name=f"{asked}_if_{place}",
+            numerator=f"{asked}_{place}_right",
+            denominator=f"{asked}_{place}",
+            where=f"{asked}_{place}",
+            bounds=(0.0, 1.0),
+        )
+        for asked, place in product(ASKED, PLACES)
+    ),
+    *(
         MeanAfter(name=name, column="curve", index=step, bounds=(0.0, 1.0), detail=True)
         for name, step in AFTER.items()
     ),
@@ -85,7 +99,9 @@ METRICS: tuple[Metric, ...] = (
 """gain = GroupScore after the adaptation - GroupMatch before it; the paper's gain is against
 GroupScore before it, and match_gain is that of GroupMatch; the control's are those of the same
 adaptation with images permuted across groups.
-consistency: whether every repeat (order of the options, seed, split) chooses the same matching."""
+consistency: whether every repeat (order of the options, seed, split) chooses the same matching.
+text_if_first: of the questions which caption fits an image whose right option is the first one, the
+share that is answered right; and so on."""
 
 
 def right_captions(scores: Scores) -> Bools:
@@ -130,25 +146,26 @@ def group_match(scores: Scores) -> Bools:
     return _all(labels == np.arange(scores.shape[1])) & (margins > 0)
 
 
-def best_matching(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+def best_matching(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """The best matching (N, m), a caption an image, and its margin (N,) over the second best.
 
     2×2 groups: |((s00 + s11) - s01) - s10|, in this order in float32, as in the reference; where it
-    is 0, (0, 1). 1×k: the first largest score, less the second. Otherwise totals in float64.
-    A group with a single matching (1×1) has an infinite margin.
+    is 0, (0, 1). 1×k: the first largest score, less the second, in float32. Otherwise totals in
+    float64. All margins come as float64: numpy would round a level that they are compared with to
+    float32. A group with a single matching (1×1) has an infinite margin.
     """
     _, images, captions = scores.shape
     if (images, captions) == (2, 2):
         signed = signed_margin(scores)
         crossed = (signed < 0).astype(np.intp)
-        return np.stack([crossed, 1 - crossed], axis=1), np.abs(signed)
+        return np.stack([crossed, 1 - crossed], axis=1), np.abs(signed).astype(np.float64)
     if images == 1:
         return _best_caption(scores[:, 0])
     if perm(captions, images) <= ENUMERATED:
         return _best_listed(scores)
     each = [_best_assigned(group) for group in scores]
     labels = np.array([label for label, _ in each], dtype=np.intp).reshape(-1, images)
-    return labels, np.array([margin for _, margin in each], dtype=np.float32)
+    return labels, np.array([margin for _, margin in each], dtype=np.float64)
 
 
 def signed_margin(scores: Scores) -> NDArray[np.float32]:
@@ -165,20 +182,20 @@ def _own(scores: Scores) -> Scores:
     return np.asarray(np.diagonal(scores, axis1=1, axis2=2))
 
 
-def _best_caption(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+def _best_caption(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     labels = scores.argmax(axis=1)[:, None]
     if scores.shape[1] == 1:
-        return labels, np.full(len(scores), np.inf, dtype=np.float32)
+        return labels, np.full(len(scores), np.inf)
     top = np.partition(scores, -2, axis=1)
-    return labels, np.asarray(top[:, -1] - top[:, -2])
+    return labels, (top[:, -1] - top[:, -2]).astype(np.float64)
 
 
-def _best_listed(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+def _best_listed(scores: Scores) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     listed = matchings(*scores.shape[1:])
     rows = np.arange(scores.shape[1])
     totals = scores.astype(np.float64)[:, rows, listed].sum(axis=2)
     top = np.partition(totals, -2, axis=1)
-    return listed[totals.argmax(axis=1)], (top[:, -1] - top[:, -2]).astype(np.float32)
+    return listed[totals.argmax(axis=1)], top[:, -1] - top[:, -2]
 
 
 @lru_cache(maxsize=16)
@@ -227,12 +244,18 @@ def chance(images: int, captions: int) -> dict[str, float]:
 
 
 def chance_on(dataset: Dataset) -> dict[str, float]:
-    """What independent random scores get on the dataset, by metric: the mean over its groups."""
-    shapes = [sample.truth.shape for sample in dataset.samples()]
+    """What independent random scores get on the dataset, by metric: the mean over its groups.
+
+    Without images, answers can be measured, too, in which both questions of a group are asked
+    apart. They have another chance of being right together, so nothing is said of that.
+    """
+    samples = dataset.samples()
+    shapes = [sample.truth.shape for sample in samples]
     each = [chance(*shape) for shape in shapes]
     several = [shape[0] > 1 for shape in shapes]
+    unsaid = set() if all(several) else {"image_score"}
+    if any(several) and any("image_names" in sample.inputs for sample in samples):
+        unsaid |= {"group_score", "group_match"}
     return {
-        name: float(np.mean([row[name] for row in each]))
-        for name in each[0]
-        if name != "image_score" or all(several)
+        name: float(np.mean([row[name] for row in each])) for name in each[0] if name not in unsaid
     }

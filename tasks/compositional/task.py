@@ -1,10 +1,8 @@
 """The task `compositional`: match the images of a group with its captions.
 
-A sample is a group of m images and k >= m captions, one caption right for each image (2×2:
-Winoground; 1×k: SugarCrepe). Its inputs are `images` and `captions`, or `image_features` (m, d) and
-`text_features` (k, d), in keyed order, and `cluster`, which held-out halves keep whole; a
-prediction is the (m, k) matrix of scores, higher is better, or a `Prediction` with the matrices of
-an adaptation.
+A sample is a group of m images and k >= m captions, one right for each image. Its inputs, in keyed
+order: `images` and `captions`, or `image_features` (m, d) and `text_features` (k, d); and
+`cluster`. A prediction is the (m, k) matrix of scores, or a `Prediction` of an adaptation.
 """
 
 from pathlib import Path
@@ -13,8 +11,9 @@ from benchsuite.perturb.image import SUITE_NAMES
 from benchsuite.task import Plug, Task
 
 from .conditions import conditions
+from .datasets.origins import ORIGINS, contents
 from .formats import read_predictions, write_predictions
-from .measure import measure
+from .measure import measure, perfect
 from .metrics import METRICS, chance_on
 from .reports.figures import draw
 from .reports.look import look
@@ -55,6 +54,8 @@ TASK = Task(
         "an object that encodes images and captions, or scores them",
         f"{_HERE}.models.own.factory:own",
     ),
+    origins=ORIGINS,
+    contents=contents,
     models={
         "dual-mini": Plug(
             "a small dual encoder for generated scenes", f"{_HERE}.models.dual_mini:DualMini"
@@ -92,6 +93,7 @@ TASK = Task(
     conf=Path(__file__).parent / "conf",
     extra="compositional",
     chance=chance_on,
+    perfect=perfect,
     draw=draw,
     look=look,
     train={

@@ -11,8 +11,9 @@ from benchsuite.condition import CLEAN
 from benchsuite.perturb import image
 from benchsuite.task import Plug, Task
 
+from .datasets.origins import ORIGINS
 from .formats import read_masks, write_masks
-from .measure import OPTIC, measure
+from .measure import OPTIC, measure, perfect
 from .metrics import sample_metrics
 from .reports.figures import draw
 from .reports.look import look
@@ -24,6 +25,7 @@ TASK = Task(
     version=1,
     summary="segmentation: Dice, IoU, HD95 of each structure, and how groups share them",
     measure=measure,
+    perfect=perfect,
     metrics=sample_metrics(OPTIC),
     datasets={
         "fundus-mini": Plug(
@@ -38,6 +40,7 @@ TASK = Task(
             f"{HERE}.datasets.harvard:harvard_fairseg",
         ),
     },
+    origins=ORIGINS,
     models={
         "unet-mini": Plug(
             "a small U-Net, of this repository or trained", f"{HERE}.models.unet:UNet"

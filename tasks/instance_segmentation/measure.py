@@ -17,27 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as rle
 
-from benchsuite.compiled import compiled
 from benchsuite.dataset import Sample
+from benchsuite.files.masks import area_of
 
 from .formats import CAP, MAX_DETECTIONS, Detections, check
+from .kernels import AREAS, RANGES, boundary_ious, match
 
-IOU_THRESHOLDS: Final = np.linspace(0.5, 0.95, 10)
-"""pycocotools' own: .50:.05:.95."""
-AREAS: Final = {
-    "all": (0.0, 1e10),
-    "small": (0.0, 32.0**2),
-    "medium": (32.0**2, 96.0**2),
-    "large": (96.0**2, 1e10),
-}
-"""Area ranges in pixels, both ends inclusive: an object of 1024 is small and medium."""
 COLUMNS: Final = (
     "height", "width", "native_size", "image_key", "labels", "scores", "boxes", "masks",
-    "mask_matched", "mask_ignored", "box_matched", "box_ignored", "classes", "positives",
+    "mask_matched", "mask_ignored", "boundary_matched", "boundary_ignored", "box_matched",
+    "box_ignored", "classes", "positives",
 )  # fmt: skip
 """The columns of the rows that `measure` returns."""
-_RANGES: Final = np.array(list(AREAS.values()))
-_LEAST: Final = np.minimum(IOU_THRESHOLDS, 1 - 1e-10)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,11 +63,12 @@ def measure(sample: Sample, prediction: Detections, shared: Mapping[str, Any]) -
     height, width, native_size           pixels; those of its file
     image_key                            its id in the dataset's file, as JSON
     labels, scores, boxes (4·D), masks   what was predicted, masks as the counts of an RLE
-    mask_matched, mask_ignored, box_...  uint16 (areas · D): bit t for IoU threshold t
+    mask_matched, mask_ignored           uint16 (areas · D): bit t for IoU threshold t
+    boundary_matched, ..., box_matched   the same, by the IoU of boundaries and of boxes
     classes, positives (areas · C)       category ids with an object, and how many count
 
-    An image with an object that has only a box has no matches of masks. Objects and detections of
-    the classes in `shared["unscored"]` are left out.
+    An image with an object that has only a box has no matches of masks or boundaries. Objects and
+    detections of the classes in `shared["unscored"]` are left out.
     Raises BadData for a detection that `check` refuses.
     """
     truth = sample.truth
@@ -86,6 +78,7 @@ def measure(sample: Sample, prediction: Detections, shared: Mapping[str, Any]) -
     most = shared.get(CAP, MAX_DETECTIONS)
     found = prediction.taken(np.flatnonzero(scored)).ranked(most)
     known = objects([a for a in truth["annotations"] if a["category_id"] in shared["classes"]])
+    by_mask, by_boundary = match_masks(known, found, (height, width))
     return {
         "height": height,
         "width": width,
@@ -95,10 +88,22 @@ def measure(sample: Sample, prediction: Detections, shared: Mapping[str, Any]) -
         "scores": found.scores,
         "boxes": found.boxes.reshape(-1),
         "masks": found.counts(),
-        **_matches("mask", match_masks(known, found)),
+        **_matches("mask", by_mask),
+        **_matches("boundary", by_boundary),
         **_matches("box", match_boxes(known, found)),
         **_positives(known),
     }
+
+
+def perfect(sample: Sample, shared: Mapping[str, Any]) -> Detections:
+    """The objects that count, as they are annotated, as surely as can be: crowd regions are none.
+
+    Of more objects than count, the larger ones come first, as everywhere among tied scores.
+    """
+    known = objects(sample.truth["annotations"])
+    counted = np.isin(known.labels, list(shared["classes"])) & ~known.crowds
+    every = Detections(known.labels, np.ones(len(known.labels)), known.boxes, known.masks)
+    return every.taken(np.flatnonzero(counted))
 
 
 def _matches(by: str, found: Matches | None) -> dict[str, Any]:
@@ -110,7 +115,7 @@ def _matches(by: str, found: Matches | None) -> dict[str, Any]:
 
 def _positives(known: Objects) -> dict[str, Any]:
     classes = np.unique(known.labels[~known.crowds])
-    low, high = _RANGES.T[:, :, None]
+    low, high = RANGES.T[:, :, None]
     counted = (known.areas >= low) & (known.areas <= high) & ~known.crowds
     counts = counted.astype(np.int32) @ (known.labels[:, None] == classes).astype(np.int32)
     return {"classes": classes, "positives": counts.reshape(-1)}
@@ -128,20 +133,39 @@ def objects(annotations: Sequence[dict[str, Any]]) -> Objects:
     )  # fmt: skip
 
 
-def match_masks(truth: Objects, found: Detections) -> Matches | None:
-    """Match by mask IoU; `found` is ranked. Areas are the masks'. None if a mask is missing."""
+def match_masks(
+    truth: Objects, found: Detections, size: tuple[int, int]
+) -> tuple[Matches | None, Matches | None]:
+    """Matches by the IoU of masks, and of their boundaries; `found` is ranked.
+
+    Areas are the masks'. None if a mask is missing.
+    """
     if truth.masks is None or found.masks is None:
-        return None
-    masks, true = list(found.masks), truth.masks
-    areas = rle.area(masks).astype(np.float64) if masks else np.zeros(0)
+        return None, None
+    # One by one: with numpy 2, pycocotools' `area` of more than 255 masks fails.
+    areas = np.array([area_of(mask) for mask in found.masks], dtype=np.float64)
+    ious = _mask_ious(truth, truth.masks, found, found.masks)
+    near = boundary_ious(found.masks, truth.masks, size, ious, truth.crowds)
+    known = (areas, truth.areas, truth.crowds)
+    return Matches(*match(ious, *known)), Matches(*match(near, *known))
+
+
+def _mask_ious(
+    truth: Objects,
+    true: Sequence[dict[str, Any]],
+    found: Detections,
+    masks: Sequence[dict[str, Any]],
+) -> NDArray[np.float64]:
+    """IoUs (D, G), 0 between classes."""
     ious = np.zeros((len(masks), len(true)))
     labels = truth.labels.tolist()
     for label in {*labels}.intersection(found.labels.tolist()):
         start, stop = np.searchsorted(found.labels, (label, label + 1))
         members = [i for i, other in enumerate(labels) if other == label]
         crowds = truth.crowds[members].astype(np.uint8)
-        ious[start:stop, members] = rle.iou(masks[start:stop], [true[i] for i in members], crowds)
-    return Matches(*_match(ious, areas, truth.areas, truth.crowds))
+        mine = list(masks[start:stop])
+        ious[start:stop, members] = rle.iou(mine, [true[i] for i in members], crowds)
+    return ious
 
 
 def match_boxes(truth: Objects, found: Detections) -> Matches:
@@ -151,49 +175,7 @@ def match_boxes(truth: Objects, found: Detections) -> Matches:
     if ious.size:
         ious = rle.iou(boxes, truth.boxes, truth.crowds.astype(np.uint8))
     ious *= found.labels[:, None] == truth.labels
-    return Matches(*_match(ious, boxes[:, 2] * boxes[:, 3], truth.areas, truth.crowds))
-
-
-@compiled
-def _match(
-    ious: NDArray[np.float64],
-    areas: NDArray[np.float64],
-    true_areas: NDArray[np.float64],
-    crowds: NDArray[np.bool_],
-) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
-    """`matched` and `ignored` from IoUs (D, G), which are 0 between classes."""
-    matched = np.zeros((len(_RANGES), len(areas)), np.uint16)
-    ignored = np.zeros((len(_RANGES), len(areas)), np.uint16)
-    near = np.array([(row >= _LEAST[0]).any() for row in ious])
-    for a in range(len(_RANGES)):
-        low, high = _RANGES[a]
-        out = crowds | (true_areas < low) | (true_areas > high)
-        for t in range(len(_LEAST)):
-            bit, taken = np.uint16(1 << t), np.zeros(len(crowds), np.bool_)
-            for d in range(len(areas)):
-                best = _choice(ious[d], taken, out, _LEAST[t]) if near[d] else -1
-                if best >= 0:
-                    taken[best] = not crowds[best]
-                    matched[a, d] |= bit
-                    if out[best]:
-                        ignored[a, d] |= bit
-                elif areas[d] < low or areas[d] > high:
-                    ignored[a, d] |= bit
-    return matched, ignored
-
-
-@compiled
-def _choice(
-    ious: NDArray[np.float64], taken: NDArray[np.bool_], out: NDArray[np.bool_], least: float
-) -> int:
-    """The object of greatest IoU, one that counts before one that does not; -1 if none fits."""
-    best = -1
-    for outside in (False, True):
-        if best < 0:
-            for g in range(len(ious)):
-                if not taken[g] and out[g] == outside and ious[g] >= least:
-                    best, least = g, ious[g]
-    return best
+    return Matches(*match(ious, boxes[:, 2] * boxes[:, 3], truth.areas, truth.crowds))
 
 
 def areas_of(column: Iterable[Any], area: str) -> NDArray[np.uint16]:

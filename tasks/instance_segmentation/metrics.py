@@ -5,6 +5,7 @@ An image of weight w counts as w copies. With weights of 1 the figures are those
 give for repeated images, up to ties between an image's own detections.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
@@ -13,22 +14,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchsuite.compiled import compiled
-from benchsuite.estimation import Code, Notes, Pooled, note
+from benchsuite.estimation import Code, Notes, Parts, Pooled, note
 from benchsuite.estimation.pooled import Drawn
 
 from .formats import MAX_DETECTIONS
-from .measure import IOU_THRESHOLDS, areas_of, joined
+from .kernels import THRESHOLDS, greatest_f1, interpolated_precision
+from .measure import areas_of, joined
 
-By = Literal["mask", "box"]
+CLASS: Final = "class"
+"""The attribute of which each class of objects is a group."""
+By = Literal["mask", "boundary", "box"]
 """What overlaps were measured on."""
 SIZES: Final = ("small", "medium", "large")
 RECALLS: Final = np.linspace(0.0, 1.0, 101)
 """pycocotools' recall points; compared as floats, as there."""
-_T: Final = len(IOU_THRESHOLDS)
-_BITS: Final = (1 << np.arange(_T)).astype(np.uint16)
-_TINY: Final = float(np.spacing(1))
-"""What pycocotools adds to a count that may be 0."""
+_BITS: Final = (1 << np.arange(THRESHOLDS)).astype(np.uint16)
 _REPLICATES: Final = 250
 """More replicates at a time are not faster."""
 TRUSTED_IMAGES: Final = 300
@@ -44,6 +44,7 @@ class Records:
     starts    int64 (C+1,): where each class's detections begin
     image     int64 (D,): by class, by descending score, then by image and rank within the image
     rank      int64 (D,): the detection's place among those of its class in its image, from 0
+    score     float64 (D,)
     matched   uint16 (D,): bit t for IoU threshold t: it found an object
     ignored   uint16 (D,): bit t: it counts neither way
     positives int64 (N, C): objects that count
@@ -53,6 +54,7 @@ class Records:
     starts: NDArray[np.int64]
     image: NDArray[np.int64]
     rank: NDArray[np.int64]
+    score: NDArray[np.float64]
     matched: NDArray[np.uint16]
     ignored: NDArray[np.uint16]
     positives: NDArray[np.int64]
@@ -73,6 +75,7 @@ class Records:
             np.append(before[:-1][known], before[-1]),
             (np.cumsum(members) - 1)[self.image[kept]],
             self.rank[kept],
+            self.score[kept],
             self.matched[kept],
             self.ignored[kept],
             positives[:, known],
@@ -95,6 +98,7 @@ def records(table: pd.DataFrame, by: By, area: str) -> Records:
         np.append(np.searchsorted(labels[order], classes), len(order)).astype(np.int64),
         image[order],
         _rank(image, labels)[order],
+        scores[order],
         areas_of(table[f"{by}_matched"], area)[order],
         areas_of(table[f"{by}_ignored"], area)[order],
         positives,
@@ -122,80 +126,19 @@ def _rank(image: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.int
 
 @dataclass(frozen=True)
 class Precision:
-    """Average precision over `thresholds` (positions in IOU_THRESHOLDS) and 101 recall points."""
+    """Average precision over `thresholds` (positions in `IOU_THRESHOLDS`) and 101 recall points."""
 
-    thresholds: tuple[int, ...] = tuple(range(len(IOU_THRESHOLDS)))
+    thresholds: tuple[int, ...] = tuple(range(THRESHOLDS))
 
     def __call__(self, found: Records, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """Of each class, (B, C), under whole weights (B, N). NaN where it has no object."""
         chosen = np.bitwise_or.reduce(_BITS[list(self.thresholds)])
         hits, ignored = ((word & chosen).astype(np.uint32) for word in (found.hits, found.ignored))
-        outcomes = hits | ignored << np.uint32(_T) | np.uint32(1 << 2 * _T)
+        outcomes = hits | ignored << np.uint32(THRESHOLDS) | np.uint32(1 << 2 * THRESHOLDS)
         drawn, positives = np.ascontiguousarray(weights.T), found.positives.T @ weights.T
-        total = _interpolated_precision(drawn, positives, found.image, found.starts, outcomes)
+        total = interpolated_precision(drawn, positives, found.image, found.starts, outcomes)
         mean = total / (len(self.thresholds) * len(RECALLS))
         return np.where(positives > 0, mean, np.nan).T
-
-
-@compiled
-def _interpolated_precision(
-    weights: NDArray[np.float64],
-    positives: NDArray[np.float64],
-    image: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    outcomes: NDArray[np.uint32],
-) -> NDArray[np.float64]:
-    """Sums over recall points and IoU thresholds, float64 (C, B).
-
-    Replicates lie side by side, in weights (N, B) and positives (C, B): an instruction serves
-    several. A detection is counted where `outcomes` has a bit: t for a true positive at threshold
-    t, T + t for one that counts neither way, 2T for any. They are visited from the last to the
-    first: the interpolated precision is the greatest at a recall or beyond.
-    """
-    total = np.zeros(positives.shape)
-    counts = np.empty((2 * _T + 1, weights.shape[1]))
-    greatest = np.empty((_T, weights.shape[1]))
-    for c in range(len(positives)):
-        counts[:], greatest[:] = 0.0, 0.0
-        for d in range(starts[c], starts[c + 1]):
-            _count(counts, outcomes[d], weights[image[d]], 1.0)
-        for d in range(starts[c + 1] - 1, starts[c] - 1, -1):
-            for t in range(_T):
-                if outcomes[d] >> t & 1:
-                    _interpolate(total[c], greatest[t], counts, t, positives[c])
-            _count(counts, outcomes[d], weights[image[d]], -1.0)
-    return total
-
-
-@compiled
-def _count(
-    counts: NDArray[np.float64], outcomes: np.uint32, weight: NDArray[np.float64], sign: float
-) -> None:
-    for outcome in range(len(counts)):
-        if outcomes >> outcome & 1:
-            for r in range(len(weight)):
-                counts[outcome, r] += sign * weight[r]
-
-
-@compiled
-def _interpolate(
-    total: NDArray[np.float64],
-    greatest: NDArray[np.float64],
-    counts: NDArray[np.float64],
-    t: int,
-    positives: NDArray[np.float64],
-) -> None:
-    """Add the precision of a true positive, if it is the greatest, at recalls up to its own."""
-    # One of weight 0 needs no test: the one before it has its recall, and at least its precision.
-    for r in range(len(total)):
-        precision = counts[t, r] / (counts[2 * _T, r] - counts[_T + t, r] + _TINY)
-        recall = counts[t, r] / positives[r]
-        # the recall points are multiples of .01 in floating point, as in RECALLS
-        point = np.floor(100 * recall + 0.5)
-        reached = point + (0.01 * point <= recall)
-        if precision > greatest[r]:
-            total[r] += reached * (precision - greatest[r])
-            greatest[r] = precision
 
 
 @dataclass(frozen=True)
@@ -216,7 +159,29 @@ class Recall:
             return np.asarray(reached / (weights @ found.positives))
 
 
-Figure = Precision | Recall
+@dataclass(frozen=True)
+class F1:
+    """The F1 score at an IoU threshold, at the score threshold that is best for the class.
+
+    2 TP / (detections that count + objects), the greatest over all thresholds on the scores. The
+    threshold is chosen on the same images.
+    """
+
+    threshold: int = 0
+
+    def __call__(self, found: Records, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of each class, (B, C), under weights (B, N). NaN where it has no object."""
+        bit = _BITS[self.threshold]
+        hits, counted = found.hits & bit > 0, found.ignored & bit == 0
+        last = np.append(found.score[1:] != found.score[:-1], True)[: len(found.score)]
+        last[found.starts[1:][np.diff(found.starts) > 0] - 1] = True
+        drawn, positives = np.ascontiguousarray(weights.T), found.positives.T @ weights.T
+        outcomes = (hits + 2 * counted + 4 * last).astype(np.uint8)
+        best = greatest_f1(drawn, positives, found.image, found.starts, outcomes)
+        return np.where(positives > 0, best, np.nan).T
+
+
+Figure = Precision | Recall | F1
 """What is measured of a class: of records and weights (B, N), float64 (B, C)."""
 
 
@@ -246,20 +211,35 @@ def _ceiling(positives: NDArray[np.int64], figure: Figure, most: int) -> Notes:
     if not crowded or limit in (1, 10):  # a small limit is what such a figure is about
         return ()
     reached = np.minimum(positives, counted).sum(axis=0) / positives.sum(axis=0)
-    best = reached if isinstance(figure, Recall) else np.mean(reached[:, None] >= RECALLS, axis=1)
-    largest = int(positives.max())
+    largest, best = int(positives.max()), _best(figure, reached)
     return note(Code.CAPPED, crowded, len(positives), largest, counted, float(best.mean()))
+
+
+def _best(figure: Figure, reached: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The figure of each class (C,) where that share of its objects is found, and nothing else."""
+    if isinstance(figure, Precision):
+        return np.asarray(np.mean(reached[:, None] >= RECALLS, axis=1))
+    return reached if isinstance(figure, Recall) else 2 * reached / (1 + reached)
+
+
+def _names(found: Records, names: Mapping[int, str]) -> list[str]:
+    return [names[key] for key in found.classes.tolist()]
+
+
+def _present(found: Records) -> NDArray[np.bool_]:
+    return found.positives > 0
 
 
 def over_classes(
     name: str, figure: Figure, by: By = "mask", area: str = "all", drawn: Drawn = "nobody",
-    most: int = MAX_DETECTIONS,
+    most: int = MAX_DETECTIONS, names: Mapping[int, str] | None = None,
 ) -> Pooled:  # fmt: skip
     """The mean of a class's figure over the classes that have an object.
 
     area   a range of AREAS: objects outside it count neither way
     drawn  who gets replicates; the others are values without an interval
     most   the detections of a class and image that count; a note says where they are too few
+    names  if given, each class is a group of that name, too
 
     Without any detection it is 0; a group without any object has no value. A class whose objects
     are all in images of weight 0 leaves that replicate's mean.
@@ -273,27 +253,36 @@ def over_classes(
         select=Records.of,
         caution=partial(_careful, figure=figure, most=most),
         drawn=drawn,
-        lacking=by,
+        lacking="box" if by == "box" else "mask",
         bounds=(0.0, 1.0),
+        parts=Parts(CLASS, partial(_names, names=names), _present, figure) if names else None,
     )
 
 
-def _metrics(by: By, prefix: str, everywhere: Drawn, most: int) -> tuple[Pooled, ...]:
-    """COCO's twelve figures."""
+def _metrics(
+    by: By, prefix: str, everywhere: Drawn, most: int, names: Mapping[int, str] | None
+) -> tuple[Pooled, ...]:
+    """COCO's twelve figures, and F1."""
     made = partial(over_classes, by=by, most=most)
     return (
-        made(f"{prefix}AP", Precision(), drawn=everywhere),
+        made(f"{prefix}AP", Precision(), drawn=everywhere, names=names),
         made(f"{prefix}AP50", Precision((0,)), drawn="everybody"),
         made(f"{prefix}AP75", Precision((5,)), drawn="everybody"),
+        made(f"{prefix}F1", F1(), drawn="everybody"),
         *(made(f"{prefix}AP-{size}", Precision(), area=size) for size in SIZES),
         *(made(f"{prefix}AR{limit}", Recall(limit)) for limit in (1, 10, 100)),
         *(made(f"{prefix}AR-{size}", Recall(), area=size) for size in SIZES),
     )
 
 
-def metrics_of(most: int) -> tuple[Pooled, ...]:
-    """The metrics of a dataset in which `most` detections of a class and image count."""
-    return (*_metrics("mask", "", "groups", most), *_metrics("box", "box-", "everybody", most))
+def metrics_of(most: int, names: Mapping[int, str] | None = None) -> tuple[Pooled, ...]:
+    """The metrics of a dataset in which `most` detections of a class and image count.
+
+    names  of its classes by category id: AP has a group for each
+    """
+    by_mask = _metrics("mask", "", "groups", most, names)
+    edges = over_classes("boundary-AP", Precision(), "boundary", drawn="everybody", most=most)
+    return (*by_mask, edges, *_metrics("box", "box-", "everybody", most, names))
 
 
 METRICS: Final = metrics_of(MAX_DETECTIONS)

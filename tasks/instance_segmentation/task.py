@@ -13,8 +13,9 @@ from benchsuite.condition import CLEAN
 from benchsuite.perturb import image
 from benchsuite.task import Plug, Task
 
+from .datasets.origins import ORIGINS, contents
 from .formats import read_results, write_results
-from .measure import measure
+from .measure import measure, perfect
 from .metrics import METRICS
 from .reports.look import look
 
@@ -36,6 +37,7 @@ TASK = Task(
     version=1,
     summary="instance segmentation: average precision of masks and boxes",
     measure=measure,
+    perfect=perfect,
     metrics=METRICS,
     datasets={
         "scenes-mini": Plug(
@@ -58,7 +60,13 @@ TASK = Task(
             "nuclei of the 2018 Data Science Bowl (CC0), in its own layout or in COCO's",
             f"{HERE}.datasets.nuclei:bbbc038",
         ),
+        "pennfudan": Plug(
+            "pedestrians of the Penn-Fudan database, in its own layout",
+            f"{HERE}.datasets.pennfudan:pennfudan",
+        ),
     },
+    origins=ORIGINS,
+    contents=contents,
     models={
         "mini": Plug(
             "a compact Mask R-CNN, of this repository or trained", f"{HERE}.models.mini:Mini"
@@ -77,7 +85,7 @@ TASK = Task(
         "mini": Plug("the compact Mask R-CNN, on one core", f"{HERE}.training.train:train_mini")
     },
     own=Plug(
-        "a detector of your own: torchvision's, detectron2's, transformers', supervision's",
+        "a detector of your own: torchvision's, detectron2's, transformers', supervision's, YOLO's",
         f"{HERE}.models.own.model:own",
     ),
     conditions=(CLEAN, *image.conditions()),

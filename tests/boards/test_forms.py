@@ -28,6 +28,7 @@ TASK = replace(
     measure=lambda s, p, shared: {"hit": float((p > 0) == s.truth), "miss": float((p > 0) != s.truth)},
     conditions=ALTERED,
     chance={"accuracy": 0.5},
+    perfect=lambda s, shared: 1.0 if s.truth else -1.0,
 )  # fmt: skip
 
 
@@ -73,6 +74,7 @@ def test_a_form_is_of_a_metric_whose_direction_it_fits(found):
         (Form.RELATIVE, "scope != 'condition'"),
         (Form.DROP, "condition == 'domain/far'"),
         (Form.CHANCE, "condition == 'clean' and attribute == ''"),
+        (Form.CEILING, "kind in ('clean', 'domain')"),
         (Form.MDE, "attribute == ''"),
         (Form.GAP, "attribute != '' and group == ''"),
         (Form.GAP_GROWTH, "attribute != '' and condition != 'clean'"),

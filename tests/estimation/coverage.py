@@ -208,6 +208,28 @@ def forms(truth: Groups, case: str, runs: int, seed: int) -> Rows:
         yield Row("ES under a fair model's 5 %", case, unfair, runs, (0.0, 0.1))
 
 
+ALPHA = 3.0
+
+
+def alpha(runs: int, seed: int) -> Rows:
+    """Coverage of the equity-scaled forms where disparity weighs more."""
+    for disparity in (0.0, 0.1):
+        truth = Groups.of(3, True, disparity)
+        case = f"α={ALPHA:g}, G=3, unequal, gap={disparity:g}"
+        m, o = truth.means, truth.overall
+        sampled = [truth.sample(draw) for draw in draws(runs, seed, case, 500)]
+        apart = float(np.abs(m - o).sum())
+        for name, form, true in (
+            ("ES", es_sum, o / (1 + ALPHA * apart)),
+            ("ES, SD", es_std, o / (1 + ALPHA * m.std(ddof=1))),
+            ("ES of a cost", es_cost, o + ALPHA * apart),
+        ):
+            found = [form(o_, g, bounds=UNIT, alpha=ALPHA) for o_, *g in sampled]
+            covered = share(e.low - 1e-9 <= true <= e.high + 1e-9 for e in found)
+            width = mean(e.high - e.low for e in found)
+            yield Row(f"coverage, {name}", case, covered, runs, (0.93, 1.0), width)
+
+
 def growth(runs: int, seed: int) -> Rows:
     """The growth of a gap, from clean inputs to altered ones, of subjects that are the same."""
     for count in (2, 3, 5):

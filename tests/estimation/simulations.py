@@ -15,7 +15,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.estimation import alarms, coverage, designs, luck
+from tests.estimation import alarms, coverage, designs, luck, worst
 from tests.estimation.shown import Row, Rows, table
 from tests.gates import assured, hard, uneven
 
@@ -49,8 +49,10 @@ PARTS = {
     "cells": Part(coverage.cells, 2, 150),
     "groups": Part(coverage.groups, 1, 80),
     "equity": Part(coverage.equity, 1, 80),
+    "alpha": Part(coverage.alpha, 1, 80),
     "growth": Part(coverage.growth, 1, 80),
     "designs": Part(designs.planned, 1, 150),
+    "worst tenths": Part(worst.tails, 2, 150),
     "ranks": Part(coverage.ranks, 2, 200),
     "bounds": Part(coverage.bounds, 5, 400),
     "families": Part(alarms.families, 2, 200),

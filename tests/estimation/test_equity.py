@@ -52,6 +52,24 @@ def test_each_form_is_its_formula() -> None:
     assert es_cost(overall, groups).value == pytest.approx(o + sum(abs(o - x) for x in m))
 
 
+@pytest.mark.parametrize("alpha", [0, 0.5, 4])
+def test_alpha_weighs_the_disparity_and_leaves_none_where_there_is_none(alpha: float) -> None:
+    overall, *groups = sampled(4)
+    o, m = overall.value, values(groups)
+    by_sd = es_std(overall, groups, alpha=alpha)
+    cost = es_cost(overall, groups, alpha=alpha)
+    assert by_sd.value == pytest.approx(o / (1 + alpha * statistics.stdev(m)))
+    assert cost.value == pytest.approx(o + alpha * sum(abs(o - x) for x in m))
+    for found, better in ((by_sd, -1), (cost, 1)):
+        assert found.low <= found.value <= found.high
+        assert found.fair is not None
+        assert (found.value - o) * better >= 0
+    if alpha == 0:
+        for found in (by_sd, cost):
+            assert found.fair is not None
+            assert found.fair.median == pytest.approx(np.median(overall.replicates), abs=1e-6)
+
+
 @pytest.mark.parametrize("count", [2, 3, 5])
 @pytest.mark.parametrize("unequal", [False, True])
 def test_each_value_lies_within_its_bounds(count: int, unequal: bool) -> None:

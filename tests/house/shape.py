@@ -12,7 +12,7 @@ MOST_PARAMETERS = 6
 MOST_OF_A_PAGE = 120
 ENTRIES = words(
     "README.md story.ipynb __init__.py task.py measure.py metrics.py kernels.py conditions.py formats.py",
-    "datasets models training reports conf weights",
+    "formats datasets models training reports conf weights",
 )
 """What may stand at the top of `tasks/<task>/`."""
 

@@ -27,26 +27,24 @@ Rankings = Mapping[str, Mapping[str, float]]
 class Part:
     """The rankings of a file, or of a split in it, in the file's order.
 
-    name  what may name the split.   unordered  why the scores do not tell the order; else empty
+    names      what may name the split: the file, else its folder
+    unordered  why the scores do not tell the order; else empty
     """
 
     path: Path
     where: str
-    name: str
+    names: tuple[str, ...]
     rankings: Rankings
     unordered: str = ""
 
 
 def parts_of(path: Path) -> list[Part]:
-    """The rankings of a file, or of each file of a folder.
+    """The rankings of a file, or of each file of a folder, or of a path with `*`.
 
     As in trec_eval, the score counts and not the rank. Raises BadData, with the place, for a line
     without six columns, a document that occurs twice, and a score that is not a finite number.
     """
-    files = files_of(path) if path.is_dir() else [path]
-    if not files:
-        raise BadData(f"{path}: expected files of rankings, found none")
-    return [part for file in files for part in _parts(file)]
+    return [part for file in files_of(path) or [path] for part in _parts(file)]
 
 
 def _parts(path: Path) -> Iterator[Part]:
@@ -54,7 +52,11 @@ def _parts(path: Path) -> Iterator[Part]:
         yield from _of_json(path, json_object(path))
     else:
         rankings = _of_run(path)
-        yield Part(path, str(path), path.name, rankings, _unordered(path, rankings))
+        yield Part(path, str(path), _names(path), rankings, _unordered(path, rankings))
+
+
+def _names(path: Path) -> tuple[str, ...]:
+    return path.name, path.parent.name
 
 
 def is_json(path: Path) -> bool:
@@ -75,10 +77,10 @@ def _of_json(path: Path, value: Mapping[str, Any]) -> Iterator[Part]:
     by_split = all(found and isinstance(next(iter(found.values())), dict)
                    for found in whole.values())  # fmt: skip
     if not by_split:
-        yield Part(path, str(path), path.name, _scores(str(path), whole))
+        yield Part(path, str(path), _names(path), _scores(str(path), whole))
         return
     for split, queries in whole.items():
-        yield Part(path, f"{path}: {split}", split, _scores(f"{path}: {split}", queries))
+        yield Part(path, f"{path}: {split}", (split,), _scores(f"{path}: {split}", queries))
 
 
 def _scores(where: str, queries: Mapping[str, Any]) -> dict[str, dict[str, float]]:

@@ -52,15 +52,6 @@ def subsets_of(samples: Iterable[Sample]) -> list[str]:
     return list(dict.fromkeys(s.attributes[SUBSET] for s in samples if SUBSET in s.attributes))
 
 
-def captions_of(file: Path) -> dict[str, list[str]]:
-    """The right and the wrong caption of each group of a subset's file, by its id there."""
-    return {key: _captions(f"{file}: {key}", row) for key, row in _rows(file)}
-
-
-def _captions(where: str, row: Mapping[str, Any]) -> list[str]:
-    return [string(where, row, name) for name in CAPTIONS]
-
-
 def _group(where: str, subset: str, key: str, row: Mapping[str, Any], images: Path | None) -> Group:
     filename = string(where, row, "filename")
     edit, _, part = subset.partition("_")
@@ -68,7 +59,7 @@ def _group(where: str, subset: str, key: str, row: Mapping[str, Any], images: Pa
         where=where,
         id=f"{subset}/{key}",
         images=[inside(where, images, filename) if images else filename],
-        captions=_captions(where, row),
+        captions=[string(where, row, name) for name in CAPTIONS],
         attributes={SUBSET: subset, "edit": edit, "part": part},
         cluster=filename,
     )

@@ -55,7 +55,7 @@ class Adapted:
     def fingerprint(self) -> str:
         """Covers the base and everything of the adaptation."""
         parts = [self.part, self.adapter, self.rank, self.seed]
-        return digest([self.base.fingerprint, asdict(self.recipe), asdict(self.protocol), parts])
+        return digest([self.base.fingerprint, self.recipe.identity, asdict(self.protocol), parts])
 
     @property
     def prepares_on(self) -> Literal["condition"]:
@@ -70,18 +70,22 @@ class Adapted:
     @property
     def factors(self) -> Mapping[str, str]:
         """Design factors."""
+        several = self.recipe.iterations > 1
         part = self.part if self.part != "adapter" else f"adapter:{self.adapter}"
         kind, own = self.protocol.kind, self.base.factors
+        afresh = "a fresh optimizer in every iteration" if self.recipe.begins_afresh else ""
+        said = [f"adapted: {kind}", afresh, own.get("protocol", "")]
         return {
             **own,
             "adaptation": kind,
             "part": part,
-            "protocol": "; ".join(filter(None, [f"adapted: {kind}", own.get("protocol")])),
+            "protocol": "; ".join(filter(None, said)),
             "method": self.recipe.method,
             "iterations": str(self.recipe.iterations),
             "epochs": str(self.recipe.epochs),
             "rate": f"{self.recipe.rate:g}",
             "weight_decay": f"{self.recipe.weight_decay:g}",
+            **({"optimizer_state": self.recipe.optimizer_state} if several else {}),
             **({"rank": str(self.rank)} if self.adapter in HIDDEN else {}),
         }
 

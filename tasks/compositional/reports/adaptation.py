@@ -32,7 +32,7 @@ SHOWN = (
 )  # fmt: skip
 RAW = ("text_score", "image_score", "group_score", "group_match")
 GAINS = ("gain", "paper_gain", "match_gain")
-FACTORS = ("part", "rank", "iterations", "epochs", "rate", "weight_decay")
+FACTORS = ("part", "rank", "iterations", "epochs", "rate", "weight_decay", "optimizer_state")
 """The design factors of a setting; a table has those that differ in it."""
 LEVEL = 0.95
 CLEAN = "clean"

@@ -4,6 +4,7 @@ An oracle prompt is what a dataset adds to the inputs from the truth, if it is a
 of such a run says `oracle prompt`, and is compared only with rows of that protocol.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,11 +15,11 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Constant, Dataset, Sample
 from benchsuite.errors import WrongCall, one_of
-from benchsuite.estimation import Metric
 
 from ..measure import PROTOCOLS, Structures
+from ..metrics import Made
 
-MetricsOf = Callable[[Structures, Sequence[str]], tuple[Metric, ...]]
+MetricsOf = Callable[[Structures, Sequence[str]], tuple[Made, ...]]
 """Makes the metrics of structures, of which some are absent."""
 BOXES = "oracle_boxes"
 """The input that `oracle=box` adds."""
@@ -58,15 +59,20 @@ def shared(
     return {**made, "absent": absent} if absent else made
 
 
-def described(dataset: Dataset, protocol: str, metrics: MetricsOf, oracle: str) -> Dataset:
+def described(
+    dataset: Dataset, protocol: str, metrics: MetricsOf, oracle: str, alpha: float
+) -> Dataset:
     """The dataset with its protocol, its metrics, and the oracle prompt that is asked for.
 
     Its shared part tells the cluster of each sample, so that a model knows what it was trained on.
-    The fingerprint stays: it covers clusters and truths, from which all of this is made.
-    Raises WrongCall for an oracle that does not exist.
+    The fingerprint stays: it covers clusters and truths, from which all of this is made. `alpha` is
+    that of the equity-scaled scores.
+    Raises WrongCall for an oracle that does not exist, and an alpha below 0.
     """
     if oracle not in ("", "box"):
         raise WrongCall(f"dataset.oracle: expected box or nothing, found '{oracle}'")
+    if not 0 <= alpha < math.inf:
+        raise WrongCall(f"dataset.alpha: expected a number of 0 or more, found {alpha}")
     structures = Structures(**dataset.shared["structures"])
     absent = dataset.shared.get("absent", ())
     samples, classes = dataset.samples(), structures.classes
@@ -82,9 +88,12 @@ def described(dataset: Dataset, protocol: str, metrics: MetricsOf, oracle: str) 
                 protocol,
                 *(f"no {name} in any truth" for name in absent),
                 *(["oracle prompt"] if oracle else []),
+                *([f"ES α={alpha:g}"] if alpha != 1 else []),
             ]
         ),
-        metrics=metrics(structures, absent),
+        metrics=tuple(
+            replace(metric, equity_alpha=float(alpha)) for metric in metrics(structures, absent)
+        ),
     )
 
 

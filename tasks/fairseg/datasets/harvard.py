@@ -59,6 +59,7 @@ def harvard_fairseg(
     lists: str = "",
     protocol: str = "strict",
     oracle: str = "",
+    alpha: float = 1.0,
 ) -> Dataset:
     """The files of a folder that `<lists or path>/<split>.txt` names.
 
@@ -81,7 +82,7 @@ def harvard_fairseg(
         population=f"harvard-fairseg/{split}",
         note=f"{len(samples)} subjects",
     )
-    return described(made, protocol, sample_metrics, oracle)
+    return described(made, protocol, sample_metrics, oracle, alpha)
 
 
 def _listed(root: Path, lists: Path, split: str) -> list[Path]:

@@ -90,6 +90,7 @@ def masks(
     estimand: str = "samples",
     protocol: str = "strict",
     oracle: str = "",
+    alpha: float = 1.0,
 ) -> Dataset:  # fmt: skip
     """A directory of that layout; `conf/dataset/masks.yaml` explains the options."""
     one_of("dataset.estimand", estimand, METRICS)
@@ -110,7 +111,7 @@ def masks(
         warnings=listed.warnings(samples, shown.columns, clustered=bool(cluster)),
     )
     said = "; ".join(filter(None, [_said(protocol, str(folds)), reading.protocol]))
-    return described(made, said, METRICS[estimand], oracle)
+    return described(made, said, METRICS[estimand], oracle, alpha)
 
 
 def _dataset(

@@ -49,6 +49,7 @@ def fundus_mini(
     oracle: str = "",
     seed: int = 0,
     subjects: int = 0,
+    alpha: float = 1.0,
 ) -> Dataset:
     """Generated fundus pictures: 440 subjects to test, 1,250 to train; or the first `subjects`.
 
@@ -69,7 +70,7 @@ def fundus_mini(
         population=f"fundus-mini/{split}/{seed}",
         note=f"generated, bias={bias}",
     )
-    return described(made, protocol, sample_metrics, oracle)
+    return described(made, protocol, sample_metrics, oracle, alpha)
 
 
 def fundus_samples(split: str, bias: str, seed: int = 0, subjects: int = 0) -> Iterator[Sample]:

@@ -87,7 +87,7 @@ def assembled(
         unrelated=tuple(domains or ()),
         note="; ".join(part for part in (_scaled(max_side), absent) if part),
         protocol="; ".join(filter(None, [protocol, _cap_of(shared)])),
-        metrics=metrics_of(shared[CAP]) if CAP in shared else (),
+        metrics=metrics_of(shared.get(CAP, MAX_DETECTIONS), shared["classes"]),
         faults=tuple(e.fault for e in here if e.fault),
     )
 

@@ -19,6 +19,8 @@ from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
 
 from benchsuite.errors import WrongCall, near
 
+from ..formats import MAX_DETECTIONS
+
 STAGES = (16, 32, 64, 96)
 """Channels of the backbone's stages, at strides 4, 8, 16 and 32."""
 PYRAMID = 64
@@ -40,10 +42,14 @@ NORMS: dict[str, Norm] = {
 }
 
 
-def compact_mask_rcnn(classes: int, norm: str) -> MaskRCNN:
+PROPOSALS = 300
+"""Regions of an image that the second stage looks at, or as many as may be detections."""
+
+
+def compact_mask_rcnn(classes: int, norm: str, most: int = MAX_DETECTIONS) -> MaskRCNN:
     """The network with random weights, for `classes` classes beside the background.
 
-    The caller resizes the images.
+    `most` is how many detections of an image it gives. The caller resizes the images.
     Raises WrongCall for a norm that is not in NORMS.
     """
     if norm not in NORMS:
@@ -59,13 +65,14 @@ def compact_mask_rcnn(classes: int, norm: str) -> MaskRCNN:
         ),
         rpn_head=RPNHead(PYRAMID, 3),
         rpn_pre_nms_top_n_train=600,
-        rpn_post_nms_top_n_train=300,
+        rpn_post_nms_top_n_train=PROPOSALS,
         rpn_pre_nms_top_n_test=600,
-        rpn_post_nms_top_n_test=300,
+        rpn_post_nms_top_n_test=max(PROPOSALS, most),
         box_roi_pool=MultiScaleRoIAlign(_LEVELS, 7, 2),
         box_head=TwoMLPHead(PYRAMID * 7 * 7, HIDDEN),
         box_predictor=FastRCNNPredictor(HIDDEN, classes + 1),
         box_batch_size_per_image=128,
+        box_detections_per_img=most,
         mask_roi_pool=MultiScaleRoIAlign(_LEVELS, MASK // 2, 2),
         mask_head=MaskRCNNHeads(PYRAMID, (PYRAMID, PYRAMID), 1, norm_layer=layer),
         mask_predictor=MaskRCNNPredictor(PYRAMID, PYRAMID, classes + 1),

@@ -22,7 +22,7 @@ from benchsuite.learning.card import CARD, read_card
 from benchsuite.learning.weights import MODEL, fill, read_header, read_tensors, weights_folder
 from benchsuite.model import State
 
-from ..formats import Detections
+from ..formats import CAP, MAX_DETECTIONS, Detections
 from .categories import category_ids
 from .compact import compact_mask_rcnn
 from .design import design
@@ -83,8 +83,9 @@ class Mini:
         return weights_folder(SHIPPED, self.weights)
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Detections]:
-        """Detections in each input's `image`, uint8 (H, W, 3)."""
-        network, settings = _network(self._folder / MODEL)
+        """Detections in each input's `image`, uint8 (H, W, 3), as many as count."""
+        most = state.shared.get(CAP, MAX_DETECTIONS)
+        network, settings = _network(self._folder / MODEL, most)
         ids = category_ids(self.name, settings.classes, state.shared["classes"])
         with torch.inference_mode():
             return [_detect(network, settings.size, row, ids) for row in inputs]
@@ -128,9 +129,9 @@ def _training(folder: Path) -> dict[str, str]:
 
 
 @lru_cache(maxsize=2)
-def _network(path: Path) -> tuple[MaskRCNN, Settings]:
+def _network(path: Path, most: int) -> tuple[MaskRCNN, Settings]:
     settings = _settings(path)
-    network = compact_mask_rcnn(len(settings.classes), settings.norm)
+    network = compact_mask_rcnn(len(settings.classes), settings.norm, most)
     tensors = {name: tensor.float() for name, tensor in read_tensors(path).items()}
     fill(network, tensors, str(path))
     return network.to(memory_format=torch.channels_last).eval(), settings

@@ -1,9 +1,7 @@
-"""How a run's detections fail, condition by condition: TIDE's split of the errors, and boundary AP.
+"""How a run's detections fail, condition by condition: TIDE's split of the errors.
 
 TIDE (Bolya et al. 2020, arXiv 2008.08115) says how much mask AP50 would rise if all errors of a
-kind were mended; hotcoco computes it. Boundary AP (Cheng et al. 2021, arXiv 2103.16562) takes the
-IoU of a band along the contours, 2 % of the image's diagonal wide, if it is below the masks' IoU;
-faster-coco-eval computes it.
+kind were mended; hotcoco computes it.
 """
 
 import contextlib
@@ -35,12 +33,12 @@ IOU_TYPE: Final = {"mask": "segm", "box": "bbox"}
 def anatomy(runs: Sequence[Statistics], progress: Progress, dataset: Dataset) -> Report:
     """Two tables on runs: their errors by condition, and their AP by class and condition.
 
-    errors   AP50, its gain if a kind of error were mended, their counts, and boundary AP; the
-             objects `beyond the cap` on detections, which no model could find
+    errors   AP50, its gain if a kind of error were mended, and their counts; the objects `beyond
+             the cap` on detections, which no model could find
     classes  the AP of each class, one column per condition
 
-    What is measured `by` masks is measured by boxes where predictions or truth lack masks; boundary
-    AP then has no value. Nothing has a value where no object counts.
+    What is measured `by` masks is measured by boxes where predictions or truth lack masks. Nothing
+    has a value where no object counts.
     """
     if not runs:
         raise WrongCall("report anatomy: expected a run or several, found none")
@@ -57,8 +55,7 @@ def anatomy(runs: Sequence[Statistics], progress: Progress, dataset: Dataset) ->
         found = _found(table, truth["images"])
         named = {"model": run.identity.model, "condition": condition, "by": by}
         beyond = {"beyond the cap": _beyond(truth, most)}
-        figures = tide(truth, found, by, most) | beyond | boundary(truth, found, by, most)
-        errors.append(named | figures)
+        errors.append(named | tide(truth, found, by, most) | beyond)
         for key, value in by_class(table, Precision(), by).items():
             name = dataset.shared["classes"][key]
             row = {"model": run.identity.model, "class": name}
@@ -154,31 +151,3 @@ def tide(
 
 def _counting(truth: Mapping[str, Any]) -> int:
     return sum(not one["iscrowd"] for one in truth["annotations"])
-
-
-def boundary(
-    truth: Mapping[str, Any],
-    found: Sequence[Mapping[str, Any]],
-    by: By = "mask",
-    most: int = MAX_DETECTIONS,
-) -> dict[str, float]:
-    """`boundary-AP`: average precision by the smaller of the masks' and their boundaries' IoU.
-
-    NaN if no object counts, or there are boxes alone.
-    """
-    from faster_coco_eval import COCO, COCOeval_faster
-
-    if by == "box" or not _counting(truth):
-        return {"boundary-AP": np.nan}
-    if not found:
-        return {"boundary-AP": 0.0}
-    with contextlib.redirect_stdout(io.StringIO()):
-        coco = COCO(dict(truth))
-        evaluation = COCOeval_faster(
-            coco, coco.loadRes([dict(row) for row in found]), "boundary", boundary_cpu_count=1
-        )
-        evaluation.params.maxDets = [1, 10, most]
-        evaluation.evaluate()
-        evaluation.accumulate()
-        evaluation.summarize()
-    return {"boundary-AP": float(evaluation.stats[0])}

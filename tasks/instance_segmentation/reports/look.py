@@ -7,7 +7,8 @@ from benchsuite.dataset import Inputs, Sample
 from benchsuite.task import Look
 
 from ..formats import entries
-from ..measure import IOU_THRESHOLDS, areas_of
+from ..kernels import IOU_THRESHOLDS
+from ..measure import areas_of
 
 KEY: Final = "thick, blue: objects; dashed, orange: predictions"
 LEAST: Final = 3

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
 from benchsuite_tasks.bright.formats import in_trec_order
-from benchsuite_tasks.bright.measure import measure
+from benchsuite_tasks.bright.measure import measure, perfect
 from benchsuite_tasks.bright.metrics import MEASURES
 from benchsuite_tasks.bright.task import TASK
 
@@ -241,3 +241,23 @@ def test_importing_the_task_loads_no_model_and_no_scorer() -> None:
     code = f"import sys, benchsuite_tasks.bright.task; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@given(
+    truth=st.dictionaries(st.sampled_from("abcdefghijkl"), st.integers(-1, 3), max_size=12),
+    known=st.sets(st.sampled_from("abcdefghijkl"), min_size=1),
+    excluded=st.sets(st.sampled_from("abc")),
+)
+def test_a_perfect_ranking_is_the_best_that_the_corpus_allows(truth, known, excluded) -> None:
+    asked, shared = sample(truth, tuple(excluded)), corpus(*known)
+    best = measure(asked, perfect(asked, shared), shared)
+    relevant = {d for d, grade in truth.items() if grade > 0}
+    if relevant and relevant <= known - excluded:
+        assert best["ndcg@10"] == pytest.approx(1) and best["map"] == best["mrr"] == 1
+        assert best["recall@10"] == min(len(relevant), 10) / len(relevant)
+    elif not relevant & (known - excluded):
+        assert {best[name] for name in MEASURES} == {0.0}
+    else:
+        assert best["ndcg@10"] < 1 and best["map"] < 1
+    some = measure(asked, {d: float(ord(d)) for d in known}, shared)
+    assert all(some[name] <= best[name] + 1e-12 for name in MEASURES)

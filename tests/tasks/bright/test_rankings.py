@@ -198,6 +198,24 @@ def test_what_is_wrong_in_rankings_is_one_line(
         read_run(folder, alone(layout))
 
 
+def test_the_folder_may_name_the_split_as_in_brights_own_script(
+    layout: Path, tmp_path: Path
+) -> None:
+    for split, run in RUNS.items():
+        folder = tmp_path / f"outputs/{split.replace('-', '_')}_pony_long_False"
+        folder.mkdir(parents=True)
+        (folder / "score.json").write_text(json.dumps(run))
+        (folder / "results.json").write_text(json.dumps({"NDCG@10": 0.5}))
+    dataset = alone(layout)
+    path = tmp_path / "outputs/*_pony_long_False/score.json"
+    assert scores(dataset, read_run(path, dataset)) == pytest.approx(EXPECTED)
+    model = RunFile(str(path))
+    asked = [Inputs(s.id, s.inputs) for s in dataset.samples()]
+    state = State(dataset.shared, model.prepare(State(dataset.shared), asked))
+    found = dict(zip((one.id for one in asked), model.predict(state, asked), strict=True))
+    assert scores(dataset, found) == pytest.approx(EXPECTED)
+
+
 def test_files_of_splits_that_are_left_out_are_passed_over(layout: Path, tmp_path: Path) -> None:
     folder = tmp_path / "system"
     folder.mkdir()

@@ -1,12 +1,13 @@
 """Test-Time Matching sees no truth, continues after a kill, and finds what is there to find."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from torch.optim import AdamW
 
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Inputs, digest
@@ -19,8 +20,10 @@ from benchsuite.runs.plan import Run
 from benchsuite_tasks.compositional.datasets.groups import Group, of_features
 from benchsuite_tasks.compositional.metrics import chance
 from benchsuite_tasks.compositional.models.adaptation import loop, study
+from benchsuite_tasks.compositional.models.adaptation.recipe import Recipe
 from benchsuite_tasks.compositional.models.adaptation.splits import folds
-from benchsuite_tasks.compositional.models.adapted import Adapted, adapted
+from benchsuite_tasks.compositional.models.adaptation.tower import cached
+from benchsuite_tasks.compositional.models.adapted import Adapted, adapted, registered
 from benchsuite_tasks.compositional.models.features import Features
 from benchsuite_tasks.compositional.task import TASK
 
@@ -192,6 +195,92 @@ def test_a_killed_adaptation_continues_to_the_same_bytes(tmp_path, monkeypatch, 
     assert not list(resumed.path.glob("scratch/*")), "checkpoints go when the artefact is there"
 
 
+def by_hand(model: Adapted, dataset: Dataset, optimizers: Any) -> list[np.ndarray]:
+    """The scores before each iteration and at the end, by the optimizer that each of them is given."""
+    tower, recipe = model._tower(), model.recipe
+    cache = cached(tower, [Inputs(s.id, s.inputs) for s in dataset.samples()])
+    module, everybody, found = tower.reset(model.seed), np.ones(len(cache.ids), dtype=bool), []
+    for iteration, optimizer in enumerate(optimizers(module, recipe)):
+        level = float(recipe.levels()[iteration])
+        scores, labels = loop._look(tower, cache, recipe, level, everybody)
+        found.append(scores)
+        units = loop._units(cache.layout, labels, recipe)
+        optimize = loop.Optimize(tower, module, optimizer, recipe, iteration, model.seed)
+        optimize(cache, units, labels.labels)
+    return [*found, loop._look(tower, cache, recipe, 0.0, everybody)[0]]
+
+
+def adamw(module: Any, recipe: Recipe) -> AdamW:
+    decay = recipe.weight_decay
+    return AdamW(module.parameters(), lr=recipe.rate, weight_decay=decay, fused=True)
+
+
+@pytest.mark.parametrize("kills", [0, 2])
+def test_an_optimizer_is_fresh_in_every_iteration_or_kept(tmp_path, monkeypatch, kills):
+    dataset = embedded(40, 0.5)
+    given = {
+        "fresh": lambda m, r: (adamw(m, r) for _ in range(r.iterations)),
+        "kept": lambda m, r: [adamw(m, r)] * r.iterations,
+    }
+    found = {}
+    for state, optimizers in given.items():
+        model = ttm(iterations=4, adapter="mlp", optimizer_state=state)
+        expected = by_hand(model, dataset, optimizers)
+        made, real = [], loop.write_checkpoint
+
+        def dying(*arguments: Any, made=made, real=real) -> None:
+            real(*arguments)
+            made.append(arguments)
+            if len(made) == kills:
+                raise KeyboardInterrupt
+
+        inputs = [Inputs(s.id, s.inputs) for s in dataset.samples()]
+        scratch = State({}, scratch=tmp_path / state)
+        if kills:
+            with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+                patch.setattr(loop, "write_checkpoint", dying)
+                model.prepare(scratch, inputs)
+        found[state] = model.prepare(scratch, inputs)["scores"][0]
+        assert (found[state] == np.stack(expected)).all()
+    same = [(a == b).all() for a, b in zip(found["fresh"], found["kept"], strict=True)]
+    assert same == [True, True, False, False, False], "the first iteration is the same"
+
+
+def test_a_row_says_whose_state_its_optimizer_has_and_only_a_fresh_one_is_new():
+    kept, fresh = ttm(optimizer_state="kept"), ttm(optimizer_state="fresh")
+    before = {k: v for k, v in asdict(kept.recipe).items() if k != "optimizer_state"}
+    parts = [kept.part, kept.adapter, kept.rank, kept.seed]
+    assert kept.fingerprint == digest(
+        [kept.base.fingerprint, before, asdict(kept.protocol), parts]
+    ), "of before there was a choice"
+    assert fresh.fingerprint != kept.fingerprint
+    assert [m.factors["optimizer_state"] for m in (kept, fresh)] == ["kept", "fresh"]
+    assert kept.factors["protocol"] == "adapted: transductive"
+    assert (
+        fresh.factors["protocol"] == "adapted: transductive; a fresh optimizer in every iteration"
+    )
+    simple = [ttm(iterations=1, optimizer_state=state) for state in ("kept", "fresh")]
+    assert simple[0].fingerprint == simple[1].fingerprint, "where there is no second iteration"
+    assert all("optimizer_state" not in model.factors for model in simple)
+
+
+@pytest.mark.parametrize("base", ["pretrained", "open-clip"])
+def test_the_parsers_defaults_and_the_papers_command_are_registered(base):
+    """arXiv 2510.07632's code: `main.py` and `ttm.sh`."""
+    fields = Recipe.__dataclass_fields__
+    of = {
+        name: Recipe(**{k: v for k, v in registered(name).items() if k in fields})
+        for name in (f"{base}-ttm", f"{base}-ttm-defaults")
+    }
+    parser = {"iterations": 10, "epochs": 20, "rate": 4e-5, "decay": 0.95, "floor": 0.1,
+              "weight_decay": 0.05, "batch": 50, "schedule": "cosine", "start": 1.0, "end": 0.0,
+              "rate_schedule": "cosine", "matching": "groups", "optimizer_state": "fresh"}  # fmt: skip
+    script = parser | {"epochs": 30, "rate": 1e-5, "schedule": "linear", "start": 2.0,
+                       "optimizer_state": "kept"}  # fmt: skip
+    assert of[f"{base}-ttm-defaults"] == Recipe() == Recipe(**parser)
+    assert of[f"{base}-ttm"] == Recipe(**script)
+
+
 def test_a_global_matching_learns_too_and_has_a_metric_of_its_own(tmp_path):
     dataset = embedded(30, 1.0)
     still = values(dataset, ttm(iterations=0, matching="global"), tmp_path)
@@ -265,6 +354,7 @@ def test_nothing_selected_leaves_the_model_as_it_is(tmp_path):
         ({"matching": "global", "end": -0.1}, "model.end: expected a share of 0 to 1"),
         ({"rate": 0}, "model.rate: expected a number above 0, found 0"),
         ({"floor": 1.5}, "model.floor: expected a number in 0 to 1, found 1.5"),
+        ({"optimizer_state": "new"}, "model.optimizer_state: expected fresh, kept, found 'new'"),
         ({"decay": 0}, "model.decay: expected a number above 0, at most 1, found 0"),
     ],
 )

@@ -82,7 +82,10 @@ GOOD = {"id": "0", "scores": [[1, 2], [3, 4]]}
             "2: id: expected a group of the dataset, found '9'",
         ),
         (GOOD, "2: group '0' occurs twice"),
-        ({"id": "1"}, "2: group '1': expected one of scores and source_scores, found none"),
+        (
+            {"id": "1"},
+            "2: group '1': expected one of scores, source_scores and answers, found none",
+        ),
         ({"id": "1", "scores": [[1, 2, 3], [3, 4, 5]]}, "expected scores (2, 2), found (2, 3)"),
         ({"id": "1", "scores": [[1, 2], [3]]}, "expected a matrix of numbers"),
         ('{"id": "1", "scores": [[1, 2], [3, NaN]]}', "expected finite float32 scores"),
@@ -302,5 +305,7 @@ def test_an_answer_that_is_missing_is_named(tmp_path):
     source, answered = tmp_path / "data/swap_att.json", tmp_path / "swap_att.json"
     source.write_text(json.dumps({"0": row, "1": row}))
     answered.write_text(json.dumps({"0": {**row, "answer": answer}}))
-    with pytest.raises(BadData, match=r"swap_att.json: expected an answer to '1' of "):
+    with pytest.raises(
+        BadData, match=r"swap_att.json: expected all 2 groups .* without 'swap_att/1'"
+    ):
         answers([], silent, str(source), str(answered), str(answered))

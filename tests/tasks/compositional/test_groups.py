@@ -10,7 +10,7 @@ from benchsuite.errors import BadData
 from benchsuite_tasks.compositional.datasets import groups
 from benchsuite_tasks.compositional.datasets.groups import Group, of_arrays
 from benchsuite_tasks.compositional.datasets.mini import SWAPS, contents_of, shapes_mini
-from benchsuite_tasks.compositional.measure import Prediction, measure
+from benchsuite_tasks.compositional.measure import Prediction, measure, perfect
 from benchsuite_tasks.compositional.metrics import chance_on
 from benchsuite_tasks.compositional.task import TASK
 
@@ -114,6 +114,15 @@ def test_a_group_scores_as_it_should():
     assert row["group_score"] == row["group_match"] == row["text_score"] == row["image_score"] == 1
     assert row["scores"] == [1.0, 0.0, 0.0, 1.0], "in the source's order"
     assert (row["adapted"], row["controlled"], row["matched_globally"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(("images", "captions"), [(1, 1), (1, 4), (2, 2), (2, 3), (3, 3)])
+def test_a_perfect_model_gets_all_that_a_group_asks(images, captions):
+    for key in "abcdef":
+        group = named(key, images, captions)
+        row = measure(group, perfect(group, {}), {})
+        names = ("group_score", "group_match", "text_score", "image_score", "individual_match")
+        assert [row[name] for name in names] == [1.0] * 5
 
 
 def test_chance_is_the_mean_over_the_shapes_of_a_dataset():

@@ -126,13 +126,28 @@ def selected(margins: np.ndarray, level: float, recipe: Recipe) -> list[bool]:
     return by_group(scores.ravel(), layout, level, recipe, everybody).selected[::2].tolist()
 
 
-def test_a_level_is_not_rounded_to_a_margin_below_it() -> None:
+@pytest.mark.parametrize("shape", [(2, 2), (1, 4), (2, 3), (3, 3)])
+def test_a_level_is_not_rounded_to_a_margin_below_it(shape: tuple[int, int]) -> None:
     level = float(Recipe(iterations=7, schedule="cosine", start=2.0, end=0.0).levels()[4])
     assert level > 0.5 and np.float32(level) == 0.5
-    assert selected(np.array([0.5, np.nextafter(np.float32(0.5), 1)]), level, Recipe()) == [
-        False,
-        True,
-    ]
+    scores = np.zeros((2, *shape), np.float32)
+    scores[:, 0, 0] = [0.5, np.nextafter(np.float32(0.5), 1)]
+    if shape != (2, 2):  # whose float32 sums are then not exact
+        scores[:, 1:] = 9 * np.eye(*shape)[1:]
+        scores[:, 1:, 0] = 9
+    layout, everybody = Layout(np.tile(shape, (2, 1))), np.ones(2, dtype=bool)
+    found = by_group(scores.ravel(), layout, level, Recipe(), everybody).selected
+    assert found[:: shape[0]].tolist() == [False, True]
+
+
+@pytest.mark.parametrize("rule", [rules._best_listed, lambda scores: [
+    np.array(each) for each in zip(*map(rules._best_assigned, scores), strict=True)
+]])  # fmt: skip
+def test_a_margin_of_many_matchings_is_not_rounded_to_a_level_above_it(rule: Any) -> None:
+    scores = np.diag([0.5, 1.0, 1.0]).astype(np.float32)[None]
+    scores[0, 0, 1] = 2.0**-30  # of the second best: 1 + 2**-30
+    assert np.float32(1.5 - 2.0**-30) == 1.5
+    assert rule(scores)[1].tolist() == [1.5 - 2.0**-30]
 
 
 @given(

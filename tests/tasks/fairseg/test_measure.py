@@ -8,7 +8,15 @@ from hypothesis.extra import numpy as hnp
 
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
-from benchsuite_tasks.fairseg.measure import OPTIC, agreement, measure, size_stratum
+from benchsuite_tasks.fairseg.measure import (
+    IGNORED,
+    OPTIC,
+    PROTOCOLS,
+    agreement,
+    measure,
+    perfect,
+    size_stratum,
+)
 
 from .shared import reference
 
@@ -47,6 +55,22 @@ def test_each_protocol_says_what_an_empty_mask_is_worth(truth, found, strict, fa
     t, f = np.full((3, 4), truth, bool), np.full((3, 4), found, bool)
     assert agreement(t, f, "strict") == strict
     assert agreement(t, f, "fairseg") == fairseg
+
+
+def test_the_truth_is_perfect_by_the_strict_protocol_and_not_where_the_reference_has_no_structure():
+    cases = {"both": [[1, 2], [0, 0]], "rim": [[1, 1], [0, 0]], "none": [[0, 0], [0, 0]]}
+    expected = {"both": 1.0, "rim": 0.5, "none": 0.0}
+    for name, labels in cases.items():
+        sample = Sample("a", {}, {"labels": np.array(labels, np.uint8)})
+        found = {p: row(sample.truth["labels"], perfect(sample, {}), p) for p in PROTOCOLS}
+        assert (found["strict"]["dice"], found["strict"]["hd95"]) == (1, 0)
+        assert (found["fairseg"]["dice"], found["fairseg"]["hd95"]) == (expected[name], 0)
+
+
+def test_a_perfect_model_is_not_asked_about_pixels_that_do_not_count():
+    sample = Sample("a", {}, {"labels": np.array([[1, IGNORED], [2, 0]], np.uint8)})
+    found = measure(sample, perfect(sample, {"ignore": 255}), {**SHARED, "ignore": 255})
+    assert (found["dice"], found["iou"], found["hd95"]) == (1, 1, 0)
 
 
 @given(MASKS)

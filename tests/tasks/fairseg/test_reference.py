@@ -80,7 +80,9 @@ def test_the_equity_scaled_scores_are_the_reference_s(column):
             assert case["expected"]["es"][f"{structure}_es_{kind}"] is None
             continue
         same(found.value, case["expected"]["es"][f"{structure}_es_{kind}"])
-        same(found.value, case["expected"]["es_variants"][f"{variants}_abs_alpha1.0"])
+        for alpha in (0.0, 0.5, 1.0, 2.0):
+            by_alpha = es_sum(overall, parts, alpha=alpha).value
+            same(by_alpha, case["expected"]["es_variants"][f"{variants}_abs_alpha{alpha}"])
         same(by_sd.value, case["expected"]["es_variants"][f"{variants}_std_alpha1.0"])
         seen += 1
     assert seen > 15

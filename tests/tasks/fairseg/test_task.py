@@ -17,7 +17,7 @@ from benchsuite.cli import main
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Inputs
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.estimation import interval
+from benchsuite.estimation import TailMean, interval
 from benchsuite.estimation.cells import EVERYBODY, Group
 from benchsuite.gates import equity
 from benchsuite.gates.equity import equity_gate
@@ -172,24 +172,30 @@ def named(metrics) -> dict[str, Any]:
 
 def test_a_dataset_s_metrics_are_made_of_its_structures():
     tumour = Structures({"tumour": (1,)}, ["tumour"])
-    assert list(named(sample_metrics(tumour))) == ["dice", "iou", "hd95", "dice_equal_size"]
+    assert list(named(sample_metrics(tumour))) == [
+        "dice", "iou", "hd95", "dice_equal_size", "tail_dice", "tail_hd95",
+    ]  # fmt: skip
     assert list(named(cluster_metrics(tumour))) == [
         "patient_dice_tumour", "patient_iou_tumour", "patient_hd95_tumour",
-        "patient_false_alarm_tumour",
+        "patient_tail_dice_tumour", "patient_tail_hd95_tumour", "patient_false_alarm_tumour",
     ]  # fmt: skip
     optic = named(sample_metrics(OPTIC))
     assert list(optic)[:3] == ["dice", "iou", "hd95"]
     assert list(optic)[3:6] == ["dice_rim", "dice_cup", "dice_disc"]
-    assert list(optic)[-2:] == ["cdr_error", "dice_equal_size"]
+    assert list(optic)[-4:] == ["cdr_error", "dice_equal_size", "tail_dice", "tail_hd95"]
     for made in [*sample_metrics(OPTIC), *cluster_metrics(tumour)]:
-        assert made.equity
+        assert made.equity != isinstance(made, TailMean)
         falls = {"px"} if made.unit == "px" else {"cdr_error", "patient_false_alarm_tumour"}
         assert made.higher_is_better == (made.unit not in falls and made.name not in falls)
 
 
-@pytest.mark.parametrize("name", ["alarm", "hd95", "a_b", "lower is better", "dice_x", "20×"])
+@pytest.mark.parametrize(
+    "name", ["alarm", "hd95", "a_b", "lower is better", "dice_x", "20×", "tail", "tail_dice"]
+)
 def test_a_structure_may_have_any_name(name):
     odd = Structures({name: (1,), "other": (2,)}, [name])
+    for metrics in (sample_metrics(odd), cluster_metrics(odd)):
+        assert len(named(metrics)) == len(metrics)
     assert named(sample_metrics(odd))[f"dice_{name}"].higher_is_better
     made = named(cluster_metrics(odd))[f"patient_dice_{name}"]
     assert (made.higher_is_better, made.unit) == (True, "")
@@ -348,3 +354,34 @@ def test_the_legend_covers_no_line(tmp_path, figures):
 
 def test_without_severities_nothing_is_drawn(tmp_path):
     assert draw(tidy().query("condition == 'clean'"), tmp_path) == []
+
+
+def test_alpha_of_the_equity_scaled_scores_is_an_option_that_each_of_their_rows_states(tmp_path):
+    words = ["run", "task=fairseg", "dataset.subjects=40", "model=erm", "replicates=200"]
+    for name, alpha in (("plain", "1"), ("strict", "2.5")):
+        assert main([*words, f"dataset.alpha={alpha}", f"results={tmp_path / name}"]) == 0
+    found = {}
+    for name in ("plain", "strict"):
+        table = leaderboard(tmp_path / name)
+        rows = table[(table["metric"] == "dice") & (table["attribute"].isin(["gender", ""]))]
+        found[name] = rows.set_index(["form", "group"])
+    plain, strict = found["plain"], found["strict"]
+    overall = plain.loc[("value", ""), "value"]
+    assert strict.loc[("value", ""), "value"] == overall
+    disparity = overall / plain.loc[("es_sum", ""), "value"] - 1
+    assert strict.loc[("es_sum", ""), "value"] == pytest.approx(overall / (1 + 2.5 * disparity))
+    for form in ("es_sum", "fair", "es_std", "es_std_fair"):
+        assert "equity-scaled with α = 2.5" in strict.loc[(form, ""), "note"]
+        assert "α" not in plain.loc[(form, ""), "note"]
+    assert "α" not in strict.loc[("gap", ""), "note"]
+    assert set(strict["protocol"].dropna()) == {"strict; ES α=2.5"}
+    assert set(plain["protocol"].dropna()) == {"strict"}
+
+
+@pytest.mark.parametrize("alpha", ["-1", "nan", "inf", "much", "null"])
+def test_an_alpha_below_0_or_of_no_number_is_refused_in_one_line(alpha, tmp_path, capsys):
+    words = ["run", "task=fairseg", "dataset.subjects=4", "model=erm", f"results={tmp_path / 'r'}"]
+    assert main([*words, f"dataset.alpha={alpha}"]) == 64
+    error = capsys.readouterr().err
+    assert "dataset.alpha: expected a" in error
+    assert len(error.splitlines()) == 1

@@ -16,7 +16,7 @@ from benchsuite.files.masks import encoded
 from benchsuite.runs.disparity import shown
 from benchsuite.runs.forms import Form
 from benchsuite_tasks.instance_segmentation.formats import Detections
-from benchsuite_tasks.instance_segmentation.measure import measure
+from benchsuite_tasks.instance_segmentation.measure import measure, perfect
 from benchsuite_tasks.instance_segmentation.metrics import (
     METRICS,
     Precision,
@@ -26,7 +26,13 @@ from benchsuite_tasks.instance_segmentation.metrics import (
     records,
 )
 from benchsuite_tasks.instance_segmentation.reports.anatomy import by_class
-from tests.tasks.instance_segmentation.reference import FIGURES, Case, random_case, reference
+from tests.tasks.instance_segmentation.reference import (
+    FIGURES,
+    Case,
+    boundary_reference,
+    random_case,
+    reference,
+)
 
 BY_NAME = {metric.name: metric for metric in METRICS}
 KINDS = {"segm": "", "bbox": "box-"}
@@ -67,6 +73,35 @@ def test_every_figure_is_pycocotools_own(kind, seed, digits):
             assert np.isnan(ours), (name, "pycocotools has no value")
         else:
             assert ours == pytest.approx(theirs, abs=1e-9), name
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=15, deadline=None)
+def test_boundary_ap_is_that_of_faster_coco_eval(seed):
+    case = random_case(seed)
+    expected = boundary_reference(case)
+    assert value("boundary-AP", case.table()) == pytest.approx(expected, abs=1e-9, nan_ok=True)
+
+
+def test_a_ragged_contour_costs_boundary_ap_and_not_ap50():
+    exact, ragged = (np.zeros((240, 240)) for _ in range(2))
+    exact[20:120, 20:120], ragged[23:117, 23:117] = 1, 1
+    for found, clean in ((exact, True), (ragged, False)):
+        table = one_object(exact, found)
+        assert value("AP50", table) == pytest.approx(1)
+        assert (value("boundary-AP", table) == pytest.approx(1)) == clean
+
+
+def one_object(true: np.ndarray, found: np.ndarray) -> pd.DataFrame:
+    """The statistics of an image with one object and one detection."""
+    masks = [encoded(mask) for mask in (true, found)]
+    box = [20.0, 20.0, 100.0, 100.0]
+    truth = [{"id": 1, "category_id": 1, "iscrowd": 0, "area": 1e4, "bbox": box,
+              "segmentation": masks[0]}]  # fmt: skip
+    seen = Detections(np.ones(1, np.int64), np.ones(1), np.array([box]), (masks[1],))
+    sample = Sample("a", {}, {"height": 240, "width": 240, "annotations": truth})
+    row = measure(sample, seen, {"classes": {1: "cell"}})
+    return pd.DataFrame([{"sample_id": "a", "cluster": "a", **row}])
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -295,7 +330,7 @@ def square(y, x):
 @pytest.mark.parametrize("counts", [(150, 20), (225,), (101, 100, 300)])
 def test_where_the_cap_binds_the_note_says_what_a_perfect_detector_gets(counts):
     table = crowded(*counts)
-    for name in ("AP", "AP50", "AP-small", "AR100", "AR-small", "box-AP"):
+    for name in ("AP", "AP50", "F1", "AP-small", "AR100", "AR-small", "box-AP"):
         (found,) = estimates(BY_NAME[name], table)
         (held,) = [one for one in found.notes if one.code == Code.CAPPED]
         over = sum(count > 100 for count in counts)
@@ -320,6 +355,42 @@ def test_with_a_cap_that_fits_a_perfect_detector_is_perfect_and_no_note_says_oth
     assert found.value == pytest.approx(120 / 170)
 
 
+@pytest.mark.parametrize("count", [255, 256, 300])
+def test_an_image_may_have_more_detections_than_a_byte_counts(count):
+    table = crowded(count, found={"max_detections": 300})
+    assert value("AP-small", table) == pytest.approx(1)
+    assert len(table.loc[0, "scores"]) == count
+
+
+@given(seed=st.integers(0, 10_000), cap=st.integers(1, 6))
+@settings(max_examples=20, deadline=None)
+def test_a_perfect_detector_finds_what_counts_and_no_other_finds_more(seed, cap):
+    case = random_case(seed, objects=8)
+    shared = {"classes": {key: str(key) for key in case.classes}, "max_detections": cap}
+    rows, found = [], []
+    for image, annotations in case.annotations.items():
+        truth = {"height": case.size[0], "width": case.size[1], "annotations": annotations}
+        sample = Sample(f"{image:012d}", {}, truth)
+        every = [*annotations_of(annotations), *annotations_of(annotations, crowds=True)]
+        assert len(perfect(sample, shared)) == len(annotations_of(annotations)) <= len(every)
+        both = (perfect(sample, shared), case.detections[image])
+        for kept, one in zip((rows, found), both, strict=True):
+            row = measure(sample, one, shared)
+            kept.append({"sample_id": sample.id, "cluster": sample.id, **row})
+    table, model = pd.DataFrame(rows), pd.DataFrame(found)
+    most = sum(len(annotations_of(rows)) for rows in case.annotations.values())
+    for name in ("AP", "AP50", "AR100", "box-AP", "box-AR100"):
+        best = value(name, table)
+        assert most == 0 or value(name, model) <= best + 1e-9, name
+        fits = all((row["positives"][: len(row["classes"])] <= cap).all() for row in rows)
+        assert not most or (best == pytest.approx(1)) == fits, name
+
+
+def annotations_of(rows, crowds=False):
+    """The annotations that are crowd regions, or those that are objects."""
+    return [one for one in rows if bool(one["iscrowd"]) == crowds]
+
+
 def test_a_gap_says_which_groups_the_cap_holds_down():
     groups = np.ones((4, 3), bool)
     groups[2:, 1] = groups[:2, 2] = False
@@ -328,7 +399,9 @@ def test_a_gap_says_which_groups_the_cap_holds_down():
         Group(("crowding",), (name,)): replace(one, clusters=9)
         for name, one in (("dense", dense), ("sparse", sparse))
     }
-    gap = next(one for one in shown(rows, (0.0, 1.0), True) if one.form == Form.GAP)
+    short = [group for group in rows if group.value == "dense"]
+    found = shown(rows, (0.0, 1.0), True, short=short)
+    gap = next(one for one in found if one.form == Form.GAP)
     assert gap.notes[-1] == note(Code.CEILINGS, "dense")[0]
     assert "a perfect model falls short: dense" in worded(gap.notes)
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchsuite_tasks.instance_segmentation.measure import IOU_THRESHOLDS
+from benchsuite_tasks.instance_segmentation.kernels import IOU_THRESHOLDS
 from benchsuite_tasks.instance_segmentation.metrics import (
+    F1,
     RECALLS,
     Precision,
     Recall,
@@ -34,8 +35,9 @@ def made(seed: int, images: int = 30, classes: int = 4, found: int = 300) -> Rec
     positives = true.max(axis=0) + (rng.random((images, classes)) < 0.2)
     starts = np.append(0, np.cumsum(counts))
     return Records(
-        np.arange(classes), starts, image, np.zeros(found, np.int64), matched, ignored, positives
-    )
+        np.arange(classes), starts, image, np.zeros(found, np.int64), -np.arange(found) // 3 * 0.1,
+        matched, ignored, positives,
+    )  # fmt: skip
 
 
 def plain(found: Records, weight: np.ndarray, thresholds: tuple[int, ...]) -> list[float]:
@@ -81,6 +83,42 @@ def test_a_replicate_does_not_depend_on_those_beside_it():
     np.testing.assert_array_equal(Precision()(found, weights), alone)
 
 
+def plain_f1(found: Records, weight: np.ndarray) -> list[float]:
+    """Of each class: F1 with every score as the threshold, from sets of detections."""
+    figures = []
+    for c in range(len(found.classes)):
+        mine = np.arange(found.starts[c], found.starts[c + 1])
+        objects, best = weight @ found.positives[:, c], 0.0
+        for threshold in {*found.score[mine].tolist()}:
+            kept = mine[found.score[mine] >= threshold]
+            counted = kept[found.ignored[kept] & 1 == 0]
+            true = weight[found.image[counted[found.matched[counted] & 1 == 1]]].sum()
+            taken = weight[found.image[counted]].sum()
+            if objects:
+                best = max(best, 2 * true / (taken + objects))
+        figures.append(best if objects else np.nan)
+    return figures
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=20, deadline=None)
+def test_f1_is_the_best_over_all_scores_as_thresholds(seed):
+    found = made(seed)
+    weights = drawn(seed, len(found.positives))
+    expected = [plain_f1(found, weight) for weight in weights]
+    np.testing.assert_allclose(F1()(found, weights), expected, rtol=0, atol=1e-12)
+
+
+def test_detections_of_one_score_stand_or_fall_together():
+    # the true one alone would have F1 1; no threshold parts it from the false ones
+    image, hit = np.zeros(3, np.int64), np.array([1, 0, 0], np.uint16)
+    tied = Records(
+        np.array([1]), np.array([0, 3]), image, np.arange(3), np.full(3, 0.5), hit, 0 * hit,
+        np.ones((1, 1), np.int64),
+    )  # fmt: skip
+    assert F1()(tied, np.ones((1, 1))) == pytest.approx(2 / (3 + 1))
+
+
 @pytest.mark.parametrize("objects", [7, 100, 300, 700])
 def test_recall_points_are_compared_as_the_floats_that_they_are(objects):
     # 35 of 100 objects do not reach the point 35 · .01, which is above .35 in floating point
@@ -89,7 +127,7 @@ def test_recall_points_are_compared_as_the_floats_that_they_are(objects):
         every = np.full(found, 1023, np.uint16)
         image = np.arange(found)
         case = Records(
-            np.array([1]), np.array([0, found]), image, 0 * image, every, 0 * every,
+            np.array([1]), np.array([0, found]), image, 0 * image, 1.0 * image, every, 0 * every,
             np.ones((objects, 1), np.int64),
         )  # fmt: skip
         ((value,),) = Precision()(case, ones)

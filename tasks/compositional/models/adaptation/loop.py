@@ -84,6 +84,8 @@ def adapt(tower: Tower, cache: Cache, recipe: Recipe, job: Job, folder: Path | N
         module.eval()
         scores, labels = _look(tower, cache, recipe, float(levels[iteration]), job.pool)
         trace.note_scores(scores, labels, recipe)
+        if recipe.begins_afresh:
+            optimizer.state.clear()  # what a new AdamW of these parameters has
         optimize = Optimize(tower, module, optimizer, recipe, iteration, job.seed)
         optimize(cache, _units(cache.layout, labels, recipe), labels.labels)
         trace.labels.append(labels.labels)

@@ -88,9 +88,8 @@ def by_group(
 ) -> PseudoLabels:
     """Each group's best matching, selected where its margin reaches the threshold, inclusively.
 
-    `pool` (N,): the groups that may be selected; a quantile is taken over them. Margins are float32
-    and levels float64: they are compared as float64, as in the reference, so that no level is
-    rounded to a margin that is below it.
+    `pool` (N,): the groups that may be selected; a quantile is taken over them. Margins and levels
+    are compared as float64, as in the reference.
     """
     labels = np.empty(layout.images[-1], dtype=np.intp)
     margins = np.empty(len(layout.shapes), dtype=np.float64)

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from benchsuite.errors import WrongCall, near
 SCHEDULES = ("cosine", "linear", "constant", "quantile")
 RATES = ("cosine", "linear", "constant")
 MATCHINGS = ("groups", "global")
+STATES = ("fresh", "kept")
 PROTOCOLS = ("transductive", "held-out")
 
 
@@ -38,12 +40,15 @@ SHARES = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """The hyperparameters of Test-Time Matching; the defaults are its code's.
+    """The hyperparameters of Test-Time Matching; the defaults are those of its code's parser.
+
+    The command of the paper's own run (`ttm.sh`) has others: `conf/model/pretrained-ttm.yaml`.
 
     iterations, epochs   matchings of the whole set, and passes over the selected after each
     rate, decay          AdamW's learning rate, times `decay` to the power of the iteration
     rate_schedule, floor within an iteration: from 1 to `floor` of that rate
     weight_decay, batch  of AdamW; groups (or, matched globally, pairs) a step
+    optimizer_state      AdamW's moments: `fresh` in every iteration, or `kept` from the one before
     schedule, start, end thresholds by iteration: a group is selected if its margin reaches it.
                          quantile: the margin that the share start..end of groups stays below
     matching             groups one by one, or one assignment over the whole set: thresholds are
@@ -58,6 +63,7 @@ class Recipe:
     floor: float = 0.1
     weight_decay: float = 0.05
     batch: int = 50
+    optimizer_state: str = "fresh"
     schedule: str = "cosine"
     start: float = 1.0
     end: float = 0.0
@@ -67,6 +73,7 @@ class Recipe:
         _one_of("schedule", self.schedule, SCHEDULES)
         _one_of("rate_schedule", self.rate_schedule, RATES)
         _one_of("matching", self.matching, MATCHINGS)
+        _one_of("optimizer_state", self.optimizer_state, STATES)
         for key, least in (("iterations", 0), ("epochs", 1), ("batch", 1)):
             whole(key, getattr(self, key), least)
         numbers = {key: getattr(self, key) for key in ("start", "end", *BOUNDS)}
@@ -86,6 +93,22 @@ class Recipe:
         """`simplematch`: one iteration that selects every group; else `ttm`."""
         everything = self.schedule == "constant" and self.start <= 0
         return "simplematch" if self.iterations == 1 and everything else "ttm"
+
+    @property
+    def begins_afresh(self) -> bool:
+        """Whether an iteration after the first has an optimizer of its own."""
+        return self.optimizer_state == "fresh" and self.iterations > 1
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What a fingerprint covers: every field, and the optimizer's state where it is fresh.
+
+        Every adaptation kept it before there was a choice: its fingerprint stays as it was.
+        """
+        fields = asdict(self)
+        if not self.begins_afresh:
+            del fields["optimizer_state"]
+        return fields
 
     def levels(self) -> NDArray[np.float64]:
         """The threshold (or share) of each iteration, (T,)."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from benchsuite.errors import BadData, BadModel, WrongCall
 
+from ...formats import MAX_DETECTIONS
 from ..categories import UNMAPPED, category_ids, matched
 
 Label = int | str
@@ -41,11 +42,13 @@ class Classes:
 
     given    what the person says of the labels; it goes before what the model says
     dataset  the dataset's names by category id
+    most     how many detections of a class and image count
     """
 
     model: str
     given: Given
     dataset: Mapping[int, str]
+    most: int = MAX_DETECTIONS
 
     def ids(self, labels: NDArray[Any], told: Told) -> NDArray[np.int64]:
         """The category id of each label (D,), a number or a name; UNMAPPED where it is no class.

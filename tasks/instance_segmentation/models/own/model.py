@@ -14,13 +14,15 @@ from benchsuite.learning.inference import device_of, in_use
 from benchsuite.learning.own import fingerprint_of
 from benchsuite.model import State
 
-from ...formats import Detections
+from ...formats import CAP, MAX_DETECTIONS, Detections
 from ..rcnn import is_plain
 from .called import CONVENTIONS, Called, is_of
+from .heads import Anchors
 from .labels import Classes, Given, checked
 from .networks import Detectron, Hub, Regions, pair_of
+from .yolo import Yolo
 
-TRANSFORMERS = "transformers"
+TRANSFORMERS, YOLO = "transformers", "yolo"
 WANTED = (
     "a callable or network of torchvision's convention, a predictor or network of detectron2, an "
     "object that returns supervision's arrays, or a network of transformers with its processor"
@@ -57,38 +59,39 @@ class Own:
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[Detections]:
         """Detections in each input's `image`, uint8 (H, W, 3), one image at a time."""
-        classes = Classes(self.name, self.classes, state.shared["classes"])
+        most = state.shared.get(CAP, MAX_DETECTIONS)
+        classes = Classes(self.name, self.classes, state.shared["classes"], most)
         with in_use(self.detector.network):
             return [self.detector.detect(row, classes) for row in inputs]
 
 
 def own(
     object: Any,  # noqa: A002
-    name: str = "own",
-    fingerprint: str = "",
-    convention: str = "",
-    classes: Given | None = None,
-    processor: Any = None,
-    score: float | None = None,
-    limit: int | None = None,
-    min_size: int | None = None,
-    max_size: int | None = None,
+    name: str = "own", fingerprint: str = "", convention: str = "", classes: Given | None = None,
+    processor: Any = None, score: float | None = None, limit: int | None = None,
+    min_size: int | None = None, max_size: int | None = None,
+    size: int | Sequence[int] | None = None, rect: bool | None = None, iou: float | None = None,
+    anchors: Anchors | None = None, objectness: bool | None = None,
     factors_of: Mapping[str, str] | None = None,
-) -> Own:
+) -> Own:  # fmt: skip
     """The model of an object: a callable, a network, or a pair of network and image processor.
 
-    convention  torchvision, supervision, detectron2 or transformers; by default what the object,
-                or its first answer, shows
+    convention  torchvision, supervision, detectron2, transformers or yolo; by default what the
+                object, or its first answer, shows: never yolo
     classes     what its labels are, see `labels.Given`; by default what the object says
     processor   the image processor of a network of transformers
     score, limit         of a network of transformers, see `networks.Hub`
     min_size, max_size   of a network of detectron2, see `networks.Detectron`
+    score, size, rect, iou, anchors, objectness   of a head of YOLO, see `yolo.Yolo`
     factors_of  design factors, by the factor's name
     Raises WrongCall for an object or option that fits nothing, BadModel for weights with NaN.
     """
     if convention:
-        one_of("convention", convention, [*CONVENTIONS, TRANSFORMERS])
-    options = {"score": score, "limit": limit, "min_size": min_size, "max_size": max_size}
+        one_of("convention", convention, [*CONVENTIONS, TRANSFORMERS, YOLO])
+    options = {
+        "score": score, "limit": limit, "min_size": min_size, "max_size": max_size, "size": size,
+        "rect": rect, "iou": iou, "anchors": anchors, "objectness": objectness,
+    }  # fmt: skip
     given = {key: value for key, value in options.items() if value is not None}
     detector = _detector(object, convention, processor, given)
     for network in networks(detector.network):
@@ -119,6 +122,8 @@ def _kind(given: Any, convention: str, processor: Any) -> tuple[type[Any], tuple
     """The detector of that convention, and what it is made of."""
     if convention == TRANSFORMERS:
         return Hub, pair_of(given, processor)
+    if convention == YOLO:
+        return Yolo, (given,)
     if convention == "detectron2" and isinstance(given, nn.Module):
         return Detectron, (given,)
     if convention == "torchvision" and is_plain(given):

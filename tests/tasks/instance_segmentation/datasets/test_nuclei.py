@@ -162,3 +162,18 @@ def test_a_mask_with_grey_edges_is_refused(tmp_path):
         BadData, match=r"m\.png: expected 0 and one other value, found .* 90 to 255"
     ):
         only_truth(bbbc038(str(root)))
+
+
+def test_as_many_detections_count_as_an_image_has_nuclei_and_coco_s_hundred_is_an_option(tmp_path):
+    root = str(write_nuclei(tmp_path, ROWS))
+    made, coco = bbbc038(root), bbbc038(root, max_detections=100)
+    assert made.shared["max_detections"] == 500
+    assert made.protocol == "at most 500 detections of a class"
+    assert "max_detections" not in coco.shared and coco.protocol == ""
+    assert made.fingerprint != coco.fingerprint
+
+
+@pytest.mark.skipif(not (SHARED / "nuclei").is_dir(), reason=f"{SHARED / 'nuclei'} is not there")
+def test_no_real_image_has_more_nuclei_than_count():
+    samples = bbbc038(str(SHARED / "nuclei"), split="all").samples()
+    assert 300 < max(len(s.truth["annotations"]) for s in samples) < 500

@@ -76,6 +76,20 @@ def test_the_default_models_find_objects_and_predict_each_image_by_itself(weight
         assert set(one.labels[one.scores > 0.9]) & {a["category_id"] for a in truths}
 
 
+def test_it_gives_as_many_detections_as_count():
+    image, places = np.full((256, 256, 3), 20, np.uint8), np.mgrid[:256, :256]
+    for centre in np.ndindex(15, 15):
+        away = places - np.reshape(9 + 17 * np.array(centre), (2, 1, 1))
+        image[(away**2).sum(axis=0) <= 25] = 170
+    shared, found = {"classes": {1: "nucleus"}}, {}
+    for most in (100, 150, 500):
+        state = State({**shared, "max_detections": most})
+        (found[most],) = Mini(weights="nuclei-gn").predict(state, [Inputs("a", {"image": image})])
+    (usual,) = Mini(weights="nuclei-gn").predict(State(shared), [Inputs("a", {"image": image})])
+    assert len(found[100]) == 100 and len(found[150]) == 150 < len(found[500])
+    assert np.array_equal(found[150].scores[:100], usual.scores)
+
+
 def test_the_names_of_the_dataset_decide_what_a_label_is():
     model = Mini(weights="scenes-gn")
     renamed = {40 + label: name for label, name in enumerate(mini.CLASSES, start=1)}

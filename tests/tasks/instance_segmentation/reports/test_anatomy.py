@@ -12,7 +12,7 @@ from benchsuite.cli import main
 from benchsuite.files.masks import area_of, box_of, encoded
 from benchsuite.runs.exchange import Recorded
 from benchsuite.runs.find import find_runs
-from benchsuite_tasks.instance_segmentation.reports.anatomy import boundary, tide
+from benchsuite_tasks.instance_segmentation.reports.anatomy import tide
 
 SIZE = (80, 100)
 PLACE = (10, 10, 30, 40)
@@ -73,16 +73,6 @@ def test_an_object_that_nothing_found_is_missed_and_finding_it_would_help():
 def test_without_any_detection_everything_is_missed():
     made = tide(truth(PLACE), [])
     assert (made["AP50"], made["n missed"], made["+missed"]) == (0, 1, 1)
-    assert boundary(truth(PLACE), [])["boundary-AP"] == 0
-
-
-def test_a_ragged_contour_costs_boundary_ap_and_not_ap50():
-    place = (11, 11, 29, 39)
-    exact = boundary(truth(PLACE), found(RIGHT))["boundary-AP"]
-    ragged = boundary(truth(PLACE), found((1, 0.9, place)))["boundary-AP"]
-    assert exact == pytest.approx(1)
-    assert ragged < exact
-    assert tide(truth(PLACE), found((1, 0.9, place)))["AP50"] == pytest.approx(1)
 
 
 def written(path, *places):
@@ -184,7 +174,6 @@ def test_boxes_alone_have_their_errors_by_boxes(tmp_path):
     row = reported(tmp_path, content, found(RIGHT))
     assert (row["by"], row["n missed"]) == ("box", 1)
     assert row["AP50"] == pytest.approx(51 / 101)
-    assert np.isnan(row["boundary-AP"])
 
 
 def test_objects_beyond_the_cap_are_told_from_those_that_a_model_missed(tmp_path):
@@ -194,7 +183,7 @@ def test_objects_beyond_the_cap_are_told_from_those_that_a_model_missed(tmp_path
     results = found(*((1, 0.9 - 0.01 * i, place) for i, place in enumerate(places)))
     row = reported(tmp_path, content, results, "dataset.max_detections=10")
     assert (row["n missed"], row["beyond the cap"]) == (2, 2)
-    assert row["AP50"] == row["boundary-AP"] == pytest.approx(84 / 101)
+    assert row["AP50"] == pytest.approx(84 / 101)
 
 
 def test_an_image_that_a_sampled_suite_left_out_is_not_missed(tmp_path):

@@ -1,0 +1,187 @@
+"""The datasets of all tasks: where they come from, what of them is here, and their download."""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+
+from benchsuite.api.config import names_of
+from benchsuite.errors import CannotWrite, Held, NotAvailable, WrongCall, near
+from benchsuite.files.download import Refused, Remote, download, missing_bytes
+from benchsuite.files.sources import unpack
+from benchsuite.files.write import writing
+from benchsuite.learning.listing import has_token, listed
+from benchsuite.task import Access, Origin, Progress, Task, silent, tasks
+
+DATA: Final = "BENCHSUITE_DATA"
+"""The variable of the environment that names the folder of datasets."""
+HUB: Final = "https://huggingface.co/datasets"
+MB: Final = 1_000_000
+ROOM: Final = 50 * MB
+"""Bytes of a disk that a download leaves free."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A dataset of a task: what it is called, one line of it, and where it comes from if known."""
+
+    task: Task
+    name: str
+    summary: str
+    origin: Origin | None
+
+    def folder(self, root: Path) -> Path:
+        """Where `get` puts it, below the folder of datasets."""
+        return root / self.name
+
+    def is_in(self, folder: Path) -> bool:
+        """Whether a folder has all that its reader needs, or it comes with the task."""
+        known = self.origin
+        return known is not None and (known.access is Access.INCLUDED or known.is_in(folder))
+
+
+def data_folder(given: str | Path | None = None) -> Path:
+    """The folder of datasets: as given, or $BENCHSUITE_DATA, or `data`."""
+    return Path(given or os.environ.get(DATA) or "data")
+
+
+def entries(task: str = "") -> list[Entry]:
+    """The datasets of the installed tasks, or of one, by task and name."""
+    every = tasks()
+    if task and task not in every:
+        raise WrongCall(f"no task is called '{task}'{near(task, every)}")
+    return [
+        _entry(one, name)
+        for one in every.values()
+        if task in ("", one.name)
+        for name in names_of(one, "dataset")
+    ]
+
+
+def _entry(task: Task, name: str) -> Entry:
+    summary = task.datasets[name].summary if name in task.datasets else ""
+    return Entry(task, name, summary, task.origin(name))
+
+
+def entry(name: str, task: str = "") -> Entry:
+    """The dataset of that name. Raises WrongCall for none, or for one of two tasks."""
+    every = entries(task)
+    found = [one for one in every if one.name == name]
+    if not found:
+        raise WrongCall(f"no dataset is called '{name}'{near(name, (one.name for one in every))}")
+    if len(found) > 1:
+        named = ", ".join(one.task.name for one in found)
+        raise WrongCall(f"dataset '{name}': expected --task, found it in {named}")
+    return found[0]
+
+
+def get(
+    one: Entry, folder: Path, patterns: Sequence[str] = (), progress: Progress = silent
+) -> list[str]:
+    """Download a dataset into a folder, or what is missing of it; returns what it is of, in lines.
+
+    patterns  the files to fetch, in place of those that the reader's defaults need
+    Raises NotAvailable where no command can, or a server does not give it; BadData for a file of
+    another size or hash; CannotWrite where the disk has not enough room; Held.
+    """
+    origin = one.origin
+    if origin is None or not origin.downloads:
+        raise NotAvailable(f"dataset {one.name}: {by_hand(one)}")
+    try:
+        told, remotes = _remotes(origin, patterns)
+        _check_room(folder, sum(missing_bytes(remote, folder) for remote in remotes))
+        with _held(folder):
+            _download(remotes, folder, progress)
+            for file in origin.files:
+                if file.zipped and (archive := folder / file.path).is_file():
+                    unpack(archive, folder)
+    except Refused as error:
+        raise NotAvailable(f"dataset {one.name}: {_advice(origin, error)}") from error
+    return told
+
+
+def _download(remotes: Sequence[Remote], folder: Path, progress: Progress) -> None:
+    total, before = sum(max(remote.size, 0) for remote in remotes), 0
+
+    def show(done: int) -> None:
+        progress("MB", (before + done) // MB, total // MB)
+
+    for number, remote in enumerate(remotes, 1):
+        download(remote, folder, show)
+        progress("files", number, len(remotes))
+        before += max(remote.size, 0)
+
+
+def by_hand(one: Entry) -> str:
+    """What a person does to get a dataset that no command fetches, in one line."""
+    known = one.origin
+    if known is None:
+        return "nothing is known of where it comes from"
+    if known.access is Access.INCLUDED:
+        return "it comes with the task: there is nothing to get"
+    if known.access is Access.OWN:
+        return f"it is a folder of your own: `benchsuite data info {one.name}` shows its layout"
+    return "no command can fetch it: " + "; ".join(known.steps)
+
+
+def _remotes(origin: Origin, patterns: Sequence[str]) -> tuple[list[str], list[Remote]]:
+    """What the files are of, in lines, and the files. Raises WrongCall where none is asked for."""
+    told, remotes = [], []
+    for one in origin.repositories:
+        commit, files = listed(one.name, one.revision, patterns or one.patterns)
+        pinned = "" if one.revision else ", the newest: no commit is pinned"
+        told.append(f"{HUB}/{one.name} at {commit}{pinned}")
+        remotes += [replace(file, path=_below(one.folder, file.path)) for file in files]
+    for file in origin.files:
+        if not patterns or any(fnmatch(file.path, pattern) for pattern in patterns):
+            told.append(file.url)
+            remotes.append(Remote(file.url, file.path, file.size, file.sha256))
+    if not remotes:
+        named = ", ".join(file.path for file in origin.files)
+        raise WrongCall(f"--files: expected a pattern of {named}, found {', '.join(patterns)}")
+    return told, remotes
+
+
+def _below(folder: str, path: str) -> str:
+    return f"{folder}/{path}" if folder else path
+
+
+def _check_room(folder: Path, needed: int) -> None:
+    there = next(path for path in [folder, *folder.absolute().parents] if path.exists())
+    free = shutil.disk_usage(there).free
+    if needed + ROOM > free:
+        raise CannotWrite(f"{folder}: expected room for {needed:,} bytes, found {free:,} free")
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """A context in which no other process downloads into the folder. Raises Held."""
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / ".get.lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise Held(f"{folder}: another process downloads into it") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _advice(origin: Origin, error: Refused) -> str:
+    """What a server's refusal means, and what to do about it."""
+    page = origin.terms or origin.homepage
+    token = "your token is not accepted" if has_token() else "a token is needed"
+    told = {
+        401: f": {token}: accept the terms at {page}, then set HF_TOKEN or run `hf auth login`",
+        403: f": your account may not have it yet: ask for access at {page}",
+        404: f": it is gone, or not shown to everybody: see {page}",
+    }
+    return f"{error}{told.get(error.status, '')}"

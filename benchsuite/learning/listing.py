@@ -1,0 +1,97 @@
+"""What a dataset's repository on the Hub holds: its files, with sizes, hashes and addresses.
+
+huggingface_hub finds the token: `HF_TOKEN`, or that of `hf auth login`. It is never shown.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from fnmatch import fnmatch
+from typing import Any, Final, TypeVar
+
+from benchsuite.errors import BadData, NotAvailable, needing
+from benchsuite.files import download
+from benchsuite.files.download import Refused, Remote
+
+COMMIT: Final = 40
+"""The hex digits of a commit, and of the hash of a blob; a SHA-256 has 64."""
+EXTRA: Final = "benchsuite[data]"
+
+T = TypeVar("T")
+
+
+def listed(
+    repository: str, revision: str = "", patterns: Sequence[str] = ("*",)
+) -> tuple[str, list[Remote]]:
+    """The commit of a dataset on the Hub, and its files that match a pattern.
+
+    revision  a commit; the newest one where it is empty
+    Raises NotAvailable where the Hub or huggingface_hub is not there, Refused where the Hub does
+    not show the repository, BadData where it gives another commit, or none of the files.
+    """
+    with needing("a dataset of the Hub", EXTRA):
+        from huggingface_hub import HfApi, constants
+    if constants.HF_HUB_OFFLINE:
+        raise NotAvailable(f"{repository}: HF_HUB_OFFLINE is set, so nothing is fetched")
+    info = _answered(
+        lambda: HfApi().dataset_info(repository, revision=revision or None, files_metadata=True),
+        repository,
+    )
+    commit, files = str(info.sha), list(info.siblings or [])
+    if len(revision) == COMMIT and commit != revision:
+        raise BadData(f"{repository}: expected commit {revision}, found {commit}")
+    wanted = [one for one in files if any(fnmatch(one.rfilename, p) for p in patterns)]
+    if not wanted:
+        named = ", ".join(sorted(one.rfilename for one in files)[:8]) or "no file"
+        raise BadData(f"{repository}: expected files {', '.join(patterns)}, found {named}")
+    return commit, list(_remotes(repository, commit, wanted))
+
+
+def has_token() -> bool:
+    """Whether there is a token for the Hub."""
+    with needing("a dataset of the Hub", EXTRA):
+        from huggingface_hub import get_token
+    return bool(get_token())
+
+
+def _remotes(repository: str, commit: str, files: Sequence[Any]) -> Iterator[Remote]:
+    from huggingface_hub import hf_hub_url
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
+
+    headers = build_hf_headers()
+    for one in files:
+        url = hf_hub_url(repository, one.rfilename, repo_type="dataset", revision=commit)
+        size, lfs = one.size, getattr(one, "lfs", None)
+        hashed = lfs.sha256 if lfs else one.blob_id
+        if size is None or not hashed:
+            size, hashed = _asked(url, size)
+        yield Remote(
+            url,
+            one.rfilename,
+            -1 if size is None else size,
+            sha256=hashed if len(hashed or "") == 64 else "",
+            git=hashed if len(hashed or "") == COMMIT else "",
+            headers=headers,
+        )
+
+
+def _asked(url: str, size: int | None) -> tuple[int | None, str | None]:
+    """The size and hash of a file as its address tells them, where the listing has none."""
+    from huggingface_hub import get_hf_file_metadata
+
+    told = _answered(lambda: get_hf_file_metadata(url), url)
+    return (told.size if size is None else size), told.etag
+
+
+def _answered(call: Callable[[], T], what: str) -> T:
+    """What the Hub answers, asked again where that may help. Raises Refused."""
+    failed = 0
+    while True:
+        try:
+            return call()
+        except Exception as error:  # the Hub's client, and HTTP's beneath it, raise their own
+            failed += 1
+            status = int(getattr(getattr(error, "response", None), "status_code", 0) or 0)
+            if failed >= download.ATTEMPTS or (status and status not in download.LATER):
+                told = f"HTTP {status}" if status else type(error).__name__
+                raise Refused(f"{what}: {told}", status) from error
+        time.sleep(download.FIRST_WAIT * 2.0 ** (failed - 1))

@@ -1,0 +1,43 @@
+"""What a page says of a perfect model, where the protocol does not let it have the best."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import pandas as pd
+
+from benchsuite.estimation import Code
+from benchsuite.publishing.rows import of_form
+from benchsuite.publishing.words import number
+from benchsuite.runs.forms import Form
+
+LISTED: Final = 12
+"""Numbers that a line has; more are counted."""
+
+
+def held(table: pd.DataFrame, by: str, metrics: Sequence[str]) -> list[str]:
+    """The lines below a view: what a perfect model gets where it is not the best, by dataset.
+
+    `metrics` are those that the view looks at; the overall one has all but those of detail.
+    """
+    rows = of_form(table, Form.CEILING)
+    rows = rows[[any(one.code == Code.FALLS_SHORT for one in note) for note in rows["note"]]]
+    rows = rows.drop_duplicates(["dataset", "condition", "attribute", "group", "metric"])
+    looked_at = rows["metric"].isin(metrics)
+    shown = looked_at | (~rows["detail"].astype(bool) if by == "overall" else False)
+    of_groups, clean = rows["attribute"] != "", rows["kind"] == "clean"
+    rows = rows[
+        shown & (of_groups == (by == "group")) & (clean | (by in ("condition", "robustness")))
+    ]
+    names = {"overall": ["metric"], "group": ["attribute", "group"]}.get(by, ["condition"])
+    if len(metrics) > 1 and by != "overall":
+        names = [*names, "metric"]
+    several = rows["dataset"].nunique() > 1
+    return [_line(part, names, several) for _, part in rows.groupby("dataset", sort=False)]
+
+
+def _line(rows: pd.DataFrame, names: Sequence[str], several: bool) -> str:
+    told = [" ".join([*row[:-1], number(row[-1])])
+            for row in rows[[*names, "value"]].itertuples(index=False, name=None)]  # fmt: skip
+    more = f" and {len(told) - LISTED} more" if len(told) > LISTED else ""
+    where = f" on {rows['dataset'].iloc[0]}" if several else ""
+    return f"a perfect model gets less than the best{where}: {', '.join(told[:LISTED])}{more}"
