@@ -34,16 +34,12 @@ TASK = Task(
             "a directory with TREC's files, or in BEIR's layout: dataset.path=DIR",
             f"{HERE}.datasets.trec:trec",
         ),
-        "bright": Plug(
-            "BRIGHT, 12 splits with documents of their own", f"{HERE}.datasets.bright:bright"
-        ),
+        "bright": Plug("BRIGHT, splits over their own documents", f"{HERE}.datasets.bright:bright"),
         "bright-answers": Plug(
             "BRIGHT's 749 StackExchange questions, over their accepted answers",
             f"{HERE}.datasets.bright:bright_answers",
         ),
-        "r2med": Plug(
-            "R2MED, 8 medical sets with documents of their own", f"{HERE}.datasets.r2med:r2med"
-        ),
+        "r2med": Plug("R2MED, sets over their own documents", f"{HERE}.datasets.r2med:r2med"),
     },
     origins=ORIGINS,
     contents=contents,
@@ -81,10 +77,7 @@ TASK = Task(
             "an embedder behind a server, over the corpus: model.served=NAME model.url=URL",
             f"{HERE}.models.served.embedder:ServedEmbedder",
         ),
-        "run": Plug(
-            "the rankings of a run file, or of BRIGHT's JSON: model.path=FILE",
-            f"{HERE}.models.runfile:RunFile",
-        ),
+        "run": Plug("the rankings of a file: model.path=FILE", f"{HERE}.models.runfile:RunFile"),
     },
     own=Plug(
         "an encoder, a search or a reranker of yours: encode, search, rerank or predict",
