@@ -102,6 +102,7 @@ TASK = Task(
             "quality against requests, tokens and seconds (answers=CACHE) per query",
             f"{HERE}.reports.costs:report",
         ),
+        "gains": Plug("gains over a first stage, by split", f"{HERE}.reports.gains:report"),
         "curves": Plug(
             "quality against the number of candidates and the size of groups",
             f"{HERE}.reports.curves:report",
