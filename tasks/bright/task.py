@@ -6,7 +6,7 @@ from benchsuite.task import Plug, Task
 
 from .conditions import CONDITIONS
 from .datasets.origins import ORIGINS, contents
-from .formats import export, read_run
+from .formats import export, read_predictions
 from .measure import measure, perfect
 from .metrics import METRICS, chance_on
 from .reports.look import look
@@ -108,7 +108,7 @@ TASK = Task(
             f"{HERE}.reports.curves:report",
         ),
     },
-    read_predictions=read_run,
+    read_predictions=read_predictions,
     predictions_in_parts=True,
     write_predictions=export,
     conf=Path(__file__).parent / "conf",

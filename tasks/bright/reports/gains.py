@@ -110,6 +110,8 @@ def gains_of(pair: Pair) -> Iterator[Gain]:
 
 def _unchanged(first: pd.DataFrame, system: pd.DataFrame) -> "pd.Series[bool]":
     """Whether the system's list of each query is that of the first stage, documents and scores."""
+    if not all("docs" in one for one in (first, system)):  # metrics that were reported alone
+        return pd.Series(False, index=range(len(first)))
     lists = [
         [
             (tuple(docs), tuple(scores))
