@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from argparse import Namespace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 import yaml
 
 from benchsuite.api.config import settings
+from benchsuite.api.data import entry
 from benchsuite.api.jobs import training
 from benchsuite.cli.parser import parsed
 from benchsuite.task import load_task, task_names
@@ -117,10 +119,21 @@ def understand(words: list[str]) -> None:
         if command in ("run", "bench", "score"):
             skip = ("predictions=", "model.name=") if command == "score" else ()
             assert settings([w for w in arguments.overrides if not w.startswith(skip)])
+        elif command == "data":
+            understand_data(arguments)
         elif command == "train":
             training(arguments.overrides)
         elif command == "report":
             understand_report(arguments.name, arguments.words)
+
+
+def understand_data(arguments: Namespace) -> None:
+    """Raise unless there is the dataset, and its reader has the options."""
+    if arguments.action == "list":
+        return
+    one = entry(arguments.dataset, arguments.task)
+    if arguments.action == "check":
+        assert settings([f"task={one.task.name}", f"dataset={one.name}", *arguments.overrides])
 
 
 def understand_report(name: str, words: list[str]) -> None:

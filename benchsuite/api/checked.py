@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from benchsuite.api.assembly import dataset_of
-from benchsuite.api.config import settings
+from benchsuite.api.config import Settings, settings
 from benchsuite.api.data import Entry
 from benchsuite.api.words import word_of
 from benchsuite.dataset import Dataset
 from benchsuite.errors import WrongCall
-from benchsuite.task import Content, Origin, Task
+from benchsuite.task import Content, Origin, Task, load_task
 
 FINGERPRINT = "fingerprint"
 
@@ -89,6 +89,24 @@ def _published(
     """What is published of the dataset under the options asked for; None where nothing is."""
     chosen = {k: v for k, v in asked.items() if k not in origin.of_places and v != default.get(k)}
     return next((one for one in origin.contents if dict(one.options) == chosen), None)
+
+
+def published(config: Settings) -> Content | None:
+    """What is published of the dataset of these settings; None where nothing is.
+
+    Where nothing is published of it under its options, it is that of the most of them.
+    """
+    task, asked = load_task(config.task), config.dataset
+    pairs = [word.partition("=") for word in config.words]
+    name = next((value for key, _, value in pairs if key == "dataset"), str(asked["name"]))
+    if (origin := task.origin(name)) is None:
+        return None
+    places = [word_of(f"dataset.{key}", asked[key]) for key in origin.of_places if asked.get(key)]
+    default = settings([f"task={task.name}", f"dataset={name}", *places])[0].dataset
+    if found := _published(origin, asked, default):
+        return found
+    near = [one for one in origin.contents if dict(one.options).items() <= asked.items()]
+    return max(near, key=lambda one: len(one.options), default=None)
 
 
 def _expected(known: Content) -> dict[str, str]:

@@ -90,6 +90,7 @@ class Settings:
     replicates: int = 1000
     on_error: str = "fail"
     allow: list[str] = field(default_factory=list)
+    download: bool = False
     bench: Bench = field(default_factory=Bench)
     words: list[str] = field(default_factory=list)
 

@@ -12,12 +12,12 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from benchsuite.api.config import names_of
-from benchsuite.errors import CannotWrite, Held, NotAvailable, WrongCall, near
+from benchsuite.errors import BadData, CannotWrite, Held, NotAvailable, WrongCall, near
 from benchsuite.files.download import Refused, Remote, download, missing_bytes
 from benchsuite.files.sources import unpack
 from benchsuite.files.write import writing
 from benchsuite.learning.listing import has_token, listed
-from benchsuite.task import Access, Origin, Progress, Task, silent, tasks
+from benchsuite.task import Access, Origin, Progress, Task, load_task, silent, tasks
 
 DATA: Final = "BENCHSUITE_DATA"
 """The variable of the environment that names the folder of datasets."""
@@ -53,15 +53,8 @@ def data_folder(given: str | Path | None = None) -> Path:
 
 def entries(task: str = "") -> list[Entry]:
     """The datasets of the installed tasks, or of one, by task and name."""
-    every = tasks()
-    if task and task not in every:
-        raise WrongCall(f"no task is called '{task}'{near(task, every)}")
-    return [
-        _entry(one, name)
-        for one in every.values()
-        if task in ("", one.name)
-        for name in names_of(one, "dataset")
-    ]
+    every = [load_task(task)] if task else tasks().values()
+    return [_entry(one, name) for one in every for name in names_of(one, "dataset")]
 
 
 def _entry(task: Task, name: str) -> Entry:
@@ -100,7 +93,7 @@ def get(
             _download(remotes, folder, progress)
             for file in origin.files:
                 if file.zipped and (archive := folder / file.path).is_file():
-                    unpack(archive, folder)
+                    _unpack(archive, folder, file.sha256)
     except Refused as error:
         raise NotAvailable(f"dataset {one.name}: {_advice(origin, error)}") from error
     return told
@@ -116,6 +109,16 @@ def _download(remotes: Sequence[Remote], folder: Path, progress: Progress) -> No
         download(remote, folder, show)
         progress("files", number, len(remotes))
         before += max(remote.size, 0)
+
+
+def _unpack(archive: Path, folder: Path, sha256: str) -> None:
+    """Write an archive's members; one that is damaged and has no hash is fetched anew next time."""
+    try:
+        unpack(archive, folder)
+    except BadData:
+        if not sha256:
+            archive.unlink()
+        raise
 
 
 def by_hand(one: Entry) -> str:

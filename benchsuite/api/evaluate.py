@@ -16,6 +16,7 @@ from benchsuite.condition import check_fields
 from benchsuite.dataset import Dataset
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.cells import CROSS
+from benchsuite.learning.hub import downloads
 from benchsuite.model import Model
 from benchsuite.runs import plan
 from benchsuite.runs.call import Call
@@ -28,7 +29,7 @@ SETTINGS: Final = {
         key: key
         for key in (
             "results", "seed", "batch_size", "shard_size", "threads", "replicates", "backend",
-            "textures", "on_error", "allow",
+            "textures", "on_error", "allow", "download",
         )
     },
 }  # fmt: skip
@@ -59,7 +60,7 @@ def evaluate(
     fingerprint  names this version of an object of your own, where none can be computed
     options      the dataset's options (`path=...`), and those of the run: `results`, `seed`,
                  `batch_size`, `shard_size`, `threads`, `workers`, `replicates`, `on_error`,
-                 `allow`, `backend`, `textures`. `model_options={...}` are the model's;
+                 `allow`, `backend`, `textures`, `download`. `model_options={...}` are the model's;
                  `dataset_options={...}` are options of the dataset that are called like the run's
 
     Raises WrongCall for a name or option that does not exist, BadData for a sample or prediction
@@ -109,13 +110,15 @@ def assembled(
     config: Settings, model: Model | None = None, dataset: Dataset | None = None
 ) -> plan.Run:
     """The run that the settings describe, with progress; see `make_run`."""
-    with bar(f"dataset {dataset.name if dataset else config.dataset['name']}"):
+    called = dataset.name if dataset else config.dataset["name"]
+    with bar(f"dataset {called}"), downloads(config.download):
         return make_run(config, model, dataset)
 
 
 def finished(config: Settings, run: plan.Run) -> Run:
     """Do what is missing of a run, with progress, and return it."""
-    with bar(f"{run.dataset.name} {run.model.name}") as progress:
+    title = f"{run.dataset.name} {run.model.name}"
+    with bar(title) as progress, downloads(config.download):
         engine, results = make_engine(config.engine), Path(config.results)
         directory = run_it(run, results, engine, config.replicates, progress, config.allow)
     return Run(directory.path, run.dataset)

@@ -14,6 +14,7 @@ from benchsuite.api.config import settings
 from benchsuite.boards.looks import check_same
 from benchsuite.dataset import Dataset
 from benchsuite.errors import WrongCall, near, of_others
+from benchsuite.learning.hub import downloads
 from benchsuite.runs.statistics import Statistics, read_statistics
 from benchsuite.task import Plug, Progress, Report, Task, load_task, tasks
 
@@ -36,9 +37,14 @@ class Training:
     out: Path
     recipe: Plug
     options: Mapping[str, Any]
+    download: bool = False
 
     def run(self, progress: Progress) -> None:
         """Train, or go on where an earlier call stopped."""
+        with downloads(self.download):
+            self._run(progress)
+
+    def _run(self, progress: Progress) -> None:
         dataset = dataset_of(self.task, self.dataset)
         with of_others(f"task {self.task.name}: training {self.model}"):
             self.recipe(dataset=dataset, out=self.out, progress=progress, **self.options)
@@ -57,11 +63,12 @@ def training(words: Sequence[str]) -> Training:
     if not (out := given.pop("out", "")):
         raise WrongCall("train: expected out=DIR, the folder that gets the weights")
     mine = _of_dataset(given)
-    config = settings([f"task={task.name}", *mine])[0].dataset
+    asked = settings([f"task={task.name}", *mine])[0]
+    config = asked.dataset
     if "split" in config and not any(word.startswith("dataset.split=") for word in mine):
         config = {**config, "split": "train"}
     options = _options(f"train: recipe {model}", recipe, given)
-    return Training(task, model, config, Path(out), recipe, options)
+    return Training(task, model, config, Path(out), recipe, options, asked.download)
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,9 @@ def dataset_for(runs: Sequence[Statistics], task: Task, words: Sequence[str]) ->
 
     Raises BadData where a run is of another one.
     """
-    dataset = dataset_of(task, settings([f"task={task.name}", *words])[0].dataset)
+    asked = settings([f"task={task.name}", *words])[0]
+    with downloads(asked.download):
+        dataset = dataset_of(task, asked.dataset)
     for run in runs:
         check_same(run, dataset)
     return dataset
@@ -140,8 +149,8 @@ def _pairs(words: Iterable[str]) -> dict[str, str]:
 
 
 def _of_dataset(given: dict[str, str]) -> list[str]:
-    """Take the words on the dataset out of `given`."""
-    mine = [key for key in given if key == "dataset" or key.startswith("dataset.")]
+    """Take the words on the dataset, and on what may be fetched for it, out of `given`."""
+    mine = [k for k in given if k in ("dataset", "download") or k.startswith("dataset.")]
     return [f"{key}={given.pop(key)}" for key in mine]
 
 

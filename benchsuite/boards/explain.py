@@ -107,6 +107,8 @@ def _name(key: Key) -> CellName:
 def _parts(board: Board, cell: CellName) -> list[Key]:
     """The cells that a cell is a function of."""
     form, place = Form(cell.form), board.places[cell.condition]
+    if form == Form.CEILING:  # no model takes part
+        return []
     about = {*place.members} if form == Form.VALUE else {place.label}
     about |= {CLEAN.full_name} if form in OF_CLEAN else set()
     here = [

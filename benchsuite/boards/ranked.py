@@ -40,7 +40,7 @@ def ranked(boards: Sequence[Board]) -> dict[tuple[Path, Key], Ranked]:
     better = [several[0][0].higher_is_better(key) for (_, key), several in rows.items()]
     sets = every_rank_set([[one for _, one in several] for several in rows.values()], better)
     for ((_, key), several), ranks in zip(rows.items(), sets, strict=True):
-        named = _name_of_set(tuple(board.manifest.run_id for board, _ in several))
+        named = name_of_set(tuple(board.manifest.run_id for board, _ in several))
         notes = note(Code.RANKED, named, len(several))
         for (board, _), rank in zip(several, ranks, strict=True):
             if rank.rank is not None and rank.low is not None and rank.high is not None:
@@ -49,7 +49,8 @@ def ranked(boards: Sequence[Board]) -> dict[tuple[Path, Key], Ranked]:
 
 
 @lru_cache(maxsize=64)  # most cells of a board are of the same runs
-def _name_of_set(run_ids: tuple[str, ...]) -> str:
+def name_of_set(run_ids: tuple[str, ...]) -> str:
+    """Eight digits that name a set of runs, whatever their order."""
     return digest(sorted(run_ids))[:8]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from benchsuite.boards.board import Board, finished, load_boards, warn_left_out
+from benchsuite.boards.line import line_rows
 from benchsuite.boards.ranked import Ranked, ranked, why_not_ranked
 from benchsuite.boards.seeds import by_recipe, of_seeds, spread_of
 from benchsuite.estimation import (
@@ -74,8 +75,9 @@ def _set_tables(boards: Sequence[Board]) -> Iterator[pd.DataFrame]:
     for board in boards:
         rows = _with_ranks(board, [ranks.get((board.directory.path, k)) for k in board.estimates])
         yield _whole(board, _of_recipe(boards, board, rows) if board.trainings else rows)
+    lines = line_rows(boards)
     for board in boards:
-        if others := list(_mde_rows(boards, board)):
+        if others := [*_mde_rows(boards, board), *lines.get(board.directory.path, ())]:
             yield _whole(board, frame_of(others))
 
 
@@ -86,9 +88,7 @@ def _with_ranks(board: Board, places: Sequence[Ranked | None]) -> pd.DataFrame:
     ranks = pd.DataFrame(known, columns=["rank", "rank_low", "rank_high"], dtype=np.float64)
     if board.bare:  # a set of ranks needs replicates
         ranks = ranks.assign(rank_low=np.nan, rank_high=np.nan)
-    else:
-        rows = with_notes(rows, _noted(board, places, list(rows["note"])))
-    return rows.join(ranks)
+    return with_notes(rows, _noted(board, places, list(rows["note"]))).join(ranks)
 
 
 def _noted(board: Board, places: Sequence[Ranked | None], own: Sequence[Notes]) -> list[Notes]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchsuite.cli.output import draw, out, out_folded, say, say_left_out, show_views
+from benchsuite.cli.plan import show_plan
 from benchsuite.errors import BenchsuiteError, Exit, NotAvailable, WrongCall
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def run_run(arguments: argparse.Namespace) -> Exit:
     from benchsuite.api.config import settings
 
     _tell_tasks("run", arguments.overrides)
-    return max([_evaluate(config) for config in settings(arguments.overrides, arguments.multirun)])
+    every = settings(arguments.overrides, arguments.multirun)
+    return show_plan(every) if arguments.dry_run else max([_evaluate(one) for one in every])
 
 
 def run_bench(arguments: argparse.Namespace) -> Exit:
@@ -89,6 +91,8 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
         if values and not any(word.startswith(f"{key}=") for word in words):
             words.append(f"{key}={','.join(values)}")
     every = settings(words)
+    if arguments.dry_run:
+        return show_plan(every)
     code = max([_evaluate(config) for config in every])
     results = Path(every[0].results)
     with bar("leaderboard"):

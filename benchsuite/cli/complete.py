@@ -71,6 +71,11 @@ def _tasks(**_: Any) -> Iterable[str]:
     return vocabulary().tasks
 
 
+def _datasets(parsed_args: argparse.Namespace, **_: Any) -> Iterable[str]:
+    every = _asked(parsed_args, vocabulary().tasks)
+    return {name: name for one in every for name in one.dataset}
+
+
 def _metrics(parsed_args: argparse.Namespace, **_: Any) -> Iterable[str]:
     return {name: name for one in _asked(parsed_args, vocabulary().tasks) for name in one.metrics}
 
@@ -103,6 +108,7 @@ COMPLETERS: Final[Mapping[str, Completer]] = {
     "task": _tasks,
     "tasks": _tasks,
     "name": _reports,
+    "dataset": _datasets,
     "metric": _metrics,
     "condition": _conditions,
     "run": _runs,

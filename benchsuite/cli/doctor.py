@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from benchsuite.api.data import data_folder
 from benchsuite.cli.vocabulary import TASKS, code_files
 from benchsuite.endpoint.settings import Served
 from benchsuite.errors import (
@@ -180,10 +181,11 @@ def _of_torch(name: str) -> Finding:
 
 
 def _caches() -> Iterator[Finding]:
-    """Where downloads, answers and machine code are kept, and how much that is."""
+    """Where datasets, downloads, answers and machine code are kept, and how much that is."""
     below = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     hub = Path(os.environ.get("HF_HOME") or below / "huggingface") / "hub"
     folders = {
+        "datasets": data_folder(),
         "Hugging Face": Path(os.environ.get("HF_HUB_CACHE") or hub),
         "torch hub": Path(os.environ.get("TORCH_HOME") or below / "torch") / "hub",
         "answers": Path(Served.cache),

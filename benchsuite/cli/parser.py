@@ -11,8 +11,9 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from benchsuite.cli import commands, data, new, results, samples, upkeep
+from benchsuite.cli import commands, data, new, papers, results, samples, upkeep
 from benchsuite.cli.output import ALL, say
+from benchsuite.cli.plan import DRY_RUN
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
 
 DESCRIPTION = "Every metric, for every group, under every condition, with a paired interval."
@@ -34,6 +35,7 @@ keys:
   threads=N           threads per unit; default: 1
   on_error=skip       go on after a bad sample, and end with 76; default: fail
   allow=[A,B]         libraries or modules that may have changed since the run began
+  download=yes        fetch files of models and datasets that are not here; default: no
   engine.workers=N    processes; the numbers stay the same; default: 1
 """
 RUN = "a finished run, or a model's folder that holds one"
@@ -76,7 +78,7 @@ def main(words: Sequence[str] | None = None) -> int:
 def parsed(words: Sequence[str]) -> argparse.Namespace:
     """The words of a command, understood. Raises WrongCall."""
     # argparse ends a list of overrides at the first flag; Hydra's users put flags anywhere.
-    flags = [word for word in words[1:] if word in ("--multirun", "-m", "--all")]
+    flags = [word for word in words[1:] if word in ("--multirun", "-m", "--all", "--dry-run")]
     rest = [word for word in words[1:] if word not in flags]
     return _parser().parse_args([*words[:1], *flags, *rest])
 
@@ -113,12 +115,14 @@ def _run(sub: argparse.ArgumentParser) -> None:
     sub.epilog = RUN_KEYS
     sub.add_argument("overrides", nargs="*", metavar="key=value", help="a setting: see below")
     sub.add_argument("--multirun", "-m", action="store_true", help="sweep over any comma list")
+    sub.add_argument("--dry-run", action="store_true", help=DRY_RUN)
 
 
 def _bench(sub: argparse.ArgumentParser) -> None:
     """run a task's default models and conditions, and print the leaderboard"""
     sub.add_argument("overrides", nargs="*", metavar="key=value", help=SETTINGS)
     sub.add_argument("--all", action="store_true", help=ALL)
+    sub.add_argument("--dry-run", action="store_true", help=DRY_RUN)
 
 
 def _train(sub: argparse.ArgumentParser) -> None:
@@ -178,15 +182,6 @@ def _leaderboard(sub: argparse.ArgumentParser) -> None:
         help="add numbers published elsewhere: model,dataset,condition,metric,value,source",
     )  # fmt: skip
     sub.add_argument("--figures", type=Path, metavar="DIR", help="draw figures there")
-
-
-def _publish(sub: argparse.ArgumentParser) -> None:
-    """write the leaderboard of a results folder as pages and tables, one folder per dataset"""
-    sub.add_argument("--task", default="*", help="only this task; default: every task")
-    sub.add_argument("--results", default=None, help="default: $BENCHSUITE_RESULTS or results")
-    sub.add_argument(
-        "--out", type=Path, default=Path("leaderboards"), help="a folder; default: leaderboards"
-    )
 
 
 def _report(sub: argparse.ArgumentParser) -> None:
@@ -256,13 +251,14 @@ _COMMANDS = {
     "export": _Command(_export, commands.run_export),
     "show": _Command(_show, commands.run_show),
     "leaderboard": _Command(_leaderboard, results.run_leaderboard),
-    "publish": _Command(_publish, results.run_publish),
+    "publish": _Command(results.declare_publish, results.run_publish),
     "compare": _Command(results.declare_compare, results.run_compare),
     "samples": _Command(samples.declare_samples, samples.run_samples),
     "explain": _Command(samples.declare_explain, samples.run_explain),
     "report": _Command(_report, results.run_report),
     "gate": _Command(_gate, results.run_gate),
     "baseline": _Command(_baseline, results.run_baseline),
+    "papers": _Command(papers.declare_papers, papers.run_papers),
     "runs": _Command(upkeep.declare_runs, upkeep.run_runs),
     "doctor": _Command(upkeep.declare_doctor, upkeep.run_doctor),
     "completion": _Command(upkeep.declare_completion, upkeep.run_completion),

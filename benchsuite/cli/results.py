@@ -57,13 +57,32 @@ def run_leaderboard(arguments: argparse.Namespace) -> None:
             print(path, file=sys.stderr if arguments.format else sys.stdout)
 
 
+def declare_publish(sub: argparse.ArgumentParser) -> None:
+    """write the leaderboard of a results folder as pages and tables, one folder per dataset."""
+    sub.add_argument("--task", default="*", help="only this task; default: every task")
+    sub.add_argument("--results", default=None, help="default: $BENCHSUITE_RESULTS or results")
+    sub.add_argument(
+        "--reported", type=Path, action="append", default=[], metavar="CSV",
+        help="publish numbers of others instead of runs: a folder reported-DATASET each",
+    )  # fmt: skip
+    sub.add_argument(
+        "--out", type=Path, default=Path("leaderboards"), help="a folder; default: leaderboards"
+    )
+
+
 def run_publish(arguments: argparse.Namespace) -> None:
     from benchsuite.api.progress import bar
-    from benchsuite.publishing.folder import publish
+    from benchsuite.publishing.folder import publish, publish_boards
 
-    results, task = results_folder(arguments.results), arguments.task
+    if arguments.reported and arguments.results is not None:
+        raise WrongCall("publish: expected --results or --reported, and not both")
     with bar("publish"):
-        for folder in publish(results, arguments.out, task, say_left_out):
+        if reported := _reported(arguments):
+            folders = publish_boards(reported, arguments.out)
+        else:
+            results = results_folder(arguments.results)
+            folders = publish(results, arguments.out, arguments.task, say_left_out)
+        for folder in folders:
             out(str(folder))
 
 
@@ -72,7 +91,7 @@ def _reported(arguments: argparse.Namespace) -> "list[Board]":
     from benchsuite.task import load_task
 
     if arguments.reported and arguments.task == "*":
-        raise WrongCall("leaderboard: --reported needs --task")
+        raise WrongCall(f"{arguments.command}: --reported needs --task")
     return [
         b for path in arguments.reported for b in read_reported(path, load_task(arguments.task))
     ]

@@ -10,6 +10,7 @@ from .equity import between_sd, es_cost, es_std, gap_growth, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
 from .groups import Extremal, Fair, es_sum, gap, worst_group
 from .intervals import Interval, interval
+from .line import LEAST_MODELS, effective_robustness, on_line
 from .metrics import ClusterMean, Mean, Metric, Ratio, State
 from .notes import DISTRUST, Code, Note, Notes, join_notes, note
 from .planned import sampled_mean
@@ -32,6 +33,7 @@ from .weights import Weights
 
 __all__ = [
     "DISTRUST",
+    "LEAST_MODELS",
     "Bound",
     "Cell",
     "Change",
@@ -67,6 +69,7 @@ __all__ = [
     "assure",
     "between_sd",
     "difference",
+    "effective_robustness",
     "es_cost",
     "es_std",
     "es_sum",
@@ -85,6 +88,7 @@ __all__ = [
     "metric_of_record",
     "minimum",
     "note",
+    "on_line",
     "rank_sets",
     "ratio",
     "recipe_interval",

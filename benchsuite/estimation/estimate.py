@@ -182,22 +182,22 @@ def mean(estimates: Iterable[Estimate]) -> Estimate:
     parts = list(estimates)
     if not parts:
         raise ValueError("the mean of no estimates is not defined")
-    return _reduce(lambda stack: stack.mean(axis=0), parts, "linear")
+    return reduced(lambda stack: stack.mean(axis=0), parts, "linear")
 
 
 def minimum(estimates: Iterable[Estimate]) -> Estimate:
     """The smallest, replicate by replicate: extremal, and NaN where any part is."""
-    return _reduce(lambda stack: stack.min(axis=0), list(estimates), "extremal")
+    return reduced(lambda stack: stack.min(axis=0), list(estimates), "extremal")
 
 
 def maximum(estimates: Iterable[Estimate]) -> Estimate:
     """The largest, replicate by replicate: extremal, and NaN where any part is."""
-    return _reduce(lambda stack: stack.max(axis=0), list(estimates), "extremal")
+    return reduced(lambda stack: stack.max(axis=0), list(estimates), "extremal")
 
 
 def absolute(estimate: Estimate) -> Estimate:
     """|estimate|: extremal."""
-    return _reduce(lambda stack: np.abs(stack[0]), [estimate], "extremal")
+    return reduced(lambda stack: np.abs(stack[0]), [estimate], "extremal")
 
 
 def _kind_of_product(other: Estimate | float) -> Kind:
@@ -220,9 +220,13 @@ def _combine(
     return _merged(parts, points, replicates, kind)
 
 
-def _reduce(
+def reduced(
     operation: Callable[[NDArray[np.float64]], Any], parts: Sequence[Estimate], kind: Kind
 ) -> Estimate:
+    """An operation on several estimates, (parts, replicates) -> (replicates,), of that kind.
+
+    It also computes the value and the centre. Raises ValueError where there are no parts.
+    """
     if not parts:
         raise ValueError("an extremum of no estimates is not defined")
     _check_lengths(parts)

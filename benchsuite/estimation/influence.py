@@ -77,6 +77,25 @@ def influences(
     return found
 
 
+def without_each(
+    metric: Metric, table: pd.DataFrame, members: NDArray[np.bool_]
+) -> dict[str, float]:
+    """The metric of a group without each of its clusters, by cluster; NaN where nothing is left.
+
+    `members` bool (N,) are the group's samples.
+    """
+    part = with_columns(table[members], metric)
+    clusters = part["cluster"].to_numpy(dtype=object)
+    found: dict[str, float] = {}
+    names = sorted(set(clusters))
+    for start in range(0, len(names), AT_ONCE):
+        some = names[start : start + AT_ONCE]
+        others = clusters[:, None] != np.array(some, dtype=object)
+        values = _values(metric, metric.accumulate(part, _ALONE, _beside(others)))[1:]
+        found |= dict(zip(some, map(float, values), strict=True))
+    return found
+
+
 Places = NDArray[np.intp]
 Moved = Iterator[tuple[Places, NDArray[np.float64]]]
 """Places of some rows in the order of clusters, ascending, and their influences."""

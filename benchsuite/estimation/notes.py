@@ -55,6 +55,7 @@ class Code(StrEnum):
     FAILED = "failed"  # an error of a plugin's code
     TRAININGS = "trainings"  # trainings of which this is the mean
     RANKED = "ranked"  # the set's name, its rows
+    OVER_LINE = "over line"  # the set's name, its rows
     INCOMPLETE = "incomplete"  # conditions measured, conditions of the set
     SAMPLED = "sampled"  # conditions under which a cluster was measured, conditions
     CHANGED = "changed"  # what changed while the run was made

@@ -53,6 +53,11 @@ class MetricRecord:
         return self.added_by, self.version
 
     @property
+    def of_tail(self) -> bool:
+        """Whether it averages the worst tenth alone."""
+        return issubclass(_PLAIN.get(self.estimator, object), TailMean)
+
+    @property
     def limits(self) -> tuple[float, float]:
         """The bounds, infinite where there is none."""
         low, high = self.bounds

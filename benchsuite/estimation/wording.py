@@ -63,6 +63,7 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.FAILED: lambda error: f"the metric failed: {error}",
     Code.TRAININGS: lambda trainings: f"mean of {trainings} trainings",
     Code.RANKED: lambda named, rows: f"ranked in set {named} of {rows}",
+    Code.OVER_LINE: lambda named, rows: f"over the line of the others in set {named} of {rows}",
     Code.INCOMPLETE: lambda done, every: f"incomplete grid: {done} of {every} conditions",
     Code.SAMPLED: lambda some, every: f"each cluster under {some} of {every} conditions, by design",
     Code.CHANGED: lambda change: str(change),

@@ -84,12 +84,14 @@ class Remote:
 def download(remote: Remote, folder: Path, report: Report = lambda done: None) -> Path:
     """Fetch a file into a folder, or what is missing of it, and return its place.
 
-    A file that is there and is right is left alone. Raises Refused where the server does not give
-    it, BadData where its size or hash is another, CannotWrite.
+    A file that is there is left alone. Raises Refused where the server does not give it, BadData
+    where its size or hash, or those of what is there, are others, CannotWrite.
     """
     path, partial = remote.place(folder), _partial(remote, folder)
     with writing(path):
-        if path.is_file() and not remote.fault(path):
+        if path.is_file():
+            if fault := remote.fault(path):  # what has this name arrived whole: it was changed
+                raise BadData(f"{path}: {fault}; move it away, and call this again")
             report(path.stat().st_size)
             return path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -136,6 +138,8 @@ def _fetch(remote: Remote, partial: Path, report: Report) -> None:
             try:
                 why, asked = _ask(client, remote, partial, report)
                 wait = max(wait, asked)
+            except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, ValueError) as error:
+                raise Refused(f"{remote.url}: {type(error).__name__}") from error
             except httpx.TransportError as error:
                 why = f"the connection failed ({type(error).__name__})"
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:

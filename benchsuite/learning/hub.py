@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -17,13 +18,33 @@ DATA = ("*.json", "*.txt", "*.model", "*.jinja", "*.safetensors")
 """What is fetched and hashed. Python files, which nothing here would run, and pickles are not."""
 
 _loading = threading.Lock()
+_allowed: ContextVar[bool] = ContextVar("download", default=False)
+
+
+@contextmanager
+def downloads(allowed: bool) -> Iterator[None]:
+    """A context in which files of models and datasets may be fetched, or may not.
+
+    Outside of any, they may not: what is not on this machine is then NotAvailable.
+    """
+    token = _allowed.set(allowed)
+    try:
+        yield
+    finally:
+        _allowed.reset(token)
+
+
+def may_download() -> bool:
+    """Whether files of models and datasets may be fetched."""
+    return _allowed.get()
 
 
 @lru_cache(maxsize=8)
 def located(path: str, revision: str | None = None) -> Path:
     """The folder of a model: the directory `path`, or a snapshot of that repository of the Hub.
 
-    Raises NotAvailable where there is no such directory and the Hub gives no such repository.
+    Raises NotAvailable where there is no such directory, and no such repository is in the Hub's
+    cache or may and can be fetched.
     """
     if Path(path).is_dir():
         return Path(path)
@@ -38,20 +59,25 @@ def located(path: str, revision: str | None = None) -> Path:
 def fetched(
     repository: str, patterns: Sequence[str], revision: str | None = None, kind: str = "model"
 ) -> Path:
-    """The snapshot of a repository of the Hub, fetched once. kind: `model` or `dataset`.
+    """The snapshot of a repository of the Hub, from its cache, or fetched where that is allowed.
 
-    Raises NotAvailable where it cannot be fetched.
+    kind  `model` or `dataset`
+    Raises NotAvailable where it is not there, and may not or cannot be fetched.
     """
     try:
         from huggingface_hub import snapshot_download
 
         found = snapshot_download(
-            repository, revision=revision, repo_type=kind, allow_patterns=list(patterns)
+            repository,
+            revision=revision,
+            repo_type=kind,
+            allow_patterns=list(patterns),
+            local_files_only=not may_download(),
         )
     except Exception as error:  # the Hub, its HTTP client and the disk each raise their own
-        raise NotAvailable(
-            f"{repository}: could not be fetched from the Hub: {type(error).__name__}"
-        ) from error
+        failed = f"could not be fetched from the Hub: {type(error).__name__}"
+        told = failed if may_download() else "is not on this machine; download=yes fetches it"
+        raise NotAvailable(f"{repository}: {told}") from error
     return Path(found)
 
 

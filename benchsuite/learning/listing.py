@@ -90,8 +90,10 @@ def _answered(call: Callable[[], T], what: str) -> T:
             return call()
         except Exception as error:  # the Hub's client, and HTTP's beneath it, raise their own
             failed += 1
+            wrong = isinstance(error, TypeError | ValueError)  # of the question, not the answer
             status = int(getattr(getattr(error, "response", None), "status_code", 0) or 0)
-            if failed >= download.ATTEMPTS or (status and status not in download.LATER):
+            refused = status and status not in download.LATER
+            if failed >= download.ATTEMPTS or wrong or refused:
                 told = f"HTTP {status}" if status else type(error).__name__
                 raise Refused(f"{what}: {told}", status) from error
         time.sleep(download.FIRST_WAIT * 2.0 ** (failed - 1))

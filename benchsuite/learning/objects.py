@@ -28,7 +28,7 @@ def load_object(spec: str, options: Mapping[str, Any]) -> Any:
     """
     if not isinstance(options, Mapping):
         raise WrongCall(f"model.options: expected {{KEY: VALUE, ...}}, found {options!r}")
-    place, _, name = spec.rpartition(":")
+    place, name = parts_of(spec)
     called = name.endswith("()")
     name = name.removesuffix("()")
     if not place or not name:
@@ -46,6 +46,12 @@ def load_object(spec: str, options: Mapping[str, Any]) -> Any:
             f"{spec}() calls it with them"
         )
     return found
+
+
+def parts_of(spec: str) -> tuple[str, str]:
+    """The file or module of `FILE.py:NAME`, and the name in it."""
+    place, _, name = spec.rpartition(":")
+    return place, name
 
 
 def _module(place: str) -> ModuleType:

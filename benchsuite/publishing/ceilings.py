@@ -5,7 +5,7 @@ from typing import Final
 
 import pandas as pd
 
-from benchsuite.estimation import Code
+from benchsuite.estimation import Code, Notes
 from benchsuite.publishing.rows import of_form
 from benchsuite.publishing.words import number
 from benchsuite.runs.forms import Form
@@ -20,7 +20,7 @@ def held(table: pd.DataFrame, by: str, metrics: Sequence[str]) -> list[str]:
     `metrics` are those that the view looks at; the overall one has all but those of detail.
     """
     rows = of_form(table, Form.CEILING)
-    rows = rows[[any(one.code == Code.FALLS_SHORT for one in note) for note in rows["note"]]]
+    rows = rows[rows["note"].map(_falls_short).astype(bool)]
     rows = rows.drop_duplicates(["dataset", "condition", "attribute", "group", "metric"])
     looked_at = rows["metric"].isin(metrics)
     shown = looked_at | (~rows["detail"].astype(bool) if by == "overall" else False)
@@ -33,6 +33,10 @@ def held(table: pd.DataFrame, by: str, metrics: Sequence[str]) -> list[str]:
         names = [*names, "metric"]
     several = rows["dataset"].nunique() > 1
     return [_line(part, names, several) for _, part in rows.groupby("dataset", sort=False)]
+
+
+def _falls_short(notes: Notes) -> bool:
+    return any(one.code == Code.FALLS_SHORT for one in notes)
 
 
 def _line(rows: pd.DataFrame, names: Sequence[str], several: bool) -> str:

@@ -58,11 +58,17 @@ def with_samples(rows: pd.DataFrame, *keys: str) -> pd.DataFrame:
 
 
 def of_groups(rows: pd.DataFrame) -> pd.DataFrame:
-    """Without the groups and models that have no sample, and without what is said of such."""
+    """Without the groups and models that have no sample, and without what is said of such.
+
+    An attribute of which a single group can be judged has no gap: nothing is said of its groups.
+    """
     values = with_samples(of_form(rows, Form.VALUE), "attribute", "group")
     about = ["dataset", "attribute", "model"]
     told = pd.MultiIndex.from_frame(rows[about]).isin(pd.MultiIndex.from_frame(values[about]))
-    return rows[rows.index.isin(values.index) | (told & (rows["form"] != Form.VALUE).to_numpy())]
+    known = rows["value"].notna().groupby([rows[key] for key in (*about[:2], "form")])
+    judged = told & known.transform("any").to_numpy() & (rows["form"] != Form.VALUE).to_numpy()
+    kept: pd.DataFrame = rows[rows.index.isin(values.index) | judged]
+    return kept
 
 
 def of_several(rows: pd.DataFrame, overall: pd.DataFrame) -> pd.DataFrame:

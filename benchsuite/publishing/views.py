@@ -107,10 +107,17 @@ def names_apart(table: pd.DataFrame) -> pd.DataFrame:
     """The table with datasets of one name, and runs of one model's name, apart in the name.
 
     `city` of two fingerprints and `linear` of two runs become `city 3fa4c1` and `linear 0b2e7d`.
+    A model of several published protocols, or a measured one's namesake, has its protocol behind.
     """
     measured = table["source"] == MEASURED
     apart = table.assign(dataset=_apart(table, measured, ["dataset"], "dataset_fingerprint"))
-    return apart.assign(model=_apart(apart, measured, ["dataset", "model"], "run_id"))
+    apart = apart.assign(model=_apart(apart, measured, ["dataset", "model"], "run_id"))
+    for told in ("protocol", "source"):
+        runs = apart.groupby(["dataset", "model"])["run_id"].transform("nunique")
+        namesake = ~measured & (runs > 1)
+        named = apart["model"].where(~namesake, apart["model"] + " (" + apart[told] + ")")
+        apart = apart.assign(model=named)
+    return apart
 
 
 def _apart(table: pd.DataFrame, measured: pd.Series, names: list[str], key: str) -> pd.Series:
@@ -196,7 +203,7 @@ def _long(rows: pd.DataFrame, index: list[str], table: pd.DataFrame, metric: str
 
 
 def _robustness(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    rows = of_form(everybody(table), Form.VALUE, Form.RELATIVE, Form.DROP)
+    rows = of_form(everybody(table), Form.VALUE, Form.RELATIVE, Form.DROP, Form.EFFECTIVE)
     rows = rows[(rows["metric"] == metric) & rows["severity"].isna()]
     rows = with_samples(whole_once(by_family(measured(rows))), "label")
     first = rows["scope"].where(rows["kind"] != "clean", "").map({"": 0, Scope.SUITE: 1}).fillna(2)

@@ -26,13 +26,19 @@ FORMS: Final = {
 }
 """What the forms below the groups of an attribute mean."""
 
+_FORM_OF_SHIFT: Final = {
+    Form.DROP: ": drop",
+    Form.RELATIVE: " / clean",
+    Form.EFFECTIVE: ": effective robustness",
+}
+
 MARKS: Final = {
     "†": "too few clusters for its interval to be trusted: 50, and 100 where they are skewed",
     "⟨": "⟩ the interval of the recipe, new trainings included; the value is the mean of its seeds",
     "◇": "unusable answers: the column `note` of --out says how many",
     "◔": "a sampled suite: each cluster was measured under a part of its conditions, by design",
     PART: "a part of the set was measured: how many of its conditions; no mean of a part is given",
-    "‡": "no interval: fewer than 5 clusters, or draws in which a part of it is empty",
+    "‡": "no interval: fewer than 5 clusters, a tail of under 3, or draws in which a part is empty",
 }
 """What the marks beside a number mean."""
 
@@ -47,7 +53,7 @@ def _label(names: Mapping[str, SuiteNames], condition: str, form: str) -> str:
     if condition in names and form in (Form.VALUE, Form.RELATIVE):
         own = names[condition]
         return own.mean if form == Form.VALUE else own.relative
-    return condition + {Form.DROP: ": drop", Form.RELATIVE: " / clean"}.get(Form(form), "")
+    return condition + _FORM_OF_SHIFT.get(Form(form), "")
 
 
 def cell(row: Any) -> str:

@@ -38,6 +38,7 @@ class Form(StrEnum):
     CHANCE = "chance"
     CEILING = "ceiling"  # what a perfect model gets
     MDE = "mde"
+    EFFECTIVE = "effective_robustness"  # a score over what the other models' clean ones predict
 
 
 class Scope(StrEnum):

@@ -125,6 +125,12 @@ class Manifest:
         """The metrics that plugins add to the task."""
         return tuple(record for record in self.metrics if record.added_by)
 
+    @property
+    def tails(self) -> tuple[MetricRecord, ...]:
+        """The metrics that average the worst tenth of what the headline averages."""
+        column = self.own[0].reads.get("column")
+        return tuple(m for m in self.own if m.of_tail and m.reads["column"] == column)
+
     def metrics_of(self, task: Task) -> tuple[Metric, ...]:
         """The run's own metrics, the headline first: rebuilt from data, or the task's by name.
 

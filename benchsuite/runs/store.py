@@ -142,6 +142,11 @@ class RunDirectory:
         found = map(table_of, whole(self._unit(of), ".parquet"))
         return next((t for t in found if t is not None and unit_of(t) == of), None)
 
+    def has_unit(self, of: Of) -> bool:
+        """Whether a file of that unit is there; it may be damaged."""
+        path = self._unit(of)
+        return any(path.parent.glob(f"{path.name}-*.parquet"))
+
     def _unit(self, of: Of) -> Path:
         return self.path / "units" / slug(of.condition) / f"{of.shard:05d}"
 

@@ -6,6 +6,7 @@ from importlib.metadata import EntryPoint, entry_points
 from benchsuite.errors import BenchsuiteError, WrongCall, near, needing, placed
 from benchsuite.task.contract import ENTRY_POINTS, Task, requirement
 from benchsuite.task.origin import Access, Content, File, Origin, Part, Repository
+from benchsuite.task.paper import Paper, Redo
 from benchsuite.task.parts import (
     PYTHON,
     Added,
@@ -31,10 +32,12 @@ __all__ = [
     "Located",
     "Look",
     "Origin",
+    "Paper",
     "Part",
     "Plug",
     "Plugin",
     "Progress",
+    "Redo",
     "Report",
     "Reported",
     "Repository",

@@ -14,6 +14,7 @@ from benchsuite.errors import WrongCall, near
 from benchsuite.estimation import Metric
 from benchsuite.model import Model
 from benchsuite.task.origin import Origin
+from benchsuite.task.paper import Paper
 from benchsuite.task.parts import Added, Located, Look, Plug, Written
 
 ENTRY_POINTS = "benchsuite.tasks"
@@ -41,6 +42,7 @@ class Task:
                        dataset that lacks some of them says so
     aliases            what others call the metrics: {"segm_AP": "AP"}
     origins            where datasets come from, by the name of the dataset or preset
+    papers             the papers whose tables it can make anew, by name
     contents           what a dataset holds beside samples, by what is counted: documents, objects
     reports            by name: (statistics of runs, progress, **options) -> Report. A parameter
                        `dataset` gets the runs' dataset
@@ -81,6 +83,7 @@ class Task:
     crossed: tuple[tuple[str, ...], ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
+    papers: Mapping[str, Paper] = field(default_factory=dict)
     contents: Callable[[Dataset], Mapping[str, int]] | None = None
     reports: Mapping[str, Plug] = field(default_factory=dict)
     train: Mapping[str, Plug] = field(default_factory=dict)

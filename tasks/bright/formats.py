@@ -14,9 +14,10 @@ from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import BadData
 from benchsuite.task import Reported
 
+from .datasets.collection import grades_of
 from .datasets.perquery import column_of
 from .datasets.rankings import Part, parts_of, place_of
-from .metrics import ANSWERED, LEFT_OUT, UNANSWERED
+from .metrics import ANSWERED, LEFT_OUT, POOL, UNANSWERED
 from .models.ranking import POOLED
 
 TIES, BY_ID, GIVEN = "ties", "id", "given"
@@ -158,6 +159,11 @@ def rankings_of(
                 f"{place_of(parts[place.part].path, bare)}: expected a document of dataset "
                 f"{dataset.name}, found '{bare}'"
             )
+        if place and (other := _beyond(sample, ranking)):
+            raise BadData(
+                f"{parts[place.part].where}: query '{place.query}': expected documents of its "
+                f"pool, found '{other.removeprefix(place.prefix)}'"
+            )
         ties_given = dataset.shared.get(TIES) == GIVEN
         found[sample.id] = Listed((*ranking,), (*ranking.values(),)) if ties_given else ranking
     return found
@@ -171,8 +177,14 @@ def unknown(sample: Sample, ranking: Mapping[str, float], shared: Mapping[str, A
     corpus: Mapping[str, str] = shared.get("corpus", ranking)
     if ranking.keys() <= corpus.keys():
         return ""
-    known = {*sample.truth, *sample.inputs["excluded"]}
+    known = {*grades_of(sample), *sample.inputs["excluded"]}
     return next((d for d in ranking if d not in corpus and d not in known), "")
+
+
+def _beyond(sample: Sample, ranking: Mapping[str, float]) -> str:
+    """A ranked document beyond the pool of its query; empty where there is none."""
+    pool = sample.inputs.get(POOL)
+    return next((d for d in ranking if d not in {*pool}), "") if pool else ""
 
 
 def located(
@@ -182,7 +194,8 @@ def located(
 
     asked  the split of each query by its id: ids of a dataset whose splits have documents of their
            own begin with it. Others have none
-    A part has the ids of the dataset, or those of the split that its name contains.
+    A part has the ids of the dataset, or those of the split that its file's name contains, or that
+    of a folder which it is in.
     Raises BadData where two parts rank a query, none ranks any, a split has no query that is
     ranked, and where scores tell nothing and ranks do.
     """
@@ -204,15 +217,17 @@ def _queries(
 ) -> Iterable[tuple[str, Place]]:
     """The queries that a part ranks by the dataset's ids, and where."""
     whole = same_ids(part.rankings, asked)
-    splits = {*asked.values()} - {""}
-    named = filter(None, (split_in(name, splits) for name in part.names))
-    split = next(named, next(iter(splits)) if alone and len(splits) == 1 else "")
-    if whole or not split:
+    if whole:
         return [(own, Place(number, theirs, "")) for theirs, own in whole.items()]
-    prefix = f"{split}/"
-    bare = [key.removeprefix(prefix) for key, of in asked.items() if of == split]
-    found = same_ids(part.rankings, bare)
-    return [(f"{prefix}{own}", Place(number, theirs, prefix)) for theirs, own in found.items()]
+    splits = {*asked.values()} - {""}
+    named = [split for name in part.names if (split := split_in(name, splits))]
+    for split in [*named, *(splits if alone and len(splits) == 1 else ())]:
+        prefix = f"{split}/"
+        bare = [key.removeprefix(prefix) for key, of in asked.items() if of == split]
+        if found := same_ids(part.rankings, bare):
+            places = {own: Place(number, theirs, prefix) for theirs, own in found.items()}
+            return [(f"{prefix}{own}", place) for own, place in places.items()]
+    return []
 
 
 def split_in(name: str, splits: Iterable[str]) -> str:

@@ -1,9 +1,9 @@
 """From a query and its ranking to one row of statistics, as trec_eval scores it.
 
 A sample is a query. Its inputs are `query` (text), `excluded` (ids that are not to be ranked), and
-for some datasets its `split`; conditions may add `candidates`, their order. Its truth is
-{document id: grade}, and a prediction is {document id: score}, higher is better, or a list of both.
-The corpus is shared by the dataset: {document id: text}. A dataset may have none.
+for some datasets its `split` and `pool`; conditions may add `candidates`, their order. Its truth is
+{document id: grade}, or has aspects beside. A prediction is {document id: score}, higher is
+better, or a list of both. A dataset shares its corpus, {document id: text}, if it has one.
 """
 
 import math
@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
 
+from .datasets.collection import Faceted, grades_of
 from .formats import GIVEN, TIES, Listed, trec_order, unknown
-from .metrics import ANSWERED, LEFT_OUT, MEASURES, UNANSWERED
+from .metrics import ANSWERED, ASPECT_RECALLS, LEFT_OUT, MEASURES, POOL, UNANSWERED
 
 Ranking: TypeAlias = Mapping[str, float]
 Scores: TypeAlias = NDArray[np.float32]
@@ -42,10 +43,11 @@ def measure(
     """
     ranking = prediction.ranking if isinstance(prediction, Listed) else prediction
     documents, scores = _ranked(sample, ranking, shared)
-    relevant = {document: grade for document, grade in sample.truth.items() if grade > 0}
+    relevant = {document: grade for document, grade in grades_of(sample).items() if grade > 0}
     found = _found(relevant, ranking, documents, scores)
     return {
         **_measures(list(relevant.values()), found),
+        **_aspect_recalls(sample, documents),
         "docs": documents,
         "scores": scores.tolist(),
         **({ANSWERED: float(bool(documents))} if shared.get(UNANSWERED) == LEFT_OUT else {}),
@@ -54,10 +56,10 @@ def measure(
 
 
 def perfect(sample: Sample, shared: Mapping[str, Any]) -> Ranking:
-    """The relevant documents that can be ranked, by grade: those of the corpus, not excluded."""
-    corpus = shared.get("corpus", sample.truth)
-    return {document: grade for document, grade in sample.truth.items()
-            if grade > 0 and document in corpus}  # fmt: skip
+    """The relevant documents that can be ranked, by grade: of the corpus or pool, not excluded."""
+    truth = grades_of(sample)
+    known = sample.inputs.get(POOL) or shared.get("corpus", truth)
+    return {document: grade for document, grade in truth.items() if grade > 0 and document in known}
 
 
 def _checked(sample: Sample, prediction: Ranking, shared: Mapping[str, Any]) -> Scores:
@@ -112,6 +114,22 @@ def _measures(relevant: Sequence[int], found: Sequence[tuple[int, int]]) -> dict
         "recall@10": sum(rank <= 10 for rank in ranks) / len(relevant),
         "recall@100": sum(rank <= 100 for rank in ranks) / len(relevant),
         "mrr": 1 / ranks[0],
+    }
+
+
+def _aspect_recalls(sample: Sample, documents: Sequence[str]) -> dict[str, float]:
+    """The share of the aspects' weight that the first documents cover; nothing without aspects.
+
+    A-Recall@k of BRIGHT-Pro (Zhao et al., arXiv 2605.04018, eq. 5).
+    """
+    if not isinstance(sample.truth, Faceted):
+        return {}
+    aspects = sample.truth.aspects
+    whole = _total(aspect.weight for aspect in aspects)
+    return {
+        name: _total(a.weight for a in aspects if not {*documents[:k]}.isdisjoint(a.documents))
+        / whole
+        for name, k in ASPECT_RECALLS.items()
     }
 
 

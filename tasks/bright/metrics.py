@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from benchsuite.dataset import Dataset, Sample
 from benchsuite.estimation import MacroMean
 
+from .datasets.collection import grades_of
+
 MEASURES = {
     "ndcg@10": "ndcg_cut_10",
     "map": "map",
@@ -25,14 +27,24 @@ UNANSWERED, LEFT_OUT = "unanswered", "left-out"
 """What a dataset says of queries without results, among what it shares."""
 
 
-def _macro(name: str, column: str, where: str = "") -> MacroMean:
-    """The mean over splits of the mean over a split's queries."""
-    return MacroMean(name=name, column=column, stratum="split", where=where, bounds=(0.0, 1.0))
+ASPECT_RECALLS = {"aspect-recall@10": 10, "aspect-recall@25": 25}
+"""The columns of aspect recall and their depths, for a dataset whose queries have aspects."""
 
 
-METRICS = tuple(_macro(name, name) for name in MEASURES)
-OF_ANSWERED = tuple(_macro(f"{name}-{ANSWERED}", name, ANSWERED) for name in MEASURES)
-"""The same over the queries that have any result."""
+def metrics_of(aspects: bool = False, answered: bool = False) -> tuple[MacroMean, ...]:
+    """The metrics of a dataset: each is the mean over splits of the mean over a split's queries.
+
+    aspects   whether its queries have aspects
+    answered  whether only the queries count that have any result
+    """
+    where, ending = (ANSWERED, f"-{ANSWERED}") if answered else ("", "")
+    return tuple(
+        MacroMean(f"{name}{ending}", name, stratum="split", where=where, bounds=(0.0, 1.0))
+        for name in [*MEASURES, *(ASPECT_RECALLS if aspects else ())]
+    )
+
+
+METRICS, OF_ANSWERED = metrics_of(), metrics_of(answered=True)
 HEADLINE = METRICS[0].column
 
 
@@ -54,8 +66,9 @@ def chance_on(dataset: Dataset) -> dict[str, float]:
 
 
 def _chance(sample: Sample) -> dict[str, float]:
-    grades = [max(sample.truth.get(document, 0), 0) for document in sample.inputs[POOL]]
-    return chance(grades, [grade for grade in sample.truth.values() if grade > 0])
+    truth = grades_of(sample)
+    grades = [max(truth.get(document, 0), 0) for document in sample.inputs[POOL]]
+    return chance(grades, [grade for grade in truth.values() if grade > 0])
 
 
 def chance(pool: Sequence[int], relevant: Sequence[int]) -> dict[str, float]:

@@ -10,6 +10,7 @@ from .formats import export, read_predictions
 from .measure import measure, perfect
 from .metrics import METRICS, chance_on
 from .reports.look import look
+from .reports.papers import PAPERS
 from .reports.published import reported
 
 HERE = "benchsuite_tasks.bright"
@@ -27,21 +28,23 @@ TASK = Task(
             "questions about Python's standard library; the corpus is its docstrings",
             f"{HERE}.datasets.mini:stdlib_mini",
         ),
-        "beir": Plug(
-            "a directory in BEIR's layout: dataset.path=DIR", f"{HERE}.datasets.trec:trec"
-        ),
+        "beir": Plug("BEIR's layout: dataset.path=DIR", f"{HERE}.datasets.trec:trec"),
         "trec": Plug(
-            "a directory with TREC's files, or in BEIR's layout: dataset.path=DIR",
-            f"{HERE}.datasets.trec:trec",
+            "TREC's files, or BEIR's layout: dataset.path=DIR", f"{HERE}.datasets.trec:trec"
         ),
-        "bright": Plug("BRIGHT, splits over their own documents", f"{HERE}.datasets.bright:bright"),
+        "bright": Plug("BRIGHT: 12 splits with own documents", f"{HERE}.datasets.bright:bright"),
+        "bright-pro": Plug(
+            "BRIGHT-Pro: 7 splits, with aspects of each query",
+            f"{HERE}.datasets.bright_pro:bright_pro",
+        ),
         "bright-answers": Plug(
-            "BRIGHT's 749 StackExchange questions, over their accepted answers",
+            "BRIGHT's questions over their accepted answers",
             f"{HERE}.datasets.bright:bright_answers",
         ),
-        "r2med": Plug("R2MED, sets over their own documents", f"{HERE}.datasets.r2med:r2med"),
+        "r2med": Plug("R2MED: 8 sets with own documents", f"{HERE}.datasets.r2med:r2med"),
     },
     origins=ORIGINS,
+    papers=PAPERS,
     contents=contents,
     models={
         "bm25": Plug("BM25 (Lucene's) by bm25s", f"{HERE}.models.bm25:BM25"),
@@ -50,12 +53,10 @@ TASK = Task(
             f"{HERE}.models.minilm:MiniLM",
         ),
         "learned": Plug(
-            "a small reranker on MiniLM's features: pointwise, listwise or groupwise",
-            f"{HERE}.models.learned:Learned",
+            "a small reranker: pointwise, listwise or groupwise", f"{HERE}.models.learned:Learned"
         ),
         "fusion": Plug(
-            "BM25 and all-MiniLM-L6-v2, by z-scores or reciprocal ranks",
-            f"{HERE}.models.fusion:Fusion",
+            "BM25 and MiniLM, by z-scores or reciprocal ranks", f"{HERE}.models.fusion:Fusion"
         ),
         "dense": Plug(
             "a model of sentence-transformers, over the corpus: model.path=DIR, or a name",
@@ -88,10 +89,7 @@ TASK = Task(
         "pointwise": Plug("trained on each pair", f"{HERE}.training.recipes:pointwise"),
         "listwise": Plug("trained on whole lists", f"{HERE}.training.recipes:listwise"),
         "groupwise": Plug("trained on random groups", f"{HERE}.training.recipes:groupwise"),
-        "groupwise-rl": Plug(
-            "groupwise, then group-relative policy optimisation",
-            f"{HERE}.training.recipes:groupwise_rl",
-        ),
+        "groupwise-rl": Plug("groupwise, then GRPO", f"{HERE}.training.recipes:groupwise_rl"),
     },
     reports={
         "order": Plug(

@@ -1,8 +1,8 @@
 """The task `compositional`: match the images of a group with its captions.
 
-A sample is a group of m images and k >= m captions, one right for each image. Its inputs, in keyed
-order: `images` and `captions`, or `image_features` (m, d) and `text_features` (k, d); and
-`cluster`. A prediction is the (m, k) matrix of scores, or a `Prediction` of an adaptation.
+A sample is m images and k >= m captions, one right for each image. Inputs, in keyed order: `images`
+and `captions`, or `image_features` (m, d) and `text_features` (k, d); `cluster`. A prediction is
+the (m, k) matrix of scores, or a `Prediction` of an adaptation.
 """
 
 from pathlib import Path
@@ -17,6 +17,7 @@ from .measure import measure, perfect
 from .metrics import METRICS, chance_on
 from .reports.figures import draw
 from .reports.look import look
+from .reports.papers import PAPERS
 
 _HERE = "benchsuite_tasks.compositional"
 
@@ -41,9 +42,7 @@ TASK = Task(
         ),
         "mmvp-vlm": Plug("MMVP-VLM, from a folder", f"{_HERE}.datasets.mmvp:mmvp_vlm"),
         "colorswap": Plug("ColorSwap, from a folder", f"{_HERE}.datasets.colorswap:colorswap"),
-        "whatsup": Plug(
-            "What's Up A or B, 1x4 or 2x2, from a folder", f"{_HERE}.datasets.whatsup:whatsup"
-        ),
+        "whatsup": Plug("What's Up A or B, from a folder", f"{_HERE}.datasets.whatsup:whatsup"),
         "sugarcrepe": Plug(
             "SugarCrepe, 1x2, from a folder, with or without COCO's images",
             f"{_HERE}.datasets.sugarcrepe:sugarcrepe",
@@ -55,6 +54,7 @@ TASK = Task(
         f"{_HERE}.models.own.factory:own",
     ),
     origins=ORIGINS,
+    papers=PAPERS,
     contents=contents,
     models={
         "dual-mini": Plug(
@@ -97,9 +97,7 @@ TASK = Task(
     draw=draw,
     look=look,
     train={
-        "dual-mini": Plug(
-            "CLIP's loss on generated scenes", f"{_HERE}.training.dual_mini:train_dual_mini"
-        ),
+        "dual-mini": Plug("CLIP's loss on scenes", f"{_HERE}.training.dual_mini:train_dual_mini")
     },
     reports={
         "adaptation": Plug(
@@ -114,7 +112,7 @@ TASK = Task(
             f"{_HERE}.reports.step_cost:step_cost",
         ),
         "answers": Plug(
-            "SugarCrepe's published answers in several orders, as one score file",
+            "SugarCrepe's published answers in both orders of the options, as one file",
             f"{_HERE}.reports.answers:answers",
         ),
     },

@@ -17,6 +17,7 @@ from .measure import OPTIC, measure, perfect
 from .metrics import sample_metrics
 from .reports.figures import draw
 from .reports.look import look
+from .reports.papers import PAPERS
 
 HERE = "benchsuite_tasks.fairseg"
 
@@ -41,6 +42,7 @@ TASK = Task(
         ),
     },
     origins=ORIGINS,
+    papers=PAPERS,
     models={
         "unet-mini": Plug(
             "a small U-Net, of this repository or trained", f"{HERE}.models.unet:UNet"
@@ -65,6 +67,10 @@ TASK = Task(
         "fairlearn": Plug(
             "means by group, difference and ratio as fairlearn computes them",
             f"{HERE}.reports.frame:fairlearn_report",
+        ),
+        "leave-one-out": Plug(
+            "how scores of groups, their gap and the differences of runs stand without any cluster",
+            f"{HERE}.reports.leave_one_out:leave_one_out",
         ),
     },
     draw=draw,

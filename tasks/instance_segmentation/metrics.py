@@ -6,7 +6,7 @@ give for repeated images, up to ties between an image's own detections.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Literal
 
@@ -230,16 +230,32 @@ def _present(found: Records) -> NDArray[np.bool_]:
     return found.positives > 0
 
 
+@dataclass(frozen=True)
+class Rules:
+    """What a dataset says of its classes.
+
+    most   the detections of a class and image that count; a note says where they are too few
+    names  if given, each class is a group of that name
+    """
+
+    most: int = MAX_DETECTIONS
+    names: Mapping[int, str] | None = None
+
+    def parts(self, figure: Figure) -> Parts | None:
+        """Each class as a group, if they have names."""
+        if not self.names:
+            return None
+        return Parts(CLASS, partial(_names, names=self.names), _present, figure)
+
+
 def over_classes(
     name: str, figure: Figure, by: By = "mask", area: str = "all", drawn: Drawn = "nobody",
-    most: int = MAX_DETECTIONS, names: Mapping[int, str] | None = None,
+    rules: Rules = Rules(),
 ) -> Pooled:  # fmt: skip
     """The mean of a class's figure over the classes that have an object.
 
     area   a range of AREAS: objects outside it count neither way
     drawn  who gets replicates; the others are values without an interval
-    most   the detections of a class and image that count; a note says where they are too few
-    names  if given, each class is a group of that name, too
 
     Without any detection it is 0; a group without any object has no value. A class whose objects
     are all in images of weight 0 leaves that replicate's mean.
@@ -251,21 +267,19 @@ def over_classes(
         block=_REPLICATES,
         prepare=partial(records, by=by, area=area),
         select=Records.of,
-        caution=partial(_careful, figure=figure, most=most),
+        caution=partial(_careful, figure=figure, most=rules.most),
         drawn=drawn,
         lacking="box" if by == "box" else "mask",
         bounds=(0.0, 1.0),
-        parts=Parts(CLASS, partial(_names, names=names), _present, figure) if names else None,
+        parts=rules.parts(figure),
     )
 
 
-def _metrics(
-    by: By, prefix: str, everywhere: Drawn, most: int, names: Mapping[int, str] | None
-) -> tuple[Pooled, ...]:
+def _metrics(by: By, prefix: str, everywhere: Drawn, rules: Rules) -> tuple[Pooled, ...]:
     """COCO's twelve figures, and F1."""
-    made = partial(over_classes, by=by, most=most)
+    made = partial(over_classes, by=by, rules=replace(rules, names=None))
     return (
-        made(f"{prefix}AP", Precision(), drawn=everywhere, names=names),
+        over_classes(f"{prefix}AP", Precision(), by, drawn=everywhere, rules=rules),
         made(f"{prefix}AP50", Precision((0,)), drawn="everybody"),
         made(f"{prefix}AP75", Precision((5,)), drawn="everybody"),
         made(f"{prefix}F1", F1(), drawn="everybody"),
@@ -276,13 +290,11 @@ def _metrics(
 
 
 def metrics_of(most: int, names: Mapping[int, str] | None = None) -> tuple[Pooled, ...]:
-    """The metrics of a dataset in which `most` detections of a class and image count.
-
-    names  of its classes by category id: AP has a group for each
-    """
-    by_mask = _metrics("mask", "", "groups", most, names)
-    edges = over_classes("boundary-AP", Precision(), "boundary", drawn="everybody", most=most)
-    return (*by_mask, edges, *_metrics("box", "box-", "everybody", most, names))
+    """The metrics of a dataset by its cap on detections, and its classes' names by category id."""
+    rules = Rules(most, names)
+    by_mask = _metrics("mask", "", "groups", rules)
+    edges = over_classes("boundary-AP", Precision(), "boundary", "all", "everybody", Rules(most))
+    return (*by_mask, edges, *_metrics("box", "box-", "everybody", rules))
 
 
 METRICS: Final = metrics_of(MAX_DETECTIONS)

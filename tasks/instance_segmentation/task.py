@@ -18,6 +18,7 @@ from .formats import read_results, write_results
 from .measure import measure, perfect
 from .metrics import METRICS
 from .reports.look import look
+from .reports.papers import PAPERS
 
 HERE = "benchsuite_tasks.instance_segmentation"
 
@@ -66,6 +67,7 @@ TASK = Task(
         ),
     },
     origins=ORIGINS,
+    papers=PAPERS,
     contents=contents,
     models={
         "mini": Plug(

@@ -46,7 +46,8 @@ def found(tmp_path_factory) -> pd.DataFrame:
     sampled = resolve(["corruption@sampled"], with_sampled(TASK.known_conditions()))
     run = Run(TASK, dataset, Linear("one", bias=0.2), (CLEAN, *ALTERED, DOMAIN, *sampled))
     evaluate(run, root, replicates=200)
-    evaluate(replace(run, model=Linear("other", bias=0.6)), root, replicates=200)
+    for bias in (0.3, 0.4, 0.5, 0.6):
+        evaluate(replace(run, model=Linear(f"other {bias}", bias=bias)), root, replicates=200)
     return leaderboard(root)
 
 
@@ -76,6 +77,7 @@ def test_a_form_is_of_a_metric_whose_direction_it_fits(found):
         (Form.CHANCE, "condition == 'clean' and attribute == ''"),
         (Form.CEILING, "kind in ('clean', 'domain')"),
         (Form.MDE, "attribute == ''"),
+        (Form.EFFECTIVE, "attribute == '' and (scope == 'suite' or kind == 'domain')"),
         (Form.GAP, "attribute != '' and group == ''"),
         (Form.GAP_GROWTH, "attribute != '' and condition != 'clean'"),
     ],

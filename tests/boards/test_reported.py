@@ -18,7 +18,7 @@ from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from tests.toys import MEAN, NOISE, Linear, numbers
 
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED") or Path(__file__).parents[2] / "shared")
+SHARED = Path(os.environ.get("BENCHSUITE_SHARED") or Path(__file__).parents[3] / "shared")
 PUBLISHED = SHARED / "data" / "robust_detection_reported.csv"
 HEAD = "model,dataset,condition,metric,value,source"
 

@@ -90,9 +90,13 @@ def test_without_a_hash_nothing_is_joined_to_what_an_earlier_call_left(server, t
     assert "Range" not in server.of("/x.bin")[0]
 
 
-def test_a_file_of_the_right_size_and_wrong_content_is_replaced(server, tmp_path):
-    (tmp_path / "x.bin").write_bytes(b"0" * len(DATA))
-    assert download(remote(server), tmp_path).read_bytes() == DATA
+@pytest.mark.parametrize("mine", [b"0" * SIZE, b"mine"])
+def test_a_file_that_somebody_changed_is_not_replaced(server, tmp_path, mine):
+    (tmp_path / "x.bin").write_bytes(mine)
+    with pytest.raises(BadData, match=r"x\.bin: expected .*; move it away"):
+        download(remote(server), tmp_path)
+    assert (tmp_path / "x.bin").read_bytes() == mine
+    assert server.asked == []
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from benchsuite.errors import BadData, NotAvailable, install_command
 from benchsuite.learning import hub
+from tests.hub import serving
 from tests.tasks.compositional import tiny
 
 
@@ -41,10 +42,26 @@ def test_a_repository_that_cannot_be_fetched_is_not_available(monkeypatch):
         raise ConnectionError("no network")
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot_download)
-    with pytest.raises(NotAvailable, match=r"'org/name' .*ConnectionError"):
+    with (
+        hub.downloads(True),
+        pytest.raises(NotAvailable, match=r"'org/name' .*ConnectionError"),
+    ):
         hub.located("org/name", "abc")
-    assert asked["revision"] == "abc"
+    assert (asked["revision"], asked["local_files_only"]) == ("abc", False)
     assert not [p for p in asked["allow_patterns"] if p.endswith((".py", ".bin", "*"))]
+
+
+def test_nothing_is_asked_of_the_hub_unless_that_is_allowed(monkeypatch, tmp_path):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    with serving() as served:
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", served.address)
+        for _ in range(2):
+            with pytest.raises(NotAvailable, match="not on this machine; download=yes fetches it"):
+                hub.located("org/name")
+        assert served.asked == []
+        with hub.downloads(True), pytest.raises(NotAvailable, match="could not be fetched"):
+            hub.located("org/name")
+    assert served.asked
 
 
 def test_the_hash_covers_the_files_of_data_wherever_the_folder_is(clip, copy):

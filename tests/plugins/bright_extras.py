@@ -12,7 +12,7 @@ from benchsuite.dataset import Dataset, Inputs, Sample, digest, in_memory
 from benchsuite.estimation import Mean, Pooled
 from benchsuite.model import State
 from benchsuite.runs.statistics import Statistics
-from benchsuite.task import Plug, Plugin, Progress, Report
+from benchsuite.task import Access, Content, Origin, Plug, Plugin, Progress, Report
 
 
 @dataclass(frozen=True)
@@ -80,4 +80,12 @@ PLUGIN = Plugin(
     ),
     reports={"hardest": Plug("the queries that go worst", f"{__name__}:hardest")},
     conf=Path(__file__).parent / "conf",
+    origins={
+        "pets": Origin(
+            title="what animals say",
+            licence="CC0",
+            access=Access.INCLUDED,
+            contents=(Content({"samples": 12, "documents": 12}, "its author"),),
+        )
+    },
 )

@@ -132,3 +132,10 @@ def test_predictions_are_scored_on_a_dataset_of_the_package(extras, workplace):
     values = clean[(clean["group"] == "") & (clean["form"] == "value")]
     both = values.set_index(["model", "metric"])["value"]
     assert both["again"].equals(both["bm25"])
+
+
+def test_a_dataset_of_the_package_says_where_it_comes_from(extras, tmp_path):
+    assert "licence   CC0" in done(extras, tmp_path, "data", "info", "pets")
+    assert "| documents " in done(extras, tmp_path, "data", "check", "pets")
+    counted = call(extras, "data", "check", "pets", "dataset.queries=11", cwd=tmp_path)
+    assert (counted.returncode, "nothing is published" in counted.stdout) == (0, True)

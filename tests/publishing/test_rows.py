@@ -130,3 +130,13 @@ def test_a_page_without_matplotlib_has_no_figure(root, tmp_path, monkeypatch):
     (folder,) = publish(root, tmp_path)
     assert "figure.png" not in (folder / "README.md").read_text()
     assert not (folder / "figure.png").exists()
+
+
+def test_what_is_said_of_groups_is_left_out_where_a_single_one_can_be_judged(root):
+    table = leaderboard(root)
+    said = table["attribute"] == "colour"
+    alone = table.assign(value=table["value"].where(~said | (table["form"] == "value")))
+    shown = view(alone, "group").set_index("attribute")
+    assert {"gap", "null95", "worst"} <= set(view(table, "group")["group"])
+    assert not {"gap", "null95", "worst"} & set(shown.loc[["colour"], "group"])
+    assert {"red", "blue", "green"} <= set(shown.loc[["colour"], "group"])

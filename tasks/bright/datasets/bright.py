@@ -16,11 +16,12 @@ from benchsuite.files.text import Row, string, strings
 
 from ..formats import BY_ID
 from ..models.ranking import POOLED
+from .adjusted import IGNORED, adjusted, with_judgements
 from .benchmark import benchmark, chosen, without_some
 from .collection import Query, asked, unique
 from .fields import id_of
 from .samples import NONE, OWN, Judged, Scoring
-from .upstream import rows, snapshot
+from .upstream import root_of, rows
 
 REPOSITORY = ("xlangai/BRIGHT", "3066d29c9651a576c8aba4832d249807b181ecae")
 """Where it is on the Hub, and the revision that is read."""
@@ -47,16 +48,19 @@ def bright(
     queries: str = "original",
     documents: str = "short",
     corpus: str = OWN,
+    judgements: str | None = None,
+    duplicates: str = IGNORED,
     unanswered: str = "zero",
     ties: str = BY_ID,
 ) -> Dataset:
     """BRIGHT: its splits `parts`, with the queries as asked, or as a model's reasoning has them.
 
-    path: a directory with the benchmark's layout; without, the Hub's files at a pinned revision.
+    path: a directory with the benchmark's layout; without, the Hub's files at a pinned revision,
+    from its cache, or fetched by download=yes.
     queries: `original`, or the writer of the reasoning.   documents: `short`, or `long` pages.
     corpus: `own`, or `none` to score rankings without the documents.   See `samples.Scoring`.
-    Raises BadData where one is missing, or given twice and not the same; NotAvailable without a
-    network.
+    judgements: other files; `*` stands for the split in their path.   duplicates: see `adjusted`.
+    Raises BadData where one is missing, or given twice and not the same, NotAvailable.
     """
     one_of("queries", queries, ("original", *WRITERS))
     one_of("documents", documents, DOCUMENTS)
@@ -64,25 +68,28 @@ def bright(
     splits = chosen(parts, tuple(FAMILIES))
     wanted = "examples" if queries == "original" else f"{queries}_reason"
     pages, gold = DOCUMENTS[documents]
-    files = [split.replace("-", "_") for split in splits]
     folders = {"examples", wanted, *([pages] if corpus == OWN else [])}
-    patterns = [f"{folder}/{file}*" for folder in folders for file in files]
-    root = Path(path) if path else snapshot(*REPOSITORY, patterns)
-    judged: dict[str, Judged] = {}
-    for split in splits:
-        judged |= unique(_examples(split, root, wanted, gold))
-    return benchmark(
-        name,
-        judged,
-        _shared(root / pages, splits if corpus == OWN else ()),
-        Scoring(unanswered, ties),
+    root = root_of(path, REPOSITORY, folders, splits)
+    shared = shared_of(root / pages, splits if corpus == OWN else ())
+    judged = _judged(root, splits, wanted, gold)
+    if judgements:
+        judged = with_judgements(judged, judgements, splits)
+    judged, copied = adjusted(judged, shared, duplicates)
+    uses = [
         "" if queries == "original" else f"queries: {queries}",
         "" if documents == "short" else f"documents: {documents}",
-        without_some(splits, tuple(FAMILIES)),
-    )
+        f"judgements: {Path(judgements).name}" if judgements else "",
+    ]
+    uses += [copied, without_some(splits, tuple(FAMILIES))]
+    return benchmark(name, judged, shared, Scoring(unanswered, ties), *uses)
 
 
-def _shared(folder: Path, splits: Sequence[str]) -> dict[str, Any]:
+def _judged(root: Path, splits: Sequence[str], wanted: str, gold: str) -> dict[str, Judged]:
+    each = (unique(examples_of(split, root, wanted, gold)) for split in splits)
+    return {key: row for some in each for key, row in some.items()}
+
+
+def shared_of(folder: Path, splits: Sequence[str]) -> dict[str, Any]:
     """What queries share: the documents of these splits, if there are any."""
     found = unique(row for split in splits for row in _documents(folder, split))
     return {POOLED: True, **({"corpus": found} if splits else {})}
@@ -99,7 +106,10 @@ def _documents(folder: Path, split: str) -> Iterator[tuple[str, str, str]]:
         yield where, f"{split}/{id_of(where, row, 'id')}", text
 
 
-def _examples(split: str, root: Path, wanted: str, gold: str) -> Iterator[tuple[str, str, Judged]]:
+def examples_of(
+    split: str, root: Path, wanted: str, gold: str
+) -> Iterator[tuple[str, str, Judged]]:
+    """Place, id and judgements of the queries of a split, with the texts of the folder `wanted`."""
     texts = unique(
         (where, id_of(where, row, "id"), string(where, row, "query"))
         for where, row in rows(root / wanted, split)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
 
 T = TypeVar("T")
@@ -11,12 +12,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Query:
-    """A query: `where` is its file and line, `split` is empty where the file names none."""
+    """A query: `where` is its file and line, `split` is empty where the file names none.
+
+    instruction: what its file says of the task, beside the text.
+    """
 
     where: str = field(compare=False)
     text: str
     split: str = ""
     excluded: tuple[str, ...] = ()
+    instruction: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,28 @@ class Collection:
     queries: Mapping[str, Query]
     judgements: tuple[Judgement, ...]
     alone: bool
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """A part of what a query asks: its weight, and the documents that cover it."""
+
+    weight: float
+    documents: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Faceted:
+    """The judgements of a query that has aspects: {document id: grade}, and the aspects."""
+
+    grades: Mapping[str, int]
+    aspects: tuple[Aspect, ...]
+
+
+def grades_of(sample: Sample) -> Mapping[str, int]:
+    """The grades of a query's judged documents, whether it has aspects or not."""
+    truth: Mapping[str, int] | Faceted = sample.truth
+    return truth.grades if isinstance(truth, Faceted) else truth
 
 
 def asked(where: str, text: str) -> str:

@@ -6,6 +6,8 @@ from benchsuite.dataset import Dataset
 from benchsuite.task import Access, Content, Origin, Part, Repository
 
 from .bright import REPOSITORY, STACKEXCHANGE
+from .bright_pro import REPOSITORY as PRO
+from .collection import grades_of
 from .r2med import FILES, SETS
 
 BEIR: Final = (
@@ -52,6 +54,20 @@ BRIGHT: Final = Origin(
             "the queries of its rows, counted 2026-11-28",
         ),
     ),
+)
+PRO_ORIGIN: Final = Origin(
+    title="BRIGHT-Pro: questions of BRIGHT with expert judgements and aspects",
+    licence="MIT",
+    rights="the documents are pages of others, under their own terms",
+    access=Access.OPEN,
+    homepage="https://huggingface.co/datasets/yale-nlp/Bright-Pro",
+    citation="Zhao et al. 2026, https://arxiv.org/abs/2605.04018",
+    layout=(
+        Part("examples/*", "queries with their judgements, a file a split"),
+        Part("documents/*", "passages, a file a split"),
+        Part("aspects/*", "aspects of each query with their documents, a file a split"),
+    ),
+    repositories=(Repository(*PRO, ("examples/*", "documents/*", "aspects/*")),),
 )
 ANSWERS: Final = Origin(
     title="BRIGHT's StackExchange questions, over their accepted answers",
@@ -109,12 +125,16 @@ ORIGINS: Final = {
     "trec": OWN,
     "bright": BRIGHT,
     "bright-answers": ANSWERS,
+    "bright-pro": PRO_ORIGIN,
     "r2med": R2MED,
 }
 
 
 def contents(dataset: Dataset) -> dict[str, int]:
-    """The documents of the corpus, if there is one, and the judgements above zero."""
-    relevant = sum(grade > 0 for sample in dataset.samples() for grade in sample.truth.values())
+    """The documents of the corpus, and the judgements above zero."""
+    grades = [grade for sample in dataset.samples() for grade in grades_of(sample).values()]
     corpus = dataset.shared.get("corpus")
-    return {**({} if corpus is None else {"documents": len(corpus)}), "relevant": relevant}
+    return {
+        **({} if corpus is None else {"documents": len(corpus)}),
+        "relevant": sum(grade > 0 for grade in grades),
+    }

@@ -40,8 +40,8 @@ def queries(path: Path) -> Iterator[Row]:
         row = {**(extra if isinstance(extra, dict) else {}), **row}
         text = text_in(where, row, key_of(row, TEXTS))
         excluded = tuple(d.strip() for d in strings(where, row, "excluded_ids") if d != "N/A")
-        query = Query(where, text, text_in(where, row, "split", ""), excluded)
-        yield where, id_in(where, row, IDS), query
+        split, told = (text_in(where, row, key, "") for key in ("split", "instruction"))
+        yield where, id_in(where, row, IDS), Query(where, text, split, excluded, told)
 
 
 def tagged_queries(path: Path) -> Iterator[Row]:

@@ -43,7 +43,8 @@ def r2med(
 ) -> Dataset:
     """R2MED: its sets `parts`, as splits.
 
-    path: a directory with one folder per set; without it, the Hub's files at pinned revisions.
+    path: a directory with one folder per set; without it, the Hub's files at pinned revisions,
+          from its cache, or fetched by download=yes.
     corpus: `own`, or `none` to score rankings without the documents.   See `samples.Scoring`.
     """
     one_of("corpus", corpus, (OWN, NONE))

@@ -1,8 +1,9 @@
 """Files of rankings: TREC's run files, and BRIGHT's JSON `{query: {document: score}}`.
 
 A run file has a line for each ranked document, `query Q0 document rank score tag`. In JSON, the
-queries may stand below their splits. A folder holds the files of several splits. Files of metrics
-per query are read alike, with a measure in the place of a document.
+queries may stand below their splits, and a ranking may be a list of documents. A folder, or a path
+with `*`, holds the files of several splits. Files of metrics per query are read alike, with a
+measure in the place of a document.
 """
 
 import math
@@ -22,6 +23,7 @@ from benchsuite.files.text import (
     numbered_lines,
     record,
     refuse,
+    text_value,
 )
 
 from .perquery import column_of, is_of_metrics, metrics_of, of_rows
@@ -38,7 +40,7 @@ class Part:
     """The rankings of a file, or of a split in it, in the file's order.
 
     rankings   scores by query and document; or of metrics per query, values by measure
-    names      what may name the split: the file, else its folder
+    names      what may name the split, the likeliest first: the file, and the folders that it is in
     unordered  why the scores do not tell the order; else empty
     """
 
@@ -56,12 +58,15 @@ class Part:
 
 
 def parts_of(path: Path) -> list[Part]:
-    """The rankings of a file, or of each file of a folder, or of a path with `*`.
+    """The rankings of a file, or of each file of a folder, or of each that a path with `*` matches.
 
     As in trec_eval, the score counts and not the rank. Raises BadData, with the place, for a line
     without six columns, a document that occurs twice, and a score that is not a finite number.
     """
-    return [part for file in files_of(path) or [path] for part in _parts(file)]
+    files = files_of(path) or ([] if path.is_dir() else [path])
+    if not files:
+        raise BadData(f"{path}: expected files of rankings, found none")
+    return [part for file in files for part in _parts(file)]
 
 
 def _parts(path: Path) -> Iterator[Part]:
@@ -75,7 +80,7 @@ def _parts(path: Path) -> Iterator[Part]:
 
 
 def _names(path: Path) -> tuple[str, ...]:
-    return path.name, path.parent.name
+    return tuple(reversed(path.parts))
 
 
 def _first_line(path: Path) -> str:
@@ -111,10 +116,10 @@ def is_json(path: Path) -> bool:
 
 
 def _of_json(path: Path, value: Mapping[str, Any]) -> Iterator[Part]:
-    whole = {key: record(f"{path}: query '{key}'", found) for key, found in value.items()}
+    whole = {key: _ranked(f"{path}: query '{key}'", found) for key, found in value.items()}
     if not whole:
         raise BadData(f"{path}: expected {{query: {{document: score}}}}, found no query")
-    by_split = all(found and isinstance(next(iter(found.values())), dict)
+    by_split = all(found and isinstance(next(iter(found.values())), dict | list)
                    for found in whole.values())  # fmt: skip
     if not by_split:
         yield Part(path, str(path), _names(path), _scores(str(path), whole))
@@ -127,10 +132,23 @@ def _scores(where: str, queries: Mapping[str, Any]) -> dict[str, dict[str, float
     return {
         query: {
             document: _score(f"{where}: query '{query}': document '{document}'", score)
-            for document, score in record(f"{where}: query '{query}'", ranking).items()
+            for document, score in _ranked(f"{where}: query '{query}'", ranking).items()
         }
         for query, ranking in queries.items()
     }
+
+
+def _ranked(where: str, value: Any) -> Mapping[str, Any]:
+    """An object as it is, and a list of documents with the scores of its order: n for the first."""
+    if not isinstance(value, list):
+        return record(where, value)
+    scores = {}
+    for place, one in enumerate(value):
+        document = text_value(f"{where}: document {place + 1}", one)
+        if document in scores:
+            raise BadData(f"{where}: document '{document}' occurs twice")
+        scores[document] = float(len(value) - place)
+    return scores
 
 
 def _score(where: str, value: Any) -> float:

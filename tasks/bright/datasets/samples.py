@@ -9,8 +9,8 @@ from benchsuite.errors import one_of
 
 from ..conditions import AS_RETRIEVED, FIELD
 from ..formats import BY_ID, GIVEN, TIES
-from ..metrics import LEFT_OUT, OF_ANSWERED, UNANSWERED
-from .collection import Query
+from ..metrics import LEFT_OUT, POOL, UNANSWERED, metrics_of
+from .collection import Aspect, Faceted, Query
 
 CONVENTIONS = {"zero": "trec_eval -c", LEFT_OUT: "trec_eval"}
 """What a query without results is worth, and how trec_eval is called for that."""
@@ -37,11 +37,17 @@ class Scoring:
 
 @dataclass(frozen=True)
 class Judged:
-    """A query with its judgements: {document id: grade}, and attributes beside the usual ones."""
+    """A query with its judgements: {document id: grade}, and attributes beside the usual ones.
+
+    pool     the documents that it ranks; empty where it ranks the corpus
+    aspects  the parts of what it asks, if anybody told them
+    """
 
     query: Query
     truth: Mapping[str, int]
     attributes: Mapping[str, str] = field(default_factory=dict)
+    pool: tuple[str, ...] = ()
+    aspects: tuple[Aspect, ...] = ()
 
 
 def dataset_of(
@@ -64,11 +70,15 @@ def scored_by(dataset: Dataset, scoring: Scoring) -> Dataset:
         "" if scoring.ties == BY_ID else f"ties: as {scoring.ties}",
         "" if "corpus" in dataset.shared else f"corpus: {NONE}",
     ]
-    shared = {**dataset.shared, **({TIES: GIVEN} if scoring.ties == GIVEN else {})}
-    made = replace(dataset, protocol="; ".join(filter(None, used)), shared=shared)
-    if scoring.unanswered != LEFT_OUT:
-        return made
-    return replace(made, metrics=OF_ANSWERED, shared={**shared, UNANSWERED: LEFT_OUT})
+    answered = scoring.unanswered == LEFT_OUT
+    shared = {
+        **dataset.shared,
+        **({TIES: GIVEN} if scoring.ties == GIVEN else {}),
+        **({UNANSWERED: LEFT_OUT} if answered else {}),
+    }
+    aspects = any(isinstance(sample.truth, Faceted) for sample in dataset.samples())
+    metrics = metrics_of(aspects, answered) if aspects or answered else ()
+    return replace(dataset, protocol="; ".join(filter(None, used)), shared=shared, metrics=metrics)
 
 
 def _samples(name: str, judged: Mapping[str, Judged], split_is_input: bool) -> list[Sample]:
@@ -85,8 +95,9 @@ def _samples(name: str, judged: Mapping[str, Judged], split_is_input: bool) -> l
                 "query": row.query.text,
                 "excluded": row.query.excluded,
                 **({"split": splits[key], FIELD: AS_RETRIEVED} if split_is_input else {}),
+                **({POOL: row.pool} if row.pool else {}),
             },
-            truth=dict(row.truth),
+            truth=Faceted(dict(row.truth), row.aspects) if row.aspects else dict(row.truth),
             attributes={"split": splits[key], **lengths.get(key, {}), **row.attributes},
         )
         for key, row in judged.items()

@@ -1,62 +1,130 @@
 """`beir` and `trec`: a directory of one's own, in BEIR's layout or with TREC's files."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BadData, one_of
 
 from ..formats import BY_ID, same_ids
+from ..models.ranking import POOLED
+from .adjusted import IGNORED, adjusted
 from .collection import Collection, Judgement, Query
 from .directory import read
 from .samples import NONE, OWN, Judged, Scoring, dataset_of
+from .sets import placed, sets_of
 
 REFUSED = "error"
-UNJUDGED = (REFUSED, "skip")
-MISSING = (REFUSED, "keep", "skip")
-REPEATED = (REFUSED, "last", "highest")
+JUDGED, WHOLE, BEFORE = "judged", "corpus", "before"
+CHOICES = {
+    "unjudged": (REFUSED, "skip"),
+    "missing": (REFUSED, "keep", "skip"),
+    "repeated": (REFUSED, "last", "highest"),
+    "pool": (WHOLE, JUDGED),
+    "instruction": (NONE, BEFORE),
+}
+"""Settings and their values; rows show every one that is not the first."""
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """How a collection is read.
+
+    unjudged  a query without any judgement is an error, or left out (`skip`). It is always left out
+              where there are other files of judgements, which may judge it
+    missing   a judged document that the corpus lacks, and a judged query without a text, are
+              errors. `keep` counts the document as trec_eval does, and asks the query all the same.
+              `skip` leaves out the judgement, and a query that has no other
+    repeated  two grades of one document for a query are an error, or the `last` one counts, as in
+              BEIR, or the `highest`
+    corpus    False to score rankings without documents, and without texts of queries
+    """
+
+    qrels: str
+    unjudged: str
+    missing: str
+    repeated: str
+    corpus: bool
 
 
 def trec(
     path: str,
     name: str = "trec",
+    parts: str | Sequence[str] = "all",
     qrels: str = "test",
     unjudged: str = REFUSED,
     missing: str = REFUSED,
     repeated: str = REFUSED,
     corpus: str = OWN,
+    pool: str = WHOLE,
+    instruction: str = NONE,
+    duplicates: str = IGNORED,
     unanswered: str = "zero",
     ties: str = BY_ID,
 ) -> Dataset:
     """A directory in BEIR's layout or with TREC's files, as `directory` describes them.
 
+    Or a folder of such directories, the sets `parts`: splits with documents of their own.
     Queries may name a `split` and `excluded_ids` (documents that are not to be ranked), beside
-    `text` or in `metadata`; without, the one split is called as the dataset. Grades of 0 and less
-    are not relevant. Ids are texts; queries that are numbers may have zeros in front.
-    unjudged: a query without any judgement is an error, or left out (`skip`). It is always left out
-    where there are other files of judgements, which may judge it.
-    missing: a judged document that the corpus lacks, and a judged query without a text, are errors.
-    `keep` counts the document as trec_eval does, and asks the query all the same. `skip` leaves out
-    the judgement, and a query that has no other.
-    repeated: two grades of one document for a query are an error, or the `last` one counts, as in
-    BEIR, or the `highest`.
-    corpus: `own`, or `none` to score rankings without documents, and without texts of queries.
-    unanswered, ties: see `samples.Scoring`.
+    `text` or in `metadata`; without, the one split is called as the dataset. Ids are texts.
+    unjudged, missing, repeated, corpus: see `_Rules`.   unanswered, ties: see `samples.Scoring`.
+    pool: a query ranks the `corpus`, or its `judged` documents alone.
+    instruction: `before` puts the `instruction` of a query before its text.
+    duplicates: `gold` counts exact copies of relevant documents; see `adjusted.with_copies`.
     Rows show these settings. Raises BadData, with file and line, for what is malformed or unknown.
     """
-    settings = {"unjudged": (unjudged, UNJUDGED), "missing": (missing, MISSING),
-                "repeated": (repeated, REPEATED)}  # fmt: skip
-    for key, (value, known) in settings.items():
-        one_of(key, value, known)
     one_of("corpus", corpus, (OWN, NONE))
-    collection = read(Path(path), qrels, corpus == OWN)
-    truths = _truths(collection, missing, repeated)
-    judged = _judged(collection, truths, skip=unjudged == "skip" or not collection.alone)
-    shared = {} if collection.documents is None else {"corpus": collection.documents}
-    made = dataset_of(name, judged, shared, Scoring(unanswered, ties))
-    shown = [f"{key}: {value}" for key, (value, _) in settings.items() if value != REFUSED]
-    return replace(made, protocol="; ".join([made.protocol, *shown]))
+    chosen = _chosen(unjudged, missing, repeated, pool, instruction)
+    rules = _Rules(qrels, unjudged, missing, repeated, corpus == OWN)
+    sets = sets_of(Path(path), parts)
+    judged, shared = _collected(sets, rules)
+    judged, copied = adjusted(judged, shared, duplicates)
+    asked = {key: _asked(row, pool, instruction) for key, row in judged.items()}
+    made = dataset_of(
+        name, asked, shared, Scoring(unanswered, ties), split_is_input=POOLED in shared
+    )
+    some = "" if parts == "all" else f"parts: {', '.join(sets)}"
+    return replace(made, protocol="; ".join(filter(None, [made.protocol, *chosen, copied, some])))
+
+
+def _chosen(*values: str) -> list[str]:
+    """What rows say of the settings that are not the first of their values. Raises WrongCall."""
+    for (key, known), value in zip(CHOICES.items(), values, strict=True):
+        one_of(key, value, known)
+    both = zip(CHOICES.items(), values, strict=True)
+    return [f"{key}: {value}" for (key, known), value in both if value != known[0]]
+
+
+def _asked(row: Judged, pool: str, instruction: str) -> Judged:
+    """A query as it is asked: with its instruction, of its pool."""
+    told = row.query.instruction if instruction == BEFORE else ""
+    query = replace(row.query, text=f"{told}\n{row.query.text}") if told else row.query
+    return replace(row, query=query, pool=tuple(sorted(row.truth)) if pool == JUDGED else ())
+
+
+def _collected(sets: Mapping[str, Path], rules: _Rules) -> tuple[dict[str, Judged], dict[str, Any]]:
+    """The judged queries of sets, and what a dataset of them shares; '' is one that is alone."""
+    if "" in sets:
+        judged, documents = _read(sets[""], rules)
+        return judged, {} if documents is None else {"corpus": documents}
+    every: dict[str, Judged] = {}
+    shared: dict[str, Any] = {POOLED: True, **({"corpus": {}} if rules.corpus else {})}
+    for name, folder in sets.items():
+        judged, documents = _read(folder, rules)
+        every |= placed(name, judged)
+        for document, text in (documents or {}).items():
+            shared["corpus"][f"{name}/{document}"] = text
+    return every, shared
+
+
+def _read(path: Path, rules: _Rules) -> tuple[dict[str, Judged], Mapping[str, str] | None]:
+    """The judged queries of one collection, and its documents."""
+    collection = read(path, rules.qrels, rules.corpus)
+    truths = _truths(collection, rules.missing, rules.repeated)
+    skip = rules.unjudged == "skip" or not collection.alone
+    return _judged(collection, truths, skip), collection.documents
 
 
 def _judged(

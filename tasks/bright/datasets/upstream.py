@@ -1,23 +1,32 @@
-"""Files of published benchmarks: rows in Parquet or JSON lines, in a folder or on the Hub."""
+"""Files of published benchmarks: rows in Parquet or JSON, in a folder or on the Hub."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from benchsuite.errors import BadData, NotAvailable
 from benchsuite.files.parquet import parquet_rows
-from benchsuite.files.text import Row, json_lines
+from benchsuite.files.text import Row, json_lines, json_value, record
 from benchsuite.learning.hub import fetched
 
-_SUFFIXES = (".parquet", ".jsonl.gz", ".jsonl")
+_SUFFIXES = (".parquet", ".jsonl.gz", ".jsonl", ".json")
 
 
 def snapshot(repository: str, revision: str, patterns: Sequence[str]) -> Path:
-    """The files of a dataset on the Hub, fetched once. Raises NotAvailable."""
+    """The files of a dataset on the Hub, from its cache or fetched. Raises NotAvailable."""
     try:
         return fetched(repository, patterns, revision, kind="dataset")
     except NotAvailable as error:
-        raise NotAvailable(f"{error}; give its files with dataset.path=DIR") from error
+        raise NotAvailable(f"{error}; or `benchsuite data get`, and dataset.path=DIR") from error
+
+
+def root_of(
+    path: str | None, repository: tuple[str, str], folders: Iterable[str], splits: Sequence[str]
+) -> Path:
+    """Where a benchmark's files are: at `path`, or those of some splits and folders on the Hub."""
+    files = [split.replace("-", "_") for split in splits]
+    patterns = [f"{folder}/{file}*" for folder in folders for file in files]
+    return Path(path) if path else snapshot(*repository, patterns)
 
 
 def rows(folder: Path, name: str) -> Iterator[tuple[str, Row]]:
@@ -27,7 +36,19 @@ def rows(folder: Path, name: str) -> Iterator[tuple[str, Row]]:
     several, one that cannot be read, or a row that is no object.
     """
     path = _file(folder, name)
-    yield from parquet_rows(path) if path.suffix == ".parquet" else json_lines(path)
+    if path.suffix == ".json":
+        yield from _listed(path)
+    else:
+        yield from parquet_rows(path) if path.suffix == ".parquet" else json_lines(path)
+
+
+def _listed(path: Path) -> Iterator[tuple[str, Row]]:
+    found = json_value(path)
+    if not isinstance(found, list):
+        raise BadData(f"{path}: expected a list of rows, found {type(found).__name__}")
+    for number, row in enumerate(found, start=1):
+        where = f"{path}: row {number}"
+        yield where, record(where, row)
 
 
 def _file(folder: Path, name: str) -> Path:

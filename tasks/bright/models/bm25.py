@@ -8,7 +8,7 @@ from typing import Any
 from benchsuite.dataset import Inputs, digest
 from benchsuite.model import State
 
-from .ranking import Corpus, corpus_of, first
+from .ranking import Corpus, corpus_of, first, left_out
 from .settings import at_least_one, within
 
 METHOD = "lucene"
@@ -57,7 +57,7 @@ class BM25:
         if not tokens:
             return {}
         scores = _index(corpus, self.k1, self.b, self.stemmer).get_scores(tokens)
-        ranking = first(corpus.ids, scores, self.depth, fields["excluded"])
+        ranking = first(corpus.ids, scores, self.depth, left_out(fields, corpus.ids))
         return {document: score for document, score in ranking.items() if score > 0}
 
 

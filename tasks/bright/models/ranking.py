@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from benchsuite.dataset import digest
 from benchsuite.errors import WrongCall
 
+from ..metrics import POOL
+
 POOLED = "pooled"
 """The key of a dataset's shared part that says that every split has documents of its own.
 
@@ -76,6 +78,13 @@ def corpus_of(shared: Mapping[str, Any], split: str = "") -> Corpus:
 def _corpus(documents: Mapping[str, str], ids: tuple[str, ...], start: int) -> Corpus:
     texts = tuple(documents[key] for key in ids)
     return Corpus(digest([ids, texts]), ids, texts, start)
+
+
+def left_out(fields: Mapping[str, Any], documents: Iterable[str]) -> frozenset[str]:
+    """The documents that a query does not rank: excluded ones, and those beyond its pool."""
+    pool = fields.get(POOL)
+    beyond = () if pool is None else frozenset(documents).difference(pool)
+    return frozenset(fields["excluded"]).union(beyond)
 
 
 def first(

@@ -17,7 +17,7 @@ from benchsuite.model import Arrays, PreparesOn, State
 
 from ..datasets.rankings import Part, parts_of
 from ..formats import Place, in_order, located
-from .ranking import POOLED, first_of
+from .ranking import POOLED, first_of, left_out
 from .settings import at_least_one
 
 PLACES = "places"
@@ -68,7 +68,7 @@ class RunFile:
             Place(*places[one.id]).ranking(parts) if one.id in places else {} for one in inputs
         ]
         return [
-            first_of(in_order(ranking, state.shared), self.depth, one.fields["excluded"])
+            first_of(in_order(ranking, state.shared), self.depth, left_out(one.fields, ranking))
             for one, ranking in zip(inputs, rankings, strict=True)
         ]
 

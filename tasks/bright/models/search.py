@@ -7,7 +7,7 @@ from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData
 from benchsuite.model import State
 
-from .ranking import corpus_of, first_of
+from .ranking import corpus_of, first_of, left_out
 
 BLOCK = 16_384
 """Documents whose scores are held at a time: 64 MiB for a thousand queries."""
@@ -25,7 +25,7 @@ def retrieved(
     if not np.isfinite(query).all():
         raise BadData(f"query '{one.id}': expected a finite embedding, found {query[:4]}...")
     corpus = corpus_of(state.shared, one.fields.get("split", ""))
-    excluded = frozenset(one.fields["excluded"])
+    excluded = left_out(one.fields, corpus.ids)
     ((places, scores),) = nearest(query[None], vectors[corpus.rows], depth + len(excluded))
     found = ((corpus.ids[i], float(s)) for i, s in zip(places, scores, strict=True))
     return first_of(found, depth, excluded)

@@ -7,6 +7,7 @@ from benchsuite.dataset import Inputs, Sample
 from benchsuite.task import Look
 
 from ..conditions import FIELD, Kind, asked_order
+from ..datasets.collection import grades_of
 
 FIRST = 5
 """Documents of the ranking that are shown."""
@@ -48,7 +49,7 @@ def _query(sample: Sample, view: Inputs, texts: Texts) -> Iterator[str]:
 def _relevant(sample: Sample, ranking: Sequence[str], texts: Texts) -> Iterator[str]:
     """The relevant documents by rank; those that were not retrieved come last, by grade."""
     ranks = {document: rank for rank, document in enumerate(ranking, start=1)}
-    grades = {document: grade for document, grade in sample.truth.items() if grade > 0}
+    grades = {document: grade for document, grade in grades_of(sample).items() if grade > 0}
     last = len(ranking) + 1
     ordered = sorted(grades, key=lambda d: (ranks.get(d, last), -grades[d], d))
     found = sum(document in ranks for document in ordered)
@@ -63,7 +64,7 @@ def _relevant(sample: Sample, ranking: Sequence[str], texts: Texts) -> Iterator[
 def _first(sample: Sample, ranking: Sequence[str], texts: Texts) -> Iterator[str]:
     yield f"retrieved: the first {min(FIRST, len(ranking))} of {len(ranking)}"
     for rank, document in enumerate(ranking[:FIRST], start=1):
-        mark = "relevant" if sample.truth.get(document, 0) > 0 else "-"
+        mark = "relevant" if grades_of(sample).get(document, 0) > 0 else "-"
         yield f"  {rank} {mark:8} {_passage(document, texts)}"
 
 

@@ -16,6 +16,7 @@ from benchsuite.learning.weights import read_tensors
 from benchsuite.model import State
 from benchsuite.task import Progress
 
+from ..datasets.collection import grades_of
 from ..formats import in_trec_order
 from ..models.candidates import candidates
 from ..models.features import features
@@ -107,11 +108,11 @@ def _row(
     state: State, query: NDArray[np.float32], sample: Sample, ranking: Any
 ) -> tuple[NDArray[np.float32], list[int]]:
     order = [document for document, _ in in_trec_order(ranking)]
-    missed = [d for d, grade in sample.truth.items() if grade > 0 and d not in ranking]
+    missed = [d for d, grade in grades_of(sample).items() if grade > 0 and d not in ranking]
     order = [*order[: max(len(order) - len(missed), 0)], *missed]
     corpus = corpus_of(state.shared, sample.attributes["split"])
     rows = [corpus.start + corpus.place(document) for document in order]
     lowest = min(ranking.values(), default=0.0)
     scores = [ranking.get(document, lowest) for document in order]
     x = features(query, np.asarray(state.arrays["corpus"])[rows], scores)
-    return x, [max(sample.truth.get(document, 0), 0) for document in order]
+    return x, [max(grades_of(sample).get(document, 0), 0) for document in order]

@@ -102,7 +102,10 @@ ORIGINS: Final = {
         steps=(
             "without a token: the homepage links the authors' archive, test.json and images.zip",
         ),
-        contents=(Content({"samples": 300}, "the authors' 300 test groups"),),
+        contents=(
+            Content({"samples": 300}, "the authors' 300 test groups"),
+            Content({"samples": 300}, "the same", options={"images": "none"}),
+        ),
     ),
     "whatsup": Origin(
         title="What's Up: where one object is, seen from another",

@@ -1,8 +1,8 @@
 """Winoground (Thrush et al., arXiv 2204.03162): 400 groups of 2×2 from facebook/winoground.
 
 A folder in the repository's layout, `data/examples.jsonl` and `data/images.zip` (or
-`data/images/`), or nothing: then it is fetched from the Hub, which asks for a token of a person who
-has accepted the licence.
+`data/images/`), or nothing: then it is taken from the Hub's cache, or fetched by download=yes with
+the token of a person who has accepted the licence.
 """
 
 from collections.abc import Mapping
@@ -70,4 +70,6 @@ def _fetched() -> Path:
     try:
         return fetched(REPOSITORY, ["data/*"], kind="dataset")
     except NotAvailable as error:
-        raise NotAvailable(f"dataset winoground: {LICENCE}, or give dataset.path") from error
+        raise NotAvailable(
+            f"{error}: {LICENCE}; or `benchsuite data get winoground`, and dataset.path=DIR"
+        ) from error

@@ -19,6 +19,7 @@ COLUMNS = ("id", "question", "number", "correct", "chosen")
 OPTIONS: Mapping[str, int] = {"a": 1, "b": 2, "first": 1, "second": 2, "1": 1, "2": 2}
 """The place of an option, by what it is called."""
 SHAPES = ((1, 2), (2, 2))
+UNKNOWN = Marks()
 
 
 def choices(path: Path) -> Iterator[tuple[str, str, Answer]]:
@@ -34,7 +35,7 @@ def choices(path: Path) -> Iterator[tuple[str, str, Answer]]:
 
 
 def _place(where: str, option: str) -> int:
-    place = 0 if Marks().unknown(option) else OPTIONS.get(option.casefold())
+    place = 0 if UNKNOWN.unknown(option) else OPTIONS.get(option.casefold())
     if place is None:
         raise BadData(f"{where}: expected one of {', '.join(OPTIONS)}, found '{option}'")
     return place
@@ -69,7 +70,7 @@ def prediction_of(where: str, answers: Sequence[Answer], truth: Truth) -> Predic
             f"{where}: expected one image or two, and two captions, for answers, "
             f"found {truth.shape[0]} and {truth.shape[1]}"
         )
-    repeats = _repeats(where, answers, questions_of(truth))
+    repeats = _repeats(where, answers, _questions(truth.shape[0]))
     texts, images = (
         np.stack([_scores(asked, each, truth) for each in repeats])[:, None] for asked in ASKED
     )
@@ -83,10 +84,9 @@ def prediction_of(where: str, answers: Sequence[Answer], truth: Truth) -> Predic
     )
 
 
-def questions_of(truth: Truth) -> list[tuple[str, int]]:
-    """The questions of a group: which caption fits each image, which image fits each caption."""
-    images = truth.shape[0]
-    return [(asked, n) for asked in ASKED for n in (1, 2)[:images] if asked == "text" or images > 1]
+def _questions(images: int) -> list[tuple[str, int]]:
+    """Which caption fits each image, and with several of them which image fits each caption."""
+    return [(asked, n) for asked in ASKED[:images] for n in (1, 2)[:images]]
 
 
 def _repeats(
@@ -97,7 +97,7 @@ def _repeats(
         if (answer.asked, answer.number) not in by_question:
             raise BadData(f"{where}: no question is '{answer.asked} {answer.number}'")
         by_question[answer.asked, answer.number].append(answer)
-    most = max(map(len, by_question.values()))
+    most = max(1, *map(len, by_question.values()))
     for (asked, number), given in by_question.items():
         if len(given) < most:
             raise BadData(

@@ -139,9 +139,9 @@ def _of_subset(path: Path, entries: Mapping[str, Any], samples: Mapping[str, Sam
 
 
 def _captions(sample: Sample) -> list[str]:
-    """The group's captions in the source's order."""
-    shown = sample.inputs["captions"]
-    return [shown[place] for place in np.argsort(sample.truth.captions)]
+    """The group's captions in the source's order; none of embeddings."""
+    shown = sample.inputs.get("captions", [])
+    return [shown[place] for place in np.argsort(sample.truth.captions)[: len(shown)]]
 
 
 def _known(where: str, row: Mapping[str, Any], samples: Mapping[str, Sample]) -> Sample:

@@ -44,7 +44,7 @@ class Mllm:
 
     @property
     def folder(self) -> Path:
-        """The directory; a repository is fetched, once."""
+        """The directory; a repository's is in the Hub's cache, or fetched."""
         return located(self.path, self.revision)
 
     @property

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
 
 from benchsuite.dataset import digest
-from benchsuite.errors import BadModel
+from benchsuite.errors import BadModel, WrongCall, near
 from benchsuite.files.hashes import sha256
 from benchsuite.files.text import json_object
 from benchsuite.learning.device import check_device
-from benchsuite.learning.hub import content, library, located, one_line
+from benchsuite.learning.hub import content, fetched, library, located, one_line
 
 from .lower_case import part_of, wants_lower_case
 from .on_disk import TowersOnDisk
@@ -48,7 +48,7 @@ class OpenClip(TowersOnDisk):
 
     @property
     def place(self) -> Path:
-        """The file of weights, or the directory; a repository is fetched, once."""
+        """The file of weights, or the directory; the Hub's cache has a repository's."""
         if self.architecture:
             return Path(self.path)
         return located(self.path.removeprefix("hf-hub:"), self.revision)
@@ -86,6 +86,8 @@ class OpenClip(TowersOnDisk):
         words = _named(place, self.architecture) if self.architecture else _in_directory(place)
         open_clip = library("open_clip", "open-clip")
         check_device(self.device)
+        if self.architecture:
+            _check_architecture(open_clip, self.architecture)
         try:
             net, prepare = open_clip.create_model_from_pretrained(*words)
             tokenizer = open_clip.get_tokenizer(words[0])
@@ -97,6 +99,21 @@ class OpenClip(TowersOnDisk):
 
         check_weights(net, place if self.architecture else _weights(place))
         return replace(two_towers(net.eval().to(self.device), prepare, tokenizer), lower=self.lower)
+
+
+def _check_architecture(open_clip: Any, architecture: str) -> None:
+    """Raises WrongCall for an architecture that open_clip has not in itself.
+
+    Raises NotAvailable where its tokenizer is the Hub's, and is not here and may not be fetched.
+    """
+    known = open_clip.list_models()
+    if (plain := architecture.replace("/", "-")) not in known:
+        raise WrongCall(
+            f"model.architecture: open_clip has no '{architecture}'{near(plain, known)}"
+        )
+    text = part_of(open_clip.get_model_config(plain), "text_cfg")
+    if name := text.get("hf_tokenizer_name"):
+        fetched(str(name), ("*.json", "*.txt", "*.model"))
 
 
 def _named(file: Path, architecture: str) -> tuple[str, str]:

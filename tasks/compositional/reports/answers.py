@@ -23,23 +23,29 @@ from ..measure import Answer, Prediction
 
 
 def answers(
-    runs: Sequence[Statistics], progress: Progress, subset: str, first: str, second: str
+    runs: Sequence[Statistics],
+    progress: Progress,
+    subset: str,
+    first: str,
+    second: str,
+    subsets: str = "",
 ) -> Report:
     """The file of answers in both orders, and how many chose the right caption in each of them.
 
     subset         SugarCrepe's file of captions, or its folder of several
     first, second  the model's answers with the right caption as option (1), and as option (2)
+    subsets        those of the folder that were asked about, with `+` between them; by default all
     Raises BadData where a file is none of these, or an answer is missing.
     """
     path = Path(subset)
-    folder, subsets = (path.parent, path.stem) if path.is_file() else (path, "")
-    dataset = sugarcrepe(str(folder), subsets=subsets)
+    folder, asked = (path.parent, path.stem) if path.is_file() else (path, subsets)
+    dataset = sugarcrepe(str(folder), subsets=asked)
     orders = [_answers(Path(given), dataset) for given in (first, second)]
     keys = [sample.id for sample in dataset.samples()]
     lines = [answer_line(key, [a for order in orders for a in order[key]]) for key in keys]
     right = [sum(a.chosen == a.right for a in chain(*order.values())) for order in orders]
     table = pd.DataFrame({"answers": [first, second], "groups": len(keys), "right": right})
-    name = subsets or "answers"
+    name = path.stem if path.is_file() else "answers"
     return Report({name: table}, {f"{name}.jsonl": "".join(lines).encode()})
 
 

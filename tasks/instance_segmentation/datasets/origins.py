@@ -84,6 +84,33 @@ ORIGINS: Final = {
         ),
         steps=("register, take the 10K images and the instance segmentation, and unpack both",),
     ),
+    "pennfudan": Origin(
+        title="Penn-Fudan: pedestrians in photographs of two campuses",
+        licence="research use",
+        rights="the photographs may not be posted again",
+        access=Access.OPEN,
+        homepage="https://www.cis.upenn.edu/~jshi/ped_html",
+        citation="Wang et al., ACCV 2007",
+        layout=(
+            Part("PennFudanPed/PNGImages/*.png", "photographs"),
+            Part("PennFudanPed/PedMasks/*_mask.png", "a pixel of value k is of person k"),
+        ),
+        files=(
+            File(
+                "https://www.cis.upenn.edu/~jshi/ped_html/PennFudanPed.zip",
+                "PennFudanPed.zip",
+                zipped=True,
+            ),
+        ),
+        options={"path": "PennFudanPed"},
+        contents=(
+            Content(
+                {"samples": 170, "objects": 423, "classes": 1},
+                "measured 2026-11-28 on gmguarino/PennFudan at 4d34ade",
+                fingerprint="5e451a7394d3d101dcd26a22a0d27a4d",
+            ),
+        ),
+    ),
     "bbbc038": Origin(
         title="nuclei of the 2018 Data Science Bowl, stage 1, as corrected by many hands",
         licence="CC0",

@@ -21,6 +21,7 @@ from benchsuite.files.hashes import sha256
 from benchsuite.files.masks import encoded
 from benchsuite.learning.device import check_device
 from benchsuite.learning.finite import finite_outputs
+from benchsuite.learning.hub import may_download
 from benchsuite.learning.weights import fill, read_tensors
 from benchsuite.model import State
 
@@ -52,8 +53,8 @@ class Detectron2:
 
     config      a YAML of its model zoo (`COCO-InstanceSegmentation/mask_rcnn_R_50_FPN_3x.yaml`), or
                 a file. Lazy configs are Python, and are not run.
-    weights     zoo (the config's, fetched once), random, or a file: safetensors, .pth, or the zoo's
-                .pkl. Only arrays are read
+    weights     zoo (the config's, by download=yes), random, or a file: safetensors, .pth, or the
+                zoo's .pkl. Only arrays are read
     overrides   of the config, in pairs: [INPUT.MIN_SIZE_TEST, 640]
     classes     names of the labels 0, 1, ...; by default those of the config's test dataset
     """
@@ -160,6 +161,11 @@ def _zoo_file(name: str) -> Path:
     from detectron2 import model_zoo
     from detectron2.utils.file_io import PathManager
 
+    if not may_download():
+        raise NotAvailable(
+            f"model.weights: the zoo's weights of '{name}' are fetched by download=yes alone; "
+            "or give model.weights=FILE"
+        )
     try:
         return Path(PathManager.get_local_path(model_zoo.get_checkpoint_url(name)))
     except Exception as error:  # the zoo, iopath and the network each raise their own

@@ -14,6 +14,7 @@ from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadModel, NotAvailable, WrongCall, near
 from benchsuite.files.hashes import sha256
 from benchsuite.learning.device import check_device
+from benchsuite.learning.hub import may_download
 from benchsuite.learning.weights import fill, read_tensors
 from benchsuite.model import State
 
@@ -57,8 +58,8 @@ class TorchVision:
     """A Mask R-CNN of torchvision, with its own preprocessing and its thresholds.
 
     architecture  one of ARCHITECTURES
-    weights       coco (torchvision's, fetched once), random, or a file: safetensors, or a
-                  checkpoint with nothing but tensors
+    weights       coco (torchvision's, fetched once by download=yes), random, or a file:
+                  safetensors, or a checkpoint with nothing but tensors
     classes       names of the labels 1, 2, ... of a file that has not COCO's 90
     num_classes   of random weights, without the background
     min_size, max_size   shortest and longest side at test, in pixels
@@ -198,6 +199,11 @@ def _coco_file(architecture: str) -> Path:
     weights = get_model_weights(architecture)["COCO_V1"]
     path = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
     if not path.exists():
+        if not may_download():
+            raise NotAvailable(
+                f"model {architecture}: {path}: expected torchvision's weights, found none; "
+                f"download=yes fetches them, or give model.weights=FILE"
+            )
         digits = path.stem.rpartition("-")[2]
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -46,8 +46,7 @@ def table(folder: Path, *words: str, dataset: str = "trec"):
     run = make_run(settings([*asked, f"model.path={folder / 'some.run'}", *words])[0])
     evaluate(run, folder / "results", replicates=20)
     found = leaderboard(folder / "results")
-    values = (found["condition"] == "clean") & (found["form"] == "value")
-    return found[values & (found["attribute"] == "")]
+    return found.query("condition == 'clean' and attribute == '' and form == 'value'")
 
 
 def reference(measure: str) -> np.ndarray:
@@ -119,8 +118,6 @@ def test_an_exported_run_is_scored_as_it_was(folder: Path) -> None:
     again = Run(task, dataset, Recorded("again", {}, ""), (CLEAN,))
     model, _ = read_predictions(again, file, [CLEAN])
     evaluate(replace(again, model=model), folder / "again", replicates=20)
-    found = leaderboard(folder / "again")
-    after = found[(found["attribute"] == "") & (found["form"] == "value")].set_index("metric")[
-        "value"
-    ]
+    found = leaderboard(folder / "again").query("attribute == '' and form == 'value'")
+    after = found.set_index("metric")["value"]
     pd.testing.assert_series_equal(before, after[before.index])

@@ -183,7 +183,7 @@ def test_what_needs_texts_says_so_in_one_line(layout: Path) -> None:
         ({"leetcode.json": RUNS["leetcode"], "leetcode.2.json": RUNS["leetcode"]}, "occurs in .*, too"),
         ({"leetcode.json": {"0": {"a": True}}}, "document 'a': expected a finite score, found true"),
         ({"leetcode.json": {"0": {"a": None}}}, "document 'a': expected a finite score, found null"),
-        ({"leetcode.json": {"0": ["a"]}}, "query '0': expected an object, found"),
+        ({"leetcode.json": {"0": "a"}}, "query '0': expected an object, found"),
         ({"leetcode.json": {}}, "found no query"),
     ],
 )  # fmt: skip

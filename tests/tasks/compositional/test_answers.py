@@ -4,12 +4,14 @@ import csv
 import gzip
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ from benchsuite.runs.exchange import Recorded
 from benchsuite.runs.exchange import read_predictions as predictions_of
 from benchsuite.runs.plan import Run
 from benchsuite_tasks.compositional.datasets.colorswap import colorswap
-from benchsuite_tasks.compositional.datasets.groups import Group, of_captions
+from benchsuite_tasks.compositional.datasets.groups import Group, of_captions, of_features
 from benchsuite_tasks.compositional.formats import read_predictions, write_predictions
 from benchsuite_tasks.compositional.formats.answers import prediction_of
 from benchsuite_tasks.compositional.formats.colorswap import chosen_caption, chosen_image
@@ -265,6 +267,32 @@ def test_what_is_wrong_in_a_table_of_answers_is_one_line(tmp_path, lines, messag
         read_predictions(path, dataset)
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_what_is_wrong_in_lines_of_answers_is_one_line(tmp_path):
+    dataset, path = group_of([0], images=1), tmp_path / "answers.jsonl"
+    good = {"asked": "text", "number": 1, "right": 1, "chosen": 0}
+    for answers, message in (
+        ([], "expected 1 answers to each question, found 0 to 'text 1'"),
+        (3, "1: answers: expected a list, found 3"),
+        ([{**good, "chosen": 3}], "1: answers: 0: chosen: expected "),
+        ([{**good, "asked": "image"}], "no question is 'image 1'"),
+        ([good, 7], "1: answers: 1: expected an object"),
+    ):
+        path.write_text(json.dumps({"id": "g", "answers": answers}) + "\n")
+        with pytest.raises(BadData, match=re.escape(message)):
+            read_predictions(path, dataset)
+    both = {"id": "g", "answers": [good], "scores": [[1, 0]]}
+    path.write_text(json.dumps(both) + "\n")
+    with pytest.raises(BadData, match="expected one of scores, source_scores and answers"):
+        read_predictions(path, dataset)
+
+
+def test_published_answers_to_groups_without_captions_are_read(tmp_path):
+    vectors = np.eye(4, dtype=np.float32)
+    groups = [Group("toy", str(n), vectors[:2], vectors[2:]) for n in range(3)]
+    rows = rows_of(of_features("features", groups), answered(tmp_path))
+    assert [row["group_score"] for row in rows.values()] == [1, 0, 0]
 
 
 def test_answers_about_other_captions_or_without_questions_are_refused(tmp_path):

@@ -270,6 +270,18 @@ def test_both_orders_of_the_options_in_one_file(tmp_path):
     assert sum(row["consistency"] for row in rows) == by_hand
 
 
+def test_both_orders_of_the_subsets_that_were_asked_about(tmp_path):
+    for subset in ("swap_obj", "add_att"):
+        published(tmp_path, subset)
+    (tmp_path / "answers/gpt4v-add_att.json").unlink()
+    folders = [str(tmp_path / name) for name in ("captions", "answers", "answers")]
+    with pytest.raises(BadData, match=r"dataset.subsets=swap_obj scores these alone"):
+        answers([], silent, *folders)
+    made = answers([], silent, *folders, subsets="swap_obj")
+    assert made.tables["answers"]["right"].tolist() == [4, 4]
+    assert made.files["answers.jsonl"].count(b"\n") == 5
+
+
 def test_answers_without_an_order_are_refused(tmp_path):
     path = tmp_path / "swap_att.json"
     row = {

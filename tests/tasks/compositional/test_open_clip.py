@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from safetensors.torch import load_file, save_file
 
 from benchsuite.condition import CLEAN
@@ -102,6 +103,16 @@ def test_an_architecture_takes_a_file_of_weights(tmp_path, monkeypatch):
     assert mine.fingerprint != OpenClip(str(folder)).fingerprint
     read = [texts for _, texts in mine.encode(some)]
     np.testing.assert_allclose(read, [t for _, t in OpenClip(str(folder)).encode(some)], atol=1e-6)
+
+
+def test_an_architecture_is_open_clips_own_and_its_tokenizer_is_not_fetched(tmp_path):
+    weights = tmp_path / "x.safetensors"
+    save_file({"x": torch.zeros(1)}, weights)
+    for name in ("hf-hub:org/name", "ViT-B-33"):
+        with pytest.raises(WrongCall, match=f"open_clip has no '{name}'"):
+            OpenClip(str(weights), architecture=name).tower("all")
+    with pytest.raises(NotAvailable, match="not on this machine; download=yes"):
+        OpenClip(str(weights), architecture="ViT-B-16-SigLIP").tower("all")
 
 
 def test_foreign_and_missing_weights_are_one_line(tmp_path):

@@ -74,6 +74,7 @@ def test_a_row_says_what_a_run_was_adapted_with(runs):
     assert (simple["method"], ttm["method"]) == ("simplematch", "ttm")
     assert (simple["part"], ttm["part"]) == ("adapter:linear", "adapter:low-rank")
     assert (simple["rank"], ttm["rank"]) == ("", "16")
+    assert (simple["optimizer_state"], ttm["optimizer_state"]) == ("", "fresh")
     assert set(table["protocol"]) == {"transductive", "held-out"}
     assert "epochs" not in table, "which is the same in all runs"
 
@@ -115,7 +116,8 @@ def test_the_figure_and_the_tables_to_read_are_files(runs):
     report = adaptation([*runs.values()], silent, 200)
     assert sorted(report.files) == ["adaptation.md", "chosen.md", "curve.svg", "raw.md"]
     header = report.files["adaptation.md"].decode().splitlines()[0]
-    assert header.startswith("| model | method | part | rank | iterations | protocol | repeats |")
+    factors = ("part", "rank", "iterations", "optimizer_state", "protocol", "repeats")
+    assert header.startswith(f"| model | method | {' | '.join(factors)} |")
     assert "gain_all" in header and "gain_low" not in header
     again = adaptation([*runs.values()], silent, 200)
     assert again.files["curve.svg"] == report.files["curve.svg"]

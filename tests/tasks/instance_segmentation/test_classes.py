@@ -15,7 +15,12 @@ from benchsuite.cli import main
 from benchsuite.estimation import Weights
 from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells
 from benchsuite.runs.find import find_runs
-from benchsuite_tasks.instance_segmentation.metrics import Precision, metrics_of, over_classes
+from benchsuite_tasks.instance_segmentation.metrics import (
+    Precision,
+    Rules,
+    metrics_of,
+    over_classes,
+)
 from tests.tasks.instance_segmentation.reference import Case, random_case, reference
 
 NAMES = {1: "car", 2: "bus", 3: "dog"}
@@ -37,7 +42,7 @@ def only(case: Case, label: int) -> Case:
 
 
 def cells(case: Case, names=None):
-    metric = over_classes("AP", Precision(), drawn="groups", names=names)
+    metric = over_classes("AP", Precision(), drawn="groups", rules=Rules(names=names))
     weights = Weights(0, "images", 40)
     return condition_cells([case.table()], [metric], [EVERYBODY], weights)
 
@@ -110,7 +115,9 @@ def test_boards_and_comparisons_have_a_row_for_each_class_and_condition_and_no_g
     board = bs.leaderboard(tmp_path / "out")
     rows = board[(board["attribute"] == "class") & (board["model"] == "one")]
     assert {*rows["metric"]} == {"AP", "box-AP"}
-    assert {*rows["form"]} == {"value", "relative"} and {*rows["group"]} == {*NAMES.values()}
+    assert {*rows["form"]} == {"value", "relative", "ceiling"} and {*rows["group"]} == {
+        *NAMES.values()
+    }
     mine = rows[(rows["metric"] == "AP") & (rows["form"] == "value")]
     expected = reference(case, "segm").eval["precision"][:, :, :, 0, 2].mean(axis=(0, 1))
     for condition in (*conditions, "corruption/fog"):

@@ -10,7 +10,7 @@ from benchsuite.learning.inference import device_of, in_use
 from benchsuite.model import State
 
 from ...formats import in_trec_order
-from ..ranking import Corpus, corpus_of, first_of
+from ..ranking import Corpus, corpus_of, first_of, left_out
 from ..settings import at_least_one
 from .calls import Extra, Method, called, check_extra, method_of, parameters, taken
 from .documents import BEIR, check_documents, in_beir
@@ -71,7 +71,8 @@ class Searcher:
         self, corpus: Corpus, inputs: Sequence[Inputs]
     ) -> list[tuple[str, dict[str, float]]]:
         queries = {one.id: one.fields["query"] for one in inputs}
-        most = self.depth + max(len(one.fields["excluded"]) for one in inputs)
+        out = [left_out(one.fields, corpus.ids) for one in inputs]
+        most = self.depth + max(map(len, out))
         method, given = self._method, (queries, _documents(corpus, self._as_beir))
         named = dict(zip(("queries", "corpus"), given, strict=True))
         words = {**taken(method, top_k=most), **(self.extra or {})}
@@ -80,8 +81,8 @@ class Searcher:
         where = f"model {self.name}, queries from '{inputs[0].id}'"
         rankings = rankings_of(where, result, list(queries))
         return [
-            (one.id, first_of(in_trec_order(ranking), self.depth, one.fields["excluded"]))
-            for one, ranking in zip(inputs, rankings, strict=True)
+            (one.id, first_of(in_trec_order(ranking), self.depth, excluded))
+            for one, ranking, excluded in zip(inputs, rankings, out, strict=True)
         ]
 
     @property

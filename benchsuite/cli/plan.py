@@ -1,0 +1,94 @@
+"""`--dry-run`: what runs would take, and nothing is run.
+
+Every command imports what it needs when it runs, so that `benchsuite --help` stays light.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from benchsuite.cli.output import out_folded, show_table
+from benchsuite.errors import BadData, Exit, NotAvailable, WrongCall
+
+if TYPE_CHECKING:
+    from benchsuite.api.config import Settings
+    from benchsuite.api.forecast import Forecast
+
+DRY_RUN = "print what the runs would take (units, time, memory, disk), and run nothing"
+UNKNOWN = "unknown"
+
+
+def show_plan(every: "Sequence[Settings]") -> Exit:
+    """Print the plan of each run, and where its figures come from.
+
+    Of several, one whose dataset is not here, and of which nothing is published, says so.
+    """
+    import pandas as pd
+
+    rows, told = list[dict[str, str]](), list[str]()
+    for config in every:
+        row, remarks = _planned(config, alone=len(every) == 1)
+        rows.append(row)
+        told += remarks
+    table = pd.DataFrame(rows).fillna(UNKNOWN)
+    show_table(table, f"plan of {len(rows)} run{'s' * (len(rows) != 1)}", everything=True)
+    for line in dict.fromkeys(told):
+        out_folded(line)
+    return Exit.DONE
+
+
+def _planned(config: "Settings", alone: bool) -> tuple[dict[str, str], list[str]]:
+    """The row of a run, and what is to be said of it."""
+    from benchsuite.api.forecast import forecast
+
+    try:
+        one = forecast(config)
+    except (BadData, NotAvailable, WrongCall) as error:
+        if alone:
+            raise
+        named = {key: str(getattr(config, key)["name"]) for key in ("model", "dataset")}
+        return {**named, "units left": UNKNOWN}, [f"{named['dataset']}: {error}"]
+    return _row(one), _remarks(one)
+
+
+def _row(one: "Forecast") -> dict[str, str]:
+    from benchsuite.cli.doctor import in_bytes
+
+    size, memory = one.size, one.memory
+    return {
+        "model": one.model,
+        "dataset": one.dataset,
+        "conditions": f"{one.conditions:,}",
+        "units left": f"{one.left:,} of {one.units:,}",
+        "samples": f"{one.samples:,}",
+        "time": UNKNOWN if one.seconds is None else in_time(one.seconds),
+        "memory": UNKNOWN if memory is None else in_bytes(memory),
+        "disk": UNKNOWN if size is None else in_bytes(int(size)),
+    }
+
+
+def _remarks(one: "Forecast") -> list[str]:
+    told = []
+    if one.absent:
+        told.append(
+            f"{one.dataset}: as many samples as are published of it, whatever its options; "
+            f"here: {one.absent}"
+        )
+    if one.pace is None:
+        told.append(
+            f"{one.model}: no run of it in the results folder tells its pace: run it with "
+            "conditions=clean first"
+        )
+    else:
+        told.append(
+            f"{one.model}: at the pace of {one.pace.source}, on this machine and its workers"
+        )
+    return told
+
+
+def in_time(seconds: float) -> str:
+    """A time for people: `42 s`, `1 h 05 min`, `3 d 04 h`."""
+    whole = round(seconds)
+    for unit, part, length, step in (("d", "h", 86400, 3600), ("h", "min", 3600, 60)):
+        if whole >= length:
+            return f"{whole // length} {unit} {whole % length // step:02d} {part}"
+    return f"{whole // 60} min {whole % 60:02d} s" if whole >= 60 else f"{whole} s"
