@@ -12,6 +12,7 @@ from benchsuite.api.data import Entry
 from benchsuite.api.words import word_of
 from benchsuite.dataset import Dataset
 from benchsuite.errors import WrongCall
+from benchsuite.learning.hub import downloads
 from benchsuite.task import Content, Origin, Task, load_task
 
 FINGERPRINT = "fingerprint"
@@ -57,9 +58,11 @@ def check(one: Entry, words: Sequence[str], folder: Path) -> Checked:
             given = {_key(word) for word in places}
             own = origin.words(folder).items()
             places += [word_of(f"dataset.{key}", path) for key, path in own if key not in given]
-    asked = _dataset(one, [*words, *places])
-    dataset = dataset_of(one.task, asked)
-    known = _published(origin, asked, _dataset(one, places)) if origin else None
+    asked = _settings(one, [*words, *places])
+    with downloads(asked.download):
+        dataset = dataset_of(one.task, asked.dataset)
+    default = _settings(one, places).dataset
+    known = _published(origin, asked.dataset, default) if origin else None
     found = {**counted(one.task, dataset), FINGERPRINT: dataset.fingerprint}
     expected = _expected(known) if known else {}
     rows = [
@@ -74,13 +77,13 @@ def _key(word: str) -> str:
     return word.partition("=")[0].removeprefix("dataset.")
 
 
-def _dataset(one: Entry, words: Sequence[str]) -> dict[str, Any]:
-    """The options of the dataset under these words."""
+def _settings(one: Entry, words: Sequence[str]) -> Settings:
+    """The settings of a run on the dataset under these words."""
     first = [f"task={one.task.name}", f"dataset={one.name}"]
     every = settings([*first, *(word for word in dict.fromkeys(words) if word not in first)])
     if len(every) != 1:
         raise WrongCall(f"data check: expected one dataset, found {len(every)}")
-    return every[0].dataset
+    return every[0]
 
 
 def _published(

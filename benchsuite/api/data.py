@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
@@ -16,13 +16,15 @@ from benchsuite.errors import BadData, CannotWrite, Held, NotAvailable, WrongCal
 from benchsuite.files.download import Refused, Remote, download, missing_bytes
 from benchsuite.files.sources import unpack
 from benchsuite.files.write import writing
-from benchsuite.learning.listing import has_token, listed
+from benchsuite.learning.listing import Unmatched, has_token, listed
 from benchsuite.task import Access, Origin, Progress, Task, load_task, silent, tasks
 
 DATA: Final = "BENCHSUITE_DATA"
 """The variable of the environment that names the folder of datasets."""
 HUB: Final = "https://huggingface.co/datasets"
 MB: Final = 1_000_000
+BEGUN: Final = ".get.incomplete"
+"""A file in a folder for which a download has begun and has not ended."""
 ROOM: Final = 50 * MB
 """Bytes of a disk that a download leaves free."""
 
@@ -43,7 +45,9 @@ class Entry:
     def is_in(self, folder: Path) -> bool:
         """Whether a folder has all that its reader needs, or it comes with the task."""
         known = self.origin
-        return known is not None and (known.access is Access.INCLUDED or known.is_in(folder))
+        if known is None or (folder / BEGUN).exists():
+            return False
+        return known.access is Access.INCLUDED or known.is_in(folder)
 
 
 def data_folder(given: str | Path | None = None) -> Path:
@@ -135,24 +139,28 @@ def by_hand(one: Entry) -> str:
 
 def _remotes(origin: Origin, patterns: Sequence[str]) -> tuple[list[str], list[Remote]]:
     """What the files are of, in lines, and the files. Raises WrongCall where none is asked for."""
-    told, remotes = [], []
+    told, remotes, unmatched = [], [], None
     for one in origin.repositories:
-        commit, files = listed(one.name, one.revision, patterns or one.patterns)
+        try:
+            commit, files = listed(one.name, one.revision, patterns or one.patterns, one.folder)
+        except Unmatched as error:
+            if not patterns:
+                raise
+            unmatched = error
+            continue
         pinned = "" if one.revision else ", the newest: no commit is pinned"
         told.append(f"{HUB}/{one.name} at {commit}{pinned}")
-        remotes += [replace(file, path=_below(one.folder, file.path)) for file in files]
+        remotes += files
     for file in origin.files:
         if not patterns or any(fnmatch(file.path, pattern) for pattern in patterns):
             told.append(file.url)
             remotes.append(Remote(file.url, file.path, file.size, file.sha256))
+    if not remotes and unmatched is not None:
+        raise unmatched
     if not remotes:
         named = ", ".join(file.path for file in origin.files)
         raise WrongCall(f"--files: expected a pattern of {named}, found {', '.join(patterns)}")
     return told, remotes
-
-
-def _below(folder: str, path: str) -> str:
-    return f"{folder}/{path}" if folder else path
 
 
 def _check_room(folder: Path, needed: int) -> None:
@@ -164,7 +172,10 @@ def _check_room(folder: Path, needed: int) -> None:
 
 @contextmanager
 def _held(folder: Path) -> Iterator[None]:
-    """A context in which no other process downloads into the folder. Raises Held."""
+    """A context in which no other process downloads into the folder.
+
+    Its folder is marked as incomplete until it ends well. Raises Held.
+    """
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / ".get.lock", timeout=0)
@@ -172,8 +183,10 @@ def _held(folder: Path) -> Iterator[None]:
             lock.acquire()
         except Timeout as error:
             raise Held(f"{folder}: another process downloads into it") from error
+        (folder / BEGUN).touch()
     try:
         yield
+        (folder / BEGUN).unlink(missing_ok=True)
     finally:
         lock.release()
 

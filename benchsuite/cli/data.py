@@ -102,6 +102,8 @@ def _info(arguments: argparse.Namespace) -> Exit:
 
 def _told(one: "Entry", folder: Path) -> Iterator[str]:
     """All that is known of a dataset, in lines."""
+    from benchsuite.api.data import BEGUN
+
     known = one.origin
     yield f"{one.name}: {known.title if known else one.summary or 'a dataset'}"
     yield f"  task      {one.task.name}"
@@ -118,6 +120,8 @@ def _told(one: "Entry", folder: Path) -> Iterator[str]:
             yield f"  {name:<9} {value}"
     yield from _sources(known)
     yield from _layout(known, folder)
+    if (folder / BEGUN).exists():
+        yield "  state     incomplete: a download was cut"
     yield from (f"  by hand   {step}" for step in known.steps)
     yield from _next(one, known, folder)
     if known.citation:

@@ -32,7 +32,7 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.NO_VARIATION: lambda: "no variation in the sample",
     Code.FEW_CLUSTERS: lambda n: f"not to be trusted: {_count(n, 'cluster')}",
     Code.UNEQUAL_CLUSTERS: lambda effective, n: (
-        f"not to be trusted: {n} clusters of unequal size count for {effective:.3g}"
+        f"not to be trusted: {n} clusters count for {effective:.3g}"
     ),
     Code.FEW_SKEWED: lambda n: f"not to be trusted: {_count(n, 'cluster')}, skewed",
     Code.FEW_IN_GROUP: lambda n: f"not to be trusted: {_count(n, 'cluster')} in the smallest group",

@@ -5,6 +5,7 @@ huggingface_hub finds the token: `HF_TOKEN`, or that of `hf auth login`. It is n
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from fnmatch import fnmatch
 from typing import Any, Final, TypeVar
 
@@ -19,14 +20,23 @@ EXTRA: Final = "benchsuite[data]"
 T = TypeVar("T")
 
 
+class Unmatched(BadData):
+    """A repository has no file of that name."""
+
+
 def listed(
-    repository: str, revision: str = "", patterns: Sequence[str] = ("*",)
+    repository: str,
+    revision: str = "",
+    patterns: Sequence[str] = ("*",),
+    folder: str = "",
 ) -> tuple[str, list[Remote]]:
-    """The commit of a dataset on the Hub, and its files that match a pattern.
+    """The commit of a dataset on the Hub, and its files, each with its place below a folder.
 
     revision  a commit; the newest one where it is empty
+    patterns  of the files, or of their places
+    folder    what their places begin with
     Raises NotAvailable where the Hub or huggingface_hub is not there, Refused where the Hub does
-    not show the repository, BadData where it gives another commit, or none of the files.
+    not show the repository, BadData where it gives another commit, Unmatched for none of the files.
     """
     with needing("a dataset of the Hub", EXTRA):
         from huggingface_hub import HfApi, constants
@@ -39,11 +49,20 @@ def listed(
     commit, files = str(info.sha), list(info.siblings or [])
     if len(revision) == COMMIT and commit != revision:
         raise BadData(f"{repository}: expected commit {revision}, found {commit}")
-    wanted = [one for one in files if any(fnmatch(one.rfilename, p) for p in patterns)]
+    places = {
+        one.rfilename: f"{folder}/{one.rfilename}" if folder else one.rfilename for one in files
+    }
+    wanted = [
+        one
+        for one in files
+        for names in [(one.rfilename, places[one.rfilename])]
+        if any(fnmatch(name, pattern) for name in names for pattern in patterns)
+    ]
     if not wanted:
-        named = ", ".join(sorted(one.rfilename for one in files)[:8]) or "no file"
-        raise BadData(f"{repository}: expected files {', '.join(patterns)}, found {named}")
-    return commit, list(_remotes(repository, commit, wanted))
+        named = ", ".join(sorted(places)[:8]) or "no file"
+        raise Unmatched(f"{repository}: expected files {', '.join(patterns)}, found {named}")
+    remotes = _remotes(repository, commit, wanted)
+    return commit, [replace(one, path=places[one.path]) for one in remotes]
 
 
 def has_token() -> bool:

@@ -74,22 +74,20 @@ def _page(
 
 
 def _views(found: pd.DataFrame, names: Names, tails: Sequence[str]) -> Iterator[str]:
+    """Every view of the headline, and how groups share its tails."""
     headline = headline_first(found)[0]
     for by in VIEWS:
-        yield from _view(found, by, headline, names)
-        if by == "group":
-            for tail in tails:
-                yield from _view(found, by, tail, names)
+        for metric in (headline, *(tails if by == "group" else ())):
+            yield from _view(found, by, metric, names)
 
 
 def _view(found: pd.DataFrame, by: str, metric: str, names: Names) -> Iterator[str]:
-    """A view of a metric, with what its marks mean."""
     everything = by == "overall"
     shown = view(found, by, "" if everything else metric, names)
-    yield f"## By {by}" + ("" if everything else f": {in_markdown(metric)}") + "\n"
+    left_out = without_value(found) if everything else {}
+    yield f"## By {by}" + ("\n" if everything else f": {in_markdown(metric)}\n")
     yield from _tables(once(shown)) if len(shown) else [nothing(by) + "\n"]
-    told = [*legend(shown, names, without_value(found) if everything else {})]
-    told += held(found, by, [metric])
+    told = [*legend(shown, names, left_out), *held(found, by, [metric])]
     marks = [f"- {in_markdown(line)}" for line in told]
     yield from [*marks, *([""] if marks else [])]
 

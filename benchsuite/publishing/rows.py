@@ -66,9 +66,8 @@ def of_groups(rows: pd.DataFrame) -> pd.DataFrame:
     about = ["dataset", "attribute", "model"]
     told = pd.MultiIndex.from_frame(rows[about]).isin(pd.MultiIndex.from_frame(values[about]))
     known = rows["value"].notna().groupby([rows[key] for key in (*about[:2], "form")])
-    judged = told & known.transform("any").to_numpy() & (rows["form"] != Form.VALUE).to_numpy()
-    kept: pd.DataFrame = rows[rows.index.isin(values.index) | judged]
-    return kept
+    judged = pd.Series(told, rows.index) & known.transform("any") & (rows["form"] != Form.VALUE)
+    return rows[judged | rows.index.isin(values.index)]
 
 
 def of_several(rows: pd.DataFrame, overall: pd.DataFrame) -> pd.DataFrame:

@@ -112,7 +112,7 @@ def names_apart(table: pd.DataFrame) -> pd.DataFrame:
     measured = table["source"] == MEASURED
     apart = table.assign(dataset=_apart(table, measured, ["dataset"], "dataset_fingerprint"))
     apart = apart.assign(model=_apart(apart, measured, ["dataset", "model"], "run_id"))
-    for told in ("protocol", "source"):
+    for told in () if measured.all() else ("protocol", "source"):
         runs = apart.groupby(["dataset", "model"])["run_id"].transform("nunique")
         namesake = ~measured & (runs > 1)
         named = apart["model"].where(~namesake, apart["model"] + " (" + apart[told] + ")")

@@ -47,8 +47,9 @@ class Part:
     needed: bool = True
 
     def is_in(self, folder: Path) -> bool:
-        """Whether the folder has such a file or folder."""
-        return folder.is_dir() and any(folder.glob(self.path))
+        """Whether the folder has such a file or folder; a download that was cut is none."""
+        found = folder.glob(self.path) if folder.is_dir() else ()
+        return any(path.suffix != ".part" for path in found)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
@@ -28,6 +29,7 @@ FILES = {
     f"{name}.json": json.dumps({str(i): {**ROW, "filename": f"{i}.jpg"} for i in range(3)}).encode()
     for name in ("swap_att", "swap_obj")
 }
+SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[3] / "shared"))
 SECRET = "hf_this_is_never_shown"  # noqa: S105
 
 
@@ -235,6 +237,18 @@ def test_two_processes_do_not_write_into_one_folder(capsys, crepe, tmp_path):
     assert code == 75 and "another process downloads into it" in err
 
 
+def test_a_download_that_was_cut_is_not_here_until_it_is_whole(capsys, crepe, tmp_path):
+    crepe.faults["/swap_obj.json"] = ["always 404"]
+    assert run(capsys, "get", "sugarcrepe")[0] == 69
+    assert (tmp_path / "data/sugarcrepe/swap_att.json").exists()
+    _, out, _ = run(capsys, "info", "sugarcrepe")
+    assert "incomplete" in out and "get       benchsuite data get sugarcrepe" in out
+    crepe.faults.clear()
+    assert run(capsys, "get", "sugarcrepe")[0] == 0
+    _, out, _ = run(capsys, "info", "sugarcrepe")
+    assert "incomplete" not in out and "benchsuite data check sugarcrepe" in out
+
+
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_cannot_be_written_is_one_line(capsys, crepe, tmp_path):
     (tmp_path / "data").mkdir(mode=0o500)
@@ -356,6 +370,24 @@ def test_files_that_the_repository_lacks_are_named(capsys, answers):
     assert code == 65 and "expected files documents/*, found README.md, examples/" in err
 
 
+def test_of_several_repositories_those_are_fetched_that_have_the_files(
+    capsys, answers, monkeypatch, tmp_path
+):
+    for name in ("A", "B"):
+        answers.add(f"org/{name}", corpus_dot_jsonl=name.encode(), x_dot_txt=b"x")
+    several = tuple(Repository(f"org/{n}", COMMIT, ("*.jsonl",), n) for n in ("A", "B"))
+    monkeypatch.setitem(BRIGHT, "r2med", replace(BRIGHT["r2med"], repositories=several))
+    assert run(capsys, "get", "r2med", "--out", str(tmp_path / "one"), "--files", "B/*")[0] == 0
+    found = {
+        str(p.relative_to(tmp_path / "one")) for p in (tmp_path / "one").rglob("*.*") if p.is_file()
+    }
+    assert {name for name in found if name[0] != "."} == {"B/corpus.jsonl", "B/x.txt"}
+    assert run(capsys, "get", "r2med", "--out", str(tmp_path / "all"))[0] == 0
+    assert (tmp_path / "all/A/corpus.jsonl").read_bytes() == b"A"
+    code, _, err = run(capsys, "get", "r2med", "--files", "C/*")
+    assert code == 65 and "expected files C/*, found corpus.jsonl, x.txt" in err
+
+
 def test_offline_nothing_is_asked(capsys, answers, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     code, _, err = run(capsys, "get", "bright-answers")
@@ -446,6 +478,18 @@ def test_check_takes_the_words_of_a_run(capsys, crepe, tmp_path):
 def test_check_of_a_small_dataset_of_the_suite(capsys):
     code, out, _ = run(capsys, "check", "shapes-mini")
     assert code == 0 and "| 720 " in out
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"), [("bright-answers", "bright"), ("winoground-features", "winoground_clip")]
+)
+def test_what_is_published_is_what_the_reader_finds(capsys, name, folder):
+    path = SHARED / "data" / folder
+    if not path.is_dir():
+        pytest.skip(f"{path} is not here")
+    code, out, _ = run(capsys, "check", name, f"dataset.path={path}")
+    (line,) = (line for line in out.splitlines() if line.startswith("| fingerprint"))
+    assert (code, line.split("|")[4].strip()) == (0, "yes")
 
 
 def test_what_is_published_is_of_options_that_the_reader_has():

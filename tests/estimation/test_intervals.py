@@ -117,7 +117,7 @@ def test_under_5_clusters_there_is_no_interval() -> None:
 
 def test_clusters_of_unequal_weight_are_marked_by_what_they_count_for() -> None:
     unequal = replace(made(100), effective=1.8)
-    assert "100 clusters of unequal size count for 1.8" in worded(interval(unequal).notes)
+    assert "100 clusters count for 1.8" in worded(interval(unequal).notes)
 
 
 @pytest.mark.parametrize(

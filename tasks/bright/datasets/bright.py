@@ -71,8 +71,7 @@ def bright(
     root = root_of(path, REPOSITORY, folders, splits)
     shared = shared_of(root / pages, splits if corpus == OWN else ())
     judged = _judged(root, splits, wanted, gold)
-    if judgements:
-        judged = with_judgements(judged, judgements, splits)
+    judged = with_judgements(judged, judgements, splits) if judgements else judged
     judged, copied = adjusted(judged, shared, duplicates)
     uses = [
         "" if queries == "original" else f"queries: {queries}",

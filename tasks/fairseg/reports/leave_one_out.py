@@ -24,6 +24,7 @@ from benchsuite.runs.statistics import Statistics
 from benchsuite.task import Progress, Report
 
 GAP = "gap"
+VALUES, DIFFERENCES = "leave-one-out", "leave-one-out-differences"
 FIGURE = "leave-one-out.png"
 VALUES_ALONE = Weights(0, "", replicates=0)
 
@@ -76,11 +77,11 @@ def leave_one_out(
     for done, run in enumerate(runs):
         progress("runs", done, len(runs))
         found[_named(run, runs)] = _numbers(run, attribute, condition, _metric(run, metric))
-    tables, titles = {"values": _rows(found)}, [f"{_metric(runs[0], metric).name} by {attribute}"]
+    tables, titles = {VALUES: _rows(found)}, [f"{_metric(runs[0], metric).name} by {attribute}"]
     (first, *others) = found
     if others:
         changes = {model: _minus(found[model], found[first], model) for model in others}
-        tables["differences"] = _rows(changes)
+        tables[DIFFERENCES] = _rows(changes)
         titles.append(f"minus {first}")
     figure = _figure(dict(zip(titles, tables.values(), strict=True)))
     return Report(tables, {FIGURE: image_bytes(figure)})

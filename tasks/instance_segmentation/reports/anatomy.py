@@ -31,11 +31,12 @@ IOU_TYPE: Final = {"mask": "segm", "box": "bbox"}
 
 
 def anatomy(runs: Sequence[Statistics], progress: Progress, dataset: Dataset) -> Report:
-    """Two tables on runs: their errors by condition, and their AP by class and condition.
+    """Tables on runs: their errors by condition, and their AP by class and condition.
 
     errors   AP50, its gain if a kind of error were mended, and their counts; the objects `beyond
              the cap` on detections, which no model could find
     classes  the AP of each class, one column per condition
+    differences  of several runs, what each has more than the first under the same condition
 
     What is measured `by` masks is measured by boxes where predictions or truth lack masks. Nothing
     has a value where no object counts.
@@ -61,7 +62,23 @@ def anatomy(runs: Sequence[Statistics], progress: Progress, dataset: Dataset) ->
             row = {"model": run.identity.model, "class": name}
             classes.setdefault((run.identity.run_id, key), row)[condition] = value
     progress("anatomy", len(parts), len(parts))
-    return Report({"errors": pd.DataFrame(errors), "classes": pd.DataFrame([*classes.values()])})
+    made = pd.DataFrame(errors)
+    tables = {"errors": made, "classes": pd.DataFrame([*classes.values()])}
+    owners = [run.identity.run_id for run, _ in parts]
+    return Report(tables | ({"differences": _differences(made, owners)} if runs[1:] else {}))
+
+
+def _differences(errors: pd.DataFrame, owners: Sequence[str]) -> pd.DataFrame:
+    """The errors of each run minus those of the first, where both have the condition."""
+    keys, named = ["condition", "by"], ["condition", "by", "model", "minus"]
+    first = np.array(owners) == owners[0]
+    before = errors[first].set_index(keys)
+    after = errors[~first].assign(minus=errors["model"].iloc[0])
+    known = pd.MultiIndex.from_frame(after[keys]).isin(before.index)
+    after = after[known].set_index(named)
+    there = before.drop(columns="model").loc[after.index.droplevel(["model", "minus"])]
+    changes: pd.DataFrame = (after - there.to_numpy()).reset_index()
+    return changes
 
 
 def _domain(run: Statistics, condition: str) -> str:

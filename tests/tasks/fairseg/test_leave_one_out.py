@@ -12,7 +12,7 @@ from benchsuite.estimation import TailMean
 from benchsuite.estimation.influence import without_each
 from benchsuite.runs.statistics import Statistics
 from benchsuite.task import silent
-from benchsuite_tasks.fairseg.reports.leave_one_out import leave_one_out
+from benchsuite_tasks.fairseg.reports.leave_one_out import DIFFERENCES, VALUES, leave_one_out
 from tests.gates.made import SCORE, statistics
 
 COLUMN = SCORE.column
@@ -51,7 +51,7 @@ def slow(run: Statistics, group: str) -> tuple[float, dict[str, float]]:
 
 def test_ends_are_those_over_every_cluster_that_is_left_out() -> None:
     run = scored("a")
-    found = leave_one_out([run], silent, "kind").tables["values"].set_index("group")
+    found = leave_one_out([run], silent, "kind").tables[VALUES].set_index("group")
     for group, count in GROUPS.items():
         value, left = slow(run, group)
         row = found.loc[group]
@@ -65,7 +65,7 @@ def test_ends_are_those_over_every_cluster_that_is_left_out() -> None:
 
 def test_a_gap_is_between_groups_of_five_clusters_and_moves_with_each_cluster() -> None:
     run = scored("a")
-    found = leave_one_out([run], silent, "kind").tables["values"].set_index("group").loc["gap"]
+    found = leave_one_out([run], silent, "kind").tables[VALUES].set_index("group").loc["gap"]
     (big, without_big), (small, without_small) = slow(run, "big"), slow(run, "small")
     gaps = [b - small for b in without_big.values()] + [big - s for s in without_small.values()]
     assert found["value"] == pytest.approx(big - small)
@@ -77,7 +77,7 @@ def test_a_gap_is_between_groups_of_five_clusters_and_moves_with_each_cluster() 
 def test_a_gain_of_one_cluster_alone_is_seen_to_vanish_without_it() -> None:
     before, after = scored("erm"), scored("dro", lift=0.6)
     report = leave_one_out([before, after], silent, "kind")
-    found = report.tables["differences"].set_index("group")
+    found = report.tables[DIFFERENCES].set_index("group")
     assert set(found["model"]) == {"dro"}
     small = found.loc["small"]
     assert small["value"] == pytest.approx(0.1)
@@ -90,7 +90,7 @@ def test_a_gain_of_one_cluster_alone_is_seen_to_vanish_without_it() -> None:
 def test_runs_of_one_model_are_told_apart_by_their_ids() -> None:
     one, two = scored("same"), scored("same", seed=1)
     two = replace(two, manifest=replace(two.manifest, run_id="f" * 16))
-    names = set(leave_one_out([one, two], silent, "kind").tables["values"]["model"])
+    names = set(leave_one_out([one, two], silent, "kind").tables[VALUES]["model"])
     assert names == {f"same {one.manifest.run_id[:6]}", "same ffffff"}
 
 
@@ -127,7 +127,7 @@ def test_the_command_writes_tables_and_a_figure(tmp_path, capsys) -> None:
     (run,) = (tmp_path / "r").glob("*/*/*/*")
     words = ["report", "leave-one-out", str(run), "attribute=race×gender"]
     assert main([*words, "metric=tail_dice", "--out", str(tmp_path)]) == 0
-    found = pd.read_csv(tmp_path / "values.csv")
+    found = pd.read_csv(tmp_path / "leave-one-out.csv")
     assert "White×Female" in set(found["group"])
     assert (tmp_path / "leave-one-out.png").stat().st_size > 1000
     assert main(["report", "leave-one-out", "task=fairseg", "attribute=race"]) == 64

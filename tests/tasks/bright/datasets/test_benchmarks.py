@@ -98,6 +98,32 @@ def test_a_splits_ranking_is_the_same_whatever_other_splits_there_are(layout: Pa
         ]
 
 
+def test_adjusted_judgements_and_copies_are_options_that_rows_show(layout: Path) -> None:
+    plain = bright(path=str(layout), parts=PARTS)
+    for split, rows in (
+        ("biology", "0 0 a/1.txt 1\n1 0 b 1\n"),
+        ("earth-science", "0\t0\tb\t1\n1 0 b 1\n"),
+    ):
+        (layout / f"qrels.bright-{split}.fixed.txt").write_text(rows)
+    pattern = str(layout / "qrels.bright-*.fixed.txt")
+    other = bright(path=str(layout), parts=PARTS, judgements=pattern)
+    assert {s.id: s.truth for s in other.samples()}["biology/1"] == {"biology/b": 1}
+    assert "judgements: qrels.bright-*.fixed.txt" in other.protocol
+    for split, word in (("biology", "moth"), ("earth_science", "rain")):
+        own = [("a/1.txt", f"{word} light"), ("a/2.txt", f"{word} night"), ("b", "other")]
+        copy = [("c", f"{word} light"), ("d", "other")]
+        texts = [{"id": key, "content": text} for key, text in [*own, *copy]]
+        write(layout / "documents", split, texts)
+    copied = bright(path=str(layout), parts=PARTS, duplicates="gold")
+    truths = {sample.id: sample.truth for sample in copied.samples()}
+    assert truths["biology/0"] == {"biology/a/1.txt": 1, "biology/c": 1}
+    assert truths["biology/1"] == {"biology/a/2.txt": 1, "biology/b": 1, "biology/d": 1}
+    assert "duplicates: gold" in copied.protocol
+    assert len({plain.fingerprint, other.fingerprint, copied.fingerprint}) == 3
+    with pytest.raises(WrongCall, match="duplicates=gold: expected a dataset with texts"):
+        bright(path=str(layout), parts=PARTS, duplicates="gold", corpus="none")
+
+
 def test_reasoning_and_long_documents_are_options(layout: Path) -> None:
     thought = bright(path=str(layout), parts="biology", queries="gpt4").samples()[0]
     assert thought.inputs["query"] == "moth thought about"

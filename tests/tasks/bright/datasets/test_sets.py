@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ from benchsuite.errors import WrongCall
 from benchsuite_tasks.bright.datasets.trec import trec
 from benchsuite_tasks.bright.metrics import POOL
 
-SHARED = Path(__file__).parents[4].parent / "shared/data/birco"
+SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[5] / "shared"))
+SHARED /= "data/birco"
 SETS = ("bees", "old-maps")
 SYSTEMS = ("alpha_plan_O", "alpha_think_O", "beta.7b_plan_O", "beta.7b_think_O", "gamma_plan_O")
 VALUES = "GPT-4_subtask_O .6152 Monot5 .3598 llama_7b_subtask_O .1868 spladev2_rank .2174"

@@ -135,6 +135,11 @@ def test_each_run_and_condition_has_its_rows_domains_too(tmp_path):
         (model, condition) for model in ("one", "two") for condition in ("clean", "domain/fog")
     ]
     assert errors["AP50"].tolist() == pytest.approx([1] * 4)
+    differences = pd.read_csv(tmp_path / "differences.csv")
+    assert differences[["model", "minus", "condition"]].values.tolist() == [
+        ["two", "one", condition] for condition in ("clean", "domain/fog")
+    ]
+    assert (differences[["AP50", "n missed"]] == 0).all(axis=None)
     classes = pd.read_csv(tmp_path / "classes.csv")
     assert sorted(classes["model"]) == ["one", "two"]
     assert classes["domain/fog"].tolist() == pytest.approx([1, 1])
