@@ -55,7 +55,7 @@ def bright(
 ) -> Dataset:
     """BRIGHT: its splits `parts`, with the queries as asked, or as a model's reasoning has them.
 
-    path: a directory with its layout; without, the Hub's cache, or its files by download=yes.
+    path: a directory with the benchmark's layout; without, the Hub's cache, or download=yes.
     queries: `original`, or the writer of the reasoning.   documents: `short`, or `long` pages.
     corpus: `own`, or `none` to score rankings without the documents.   See `samples.Scoring`.
     judgements: other files; `*` stands for the split in their path.   duplicates: see `adjusted`.
@@ -77,9 +77,8 @@ def bright(
         "" if queries == "original" else f"queries: {queries}",
         "" if documents == "short" else f"documents: {documents}",
         f"judgements: {Path(judgements).name}" if judgements else "",
-        copied,
-        without_some(splits, tuple(FAMILIES)),
     ]
+    uses += [copied, without_some(splits, tuple(FAMILIES))]
     return benchmark(name, judged, shared, Scoring(unanswered, ties), *uses)
 
 

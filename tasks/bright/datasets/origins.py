@@ -114,6 +114,17 @@ R2MED: Final = Origin(
         ),
     ),
 )
+BIRCO: Final = Origin(
+    title="BIRCO, retrieval with complex objectives: graded pools of documents",
+    licence="CC BY-NC 4.0",
+    access=Access.OPEN,
+    homepage="https://github.com/BIRCO-benchmark/BIRCO",
+    citation="Wang et al. 2024, BIRCO: Information Retrieval Tasks with Complex Objectives",
+    layout=tuple(Part(f"*/{part.path}", part.holds) for part in BEIR),
+    steps=(
+        "take the test sets from the homepage, and write each in BEIR's layout, a folder a set",
+    ),
+)
 ORIGINS: Final = {
     "stdlib-mini": Origin(
         title="questions about Python's standard library; the corpus is its docstrings",
@@ -123,6 +134,7 @@ ORIGINS: Final = {
     ),
     "beir": OWN,
     "trec": OWN,
+    "birco": BIRCO,
     "bright": BRIGHT,
     "bright-answers": ANSWERS,
     "bright-pro": PRO_ORIGIN,
