@@ -28,7 +28,7 @@ MEASURED: Final = "measured"
 class Board:
     """One run as a leaderboard sees it: its manifest, and its cells as estimates.
 
-    source     `measured`, or who published the numbers: those are values without an interval
+    source     `measured`, or who published the numbers
     trainings  the boards of one recipe's seeds, of which this one is the mean; else empty. Then
                `cells` are those of the first
     members    the boards of a set of runs, of which this one is the mean; else empty
@@ -65,6 +65,11 @@ class Board:
         """Runs are ranked and compared only where all of this is the same."""
         return comparable(self.identity, len(next(iter(self.cells.values())).deviations))
 
+    @property
+    def bare(self) -> bool:
+        """Whether its numbers are values alone, which have no interval."""
+        return not self.comparable["replicates"]
+
     @cached_property
     def estimates(self) -> dict[Key, Estimate]:
         """The cells and summaries of the run, or their means over a recipe's trainings or a set."""
@@ -85,7 +90,7 @@ class Board:
         """
         if self.stored is not None:
             return self.stored
-        if self.source != MEASURED:
+        if self.bare:
             return frame_of(bare_rows(self.manifest, self.estimates))
         ceilings = ceilings_of(self.directory)
         return frame_of(tidy_rows(self.manifest, self.estimates, self._of_trainings, ceilings))
@@ -138,6 +143,7 @@ def load_board(directory: RunDirectory) -> Board | None:
         directory,
         manifest,
         read_cells(cells),
+        source=manifest.source or MEASURED,
         answers=answers(directory),
         stored=stored_rows(directory, manifest),
     )

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from benchsuite.boards.board import MEASURED, Board, finished, load_boards, warn_left_out
+from benchsuite.boards.board import Board, finished, load_boards, warn_left_out
 from benchsuite.boards.line import line_rows
 from benchsuite.boards.ranked import Ranked, ranked, why_not_ranked
 from benchsuite.boards.seeds import by_recipe, of_seeds, spread_of
@@ -86,7 +86,7 @@ def _with_ranks(board: Board, places: Sequence[Ranked | None]) -> pd.DataFrame:
     rows = board.rows
     known = [(p.rank, p.low, p.high) if p else (np.nan,) * 3 for p in places]
     ranks = pd.DataFrame(known, columns=["rank", "rank_low", "rank_high"], dtype=np.float64)
-    if board.source != MEASURED:  # a set of ranks needs replicates
+    if board.bare:  # a set of ranks needs replicates
         ranks = ranks.assign(rank_low=np.nan, rank_high=np.nan)
     return with_notes(rows, _noted(board, places, list(rows["note"]))).join(ranks)
 

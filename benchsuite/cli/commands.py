@@ -155,7 +155,7 @@ def _scored(
     from benchsuite.api.evaluate import assembled, call_of
     from benchsuite.api.progress import bar
     from benchsuite.condition import with_sampled
-    from benchsuite.runs.exchange import Recorded, read_predictions
+    from benchsuite.runs.exchange import Recorded, read_predictions, recorded
 
     run = assembled(config, Recorded(name, {}, ""), dataset)
     known = [*with_sampled(run.task.known_conditions(run.dataset)).values()]
@@ -163,7 +163,7 @@ def _scored(
         model, conditions = read_predictions(run, path, known, run.conditions if asked else ())
     call = call_of(config, "score")
     call = replace(call, words=(*call.words, f"{PREDICTIONS}{path}", f"{NAME}{name}"))
-    return replace(run, model=model, conditions=tuple(conditions), call=call)
+    return replace(recorded(run, model, conditions), call=call)
 
 
 def run_export(arguments: argparse.Namespace) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, is_dataclass
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from benchsuite.files.write import slug, write_bytes
 from benchsuite.model import State
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import Statistics
-from benchsuite.task import load_task
+from benchsuite.task import Reported, load_task
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,15 @@ class Looked(Mapping[str, Any]):
 
 @dataclass(frozen=True)
 class Recorded:
-    """Predictions by condition and sample id; its fingerprint is that of the predictions."""
+    """Predictions by condition and sample id; its fingerprint is that of the predictions.
+
+    source  who reported statistics in place of predictions; empty where there are predictions
+    """
 
     name: str
     predictions: Mapping[str, Mapping[str, Any]]
     fingerprint: str
+    source: str = ""
     factors: Mapping[str, str] = field(default_factory=lambda: {"from": "predictions"})
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[Any]:
@@ -108,7 +112,25 @@ def read_predictions(
         with needing(f"task {task.name}", task.needs), of_others(str(file)):
             measured = run.dataset.only(run.samples(condition))
             found[condition.full_name] = Looked(read(file, measured))
-    return Recorded(run.model.name, found, digest(found)), list(files)
+    first = next((next(iter(known.values()), None) for known in found.values()), None)
+    source = f"reported: {path.name}" if isinstance(first, Reported) else ""
+    return Recorded(run.model.name, found, digest(found), source), list(files)
+
+
+def recorded(run: Run, model: Recorded, conditions: Sequence[Condition]) -> Run:
+    """The run of what was read. Reported statistics have the metrics that they tell, and no others.
+
+    They are ranked apart, since nobody here knows how they were computed.
+    """
+    task = run.task
+    if model.source:
+        rows = [row for known in model.predictions.values() for row in known.values()]
+        columns = set.intersection(*({*row.columns} for row in rows if isinstance(row, Reported)))
+        columns |= {name for one in run.dataset.samples() for name in one.attributes}
+        metrics = tuple(one for one in task.metrics if {*one.columns} <= columns)
+        protocol = "; ".join(filter(None, [task.protocol, "reported statistics"]))
+        task = replace(task, metrics=metrics, protocol=protocol)
+    return replace(run, task=task, model=model, conditions=tuple(conditions))
 
 
 def _folders(path: Path, known: Sequence[Condition]) -> dict[Condition, Path]:

@@ -93,6 +93,7 @@ class Manifest:
     crossed           attributes that are crossed to groups
     chance            what a model that knows nothing gets, by metric
     factors           the model's design factors
+    source            who reported the statistics; empty where they were measured
     noted             what changed while the run was made
     """
 
@@ -108,6 +109,7 @@ class Manifest:
     factors: Mapping[str, str] = field(default_factory=dict)
     environment: Environment = field(default_factory=Environment)
     noted: tuple[str, ...] = ()
+    source: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The manifest as a JSON object."""

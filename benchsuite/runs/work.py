@@ -29,6 +29,7 @@ from benchsuite.runs.plan import Run, Unit
 from benchsuite.runs.predictions import check_arrays, check_finite, in_order
 from benchsuite.runs.rows import checked_row, measured_rows, statistics_table
 from benchsuite.runs.store import RunDirectory
+from benchsuite.task import Reported
 
 WHOLE_RUN = (
     BadModel, CannotWrite, Held, NameTaken, NotAvailable, WrongCall, ImportError, KeyboardInterrupt,
@@ -130,7 +131,8 @@ def _measure(run: Run, condition: Condition, sample: Sample, prediction: Any) ->
     try:
         check_finite(prediction)
         stage = "measure"
-        row = run.task.measure(sample, prediction, run.dataset.shared)
+        shared, known = run.dataset.shared, isinstance(prediction, Reported)
+        row = prediction.columns if known else run.task.measure(sample, prediction, shared)
         return checked_row(run.task, sample, row)
     except WHOLE_RUN:
         raise

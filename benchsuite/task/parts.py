@@ -52,6 +52,13 @@ class Look:
     key: str = ""
 
 
+@dataclass(frozen=True)
+class Reported:
+    """In place of a prediction: statistics of a sample that others computed, by column."""
+
+    columns: Mapping[str, float]
+
+
 Written = str | Mapping[str, bytes]
 """Predictions as a task writes them: the text of one file, or files by their names."""
 Located = tuple[str, dict[str, str]]

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import BadData
+from benchsuite.task import Reported
 
 from .datasets.collection import grades_of
+from .datasets.perquery import column_of
 from .datasets.rankings import Part, parts_of, place_of
-from .metrics import POOL
+from .metrics import ANSWERED, LEFT_OUT, POOL, UNANSWERED
 from .models.ranking import POOLED
 
 TIES, BY_ID, GIVEN = "ties", "id", "given"
@@ -97,17 +99,58 @@ class Place(NamedTuple):
         return {f"{self.prefix}{document}": score for document, score in found.items()}
 
 
-def read_run(path: Path, dataset: Dataset) -> dict[str, dict[str, float] | Listed]:
-    """The rankings of a file or folder by query id; an empty one for a query that it lacks.
+def read_predictions(path: Path, dataset: Dataset) -> Mapping[str, Any]:
+    """The rankings of a file or folder by query id, or the metrics per query that it reports."""
+    parts = parts_of(path)
+    if any(part.of_metrics for part in parts):
+        return reported(path, parts, dataset)
+    return rankings_of(path, parts, dataset)
+
+
+def reported(path: Path, parts: Sequence[Part], dataset: Dataset) -> dict[str, Reported]:
+    """The metrics of each query, as somebody else computed them; 0 for a query that is lacking.
+
+    Raises BadData for a value outside [0, 1], and a query that lacks what others have.
+    """
+    places = located(path, parts, _splits(dataset), dataset.shared)
+    found: dict[str, dict[str, float]] = {}
+    for own, place in places.items():
+        rows = parts[place.part].rankings[place.query].items()
+        found[own] = {column: value for name, value in rows if (column := column_of(name))}
+    columns = dict.fromkeys(column for row in found.values() for column in row)
+    for own, row in found.items():
+        for column in columns:
+            if not 0 <= row.get(column, -1.0) <= 1:
+                where = parts[places[own].part].where
+                raise BadData(f"{where}: query '{own}': expected {column} in [0, 1], found "
+                              f"{row.get(column, 'none')}")  # fmt: skip
+    left_out = dataset.shared.get(UNANSWERED) == LEFT_OUT
+    return {
+        sample.id: Reported(
+            {**dict.fromkeys(columns, 0.0), **found.get(sample.id, {})}
+            | ({ANSWERED: float(sample.id in found)} if left_out else {})
+        )
+        for sample in dataset.samples()
+    }
+
+
+def _splits(dataset: Dataset) -> dict[str, str]:
+    """The split of each query, where splits have documents of their own; else none."""
+    pooled = dataset.shared.get(POOLED)
+    return {one.id: one.attributes["split"] if pooled else "" for one in dataset.samples()}
+
+
+def rankings_of(
+    path: Path, parts: Sequence[Part], dataset: Dataset
+) -> dict[str, dict[str, float] | Listed]:
+    """The rankings by query id; an empty one for a query that is lacking.
 
     Queries that the dataset lacks are left out, as by trec_eval. Raises BadData as `parts_of` and
     `located` do, and for a document that neither the corpus nor the judgements have.
     """
-    parts, samples, pooled = parts_of(path), dataset.samples(), dataset.shared.get(POOLED)
-    asked = {one.id: one.attributes["split"] if pooled else "" for one in samples}
-    places = located(path, parts, asked, dataset.shared)
+    places = located(path, parts, _splits(dataset), dataset.shared)
     found: dict[str, dict[str, float] | Listed] = {}
-    for sample in samples:
+    for sample in dataset.samples():
         place = places.get(sample.id)
         ranking = place.ranking(parts) if place else {}
         if place and (other := unknown(sample, ranking, dataset.shared)):
@@ -225,6 +268,8 @@ def export(table: pd.DataFrame, tag: str) -> str:
     that the format cannot hold: it has other white space, or has it at an end, or is empty; and for
     a query that failed.
     """
+    if "docs" not in table:
+        raise BadData("expected rankings to export, found metrics that were reported without any")
     failed = table.loc[table["docs"].isna(), "sample_id"]
     if len(failed):
         raise BadData(

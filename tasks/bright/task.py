@@ -6,7 +6,7 @@ from benchsuite.task import Plug, Task
 
 from .conditions import CONDITIONS
 from .datasets.origins import ORIGINS, contents
-from .formats import export, read_run
+from .formats import export, read_predictions
 from .measure import measure, perfect
 from .metrics import METRICS, chance_on
 from .reports.look import look
@@ -78,10 +78,7 @@ TASK = Task(
             "an embedder behind a server, over the corpus: model.served=NAME model.url=URL",
             f"{HERE}.models.served.embedder:ServedEmbedder",
         ),
-        "run": Plug(
-            "the rankings of a run file, or of BRIGHT's JSON: model.path=FILE",
-            f"{HERE}.models.runfile:RunFile",
-        ),
+        "run": Plug("the rankings of a file: model.path=FILE", f"{HERE}.models.runfile:RunFile"),
     },
     own=Plug(
         "an encoder, a search or a reranker of yours: encode, search, rerank or predict",
@@ -103,12 +100,13 @@ TASK = Task(
             "quality against requests, tokens and seconds (answers=CACHE) per query",
             f"{HERE}.reports.costs:report",
         ),
+        "gains": Plug("gains over a first stage, by split", f"{HERE}.reports.gains:report"),
         "curves": Plug(
             "quality against the number of candidates and the size of groups",
             f"{HERE}.reports.curves:report",
         ),
     },
-    read_predictions=read_run,
+    read_predictions=read_predictions,
     predictions_in_parts=True,
     write_predictions=export,
     conf=Path(__file__).parent / "conf",

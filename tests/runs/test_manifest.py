@@ -50,6 +50,7 @@ def whole() -> Manifest:
         factors={"seed": "3", "backbone": "none"},
         environment=Environment("3.11", "x86", "Linux", {"numpy": "2"}, {"tests.toys": "ab"}),
         noted=("numpy 1 -> 2",),
+        source="reported: theirs.json",
     )
 
 

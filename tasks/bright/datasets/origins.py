@@ -8,7 +8,7 @@ from benchsuite.task import Access, Content, Origin, Part, Repository
 from .bright import REPOSITORY, STACKEXCHANGE
 from .bright_pro import REPOSITORY as PRO
 from .collection import grades_of
-from .r2med import CORPUS, JUDGED, SETS
+from .r2med import FILES, SETS
 
 BEIR: Final = (
     Part("corpus.jsonl*", "documents: _id, title, text; or TREC's files of <DOC>", needed=False),
@@ -98,11 +98,10 @@ R2MED: Final = Origin(
     layout=tuple(
         Part(f"{name}/{file}", "documents, queries or judgements of a set")
         for name in SETS
-        for file in (CORPUS, *JUDGED)
+        for file in FILES
     ),
     repositories=tuple(
-        Repository(f"R2MED/{name}", commit, (CORPUS, *JUDGED), name)
-        for name, commit in SETS.items()
+        Repository(f"R2MED/{name}", commit, FILES, name) for name, commit in SETS.items()
     ),
     contents=(
         Content(
@@ -146,7 +145,8 @@ ORIGINS: Final = {
 def contents(dataset: Dataset) -> dict[str, int]:
     """The documents of the corpus, and the judgements above zero."""
     grades = [grade for sample in dataset.samples() for grade in grades_of(sample).values()]
+    corpus = dataset.shared.get("corpus")
     return {
-        "documents": len(dataset.shared.get("corpus", ())),
+        **({} if corpus is None else {"documents": len(corpus)}),
         "relevant": sum(grade > 0 for grade in grades),
     }

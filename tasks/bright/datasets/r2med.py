@@ -30,7 +30,7 @@ SETS = {
     "IIYi-Clinical": "974abbc9bc281c3169180a6aa5d7586cfd2f5877",
 }
 """Its sets, and the revision of each one's repository on the Hub."""
-CORPUS, *JUDGED = ("corpus.jsonl", "query.jsonl", "qrels.jsonl")
+FILES = ("corpus.jsonl", "query.jsonl", "qrels.jsonl")
 
 
 def r2med(
@@ -49,7 +49,7 @@ def r2med(
     """
     one_of("corpus", corpus, (OWN, NONE))
     sets = chosen(parts, tuple(SETS))
-    files = [*JUDGED, *([CORPUS] if corpus == OWN else [])]
+    files = FILES if corpus == OWN else FILES[1:]
     roots = {s: Path(path) / s if path else snapshot(f"R2MED/{s}", SETS[s], files) for s in sets}
     shared: dict[str, Any] = {POOLED: True}
     if corpus == OWN:

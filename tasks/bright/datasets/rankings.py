@@ -2,7 +2,8 @@
 
 A run file has a line for each ranked document, `query Q0 document rank score tag`. In JSON, the
 queries may stand below their splits, and a ranking may be a list of documents. A folder, or a path
-with `*`, holds the files of several splits.
+with `*`, holds the files of several splits. Files of metrics per query are read alike, with a
+measure in the place of a document.
 """
 
 import math
@@ -15,7 +16,17 @@ from typing import Any, NamedTuple
 from benchsuite.errors import BadData
 from benchsuite.files.packed import head_of
 from benchsuite.files.sources import files_of
-from benchsuite.files.text import json_object, number, numbered_lines, record, refuse, text_value
+from benchsuite.files.text import (
+    json_lines,
+    json_value,
+    number,
+    numbered_lines,
+    record,
+    refuse,
+    text_value,
+)
+
+from .perquery import column_of, is_of_metrics, metrics_of, of_rows
 
 COLUMNS = "query Q0 document rank score tag"
 _HEAD = 65536
@@ -28,6 +39,7 @@ Rankings = Mapping[str, Mapping[str, float]]
 class Part:
     """The rankings of a file, or of a split in it, in the file's order.
 
+    rankings   scores by query and document; or of metrics per query, values by measure
     names      what may name the split, the likeliest first: the file, and the folders that it is in
     unordered  why the scores do not tell the order; else empty
     """
@@ -37,6 +49,12 @@ class Part:
     names: tuple[str, ...]
     rankings: Rankings
     unordered: str = ""
+
+    @property
+    def of_metrics(self) -> bool:
+        """Whether it has measures of each query in place of a ranking."""
+        rows = self.rankings.values()
+        return bool(rows) and all(any(map(column_of, row)) for row in rows)
 
 
 def parts_of(path: Path) -> list[Part]:
@@ -53,7 +71,9 @@ def parts_of(path: Path) -> list[Part]:
 
 def _parts(path: Path) -> Iterator[Part]:
     if is_json(path):
-        yield from _of_json(path, json_object(path))
+        yield from _of_json(path, _json(path))
+    elif is_of_metrics(line := _first_line(path)):
+        yield Part(path, str(path), _names(path), metrics_of(path, line))
     else:
         rankings = _of_run(path)
         yield Part(path, str(path), _names(path), rankings, _unordered(path, rankings))
@@ -63,15 +83,36 @@ def _names(path: Path) -> tuple[str, ...]:
     return tuple(reversed(path.parts))
 
 
+def _first_line(path: Path) -> str:
+    return head_of(path, _HEAD).lstrip("\ufeff \t\r\n").partition("\n")[0]
+
+
+def _json(path: Path) -> Mapping[str, Any]:
+    """What a file of JSON holds; rows of query, metric and value as `{query: {metric: value}}`.
+
+    The rows are JSON lines, or a list.
+    """
+    lines = [line for _, line in numbered_lines(path)]
+    if len(lines) > 1 and all(
+        line.startswith("{") and line.rstrip().endswith("}") for line in lines
+    ):
+        return of_rows(json_lines(path))
+    value = json_value(path)
+    if isinstance(value, list):
+        rows = enumerate(value, start=1)
+        return of_rows((f"{path}: row {n}", record(f"{path}: row {n}", row)) for n, row in rows)
+    return record(str(path), value)
+
+
 def is_json(path: Path) -> bool:
     """Whether a file begins as JSON does, and not with a line of a run whose id has a bracket.
 
     Raises BadData where it cannot be read.
     """
-    head = head_of(path, _HEAD).lstrip("\ufeff \t\r\n")
-    columns = _columns(head.partition("\n")[0])
+    line = _first_line(path)
+    columns = _columns(line)
     in_a_run = len(columns) == len(COLUMNS.split()) and columns[3].isdecimal()
-    return head.startswith(("{", "[")) and not in_a_run
+    return line.startswith(("{", "[")) and not in_a_run
 
 
 def _of_json(path: Path, value: Mapping[str, Any]) -> Iterator[Part]:

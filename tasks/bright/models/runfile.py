@@ -45,8 +45,8 @@ class RunFile:
     def fingerprint(self) -> str:
         """Covers the bytes of the file, or of each file of the folder and its name."""
         path = Path(self.path)
-        files = [[one.name, sha256(one)] for one in files_of(path)]
-        return digest([files if path.is_dir() else sha256(path), self.depth])
+        files = [[one.parent.name, one.name, sha256(one)] for one in files_of(path)]
+        return digest([files or sha256(path), self.depth])
 
     @property
     def factors(self) -> Mapping[str, str]:

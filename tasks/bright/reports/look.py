@@ -25,6 +25,10 @@ def look(sample: Sample, view: Inputs, row: Mapping[str, Any], shared: Mapping[s
     Of the statistics, `docs` is read: the ids in the order of their ranks. Texts are cut; without a
     corpus there are none.
     """
+    if "docs" not in row:
+        return Look(
+            f"query: {_cut(sample.inputs['query'], OF_QUERY)}\nits metrics are reported alone"
+        )
     ranking, texts = list(row["docs"]), shared.get("corpus")
     lines = [*_query(sample, view, texts), *_relevant(sample, ranking, texts)]
     return Look("\n".join([*lines, *_first(sample, ranking, texts)]))

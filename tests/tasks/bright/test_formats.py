@@ -13,7 +13,7 @@ from benchsuite.dataset import Dataset, Inputs, Sample, in_memory
 from benchsuite.errors import BadData
 from benchsuite.model import State
 from benchsuite_tasks.bright.datasets.rankings import parts_of
-from benchsuite_tasks.bright.formats import export, read_run, same_ids
+from benchsuite_tasks.bright.formats import export, read_predictions, same_ids
 from benchsuite_tasks.bright.measure import measure
 from benchsuite_tasks.bright.metrics import MEASURES
 from benchsuite_tasks.bright.models.runfile import RunFile
@@ -32,7 +32,7 @@ def dataset() -> Dataset:
 def read(tmp_path: Path, text: str) -> dict[str, dict[str, float]]:
     path = tmp_path / "a.run"
     path.write_text(text)
-    return read_run(path, dataset())
+    return read_predictions(path, dataset())
 
 
 def test_a_run_is_read_by_score_and_a_query_that_it_lacks_has_no_ranking(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_an_empty_or_missing_run_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(BadData, match=r"a\.run: expected at least one line"):
         read(tmp_path, "\n")
     with pytest.raises(BadData, match=r"b\.run: expected a readable file, found: No such file"):
-        read_run(tmp_path / "b.run", dataset())
+        read_predictions(tmp_path / "b.run", dataset())
 
 
 QUERY_IDS = st.text(
@@ -98,7 +98,7 @@ def test_an_exported_run_scores_as_the_run_itself(
         return
     path = tmp_path_factory.mktemp("run") / "a.run"
     path.write_text(text, encoding="utf-8")
-    again = read_run(path, some)
+    again = read_predictions(path, some)
     assert [measure(s, again[s.id], some.shared) for s in samples] == rows
     model = RunFile(str(path))
     state = State(some.shared, model.prepare(State(some.shared), inputs(samples)))
@@ -140,7 +140,7 @@ def test_a_run_may_rank_what_is_judged_or_excluded_and_not_in_the_corpus(tmp_pat
     some = in_memory("some", samples, {"corpus": {"a": ""}})
     path = tmp_path / "a.run"
     path.write_text("1 Q0 gone 1 3 t\n1 Q0 out 2 2 t\n1 Q0 a 3 1 t\n")
-    row = measure(samples[0], read_run(path, some)["1"], some.shared)
+    row = measure(samples[0], read_predictions(path, some)["1"], some.shared)
     assert (row["docs"], row["mrr"]) == (["gone", "a"], 1.0)
 
 

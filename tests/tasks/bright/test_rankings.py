@@ -17,7 +17,7 @@ from benchsuite.model import State
 from benchsuite_tasks.bright.datasets.bright import bright
 from benchsuite_tasks.bright.datasets.rankings import parts_of
 from benchsuite_tasks.bright.datasets.trec import trec
-from benchsuite_tasks.bright.formats import read_run, split_in
+from benchsuite_tasks.bright.formats import read_predictions, split_in
 from benchsuite_tasks.bright.measure import measure
 from benchsuite_tasks.bright.models.bm25 import BM25
 from benchsuite_tasks.bright.models.runfile import RunFile
@@ -107,7 +107,7 @@ def test_every_form_of_a_systems_rankings_scores_alike(layout: Path, tmp_path: P
     folder.mkdir()
     form(folder)
     dataset = alone(layout)
-    assert scores(dataset, read_run(folder, dataset)) == pytest.approx(EXPECTED)
+    assert scores(dataset, read_predictions(folder, dataset)) == pytest.approx(EXPECTED)
     files = [*folder.iterdir()]
     for path in [folder, *(files if len(files) == 1 else [])]:
         model = RunFile(str(path))
@@ -137,7 +137,7 @@ def test_ties_may_stay_as_the_file_has_them_and_rows_say_so(layout: Path, tmp_pa
     folder.mkdir()
     as_json(folder)
     given = alone(layout, ties="given")
-    found = scores(given, read_run(folder, given))
+    found = scores(given, read_predictions(folder, given))
     assert found["stackoverflow/1"] == pytest.approx(1 / np.log2(3)), "b, a, c"
     assert "ties: as given" in given.protocol
     with pytest.raises(WrongCall, match="ties: expected one of id, given, found 'file'"):
@@ -195,7 +195,25 @@ def test_what_is_wrong_in_rankings_is_one_line(
     for name, content in files.items():
         (folder / name).write_text(json.dumps(content))
     with pytest.raises(BadData, match=message):
-        read_run(folder, alone(layout))
+        read_predictions(folder, alone(layout))
+
+
+def test_the_folder_may_name_the_split_as_in_brights_own_script(
+    layout: Path, tmp_path: Path
+) -> None:
+    for split, run in RUNS.items():
+        folder = tmp_path / f"outputs/{split.replace('-', '_')}_pony_long_False"
+        folder.mkdir(parents=True)
+        (folder / "score.json").write_text(json.dumps(run))
+        (folder / "results.json").write_text(json.dumps({"NDCG@10": 0.5}))
+    dataset = alone(layout)
+    path = tmp_path / "outputs/*_pony_long_False/score.json"
+    assert scores(dataset, read_predictions(path, dataset)) == pytest.approx(EXPECTED)
+    model = RunFile(str(path))
+    asked = [Inputs(s.id, s.inputs) for s in dataset.samples()]
+    state = State(dataset.shared, model.prepare(State(dataset.shared), asked))
+    found = dict(zip((one.id for one in asked), model.predict(state, asked), strict=True))
+    assert scores(dataset, found) == pytest.approx(EXPECTED)
 
 
 def test_files_of_splits_that_are_left_out_are_passed_over(layout: Path, tmp_path: Path) -> None:
@@ -203,8 +221,10 @@ def test_files_of_splits_that_are_left_out_are_passed_over(layout: Path, tmp_pat
     folder.mkdir()
     as_json(folder)
     dataset = bright(path=str(layout), parts="leetcode", corpus="none")
-    assert scores(dataset, read_run(folder, dataset)) == {"leetcode/0": 1.0}
-    assert scores(dataset, read_run(folder / "leetcode.json.gz", dataset)) == {"leetcode/0": 1.0}
+    assert scores(dataset, read_predictions(folder, dataset)) == {"leetcode/0": 1.0}
+    assert scores(dataset, read_predictions(folder / "leetcode.json.gz", dataset)) == {
+        "leetcode/0": 1.0
+    }
 
 
 @pytest.mark.parametrize(
@@ -227,7 +247,7 @@ def test_a_directory_of_judgements_alone_is_enough_to_score(tmp_path: Path) -> N
     ]
     assert {*dataset.samples()[0].attributes} == {"split"}
     (tmp_path / "a.run").write_text(f"7 Q0 {BLANK} 1 3 my\n8 Q0 f 1 2 my\n8 Q0 e 2 1 my\n")
-    found = scores(dataset, read_run(tmp_path / "a.run", dataset))
+    found = scores(dataset, read_predictions(tmp_path / "a.run", dataset))
     assert found == pytest.approx({"7": 1.0, "8": 1 / np.log2(3)})
     with pytest.raises(BadData, match="documents"):
         trec(str(tmp_path))

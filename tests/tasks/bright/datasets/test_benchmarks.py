@@ -147,7 +147,7 @@ def test_unknown_options_are_one_line(layout: Path, options: dict[str, str], mes
 
 
 def test_what_is_wrong_in_a_layout_is_one_line(layout: Path) -> None:
-    with pytest.raises(BadData, match=r"documents: expected one file of 'pony', found biology-0"):
+    with pytest.raises(BadData, match=r"expected one file of 'pony', found biology-0"):
         bright(path=str(layout), parts="pony")
     write(layout / "examples", "biology", [example("0", "why", "z")])
     with pytest.raises(BadData, match="expected a document of the corpus, found 'biology/z'"):
