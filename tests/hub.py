@@ -49,6 +49,13 @@ class Served:
         ]
 
 
+class Quiet(ThreadingHTTPServer):
+    """A server that says nothing of clients that left."""
+
+    def handle_error(self, *_: object) -> None:
+        pass
+
+
 @contextmanager
 def serving() -> Iterator[Served]:
     """A server as a context; it ends with it."""
@@ -66,7 +73,7 @@ def serving() -> Iterator[Served]:
         def do_GET(self) -> None:
             _answer(self, served, body=True)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Quiet(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     served.address = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)

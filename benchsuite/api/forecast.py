@@ -28,31 +28,31 @@ SAMPLES = "samples"
 class Forecast:
     """The plan of a run that was not begun, or not finished.
 
-    units    of all conditions;   left  those that are missing;   samples  in these
+    units    of all conditions;   left  those that are missing;   samples  in these; None if unknown
     absent   why the dataset cannot be read here: samples are then as many as are published
     pace     of an earlier run of the model; None where there is none that tells it
     """
 
     model: str
     dataset: str
-    conditions: int
-    units: int
-    left: int
-    samples: int
+    conditions: int | None
+    units: int | None
+    left: int | None
+    samples: int | None
     absent: str = ""
     pace: Pace | None = None
 
     @property
     def seconds(self) -> float | None:
         """The time for what is left, at the pace of the earlier run."""
-        if self.pace is None:
+        if self.pace is None or self.samples is None or self.conditions is None:
             return None
         return self.samples * self.pace.seconds + self.conditions * self.pace.cells
 
     @property
     def size(self) -> float | None:
         """Bytes on disk that are missing."""
-        if self.pace is None:
+        if self.pace is None or self.samples is None or self.conditions is None:
             return None
         return self.samples * self.pace.size + self.conditions * self.pace.overhead
 
@@ -65,8 +65,8 @@ class Forecast:
 def forecast(config: Settings) -> Forecast:
     """The plan of the run that the settings describe; no model is made, and nothing is run.
 
-    A dataset that is not here has as many samples as are published of it under these options.
-    Raises what a run would raise for the settings, and for a dataset of which nothing is known.
+    A dataset that is not here has as many samples as are published of it. Raises what a run would
+    raise for the settings.
     """
     task = load_task(config.task)
     model, label = _called(config), str(config.dataset["name"])
@@ -76,7 +76,7 @@ def forecast(config: Settings) -> Forecast:
     except (BadData, NotAvailable, WrongCall) as error:
         known = published(config)
         if known is None or SAMPLES not in known.counts:
-            raise
+            return Forecast(model, label, None, None, None, None, str(error), pace)
         asked = resolve(config.conditions.names, with_sampled(task.known_conditions()))
         counts = [_measured(c, known.counts[SAMPLES]) for c in asked]
         units = sum(math.ceil(count / config.shard_size) for count in counts)

@@ -22,7 +22,9 @@ UNKNOWN = "unknown"
 
 def declare_data(sub: argparse.ArgumentParser) -> None:
     """list datasets, say how to get one, download it, check it: data list | info | get | check."""
-    actions = sub.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions = sub.add_subparsers(
+        dest="action", required=True, metavar="ACTION", help="one of these"
+    )
     listing = _action(actions, "list", "list the datasets: licence, size, access, what is here")
     listing.add_argument("task", nargs="?", default="", help="one task only")
     info = _action(actions, "info", "say all that is known of a dataset, and what is missing of it")
@@ -62,7 +64,8 @@ def _list(arguments: argparse.Namespace) -> Exit:
 
     root = data_folder(arguments.data)
     rows = [_row(one, root) for one in entries(arguments.task)]
-    show_table(pd.DataFrame(rows), f"datasets, and what of them is in {root}", everything=True)
+    show_table(pd.DataFrame(rows), "datasets", everything=True)
+    out_folded(f"here: whether the reader finds all that it needs in the folder {root}")
     out("\n`benchsuite data info NAME` says more, `benchsuite data get NAME` downloads one")
     return Exit.DONE
 

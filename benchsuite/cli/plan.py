@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from benchsuite.cli.output import out_folded, show_table
-from benchsuite.errors import BadData, Exit, NotAvailable, WrongCall
+from benchsuite.errors import BadData, Exit
 
 if TYPE_CHECKING:
     from benchsuite.api.config import Settings
@@ -29,8 +29,9 @@ def show_plan(every: "Sequence[Settings]") -> Exit:
         row, remarks = _planned(config, alone=len(every) == 1)
         rows.append(row)
         told += remarks
-    table = pd.DataFrame(rows).fillna(UNKNOWN)
-    show_table(table, f"plan of {len(rows)} run{'s' * (len(rows) != 1)}", everything=True)
+    show_table(
+        pd.DataFrame(rows), f"plan of {len(rows)} run{'s' * (len(rows) != 1)}", everything=True
+    )
     for line in dict.fromkeys(told):
         out_folded(line)
     return Exit.DONE
@@ -40,13 +41,9 @@ def _planned(config: "Settings", alone: bool) -> tuple[dict[str, str], list[str]
     """The row of a run, and what is to be said of it."""
     from benchsuite.api.forecast import forecast
 
-    try:
-        one = forecast(config)
-    except (BadData, NotAvailable, WrongCall) as error:
-        if alone:
-            raise
-        named = {key: str(getattr(config, key)["name"]) for key in ("model", "dataset")}
-        return {**named, "units left": UNKNOWN}, [f"{named['dataset']}: {error}"]
+    one = forecast(config)
+    if one.samples is None and alone:
+        raise BadData(one.absent)
     return _row(one), _remarks(one)
 
 
@@ -57,9 +54,9 @@ def _row(one: "Forecast") -> dict[str, str]:
     return {
         "model": one.model,
         "dataset": one.dataset,
-        "conditions": f"{one.conditions:,}",
-        "units left": f"{one.left:,} of {one.units:,}",
-        "samples": f"{one.samples:,}",
+        "conditions": UNKNOWN if one.conditions is None else f"{one.conditions:,}",
+        "units left": UNKNOWN if one.left is None else f"{one.left:,} of {one.units:,}",
+        "samples": UNKNOWN if one.samples is None else f"{one.samples:,}",
         "time": UNKNOWN if one.seconds is None else in_time(one.seconds),
         "memory": UNKNOWN if memory is None else in_bytes(memory),
         "disk": UNKNOWN if size is None else in_bytes(int(size)),
@@ -68,7 +65,9 @@ def _row(one: "Forecast") -> dict[str, str]:
 
 def _remarks(one: "Forecast") -> list[str]:
     told = []
-    if one.absent:
+    if one.absent and one.samples is None:
+        told.append(f"{one.dataset}: {one.absent}")
+    elif one.absent:
         told.append(
             f"{one.dataset}: as many samples as are published of it, whatever its options; "
             f"here: {one.absent}"

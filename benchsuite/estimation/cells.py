@@ -106,13 +106,14 @@ def condition_cells(
         if isinstance(metric, Parted)
         for name, estimate in metric.finish_parts(state, weights).items()
     }
-    return parts | {
+    found = {
         (group, metric.name): replace(estimate, notes=join_notes([estimate.notes, notes]))
         for metric, state in zip(metrics, states, strict=True)
         for group, estimate, notes in zip(
             groups, metric.finish(state, weights), unread, strict=True
         )
     }
+    return found | parts
 
 
 def _asked(table: pd.DataFrame) -> NDArray[np.int64]:

@@ -211,7 +211,8 @@ def test_masks_of_one_s_own_are_scored_by_one_command(directory, tmp_path, capsy
     ]  # fmt: skip
     assert main(words) == 0
     table = leaderboard(tmp_path / "r")
-    rows = table[(table["attribute"] == "") & (table["condition"] == "clean")].set_index("metric")
+    clean = (table["attribute"] == "") & (table["condition"] == "clean")
+    rows = table[clean & (table["form"] == "value")].set_index("metric")
     assert rows.loc["patient_dice_tumour", "value"] == 1
     assert rows.loc["patient_dice_tumour", "clusters"] == 6
     assert rows.loc["patient_dice_tumour", "n"] == 8, "slices with a tumour"

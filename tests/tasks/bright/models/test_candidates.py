@@ -135,19 +135,26 @@ def inputs(query: str, *excluded: str) -> list[Inputs]:
     return [Inputs("q", {"query": query, "excluded": excluded})]
 
 
+def ranked(stage: Any, some: list[Inputs]) -> list[dict[str, float]]:
+    """What a stage ranks after it has prepared itself on the same inputs."""
+    found: list[dict[str, float]] = stage.predict(State({}, stage.prepare(State({}), some)), some)
+    return found
+
+
 def test_a_run_file_is_a_first_stage(tmp_path: Path) -> None:
     path = tmp_path / "a.run"
     path.write_text("q Q0 d01 1 0.5 t\nq Q0 d02 2 0.25 t\nq Q0 d03 2 0.125 t\n")
     stage = first_stage("run", 2, str(path))
-    assert stage.predict(State({}), inputs("?", "d01")) == [{"d02": 0.25, "d03": 0.125}]
-    assert stage.predict(State({}), [Inputs("other", {"query": "", "excluded": ()})]) == [{}]
+    other = Inputs("other", {"query": "", "excluded": ()})
+    both = [*inputs("?", "d01"), other]
+    assert ranked(stage, both) == [{"d02": 0.25, "d03": 0.125}, {}]
     before = stage.fingerprint
     path.write_text("q Q0 d09 1 0.5 t\n")
     assert stage.fingerprint != before
-    assert stage.predict(State({}), inputs("?")) == [{"d09": 0.5}]
+    assert ranked(stage, inputs("?")) == [{"d09": 0.5}]
     path.write_text("q Q0 d09 1 0.5 t\nq Q0 d09 2 0.4 t\n")
     with pytest.raises(BadData, match=r"a\.run:2: document 'd09' occurs twice for query 'q'"):
-        stage.predict(State({}), inputs("?"))
+        ranked(stage, inputs("?"))
     with pytest.raises(BadData, match=r"b\.run: expected a readable file, found: No such file"):
         _ = RunFile(str(tmp_path / "b.run")).fingerprint
 
@@ -160,11 +167,11 @@ def test_a_run_file_of_other_queries_or_documents_is_refused_before_anything_is_
     stage = RunFile(str(path))
     assert stage.prepares_on == "dataset", "so that all queries are seen"
     others = [Inputs("other", {"query": "", "excluded": ()})]
-    stage.prepare(State({}), [*others, *inputs("?")])
+    made = stage.prepare(State({}), [*others, *inputs("?")])
     with pytest.raises(BadData, match=r"a\.run: expected queries .*'other', found 'q'"):
         stage.prepare(State({}), others)
     with pytest.raises(BadData, match=r"query 'q': expected a document .*, found 'gone'"):
-        candidates(stage, State({"corpus": CORPUS}), inputs("?"))
+        candidates(stage, State({"corpus": CORPUS}, made), inputs("?"))
 
 
 def test_first_stages_are_cut_at_their_depth_and_known_by_name() -> None:
