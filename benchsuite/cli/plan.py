@@ -78,9 +78,7 @@ def _remarks(one: "Forecast") -> list[str]:
             "conditions=clean first"
         )
     else:
-        told.append(
-            f"{one.model}: at the pace of {one.pace.source}, on this machine and its workers"
-        )
+        told.append(f"{one.model}: at the pace of {one.pace.source}, with its workers")
     return told
 
 
