@@ -182,6 +182,13 @@ def flat(error: BaseException) -> str:
     return " ".join(text.split())[:300]
 
 
+def some_of(names: Iterable[str], most: int = 5) -> str:
+    """The first of several names, with commas between them, and how many more there are."""
+    every = list(names)
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
+
+
 def near(name: object, known: Iterable[str]) -> str:
     """` (did you mean a, b?)` for the known names nearest to `name`, or the known ones if few."""
     options = sorted(known)

@@ -95,21 +95,17 @@ def _published(
 
 
 def published(config: Settings) -> Content | None:
-    """What is published of the dataset of these settings; None where nothing is.
+    """What is published of the dataset of these settings, or of more of it; None for nothing.
 
-    Where nothing is published of it under its options, it is that of the most of them.
+    It is that of the most of the options that are set. Others may leave out a part of the samples.
     """
-    task, asked = load_task(config.task), config.dataset
     pairs = [word.partition("=") for word in config.words]
-    name = next((value for key, _, value in pairs if key == "dataset"), str(asked["name"]))
-    if (origin := task.origin(name)) is None:
-        return None
-    places = [word_of(f"dataset.{key}", asked[key]) for key in origin.of_places if asked.get(key)]
-    default = settings([f"task={task.name}", f"dataset={name}", *places])[0].dataset
-    if found := _published(origin, asked, default):
-        return found
-    near = [one for one in origin.contents if dict(one.options).items() <= asked.items()]
-    return max(near, key=lambda one: len(one.options), default=None)
+    own = str(config.dataset["name"])
+    name = next((value for key, _, value in pairs if key == "dataset"), own)
+    origin = load_task(config.task).origin(name)
+    known = origin.contents if origin else ()
+    fits = [one for one in known if dict(one.options).items() <= config.dataset.items()]
+    return max(fits, key=lambda one: len(one.options), default=None)
 
 
 def _expected(known: Content) -> dict[str, str]:

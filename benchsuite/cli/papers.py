@@ -4,7 +4,6 @@ Every command imports what it needs when it runs, so that `benchsuite --help` st
 """
 
 import argparse
-import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -68,7 +67,7 @@ def _tell(name: str, paper: "Paper") -> None:
         out_folded(f"# differs: {line}")
     for step in paper.steps:
         out(f"\n# {step.makes}")
-        out(shlex.join(["benchsuite", *step.words]))
+        out(step.line)
     out(f"\n# what they take: benchsuite papers {name} --dry-run")
 
 
@@ -86,5 +85,5 @@ def _plan(steps: "Sequence[Redo]", results: str) -> Exit:
     code = show_plan([one for step in runs for one in settings([*step.words[1:], *more])])
     for step in steps:
         if step.command != "run":
-            out_folded(f"not planned: {shlex.join(['benchsuite', *step.words])}")
+            out_folded(f"not planned: {step.line}")
     return code

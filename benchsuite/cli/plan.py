@@ -20,31 +20,21 @@ UNKNOWN = "unknown"
 def show_plan(every: "Sequence[Settings]") -> Exit:
     """Print the plan of each run, and where its figures come from.
 
-    Of several, one whose dataset is not here, and of which nothing is published, says so.
+    Of several, one says so whose dataset is not here, and of which nothing is published. Raises
+    BadData where it is the only one.
     """
     import pandas as pd
 
-    rows, told = list[dict[str, str]](), list[str]()
-    for config in every:
-        row, remarks = _planned(config, alone=len(every) == 1)
-        rows.append(row)
-        told += remarks
-    show_table(
-        pd.DataFrame(rows), f"plan of {len(rows)} run{'s' * (len(rows) != 1)}", everything=True
-    )
-    for line in dict.fromkeys(told):
-        out_folded(line)
-    return Exit.DONE
-
-
-def _planned(config: "Settings", alone: bool) -> tuple[dict[str, str], list[str]]:
-    """The row of a run, and what is to be said of it."""
     from benchsuite.api.forecast import forecast
 
-    one = forecast(config)
-    if one.samples is None and alone:
-        raise BadData(one.absent)
-    return _row(one), _remarks(one)
+    plans = [forecast(config) for config in every]
+    if len(plans) == 1 and plans[0].samples is None:
+        raise BadData(plans[0].absent)
+    title = f"plan of {len(plans)} run{'s' * (len(plans) != 1)}"
+    show_table(pd.DataFrame(map(_row, plans)), title, everything=True)
+    for line in dict.fromkeys(line for one in plans for line in _remarks(one)):
+        out_folded(line)
+    return Exit.DONE
 
 
 def _row(one: "Forecast") -> dict[str, str]:

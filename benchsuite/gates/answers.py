@@ -7,8 +7,9 @@ says nothing of the one that stands there now, unless its revision is stated.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from benchsuite.errors import some_of
 from benchsuite.estimation.wording import worded
-from benchsuite.gates.verdict import JudgedT, Outcome, Verdict, named
+from benchsuite.gates.verdict import JudgedT, Outcome, Verdict
 from benchsuite.runs.answers import notes
 from benchsuite.runs.statistics import Statistics
 
@@ -21,8 +22,8 @@ def of_another_model(runs: Iterable[Statistics]) -> Iterator[str]:
         there, here = run.answers.kept_of, run.answers.asked_of
         if there and here and not {*there} & {*here}:
             yield (
-                f"{run.path}: {worded(notes(run.answers))}, of {named(there)}; the server says "
-                f"that it is {named(here)}: {ANEW}"
+                f"{run.path}: {worded(notes(run.answers))}, of {some_of(there)}; the server says "
+                f"that it is {some_of(here)}: {ANEW}"
             )
 
 

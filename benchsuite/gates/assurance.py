@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from benchsuite.errors import some_of
 from benchsuite.estimation import (
     Bound,
     Cell,
@@ -21,7 +22,7 @@ from benchsuite.estimation import (
 )
 from benchsuite.estimation.wording import worded
 from benchsuite.gates.pairs import Compared
-from benchsuite.gates.verdict import Verdict, named
+from benchsuite.gates.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -117,12 +118,12 @@ def _decided(
 ) -> tuple[Verdict, str]:
     pairs = sorted(zip(shown, judged, strict=True), key=lambda pair: _loss(pair[1]))
     if worse := [f"{c.name} {c.raised:+.3g} ({one.clusters})" for one, c in pairs if c.cell.worse]:
-        return Verdict.FAIL, f"worse by more than {allowed}: {named(worse)}"
+        return Verdict.FAIL, f"worse by more than {allowed}: {some_of(worse)}"
     if unknown := [one.why for one, _ in pairs if not one.bound.passed]:
         count = f"{len(unknown)} of {cells}"
         return (
             Verdict.INCONCLUSIVE,
-            f"{count} not shown to be within {allowed}: {named(unknown)}",
+            f"{count} not shown to be within {allowed}: {some_of(unknown)}",
         )
     if not shown:
         return Verdict.PASS, f"no sample differs; cells: {cells}"

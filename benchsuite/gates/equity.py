@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from benchsuite.errors import WrongCall
+from benchsuite.errors import WrongCall, some_of
 from benchsuite.estimation import Metric
 from benchsuite.gates.gaps import Gap, Groups, Skipped, Why, gaps_of, run_groups
-from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_share, named
+from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_share
 from benchsuite.runs.statistics import Statistics
 
 NAME: Final = "gate --equity"
@@ -87,7 +87,7 @@ def _verdict(gaps: Sequence[Gap], unmeasured: Sequence[str], policy: Policy) -> 
     if assured and verdict == Verdict.PASS and unmeasured:
         verdict = Verdict.INCONCLUSIVE
     if unmeasured and verdict != Verdict.FAIL:
-        text = f"{text}; not looked at: {named(unmeasured, most=1)}"
+        text = f"{text}; not looked at: {some_of(unmeasured, most=1)}"
     return verdict, text
 
 
@@ -108,7 +108,7 @@ def _detected(gaps: Sequence[Gap], policy: Policy) -> tuple[Verdict, str]:
             f"{g.name} {g.value:.3f} ({g.worst} worse than {g.best}, at least {g.low:.3f})"
             for g in unfair
         )
-        return Verdict.FAIL, f"a gap between groups: {named(shown)}"
+        return Verdict.FAIL, f"a gap between groups: {some_of(shown)}"
     # The smallest gap that is seen has the unit of a headline; other metrics have their own.
     blindest = max((g for g in gaps if g.headline), key=lambda g: g.mde, default=None)
     if blindest is None:

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from benchsuite.errors import BadData, WrongCall
+from benchsuite.errors import BadData, WrongCall, some_of
 from benchsuite.estimation import (
     Code,
     Derived,
@@ -27,7 +27,7 @@ from benchsuite.estimation.wording import worded
 from benchsuite.gates.answers import of_another_model, with_kept
 from benchsuite.gates.assurance import Allowed, assured
 from benchsuite.gates.pairs import Compared, Pair, compare_pair, problems_of
-from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_share, named
+from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_share
 
 NAME: Final = "gate"
 
@@ -156,7 +156,7 @@ def _decided(
         (c for c in cells if c.cell.worse), key=lambda c: (not c.headline, c.change.value)
     )
     if worse:
-        return Verdict.FAIL, f"worse: {named(f'{c.name} {c.raised:+.3f}' for c in worse)}"
+        return Verdict.FAIL, f"worse: {some_of(f'{c.name} {c.raised:+.3f}' for c in worse)}"
     verdict, text = _undetected(head, policy)
     return verdict, text + _small(cells, policy.least_drop) + _untold(rest)
 
@@ -231,7 +231,7 @@ def _small(cells: Sequence[Compared], least_drop: float) -> str:
     if not small:
         return ""
     share = f"{100 * least_drop:g} %"
-    return f"; worse by less than {share}: {named(f'{c.name} {c.raised:+.3g}' for c in small)}"
+    return f"; worse by less than {share}: {some_of(f'{c.name} {c.raised:+.3g}' for c in small)}"
 
 
 def _undetected(head: Sequence[Compared], policy: Policy) -> tuple[Verdict, str]:

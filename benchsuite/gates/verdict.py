@@ -1,6 +1,6 @@
 """What every gate gives: a verdict, one line that says it, and what it rests on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
@@ -87,10 +87,3 @@ def check_replicates(replicates: int) -> None:
     """Raise WrongCall for too few replicates to tell a quantile."""
     if replicates < MIN_REPLICATES:
         raise WrongCall(f"--replicates: expected {MIN_REPLICATES} or more, found {replicates}")
-
-
-def named(names: Iterable[str], most: int = 5) -> str:
-    """The first of several names, and how many more there are."""
-    every = list(names)
-    more = f" and {len(every) - most} more" if len(every) > most else ""
-    return ", ".join(every[:most]) + more

@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor, is_tensor, load, nn
 
-from benchsuite.errors import BadModel, NotAvailable, near
+from benchsuite.errors import BadModel, NotAvailable, near, some_of
 from benchsuite.learning.finite import check_finite
 
 ENDING = ".safetensors"
@@ -155,5 +155,4 @@ def check_fit(
 
 def _named(what: str, names: Collection[str]) -> str:
     told = sorted(name for name in names if name.rpartition(".")[2] not in DERIVED)
-    more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-    return f"{what} {', '.join(told[:_SHOWN])}{more}" if told else ""
+    return f"{what} {some_of(told, _SHOWN)}" if told else ""

@@ -1,17 +1,14 @@
 """What a page says of a perfect model, where the protocol does not let it have the best."""
 
 from collections.abc import Sequence
-from typing import Final
 
 import pandas as pd
 
+from benchsuite.errors import some_of
 from benchsuite.estimation import Code, Notes
 from benchsuite.publishing.rows import of_form
-from benchsuite.publishing.words import number
+from benchsuite.publishing.words import LISTED, number
 from benchsuite.runs.forms import Form
-
-LISTED: Final = 12
-"""Numbers that a line has; more are counted."""
 
 
 def held(table: pd.DataFrame, by: str, metrics: Sequence[str]) -> list[str]:
@@ -42,6 +39,5 @@ def _falls_short(notes: Notes) -> bool:
 def _line(rows: pd.DataFrame, names: Sequence[str], several: bool) -> str:
     told = [" ".join([*row[:-1], number(row[-1])])
             for row in rows[[*names, "value"]].itertuples(index=False, name=None)]  # fmt: skip
-    more = f" and {len(told) - LISTED} more" if len(told) > LISTED else ""
     where = f" on {rows['dataset'].iloc[0]}" if several else ""
-    return f"a perfect model gets less than the best{where}: {', '.join(told[:LISTED])}{more}"
+    return f"a perfect model gets less than the best{where}: {some_of(told, LISTED)}"

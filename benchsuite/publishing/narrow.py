@@ -5,12 +5,12 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
+from benchsuite.errors import some_of
 from benchsuite.publishing.views import keys_of
+from benchsuite.publishing.words import LISTED
 
 WIDEST: Final = 8
 """Columns of a table on a page."""
-LISTED: Final = 12
-"""Names of what a table leaves out; more are counted."""
 LABELS: Final = ("condition", "group")
 """The columns that name a row of a view with a column for every model."""
 SIZES: Final = ("n", "clusters")
@@ -62,6 +62,5 @@ def _first(table: pd.DataFrame) -> Narrow:
     rest = [str(name) for name in table.columns[WIDEST:]]
     if not rest:
         return Narrow(table)
-    more = f" and {len(rest) - LISTED} more" if len(rest) > LISTED else ""
-    left_out = f"Left out here: {', '.join(rest[:LISTED])}{more}. See table.parquet."
+    left_out = f"Left out here: {some_of(rest, LISTED)}. See table.parquet."
     return Narrow(table.iloc[:, :WIDEST], left_out)

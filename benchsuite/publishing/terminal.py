@@ -15,6 +15,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from benchsuite.errors import some_of
 from benchsuite.publishing.escape import line
 from benchsuite.publishing.formats import markdown, plain
 
@@ -62,8 +63,7 @@ def _wrapped(mark: str, width: int) -> str:
 
 
 def _more(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"--all also shows {', '.join(names[:NAMED])}{more}"
+    return f"--all also shows {some_of(names, NAMED)}"
 
 
 def _texts_first(table: pd.DataFrame) -> int:

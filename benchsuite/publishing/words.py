@@ -12,6 +12,8 @@ from benchsuite.estimation import DISTRUST, Code, Note, Notes
 from benchsuite.estimation.wording import phrase
 from benchsuite.runs.forms import Form
 
+LISTED: Final = 12
+"""Names or numbers that a line has; more are counted."""
 NOTHING: Final = "–"
 PART: Final = "◌"
 

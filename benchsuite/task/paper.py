@@ -1,5 +1,6 @@
 """The tables of a paper, as commands that make them anew on a machine that has what it takes."""
 
+import shlex
 from dataclasses import dataclass
 
 
@@ -17,6 +18,11 @@ class Redo:
     def command(self) -> str:
         """`run`, `train` and so on."""
         return self.words[0]
+
+    @property
+    def line(self) -> str:
+        """What a person types."""
+        return shlex.join(["benchsuite", *self.words])
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,12 @@ from typing import Final
 
 from benchsuite.task import Paper, Redo
 
-_BRIGHT: Final = (
-    "run",
-    "task=bright",
-    "dataset=bright",
-    "dataset.path=data/bright",
-    "conditions=clean",
-)
-_R2MED: Final = (
-    "run",
-    "task=bright",
-    "dataset=r2med",
-    "dataset.path=data/r2med",
-    "conditions=clean",
-)
+_RUN: Final = ("run", "task=bright", "conditions=clean")
+_BRIGHT: Final = (*_RUN, "dataset=bright", "dataset.path=data/bright")
+_R2MED: Final = (*_RUN, "dataset=r2med", "dataset.path=data/r2med")
+_DENSE: Final = (
+    "model=dense", "model.path=BAAI/bge-large-en-v1.5", "model.device=cuda", "download=yes",
+)  # fmt: skip
 _SERVED: Final = ("model.served=NAME", "model.url=URL")
 _ENDPOINT: Final = "a language model behind an OpenAI-compatible endpoint: NAME and URL"
 
@@ -27,16 +19,7 @@ PAPERS: Final = {
         address="https://arxiv.org/abs/2407.12883",
         steps=(
             Redo("nDCG@10 of BM25, by split", (*_BRIGHT, "model=bm25")),
-            Redo(
-                "nDCG@10 of a dense retriever, by split",
-                (
-                    *_BRIGHT,
-                    "model=dense",
-                    "model.path=BAAI/bge-large-en-v1.5",
-                    "model.device=cuda",
-                    "download=yes",
-                ),
-            ),
+            Redo("nDCG@10 of a dense retriever, by split", (*_BRIGHT, *_DENSE)),
             Redo(
                 "a language model reranks the first 100 of BM25",
                 (*_BRIGHT, "model=llm", "model.paradigm=listwise", "model.depth=100", *_SERVED),
@@ -57,23 +40,16 @@ PAPERS: Final = {
             for paradigm in ("pointwise", "listwise", "groupwise")
         ),
         needs=(_ENDPOINT,),
-        differs=("the paper's first stage is ReasonIR with a model's reasoning; here it is BM25",),
+        differs=(
+            "the paper reranks an expanded first stage; here it is BM25 of the queries as asked",
+        ),
     ),
     "r2med": Paper(
         title="R2MED (arXiv 2505.14558)",
         address="https://arxiv.org/abs/2505.14558",
         steps=(
             Redo("nDCG@10 of BM25, by set", (*_R2MED, "model=bm25")),
-            Redo(
-                "nDCG@10 of a dense retriever, by set",
-                (
-                    *_R2MED,
-                    "model=dense",
-                    "model.path=BAAI/bge-large-en-v1.5",
-                    "model.device=cuda",
-                    "download=yes",
-                ),
-            ),
+            Redo("nDCG@10 of a dense retriever, by set", (*_R2MED, *_DENSE)),
         ),
         needs=("a GPU for the dense retriever",),
     ),
