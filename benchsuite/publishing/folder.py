@@ -6,7 +6,8 @@
     figure.png     the one that says most; none without matplotlib
     table.parquet  the tidy table; as CSV it would be megabytes in every history. `note` has the
                    notes in words, and `codes` the same for programs
-    runs.csv       what each row was: fingerprints, design factors; or its source
+    runs.csv       what each row was: fingerprints, design factors, command, versions; or its source
+    pairs.parquet  the paired differences of its models; none for numbers of others
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,6 +25,7 @@ from benchsuite.files.write import slug, write_bytes
 from benchsuite.publishing.elsewhere import figure_of_reported
 from benchsuite.publishing.formats import write_table
 from benchsuite.publishing.pages import page, page_of_reported
+from benchsuite.publishing.pairs import pairs
 from benchsuite.publishing.plots import leading
 from benchsuite.publishing.tables import runs_table
 from benchsuite.publishing.views import Names, names_apart, suite_names
@@ -32,6 +34,7 @@ FIGURE: Final = "figure.png"
 FINDINGS: Final = "findings.md"
 TABLE: Final = "table.parquet"
 RUNS: Final = "runs.csv"
+PAIRS: Final = "pairs.parquet"
 REPORTED: Final = "reported-"
 PUBLISHED: Final = ["run_id", "task", "model", "dataset", "protocol", "source"]
 """What `runs.csv` says of a row that was published elsewhere."""
@@ -76,6 +79,8 @@ def _write(folder: Path, boards: Sequence[Board]) -> None:
         write_bytes(folder / FIGURE, picture)
     write_table(found.assign(codes=found["note"].map(encoded)), folder / TABLE)
     write_table(runs_of(boards, found), folder / RUNS)
+    if not elsewhere:
+        write_table(pairs(boards), folder / PAIRS)
 
 
 def runs_of(boards: Sequence[Board], found: pd.DataFrame) -> pd.DataFrame:
