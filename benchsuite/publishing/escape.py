@@ -4,6 +4,7 @@ Names come from other people's files. A page must not become their markup, a spr
 compute their formulas, and a terminal must not obey their control sequences.
 """
 
+import html
 import re
 import unicodedata
 
@@ -34,6 +35,11 @@ def in_markdown(text: str) -> str:
     """The text as one line of Markdown that is no tag, link, image, formula or border of a cell."""
     plain = line(text).translate(_MARKUP).replace("|", "\\|")
     return re.sub(r"\](?=[(\[])", r"]\\", plain)
+
+
+def in_html(text: str) -> str:
+    """The text as one line of HTML or SVG, between tags or in an attribute."""
+    return html.escape(line(text))
 
 
 def in_spreadsheet(text: str) -> str:
