@@ -171,11 +171,11 @@ def _leaderboard(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--all", action="store_true", help=ALL)
     sub.add_argument(
         "--format", default="",
-        help="print the tidy table, or the view of --by or --metric, as csv, json or md",
+        help="print the tidy table, or the view of --by or --metric, as csv, json, md or tex",
     )  # fmt: skip
     sub.add_argument(
         "--out", type=Path,
-        help="write the tidy table, or the view of --by or --metric, to FILE.{csv,json,md,parquet}",
+        help="write it to FILE.{csv,json,md,parquet,tex}; as tex, the view",
     )  # fmt: skip
     sub.add_argument(
         "--reported", type=Path, action="append", default=[], metavar="CSV",
@@ -192,7 +192,7 @@ def _report(sub: argparse.ArgumentParser) -> None:
         help="finished runs, options of the report, dataset=... where it reads the dataset",
     )  # fmt: skip
     sub.add_argument("--out", type=Path, metavar="DIR", help="write tables and figures there")
-    sub.add_argument("--format", default="csv", help="of the tables: csv, json, md, parquet")
+    sub.add_argument("--format", default="csv", help="of the tables: csv, json, md, parquet, tex")
 
 
 def _baseline(sub: argparse.ArgumentParser) -> None:

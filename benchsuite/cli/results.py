@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from benchsuite.cli.output import (
     ALL,
     draw,
+    encoded_board,
     out,
     out_folded,
     say,
     say_left_out,
     show_table,
     show_views,
-    written_view,
 )
 from benchsuite.cli.samples import declare_changed, run_changed
 from benchsuite.errors import BadData, CannotWrite, Exit, WrongCall
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 def run_leaderboard(arguments: argparse.Namespace) -> None:
     from benchsuite.api.progress import bar
     from benchsuite.boards.table import leaderboard
-    from benchsuite.publishing.formats import check_ending, encode, write_table
+    from benchsuite.files.write import write_bytes
+    from benchsuite.publishing.formats import check_ending
     from benchsuite.publishing.views import check_view
 
     by = arguments.by or "overall"
@@ -43,12 +44,11 @@ def run_leaderboard(arguments: argparse.Namespace) -> None:
         table = leaderboard(
             results_folder(arguments.results), arguments.task, reported, say_left_out
         )
-    asked = arguments.by or arguments.metric
-    written = written_view(table, by, arguments.metric) if asked else table
+    asked = arguments.by, arguments.metric
     if arguments.out is not None:
-        write_table(written, arguments.out)
+        write_bytes(arguments.out, encoded_board(table, arguments.out.suffix[1:], *asked))
     elif arguments.format:
-        sys.stdout.buffer.write(encode(written, arguments.format))
+        sys.stdout.buffer.write(encoded_board(table, arguments.format, *asked))
     else:
         show_views(table, [by], arguments.metric, arguments.all)
     if arguments.figures is not None:
