@@ -16,6 +16,7 @@ from benchsuite.boards.table import COLUMNS, table
 from benchsuite.errors import BadData, BenchsuiteError
 from benchsuite.estimation import Code, note
 from benchsuite.estimation.notes import decoded
+from benchsuite.estimation.wording import in_words
 from benchsuite.files.parquet import parquet_table
 from benchsuite.files.table import csv_rows
 from benchsuite.files.text import text_of
@@ -35,7 +36,7 @@ class Published:
     table        the tidy table (`boards.table.COLUMNS`) with notes as codes; a model's name stands
                  for one row of it
     runs         one row a run, keyed by `run_id`; all texts
-    pairs        paired differences of its models; empty where nobody has published them
+    pairs        paired differences of its models, notes in words; empty where they are unknown
     findings     Markdown that a person has written; may be empty
     elsewhere    whether others published the numbers
     stand_in     whether the dataset is a small one that comes with the task
@@ -88,11 +89,11 @@ def read_published(folder: Path) -> list[Published]:
     """
     found = _coded(parquet_table(folder / TABLE, COLUMNS))
     runs = _texts(pd.DataFrame([row for _, row in csv_rows(folder / RUNS, ["run_id"])]))
-    pairs, findings = folder / PAIRS, folder / FINDINGS
+    paired, findings = folder / PAIRS, folder / FINDINGS
     place = f"{slug(str(found['task'].iloc[0]))}/{folder.resolve().name}"
     return _apart(
         place, found, runs,
-        parquet_table(pairs) if pairs.exists() else pd.DataFrame(),
+        parquet_table(paired) if paired.exists() else pd.DataFrame(),
         text_of(findings) if findings.exists() else "",
     )  # fmt: skip
 
@@ -103,7 +104,7 @@ def published_of(boards: Sequence[Board]) -> Iterator[Published]:
         found = table(several)
         runs = _texts(runs_of(several, found))
         directories = {one.manifest.run_id: one.directory.path for one in several}
-        yield from _apart(place, found, runs, pairs(several), "", directories)
+        yield from _apart(place, found, runs, in_words(pairs(several)), "", directories)
 
 
 def _apart(
