@@ -5,6 +5,7 @@ compute their formulas, a terminal must not obey their control sequences, and Te
 their commands.
 """
 
+import json
 import re
 import unicodedata
 
@@ -36,17 +37,30 @@ _ACCENTS = {
 _DOTLESS = {"i": r"\i", "j": r"\j"}
 _LIGATURE = r"(?<=-)-|(?<=')'|(?<=,),"
 _NOT_PLAIN_TEX = re.compile(rf'{_LIGATURE}|[^ -~]|[\\{{}}$&%#_^~<>|`"]')
+_MAY_ACT = re.compile(r"[^ -~\n]")
 
 
 def printable(text: str) -> str:
     """The text on its lines, with control, zero-width and bidirectional characters spelled out."""
-    return "".join(_spelled(c) for c in text)
+    return _MAY_ACT.sub(lambda found: _spelled(found[0]), text)
 
 
 def _spelled(character: str) -> str:
+    return character.encode("unicode_escape").decode() if _acts(character) else character
+
+
+def _acts(character: str) -> bool:
     # Cc: control; Cf: invisible and bidirectional marks; Cs: half a surrogate; Zl, Zp: line ends.
-    acts = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") and character != "\n"
-    return character.encode("unicode_escape").decode() if acts else character
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def in_json(text: str) -> str:
+    """JSON text of the same value, in which such characters are spelled as JSON spells them."""
+    return _MAY_ACT.sub(lambda found: _in_string(found[0]), text)
+
+
+def _in_string(character: str) -> str:
+    return json.dumps(character)[1:-1] if _acts(character) else character
 
 
 def line(text: str) -> str:

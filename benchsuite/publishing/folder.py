@@ -5,7 +5,8 @@
     findings.md    written by hand, and never by us: the page shows it below its title
     figure.png     the one that says most; none without matplotlib
     table.parquet  the tidy table; as CSV it would be megabytes in every history
-    runs.csv       what each row was: fingerprints, design factors; or its source
+    runs.csv       what each row was: fingerprints, design factors, command, versions; or its source
+    pairs.parquet  the paired differences of its models; none for numbers of others
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,7 @@ from benchsuite.files.write import slug, write_bytes
 from benchsuite.publishing.elsewhere import figure_of_reported
 from benchsuite.publishing.formats import write_table
 from benchsuite.publishing.pages import page, page_of_reported
+from benchsuite.publishing.pairs import pairs
 from benchsuite.publishing.plots import leading
 from benchsuite.publishing.tables import runs_table
 from benchsuite.publishing.views import Names, names_apart, suite_names
@@ -67,6 +69,8 @@ def _write(folder: Path, boards: Sequence[Board], names: Names, elsewhere: bool)
     write_table(found, folder / "table.parquet")
     rows = found[PUBLISHED].drop_duplicates() if elsewhere else runs_table(boards)
     write_table(rows, folder / "runs.csv")
+    if not elsewhere:
+        write_table(pairs(boards), folder / "pairs.parquet")
 
 
 def published(

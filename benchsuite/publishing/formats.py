@@ -13,7 +13,7 @@ from rich.cells import cell_len, set_cell_size
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.wording import in_words
 from benchsuite.files.write import write_bytes
-from benchsuite.publishing.escape import in_latex, in_markdown, in_spreadsheet
+from benchsuite.publishing.escape import in_json, in_latex, in_markdown, in_spreadsheet
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _cell(value: Any) -> Any:
 
 def _json(table: pd.DataFrame) -> bytes:
     text = table.to_json(orient="records", indent=1, double_precision=15, force_ascii=False)
-    return (text + "\n").encode()
+    return (in_json(text) + "\n").encode()
 
 
 def _parquet(table: pd.DataFrame) -> bytes:
