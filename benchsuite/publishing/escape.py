@@ -14,6 +14,7 @@ from benchsuite.files.text import number
 
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"})
 _FORMULA = ("=", "+", "-", "@")
+_MAY_ACT = re.compile(r"[^ -~\n]")
 _TEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%",
     "#": r"\#", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
@@ -37,7 +38,6 @@ _ACCENTS = {
 _DOTLESS = {"i": r"\i", "j": r"\j"}
 _LIGATURE = r"(?<=-)-|(?<=')'|(?<=,),"
 _NOT_PLAIN_TEX = re.compile(rf'{_LIGATURE}|[^ -~]|[\\{{}}$&%#_^~<>|`"]')
-_MAY_ACT = re.compile(r"[^ -~\n]")
 
 
 def printable(text: str) -> str:
