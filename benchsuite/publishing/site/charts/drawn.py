@@ -6,8 +6,8 @@ from typing import Any, Final
 import pandas as pd
 
 from benchsuite.boards.board import MEASURED
-from benchsuite.estimation import DISTRUST, Code, Notes
-from benchsuite.publishing.rows import everybody, of_form
+from benchsuite.estimation import DISTRUST, Notes
+from benchsuite.publishing.rows import everybody, of_form, rank_sets
 from benchsuite.publishing.views import Names, headline_first
 from benchsuite.publishing.words import label, number
 from benchsuite.runs.forms import Form, Scope
@@ -80,7 +80,7 @@ def drawn_of(table: pd.DataFrame, names: Names, metric: str = "") -> Drawn:
     overall = of_form(everybody(rows), Form.VALUE)
     better = bool(overall["higher_is_better"].iloc[0]) if len(overall) else True
     clean = overall[overall["kind"] == "clean"]
-    clean = clean.assign(set=_sets(clean)).dropna(subset="value")
+    clean = clean.assign(set=rank_sets(clean)).dropna(subset="value")
     clean = clean.sort_values("value", ascending=not better, kind="stable")
     largest = clean[clean["set"] == clean["set"].mode().get(0)]
     return Drawn(
@@ -98,21 +98,6 @@ def _named(rows: pd.DataFrame) -> pd.DataFrame:
     kinds = rows.groupby("name")["kind"].transform("nunique")
     named = rows["name"].where(kinds == 1, rows["kind"] + "/" + rows["name"])
     return rows.assign(short=named.where(rows["name"] != "", rows["label"]))
-
-
-def _sets(rows: pd.DataFrame) -> list[str]:
-    """The set in which each row is ranked; a row without a rank goes to one of its protocol."""
-    named = [_set(notes) for notes in rows["note"]]
-    of_protocol: dict[str, str] = {}
-    for protocol, name in zip(rows["protocol"], named, strict=True):
-        if name:
-            of_protocol.setdefault(protocol, name)
-    pairs = zip(rows["protocol"], named, strict=True)
-    return [name or of_protocol.get(protocol, protocol) for protocol, name in pairs]
-
-
-def _set(notes: Notes) -> str:
-    return next((str(one.arguments[0]) for one in notes if one.code == Code.RANKED), "")
 
 
 def widest(rows: pd.DataFrame) -> pd.DataFrame:
