@@ -8,7 +8,7 @@ import pandas as pd
 from benchsuite.boards.board import MEASURED
 from benchsuite.estimation import DISTRUST, Code, Notes
 from benchsuite.publishing.rows import everybody, of_form
-from benchsuite.publishing.views import Names, headline_first
+from benchsuite.publishing.views import Names
 from benchsuite.publishing.words import label, number
 from benchsuite.runs.forms import Form, Scope
 
@@ -47,6 +47,11 @@ class Drawn:
         """Rows by their value; those without one are last."""
         return rows.sort_values("value", ascending=not self.higher_is_better, kind="stable")
 
+    def first(self, rows: pd.DataFrame, most: int | None = None) -> list[str]:
+        """The first models that have a row among these, at most so many."""
+        there = {*rows["model"].unique()}
+        return [model for model in self.models if model in there][:most]
+
     @property
     def chance(self) -> dict[str, float]:
         """What chance alone gets on clean inputs, where the task knows it, by what it is called."""
@@ -74,7 +79,7 @@ def drawn_of(table: pd.DataFrame, names: Names, metric: str = "") -> Drawn:
 
     In the table, a model's name stands for one row, and notes are codes.
     """
-    metric = metric or headline_first(table)[0]
+    metric = metric or str(table["metric"].iloc[0])
     own = table[table["metric"] == metric]
     rows = _named(own.assign(label=label(own, names)))
     overall = of_form(everybody(rows), Form.VALUE)
