@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from benchsuite.cli import commands, data, new, papers, results, samples, upkeep
+from benchsuite.cli import commands, data, new, papers, publish, results, samples, upkeep
 from benchsuite.cli.output import ALL, say
 from benchsuite.cli.plan import DRY_RUN
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
@@ -251,7 +251,7 @@ _COMMANDS = {
     "export": _Command(_export, commands.run_export),
     "show": _Command(_show, commands.run_show),
     "leaderboard": _Command(_leaderboard, results.run_leaderboard),
-    "publish": _Command(results.declare_publish, results.run_publish),
+    "publish": _Command(publish.declare_publish, publish.run_publish),
     "compare": _Command(results.declare_compare, results.run_compare),
     "samples": _Command(samples.declare_samples, samples.run_samples),
     "explain": _Command(samples.declare_explain, samples.run_explain),

@@ -40,7 +40,7 @@ def run_leaderboard(arguments: argparse.Namespace) -> None:
     if arguments.out is not None:
         check_ending(arguments.out)
     with bar("leaderboard"):
-        reported = _reported(arguments)
+        reported = read_reported_files(arguments)
         table = leaderboard(
             results_folder(arguments.results), arguments.task, reported, say_left_out
         )
@@ -57,36 +57,8 @@ def run_leaderboard(arguments: argparse.Namespace) -> None:
             print(path, file=sys.stderr if arguments.format else sys.stdout)
 
 
-def declare_publish(sub: argparse.ArgumentParser) -> None:
-    """write the leaderboard of a results folder as pages and tables, one folder per dataset."""
-    sub.add_argument("--task", default="*", help="only this task; default: every task")
-    sub.add_argument("--results", default=None, help="default: $BENCHSUITE_RESULTS or results")
-    sub.add_argument(
-        "--reported", type=Path, action="append", default=[], metavar="CSV",
-        help="publish numbers of others instead of runs: a folder reported-DATASET each",
-    )  # fmt: skip
-    sub.add_argument(
-        "--out", type=Path, default=Path("leaderboards"), help="a folder; default: leaderboards"
-    )
-
-
-def run_publish(arguments: argparse.Namespace) -> None:
-    from benchsuite.api.progress import bar
-    from benchsuite.publishing.folder import publish, publish_boards
-
-    if arguments.reported and arguments.results is not None:
-        raise WrongCall("publish: expected --results or --reported, and not both")
-    with bar("publish"):
-        if reported := _reported(arguments):
-            folders = publish_boards(reported, arguments.out)
-        else:
-            results = results_folder(arguments.results)
-            folders = publish(results, arguments.out, arguments.task, say_left_out)
-        for folder in folders:
-            out(str(folder))
-
-
-def _reported(arguments: argparse.Namespace) -> "list[Board]":
+def read_reported_files(arguments: argparse.Namespace) -> "list[Board]":
+    """The boards of the files of --reported. Raises WrongCall without a task."""
     from benchsuite.boards.reported import read_reported
     from benchsuite.task import load_task
 

@@ -1,0 +1,28 @@
+"""Where the pages of a board are in a site: one rule for those who write and those who link."""
+
+from benchsuite.files.write import slug
+from benchsuite.publishing.site.boards import Published
+
+
+def board_page(board: Published, metric: str = "") -> str:
+    """The ranking by a metric; by the headline without one."""
+    return f"{_folder(board, metric)}/index.html"
+
+
+def model_page(board: Published, model: str) -> str:
+    """The page of a model."""
+    return f"{board.folder}/models/{slug(model)}.html"
+
+
+def runs_page(board: Published) -> str:
+    """The page of all runs. The anchor of a run is its `run_id`."""
+    return f"{board.folder}/runs.html"
+
+
+def data_file(board: Published, name: str, ending: str, metric: str = "") -> str:
+    """A table behind a page."""
+    return f"{_folder(board, metric)}/data/{slug(name)}.{ending}"
+
+
+def _folder(board: Published, metric: str) -> str:
+    return f"{board.folder}/metrics/{slug(metric)}" if metric else board.folder
