@@ -10,8 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchsuite.estimation import Code, Notes
-from benchsuite.publishing.rows import everybody, of_form
+from benchsuite.publishing.rows import everybody, of_form, ranked_sets
 from benchsuite.publishing.site.boards import Published
 from benchsuite.publishing.site.cells import Cell, absent, cell_of
 from benchsuite.publishing.words import NOTHING, label
@@ -79,7 +78,7 @@ def blocks(board: Published, metric: str) -> list[Block]:
         label=label(rows[rows["metric"] == metric], board.names)
     )
     clean = of_form(rows[rows["kind"] == "clean"], Form.VALUE)
-    order = clean.assign(_set=_sets(clean)).sort_values(
+    order = clean.assign(_set=ranked_sets(clean)).sort_values(
         "value", ascending=not _higher(clean), kind="stable", na_position="last"
     )
     parts = order.groupby("_set", sort=False)
@@ -89,21 +88,6 @@ def blocks(board: Published, metric: str) -> list[Block]:
 
 def _higher(rows: pd.DataFrame) -> bool:
     return bool(rows["higher_is_better"].iloc[0]) if len(rows) else True
-
-
-def _sets(rows: pd.DataFrame) -> list[str]:
-    """The set in which each row is ranked; a row without a rank goes to one of its protocol."""
-    named = [_set(notes) for notes in rows["note"]]
-    of_protocol: dict[str, str] = {}
-    for protocol, name in zip(rows["protocol"], named, strict=True):
-        if name:
-            of_protocol.setdefault(protocol, name)
-    pairs = zip(rows["protocol"], named, strict=True)
-    return [name or of_protocol.get(protocol, protocol) for protocol, name in pairs]
-
-
-def _set(notes: Notes) -> str:
-    return next((str(one.arguments[0]) for one in notes if one.code == Code.RANKED), "")
 
 
 def _block(part: pd.DataFrame, every: pd.DataFrame, several: bool) -> Block:
