@@ -7,10 +7,13 @@ from typing import Final
 from benchsuite.files.write import write_bytes
 from benchsuite.publishing.site.board import board_pages
 from benchsuite.publishing.site.boards import Published
+from benchsuite.publishing.site.compare import compare_pages
 from benchsuite.publishing.site.index import index_page
+from benchsuite.publishing.site.model import model_pages
 from benchsuite.publishing.site.page import Maker, Page, Part, html_of
+from benchsuite.publishing.site.trace import run_pages
 
-MAKERS: Final[tuple[Maker, ...]] = (board_pages,)
+MAKERS: Final[tuple[Maker, ...]] = (board_pages, model_pages, compare_pages, run_pages)
 """What makes the pages of a board, in the order of its tabs."""
 
 
