@@ -7,14 +7,19 @@ from typing import Final
 from benchsuite.files.write import write_bytes
 from benchsuite.publishing.site.board import board_pages
 from benchsuite.publishing.site.boards import Published
+from benchsuite.publishing.site.compare import compare_pages
 from benchsuite.publishing.site.conditions import condition_pages
 from benchsuite.publishing.site.groups import group_pages
 from benchsuite.publishing.site.index import index_page
+from benchsuite.publishing.site.model import model_pages
 from benchsuite.publishing.site.page import Maker, Page, Part, html_of
 from benchsuite.publishing.site.places import board_page
+from benchsuite.publishing.site.trace import run_pages
 
 READING: Final = Page("reading.html", "reading.html", "How to read a board")
-MAKERS: Final[tuple[Maker, ...]] = (board_pages, condition_pages, group_pages)
+MAKERS: Final[tuple[Maker, ...]] = (
+    board_pages, condition_pages, group_pages, model_pages, compare_pages, run_pages,
+)  # fmt: skip
 """What makes the pages of a board, in the order of its tabs."""
 
 

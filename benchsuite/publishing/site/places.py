@@ -29,6 +29,11 @@ def model_page(board: Published, model: str) -> str:
     return f"{board.folder}/models/{slug(model)}.html"
 
 
+def compare_page(board: Published, a: str, b: str) -> str:
+    """The page of two models, the better one first."""
+    return f"{board.folder}/compare/{slug(f'{a}--{b}')}.html"
+
+
 def runs_page(board: Published) -> str:
     """The page of all runs. The anchor of a run is its `run_id`."""
     return f"{board.folder}/runs.html"
