@@ -8,18 +8,19 @@ from benchsuite.files.write import write_bytes
 from benchsuite.publishing.site.board import board_pages
 from benchsuite.publishing.site.boards import Published
 from benchsuite.publishing.site.index import index_page
-from benchsuite.publishing.site.page import Maker, Page, Part, html_of
+from benchsuite.publishing.site.page import Maker, Page, html_of
 
 MAKERS: Final[tuple[Maker, ...]] = (board_pages,)
 """What makes the pages of a board, in the order of its tabs."""
 
 
-def build(boards: Sequence[Published], out: Path) -> Iterator[Path]:
+def build(boards: Sequence[Published], out: Path, more: Sequence[Maker] = ()) -> Iterator[Path]:
     """Write a site of these boards below `out`; yields the first page, and that of each board.
 
-    Raises CannotWrite.
+    `more` makes further pages of each board. Raises CannotWrite.
     """
-    made = {board.folder: _parts(board) for board in boards}
+    makers = [*MAKERS, *more]
+    made = {board.folder: [part for maker in makers for part in maker(board)] for board in boards}
     first = index_page(boards)
     known = {first.path, *(part.path for parts in made.values() for part in parts)}
     for board in boards:
@@ -33,7 +34,3 @@ def build(boards: Sequence[Published], out: Path) -> Iterator[Path]:
     write_bytes(out / first.path, html_of(first, known))
     yield out / first.path
     yield from (out / made[board.folder][0].path for board in boards)
-
-
-def _parts(board: Published) -> list[Part]:
-    return [part for maker in MAKERS for part in maker(board)]

@@ -22,7 +22,7 @@ from benchsuite.publishing.formats import plain
 from benchsuite.publishing.site.boards import Published
 from benchsuite.publishing.words import number
 
-STYLES: Final = ("style.css",)
+STYLES: Final = ("style.css", "samples.css")
 SCRIPT: Final = "site.js"
 
 
