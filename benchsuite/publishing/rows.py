@@ -81,9 +81,9 @@ def of_several(rows: pd.DataFrame, overall: pd.DataFrame) -> pd.DataFrame:
     return rows[(groups > 1) | (largest != rows["dataset"].map(everyone))]
 
 
-def rank_sets(rows: pd.DataFrame) -> list[str]:
+def ranked_sets(rows: pd.DataFrame) -> list[str]:
     """The set in which each row is ranked; a row without a rank goes to one of its protocol."""
-    named = [_rank_set(notes) for notes in rows["note"]]
+    named = [_set(notes) for notes in rows["note"]]
     of_protocol: dict[str, str] = {}
     for protocol, name in zip(rows["protocol"], named, strict=True):
         if name:
@@ -92,5 +92,5 @@ def rank_sets(rows: pd.DataFrame) -> list[str]:
     return [name or of_protocol.get(protocol, protocol) for protocol, name in pairs]
 
 
-def _rank_set(notes: Notes) -> str:
+def _set(notes: Notes) -> str:
     return next((str(one.arguments[0]) for one in notes if one.code == Code.RANKED), "")

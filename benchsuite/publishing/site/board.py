@@ -30,7 +30,7 @@ def board_pages(board: Published) -> Iterator[Part]:
     for metric in metrics:
         of = metric_of_page(board, metric)
         found, files = blocks(board, metric), behind(board, "ranking", _ranked(board, metric), of)
-        drawn = charts_of(board.by_metric[metric], board.runs, board.names, metric)
+        drawn = charts_of(board, metric)
         # The ranking is the table at the top of the page, with ranks and intervals drawn into it.
         charts = [one for one in drawn.conditions if one.name != "ranking"]
         of_conditions, of_groups = figures(board, charts, of), figures(board, drawn.groups, of)

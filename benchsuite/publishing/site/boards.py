@@ -156,7 +156,7 @@ def _behind(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
     """The table with its texts as Python's: pages take rows of it a thousand times."""
-    texts = [str(name) for name, kind in table.dtypes.items() if isinstance(kind, pd.StringDtype)]
+    texts = map(str, table.select_dtypes("string"))
     return table.astype(dict.fromkeys(texts, object))
 
 

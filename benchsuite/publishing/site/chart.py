@@ -11,8 +11,8 @@ variables below, for a light and a dark page. The page's own style defines those
     --band        behind rows that are alike; class `band`
     --paper       the page: the inside of a hollow dot
 
-A part of a series is `line`, `thin` or `wide`; `dot`, `hollow` or `area`. The cells of a heat map
-are `s0` … `s8`, steps of cividis that are the same on every page.
+A part of a series is `line`, `thin`, `pale` or `wide`; `dot`, `hollow` or `area`. The cells of a
+heat map are `s0` … `s8`, steps of cividis that are the same on every page.
 """
 
 from dataclasses import dataclass

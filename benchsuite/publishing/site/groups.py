@@ -70,9 +70,11 @@ def _attribute(name: str, rows: pd.DataFrame, clean: pd.DataFrame) -> Attribute:
     sizes = rows[rows["form"] == Form.VALUE].groupby("group", sort=False)["n"].max()
     places = [_place(row, sizes) for row in rows.itertuples()]
     told = [one for one in GROUP_FORMS if one in set(rows["form"])]
-    chance = rows[rows["form"] == Form.NULL95].set_index("model")["value"]
+    chance: dict[str, float] = dict(
+        rows[rows["form"] == Form.NULL95][["model", "value"]].itertuples(index=False)
+    )
     cells = {
-        (str(row.model), place): _cell(row, float(chance.get(row.model, math.inf)))
+        (str(row.model), place): _cell(row, chance.get(str(row.model), math.inf))
         for row, place in zip(rows.itertuples(), places, strict=True)
     }
     order = [*(p for p, row in zip(places, rows["form"], strict=True) if row == Form.VALUE)]

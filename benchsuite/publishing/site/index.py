@@ -55,5 +55,5 @@ def _entry(board: Published) -> Entry:
         first=best.model if best else "",
         value=best.cells[0].text if best else "",
         tied=len(largest.tied) - 1 if largest else 0,
-        line=spark_of(board.by_metric[metric], board.names, board.folder.replace("/", "-")),
+        line=spark_of(board, board.folder.replace("/", "-")),
     )

@@ -29,9 +29,19 @@ def model_page(board: Published, model: str) -> str:
     return f"{board.folder}/models/{slug(model)}.html"
 
 
+def compare_page(board: Published, a: str, b: str) -> str:
+    """The page of two models, the better one first."""
+    return f"{board.folder}/compare/{slug(f'{a}--{b}')}.html"
+
+
 def runs_page(board: Published) -> str:
     """The page of all runs. The anchor of a run is its `run_id`."""
     return f"{board.folder}/runs.html"
+
+
+def samples_page(board: Published, model: str = "") -> str:
+    """The list of the models whose samples are shown; with a model, its samples."""
+    return f"{board.folder}/samples/{slug(model) if model else 'index'}.html"
 
 
 def data_file(board: Published, name: str, ending: str, metric: str = "") -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchsuite.publishing.rows import everybody, of_form, rank_sets
+from benchsuite.publishing.rows import everybody, of_form, ranked_sets
 from benchsuite.publishing.site.boards import Published
 from benchsuite.publishing.site.cells import Cell, absent, cell_of
 from benchsuite.publishing.words import NOTHING, label
@@ -76,7 +76,7 @@ def blocks(board: Published, metric: str) -> list[Block]:
     rows = everybody(board.by_metric[metric])
     rows = rows.assign(label=label(rows, board.names))
     clean = of_form(rows[rows["kind"] == "clean"], Form.VALUE)
-    order = clean.assign(_set=rank_sets(clean)).sort_values(
+    order = clean.assign(_set=ranked_sets(clean)).sort_values(
         "value", ascending=not _higher(clean), kind="stable", na_position="last"
     )
     parts = order.groupby("_set", sort=False)

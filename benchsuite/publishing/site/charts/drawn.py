@@ -5,10 +5,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-from benchsuite.boards.board import MEASURED
 from benchsuite.estimation import DISTRUST, Notes
-from benchsuite.publishing.rows import everybody, of_form, rank_sets
-from benchsuite.publishing.views import Names, headline_first
+from benchsuite.publishing.rows import everybody, of_form, ranked_sets
+from benchsuite.publishing.site.boards import Published
 from benchsuite.publishing.words import label, number
 from benchsuite.runs.forms import Form, Scope
 
@@ -47,6 +46,11 @@ class Drawn:
         """Rows by their value; those without one are last."""
         return rows.sort_values("value", ascending=not self.higher_is_better, kind="stable")
 
+    def first(self, rows: pd.DataFrame, most: int | None = None) -> list[str]:
+        """The first models that have a row among these, at most so many."""
+        there = {*rows["model"].unique()}
+        return [model for model in self.models if model in there][:most]
+
     @property
     def chance(self) -> dict[str, float]:
         """What chance alone gets on clean inputs, where the task knows it, by what it is called."""
@@ -69,18 +73,15 @@ class Drawn:
         return f"{drawn} are 95 % intervals{dashed}{thin}."
 
 
-def drawn_of(table: pd.DataFrame, names: Names, metric: str = "") -> Drawn:
-    """One metric of a board's tidy table, the headline by default.
-
-    In the table, a model's name stands for one row, and notes are codes.
-    """
-    metric = metric or headline_first(table)[0]
-    own = table[table["metric"] == metric]
-    rows = _named(own.assign(label=label(own, names)))
+def drawn_of(board: Published, metric: str = "") -> Drawn:
+    """One metric of a board, the headline by default."""
+    metric = metric or str(board.table["metric"].iloc[0])
+    own = board.table[board.table["metric"] == metric]
+    rows = _named(own.assign(label=label(own, board.names)))
     overall = of_form(everybody(rows), Form.VALUE)
     better = bool(overall["higher_is_better"].iloc[0]) if len(overall) else True
     clean = overall[overall["kind"] == "clean"]
-    clean = clean.assign(set=rank_sets(clean)).dropna(subset="value")
+    clean = clean.assign(set=ranked_sets(clean)).dropna(subset="value")
     clean = clean.sort_values("value", ascending=not better, kind="stable")
     largest = clean[clean["set"] == clean["set"].mode().get(0)]
     return Drawn(
@@ -89,7 +90,7 @@ def drawn_of(table: pd.DataFrame, names: Names, metric: str = "") -> Drawn:
         models=tuple(dict.fromkeys(largest["model"] if len(largest) else rows["model"])),
         sets=clean,
         higher_is_better=better,
-        elsewhere=bool((table["source"] != MEASURED).all()),
+        elsewhere=board.elsewhere,
     )
 
 

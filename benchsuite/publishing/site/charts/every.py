@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
+from benchsuite.publishing.site.boards import Published
 from benchsuite.publishing.site.chart import Chart
 from benchsuite.publishing.site.charts.against import against
 from benchsuite.publishing.site.charts.cost import FACTOR, cost
@@ -15,7 +14,6 @@ from benchsuite.publishing.site.charts.groups import groups
 from benchsuite.publishing.site.charts.heat import conditions, severities
 from benchsuite.publishing.site.charts.ranking import ranking
 from benchsuite.publishing.site.charts.spark import spark
-from benchsuite.publishing.views import Names
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +30,9 @@ class Charts:
     left_out: tuple[str, ...]
 
 
-def charts_of(table: pd.DataFrame, runs: pd.DataFrame, names: Names, metric: str = "") -> Charts:
-    """The figures of a board's tidy table by a metric, the headline by default.
-
-    runs  one row a run, keyed by `run_id`
-    """
-    drawn = drawn_of(table, names, metric)
+def charts_of(board: Published, metric: str = "") -> Charts:
+    """The figures of a board by a metric, the headline by default."""
+    drawn = drawn_of(board, metric)
     by_severity = [curves(drawn), severities(drawn)]
     of_conditions: Found = [
         ("No model has a value on clean inputs, so there is no ranking.", [ranking(drawn)]),
@@ -47,7 +42,7 @@ def charts_of(table: pd.DataFrame, runs: pd.DataFrame, names: Names, metric: str
         ),
         ("No condition was measured at two severities, so there is no curve.", by_severity),
         ("No two models have a mean over altered inputs to compare with clean.", against(drawn)),
-        (f"No two runs say what their model costs (column `{FACTOR}`).", [cost(drawn, runs)]),
+        (f"No two runs say what their model costs (column `{FACTOR}`).", [cost(drawn, board.runs)]),
     ]
     of_groups: Found = [
         ("No attribute has two groups that are large enough to show.", groups(drawn)),
@@ -65,9 +60,9 @@ Found = list[tuple[str, Sequence[Chart | None]]]
 """Figures, each with what a page says where there is none."""
 
 
-def spark_of(table: pd.DataFrame, names: Names, name: str) -> Chart | None:
+def spark_of(board: Published, name: str) -> Chart | None:
     """A board's headline in one line; `name` is unique on the page. None without a value."""
-    return spark(drawn_of(table, names), name)
+    return spark(drawn_of(board), name)
 
 
 def _there(found: Found) -> Iterator[Chart]:

@@ -66,10 +66,12 @@ def equity(drawn: Drawn) -> Chart | None:
 
 
 def _known(drawn: Drawn) -> pd.DataFrame:
-    rows = of_form(drawn.rows, *FORMS)
-    rows = rows[rows["value"].notna() & (rows["attribute"] != "")]
-    models = [model for model in drawn.models if model in {*rows["model"]}][:MODELS]
-    return rows[rows["model"].isin(models)]
+    """The gaps of the first models, and what stands beside each."""
+    rows = of_form(drawn.rows, *FORMS).dropna(subset="value")
+    keys = ["run_id", "attribute", "condition"]
+    of_gaps = pd.MultiIndex.from_frame(of_form(rows, Form.GAP)[keys])
+    rows = rows[pd.MultiIndex.from_frame(rows[keys]).isin(of_gaps)]
+    return rows[rows["model"].isin(drawn.first(rows, MODELS))]
 
 
 def _altered(rows: pd.DataFrame) -> pd.DataFrame:
@@ -90,7 +92,7 @@ Blocks = dict[str, list[tuple[str, pd.DataFrame]]]
 def _picture(name: str, title: str, caption: str, blocks: Blocks, drawn: Drawn) -> str:
     every = pd.concat([rows for block in blocks.values() for _, rows in block])
     shown = of_form(every, Form.GAP, Form.NULL95)
-    models = [model for model in drawn.models if model in {*shown["model"]}]
+    models = drawn.first(shown)
     labels = [label for block in blocks.values() for label, _ in block]
     left = column(labels, 9.5, NAMES)
     scale = scale_of(marks.ends_of(shown), left + 10, svg.WIDTH - 6, zero=1)
@@ -149,7 +151,7 @@ def _over(rows: pd.DataFrame) -> str:
     keys = ["model", "attribute", "condition"]
     both = of_form(rows, Form.GAP).merge(of_form(rows, Form.NULL95), on=keys)
     over = int((both["value_x"] > both["value_y"]).sum())
-    return f"{over} of {len(both)} gaps exceed the bar of chance; by chance alone 1 in 20 does."
+    return f"{over} of {len(both)} gaps exceed the bar of chance, as 1 in 20 does by chance alone."
 
 
 def _caption(drawn: Drawn, clean: pd.DataFrame) -> str:

@@ -45,7 +45,7 @@ def groups(drawn: Drawn) -> list[Chart]:
 def _of_attribute(drawn: Drawn, attribute: str, rows: pd.DataFrame) -> Chart | None:
     values = of_form(rows, Form.VALUE)
     shown = values[values["value"].notna() & (values["ci_low"].notna() | drawn.elsewhere)]
-    models = [model for model in drawn.models if model in {*shown["model"]}][:MODELS]
+    models = drawn.first(shown, MODELS)
     first = drawn.best_first(shown[shown["model"] == (models or [""])[0]]).iloc[::-1]
     if len(first) < 2:
         return None

@@ -54,7 +54,7 @@ def severities(drawn: Drawn, model: str = "") -> Chart | None:
     single = own[(own["scope"] == Scope.CONDITION) & own["severity"].notna()]
     several = single.groupby(["kind", "name"])["severity"].transform("nunique") > 1
     single = single[several]
-    if single.empty:
+    if single["value"].isna().all():
         return None
     means = own[own["scope"] == Scope.NAME].merge(single[["kind", "name"]].drop_duplicates())
     suites = own[(own["scope"].isin([Scope.SUITE, Scope.SEVERITY])) & own["value"].notna()]
@@ -86,7 +86,7 @@ def conditions(drawn: Drawn) -> Chart | None:
     rows = with_samples(measured(drawn.overall[drawn.overall["model"].isin(models)]), "condition")
     whole = rows["scope"].isin([*WHOLE, Scope.NAME])
     shown = rows[whole | (rows["severity"].isna() & (rows["scope"] == Scope.CONDITION))]
-    if shown["label"].nunique() < 2:
+    if shown["label"].nunique() < 2 or shown["value"].isna().all():
         return None
     order: dict[str, int] = {"clean": 0, **dict.fromkeys(WHOLE, 1)}
     rank = [order.get(row.kind, order.get(row.scope, 2)) for row in records(shown)]

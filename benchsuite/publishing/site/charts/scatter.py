@@ -12,6 +12,8 @@ from benchsuite.publishing.site.charts.measure import Scale, fitted_apart, width
 LEFT: Final = 36.0
 TALL: Final = 230.0
 LETTERS: Final = 9.5
+CROWD: Final = 16
+"""Points that are a crowd, if there are more."""
 LONGEST: Final = 120.0
 """The most room of a name."""
 
@@ -56,8 +58,9 @@ def scatter(
     if ends := diagonal(x, y) if same else ():
         start, end = ((x.at(value), y.at(value)) for value in ends)
         yield svg.line(start, end, "mark", "3 2")
+    look = "c0 thin" if len(points) <= CROWD else "c0 pale"
     for point in reversed(points):
-        yield svg.group(*_marks(point, x, y), told=_told(point))
+        yield svg.group(*_marks(point, x, y, look), told=_told(point))
     yield from _names(points, x, y)
 
 
@@ -75,12 +78,12 @@ def scales_of_plot(x: Scale, y: Scale) -> tuple[Scale, Scale]:
     )
 
 
-def _marks(point: Point, x: Scale, y: Scale) -> Iterator[str]:
+def _marks(point: Point, x: Scale, y: Scale, look: str) -> Iterator[str]:
     at = (x.at(point.x[0]), y.at(point.y[0]))
     if not math.isnan(point.x[1]):
-        yield svg.line((x.at(point.x[1]), at[1]), (x.at(point.x[2]), at[1]), "c0 thin")
+        yield svg.line((x.at(point.x[1]), at[1]), (x.at(point.x[2]), at[1]), look)
     if not math.isnan(point.y[1]):
-        yield svg.line((at[0], y.at(point.y[1])), (at[0], y.at(point.y[2])), "c0 thin")
+        yield svg.line((at[0], y.at(point.y[1])), (at[0], y.at(point.y[2])), look)
     if not math.isnan(point.told):
         yield svg.line((at[0], y.at(point.told)), at, "c1 line")
     hollow = math.isnan(point.y[1])
@@ -101,7 +104,7 @@ def _ends(value: Sequence[float]) -> str:
 def _names(points: Sequence[Point], x: Scale, y: Scale) -> Iterator[str]:
     """The names beside the points, the first ones first; one without room is not written.
 
-    A name stands on an interval only where it has no other place.
+    In a crowd no name stands on an interval; else it does where it has no other place.
     """
     taken = [_around(x.at(p.x[0]), y.at(p.y[0])) for p in points]
     lines = [box for point in points for box in _lines(point, x, y)]
@@ -115,7 +118,7 @@ def _names(points: Sequence[Point], x: Scale, y: Scale) -> Iterator[str]:
         ]  # fmt: skip
         free = [box for box in inside if not any(map(box.meets, taken))]
         clear = [box for box in free if not any(map(box.meets, lines))]
-        for box in (clear or free)[:1]:
+        for box in (clear or (free if len(points) <= CROWD else []))[:1]:
             taken.append(box)
             yield svg.text(box.left + 1, box.bottom - 2.5, words, "small")
 
