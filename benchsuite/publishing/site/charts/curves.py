@@ -9,7 +9,7 @@ import pandas as pd
 
 from benchsuite.publishing.site.chart import Chart
 from benchsuite.publishing.site.charts import axes, marks, svg
-from benchsuite.publishing.site.charts.drawn import Drawn, behind, records, said
+from benchsuite.publishing.site.charts.drawn import Drawn, behind, more, records, said
 from benchsuite.publishing.site.charts.marks import LOOKS, Look
 from benchsuite.publishing.site.charts.measure import Scale, apart, fitted, fitted_apart, scale_of
 from benchsuite.runs.forms import Scope
@@ -162,7 +162,7 @@ def _names(panel: _Panel, models: Sequence[str], x: Scale, y: Scale) -> Iterator
         yield svg.text(left + 3, place + 3.5, name, "small")
 
 
-def _caption(drawn: Drawn, panel: _Panel, more: int) -> str:
+def _caption(drawn: Drawn, panel: _Panel, panels: int) -> str:
     best = panel.rows[panel.rows["model"] == drawn.models[0]]
     clean, worst = records(best)[0], records(best)[-1]
     words = [
@@ -171,9 +171,9 @@ def _caption(drawn: Drawn, panel: _Panel, more: int) -> str:
         drawn.intervals(best, "Bands"),
     ]
     if (grey := min(len(drawn.models), SERIES + GREY) - SERIES) > 0:
-        words.append(f"{grey} further models are grey.")
+        words.append(f"Grey: {more(grey, 'model')}.")
     if (left := len(drawn.models) - SERIES - GREY) > 0:
-        words.append(f"{left} more are not drawn.")
-    if more > 0:
-        words.append(f"The panels of {more} more names are left out; the table has them.")
+        words.append(f"Not drawn: {more(left, 'model')}.")
+    if panels > 0:
+        words.append(f"In the table alone: {more(panels, 'name')} of conditions.")
     return " ".join(words)

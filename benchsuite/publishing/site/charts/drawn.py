@@ -126,6 +126,11 @@ def said(row: Any) -> str:
     return f"{number(row.value)} [{number(row.ci_low)}, {number(row.ci_high)}]"
 
 
+def more(count: int, what: str) -> str:
+    """`1 more model`, `2 more models`."""
+    return f"{count} more {what}{'' if count == 1 else 's'}"
+
+
 def told(row: Any) -> str:
     """What a pointer on a number shows: the number and its size."""
     return said(row) + ("" if pd.isna(row.n) else f", n={row.n:.0f}")

@@ -10,12 +10,13 @@ LINE = 14.0
 """The height of a line of a key."""
 
 
-def key(series: Sequence[tuple[Look, str]], top: float) -> list[str]:
-    """A line for each series, from `top` on."""
+def key(series: Sequence[tuple[Look, str]], bare: bool = False) -> list[str]:
+    """A line for each series, at the top of a picture; `bare` ones have no intervals."""
     parts = []
     for place, (look, words) in enumerate(series):
-        y = top + LINE * (place + 0.5)
-        parts.append(svg.line((0, y), (18, y), f"{look.colour} line"))
-        parts.append(marks.dot(9, y, look))
+        y = LINE * (place + 0.5)
+        if not bare:
+            parts.append(svg.line((0, y), (18, y), f"{look.colour} line"))
+        parts.append(marks.dot(9, y, look, bare))
         parts.append(svg.text(24, y + 3.5, fitted(words, svg.WIDTH - 24, 9.5), "small"))
     return parts
