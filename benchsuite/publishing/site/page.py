@@ -36,6 +36,7 @@ class Page:
     title     its heading, and the title of the window
     values    what the template shows, by name
     tab       its name among the tabs of its board; empty where it is reached by a link alone
+    metric    what it is about, if not the headline: its tabs lead to pages about the same
     """
 
     path: str
@@ -43,6 +44,7 @@ class Page:
     title: str
     values: Mapping[str, Any] = field(default_factory=dict)
     tab: str = ""
+    metric: str = ""
 
 
 @dataclass(frozen=True, eq=False)
