@@ -92,7 +92,7 @@ def _large(panel: _Panel, models: Sequence[str], scales: tuple[Scale, Scale], to
         svg.text(0, top + 11, fitted(panel.title, svg.WIDTH, 11), "strong"),
         axes.beside(y, LEFT, x.end),
         *_severities(panel, x, bottom + 12, words=True),
-        *_lines(panel, models, x, y),
+        *_lines(panel, models, x, y, dotted=True),
         *_names(panel, models, x, y),
     ]
     return svg.group(*parts)
@@ -121,13 +121,16 @@ def _severities(panel: _Panel, x: Scale, y: float, words: bool = False) -> Itera
         yield svg.text((x.start + x.end) / 2, y + 12, "severity", "small faint", "middle")
 
 
-def _lines(panel: _Panel, models: Sequence[str], x: Scale, y: Scale) -> Iterator[str]:
-    """A line with its band for every model, the best in front."""
+def _lines(
+    panel: _Panel, models: Sequence[str], x: Scale, y: Scale, dotted: bool = False
+) -> Iterator[str]:
+    """A line with its band for every model, the best in front; `dotted` where it was measured."""
     for place, model in reversed([*enumerate(models)]):
         rows = panel.rows[panel.rows["model"] == model]
         look = LOOKS[place] if place < SERIES else None
         if len(rows):
-            yield svg.group(*_line(rows, look, x, y), told=f"{model}, {panel.title}")
+            dots = _dots(rows, look, x, y) if dotted and look else ()
+            yield svg.group(*_line(rows, look, x, y), *dots, told=f"{model}, {panel.title}")
 
 
 def _line(rows: pd.DataFrame, look: Look | None, x: Scale, y: Scale) -> Iterator[str]:
@@ -145,6 +148,13 @@ def _line(rows: pd.DataFrame, look: Look | None, x: Scale, y: Scale) -> Iterator
         lower, upper = [(p, low) for p, low, _ in ends], [(p, high) for p, _, high in ends]
         yield svg.path([*lower, *upper[::-1]], f"{look.colour} area")
     yield svg.path(points, f"{look.colour} line", look.dash)
+
+
+def _dots(rows: pd.DataFrame, look: Look, x: Scale, y: Scale) -> Iterator[str]:
+    for row in records(rows):
+        at = {"cx": x.at(row.severity), "cy": y.at(row.value)}
+        kind = "hollow" if math.isnan(row.ci_low) else "dot"
+        yield svg.element("circle", **at, r=2, class_=f"{look.colour} {kind}")
 
 
 def _names(panel: _Panel, models: Sequence[str], x: Scale, y: Scale) -> Iterator[str]:

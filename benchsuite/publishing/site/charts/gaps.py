@@ -97,7 +97,7 @@ def _picture(name: str, title: str, caption: str, blocks: Blocks, drawn: Drawn) 
     left = column(labels, 9.5, NAMES)
     scale = scale_of(marks.ends_of(shown), left + 10, svg.WIDTH - 6, zero=1)
     top = LINE * (len(models) + 1) + 8
-    parts = key([(LOOKS[i], model) for i, model in enumerate(models)])
+    parts = key(models, [""] * len(models))
     parts += [
         svg.box(0, top - LINE - 4, 18, 8, "chance"),
         svg.text(

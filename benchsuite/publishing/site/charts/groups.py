@@ -52,9 +52,9 @@ def _of_attribute(drawn: Drawn, attribute: str, rows: pd.DataFrame) -> Chart | N
     names = [*first["group"]]
     picked = names if len(names) <= MOST else [*names[: MOST // 2], *names[-MOST // 2 :]]
     panel = _Panel(shown[shown["model"].isin(models)], picked, len(names) - len(picked), models)
-    series = [(LOOKS[i], model + _beside(model, rows)) for i, model in enumerate(models)]
-    top = LINE * len(series) + 6
-    parts = [*key(series, drawn.elsewhere), *panel.parts(drawn.axis, top)]
+    gaps = [_beside(model, rows) for model in models]
+    top = LINE * len(models) + 6
+    parts = [*key(models, gaps, drawn.elsewhere), *panel.parts(drawn.axis, top)]
     caption = _caption(drawn, attribute, first, rows)
     name = f"groups-{slug(attribute)}"
     picture = svg.picture(name, f"Groups of {attribute}", caption, panel.bottom(top) + 28, *parts)

@@ -115,9 +115,9 @@ def fitted(text: str, width: float, size: float, head: float = 0.5) -> str:
     """
     text = line(text)
     kept = len(text)
-    while kept and width_of(shown := _shortened(text, kept, head), size) > width:
+    while kept and width_of(_shortened(text, kept, head), size) > width:
         kept -= 1
-    return shown if kept else "…"
+    return _shortened(text, kept, head)
 
 
 def fitted_apart(texts: Sequence[str], width: float, size: float) -> list[str]:
