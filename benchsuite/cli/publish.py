@@ -33,6 +33,10 @@ def declare_publish(sub: argparse.ArgumentParser) -> None:
         "--site", type=Path, metavar="DIR",
         help="write a site there, which a browser opens from disk: DIR/index.html",
     )  # fmt: skip
+    sub.add_argument(
+        "--show", action="append", default=[], metavar="DATASET",
+        help="with --site: show samples of this one, too: you know that you may",
+    )  # fmt: skip
 
 
 def run_publish(arguments: argparse.Namespace) -> None:
@@ -66,13 +70,16 @@ def _write_folders(arguments: argparse.Namespace) -> None:
 
 
 def _write_site(arguments: argparse.Namespace) -> None:
+    from benchsuite.api.finished import load_run
     from benchsuite.api.progress import bar
     from benchsuite.publishing.site.boards import published
     from benchsuite.publishing.site.build import build
+    from benchsuite.publishing.site.samples import Showing
 
+    showing = Showing(lambda run: load_run(run).dataset, arguments.show)
     with bar("publish"):
         boards = published(_paths(arguments), say_left_out, arguments.task)
-        for page in build(boards, arguments.site):
+        for page in build(boards, arguments.site, [showing.pages]):
             out(str(page))
 
 

@@ -156,7 +156,7 @@ def _behind(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
     """The table with its texts as Python's: pages take rows of it a thousand times."""
-    texts = table.select_dtypes("string").columns
+    texts = map(str, table.select_dtypes("string"))
     return table.astype(dict.fromkeys(texts, object))
 
 

@@ -12,7 +12,7 @@ from benchsuite.publishing.site.conditions import condition_pages
 from benchsuite.publishing.site.groups import group_pages
 from benchsuite.publishing.site.index import index_page
 from benchsuite.publishing.site.model import model_pages
-from benchsuite.publishing.site.page import Maker, Page, Part, html_of
+from benchsuite.publishing.site.page import Maker, Page, html_of
 from benchsuite.publishing.site.places import board_page
 from benchsuite.publishing.site.trace import run_pages
 
@@ -23,12 +23,13 @@ MAKERS: Final[tuple[Maker, ...]] = (
 """What makes the pages of a board, in the order of its tabs."""
 
 
-def build(boards: Sequence[Published], out: Path) -> Iterator[Path]:
+def build(boards: Sequence[Published], out: Path, more: Sequence[Maker] = ()) -> Iterator[Path]:
     """Write a site of these boards below `out`; yields the first page, and that of each board.
 
-    Raises CannotWrite.
+    `more` makes further pages of each board. Raises CannotWrite.
     """
-    made = {board.folder: _parts(board) for board in boards}
+    makers = [*MAKERS, *more]
+    made = {board.folder: [part for maker in makers for part in maker(board)] for board in boards}
     of_site = [index_page(boards), READING]
     known = {one.path for one in of_site}
     known |= {part.path for parts in made.values() for part in parts}
@@ -52,7 +53,3 @@ def _tabs(page: Page, pages: Sequence[Page]) -> list[Page]:
     found = {one.tab: one for one in pages if one.tab and not one.metric}
     found |= {one.tab: one for one in pages if one.tab and one.metric == page.metric}
     return list(found.values())
-
-
-def _parts(board: Published) -> list[Part]:
-    return [part for maker in MAKERS for part in maker(board)]

@@ -9,11 +9,11 @@ import pandas as pd
 
 from benchsuite.condition import CLEAN
 from benchsuite.publishing.site import sentences as say
-from benchsuite.publishing.site.board import ENDINGS, tables
 from benchsuite.publishing.site.boards import Published
 from benchsuite.publishing.site.cells import Cell
+from benchsuite.publishing.site.downloads import Behind, behind
 from benchsuite.publishing.site.page import Page, Part
-from benchsuite.publishing.site.places import compare_page, data_file, model_page, runs_page
+from benchsuite.publishing.site.places import compare_page, model_page, runs_page
 from benchsuite.publishing.site.ranking import Span
 from benchsuite.publishing.words import label
 from benchsuite.runs.forms import Form, Scope
@@ -57,13 +57,15 @@ def compare_pages(board: Published) -> Iterator[Part]:
     if board.pairs.empty:
         return
     models = dict(zip(board.table["run_id"], board.table["model"], strict=True))
-    yield from tables(board, FILE, board.pairs)
+    files = behind(board, FILE, board.pairs)
+    yield from files.files
     for (a, b), rows in board.pairs.groupby(["run_a", "run_b"], sort=False):
         if a in models and b in models:
-            yield _page(board, rows, models[a], models[b])
+            yield _page(board, rows, (models[a], models[b]), files)
 
 
-def _page(board: Published, rows: pd.DataFrame, a: str, b: str) -> Page:
+def _page(board: Published, rows: pd.DataFrame, models: tuple[str, str], files: Behind) -> Page:
+    a, b = models
     labels = label(rows, board.names)
     every = [(name, row) for name, row in zip(labels, rows.itertuples(), strict=True)]
     clean = next((row for _, row in every if overall(row)), None)
@@ -76,7 +78,7 @@ def _page(board: Published, rows: pd.DataFrame, a: str, b: str) -> Page:
         "models": {one: model_page(board, one) for one in (a, b)},
         "runs": runs_page(board),
         "anchors": (rows["run_a"].iloc[0], rows["run_b"].iloc[0]),
-        "downloads": [(end, data_file(board, FILE, end)) for end in ENDINGS],
+        "downloads": files.links,
     }
     return Page(compare_page(board, a, b), "compare.html", f"{b} against {a}", values)
 

@@ -70,7 +70,9 @@ def _attribute(name: str, rows: pd.DataFrame, clean: pd.DataFrame) -> Attribute:
     sizes = rows[rows["form"] == Form.VALUE].groupby("group", sort=False)["n"].max()
     places = [_place(row, sizes) for row in rows.itertuples()]
     told = [one for one in GROUP_FORMS if one in set(rows["form"])]
-    chance = dict(rows[rows["form"] == Form.NULL95][["model", "value"]].itertuples(index=False))
+    chance: dict[str, float] = dict(
+        rows[rows["form"] == Form.NULL95][["model", "value"]].itertuples(index=False)
+    )
     cells = {
         (str(row.model), place): _cell(row, chance.get(row.model, math.inf))
         for row, place in zip(rows.itertuples(), places, strict=True)

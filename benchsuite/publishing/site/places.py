@@ -39,6 +39,11 @@ def runs_page(board: Published) -> str:
     return f"{board.folder}/runs.html"
 
 
+def samples_page(board: Published, model: str = "") -> str:
+    """The list of the models whose samples are shown; with a model, its samples."""
+    return f"{board.folder}/samples/{slug(model) if model else 'index'}.html"
+
+
 def data_file(board: Published, name: str, ending: str, metric: str = "") -> str:
     """A table behind a page."""
     return f"{_folder(board, metric)}/data/{slug(name)}.{ending}"

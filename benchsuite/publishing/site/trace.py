@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from benchsuite.boards.seeds import run_ids
-from benchsuite.publishing.site.board import ENDINGS, tables
 from benchsuite.publishing.site.boards import Published
+from benchsuite.publishing.site.downloads import behind
 from benchsuite.publishing.site.page import Page, Part
-from benchsuite.publishing.site.places import data_file, model_page, runs_page
+from benchsuite.publishing.site.places import model_page, runs_page
 
 APART: Final = ("run_id", "model", "command")
 """Columns with a place of their own."""
@@ -51,13 +51,14 @@ def run_pages(board: Published) -> Iterator[Part]:
         for row, model in zip(board.table["run_id"], board.table["model"], strict=True)
         for run in run_ids(str(row))
     }
+    files = behind(board, "runs", runs)
     values = {
         "shared": [(_word(name), rows[0][name]) for name in same if rows[0][name]],
         "runs": [_one(board, run, own, page_of) for run in rows],
-        "downloads": [(end, data_file(board, "runs", end)) for end in ENDINGS],
+        "downloads": files.links,
     }
     yield Page(runs_page(board), "runs.html", f"{board.dataset}: runs", values, "Runs")
-    yield from tables(board, "runs", board.runs)
+    yield from files.files
 
 
 def _one(board: Published, run: Mapping[str, str], own: list[str], pages: Mapping[str, str]) -> One:
