@@ -5,6 +5,7 @@ compute their formulas, a terminal must not obey their control sequences, and Te
 their commands.
 """
 
+import html
 import json
 import re
 import unicodedata
@@ -72,6 +73,11 @@ def in_markdown(text: str) -> str:
     """The text as one line of Markdown that is no tag, link, image, formula or border of a cell."""
     plain = line(text).translate(_MARKUP).replace("|", "\\|")
     return re.sub(r"\](?=[(\[])", r"]\\", plain)
+
+
+def in_html(text: str) -> str:
+    """The text as one line of HTML or SVG, between tags or in an attribute."""
+    return html.escape(line(text))
 
 
 def in_spreadsheet(text: str) -> str:

@@ -13,7 +13,8 @@ from rich.cells import cell_len, set_cell_size
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.wording import in_words
 from benchsuite.files.write import write_bytes
-from benchsuite.publishing.escape import in_json, in_latex, in_markdown, in_spreadsheet
+from benchsuite.publishing.escape import in_json, in_markdown, in_spreadsheet
+from benchsuite.publishing.tex import in_latex
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ import pandas as pd
 
 from benchsuite.boards.board import MEASURED
 from benchsuite.files.write import slug
-from benchsuite.publishing.escape import in_latex, line
+from benchsuite.publishing.escape import line
 from benchsuite.publishing.formats import Bold, latex
 from benchsuite.publishing.narrow import narrow
 from benchsuite.publishing.pages import ELSEWHERE
+from benchsuite.publishing.tex import in_latex
 from benchsuite.publishing.views import (
     Cells,
     Names,

@@ -1,75 +1,86 @@
-"""The page of a board: its ranking, what people found, and the tables to take away."""
+"""The page of a board: its ranking, what people found, and every metric on clean inputs."""
 
 from collections.abc import Iterator
 
 import pandas as pd
 
 from benchsuite.publishing.formats import encode
-from benchsuite.publishing.rows import everybody
+from benchsuite.publishing.rows import everybody, of_form
 from benchsuite.publishing.site.boards import Published
-from benchsuite.publishing.site.cells import legend_of
+from benchsuite.publishing.site.cells import cell_of, legend_of
+from benchsuite.publishing.site.downloads import behind
+from benchsuite.publishing.site.findings import html_of_findings
+from benchsuite.publishing.site.grid import Grid, Place, best_first, grid
 from benchsuite.publishing.site.page import File, Page, Part
-from benchsuite.publishing.site.places import board_page, data_file, model_page, runs_page
+from benchsuite.publishing.site.places import (
+    board_page,
+    data_file,
+    metric_of_page,
+    model_page,
+    runs_page,
+)
 from benchsuite.publishing.site.ranking import blocks, lead, metrics_of, unranked
-
-ENDINGS = ("csv", "parquet", "json")
-"""The formats of a table behind a page."""
+from benchsuite.runs.forms import Form, Scope
 
 
 def board_pages(board: Published) -> Iterator[Part]:
     """The ranking by each metric, with its tables."""
-    metrics = metrics_of(board)
-    headline = metrics[0]
-    chooser = [(one, board_page(board, "" if one == headline else one)) for one in metrics]
+    metrics, told = metrics_of(board), list(facts(board))
     for metric in metrics:
-        of = "" if metric == headline else metric
-        found = blocks(board, metric)
+        of = metric_of_page(board, metric)
+        found, files = blocks(board, metric), behind(board, "ranking", _ranked(board, metric), of)
         values = {
             "metric": metric,
-            "metrics": chooser,
+            "metrics": [(one, board_page(board, metric_of_page(board, one))) for one in metrics],
             "blocks": found,
             "lead": list(lead(found)),
-            "legend": legend_of(one for b in found for row in b.rows for one in row.cells),
-            "unranked": unranked(board, metric),
-            "facts": list(facts(board)),
+            "facts": told,
             "models": {row.model: model_page(board, row.model) for b in found for row in b.rows},
             "runs": runs_page(board),
-            "downloads": [(end, data_file(board, "ranking", end, of)) for end in ENDINGS],
-            "findings": "" if of else board.findings,
+            "legend": legend_of(one for b in found for row in b.rows for one in row.cells),
+            "unranked": unranked(board, metric),
+            "downloads": files.links,
+            "whole": data_file(board, "table", "parquet"),
+            "findings": html_of_findings(board.findings) if board.findings and not of else "",
+            "every": _every_metric(board) if len(metrics) > 1 and not of else None,
         }
         title = f"{board.dataset}: {metric}" if of else board.dataset
-        yield Page(board_page(board, of), "board.html", title, values, "" if of else "Ranking")
-        yield from tables(board, "ranking", _behind(board, metric), of)
-    whole = board.table
-    yield File(data_file(board, "table", "parquet"), encode(whole, "parquet"))
-
-
-def tables(board: Published, name: str, table: pd.DataFrame, metric: str = "") -> Iterator[File]:
-    """A table in every format, below the data of a page."""
-    for ending in ENDINGS:
-        yield File(data_file(board, name, ending, metric), encode(table, ending))
+        yield Page(board_page(board, of), "board.html", title, values, "Ranking", of)
+        yield from files.files
+    yield File(data_file(board, "table", "parquet"), encode(board.table, "parquet"))
 
 
 def facts(board: Published) -> Iterator[tuple[str, str]]:
     """What a board was measured on: a word, and what there is to say."""
-    clean = everybody(board.table[board.table["kind"] == "clean"])
-    yield "models", str(clean["model"].nunique())
+    table = board.table
+    yield "models", str(table["model"].nunique())
+    clean = everybody(table[table["kind"] == "clean"])
     if clean["n"].max() > 0:
-        yield "samples", f"{clean['n'].max():.0f} in {clean['clusters'].max():.0f} clusters"
-    conditions = board.table[board.table["scope"] == "condition"]["condition"].nunique()
-    yield "conditions", str(conditions)
-    protocols = [one for one in dict.fromkeys(board.table["protocol"]) if one]
-    if protocols:
-        yield (
-            "protocol",
-            "; ".join(protocols) if len(protocols) == 1 else f"{len(protocols)}, ranked apart",
-        )
+        samples, clusters = clean["n"].max(), clean["clusters"].max()
+        in_clusters = f" in {clusters:.0f} clusters" if clusters != samples else ""
+        yield "samples", f"{samples:.0f}{in_clusters}"
+    single = table["scope"].isin([Scope.CONDITION, Scope.SAMPLED]) & table["value"].notna()
+    yield "conditions", str(table[single]["condition"].nunique())
+    protocols = [one for one in dict.fromkeys(table["protocol"]) if one]
+    if len(protocols) == 1:
+        yield "protocol", protocols[0]
+    elif protocols:
+        yield "protocols", str(len(protocols))
     if not board.elsewhere:
-        yield "fingerprint", str(board.table["dataset_fingerprint"].iloc[0])
+        yield "dataset fingerprint", str(table["dataset_fingerprint"].iloc[0])
 
 
-def _behind(board: Published, metric: str) -> pd.DataFrame:
+def _ranked(board: Published, metric: str) -> pd.DataFrame:
     """The rows that a ranking shows."""
-    rows = everybody(board.table)
-    shown = (rows["kind"] == "clean") | (rows["scope"] == "suite")
-    return rows[shown & (rows["metric"] == metric)]
+    rows = everybody(board.by_metric[metric])
+    return rows[(rows["kind"] == "clean") | (rows["scope"] == Scope.SUITE)]
+
+
+def _every_metric(board: Published) -> Grid:
+    """Every metric that has a page, on clean inputs."""
+    metrics = metrics_of(board)
+    rows = everybody(of_form(board.table, Form.VALUE))
+    rows = rows[(rows["kind"] == "clean") & rows["metric"].isin(metrics)]
+    cells = {(str(row.model), Place(str(row.metric))): cell_of(row) for row in rows.itertuples()}
+    models = best_first(rows, rows[rows["metric"] == metrics[0]])
+    return grid(models, [Place(one) for one in metrics], cells, None)

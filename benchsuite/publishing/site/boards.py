@@ -5,7 +5,7 @@ A published folder holds what no run has to be there for. What it has not, a pag
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -55,6 +55,17 @@ class Published:
     stand_in: bool
     names: Names
     directories: Mapping[str, Path] = field(default_factory=dict)
+
+    @cached_property
+    def by_metric(self) -> dict[str, pd.DataFrame]:
+        """The rows of the table by metric, the headline first."""
+        parts = self.table.groupby("metric", sort=False)
+        return {str(metric): rows for metric, rows in parts}
+
+    @property
+    def headline(self) -> str:
+        """The metric that ranks the models."""
+        return next(iter(self.by_metric))
 
 
 def published(
@@ -116,7 +127,7 @@ def _apart(
     directories: Mapping[str, Path] | None = None,
 ) -> list[Published]:
     """A folder's boards, with datasets of one name, and models of one name, apart."""
-    task = str(found["task"].iloc[0])
+    task, found = str(found["task"].iloc[0]), _plain(found)
     elsewhere = bool((found["source"] != MEASURED).any())
     parts = {str(name): part for name, part in names_apart(found).groupby("dataset", sort=False)}
     return [
@@ -141,6 +152,12 @@ def _behind(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """The runs of these rows."""
     known = {run for row in table["run_id"].unique() for run in run_ids(str(row))}
     return runs[runs["run_id"].isin(known)].reset_index(drop=True)
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its texts as Python's: pages take rows of it a thousand times."""
+    texts = map(str, table.select_dtypes("string"))
+    return table.astype(dict.fromkeys(texts, object))
 
 
 def _fingerprint(table: pd.DataFrame) -> str:

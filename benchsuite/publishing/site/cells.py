@@ -38,6 +38,7 @@ class Cell:
     reason   why there is none, or what lessens the trust in it; may be empty
     meaning  what the code says, for the legend; empty for a number
     doubted  whether the interval is not to be trusted
+    strong   whether it stands out among its neighbours
     """
 
     text: str
@@ -45,6 +46,7 @@ class Cell:
     reason: str = ""
     meaning: str = ""
     doubted: bool = False
+    strong: bool = False
 
 
 def cell_of(row: Any) -> Cell:

@@ -3,6 +3,7 @@
 A maker of pages is a function of a published board: `(published) -> iterable of Page | File`. A
 template extends `base.html`, and gets the page's values, `page`, `board` (None for the index),
 `tabs` and `href`. Whatever it shows is escaped, and control characters are spelled out.
+Every style sheet below `pages/` is in every page, `style.css` first.
 """
 
 import hashlib
@@ -22,7 +23,7 @@ from benchsuite.publishing.formats import plain
 from benchsuite.publishing.site.boards import Published
 from benchsuite.publishing.words import number
 
-STYLES: Final = ("style.css", "samples.css")
+STYLE: Final = "style.css"
 SCRIPT: Final = "site.js"
 
 
@@ -35,6 +36,7 @@ class Page:
     title     its heading, and the title of the window
     values    what the template shows, by name
     tab       its name among the tabs of its board; empty where it is reached by a link alone
+    metric    what it is about, if not the headline: its tabs lead to pages about the same
     """
 
     path: str
@@ -42,6 +44,7 @@ class Page:
     title: str
     values: Mapping[str, Any] = field(default_factory=dict)
     tab: str = ""
+    metric: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +103,8 @@ def _harmless(value: Any) -> Any:
 @cache
 def _inlined() -> dict[str, Any]:
     """Style and script of every page, and the policy that allows this script and no request."""
-    style, script = "".join(map(_source, STYLES)), _source(SCRIPT)
+    more = sorted({*_environment().list_templates(["css"])} - {STYLE})
+    style, script = "".join(map(_source, [STYLE, *more])), _source(SCRIPT)
     told = b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = (
         "default-src 'none'; base-uri 'none'; form-action 'none'; img-src 'self' data:; "

@@ -9,9 +9,29 @@ def board_page(board: Published, metric: str = "") -> str:
     return f"{_folder(board, metric)}/index.html"
 
 
+def conditions_page(board: Published, metric: str = "") -> str:
+    """The conditions by a metric; by the headline without one."""
+    return f"{_folder(board, metric)}/conditions.html"
+
+
+def groups_page(board: Published, metric: str = "") -> str:
+    """The groups by a metric; by the headline without one."""
+    return f"{_folder(board, metric)}/groups.html"
+
+
+def metric_of_page(board: Published, metric: str) -> str:
+    """The metric as the pages about it are filed: empty for the headline."""
+    return "" if metric == board.headline else metric
+
+
 def model_page(board: Published, model: str) -> str:
     """The page of a model."""
     return f"{board.folder}/models/{slug(model)}.html"
+
+
+def compare_page(board: Published, a: str, b: str) -> str:
+    """The page of two models, the better one first."""
+    return f"{board.folder}/compare/{slug(f'{a}--{b}')}.html"
 
 
 def runs_page(board: Published) -> str:

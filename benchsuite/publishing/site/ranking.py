@@ -10,8 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchsuite.estimation import Code, Notes
-from benchsuite.publishing.rows import everybody, of_form
+from benchsuite.publishing.rows import everybody, of_form, ranked_sets
 from benchsuite.publishing.site.boards import Published
 from benchsuite.publishing.site.cells import Cell, absent, cell_of
 from benchsuite.publishing.words import NOTHING, label
@@ -74,12 +73,10 @@ class Block:
 
 def blocks(board: Published, metric: str) -> list[Block]:
     """The rankings of a board by a metric: one for each set of models that are ranked together."""
-    rows = everybody(board.table)
-    rows = rows[rows["metric"] == metric].assign(
-        label=label(rows[rows["metric"] == metric], board.names)
-    )
+    rows = everybody(board.by_metric[metric])
+    rows = rows.assign(label=label(rows, board.names))
     clean = of_form(rows[rows["kind"] == "clean"], Form.VALUE)
-    order = clean.assign(_set=_sets(clean)).sort_values(
+    order = clean.assign(_set=ranked_sets(clean)).sort_values(
         "value", ascending=not _higher(clean), kind="stable", na_position="last"
     )
     parts = order.groupby("_set", sort=False)
@@ -89,21 +86,6 @@ def blocks(board: Published, metric: str) -> list[Block]:
 
 def _higher(rows: pd.DataFrame) -> bool:
     return bool(rows["higher_is_better"].iloc[0]) if len(rows) else True
-
-
-def _sets(rows: pd.DataFrame) -> list[str]:
-    """The set in which each row is ranked; a row without a rank goes to one of its protocol."""
-    named = [_set(notes) for notes in rows["note"]]
-    of_protocol: dict[str, str] = {}
-    for protocol, name in zip(rows["protocol"], named, strict=True):
-        if name:
-            of_protocol.setdefault(protocol, name)
-    pairs = zip(rows["protocol"], named, strict=True)
-    return [name or of_protocol.get(protocol, protocol) for protocol, name in pairs]
-
-
-def _set(notes: Notes) -> str:
-    return next((str(one.arguments[0]) for one in notes if one.code == Code.RANKED), "")
 
 
 def _block(part: pd.DataFrame, every: pd.DataFrame, several: bool) -> Block:
@@ -174,17 +156,22 @@ def _opens(part: pd.DataFrame) -> list[bool]:
 
 def unranked(board: Published, metric: str) -> list[str]:
     """The models without a clean number for everybody, which no ranking can have."""
-    rows = board.table[board.table["metric"] == metric]
+    rows = board.by_metric[metric]
     clean = everybody(of_form(rows[rows["kind"] == "clean"], Form.VALUE))
     return [model for model in dict.fromkeys(rows["model"]) if model not in set(clean["model"])]
 
 
 def metrics_of(board: Published) -> list[str]:
     """The metrics that have a page: the headline, and those of no detail that have a value."""
-    clean = everybody(of_form(board.table, Form.VALUE)).dropna(subset="value")
-    clean = clean[(clean["kind"] == "clean") & ~clean["detail"].astype(bool)]
-    headline = str(board.table["metric"].iloc[0])
-    return list(dict.fromkeys([headline, *clean["metric"]]))
+    found = [metric for metric, rows in board.by_metric.items() if _has_a_page(rows)]
+    return list(dict.fromkeys([board.headline, *found]))
+
+
+def _has_a_page(rows: pd.DataFrame) -> bool:
+    clean = rows[
+        (rows["kind"] == "clean") & (rows["attribute"] == "") & (rows["form"] == Form.VALUE)
+    ]
+    return not rows["detail"].iloc[0] and bool(clean["value"].notna().any())
 
 
 def lead(several: Sequence[Block]) -> Iterator[str]:

@@ -63,6 +63,8 @@ def pages(site: Path) -> list[Path]:
 def test_every_link_of_a_site_leads_to_a_file_of_the_site(site):
     for page in pages(site):
         for link in Tags(page.read_text()).links:
+            if link.startswith("https://"):  # a person may follow it; the page does not
+                continue
             path, _, anchor = link.partition("#")
             target = (page.parent / unquote(path)) if path else page
             assert target.is_file(), (page, link)
@@ -81,7 +83,7 @@ def test_a_page_asks_for_nothing_and_stays_small(site):
     for page in pages(site):
         text = page.read_text()
         assert "default-src 'none'" in unescape(text)
-        assert not re.search(r"(src|href)=.?(https?:)?//", text), page
+        assert not re.search(r"""<link|@import|url\(|src=["']?(https?:)?//""", text), page
         assert len(text.encode()) < 1_000_000
         assert Tags(text).count < 15_000
 
@@ -94,7 +96,9 @@ def test_a_site_has_the_same_bytes_every_time(site, tmp_path):
 
 def test_the_ranking_says_what_the_table_says(site):
     text = (site / "bright/birco/index.html").read_text()
-    rows = re.findall(r'<td class="rank[^>]*>([^<]*)</td><th scope="row">([^<]*)<', text)
+    rows = re.findall(
+        r'<td class="rank[^>]*>([^<]*)</td><th scope="row">(?:<a[^>]*>)?([^<]*)<', text
+    )
     table = pd.read_parquet(ROOT / "leaderboards/bright/birco/table.parquet")
     clean = table.query("metric == 'ndcg@10' and attribute == '' and form == 'value'")
     best = clean.sort_values("value", ascending=False, kind="stable")
