@@ -75,15 +75,15 @@ def _finished(directory: RunDirectory) -> Board:
     return board
 
 
-def compare(run_a: Board, run_b: Board) -> pd.DataFrame:
-    """B − A for every cell and summary that both have, with paired intervals.
+def compare(run_a: Board, run_b: Board, keys: Sequence[Key] = ()) -> pd.DataFrame:
+    """B − A for every cell and summary that both have, or for `keys`, with paired intervals.
 
     The bootstrap weights are joint, so what both runs find hard cancels out. If both are recipes
     of several trainings, `ci_recipe` is the interval for new trainings. Raises BadData unless the
     runs are comparable (`runs.manifest.comparable`).
     """
     raise_unless_same(run_a.comparable, run_b.comparable, run_b.directory.path)
-    shared = [key for key in run_a.estimates if run_b.has(key, run_a)]
+    shared = keys or [key for key in run_a.estimates if run_b.has(key, run_a)]
     return pd.DataFrame([_row(run_a, run_b, key) for key in shared])
 
 

@@ -63,11 +63,16 @@ def leaderboard(
 
 def table(boards: Sequence[Board]) -> pd.DataFrame:
     """The tidy table of these runs."""
+    parts = [part for several in sets_of(boards) for part in _set_tables(several)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
+
+
+def sets_of(boards: Sequence[Board]) -> list[list[Board]]:
+    """The boards that are ranked together, the trainings of one recipe as a single board."""
     sets: dict[tuple[Any, ...], list[Board]] = {}
     for board in boards:
         sets.setdefault(tuple(board.comparable.values()), []).append(board)
-    parts = [part for key in sorted(sets, key=repr) for part in _set_tables(by_recipe(sets[key]))]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
+    return [by_recipe(sets[key]) for key in sorted(sets, key=repr)]
 
 
 def _set_tables(boards: Sequence[Board]) -> Iterator[pd.DataFrame]:

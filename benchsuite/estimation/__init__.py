@@ -15,7 +15,7 @@ from .metrics import ClusterMean, Mean, Metric, Ratio, State
 from .notes import DISTRUST, Code, Note, Notes, join_notes, note
 from .planned import sampled_mean
 from .pooled import Parts, Pooled
-from .ranks import Rank, every_rank_set, rank_sets
+from .ranks import Rank, differences_at_once, every_rank_set, rank_sets
 from .records import MetricRecord, metric_of_record, record_of_metric
 from .seeds import SeedSpread, recipe_interval, seed_spread
 from .shrinkage import shrunken_scores
@@ -69,6 +69,7 @@ __all__ = [
     "assure",
     "between_sd",
     "difference",
+    "differences_at_once",
     "effective_robustness",
     "es_cost",
     "es_std",

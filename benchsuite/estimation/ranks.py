@@ -133,15 +133,44 @@ def _certain(parts: Joint, level: float) -> NDArray[np.bool_]:
     """ahead[..., i, j]: i is certainly larger than j, simultaneously over all pairs of a family."""
     count = parts.values.shape[-1]
     ahead = np.zeros((*parts.values.shape, count), np.bool_)
-    most, found = np.zeros(1), []
-    for i in range(count - 1):
-        after = _after(parts, i)
-        most = np.maximum(most, np.abs(after.standardised()).max(axis=-2))
-        found.append(after.z)
-    c = quantile(most, level)[..., None]
-    for i, z in enumerate(found):
+    found, c = _against_later(parts, level)
+    for i, after in enumerate(found):
+        z = after.z
         ahead[..., i, i + 1 :], ahead[..., i + 1 :, i] = z > c, z < -c
     return ahead
+
+
+def differences_at_once(
+    estimates: Sequence[Estimate], level: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The ends of the intervals of all differences i - j, float64 (M, M), right at once at `level`.
+
+    They exclude 0 where a rank set says that one is better. NaN on the diagonal, and for an
+    estimate from which nothing can be inferred.
+    """
+    low = np.full((len(estimates),) * 2, np.nan)
+    usable = [i for i, row in enumerate(estimates) if not withheld(row)]
+    if len(usable) > 1:
+        own = np.full((len(usable),) * 2, np.nan)
+        found, c = _against_later(joint([estimates[i] for i in usable]), level)
+        for i, after in enumerate(found):
+            reach = after.t(float(c[0])) * after.se
+            own[i, i + 1 :], own[i + 1 :, i] = after.values - reach, -after.values - reach
+        low[np.ix_(usable, usable)] = own
+    return low, -low.T
+
+
+def _against_later(parts: Joint, level: float) -> tuple[list[Contrasts], NDArray[np.float64]]:
+    """Each row but the last against the later ones, and the quantile of the largest of them all.
+
+    The contrasts come without replicates, which would not fit for all pairs.
+    """
+    most, found = np.zeros(1), []
+    for i in range(parts.values.shape[-1] - 1):
+        after = _after(parts, i)
+        most = np.maximum(most, np.abs(after.standardised()).max(axis=-2))
+        found.append(replace(after, centred=np.empty(0)))
+    return found, quantile(most, level)[..., None]
 
 
 def _after(parts: Joint, i: int) -> Contrasts:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from benchsuite.publishing.figures import COLOURS, MARKERS, image_bytes, pyplot
+from benchsuite.publishing.figures import COLOURS, MARKERS, image_bytes, in_figure, pyplot
 from benchsuite.publishing.rows import everybody, of_form
 from benchsuite.publishing.views import Names, headline_first
 from benchsuite.publishing.words import label
@@ -58,7 +58,7 @@ def _against(pairs: pd.DataFrame, x: str, y: str) -> Any:
     for i, (model, clean, shifted, residual) in enumerate(best.itertuples(name=None)):
         colour, marker = COLOURS[i % len(COLOURS)], MARKERS[i // len(COLOURS) % len(MARKERS)]
         axis.plot([clean, clean], [shifted - residual, shifted], color=colour, lw=1)
-        axis.plot(clean, shifted, marker, ms=5, mfc="none", color=colour, label=model)
+        axis.plot(clean, shifted, marker, ms=5, mfc="none", color=colour, label=in_figure(model))
     if pairs["residual"].notna().any():
         told = (
             "a bar begins where the line of the other models says, and is the effective robustness"
@@ -82,10 +82,10 @@ def _dots(rows: pd.DataFrame, metric: str) -> Any:
         best = part.head(MOST)
         of = f", the first {MOST} of {len(part)}" if len(part) > MOST else ""
         axis.plot(best["value"], range(len(best)), "o", ms=4, mfc="none", color=COLOURS[0])
-        axis.set_yticks(range(len(best)), best["model"], fontsize="small")
+        axis.set_yticks(range(len(best)), map(in_figure, best["model"]), fontsize="small")
         axis.set_ylim(len(best) - 0.5, -0.5)
-        axis.set_title(protocol + of, fontsize="small", loc="left")
+        axis.set_title(in_figure(protocol) + of, fontsize="small", loc="left")
         axis.grid(axis="x", alpha=0.3)
     axes[-1, 0].set_xlabel(f"{metric}, as published")
-    figure.suptitle(str(rows["dataset"].iloc[0]), fontsize="medium")
+    figure.suptitle(in_figure(str(rows["dataset"].iloc[0])), fontsize="medium")
     return figure

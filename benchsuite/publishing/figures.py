@@ -3,14 +3,27 @@
 import io
 import os
 import sys
+import warnings
 from typing import Any, Final
 
 from benchsuite.errors import needing
+from benchsuite.publishing.escape import line
 
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Colours that people with a colour vision deficiency tell apart (Okabe and Ito 2008)."""
 MARKERS: Final = "osD^vP"
 """One for each round of the colours, so that no two series look alike."""
+
+LONGEST: Final = 48
+"""Characters of a name in a figure: its beginning, and its end."""
+
+
+def in_figure(name: str) -> str:
+    """A name as one printable line that leaves room for the figure."""
+    told = line(name)
+    if len(told) <= LONGEST:
+        return told
+    return f"{told[: LONGEST - LONGEST // 3 - 1]}…{told[-(LONGEST // 3) :]}"
 
 
 def pyplot() -> Any:
@@ -36,6 +49,9 @@ def image_bytes(figure: Any, ending: str = "png", dpi: int = 120) -> bytes:
     """The figure as an image file, without date or software; the figure is closed."""
     sink = io.BytesIO()
     metadata = {"Date": None} if ending == "svg" else {"Software": ""}
-    figure.savefig(sink, format=ending, dpi=dpi, metadata=metadata)
+    with warnings.catch_warnings():
+        # A box stands for a character that no font here has: the page has the name as text.
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")
+        figure.savefig(sink, format=ending, dpi=dpi, metadata=metadata)
     pyplot().close(figure)
     return sink.getvalue()

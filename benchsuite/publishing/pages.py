@@ -102,7 +102,7 @@ def _tables(shown: pd.DataFrame) -> Iterator[str]:
     for part in narrow(shown):
         yield markdown(part.table)
         if part.left_out:
-            yield in_markdown(part.left_out) + "\n"
+            yield f"{in_markdown(part.left_out)} See table.parquet.\n"
 
 
 def _of_protocols(found: pd.DataFrame, names: Names) -> Iterator[str]:

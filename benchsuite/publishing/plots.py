@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchsuite.boards.board import MEASURED
 from benchsuite.files.write import slug, write_bytes
-from benchsuite.publishing.figures import MARKERS, image_bytes, pyplot
+from benchsuite.publishing.figures import MARKERS, image_bytes, in_figure, pyplot
 from benchsuite.publishing.rows import everybody, of_form
 from benchsuite.publishing.views import Names, headline_first
 from benchsuite.publishing.words import label
@@ -81,7 +81,7 @@ def _makers(table: pd.DataFrame, names: Names) -> dict[str, Callable[[], Any]]:
     every = _series(own)
     series = every[:MOST]
     best = f", the first {MOST} of {len(every)} models" if len(every) > MOST else ""
-    title = _sized(str(table["dataset"].iloc[0]), everybody(own)) + best
+    title = _sized(in_figure(str(table["dataset"].iloc[0])), everybody(own)) + best
 
     def titled(name: str, make: Callable[[], Any]) -> Any:
         figure = make()
@@ -104,7 +104,8 @@ class _Series:
 
     @property
     def name(self) -> str:
-        return f"{self.model} (published)" if self.elsewhere else self.model
+        told = in_figure(self.model)
+        return f"{told} (published)" if self.elsewhere else told
 
     def of(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The rows of this series."""
@@ -202,15 +203,16 @@ def _dots(
         for one, shift in zip(series, _shifts(len(series), column == "model"), strict=True):
             mine = one.of(rows[rows[column].isin(places)])
             one.points(axis, mine, [places[name] + shift for name in mine[column]])
-        _rows_of(axis, [str(name) for name in labels[title]], title)
+        _rows_of(axis, labels[title], title)
     axes[-1, 0].set_xlabel(f"{metric}, with 95 % intervals")
     return figure
 
 
-def _rows_of(axis: Any, labels: Sequence[str], title: str) -> None:
-    axis.set_yticks(range(len(labels)), labels, fontsize="small")
+def _rows_of(axis: Any, labels: Sequence[object], title: str) -> None:
+    told = [in_figure(str(name)) for name in labels]
+    axis.set_yticks(range(len(labels)), told, fontsize="small")
     axis.set_ylim(len(labels) - 0.5, -0.5)
-    axis.set_title(title, fontsize="small", loc="left")
+    axis.set_title(in_figure(title), fontsize="small", loc="left")
     axis.grid(axis="x", alpha=0.3)
 
 
@@ -239,7 +241,7 @@ def _curves(
         here = pd.concat([clean, single[(single["kind"] == kind) & (single["name"] == name)]])
         for one in series:
             _line(axis, one.of(here).sort_values("severity", kind="stable"), one)
-        axis.set_title(name, fontsize="small")
+        axis.set_title(in_figure(name), fontsize="small")
         axis.set_xticks(sorted({0, *here["severity"].astype(int)}))
         axis.tick_params(labelbottom=True, labelsize="small")
         axis.grid(alpha=0.3)

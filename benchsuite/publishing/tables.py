@@ -14,6 +14,7 @@ from benchsuite.estimation.wording import in_words
 from benchsuite.publishing.plots import makers
 from benchsuite.publishing.shown import as_html, overall
 from benchsuite.publishing.views import names_apart, suite_names
+from benchsuite.runs.call import asked_for
 
 UNTOLD = ("schema", "metrics")
 """The fields of an identity that the table of runs leaves out."""
@@ -72,15 +73,23 @@ def leaderboard(results: str | Path = "results", task: str = "*") -> Leaderboard
 
 
 def runs_table(boards: Sequence[Board]) -> pd.DataFrame:
-    """One row a run, keyed by `run_id`: identity, conditions, and the model's design factors."""
-    rows = [
-        {
-            "run_id": board.manifest.run_id,
-            **{key: value for key, value in asdict(board.identity).items() if key not in UNTOLD},
-            "conditions": len(board.manifest.conditions),
-            "noted": "; ".join(board.manifest.noted),
-            **{f"factor:{name}": value for name, value in board.manifest.factors.items()},
-        }
-        for board in boards
-    ]
-    return pd.DataFrame(rows).fillna("")
+    """One row a run, keyed by `run_id`: what it is, and how a person makes it again.
+
+    command   what makes it again, without folders and addresses of the machine that made it
+    versions  of benchsuite, Python, the libraries and the system
+    """
+    return pd.DataFrame([_of_run(board) for board in boards]).fillna("")
+
+
+def _of_run(board: Board) -> dict[str, Any]:
+    manifest, call = board.manifest, board.directory.call.public
+    versions = manifest.environment.versions.items()
+    return {
+        "run_id": manifest.run_id,
+        **{key: value for key, value in asdict(board.identity).items() if key not in UNTOLD},
+        "conditions": len(manifest.conditions),
+        "noted": "; ".join(manifest.noted),
+        "command": call.text(asked_for(manifest.conditions, manifest.known_conditions)),
+        "versions": "; ".join(f"{name} {version}" for name, version in versions),
+        **{f"factor:{name}": value for name, value in manifest.factors.items()},
+    }

@@ -27,6 +27,7 @@ def environment(task: str, extra: str, functions: Iterable[Callable[..., Any]]) 
         system=platform.system(),
         libraries=_libraries(task, extra),
         code=code_of(functions),
+        release=installed_version("benchsuite"),
     )
 
 

@@ -71,6 +71,7 @@ class Environment:
 
     libraries  versions by package;   code  hashes of the files of `measure` and conditions
     plugins    releases of the packages that add something to the task
+    release    of benchsuite; empty for a run of before it was noted
     """
 
     python: str = ""
@@ -79,6 +80,14 @@ class Environment:
     libraries: Mapping[str, str] = field(default_factory=dict)
     code: Mapping[str, str] = field(default_factory=dict)
     plugins: Mapping[str, str] = field(default_factory=dict)
+    release: str = ""
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The known versions of all that numbers may depend on, by name."""
+        own = {"benchsuite": self.release, **self.plugins, "python": self.python, **self.libraries}
+        system = {"system": f"{self.system} {self.machine}".strip()}
+        return {name: one for name, one in {**own, **system}.items() if one}
 
 
 @dataclass(frozen=True)

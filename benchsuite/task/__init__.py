@@ -10,6 +10,7 @@ from benchsuite.task.origin import Access, Content, File, Origin, Part, Reposito
 from benchsuite.task.paper import Paper, Redo
 from benchsuite.task.parts import (
     PYTHON,
+    SMALL,
     Added,
     Located,
     Look,
@@ -26,6 +27,7 @@ from benchsuite.task.plugins import with_plugins
 
 __all__ = [
     "PYTHON",
+    "SMALL",
     "Access",
     "Added",
     "Content",

@@ -14,7 +14,7 @@ from benchsuite.errors import WrongCall, near
 from benchsuite.estimation import Metric
 from benchsuite.model import Model
 from benchsuite.task.elsewhere import Elsewhere
-from benchsuite.task.origin import Origin
+from benchsuite.task.origin import Access, Origin
 from benchsuite.task.paper import Paper
 from benchsuite.task.parts import Added, Located, Look, Plug, Written
 
@@ -151,8 +151,23 @@ class Task:
 
     def origin(self, dataset: str) -> Origin | None:
         """Where the dataset of that name comes from; None where nobody has said so."""
-        every = [self.origins, *(one.plugin.origins for one in self.plugins)]
-        return next((origins[dataset] for origins in every if dataset in origins), None)
+        return next((known[dataset] for known in self._origins if dataset in known), None)
+
+    def public_origin(self, kind: str, fingerprint: str) -> Origin | None:
+        """Where a dataset comes from whose samples everybody may show; None where none is known.
+
+        A folder of anybody's can have any name. So data that does not come with the task counts by
+        its published fingerprint alone.
+        """
+        mine = self.origin(kind)
+        if mine is not None and mine.access is Access.INCLUDED:
+            return mine if mine.public else None
+        every = (one for known in self._origins for one in known.values() if one.public)
+        return next((one for one in every if one.has(fingerprint)), None)
+
+    @property
+    def _origins(self) -> list[Mapping[str, Origin]]:
+        return [self.origins, *(one.plugin.origins for one in self.plugins)]
 
     def chance_on(self, dataset: Dataset) -> dict[str, float]:
         """The score of a model that knows nothing on the dataset, by metric."""

@@ -137,7 +137,7 @@ def test_the_command_needs_a_task_and_takes_no_results_beside(tmp_path, monkeypa
     )
     words += ["--task", "toy-mean"]
     assert main([*words, "--results", str(tmp_path)]) == Exit.WRONG_CALL
-    assert "expected --results or --reported, and not both" in capsys.readouterr().err
+    assert "expected one of PATH, --results and --reported" in capsys.readouterr().err
     assert main(words) == Exit.DONE
     assert "reported-numbers" in capsys.readouterr().out
 

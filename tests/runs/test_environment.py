@@ -18,7 +18,7 @@ REQUIRED = {
         'benchsuite[pictures,texts]; extra == "all"',
     ]
 }
-KNOWN = {"numpy": "2", "numba": "1", "torch": "3", "bm25s": "4"}
+KNOWN = {"numpy": "2", "numba": "1", "torch": "3", "bm25s": "4", "benchsuite": "5"}
 
 
 @pytest.mark.parametrize(
@@ -33,8 +33,9 @@ KNOWN = {"numpy": "2", "numba": "1", "torch": "3", "bm25s": "4"}
 def test_an_extra_stands_for_what_it_requires(monkeypatch, extra, names):
     monkeypatch.setattr(environment, "requires", lambda owner: REQUIRED[owner])
     monkeypatch.setattr(environment, "version", lambda name: KNOWN[name])
-    found = environment.environment("no-task", extra, []).libraries
-    assert found == {name: KNOWN[name] for name in names}
+    found = environment.environment("no-task", extra, [])
+    assert found.libraries == {name: KNOWN[name] for name in names}
+    assert {"benchsuite": "5", **found.libraries}.items() <= found.versions.items()
 
 
 def test_code_is_that_of_the_module_which_defines_a_function():

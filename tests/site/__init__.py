@@ -1,0 +1,1 @@
+"""What people and browsers see: pages in a browser, large boards, and names that mean harm."""
