@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from benchsuite.cli import commands, data, new, papers, results, samples, upkeep
+from benchsuite.cli import commands, data, new, papers, results, samples, submit, upkeep
 from benchsuite.cli.output import ALL, say
 from benchsuite.cli.plan import DRY_RUN
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
@@ -258,6 +258,8 @@ _COMMANDS = {
     "report": _Command(_report, results.run_report),
     "gate": _Command(_gate, results.run_gate),
     "baseline": _Command(_baseline, results.run_baseline),
+    "submit": _Command(submit.declare_submit, submit.run_submit),
+    "board": _Command(submit.declare_board, submit.run_board),
     "papers": _Command(papers.declare_papers, papers.run_papers),
     "runs": _Command(upkeep.declare_runs, upkeep.run_runs),
     "doctor": _Command(upkeep.declare_doctor, upkeep.run_doctor),
