@@ -44,9 +44,10 @@ def looks(
     def one(condition: str, sample_id: str) -> Look:
         row = rows(condition)[sample_id]
         if error := row.get(ERROR):
-            return Look(f"failed: {error}")
+            return Look(f"failed: {error}", absent=True)
         if condition not in known:
-            return Look(f"{condition}: the task makes it with another `backend` or `textures`")
+            other = f"{condition}: the task makes it with another `backend` or `textures`"
+            return Look(other, absent=True)
         how = known[condition]
         sample: Sample = samples(how.domain)[sample_id]
         view = how.view(statistics.identity.seed, dataset.name, sample)
@@ -57,7 +58,7 @@ def looks(
         try:
             yield one(condition, sample_id)
         except BadData as error:
-            yield Look(f"cannot be shown: {error}")
+            yield Look(f"cannot be shown: {error}", absent=True)
 
 
 def _rows(statistics: Statistics, condition: str) -> dict[str, dict[str, Any]]:
@@ -74,8 +75,11 @@ def _measured(row: dict[str, Any]) -> dict[str, Any]:
 
 def _checked(look: Look) -> Look:
     """The look. Raises TypeError where a picture is not uint8 RGB."""
-    picture = look.picture
-    rgb = picture is not None and picture.ndim == 3 == picture.shape[2]
-    if picture is None or (rgb and picture.size and picture.dtype == np.uint8):
-        return look
-    raise TypeError(f"expected a picture uint8 (H, W, 3), found {picture.dtype} {picture.shape}")
+    for picture in (look.picture, look.small):
+        if picture is None:
+            continue
+        rgb = picture.ndim == 3 == picture.shape[2] and picture.size
+        if not rgb or picture.dtype != np.uint8:
+            found = f"{picture.dtype} {picture.shape}"
+            raise TypeError(f"expected a picture uint8 (H, W, 3), found {found}")
+    return look

@@ -17,6 +17,8 @@ from benchsuite.runs.forms import Key
 from benchsuite.runs.manifest import Manifest
 
 SEED = "seed"
+TOGETHER = "+"
+"""Joins the ids of the runs that one row is the mean of."""
 
 
 def by_recipe(boards: Sequence[Board]) -> list[Board]:
@@ -47,10 +49,15 @@ def shared_manifest(parts: Sequence[Board]) -> Manifest:
         first,
         metrics=tuple(m for m in first.metrics if all(_has_metric(part, m) for part in parts)),
         known_conditions=tuple(known.values()),
-        run_id="+".join(part.manifest.run_id for part in parts),
+        run_id=TOGETHER.join(part.manifest.run_id for part in parts),
         conditions=tuple(dict.fromkeys(c for part in parts for c in part.manifest.conditions)),
         noted=tuple(dict.fromkeys(change for part in parts for change in part.manifest.noted)),
     )
+
+
+def run_ids(row: str) -> list[str]:
+    """The runs behind the `run_id` of a row: several for the mean of a recipe's trainings."""
+    return row.split(TOGETHER)
 
 
 def _has_metric(board: Board, metric: MetricRecord) -> bool:

@@ -90,18 +90,28 @@ def show_views(
                 out(f"\n{name}, {of}\n\n{nothing(by)}")
 
 
-def written_view(table: "pd.DataFrame", by: str, metric: str) -> "pd.DataFrame":
-    """The view of every task, as one table for a file."""
+def encoded_board(table: "pd.DataFrame", ending: str, by: str, metric: str) -> bytes:
+    """The tidy table, or the view of every task that `by` or `metric` asks for, in a format.
+
+    As LaTeX, it is always a view: nobody prints a tidy table. Raises WrongCall for another format.
+    """
     import pandas as pd
 
+    from benchsuite.publishing.formats import encode
+    from benchsuite.publishing.latex import board_tables
     from benchsuite.publishing.views import suite_names, view
 
+    by, asked = by or "overall", by or metric
+    if ending == "tex":
+        return board_tables(table, by, metric).encode()
+    if not asked:
+        return encode(table, ending)
     tasks = list(dict.fromkeys(table["task"]))
     parts = [view(table[table["task"] == one], by, metric, suite_names(one)) for one in tasks]
     if len(tasks) > 1:
         for part, one in zip(parts, tasks, strict=True):
             part.insert(0, "task", one)
-    return pd.concat(parts, ignore_index=True).fillna("")
+    return encode(pd.concat(parts, ignore_index=True).fillna(""), ending)
 
 
 def draw(table: "pd.DataFrame", folder: Path) -> Iterator[Path]:

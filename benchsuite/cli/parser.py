@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from benchsuite.cli import commands, data, new, papers, results, samples, submit, upkeep
+from benchsuite.cli import commands, data, new, papers, publish, results, samples, submit, upkeep
 from benchsuite.cli.output import ALL, say
 from benchsuite.cli.plan import DRY_RUN
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
@@ -171,11 +171,11 @@ def _leaderboard(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--all", action="store_true", help=ALL)
     sub.add_argument(
         "--format", default="",
-        help="print the tidy table, or the view of --by or --metric, as csv, json or md",
+        help="print the tidy table, or the view of --by or --metric, as csv, json, md or tex",
     )  # fmt: skip
     sub.add_argument(
         "--out", type=Path,
-        help="write the tidy table, or the view of --by or --metric, to FILE.{csv,json,md,parquet}",
+        help="write it to FILE.{csv,json,md,parquet,tex}; as tex, the view",
     )  # fmt: skip
     sub.add_argument(
         "--reported", type=Path, action="append", default=[], metavar="CSV",
@@ -192,7 +192,7 @@ def _report(sub: argparse.ArgumentParser) -> None:
         help="finished runs, options of the report, dataset=... where it reads the dataset",
     )  # fmt: skip
     sub.add_argument("--out", type=Path, metavar="DIR", help="write tables and figures there")
-    sub.add_argument("--format", default="csv", help="of the tables: csv, json, md, parquet")
+    sub.add_argument("--format", default="csv", help="of the tables: csv, json, md, parquet, tex")
 
 
 def _baseline(sub: argparse.ArgumentParser) -> None:
@@ -247,11 +247,12 @@ _COMMANDS = {
     "run": _Command(_run, commands.run_run),
     "bench": _Command(_bench, commands.run_bench),
     "score": _Command(_score, commands.run_score),
+    "import": _Command(imports.declare_import, imports.run_import),
     "train": _Command(_train, commands.run_train),
     "export": _Command(_export, commands.run_export),
     "show": _Command(_show, commands.run_show),
     "leaderboard": _Command(_leaderboard, results.run_leaderboard),
-    "publish": _Command(results.declare_publish, results.run_publish),
+    "publish": _Command(publish.declare_publish, publish.run_publish),
     "compare": _Command(results.declare_compare, results.run_compare),
     "samples": _Command(samples.declare_samples, samples.run_samples),
     "explain": _Command(samples.declare_explain, samples.run_explain),

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from benchsuite.cli.output import (
     ALL,
     draw,
+    encoded_board,
     out,
     out_folded,
     say,
     say_left_out,
     show_table,
     show_views,
-    written_view,
 )
 from benchsuite.cli.samples import declare_changed, run_changed
 from benchsuite.errors import BadData, CannotWrite, Exit, WrongCall
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 def run_leaderboard(arguments: argparse.Namespace) -> None:
     from benchsuite.api.progress import bar
     from benchsuite.boards.table import leaderboard
-    from benchsuite.publishing.formats import check_ending, encode, write_table
+    from benchsuite.files.write import write_bytes
+    from benchsuite.publishing.formats import check_ending
     from benchsuite.publishing.views import check_view
 
     by = arguments.by or "overall"
@@ -39,16 +40,15 @@ def run_leaderboard(arguments: argparse.Namespace) -> None:
     if arguments.out is not None:
         check_ending(arguments.out)
     with bar("leaderboard"):
-        reported = _reported(arguments)
+        reported = read_reported_files(arguments)
         table = leaderboard(
             results_folder(arguments.results), arguments.task, reported, say_left_out
         )
-    asked = arguments.by or arguments.metric
-    written = written_view(table, by, arguments.metric) if asked else table
+    asked = arguments.by, arguments.metric
     if arguments.out is not None:
-        write_table(written, arguments.out)
+        write_bytes(arguments.out, encoded_board(table, arguments.out.suffix[1:], *asked))
     elif arguments.format:
-        sys.stdout.buffer.write(encode(written, arguments.format))
+        sys.stdout.buffer.write(encoded_board(table, arguments.format, *asked))
     else:
         show_views(table, [by], arguments.metric, arguments.all)
     if arguments.figures is not None:
@@ -57,44 +57,13 @@ def run_leaderboard(arguments: argparse.Namespace) -> None:
             print(path, file=sys.stderr if arguments.format else sys.stdout)
 
 
-def declare_publish(sub: argparse.ArgumentParser) -> None:
-    """write the leaderboard of a results folder as pages and tables, one folder per dataset."""
-    sub.add_argument("--task", default="*", help="only this task; default: every task")
-    sub.add_argument("--results", default=None, help="default: $BENCHSUITE_RESULTS or results")
-    sub.add_argument(
-        "--reported", type=Path, action="append", default=[], metavar="CSV",
-        help="publish numbers of others instead of runs: a folder reported-DATASET each",
-    )  # fmt: skip
-    sub.add_argument(
-        "--out", type=Path, default=Path("leaderboards"), help="a folder; default: leaderboards"
-    )
-
-
-def run_publish(arguments: argparse.Namespace) -> None:
-    from benchsuite.api.progress import bar
-    from benchsuite.publishing.folder import publish, publish_boards
-
-    if arguments.reported and arguments.results is not None:
-        raise WrongCall("publish: expected --results or --reported, and not both")
-    with bar("publish"):
-        if reported := _reported(arguments):
-            folders = publish_boards(reported, arguments.out)
-        else:
-            results = results_folder(arguments.results)
-            folders = publish(results, arguments.out, arguments.task, say_left_out)
-        for folder in folders:
-            out(str(folder))
-
-
-def _reported(arguments: argparse.Namespace) -> "list[Board]":
+def read_reported_files(arguments: argparse.Namespace) -> "list[Board]":
+    """The boards of the files of --reported. Raises WrongCall without a task."""
     from benchsuite.boards.reported import read_reported
     from benchsuite.task import load_task
 
-    if arguments.reported and arguments.task == "*":
-        raise WrongCall(f"{arguments.command}: --reported needs --task")
-    return [
-        b for path in arguments.reported for b in read_reported(path, load_task(arguments.task))
-    ]
+    task = None if arguments.task == "*" or not arguments.reported else load_task(arguments.task)
+    return [board for path in arguments.reported for board in read_reported(path, task)]
 
 
 def results_folder(given: str | None) -> Path:

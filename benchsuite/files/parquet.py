@@ -1,8 +1,9 @@
-"""The rows of Parquet files that other people made."""
+"""Parquet files that other people made: as rows, or as a table."""
 
 from collections.abc import Collection
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -15,6 +16,24 @@ def parquet_rows(path: Path, columns: Collection[str] = ()) -> list[tuple[str, R
 
     Raises BadData where the file cannot be read, or lacks one of `columns`.
     """
+    rows = _table(path, columns).to_pylist()
+    return [(f"{path}:{n}", row) for n, row in enumerate(rows, start=1)]
+
+
+def parquet_table(path: Path, columns: Collection[str] = ()) -> pd.DataFrame:
+    """A Parquet file as a table of pandas.
+
+    Raises BadData where the file cannot be read, has no row, or lacks one of `columns`.
+    """
+    table = _table(path, columns)
+    if not table.num_rows:
+        raise BadData(f"{path}: expected at least one row, found none")
+    found: pd.DataFrame = table.to_pandas()
+    return found
+
+
+def _table(path: Path, columns: Collection[str]) -> pa.Table:
+    """The table that a Parquet file holds. Raises BadData."""
     try:
         table = pq.read_table(path)
     except (OSError, ValueError, pa.ArrowException) as error:
@@ -25,4 +44,4 @@ def parquet_rows(path: Path, columns: Collection[str] = ()) -> list[tuple[str, R
             raise BadData(
                 f"{path}: expected the column '{name}', found none{near(name, table.column_names)}"
             )
-    return [(f"{path}:{n}", row) for n, row in enumerate(table.to_pylist(), start=1)]
+    return table

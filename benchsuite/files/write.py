@@ -40,11 +40,12 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
     write_bytes(path, (json.dumps(value, indent=2, sort_keys=True) + "\n").encode())
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Publish a file atomically and durably.
+def write_bytes(path: Path, data: bytes, durable: bool = True) -> None:
+    """Publish a file atomically, and durably.
 
     Written beside its place, synced, renamed, and the directory synced: after a crash or power
     cut the file is the old one or the new one. Raises CannotWrite; then nothing has changed.
+    What a command makes again from other files, a thousand at once, need not be `durable`.
     """
     temporary = path.parent / f".tmp-{os.getpid()}-{get_ident()}-{path.name}"
     with writing(path):
@@ -53,12 +54,13 @@ def write_bytes(path: Path, data: bytes) -> None:
             with temporary.open("wb") as file:
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    os.fsync(file.fileno())
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        if os.name != "posix":
+        if os.name != "posix" or not durable:
             return  # elsewhere a directory cannot be synced
         directory = os.open(path.parent, os.O_RDONLY)
         try:

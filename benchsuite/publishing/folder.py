@@ -4,12 +4,13 @@
     README.md      the findings and the views, for people
     findings.md    written by hand, and never by us: the page shows it below its title
     figure.png     the one that says most; none without matplotlib
-    table.parquet  the tidy table; as CSV it would be megabytes in every history
+    table.parquet  the tidy table; as CSV it would be megabytes in every history. `note` has the
+                   notes in words, and `codes` the same for programs
     runs.csv       what each row was: fingerprints, design factors, command, versions; or its source
     pairs.parquet  the paired differences of its models; none for numbers of others
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ import pandas as pd
 from benchsuite.boards.board import MEASURED, Board, load_boards, warn_left_out
 from benchsuite.boards.table import table
 from benchsuite.errors import NotAvailable
+from benchsuite.estimation.notes import encoded
 from benchsuite.files.text import text_of
 from benchsuite.files.write import slug, write_bytes
 from benchsuite.publishing.elsewhere import figure_of_reported
@@ -30,6 +32,9 @@ from benchsuite.publishing.views import Names, names_apart, suite_names
 
 FIGURE: Final = "figure.png"
 FINDINGS: Final = "findings.md"
+TABLE: Final = "table.parquet"
+RUNS: Final = "runs.csv"
+PAIRS: Final = "pairs.parquet"
 REPORTED: Final = "reported-"
 PUBLISHED: Final = ["run_id", "task", "model", "dataset", "protocol", "source"]
 """What `runs.csv` says of a row that was published elsewhere."""
@@ -47,18 +52,24 @@ def publish(
 
 def publish_boards(boards: Sequence[Board], out: Path) -> Iterator[Path]:
     """Write a folder under `out` for each task and dataset, apart for numbers of others."""
-    sets: dict[tuple[str, str, bool], list[Board]] = {}
+    for place, several in by_folder(boards).items():
+        _write(out / place, several)
+        yield out / place
+
+
+def by_folder(boards: Iterable[Board]) -> dict[str, list[Board]]:
+    """The boards of each dataset by their folder: `bright/birco`, `bright/reported-bright`."""
+    sets: dict[str, list[Board]] = {}
     for board in boards:
-        key = (board.identity.task, board.identity.dataset, board.source != MEASURED)
-        sets.setdefault(key, []).append(board)
-    for (task, dataset, elsewhere), several in sets.items():
-        folder = out / slug(task) / f"{REPORTED if elsewhere else ''}{slug(dataset)}"
-        _write(folder, several, suite_names(task), elsewhere)
-        yield folder
+        kept_apart = "" if board.source == MEASURED else REPORTED
+        place = f"{slug(board.identity.task)}/{kept_apart}{slug(board.identity.dataset)}"
+        sets.setdefault(place, []).append(board)
+    return sets
 
 
-def _write(folder: Path, boards: Sequence[Board], names: Names, elsewhere: bool) -> None:
-    found = table(boards)
+def _write(folder: Path, boards: Sequence[Board]) -> None:
+    found, names = table(boards), suite_names(boards[0].identity.task)
+    elsewhere = boards[0].source != MEASURED
     picture = _figure(found, names, elsewhere)
     told = text_of(folder / FINDINGS) if (folder / FINDINGS).exists() else ""
     shown = (names, told, FIGURE if picture else "")
@@ -66,11 +77,16 @@ def _write(folder: Path, boards: Sequence[Board], names: Names, elsewhere: bool)
     write_bytes(folder / "README.md", text.encode())
     if picture:
         write_bytes(folder / FIGURE, picture)
-    write_table(found, folder / "table.parquet")
-    rows = found[PUBLISHED].drop_duplicates() if elsewhere else runs_table(boards)
-    write_table(rows, folder / "runs.csv")
+    write_table(found.assign(codes=found["note"].map(encoded)), folder / TABLE)
+    write_table(runs_of(boards, found), folder / RUNS)
     if not elsewhere:
-        write_table(pairs(boards), folder / "pairs.parquet")
+        write_table(pairs(boards), folder / PAIRS)
+
+
+def runs_of(boards: Sequence[Board], found: pd.DataFrame) -> pd.DataFrame:
+    """One row for each run of a dataset's tidy table: what it was, or who published it."""
+    elsewhere = boards[0].source != MEASURED
+    return found[PUBLISHED].drop_duplicates() if elsewhere else runs_table(boards)
 
 
 def published(

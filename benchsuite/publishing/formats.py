@@ -2,7 +2,8 @@
 
 import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,17 @@ from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.wording import in_words
 from benchsuite.files.write import write_bytes
 from benchsuite.publishing.escape import in_json, in_markdown, in_spreadsheet
+from benchsuite.publishing.tex import in_latex
+
+
+@dataclass(frozen=True)
+class Bold:
+    """A cell that stands out where a format has bold letters."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def markdown(table: pd.DataFrame, aligned: bool = False) -> str:
@@ -31,6 +43,34 @@ def markdown(table: pd.DataFrame, aligned: bool = False) -> str:
             for line in lines
         ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def latex(table: pd.DataFrame) -> str:
+    """A LaTeX `tabular` of booktabs; numbers right, with three decimals, everything escaped."""
+    kinds = ["r" if pd.api.types.is_numeric_dtype(kind) else "l" for kind in table.dtypes]
+    rows = [_latex_row(values) for values in table.itertuples(index=False, name=None)]
+    lines = [
+        rf"\begin{{tabular}}{{{''.join(kinds)}}}",
+        r"\toprule",
+        _latex_row(table.columns),
+        r"\midrule",
+        *rows,
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _latex_row(values: Iterable[Any]) -> str:
+    cells = [_latex_cell(value) for value in values]
+    # Behind the end of a row, TeX reads a bracket or a star as its option.
+    guard = "{}" if cells[0].startswith(("[", "*")) else ""
+    return rf"{guard}{' & '.join(cells)} \\"
+
+
+def _latex_cell(value: Any) -> str:
+    text = in_latex(plain(value))
+    return rf"\textbf{{{text}}}" if isinstance(value, Bold) else text
 
 
 def plain(value: object) -> str:
@@ -71,6 +111,7 @@ FORMATS: dict[str, Callable[[pd.DataFrame], bytes]] = {
     "json": _json,
     "md": lambda table: markdown(table).encode(),
     "parquet": _parquet,
+    "tex": lambda table: latex(table).encode(),
 }
 
 
@@ -85,7 +126,7 @@ def check_ending(path: Path) -> None:
 
 
 def encode(table: pd.DataFrame, ending: str) -> bytes:
-    """`table` as csv, json, md (or markdown) or parquet. Raises WrongCall for another ending."""
+    """`table` as csv, json, md, parquet or tex. Raises WrongCall for another ending."""
     return _format(ending)(in_words(table))
 
 

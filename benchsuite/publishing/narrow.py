@@ -62,5 +62,5 @@ def _first(table: pd.DataFrame) -> Narrow:
     rest = [str(name) for name in table.columns[WIDEST:]]
     if not rest:
         return Narrow(table)
-    left_out = f"Left out here: {some_of(rest, LISTED)}. See table.parquet."
+    left_out = f"Left out here: {some_of(rest, LISTED)}."
     return Narrow(table.iloc[:, :WIDEST], left_out)

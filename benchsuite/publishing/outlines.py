@@ -13,16 +13,14 @@ PREDICTION: Final = (230, 159, 0)
 is a thick line and a prediction a dashed one, so that nothing rests on colour alone."""
 SIDE: Final = 640
 """Longest side of a picture in pixels: a sheet shows half of it, so that small images are grown."""
-DASH: Final = 12
-"""Length of a dash in pixels; the gap after it is as long."""
-
+Colour = tuple[int, int, int]
 Outline = NDArray[np.int32]
 """The points (P, 2) of a closed line, x and y, a pixel apart."""
 
 
-def grown(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
-    """An image, grey or RGB, as RGB whose longest side is SIDE, and by how much it was enlarged."""
-    scale = SIDE / max(image.shape)
+def grown(image: NDArray[np.uint8], side: int = SIDE) -> tuple[NDArray[np.uint8], float]:
+    """An image, grey or RGB, as RGB with that longest side, and by how much it was enlarged."""
+    scale = side / max(image.shape[:2])
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     picture = np.asarray(cv2.resize(image, size, interpolation=how), dtype=np.uint8)
@@ -45,12 +43,26 @@ def outlines(inside: NDArray[np.uint8], holes: bool = False) -> list[Outline]:
 
 def draw_truth(picture: NDArray[np.uint8], line: Outline) -> None:
     """Draw the outline of what is true into a picture."""
-    cv2.polylines(picture, [line], True, (0, 0, 0), 7, cv2.LINE_AA)
-    cv2.polylines(picture, [line], True, TRUTH, 4, cv2.LINE_AA)
+    _draw(picture, [line], True, _pixels(picture, 4, least=3), TRUTH)
 
 
 def draw_prediction(picture: NDArray[np.uint8], line: Outline) -> None:
     """Draw the outline of what was predicted into a picture."""
-    dashes = [line[i : i + DASH] for i in range(0, len(line), 2 * DASH)]
-    cv2.polylines(picture, dashes, False, (0, 0, 0), 5, cv2.LINE_AA)
-    cv2.polylines(picture, dashes, False, PREDICTION, 2, cv2.LINE_AA)
+    dash = _pixels(picture, 12, least=8)  # the gap after it is as long
+    dashes = [line[i : i + dash] for i in range(0, len(line), 2 * dash)]
+    _draw(picture, dashes, False, _pixels(picture, 2, least=2), PREDICTION)
+
+
+def _draw(
+    picture: NDArray[np.uint8], lines: Sequence[Outline], closed: bool, width: int, colour: Colour
+) -> None:
+    """Draw lines with a dark edge, so that they are seen on any ground."""
+    edge = _pixels(picture, 3, least=2)
+    cv2.polylines(picture, lines, closed, (0, 0, 0), width + edge, cv2.LINE_AA)
+    cv2.polylines(picture, lines, closed, colour, width, cv2.LINE_AA)
+
+
+def _pixels(picture: NDArray[np.uint8], at_side: int, least: int) -> int:
+    """A width in pixels: `at_side` where the longest side is SIDE, and less in a smaller one."""
+    longest: int = max(picture.shape[:2])
+    return max(least, round(at_side * longest / SIDE))

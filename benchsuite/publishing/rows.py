@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from benchsuite.estimation import Code, Notes
 from benchsuite.publishing.words import is_empty
 from benchsuite.runs.forms import Form, Scope
 
@@ -78,3 +79,18 @@ def of_several(rows: pd.DataFrame, overall: pd.DataFrame) -> pd.DataFrame:
     groups = rows["group"].where(values).groupby(keys).transform("nunique")
     largest = pd.to_numeric(rows["n"]).where(values).groupby(keys).transform("max")
     return rows[(groups > 1) | (largest != rows["dataset"].map(everyone))]
+
+
+def ranked_sets(rows: pd.DataFrame) -> list[str]:
+    """The set in which each row is ranked; a row without a rank goes to one of its protocol."""
+    named = [_set(notes) for notes in rows["note"]]
+    of_protocol: dict[str, str] = {}
+    for protocol, name in zip(rows["protocol"], named, strict=True):
+        if name:
+            of_protocol.setdefault(protocol, name)
+    pairs = zip(rows["protocol"], named, strict=True)
+    return [name or of_protocol.get(protocol, protocol) for protocol, name in pairs]
+
+
+def _set(notes: Notes) -> str:
+    return next((str(one.arguments[0]) for one in notes if one.code == Code.RANKED), "")

@@ -15,7 +15,7 @@ from benchsuite.boards.samples import CLUSTER, ERROR, ID, INFLUENCE
 from benchsuite.files.images import fitted, png_bytes
 from benchsuite.publishing.escape import line, printable
 from benchsuite.publishing.formats import markdown, plain
-from benchsuite.publishing.shown import as_html
+from benchsuite.publishing.shown import html_table
 from benchsuite.task import Look
 
 WIDTH: Final = 100
@@ -23,10 +23,12 @@ WIDTH: Final = 100
 SIDE: Final = 640
 """The most pixels of a picture's side on a page."""
 STYLE: Final = """\
+:root { color-scheme: light dark; background: Canvas; color: CanvasText }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 72em; padding: 0 1em }
 table { border-collapse: collapse } th, td { padding: .2em .8em; text-align: left }
 th { border-bottom: 1px solid } pre { background: #8881; padding: .8em; white-space: pre-wrap }
-img { max-width: 100% } div { overflow-x: auto }
+img { max-width: 100% } h1, h2, p, pre { overflow-wrap: anywhere }
+div { overflow-x: auto; background: Canvas }
 """
 
 Captioned = tuple[str, Look]
@@ -70,10 +72,12 @@ def page(title: str, table: pd.DataFrame, looks: Sequence[Captioned] = ()) -> by
     """An HTML page in one file: the table, then each look. It loads and runs nothing."""
     parts = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-        f"<title>{_safe(title)}</title><style>{STYLE}</style></head><body>",
-        as_html(title, table),
+        '<meta name="viewport" content="width=device-width">',
+        f"<title>{_safe(title)}</title><style>{STYLE}</style></head><body><main>",
+        f"<h1>{_safe(title)}</h1>",
+        f'<div role="region" aria-label="table" tabindex="0">{html_table(table)}</div>',
         *(_figure(caption, look) for caption, look in looks),
-        "</body></html>\n",
+        "</main></body></html>\n",
     ]
     return "\n".join(parts).encode("utf-8", "backslashreplace")
 

@@ -1,12 +1,10 @@
 """Tables as Python shows them: text in a terminal, HTML in a notebook."""
 
-import html
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
-from benchsuite.publishing.escape import line
+from benchsuite.publishing.escape import in_html, line
 from benchsuite.publishing.formats import markdown, plain
 from benchsuite.publishing.terminal import MOST
 from benchsuite.publishing.views import (
@@ -28,18 +26,18 @@ def as_text(title: str, shown: pd.DataFrame, marks: Sequence[str] = ()) -> str:
 
 def as_html(title: str, shown: pd.DataFrame, marks: Sequence[str] = ()) -> str:
     """The same as HTML: every text is escaped."""
-    head = "".join(f"<th>{_safe(name)}</th>" for name in shown.columns)
+    told = "".join(f"<p>{in_html(mark)}</p>" for mark in marks)
+    return f"<div><p><strong>{in_html(title)}</strong></p>{html_table(shown)}{told}</div>"
+
+
+def html_table(shown: pd.DataFrame) -> str:
+    """A table as HTML."""
+    head = "".join(f'<th scope="col">{in_html(str(name))}</th>' for name in shown.columns)
     rows = "".join(
-        f"<tr>{''.join(f'<td>{_safe(plain(value))}</td>' for value in row)}</tr>"
+        f"<tr>{''.join(f'<td>{in_html(plain(value))}</td>' for value in row)}</tr>"
         for row in shown.itertuples(index=False, name=None)
     )
-    told = "".join(f"<p>{_safe(mark)}</p>" for mark in marks)
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    return f"<div><p><strong>{_safe(title)}</strong></p>{table}{told}</div>"
-
-
-def _safe(text: Any) -> str:
-    return html.escape(line(str(text)))
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def overall(table: pd.DataFrame, task: str) -> tuple[str, pd.DataFrame, list[str]]:

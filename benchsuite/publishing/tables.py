@@ -9,7 +9,6 @@ import pandas as pd
 
 from benchsuite.boards import table
 from benchsuite.boards.board import Board
-from benchsuite.boards.table import sets_of
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.wording import in_words
 from benchsuite.publishing.plots import makers
@@ -76,17 +75,13 @@ def leaderboard(results: str | Path = "results", task: str = "*") -> Leaderboard
 def runs_table(boards: Sequence[Board]) -> pd.DataFrame:
     """One row a run, keyed by `run_id`: what it is, and how a person makes it again.
 
-    row       the `run_id` of its row of the tidy table: trainings of one recipe share a row
     command   what makes it again, without folders and addresses of the machine that made it
     versions  of benchsuite, Python, the libraries and the system
     """
-    several = [row for ranked in sets_of(boards) for row in ranked]
-    row_of = {one.manifest.run_id: r.manifest.run_id for r in several for one in r.trainings or [r]}
-    rows = [_of_run(board, row_of[board.manifest.run_id]) for board in boards]
-    return pd.DataFrame(rows).fillna("")
+    return pd.DataFrame([_of_run(board) for board in boards]).fillna("")
 
 
-def _of_run(board: Board, row: str) -> dict[str, Any]:
+def _of_run(board: Board) -> dict[str, Any]:
     manifest, call = board.manifest, board.directory.call.public
     versions = manifest.environment.versions.items()
     return {
@@ -94,7 +89,6 @@ def _of_run(board: Board, row: str) -> dict[str, Any]:
         **{key: value for key, value in asdict(board.identity).items() if key not in UNTOLD},
         "conditions": len(manifest.conditions),
         "noted": "; ".join(manifest.noted),
-        "row": row,
         "command": call.text(asked_for(manifest.conditions, manifest.known_conditions)),
         "versions": "; ".join(f"{name} {version}" for name, version in versions),
         **{f"factor:{name}": value for name, value in manifest.factors.items()},

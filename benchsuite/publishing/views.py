@@ -39,6 +39,9 @@ KEYS = (
 Names = Mapping[str, SuiteNames]
 """What the task calls the mean of a suite, by suite."""
 
+Cells = Callable[[Any], Any]
+"""What a view shows of a row of the tidy table."""
+
 
 def nothing(by: str) -> str:
     """What a view without a row says."""
@@ -65,15 +68,20 @@ def keys_of(shown: pd.DataFrame) -> int:
 
 
 def view(
-    table: pd.DataFrame, by: str = "overall", metric: str = "", names: Names | None = None
+    table: pd.DataFrame,
+    by: str = "overall",
+    metric: str = "",
+    names: Names | None = None,
+    cells: Cells = cell,
 ) -> pd.DataFrame:
-    """One wide view of a task's tidy table, best model first; cells are text.
+    """One wide view of a task's tidy table, best model first; cells are text by default.
 
     by      overall: every metric that has a value, clean; robustness: clean, mean under
             perturbation, relative; condition and group: one metric, one row per condition or
             (clean) group, one column per model. An attribute of a single group is left out.
     metric  each dataset's headline (its first) by default. Raises WrongCall for an unknown one.
     names   what the mean of a suite and its share of clean are called
+    cells   what is shown of a row of the tidy table
     """
     check_view(by)
     metrics = headline_first(table)
@@ -81,10 +89,10 @@ def view(
         raise WrongCall(f"--metric: no metric is called '{metric}'{near(metric, metrics)}")
     apart = names_apart(table).assign(label=label(table, names or {}))
     if metric:
-        return _MAKE[by](apart, metric)
+        return _MAKE[by](apart, metric, cells)
     own = headlines(apart)
     several = dict.fromkeys(own.values())
-    parts = [_MAKE[by](apart[apart["dataset"].map(own) == one], one) for one in several]
+    parts = [_MAKE[by](apart[apart["dataset"].map(own) == one], one, cells) for one in several]
     if len(several) > 1 and by != "overall":
         for part, one in zip(parts, several, strict=True):
             part.insert(1, "metric", one)
@@ -132,11 +140,11 @@ def headline_first(table: pd.DataFrame) -> list[str]:
     return list(dict.fromkeys(table["metric"]))
 
 
-def _overall(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+def _overall(table: pd.DataFrame, metric: str, cells: Cells) -> pd.DataFrame:
     rows = _clean_values(table, metric)
     own = rows["metric"] == metric
     valued = rows["metric"].isin(rows.dropna(subset="value")["metric"])
-    return _wide(rows[own | valued], "metric", table, metric)
+    return _wide(rows[own | valued], "metric", table, metric, cells)
 
 
 def _clean_values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -153,13 +161,13 @@ def without_value(table: pd.DataFrame) -> dict[str, Any]:
     return {name: note[0] for name, note in notes.items() if not is_empty(note)}
 
 
-def _condition(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+def _condition(table: pd.DataFrame, metric: str, cells: Cells) -> pd.DataFrame:
     rows = of_form(everybody(table), Form.VALUE)
     rows = with_samples(measured(rows[rows["metric"] == metric]), "condition")
-    return _long(rows.assign(condition=rows["label"]), ["condition"], table, metric)
+    return _long(rows.assign(condition=rows["label"]), ["condition"], table, metric, cells)
 
 
-def _group(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+def _group(table: pd.DataFrame, metric: str, cells: Cells) -> pd.DataFrame:
     shown = [Form.VALUE, *GROUP_FORMS]
     clean = table[(table["kind"] == "clean") & (table["metric"] == metric)]
     rows = of_groups(of_form(clean[clean["attribute"] != ""], *shown))
@@ -168,7 +176,7 @@ def _group(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     rows = rows.sort_values(["attribute", "order"], kind="stable")
     labels = rows["group"].where(rows["form"] == Form.VALUE, rows["form"])
     rows = rows.assign(group=labels)
-    made = _long(rows, ["attribute", "group"], table, metric)
+    made = _long(rows, ["attribute", "group"], table, metric, cells)
     keys = ["dataset", "attribute", "group"]
     for place, column in enumerate(("n", "clusters")):
         if column == "n" or not rows["n"].equals(rows["clusters"]):
@@ -190,11 +198,13 @@ def _sizes(rows: pd.DataFrame, keys: list[str], column: str) -> pd.Series:
     )
 
 
-def _long(rows: pd.DataFrame, index: list[str], table: pd.DataFrame, metric: str) -> pd.DataFrame:
+def _long(
+    rows: pd.DataFrame, index: list[str], table: pd.DataFrame, metric: str, cells: Cells
+) -> pd.DataFrame:
     """One row per condition or group, one column per model, the best model first."""
     # Those without clean inputs come last.
-    models = [*_overall(table, metric)["model"], *rows["model"]]
-    rows = rows.assign(text=[cell(row) for row in rows.itertuples()])
+    models = [*_overall(table, metric, cells)["model"], *rows["model"]]
+    rows = rows.assign(text=[cells(row) for row in rows.itertuples()])
     keys = ["dataset", *index]
     made = rows.pivot_table(index=keys, columns="model", values="text", aggfunc="first")
     made = made.reindex(pd.MultiIndex.from_frame(rows[keys].drop_duplicates()))
@@ -202,16 +212,16 @@ def _long(rows: pd.DataFrame, index: list[str], table: pd.DataFrame, metric: str
     return made[shown].reset_index().fillna("")
 
 
-def _robustness(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+def _robustness(table: pd.DataFrame, metric: str, cells: Cells) -> pd.DataFrame:
     rows = of_form(everybody(table), Form.VALUE, Form.RELATIVE, Form.DROP, Form.EFFECTIVE)
     rows = rows[(rows["metric"] == metric) & rows["severity"].isna()]
     rows = with_samples(whole_once(by_family(measured(rows))), "label")
     first = rows["scope"].where(rows["kind"] != "clean", "").map({"": 0, Scope.SUITE: 1}).fillna(2)
     rows = rows.assign(order=first).sort_values("order", kind="stable")
-    return _wide(rows, "label", table, metric)
+    return _wide(rows, "label", table, metric, cells)
 
 
-_MAKE: dict[str, Callable[[pd.DataFrame, str], pd.DataFrame]] = {
+_MAKE: dict[str, Callable[[pd.DataFrame, str, Cells], pd.DataFrame]] = {
     "overall": _overall,
     "condition": _condition,
     "group": _group,
@@ -219,14 +229,14 @@ _MAKE: dict[str, Callable[[pd.DataFrame, str], pd.DataFrame]] = {
 }
 
 
-def _wide(rows: pd.DataFrame, column: str, table: pd.DataFrame, metric: str) -> pd.DataFrame:
+def _wide(
+    rows: pd.DataFrame, column: str, table: pd.DataFrame, metric: str, cells: Cells
+) -> pd.DataFrame:
     # A row that was made by another protocol must not look like its neighbours.
     several = ["protocol"] if table["protocol"].nunique() > 1 else []
     index = ["dataset", "dataset_fingerprint", "model", *several, "run_id"]
-    cells = rows.assign(text=[cell(row) for row in rows.itertuples()])
-    made = cells.pivot_table(
-        index=index, columns=column, values="text", aggfunc="first", sort=False
-    )
+    rows = rows.assign(text=[cells(row) for row in rows.itertuples()])
+    made = rows.pivot_table(index=index, columns=column, values="text", aggfunc="first", sort=False)
     head = everybody(table)
     head = of_form(head[(head["kind"] == "clean") & (head["metric"] == metric)], Form.VALUE)
     head = head.set_index("run_id")

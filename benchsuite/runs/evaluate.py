@@ -139,7 +139,7 @@ def _manifest(run: Run, begun: Environment, noted: tuple[str, ...]) -> Manifest:
         factors=factors(run.model),
         environment=begun,
         noted=noted,
-        source=getattr(run.model, "source", ""),
+        source=getattr(run.model, "reported_by", ""),
     )
 
 

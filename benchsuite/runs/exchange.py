@@ -50,13 +50,13 @@ class Looked(Mapping[str, Any]):
 class Recorded:
     """Predictions by condition and sample id; its fingerprint is that of the predictions.
 
-    source  who reported statistics in place of predictions; empty where there are predictions
+    reported_by  who reported statistics in place of predictions; empty where there are predictions
     """
 
     name: str
     predictions: Mapping[str, Mapping[str, Any]]
     fingerprint: str
-    source: str = ""
+    reported_by: str = ""
     factors: Mapping[str, str] = field(default_factory=lambda: {"from": "predictions"})
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[Any]:
@@ -113,8 +113,8 @@ def read_predictions(
             measured = run.dataset.only(run.samples(condition))
             found[condition.full_name] = Looked(read(file, measured))
     first = next((next(iter(known.values()), None) for known in found.values()), None)
-    source = f"reported: {path.name}" if isinstance(first, Reported) else ""
-    return Recorded(run.model.name, found, digest(found), source), list(files)
+    by = f"reported: {path.name}" if isinstance(first, Reported) else ""
+    return Recorded(run.model.name, found, digest(found), by), list(files)
 
 
 def recorded(run: Run, model: Recorded, conditions: Sequence[Condition]) -> Run:
@@ -123,7 +123,7 @@ def recorded(run: Run, model: Recorded, conditions: Sequence[Condition]) -> Run:
     They are ranked apart, since nobody here knows how they were computed.
     """
     task = run.task
-    if model.source:
+    if model.reported_by:
         rows = [row for known in model.predictions.values() for row in known.values()]
         columns = set.intersection(*({*row.columns} for row in rows if isinstance(row, Reported)))
         columns |= {name for one in run.dataset.samples() for name in one.attributes}

@@ -5,10 +5,12 @@ from importlib.metadata import EntryPoint, entry_points
 
 from benchsuite.errors import BenchsuiteError, WrongCall, near, needing, placed
 from benchsuite.task.contract import ENTRY_POINTS, Task, requirement
+from benchsuite.task.elsewhere import Elsewhere
 from benchsuite.task.origin import Access, Content, File, Origin, Part, Repository
 from benchsuite.task.paper import Paper, Redo
 from benchsuite.task.parts import (
     PYTHON,
+    SMALL,
     Added,
     Located,
     Look,
@@ -25,9 +27,11 @@ from benchsuite.task.plugins import with_plugins
 
 __all__ = [
     "PYTHON",
+    "SMALL",
     "Access",
     "Added",
     "Content",
+    "Elsewhere",
     "File",
     "Located",
     "Look",

@@ -13,7 +13,8 @@ from benchsuite.dataset import Dataset, Inputs, Sample
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation import Metric
 from benchsuite.model import Model
-from benchsuite.task.origin import Origin
+from benchsuite.task.elsewhere import Elsewhere
+from benchsuite.task.origin import Access, Origin
 from benchsuite.task.paper import Paper
 from benchsuite.task.parts import Added, Located, Look, Plug, Written
 
@@ -41,6 +42,10 @@ class Task:
     crossed            attributes that are crossed to groups: (("race", "gender"),); a run on a
                        dataset that lacks some of them says so
     aliases            what others call the metrics: {"segm_AP": "AP"}
+    elsewhere          what others call the datasets and their parts, each by its names at their
+                       place, the most general first: {("BEIR", "test"): Elsewhere("beir")}
+    recognise          what a file of predictions is, in a few words (`a TREC run`); empty for one
+                       that `read_predictions` would refuse at sight
     origins            where datasets come from, by the name of the dataset or preset
     papers             the papers whose tables it can make anew, by name
     contents           what a dataset holds beside samples, by what is counted: documents, objects
@@ -82,6 +87,8 @@ class Task:
     )
     crossed: tuple[tuple[str, ...], ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Mapping[tuple[str, ...], Elsewhere] = field(default_factory=dict)
+    recognise: Callable[[Path], str] | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
     papers: Mapping[str, Paper] = field(default_factory=dict)
     contents: Callable[[Dataset], Mapping[str, int]] | None = None
@@ -141,8 +148,23 @@ class Task:
 
     def origin(self, dataset: str) -> Origin | None:
         """Where the dataset of that name comes from; None where nobody has said so."""
-        every = [self.origins, *(one.plugin.origins for one in self.plugins)]
-        return next((origins[dataset] for origins in every if dataset in origins), None)
+        return next((known[dataset] for known in self._origins if dataset in known), None)
+
+    def public_origin(self, kind: str, fingerprint: str) -> Origin | None:
+        """Where a dataset comes from whose samples everybody may show; None where none is known.
+
+        A folder of anybody's can have any name. So data that does not come with the task counts by
+        its published fingerprint alone.
+        """
+        mine = self.origin(kind)
+        if mine is not None and mine.access is Access.INCLUDED:
+            return mine if mine.public else None
+        every = (one for known in self._origins for one in known.values() if one.public)
+        return next((one for one in every if one.has(fingerprint)), None)
+
+    @property
+    def _origins(self) -> list[Mapping[str, Origin]]:
+        return [self.origins, *(one.plugin.origins for one in self.plugins)]
 
     def chance_on(self, dataset: Dataset) -> dict[str, float]:
         """The score of a model that knows nothing on the dataset, by metric."""

@@ -106,6 +106,8 @@ class Origin:
     size      bytes of the download; -1 where unknown. Files that all say their size need none
     citation  BibTeX, or an address of the paper
     rights    more about the licence
+    public    whether its licence is known to let everybody show single samples on a page, with
+              their source; False where nobody has looked it up
     options   the reader's options that are paths: where each is, below the folder
     places    further options that say where files are, and nothing of what is in them
     steps     what a person does where no command can
@@ -124,6 +126,7 @@ class Origin:
     steps: tuple[str, ...] = ()
     terms: str = ""
     rights: str = ""
+    public: bool = False
     contents: tuple[Content, ...] = ()
     options: Mapping[str, str] = field(default_factory=lambda: {"path": ""})
     places: tuple[str, ...] = ()
@@ -139,6 +142,10 @@ class Origin:
         sizes = [file.size for file in self.files]
         known = bool(sizes) and not self.repositories and min(sizes) >= 0
         return sum(sizes) if known else self.size
+
+    def has(self, fingerprint: str) -> bool:
+        """Whether it was published with this fingerprint."""
+        return any(one.fingerprint == fingerprint != "" for one in self.contents)
 
     def lacking(self, folder: Path) -> list[Part]:
         """The parts that a reader needs and that are not in the folder."""

@@ -24,6 +24,9 @@ if sys.version_info >= (3, 14):  # annotations are read late, names in them may 
 PYTHON: Final = "python"
 """The name of the model that is an object of the user's own."""
 
+SMALL: Final = 224
+"""Pixels of the longer side of a look's small picture. Pages show it about 192 wide."""
+
 Progress = Callable[[str, int, int], None]
 """Gets the name of a stage, how much of it is done, and how much there is."""
 
@@ -44,12 +47,17 @@ class Report:
 class Look:
     """A sample as a person looks at it: lines of text, or a picture, uint8 RGB (H, W, 3).
 
-    key  what the lines of the picture mean, in the same words for all samples
+    key     what the lines of the picture mean, in the same words for all samples
+    small   the picture at SMALL pixels, for pages that have many: few and thick lines. Without one,
+            `picture` is shrunk
+    absent  whether there is nothing to look at; the text says why, and may name files
     """
 
     text: str = ""
     picture: NDArray[np.uint8] | None = None
     key: str = ""
+    small: NDArray[np.uint8] | None = None
+    absent: bool = False
 
 
 @dataclass(frozen=True)

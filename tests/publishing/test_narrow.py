@@ -51,12 +51,12 @@ def test_many_models_are_rows_where_the_conditions_fit_as_columns():
 def test_where_neither_fits_the_first_models_are_shown_and_the_others_named():
     (part,) = narrow(by_line(["condition"], lines=WIDEST, models=9))
     assert list(part.table)[1:] == [f"model{i}" for i in range(7)]
-    assert part.left_out == "Left out here: model7, model8. See table.parquet."
+    assert part.left_out == "Left out here: model7, model8."
 
 
 def test_a_long_list_of_what_is_left_out_is_counted():
     (part,) = narrow(by_line(["condition"], lines=WIDEST, models=29))
-    assert part.left_out.endswith("model18 and 10 more. See table.parquet.")
+    assert part.left_out.endswith("model18 and 10 more.")
 
 
 def test_each_attribute_has_a_table_of_its_own_if_models_become_rows():
@@ -75,7 +75,7 @@ def test_a_table_of_models_as_rows_keeps_its_first_columns():
     )
     (part,) = narrow(shown)
     assert list(part.table) == list(shown)[:WIDEST]
-    assert part.left_out == "Left out here: metric6, metric7. See table.parquet."
+    assert part.left_out == "Left out here: metric6, metric7."
 
 
 @pytest.fixture

@@ -119,4 +119,4 @@ def test_published_pairs_are_a_table_beside_the_board_and_the_same_when_written_
     [*publish(results, tmp_path)]
     assert (folder / "pairs.parquet").read_bytes() == first
     runs = pd.read_csv(folder / "runs.csv", keep_default_na=False)
-    assert {*stored["run_a"], *stored["run_b"]} <= {*runs["row"]}
+    assert {*stored["run_a"], *stored["run_b"]} <= {*runs["run_id"]}

@@ -276,3 +276,14 @@ def test_an_attribute_of_any_name_survives_a_baseline(tmp_path, attribute):
             found.tables[condition][sorted(table)], table[sorted(table)], check_dtype=False
         )
         assert found.groups(condition) == made.groups(condition)
+
+
+class Downloaded(Linear):
+    """A model with an option of a common name: where its weights come from."""
+
+    source = "hub"
+
+
+def test_a_models_own_source_does_not_make_its_numbers_reported(tmp_path):
+    run = evaluate(Run(MEAN, numbers(8), Downloaded(), (CLEAN,)), tmp_path, replicates=20)
+    assert run.manifest.source == ""

@@ -10,7 +10,6 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
 from html.parser import HTMLParser
 
 from markdown_it import MarkdownIt
@@ -151,17 +150,37 @@ def harm_of_json(text: str) -> list[str]:
     return [repr(c) for c in acting(text)]
 
 
-ESCAPED = re.compile(
-    r"\\(textbackslash|textasciitilde|textasciicircum|textless|textgreater|textbar)(\{\}|\b)|\\[&%$#_{}]"
-)
+HARMFUL = {
+    "input",
+    "include",
+    "write",
+    "immediate",
+    "openin",
+    "openout",
+    "href",
+    "url",
+    "def",
+    "catcode",
+    "csname",
+    "read",
+}
+"""Commands of TeX that read, write or change what follows."""
 
 
-def harm_of_latex(text: str) -> Iterator[str]:
-    """The lines of a table whose names are still TeX: rows with more borders than the others."""
-    rows = [line for line in text.splitlines() if re.search(r"(?<!\\)&", ESCAPED.sub("", line))]
-    borders = [len(re.findall("&", ESCAPED.sub("", line))) for line in rows]
-    for line, count in zip(rows, borders, strict=True):
-        if count != borders[0] or re.search(r"[%#$~^]", ESCAPED.sub("", line)):
-            yield line
-    yield from re.findall(r"\\(input|write18|include|href|url|def|catcode)", text)
-    yield from (repr(c) for c in acting(text))
+def harm_of_latex(text: str) -> list[str]:
+    """What names have made of a table: commands, open groups, comments, cells beyond the others'."""
+    shown = re.sub(r"(?m)^%.*\n", "", text)
+    tokens = re.findall(r"\\[a-zA-Z]+|\\.|.|\n", shown, re.S)
+    words = {token[1:] for token in tokens if re.match(r"\\[a-zA-Z]", token)}
+    found = sorted(words & HARMFUL)
+    found += ["% within a line"] if "%" in tokens else []
+    found += ["# within a line"] if "#" in tokens else []
+    for first, last in (("{", "}"), ("\\begin", "\\end")):
+        if tokens.count(first) != tokens.count(last):
+            found.append(f"{tokens.count(first)} {first}, {tokens.count(last)} {last}")
+    found += ["an open formula"] if tokens.count("$") % 2 else []
+    for body in re.findall(r"(?s)\\toprule(.*?)\\bottomrule", shown):
+        rows = [row for row in re.split(r"\\\\(?=\n)", body) if "&" in row]
+        cells = {len(re.findall(r"(?<!\\)&", row)) for row in rows}
+        found += [f"rows of {sorted(cells)} borders"] if len(cells) > 1 else []
+    return [*found, *(repr(c) for c in acting(shown))]

@@ -14,6 +14,7 @@ import pandas as pd
 from benchsuite.boards.table import ALONE, COLUMNS
 from benchsuite.condition import CLEAN, Condition
 from benchsuite.estimation import Code, Notes, note
+from benchsuite.publishing.site.boards import Published
 from benchsuite.runs.forms import Form, Place, Scope, places_of
 from benchsuite.runs.manifest import described
 from tests.toys import add_noise
@@ -43,7 +44,7 @@ class Shape:
             "site": {"A": 150, "B": 47, "C": 3},
         }
     )
-    metrics: Sequence[str] = ("accuracy", "recall")
+    metrics: Sequence[str] = ("accuracy",)
     dataset: str = "numbers"
     incomplete: int = 1
     whole: bool = True
@@ -55,7 +56,6 @@ LARGE = Shape(
     corruptions=19,
     severities=5,
     groups={"age": {f"{a}0–{a}9": 60 for a in range(2, 8)}, "site": dict.fromkeys("ABCDEF", 60)},
-    metrics=("accuracy",),
     incomplete=3,
 )
 """100 models under 96 conditions in 12 groups."""
@@ -63,10 +63,10 @@ LARGE = Shape(
 ODD = {
     "one model": Shape(models=["ant"], incomplete=0),
     "one condition": Shape(corruptions=0, incomplete=0),
-    "one number": Shape(models=["ant"], corruptions=0, groups={}, metrics=("accuracy",), incomplete=0),
+    "one number": Shape(models=["ant"], corruptions=0, groups={}, incomplete=0),
     "nothing but groups": Shape(whole=False),
     "all cells missing": Shape(empty=True),
-    "300 groups": Shape(corruptions=1, groups={"word": {f"w{i}": 4 + i for i in range(300)}}),
+    "300 groups": Shape(models=["ant", "bee"], corruptions=1, groups={"word": {f"w{i}": 4 + i for i in range(300)}}),
     "one severity": Shape(severities=1),
 }  # fmt: skip
 """Small boards that people legitimately have."""
@@ -99,6 +99,18 @@ def runs(shape: Shape) -> pd.DataFrame:
             "factor:backbone": [("small", "large")[i % 2] for i in range(len(shape.models))],
         }
     )
+
+
+def board(shape: Shape, folder: str, noted: str = "", **more: Any) -> Published:
+    """A board of this shape, as the pages of a site are made of it."""
+    about: dict[str, Any] = {
+        "pairs": pd.DataFrame(), "findings": "", "elsewhere": False, "stand_in": False, "names": {},
+    }  # fmt: skip
+    made, known = tidy(shape), runs(shape).assign(noted=noted).fillna("").astype(str)
+    if more.get("elsewhere"):
+        made = made.assign(source="a paper", rank_low=np.nan, rank_high=np.nan)
+        made = made.assign(ci_low=np.nan, ci_high=np.nan)
+    return Published(TASK, shape.dataset, folder, made, known, **(about | more))
 
 
 def _run(place: int) -> str:

@@ -19,6 +19,7 @@ from benchsuite.dataset import Sample, in_memory
 from benchsuite.publishing.figures import image_bytes
 from benchsuite.publishing.folder import publish_boards, published
 from benchsuite.publishing.formats import encode
+from benchsuite.publishing.latex import board_tables
 from benchsuite.publishing.tables import leaderboard as shown
 from benchsuite.publishing.views import VIEWS, view
 from benchsuite.runs.evaluate import evaluate
@@ -30,6 +31,7 @@ from tests.site.hostile import (
     harm_of_csv,
     harm_of_html,
     harm_of_json,
+    harm_of_latex,
     harm_of_markdown,
 )
 from tests.site.made import Shape, tidy
@@ -121,6 +123,15 @@ def test_no_name_is_a_formula_or_a_further_cell(folder, results):
     assert harm_of_csv(encode(made, "csv").decode()) == []
     for by in VIEWS:
         assert harm_of_csv(encode(view(made, by), "csv").decode()) == []
+
+
+@pytest.mark.parametrize("by", VIEWS)
+def test_no_name_is_a_command_of_a_paper(by, results):
+    made = tidy(Shape(models=NAMES, corruptions=1, dataset=HOSTILE["LaTeX"]))
+    for table in (made, leaderboard(results)):
+        text = board_tables(table, by, "")
+        assert text.count("\\begin{table}") > 0
+        assert harm_of_latex(text) == []
 
 
 def test_data_have_the_names_as_they_are(folder, results):

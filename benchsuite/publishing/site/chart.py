@@ -1,21 +1,23 @@
 """A figure of a site: a picture as inline SVG, and the table behind it.
 
 A picture has no colour of its own. Its parts have classes, which `pages/charts.css` colours by the
-variables below, for a light and a dark page. Whoever shows a picture outside a site adds that file.
+variables below, for a light and a dark page. The page's own style defines those that it shares.
 
-    --c0 … --c7   series, in the order of Okabe and Ito (2008); class `c0` … `c7` on a part or group
-    --ink         text and what stands out; class `ink`
-    --faint       secondary text, and series that are not named; class `faint`
-    --rule        axes, ticks and lines of the grid; class `rule`
-    --band        what chance allows, and rows that are alike; class `band`
-    --paper       the page behind a picture; class `paper`
+    --c0 … --c7   series, in the order of Okabe and Ito (2008), as dark or bright as 3:1 on the page
+                  needs; defined in `charts.css`. Class `c0` … `c7` on a part
+    --ink         text, and lines that matter (class `mark`)
+    --faint       secondary text, series that are not named (class `faint`), ranks (class `bar`)
+    --rule        lines of the grid (class `rule`), and what chance gives (class `chance`)
+    --band        behind rows that are alike; class `band`
+    --paper       the page: the inside of a hollow dot
+
+A part of a series is `line`, `thin`, `pale` or `wide`; `dot`, `hollow` or `area`. The cells of a
+heat map are `s0` … `s8`, steps of cividis that are the same on every page.
 """
 
 from dataclasses import dataclass
 
 import pandas as pd
-
-__all__ = ["Chart"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -72,6 +72,7 @@ PRO_ORIGIN: Final = Origin(
 ANSWERS: Final = Origin(
     title="BRIGHT's StackExchange questions, over their accepted answers",
     licence=BRIGHT.licence,
+    public=True,
     access=Access.OPEN,
     homepage=BRIGHT.homepage,
     citation=BRIGHT.citation,
@@ -129,6 +130,7 @@ ORIGINS: Final = {
     "stdlib-mini": Origin(
         title="questions about Python's standard library; the corpus is its docstrings",
         licence="PSF-2.0",
+        public=True,
         rights="the docstrings; the questions are Apache-2.0",
         access=Access.INCLUDED,
     ),

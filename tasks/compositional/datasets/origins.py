@@ -29,6 +29,7 @@ ORIGINS: Final = {
     "shapes-mini": Origin(
         title="generated scenes of shapes, 480 groups of 2x2 and 240 of 1x4",
         licence="Apache-2.0",
+        public=True,
         access=Access.INCLUDED,
         contents=(Content({"samples": 720}, "its generator"),),
     ),

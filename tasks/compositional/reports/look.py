@@ -1,5 +1,6 @@
 """What a group looks like: its images side by side, its captions, and the scores between them."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, Sample
-from benchsuite.task import Look
+from benchsuite.task import SMALL, Look
 
 from ..datasets.groups import Truth
 from ..metrics import Scores, best_matching
@@ -29,7 +30,7 @@ GAP: Final = 10
 FONT: Final = 16
 LETTERS: Final = 46
 """Of a line of a caption, of which three are shown."""
-LEGEND: Final = "framed: right; filled: the model's best matching"
+LEGEND: Final = "framed: the right caption; filled: that of the model's best matching"
 
 
 def look(sample: Sample, view: Inputs, row: Mapping[str, Any], shared: Mapping[str, Any]) -> Look:
@@ -39,7 +40,10 @@ def look(sample: Sample, view: Inputs, row: Mapping[str, Any], shared: Mapping[s
     the mean over repeats. A dataset of embeddings or names has no images, and only the text.
     """
     group = _Group(sample.truth, view.fields, row["scores"])
-    return Look("\n".join(group.lines()), _drawn(group) if "images" in view.fields else None)
+    text = "\n".join(group.lines())
+    if "images" not in view.fields:
+        return Look(text)
+    return Look(text, _drawn(group), LEGEND, _tiled(group))
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +118,7 @@ def _drawn(group: _Group) -> NDArray[np.uint8]:
     wide = max(CELL[0], *(int(font.getlength(f"{s:.5g}")) + 2 * GAP for s in group.scores.flat))
     width = max(rows * (side + GAP), wide * (columns + 1), LETTERS * FONT // 2) + GAP
     below = side + 2 * GAP + FONT
-    height = below + (len(captions) + 1) * (FONT + 4) + CELL[1] * (rows + 1) + 3 * GAP
+    height = below + len(captions) * (FONT + 4) + CELL[1] * (rows + 1) + 2 * GAP
     canvas = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(canvas)
     for i, image in enumerate(group.images):
@@ -122,11 +126,32 @@ def _drawn(group: _Group) -> NDArray[np.uint8]:
         left = GAP + i * (side + GAP)
         canvas.paste(tile, (left, GAP))
         draw.text((left, side + GAP), f"{i + 1}", "black", font)
-    for n, line in enumerate([*captions, LEGEND]):
-        last = n == len(captions)
-        y = height - FONT - GAP if last else below + n * (FONT + 4)
-        draw.text((GAP, y), line, "dimgray" if last else "black", font)
+    for n, line in enumerate(captions):
+        draw.text((GAP, below + n * (FONT + 4)), line, "black", font)
     _matrix(draw, group, font, (wide, below + len(captions) * (FONT + 4) + GAP))
+    return np.asarray(canvas)
+
+
+def _tiled(group: _Group) -> NDArray[np.uint8]:
+    """The images alone, each above the letters of its right caption and of the chosen one."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    columns = math.ceil(math.sqrt(len(group.images)))
+    step, font = SMALL // columns, ImageFont.load_default(FONT)
+    side = step - GAP // 2
+    high = side + FONT + GAP
+    canvas = Image.new("RGB", (SMALL, math.ceil(len(group.images) / columns) * high), "white")
+    draw = ImageDraw.Draw(canvas)
+    for i, image in enumerate(group.images):
+        left, top = i % columns * step, i // columns * high
+        canvas.paste(_sized(image, side), (left, top))
+        for place, column in enumerate([i, group.chosen[i]]):
+            if column < 0:  # a tie chooses nothing
+                continue
+            x, y = left + place * 2 * FONT, top + side + 2
+            box = (x + 2, y, x + 2 * FONT - 4, y + FONT + 4)
+            draw.rectangle(box, **({"fill": CHOSEN} if place else {"outline": TRUTH, "width": 3}))
+            draw.text((x + FONT - 1, y + 2), letter(column), "black", font, anchor="ma")
     return np.asarray(canvas)
 
 

@@ -13,6 +13,7 @@ ORIGINS: Final = {
     "fundus-mini": Origin(
         title="generated fundus images: optic rim and cup",
         licence="Apache-2.0",
+        public=True,
         access=Access.INCLUDED,
     ),
     "masks": Origin(
@@ -63,6 +64,7 @@ ORIGINS: Final = {
     "nuclei": Origin(
         title="nuclei in microscope images of the 2018 Data Science Bowl, as one mask an image",
         licence="CC0",
+        public=True,
         access=Access.OPEN,
         homepage="https://bbbc.broadinstitute.org/BBBC038",
         citation="Caicedo et al., Nature Methods 2019, https://doi.org/10.1038/s41592-019-0612-7",

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from benchsuite.dataset import Inputs, Sample
-from benchsuite.task import Look
+from benchsuite.task import SMALL, Look
 
 from ..formats import stored_map
 from ..measure import IGNORED, Structures
@@ -24,7 +24,7 @@ def look(sample: Sample, view: Inputs, row: Mapping[str, Any], shared: Mapping[s
     structures = Structures(**shared["structures"])
     stored, found = sample.truth["labels"], stored_map(row["label_map"])
     ignored = (stored == IGNORED) & ("ignore" in shared)
-    picture = drawn(view.fields["image"], np.where(ignored, 0, stored), found, ignored)
+    shown = (view.fields["image"], np.where(ignored, 0, stored), found, ignored)
     named = [name for name in structures.labels if name not in shared.get("absent", ())]
     areas = structures.areas(found)
     scores = (
@@ -32,4 +32,4 @@ def look(sample: Sample, view: Inputs, row: Mapping[str, Any], shared: Mapping[s
         f"{row[f'hd95_{name}']:.1f} px; {areas[name]} pixels found, {row[f'area_{name}']} true"
         for name in named
     )
-    return Look("\n".join(scores), picture, KEY)
+    return Look("\n".join(scores), drawn(*shown), KEY, drawn(*shown, side=SMALL))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.publishing.outlines import (
+    SIDE,
     Outline,
     draw_prediction,
     draw_truth,
@@ -18,10 +19,10 @@ from ..measure import Labels, Mask
 
 
 def drawn(
-    image: NDArray[np.uint8], truth: Labels, found: Labels, ignored: Mask
+    image: NDArray[np.uint8], truth: Labels, found: Labels, ignored: Mask, side: int = SIDE
 ) -> NDArray[np.uint8]:
     """The image, at another size, with the edges of two label maps; what is ignored is dark."""
-    picture, _ = grown(image)
+    picture, _ = grown(image, side)
     picture[grown_mask(ignored, picture.shape) > 0] //= 3
     for line in _edges(truth, picture.shape):
         draw_truth(picture, line)

@@ -11,6 +11,7 @@ ORIGINS: Final = {
     "scenes-mini": Origin(
         title="generated scenes of textured objects; domains night and sketch",
         licence="Apache-2.0",
+        public=True,
         access=Access.INCLUDED,
     ),
     "coco": Origin(
@@ -114,6 +115,7 @@ ORIGINS: Final = {
     "bbbc038": Origin(
         title="nuclei of the 2018 Data Science Bowl, stage 1, as corrected by many hands",
         licence="CC0",
+        public=True,
         access=Access.OPEN,
         homepage="https://bbbc.broadinstitute.org/BBBC038",
         citation="Caicedo et al., Nature Methods 2019, https://doi.org/10.1038/s41592-019-0612-7",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from benchsuite.dataset import Inputs, Sample
-from benchsuite.task import Look
+from benchsuite.task import SMALL, Look
 
 from ..formats import entries
 from ..kernels import IOU_THRESHOLDS
@@ -22,7 +22,7 @@ def look(sample: Sample, view: Inputs, row: Mapping[str, Any], shared: Mapping[s
     if there are any.
     """
     from ..models.masks import rgb  # OpenCV takes time to import, and few calls draw
-    from .outlines import drawn
+    from .outlines import drawn, outlined
 
     classes = shared["classes"]
     true = [_object(a, classes) for a in sample.truth["annotations"] if a["category_id"] in classes]
@@ -32,7 +32,8 @@ def look(sample: Sample, view: Inputs, row: Mapping[str, Any], shared: Mapping[s
         f"{len(true)} objects; the {len(best)} of {len(found)} predictions with the highest scores",
         *(f"{one['name']}: {one['met']}" for one in best),
     ]
-    return Look("\n".join(lines), drawn(rgb(view.fields["image"], sample.id), true, best), KEY)
+    shown = (rgb(view.fields["image"], sample.id), true, best)
+    return Look("\n".join(lines), drawn(*shown), KEY, outlined(*shown, side=SMALL))
 
 
 def _object(annotation: Mapping[str, Any], classes: Mapping[int, str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from benchsuite.files.masks import decoded
 from benchsuite.publishing.outlines import (
     PREDICTION,
+    SIDE,
     TRUTH,
     Outline,
     draw_prediction,
@@ -29,15 +30,24 @@ def drawn(
 
     Each has a `name` and, as in COCO's files, `bbox` and `segmentation`.
     """
-    picture, scale = grown(image)
+    return _named(outlined(image, true, found), true, found, SIDE / max(image.shape[:2]))
+
+
+def outlined(
+    image: NDArray[np.uint8],
+    true: Sequence[Mapping[str, Any]],
+    found: Sequence[Mapping[str, Any]],
+    side: int = SIDE,
+) -> NDArray[np.uint8]:
+    """The same without names, for which a small picture has no room."""
+    picture, scale = grown(image, side)
     for one in true:
         for line in _outlines(one, picture.shape, scale):
             draw_truth(picture, line)
-    found = found[::-1]  # the best one on top
-    for one in found:
+    for one in found[::-1]:  # the best one on top
         for line in _outlines(one, picture.shape, scale):
             draw_prediction(picture, line)
-    return _named(picture, true, found, scale)
+    return picture
 
 
 def _outlines(one: Mapping[str, Any], shape: tuple[int, ...], scale: float) -> list[Outline]:
@@ -59,7 +69,7 @@ def _named(
     """The picture with names: of objects at their lower edge, of predictions at their upper one."""
     made = Image.fromarray(picture)
     draw, font = ImageDraw.Draw(made), ImageFont.load_default(FONT)
-    for ones, colour, lower in ((true, TRUTH, 1.0), (found, PREDICTION, 0.0)):
+    for ones, colour, lower in ((true, TRUTH, 1.0), (found[::-1], PREDICTION, 0.0)):
         for one in ones:
             left, top, _, height = one["bbox"]
             y = min(max(top + lower * height, 0) * scale, made.height - FONT)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from benchsuite.dataset import Inputs
+from benchsuite.task import SMALL
 from benchsuite_tasks.compositional.datasets.groups import (
     Group,
     of_arrays,
@@ -87,3 +88,13 @@ def test_a_long_caption_is_cut_and_every_group_of_the_mini_dataset_can_be_seen()
     for sample in whole.samples()[::97]:
         scores = np.eye(4, dtype=np.float32)[: sample.truth.shape[0], : sample.truth.shape[1]]
         assert shown(whole.only([sample]), scores).picture is not None
+
+
+@pytest.mark.parametrize(("scores", "filled"), [(SCORES, True), (np.zeros_like(SCORES), False)])
+def test_the_small_picture_has_the_images_and_marks_what_is_right_and_chosen(scores, filled):
+    small = shown(of_arrays("d", [group()]), scores).small
+    assert small is not None and small.shape[1] == SMALL
+    levels = [tuple(small[y, x]) for y, x in ((30, 50), (30, 160), (160, 50))]
+    assert levels == [(50,) * 3, (100,) * 3, (200,) * 3]
+    assert (small == TRUTH).all(axis=2).any()
+    assert (small == CHOSEN).all(axis=2).any() == filled

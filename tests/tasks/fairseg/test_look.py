@@ -9,7 +9,7 @@ from benchsuite.publishing.outlines import PREDICTION, SIDE, TRUTH
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import run_statistics
-from benchsuite.task import load_task
+from benchsuite.task import SMALL, load_task
 from benchsuite_tasks.fairseg.measure import OPTIC, measure
 from benchsuite_tasks.fairseg.reports.look import look
 
@@ -51,6 +51,14 @@ def test_edges_are_drawn_where_they_are():
     rows, columns = places(picture, PREDICTION)
     box = (rows.min(), columns.min(), rows.max(), columns.max())
     assert box == pytest.approx((4, 30, 20, 50), abs=0.7)
+
+
+def test_lines_of_a_small_picture_are_seen_at_192_pixels():
+    small = look_of(NERVE, labels_of((4, 30, 20, 50))).small
+    assert max(small.shape) == SMALL
+    for colour, least in ((TRUTH, 3), (PREDICTION, 2)):
+        (inside,) = np.nonzero((small[:, :, :] == colour).all(axis=2).sum(axis=0) > SMALL // 10)
+        assert len(inside) >= 2 * least  # a left and a right edge, each so many pixels wide
 
 
 def test_each_structure_has_a_line_of_scores():

@@ -11,7 +11,7 @@ from benchsuite.publishing.outlines import PREDICTION, SIDE, TRUTH
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import run_statistics
-from benchsuite.task import load_task
+from benchsuite.task import SMALL, load_task
 from benchsuite_tasks.instance_segmentation.formats import Detections
 from benchsuite_tasks.instance_segmentation.measure import measure
 from benchsuite_tasks.instance_segmentation.reports.look import look
@@ -72,6 +72,18 @@ def test_truth_and_prediction_are_outlined_where_they_are():
     assert left == pytest.approx(30, abs=1)
     assert bottom == pytest.approx(35, abs=1)
     assert shown.text.splitlines()[1:] == ["dog 0.75: IoU 0.50"]
+
+
+def test_a_small_picture_has_outlines_and_no_names():
+    shown = look_of(sample_of(BOTH), predicted((2, 0.75, DOG), (1, 0.5, CAT)))
+    assert max(shown.small.shape) == SMALL
+    scale = SMALL / max(SIZE)
+    inside = shown.small[
+        round(22 * scale) : round(33 * scale), round(32 * scale) : round(48 * scale)
+    ]
+    assert (inside == 120).all()  # where the large picture has the name of the dog
+    for colour in (TRUTH, PREDICTION):
+        assert (shown.small == colour).all(axis=2).any()
 
 
 def test_the_best_predictions_are_drawn_and_say_what_they_met():

@@ -1,0 +1,87 @@
+"""`benchsuite publish`: boards as pages and tables in a folder, or as a site.
+
+Every command imports what it needs when it runs, so that `benchsuite --help` stays light.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from benchsuite.cli.output import out, say_left_out
+from benchsuite.cli.results import read_reported_files, results_folder
+from benchsuite.errors import WrongCall
+
+OUT: Final = Path("leaderboards")
+
+
+def declare_publish(sub: argparse.ArgumentParser) -> None:
+    """write leaderboards as pages and tables, one folder per dataset, or as a static site."""
+    sub.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH",
+        help="a results folder, or with --site also a folder of published boards",
+    )  # fmt: skip
+    sub.add_argument("--task", default="*", help="only this task; default: every task")
+    sub.add_argument("--results", default=None, help="default: $BENCHSUITE_RESULTS or results")
+    sub.add_argument(
+        "--reported", type=Path, action="append", default=[], metavar="CSV",
+        help="publish numbers of others instead of runs: a folder reported-DATASET each",
+    )  # fmt: skip
+    sub.add_argument(
+        "--out", type=Path, help=f"a folder for pages and tables; default: {OUT}, but with --site"
+    )
+    sub.add_argument(
+        "--site", type=Path, metavar="DIR",
+        help="write a site there, which a browser opens from disk: DIR/index.html",
+    )  # fmt: skip
+    sub.add_argument(
+        "--show", action="append", default=[], metavar="DATASET",
+        help="with --site: show samples of this one, too: you know that you may",
+    )  # fmt: skip
+
+
+def run_publish(arguments: argparse.Namespace) -> None:
+    """Write the folders, the site, or both."""
+    given = [bool(arguments.paths), arguments.results is not None, bool(arguments.reported)]
+    if sum(given) > 1:
+        raise WrongCall("publish: expected one of PATH, --results and --reported")
+    if arguments.reported and arguments.site is not None:
+        raise WrongCall("publish: --reported: expected without --site; publish with --out first")
+    if arguments.out is not None or arguments.site is None:
+        _write_folders(arguments)
+    if arguments.site is not None:
+        _write_site(arguments)
+
+
+def _write_folders(arguments: argparse.Namespace) -> None:
+    from benchsuite.api.progress import bar
+    from benchsuite.publishing.folder import publish, publish_boards
+
+    target = arguments.out or OUT
+    with bar("publish"):
+        if reported := read_reported_files(arguments):
+            folders = [publish_boards(reported, target)]
+        else:
+            folders = [
+                publish(one, target, arguments.task, say_left_out) for one in _paths(arguments)
+            ]
+        for several in folders:
+            for folder in several:
+                out(str(folder))
+
+
+def _write_site(arguments: argparse.Namespace) -> None:
+    from benchsuite.api.finished import load_run
+    from benchsuite.api.progress import bar
+    from benchsuite.publishing.site.boards import published
+    from benchsuite.publishing.site.build import build
+    from benchsuite.publishing.site.samples import Showing
+
+    showing = Showing(lambda run: load_run(run).dataset, arguments.show)
+    with bar("publish"):
+        boards = published(_paths(arguments), say_left_out, arguments.task)
+        for page in build(boards, arguments.site, [showing.pages]):
+            out(str(page))
+
+
+def _paths(arguments: argparse.Namespace) -> list[Path]:
+    return arguments.paths or [results_folder(arguments.results)]

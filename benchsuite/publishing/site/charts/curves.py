@@ -1,0 +1,179 @@
+"""Curves: the value against the severity, with bands, a panel for each name of a condition."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from benchsuite.publishing.site.chart import Chart
+from benchsuite.publishing.site.charts import axes, marks, svg
+from benchsuite.publishing.site.charts.drawn import Drawn, behind, records, said
+from benchsuite.publishing.site.charts.marks import LOOKS, Look
+from benchsuite.publishing.site.charts.measure import Scale, apart, fitted, fitted_apart, scale_of
+from benchsuite.runs.forms import Scope
+
+SERIES: Final = 6
+"""Models in colour; a picture with more is hard to read."""
+GREY: Final = 24
+"""Further models, in grey."""
+PANELS: Final = 24
+"""Panels of single names."""
+BESIDE: Final = 3
+"""Panels in a row."""
+LEFT: Final = 30.0
+"""Room for the numbers of the axis."""
+LARGE: Final = 150.0
+SMALL: Final = 62.0
+"""Heights of panels."""
+LABELS: Final = 130.0
+"""Room for the names of models, beside a large panel."""
+GAP: Final = 12.5
+"""The least distance of two names."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Panel:
+    """The rows of one name, severity 0 being clean."""
+
+    title: str
+    rows: pd.DataFrame
+
+
+def curves(drawn: Drawn) -> Chart | None:
+    """The value at each severity; None where no name has two of them.
+
+    The mean over a whole suite has a large panel. Without one, the first name has it.
+    """
+    large, small = _panels(drawn)
+    if not large:
+        return None
+    models = drawn.models[: SERIES + GREY]
+    shown = pd.concat([panel.rows for panel in (*large, *small)])
+    scale = scale_of(marks.ends_of(shown[shown["model"].isin(models)]), 0, 1, zero=0.5)
+    steps = Scale(0, max(1, float(shown["severity"].max())), 0, 1)
+    parts, top = [], 0.0
+    for panel in large:
+        parts.append(_large(panel, models, (scale, steps), top))
+        top += LARGE + 52
+    for at in range(0, len(small[:PANELS]), BESIDE):
+        parts += _row(small[at : at + BESIDE], models, (scale, steps), top)
+        top += SMALL + 32
+    caption = _caption(drawn, large[0], len(small) - PANELS)
+    picture = svg.picture("curves", "Curves by severity", caption, top, *parts)
+    return Chart("curves", f"{drawn.metric} by severity", caption, picture, behind(shown))
+
+
+def _panels(drawn: Drawn) -> tuple[list[_Panel], list[_Panel]]:
+    """The large panels and the small ones; every one has clean inputs as severity 0."""
+    rows = drawn.overall.dropna(subset="value")
+    clean = rows[rows["kind"] == "clean"].assign(severity=0.0)
+    stepped = rows[rows["severity"].notna()]
+
+    def by(scope: Scope, *keys: str) -> list[_Panel]:
+        own = stepped[stepped["scope"] == scope]
+        return [
+            _Panel(str(key[-1]), pd.concat([clean, part]).sort_values("severity", kind="stable"))
+            for key, part in own.groupby(list(keys), sort=False)
+            if part["severity"].nunique() > 1
+        ]
+
+    suites, names = by(Scope.SEVERITY, "suite"), by(Scope.CONDITION, "kind", "name")
+    means = [_Panel(f"mean over {one.title}", one.rows) for one in suites]
+    return (means, names) if means else (names[:1], names[1:])
+
+
+def _large(panel: _Panel, models: Sequence[str], scales: tuple[Scale, Scale], top: float) -> str:
+    bottom = top + 18 + LARGE
+    y = Scale(scales[0].low, scales[0].high, bottom, top + 18)
+    x = Scale(scales[1].low, scales[1].high, LEFT, svg.WIDTH - LABELS - 12)
+    parts = [
+        svg.text(0, top + 11, fitted(panel.title, svg.WIDTH, 11), "strong"),
+        axes.beside(y, LEFT, x.end),
+        *_severities(panel, x, bottom + 12, words=True),
+        *_lines(panel, models, x, y),
+        *_names(panel, models, x, y),
+    ]
+    return svg.group(*parts)
+
+
+def _row(
+    panels: Sequence[_Panel], models: Sequence[str], scales: tuple[Scale, Scale], top: float
+) -> Iterator[str]:
+    width = (svg.WIDTH - LEFT) / BESIDE
+    for place, panel in enumerate(panels):
+        left = LEFT + place * width
+        y = Scale(scales[0].low, scales[0].high, top + 14 + SMALL, top + 14)
+        x = Scale(scales[1].low, scales[1].high, left + 3, left + width - 9)
+        title = fitted(panel.title, width - 6, 9.5)
+        yield svg.text(left + 3, top + 9, title, "small strong")
+        yield axes.beside(y, x.start, x.end, numbers=place == 0, most=3)
+        yield from _severities(panel, x, top + 25 + SMALL)
+        yield from _lines(panel, models, x, y)
+
+
+def _severities(panel: _Panel, x: Scale, y: float, words: bool = False) -> Iterator[str]:
+    for step in sorted({0, *panel.rows["severity"].astype(int)}):
+        told = str(step) if step else "clean" if words else "0"
+        yield svg.text(x.at(step), y, told, "small faint", "middle")
+    if words:
+        yield svg.text((x.start + x.end) / 2, y + 12, "severity", "small faint", "middle")
+
+
+def _lines(panel: _Panel, models: Sequence[str], x: Scale, y: Scale) -> Iterator[str]:
+    """A line with its band for every model, the best in front."""
+    for place, model in reversed([*enumerate(models)]):
+        rows = panel.rows[panel.rows["model"] == model]
+        look = LOOKS[place] if place < SERIES else None
+        if len(rows):
+            yield svg.group(*_line(rows, look, x, y), told=f"{model}, {panel.title}")
+
+
+def _line(rows: pd.DataFrame, look: Look | None, x: Scale, y: Scale) -> Iterator[str]:
+    at = [x.at(step) for step in rows["severity"]]
+    points = [(place, y.at(value)) for place, value in zip(at, rows["value"], strict=True)]
+    if look is None:
+        yield svg.path(points, "faint thin")
+        return
+    ends = [
+        (place, y.at(low), y.at(high))
+        for place, low, high in zip(at, rows["ci_low"], rows["ci_high"], strict=True)
+        if not math.isnan(low)
+    ]
+    if len(ends) > 1:
+        lower, upper = [(p, low) for p, low, _ in ends], [(p, high) for p, _, high in ends]
+        yield svg.path([*lower, *upper[::-1]], f"{look.colour} area")
+    yield svg.path(points, f"{look.colour} line", look.dash)
+
+
+def _names(panel: _Panel, models: Sequence[str], x: Scale, y: Scale) -> Iterator[str]:
+    """The names of the models in colour, beside the ends of their lines."""
+    last = panel.rows.drop_duplicates("model", keep="last").set_index("model")
+    known = [(model, LOOKS[i]) for i, model in enumerate(models[:SERIES]) if model in last.index]
+    ends = [y.at(float(last["value"][model])) for model, _ in known]
+    left = x.end + 22
+    places = apart(ends, GAP, y.end + 4, y.start)
+    names = fitted_apart([model for model, _ in known], svg.WIDTH - left - 3, 9.5)
+    for (model, look), name, end, place in zip(known, names, ends, places, strict=True):
+        start = (x.at(float(last["severity"][model])), end)
+        yield svg.line((start[0] + 2, start[1]), (left - 14, place), f"{look.colour} thin")
+        yield svg.line((left - 14, place), (left, place), f"{look.colour} line", look.dash)
+        yield svg.text(left + 3, place + 3.5, name, "small")
+
+
+def _caption(drawn: Drawn, panel: _Panel, more: int) -> str:
+    best = panel.rows[panel.rows["model"] == drawn.models[0]]
+    clean, worst = records(best)[0], records(best)[-1]
+    words = [
+        f"{drawn.models[0]} goes from {said(clean)} on clean inputs to {said(worst)} at severity "
+        f"{worst.severity:.0f} ({panel.title}).",
+        drawn.intervals(best, "Bands"),
+    ]
+    if (grey := min(len(drawn.models), SERIES + GREY) - SERIES) > 0:
+        words.append(f"{grey} further models are grey.")
+    if (left := len(drawn.models) - SERIES - GREY) > 0:
+        words.append(f"{left} more are not drawn.")
+    if more > 0:
+        words.append(f"The panels of {more} more names are left out; the table has them.")
+    return " ".join(words)

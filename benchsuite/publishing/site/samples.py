@@ -1,0 +1,151 @@
+"""The samples behind a board's numbers: a page of each model, if its data may be shown.
+
+Nothing is shown of data whose licence is not known to allow it, nor where runs or data are not
+here. The list of models then says which of it.
+"""
+
+import math
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchsuite.boards.asked import shown_as
+from benchsuite.boards.seeds import run_ids
+from benchsuite.dataset import Dataset
+from benchsuite.errors import BenchsuiteError
+from benchsuite.publishing.site.boards import Published
+from benchsuite.publishing.site.page import Page
+from benchsuite.publishing.site.places import samples_page
+from benchsuite.publishing.site.ranking import blocks, metrics_of
+from benchsuite.publishing.site.sheets import Sheets, sheets
+from benchsuite.publishing.words import cell, number
+from benchsuite.runs.statistics import run_statistics
+from benchsuite.runs.store import RunDirectory
+from benchsuite.task import Origin, load_task
+
+MODELS: Final = 8
+"""The most models of a board that have a page: the best ones."""
+
+Datasets = Callable[[Path], Dataset]
+"""Gives the dataset of the run in a directory. Raises an error of ours where it is not here."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model on the list of a board: its page, or why it has none."""
+
+    model: str
+    path: str
+    why: str = ""
+
+
+class Hidden(Exception):
+    """Samples are not shown. The message says why, as a page may tell it."""
+
+
+@dataclass(frozen=True)
+class Showing:
+    """What a site needs to show samples.
+
+    datasets  gives the dataset of a run
+    allowed   names of datasets that the caller may show, whatever is known of their licence
+    """
+
+    datasets: Datasets
+    allowed: Collection[str] = ()
+
+    def pages(self, board: Published) -> Iterator[Page]:
+        """The list of a board's models, and a page of each whose samples can be shown."""
+        if board.elsewhere:  # numbers of others have no samples
+            return
+        entries = []
+        for place, (model, run) in enumerate(_models(board)):
+            try:
+                if place >= MODELS:
+                    raise Hidden(f"only the first {MODELS} models have a page")
+                page = self._page(board, model, run_ids(run))
+            except Hidden as why:
+                entries.append(Entry(model, "", str(why)))
+                continue
+            entries.append(Entry(model, page.path))
+            yield page
+        yield Page(samples_page(board), "samples.html", "Samples", {"entries": entries}, "Samples")
+
+    def _page(self, board: Published, model: str, runs: list[str]) -> Page:
+        directory = board.directories.get(runs[0])
+        if directory is None:
+            raise Hidden("its run is not here")
+        origin = self._origin(directory)
+        try:
+            statistics, dataset = run_statistics(RunDirectory(directory)), self.datasets(directory)
+        except BenchsuiteError:  # the message may name a folder of this machine
+            raise Hidden("its data is not here, or has changed since") from None
+        found = sheets(statistics, dataset, board.table[board.table["model"] == model])
+        of = " of the worst group" if found.worst else ""
+        values = {
+            "found": found,
+            "titles": [
+                (True, f"The worst samples{of}, {found.of}"),
+                (False, f"Typical samples: median and quartiles, {found.of}"),
+            ],
+            "lead": [*_lead(found)],
+            "notes": [*_notes(found, origin, len(runs))],
+        }
+        return Page(samples_page(board, model), "sheets.html", f"Samples of {model}", values)
+
+    def _origin(self, directory: Path) -> Origin | None:
+        """Where a run's data comes from; None where only the caller knows. Raises Hidden."""
+        run = RunDirectory(directory)
+        identity, kind = run.manifest.identity, str(run.call.dataset.get("kind", ""))
+        task = load_task(identity.task)
+        if task.look is None:
+            raise Hidden(f"the task {task.name} shows no samples")
+        origin = task.public_origin(kind, identity.dataset_fingerprint)
+        if origin is None and identity.dataset not in self.allowed:
+            raise Hidden("no licence is known that lets everybody show its data")
+        return origin
+
+
+def _models(board: Published) -> Iterator[tuple[str, str]]:
+    """The models of a board and the ids of their runs, the best first."""
+    for block in blocks(board, metrics_of(board)[0]):
+        for row in block.rows:
+            yield row.model, row.run_id
+
+
+def _lead(found: Sheets) -> Iterator[str]:
+    """Which group is the worst, why it was chosen, and whether chance alone explains that."""
+    if found.worst is None:
+        yield f"No group has an interval, so these are the worst samples of all by {found.metric}."
+        return
+    worst, row = found.worst, found.worst.row
+    end, best = ("upper", "lowest") if row.higher_is_better else ("lower", "highest")
+    group = shown_as(row.attribute, row.group)
+    yield f"The worst group is {group}: {found.metric} {cell(row)} on {row.n:.0f} samples."
+    if worst.among > 1:
+        yield f"The {end} end of its interval is the {best} of {worst.among} groups."
+        yield "By this rule, a small group is not chosen for a value that is bad by chance."
+    if worst.without:
+        yield f"{worst.without} groups without an interval were not compared."
+    if not math.isnan(worst.gap) and not math.isnan(worst.null95):
+        yield (
+            f"The gap of {row.attribute} is {number(worst.gap)}. In 95 % of such samples, that of "
+            f"a fair model is under {number(worst.null95)}."
+        )
+
+
+def _notes(found: Sheets, origin: Origin | None, trainings: int) -> Iterator[str]:
+    """What a reader has to know beside the samples."""
+    if trainings > 1:
+        yield f"The numbers are means of {trainings} trainings. The samples are of the first."
+    if found.conditions < found.measured:
+        yield f"{found.conditions} of {found.measured} conditions are shown: of each, one severity."
+    if found.left_out:
+        yield (
+            f"{found.left_out} more samples would make the page too large. "
+            "`benchsuite samples RUN --out FILE.html` shows any sample."
+        )
+    if origin is not None:
+        told = (origin.title, f"licence {origin.licence}", origin.rights, origin.homepage)
+        yield f"Data: {'; '.join(filter(None, told))}."
