@@ -11,7 +11,18 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from benchsuite.cli import commands, data, new, papers, publish, results, samples, submit, upkeep
+from benchsuite.cli import (
+    commands,
+    data,
+    imports,
+    new,
+    papers,
+    publish,
+    results,
+    samples,
+    submit,
+    upkeep,
+)
 from benchsuite.cli.output import ALL, say
 from benchsuite.cli.plan import DRY_RUN
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
