@@ -57,6 +57,7 @@ def _higher(rows: pd.DataFrame) -> bool:
 
 
 def _grid(rows: pd.DataFrame, better: bool | None) -> Grid:
+    rows = rows.assign(altered=rows["kind"] != "clean").sort_values("altered", kind="stable")
     places = [_place(row) for row in rows.itertuples()]
     cells = {
         (str(row.model), place): cell_of(row)
@@ -68,8 +69,8 @@ def _grid(rows: pd.DataFrame, better: bool | None) -> Grid:
 
 def _place(row: Any) -> Place:
     single = row.scope in SINGLE
-    level = f"{row.severity:.0f}" if single and pd.notna(row.severity) else ""
-    return Place(row.label, (row.family or row.kind) if single else "", level)
+    family = (row.family or row.kind) if single and row.kind != "clean" else ""
+    return Place(row.label, family, f"{row.severity:.0f}" if family and row.severity > 0 else "")
 
 
 def _ordered(places: Sequence[Place]) -> list[Place]:
