@@ -112,7 +112,7 @@ def widest(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def records(rows: pd.DataFrame) -> list[Any]:
-    """The rows, their columns as fields. Of few rows, `itertuples` would take many times as long."""
+    """The rows, their columns as fields. `itertuples` takes many times as long for few rows."""
     make = _record(tuple(rows.columns))
     return [make(*row) for row in rows.to_numpy(object)]
 
