@@ -77,8 +77,8 @@ class Drawn:
 
 def drawn_of(board: Published, metric: str = "") -> Drawn:
     """One metric of a board, the headline by default."""
-    metric = metric or str(board.table["metric"].iloc[0])
-    own = board.table[board.table["metric"] == metric]
+    metric = metric or board.headline
+    own = board.by_metric[metric]
     rows = _named(own.assign(label=label(own, board.names)))
     # Figures pick rows hundreds of times: a copy has a block for each type, and is picked fast.
     rows = rows.astype(dict.fromkeys(rows.select_dtypes("str"), object)).copy()
