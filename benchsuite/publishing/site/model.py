@@ -158,8 +158,9 @@ def _compared(board: Published, model: str, rivals: Sequence[Rival]) -> list[str
     """How a model compares with the best, or the best with the next; or why nobody can say."""
     if rivals:
         return list(say.against(rivals[0].row, model, rivals[0].model))
-    known = len(board.pairs) > 0
-    return [ALONE if known else OF_OTHERS if board.elsewhere else NOT_PUBLISHED]
+    if board.elsewhere:
+        return [OF_OTHERS]
+    return [ALONE if len(board.pairs.columns) else NOT_PUBLISHED]
 
 
 def _conditions(rows: Sequence[Any]) -> Section:
