@@ -21,7 +21,7 @@ from benchsuite.estimation import differences_at_once
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.runs.forms import Key, Scope
 
-PAIR_COLUMNS: Final = (
+PAIRS: Final = (
     "run_a", "run_b", "condition", "scope", "attribute", "group", "metric", "form",
     "higher_is_better", "a", "b", "difference", "ci_low", "ci_high", "ci_recipe_low",
     "ci_recipe_high", "at_once_low", "at_once_high", "pairs", "interval", "n", "clusters", "note",
@@ -34,15 +34,13 @@ MOST_ROWS: Final = 4_000
 
 
 def pairs(boards: Sequence[Board]) -> pd.DataFrame:
-    """The paired differences between boards, with the columns PAIR_COLUMNS.
+    """The paired differences between boards, with the columns PAIRS.
 
     Numbers published elsewhere have none: their samples are not known.
     """
     drawn = [several for several in sets_of(boards) if not several[0].bare]
     parts = [part for several in drawn for part in _of_set(several)]
-    return (
-        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(PAIR_COLUMNS))
-    )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(PAIRS))
 
 
 def _of_set(boards: Sequence[Board]) -> Iterator[pd.DataFrame]:
@@ -54,7 +52,7 @@ def _of_set(boards: Sequence[Board]) -> Iterator[pd.DataFrame]:
         a, b = ordered[i], ordered[j]
         if shared := [key for key in keys if key in a.estimates and b.has(key, a)]:
             ends = [at_once.get((key, j, i), (nan, nan, 0)) for key in shared]
-            yield _of_pair(a, b, shared).assign(**_columns(ends))[list(PAIR_COLUMNS)]
+            yield _of_pair(a, b, shared).assign(**_columns(ends))[list(PAIRS)]
 
 
 def compared(models: int) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from benchsuite.condition import CLEAN
 from benchsuite.estimation import differences_at_once
 from benchsuite.estimation.contrasts import to_t
 from benchsuite.publishing.folder import publish
-from benchsuite.publishing.pairs import MOST_PAIRS, PAIR_COLUMNS, compared, pairs
+from benchsuite.publishing.pairs import MOST_PAIRS, PAIRS, compared, pairs
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from tests.estimation import test_ranks
@@ -114,7 +114,7 @@ def test_published_pairs_are_a_table_beside_the_board_and_the_same_when_written_
     (folder,) = publish(results, tmp_path)
     first = (folder / "pairs.parquet").read_bytes()
     stored = pd.read_parquet(folder / "pairs.parquet")
-    assert tuple(stored.columns) == PAIR_COLUMNS
+    assert tuple(stored.columns) == PAIRS
     assert len(stored) == len(found)
     [*publish(results, tmp_path)]
     assert (folder / "pairs.parquet").read_bytes() == first

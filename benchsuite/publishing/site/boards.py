@@ -22,7 +22,8 @@ from benchsuite.files.table import csv_rows
 from benchsuite.files.text import text_of
 from benchsuite.files.write import slug
 from benchsuite.publishing.folder import FINDINGS, PAIRS, RUNS, TABLE, by_folder, runs_of
-from benchsuite.publishing.pairs import PAIR_COLUMNS, pairs
+from benchsuite.publishing.pairs import PAIRS as PAIR_COLUMNS
+from benchsuite.publishing.pairs import pairs
 from benchsuite.publishing.views import Names, names_apart, suite_names
 from benchsuite.task import load_task
 from benchsuite.task.origin import Access
