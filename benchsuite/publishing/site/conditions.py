@@ -46,8 +46,10 @@ def _shown(board: Published, metric: str) -> pd.DataFrame:
     """The rows about everybody: conditions, and the means of suites, families and severities."""
     rows = everybody(board.by_metric[metric])
     rows = of_form(rows, Form.VALUE, Form.RELATIVE, Form.DROP, Form.EFFECTIVE)
-    rows = whole_once(by_family(measured(rows)))
-    return rows.assign(label=label(rows, board.names))
+    rows = measured(rows)
+    single = rows["scope"].isin(SINGLE)
+    shown = pd.concat([rows[single], whole_once(by_family(rows[~single]))]).sort_index()
+    return shown.assign(label=label(shown, board.names))
 
 
 def _higher(rows: pd.DataFrame) -> bool:
