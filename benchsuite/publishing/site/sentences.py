@@ -206,6 +206,8 @@ def drops(rows: Sequence[Any]) -> Iterator[str]:
             yield f"{row.condition}: {what} than on clean inputs; the drop is {size}."
         elif said in (Told.ALIKE, Told.SAME):
             yield f"{row.condition}: could not be told apart from clean inputs; the drop is {size}."
+    if len(rows) > 1:
+        yield "Each domain is judged by itself."
 
 
 def ranks(rows: Sequence[Any]) -> Iterator[str]:
@@ -217,7 +219,7 @@ def ranks(rows: Sequence[Any]) -> Iterator[str]:
     maybe = sum(row.rank_low == 1 < row.rank_high for row in known)
     of = f"of {len(known)} conditions"
     if first:
-        yield f"It is surely the best under {len(first)} {of}: {listed(first)}."
+        yield f"Taken one by one, it is surely the best under {len(first)} {of}: {listed(first)}."
     if maybe:
         yield f"Under {maybe} {of}, no other model is surely better, nor is it surely the best."
     if not first and not maybe:

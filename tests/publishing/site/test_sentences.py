@@ -149,8 +149,10 @@ def test_conditions_with_a_loss_are_counted():
     [(0.01, 0.1, "worse than"), (-0.1, -0.01, "better than"), (-0.1, 0.1, "not be told apart")],
 )
 def test_a_drop_is_a_loss_only_above_0(low, high, said):
-    (text,) = say.drops([tidy((low + high) / 2, low, high, condition="domain/night")])
+    night = tidy((low + high) / 2, low, high, condition="domain/night")
+    (text,) = say.drops([night])
     assert said in text
+    assert [*say.drops([night, night])][-1] == "Each domain is judged by itself."
 
 
 @pytest.mark.parametrize(("higher", "worst"), [(True, "low"), (False, "high")])
