@@ -22,6 +22,7 @@ from benchsuite.files.table import csv_rows
 from benchsuite.files.text import text_of
 from benchsuite.files.write import slug
 from benchsuite.publishing.folder import FINDINGS, PAIRS, RUNS, TABLE, by_folder, runs_of
+from benchsuite.publishing.pairs import PAIRS as PAIR_COLUMNS
 from benchsuite.publishing.pairs import pairs
 from benchsuite.publishing.views import Names, names_apart, suite_names
 from benchsuite.task import load_task
@@ -104,7 +105,7 @@ def read_published(folder: Path) -> list[Published]:
     place = f"{slug(str(found['task'].iloc[0]))}/{folder.resolve().name}"
     return _apart(
         place, found, runs,
-        parquet_table(paired) if paired.exists() else pd.DataFrame(),
+        parquet_table(paired, PAIR_COLUMNS) if paired.exists() else pd.DataFrame(),
         text_of(findings) if findings.exists() else "",
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from benchsuite.estimation import Code
 from benchsuite.estimation.wording import phrase
 from benchsuite.publishing.site import sentences as say
 from benchsuite.publishing.site.boards import Published
-from benchsuite.publishing.site.cells import Cell, absent, cell_of, small
+from benchsuite.publishing.site.cells import Cell, absent, cell_of, legend_of, small
 from benchsuite.publishing.site.compare import difference, overall
 from benchsuite.publishing.site.page import Page
 from benchsuite.publishing.site.places import compare_page, model_page, runs_page
@@ -72,6 +72,11 @@ class Section:
     lead: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
+
+    @property
+    def legend(self) -> list[tuple[str, str]]:
+        """What codes and marks of the table mean."""
+        return legend_of(cell for line in self.lines for cell in line.cells)
 
 
 def model_pages(board: Published) -> Iterator[Page]:
@@ -158,8 +163,9 @@ def _compared(board: Published, model: str, rivals: Sequence[Rival]) -> list[str
     """How a model compares with the best, or the best with the next; or why nobody can say."""
     if rivals:
         return list(say.against(rivals[0].row, model, rivals[0].model))
-    known = len(board.pairs) > 0
-    return [ALONE if known else OF_OTHERS if board.elsewhere else NOT_PUBLISHED]
+    if board.elsewhere:
+        return [OF_OTHERS]
+    return [ALONE if len(board.pairs.columns) else NOT_PUBLISHED]
 
 
 def _conditions(rows: Sequence[Any]) -> Section:

@@ -11,6 +11,8 @@ import pytest
 
 from benchsuite.boards.table import leaderboard
 from benchsuite.condition import CLEAN
+from benchsuite.errors import BadData
+from benchsuite.publishing.folder import publish
 from benchsuite.publishing.site import build as building
 from benchsuite.publishing.site.boards import Published, published
 from benchsuite.publishing.site.build import build
@@ -139,12 +141,21 @@ def test_names_of_others_are_text(site):
 
 def test_a_board_without_pairs_says_why(board, tmp_path):
     unknown = replace(board, pairs=pd.DataFrame())
+    alone = replace(board, pairs=board.pairs[:0], folder="toy-mean/alone")
     (reported,) = published([ROOT / "leaderboards/bright/reported-r2med"], pytest.fail)
-    list(build([unknown, reported], tmp_path))
+    list(build([unknown, alone, reported], tmp_path))
     assert "were not published with this board" in text_of(
         tmp_path / unknown.folder / "models/good.html"
     )
+    assert "No other model was measured" in text_of(tmp_path / alone.folder / "models/good.html")
     page = next((tmp_path / reported.folder / "models").iterdir())
     assert "Others published these numbers" in text_of(page)
     assert "urely" not in text_of(page)
     assert not (tmp_path / unknown.folder / "compare").exists()
+
+
+def test_a_damaged_file_of_pairs_is_one_line(results, tmp_path):
+    (folder,) = publish(results, tmp_path)
+    pd.DataFrame({"run_a": ["x"]}).to_parquet(folder / "pairs.parquet")
+    with pytest.raises(BadData, match=r"pairs\.parquet: expected the column"):
+        published([folder], pytest.fail)
