@@ -15,7 +15,12 @@ from benchsuite.publishing.site.boards import Published
 from benchsuite.publishing.site.cells import Cell, absent, cell_of, legend_of, small
 from benchsuite.publishing.site.compare import difference, overall
 from benchsuite.publishing.site.page import Page
-from benchsuite.publishing.site.places import compare_page, model_page, runs_page
+from benchsuite.publishing.site.places import (
+    compare_page,
+    model_page,
+    runs_page,
+    samples_page,
+)
 from benchsuite.publishing.words import NOTHING, number
 from benchsuite.runs.forms import Form, Scope
 
@@ -118,6 +123,7 @@ def _page(board: Published, every: Sequence[Any], rivals: Mapping[str, list[Riva
             (), ("metric", "value"), tuple(_line((row.metric,), row) for row in beside)
         ),
         "runs": runs_page(board),
+        "samples": samples_page(board, model),
         "anchors": run_ids(run),
         "protocol": every[0].protocol,
         "source": every[0].source,

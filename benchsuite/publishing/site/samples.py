@@ -18,7 +18,7 @@ from benchsuite.dataset import Dataset
 from benchsuite.errors import BenchsuiteError
 from benchsuite.publishing.site.boards import Published
 from benchsuite.publishing.site.page import Page
-from benchsuite.publishing.site.places import samples_page
+from benchsuite.publishing.site.places import model_page, samples_page
 from benchsuite.publishing.site.ranking import blocks, metrics_of
 from benchsuite.publishing.site.sheets import Sheets, sheets
 from benchsuite.publishing.words import cell, number
@@ -86,7 +86,7 @@ class Showing:
                 entries.append(Entry(row.model, why=str(reason)))
                 continue
             entries.append(Entry(row.model, path, found.worst))
-            values = _values(found, origin, len(runs))
+            values = _values(found, origin, len(runs)) | {"model": model_page(board, row.model)}
             yield Page(path, "sheets.html", f"Samples of {row.model}", values)
         reasons = {entry.why for entry in entries}
         why = reasons.pop() if len(reasons) == 1 else ""
