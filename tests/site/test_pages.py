@@ -96,6 +96,11 @@ def test_no_name_is_markup_of_any_page(site):
     nothing(found)
 
 
+def test_every_name_has_a_page_of_its_own(site):
+    models = [*(site / HOSTILE_BOARD / "models").glob("*.html")]
+    assert len({page.name.lower() for page in models}) == len(NAMES)
+
+
 def test_a_page_reads_without_a_script(browser, site):
     for path in kinds(site).values():
         with visit(browser, path) as opened:
