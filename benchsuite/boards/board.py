@@ -12,6 +12,7 @@ import pandas as pd
 from benchsuite.errors import BadData, LeftOut
 from benchsuite.estimation import Estimate, MetricRecord, mean
 from benchsuite.runs.answers import Answers, answers
+from benchsuite.runs.bare import bare_rows
 from benchsuite.runs.ceilings import ceilings_of
 from benchsuite.runs.cells import Cell, read_cells
 from benchsuite.runs.find import find_runs
@@ -19,7 +20,7 @@ from benchsuite.runs.forms import Form, Key, Place, places_of
 from benchsuite.runs.manifest import Identity, Manifest, comparable
 from benchsuite.runs.store import RunDirectory
 from benchsuite.runs.summaries import estimates_of
-from benchsuite.runs.tidy import bare_rows, frame_of, stored_rows, tidy_rows
+from benchsuite.runs.tidy import frame_of, stored_rows, tidy_rows
 
 MEASURED: Final = "measured"
 
@@ -34,6 +35,7 @@ class Board:
     members    the boards of a set of runs, of which this one is the mean; else empty
     answers    those of servers that the run used
     stored     the rows as the run has stored them; None where they have to be computed
+    errors     standard errors that others published with the numbers
     """
 
     directory: RunDirectory
@@ -44,6 +46,7 @@ class Board:
     members: tuple["Board", ...] = ()
     answers: Answers = field(default_factory=Answers)
     stored: pd.DataFrame | None = None
+    errors: Mapping[Cell, float] = field(default_factory=dict)
 
     @property
     def identity(self) -> Identity:
@@ -91,7 +94,7 @@ class Board:
         if self.stored is not None:
             return self.stored
         if self.bare:
-            return frame_of(bare_rows(self.manifest, self.estimates))
+            return frame_of(bare_rows(self.manifest, self.estimates, self.errors))
         ceilings = ceilings_of(self.directory)
         return frame_of(tidy_rows(self.manifest, self.estimates, self._of_trainings, ceilings))
 

@@ -127,14 +127,19 @@ def run_train(arguments: argparse.Namespace) -> None:
 
 
 def run_score(arguments: argparse.Namespace) -> Exit:
+    return score(arguments.overrides)
+
+
+def score(overrides: Sequence[str]) -> Exit:
+    """Score the predictions that these words name; see `benchsuite score`."""
     from benchsuite.api.config import settings
     from benchsuite.runs.exchange import by_model
 
-    paths = [w.partition("=")[2] for w in arguments.overrides if w.startswith(PREDICTIONS)]
-    names = [w.partition("=")[2] for w in arguments.overrides if w.startswith(NAME)]
+    paths = [w.partition("=")[2] for w in overrides if w.startswith(PREDICTIONS)]
+    names = [w.partition("=")[2] for w in overrides if w.startswith(NAME)]
     if len(paths) != 1:
         raise WrongCall("score: expected predictions=PATH once")
-    words = [w for w in arguments.overrides if not w.startswith((PREDICTIONS, NAME))]
+    words = [w for w in overrides if not w.startswith((PREDICTIONS, NAME))]
     config = settings(words)[0]
     asked = any(word.startswith("conditions=") for word in words)
     models, dataset = by_model(Path(paths[0]), names[0] if names else ""), None

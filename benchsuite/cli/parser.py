@@ -11,7 +11,17 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from benchsuite.cli import commands, data, new, papers, publish, results, samples, upkeep
+from benchsuite.cli import (
+    commands,
+    data,
+    imports,
+    new,
+    papers,
+    publish,
+    results,
+    samples,
+    upkeep,
+)
 from benchsuite.cli.output import ALL, say
 from benchsuite.cli.plan import DRY_RUN
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
@@ -247,6 +257,7 @@ _COMMANDS = {
     "run": _Command(_run, commands.run_run),
     "bench": _Command(_bench, commands.run_bench),
     "score": _Command(_score, commands.run_score),
+    "import": _Command(imports.declare_import, imports.run_import),
     "train": _Command(_train, commands.run_train),
     "export": _Command(_export, commands.run_export),
     "show": _Command(_show, commands.run_show),

@@ -62,11 +62,8 @@ def read_reported_files(arguments: argparse.Namespace) -> "list[Board]":
     from benchsuite.boards.reported import read_reported
     from benchsuite.task import load_task
 
-    if arguments.reported and arguments.task == "*":
-        raise WrongCall(f"{arguments.command}: --reported needs --task")
-    return [
-        b for path in arguments.reported for b in read_reported(path, load_task(arguments.task))
-    ]
+    task = None if arguments.task == "*" or not arguments.reported else load_task(arguments.task)
+    return [board for path in arguments.reported for board in read_reported(path, task)]
 
 
 def results_folder(given: str | None) -> Path:

@@ -9,7 +9,7 @@ from .derived import Derived, gap_grew, together, worst_fell
 from .equity import between_sd, es_cost, es_std, gap_growth, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
 from .groups import Extremal, Fair, es_sum, gap, worst_group
-from .intervals import Interval, interval
+from .intervals import Interval, interval, of_standard_error
 from .line import LEAST_MODELS, effective_robustness, on_line
 from .metrics import ClusterMean, Mean, Metric, Ratio, State
 from .notes import DISTRUST, Code, Note, Notes, join_notes, note
@@ -89,6 +89,7 @@ __all__ = [
     "metric_of_record",
     "minimum",
     "note",
+    "of_standard_error",
     "on_line",
     "rank_sets",
     "ratio",

@@ -23,7 +23,7 @@ MAX_SKEW: Final = 0.1
 
 
 Array = NDArray[np.float64]
-Method = Literal["t", "score", "unseen", "point", "withheld", "none"]
+Method = Literal["t", "score", "unseen", "point", "reported", "withheld", "none"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Interval:
     """[low, high] in the metric's unit; NaN where there is none.
 
     method  `t`, `score`, `unseen` (no variation in the sample), `point` (the same, of a metric
-            without bounds), `withheld`, or `none`: no replicates were drawn
+            without bounds), `reported` (others published a standard error), `withheld`, or `none`:
+            no replicates were drawn
     notes   why it is withheld, or what to be careful of
     """
 
@@ -68,6 +69,24 @@ def interval(
     t = float(stats.t.ppf((1 + level) / 2, estimate.df))
     low, high, method = ends(estimate, t, (lower, upper))
     return Interval(low, high, method, _careful(estimate))
+
+
+def of_standard_error(estimate: Estimate, error: float, bounds: tuple[float, float]) -> Interval:
+    """The 95 % interval of a number of others, from the standard error that they published.
+
+    It is the score interval between two bounds, else the t interval; n is the number of samples,
+    and unlimited where nobody says it. It is withheld for fewer than 5 samples, and for an error of
+    0, which says that the sample does not vary and not that nothing is uncertain.
+    """
+    told = note(Code.REPORTED_ERROR, error)
+    if error == 0:
+        return Interval(math.nan, math.nan, "withheld", told)
+    if 0 < estimate.n < MIN_CLUSTERS:
+        short = note(Code.NO_INTERVAL, estimate.n, MIN_CLUSTERS)
+        return Interval(math.nan, math.nan, "withheld", join_notes([told, short]))
+    df = estimate.n - 1 if estimate.n else math.inf
+    low, high, _ = around(estimate, float(stats.t.ppf(0.975, df)) * error, bounds)
+    return Interval(low, high, "reported", told)
 
 
 def ends(estimate: Estimate, t: float, bounds: tuple[float, float]) -> tuple[float, float, Method]:

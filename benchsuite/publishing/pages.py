@@ -25,8 +25,12 @@ from benchsuite.publishing.views import (
 from benchsuite.publishing.words import legend
 from benchsuite.runs.forms import Form
 
+BARE: Final = "Others published these numbers, and they have no interval."
+WITH_ERRORS: Final = (
+    "Others published these numbers. An interval comes from a standard error that they published; "
+    "a number without one has none."
+)
 ELSEWHERE: Final = (
-    "Others published these numbers, and they have no interval.",
     "A rank is among the rows of one protocol. Numbers of two protocols are not comparable.",
     "Means over conditions, and shares of clean, are computed here from the published numbers.",
 )
@@ -62,7 +66,8 @@ def page_of_reported(
     title = f"{found['task'].iloc[0]}: {in_markdown(found['dataset'].iloc[0])}, as published"
     sections = _of_protocols(found, names)
     drawn = f"![the published numbers]({figure})" if figure else ""
-    return _page(title, findings, ELSEWHERE, drawn, sections)
+    facts = [WITH_ERRORS if found["ci_low"].notna().any() else BARE, *ELSEWHERE]
+    return _page(title, findings, facts, drawn, sections)
 
 
 def _page(

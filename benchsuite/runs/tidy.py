@@ -91,19 +91,12 @@ def tidy_rows(
     """
     return [
         *_value_rows(manifest, estimates),
-        *_incomplete_rows(manifest),
+        *incomplete_rows(manifest),
         *_group_rows(manifest, estimates, trainings, ceilings or {}, progress),
         *_shrunken_rows(manifest, estimates),
         *_chance_rows(manifest),
         *_ceiling_rows(manifest, ceilings or {}),
     ]
-
-
-def bare_rows(manifest: Manifest, estimates: Estimates) -> list[TidyRow]:
-    """The rows of numbers published elsewhere: they have no interval, and a gap always has one."""
-    better = {metric.name: metric.higher_is_better for metric in manifest.metrics}
-    values = (row_of(k, e.value, better[k.metric], coverage=1.0) for k, e in estimates.items())
-    return [*values, *_incomplete_rows(manifest)]
 
 
 def row_of(key: Key, value: float, better: bool, **rest: Any) -> TidyRow:
@@ -146,7 +139,7 @@ def _shrunken_rows(manifest: Manifest, estimates: Estimates) -> Iterator[TidyRow
                 yield row._replace(form=Form.SHRUNKEN.value, value=score, note=marked)
 
 
-def _incomplete_rows(manifest: Manifest) -> Iterator[TidyRow]:
+def incomplete_rows(manifest: Manifest) -> Iterator[TidyRow]:
     """A row without a value for every set of conditions of which a part was measured."""
     for some in places_of(manifest.known_conditions).values():
         done, every = len({*some.members} & {*manifest.conditions}), len(some.members)

@@ -5,6 +5,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from benchsuite.errors import BenchsuiteError, WrongCall, near, needing, placed
 from benchsuite.task.contract import ENTRY_POINTS, Task, requirement
+from benchsuite.task.elsewhere import Elsewhere
 from benchsuite.task.origin import Access, Content, File, Origin, Part, Repository
 from benchsuite.task.paper import Paper, Redo
 from benchsuite.task.parts import (
@@ -30,6 +31,7 @@ __all__ = [
     "Access",
     "Added",
     "Content",
+    "Elsewhere",
     "File",
     "Located",
     "Look",

@@ -13,6 +13,7 @@ from benchsuite.dataset import Dataset, Inputs, Sample
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation import Metric
 from benchsuite.model import Model
+from benchsuite.task.elsewhere import Elsewhere
 from benchsuite.task.origin import Access, Origin
 from benchsuite.task.paper import Paper
 from benchsuite.task.parts import Added, Located, Look, Plug, Written
@@ -41,6 +42,10 @@ class Task:
     crossed            attributes that are crossed to groups: (("race", "gender"),); a run on a
                        dataset that lacks some of them says so
     aliases            what others call the metrics: {"segm_AP": "AP"}
+    elsewhere          what others call the datasets and their parts, each by its names at their
+                       place, the most general first: {("BEIR", "test"): Elsewhere("beir")}
+    recognise          what a file of predictions is, in a few words (`a TREC run`); empty for one
+                       that `read_predictions` would refuse at sight
     origins            where datasets come from, by the name of the dataset or preset
     papers             the papers whose tables it can make anew, by name
     contents           what a dataset holds beside samples, by what is counted: documents, objects
@@ -82,6 +87,8 @@ class Task:
     )
     crossed: tuple[tuple[str, ...], ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Mapping[tuple[str, ...], Elsewhere] = field(default_factory=dict)
+    recognise: Callable[[Path], str] | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
     papers: Mapping[str, Paper] = field(default_factory=dict)
     contents: Callable[[Dataset], Mapping[str, int]] | None = None

@@ -5,6 +5,7 @@ from pathlib import Path
 from benchsuite.task import Plug, Task
 
 from .conditions import CONDITIONS
+from .datasets.elsewhere import ELSEWHERE, MEASURES
 from .datasets.origins import ORIGINS, contents
 from .formats import export, read_predictions
 from .measure import measure, perfect
@@ -43,6 +44,8 @@ TASK = Task(
         ),
         "r2med": Plug("R2MED: 8 sets with own documents", f"{HERE}.datasets.r2med:r2med"),
     },
+    aliases=MEASURES,
+    elsewhere=ELSEWHERE,
     origins=ORIGINS,
     papers=PAPERS,
     contents=contents,

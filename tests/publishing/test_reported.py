@@ -131,7 +131,10 @@ def test_the_command_needs_a_task_and_takes_no_results_beside(tmp_path, monkeypa
     install(monkeypatch, MEAN)
     words = ["publish", "--reported", str(written(tmp_path, *TWO)), "--out", str(tmp_path / "out")]
     assert main(words) == Exit.WRONG_CALL
-    assert "publish: --reported needs --task" in capsys.readouterr().err
+    assert (
+        "theirs.csv:2: expected a task, found none: --reported needs --task"
+        in capsys.readouterr().err
+    )
     words += ["--task", "toy-mean"]
     assert main([*words, "--results", str(tmp_path)]) == Exit.WRONG_CALL
     assert "expected one of PATH, --results and --reported" in capsys.readouterr().err

@@ -74,7 +74,7 @@ def _attribute(name: str, rows: pd.DataFrame, clean: pd.DataFrame) -> Attribute:
         rows[rows["form"] == Form.NULL95][["model", "value"]].itertuples(index=False)
     )
     cells = {
-        (str(row.model), place): _cell(row, chance.get(row.model, math.inf))
+        (str(row.model), place): _cell(row, chance.get(str(row.model), math.inf))
         for row, place in zip(rows.itertuples(), places, strict=True)
     }
     order = [*(p for p, row in zip(places, rows["form"], strict=True) if row == Form.VALUE)]

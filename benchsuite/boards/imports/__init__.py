@@ -1,0 +1,1 @@
+"""Numbers in the layouts of others, as rows of a reported board."""
