@@ -145,15 +145,17 @@ def robustness(suites: Sequence[Any], single: Sequence[Any]) -> Iterator[str]:
     """What conditions cost a model, from rows of its share of the clean score."""
     for row in suites:
         none = "" if lost(row) or math.isnan(row.ci_low) else " No loss could be shown."
-        yield f"Over {row.suite}, its mean is {cell_of(row).text} of its clean score.{none}"
+        yield f"Over {row.condition}, its mean is {cell_of(row).text} of its clean score.{none}"
     known = [row for row in single if not math.isnan(row.value)]
+    judged = [row for row in known if not math.isnan(row.ci_low)]
     if len(known) < 2:
         return
-    shown = sum(lost(row) for row in known)
-    yield (
-        f"Taken one by one, {shown or 'none'} of {len(known)} conditions "
-        f"show{'' if shown > 1 else 's'} a loss."
-    )
+    if judged:
+        shown = sum(map(lost, judged))
+        yield (
+            f"Taken one by one, {shown or 'none'} of {len(judged)} conditions "
+            f"show{'' if shown > 1 else 's'} a loss."
+        )
     least, most = _extremes(known)
     yield (
         f"{least.condition} costs it most: its score is {cell_of(least).text} of the clean one. "
@@ -203,9 +205,10 @@ def ranks(rows: Sequence[Any]) -> Iterator[str]:
         yield f"Under {maybe} {of}, no other model is surely better, nor is it surely the best."
     if not first and not maybe:
         yield f"Under each {of}, taken by itself, some other model is surely better."
-    ordered = sorted(known, key=lambda row: (row.rank_low + row.rank_high, row.rank))
-    high, low = ordered[0], ordered[-1]
-    if high.rank_high < low.rank_low:
+    places = [row.rank_low + row.rank_high for row in known]
+    high, low = known[places.index(min(places))], known[places.index(max(places))]
+    alone = places.count(min(places)) == places.count(max(places)) == 1
+    if alone and high.rank_high < low.rank_low:
         yield (
             f"It stands best under {high.condition}, rank {rank(high)}, and worst under "
             f"{low.condition}, rank {rank(low)}."
