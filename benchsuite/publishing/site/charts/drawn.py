@@ -102,11 +102,9 @@ def _named(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def widest(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the widest sets of altered conditions that are there: suites, else names."""
-    for scope in (*WHOLE, Scope.NAME):
-        if len(found := rows[rows["scope"] == scope]):
-            return found
-    return rows[:0]
+    """The rows of the sets of altered conditions that most models have: suites, or names."""
+    known = [rows[rows["scope"] == scope] for scope in (*WHOLE, Scope.NAME)]
+    return max(known, key=lambda found: found["model"].nunique())
 
 
 def records(rows: pd.DataFrame) -> list[Any]:
@@ -124,6 +122,11 @@ def said(row: Any) -> str:
     if pd.isna(row.ci_low):
         return number(row.value)
     return f"{number(row.value)} [{number(row.ci_low)}, {number(row.ci_high)}]"
+
+
+def more(count: int, what: str) -> str:
+    """`1 more model`, `2 more models`."""
+    return f"{count} more {what}{'' if count == 1 else 's'}"
 
 
 def told(row: Any) -> str:
