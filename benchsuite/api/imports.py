@@ -1,68 +1,30 @@
-"""Files in the layouts of others, recognised by content and read into rows of a reported board."""
+"""Results in the layouts of others, as rows of a reported board."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
-from benchsuite.boards.imports import lm_eval, mteb
+from benchsuite.api.recognised import HARNESSES, Asked, Recognised
+from benchsuite.boards.imports.headers import Headers
 from benchsuite.boards.imports.named import declared, named
 from benchsuite.boards.imports.numbers import Found, LeftOut, Number, joined
-from benchsuite.boards.imports.vocabulary import Mapped, Vocabulary
-from benchsuite.errors import BadData, WrongCall, one_of, some_of
-from benchsuite.files.text import begins_as_json, json_value
+from benchsuite.boards.imports.tables import numbers_of_table
+from benchsuite.boards.imports.vocabulary import Vocabulary
+from benchsuite.errors import BadData, WrongCall, some_of
+from benchsuite.files.grid import Grid, grid_of
+from benchsuite.files.tables import tables_of
 from benchsuite.task import Task, load_task, tasks
 
-PREDICTIONS: Final = "predictions"
-"""The kind of files that are scored: a task reads them, and they hold no numbers of others."""
-
-
-@dataclass(frozen=True)
-class Harness:
-    """A program whose results are read: its name, how they are known, and how they are read."""
-
-    title: str
-    holds: Callable[[Any], bool]
-    read: Callable[[Path, Mapping[str, Any], str], Found]
-
-
-HARNESSES: Final = {
-    lm_eval.KIND: Harness("lm-evaluation-harness", lm_eval.is_lm_eval, lm_eval.read_lm_eval),
-    mteb.KIND: Harness("MTEB", mteb.is_mteb, mteb.read_mteb),
-}
-KINDS: Final = (*HARNESSES, PREDICTIONS)
 COLUMNS: Final = (
     "task", "model", "dataset", "condition", "metric", "attribute", "group", "value", "stderr", "n",
     "higher_is_better", "low", "high", "source", "protocol",
 )  # fmt: skip
 """Those of the CSV that `--reported` reads."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the user says of the files: empty where their content has to say it."""
-
-    kind: str = ""
-    task: str = ""
-    model: str = ""
-    mapped: Mapped = field(default_factory=Mapped)
-
-
-@dataclass(frozen=True)
-class Recognised:
-    """A file, its kind, and what it is in a few words.
-
-    value  what it holds, of JSON;   task  the task that reads it, of predictions
-    """
-
-    path: Path
-    kind: str
-    told: str
-    value: Any = None
-    task: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,90 +40,91 @@ class Imported:
     left_out: Mapping[str, Sequence[str]]
 
 
-def recognised(paths: Sequence[Path], asked: Asked) -> list[Recognised]:
-    """What each file is. A folder stands for the results of harnesses in it and below.
-
-    Raises BadData for a file of no known kind, WrongCall for files of two kinds.
-    """
-    if asked.kind:
-        one_of("--from", asked.kind, KINDS)
-    found = [one for path in paths for one in _of_path(path, asked)]
-    first = found[0]
-    for one in found:
-        if one.kind != first.kind:
-            told = f"{first.kind} ({first.path}), {one.kind} ({one.path})"
-            raise WrongCall(f"import: expected files of one kind, found {told}")
-    return found
-
-
-def _of_path(path: Path, asked: Asked) -> list[Recognised]:
-    if path.is_dir() and asked.kind != PREDICTIONS:
-        every = sorted(one for one in path.rglob("*.json") if one.is_file())
-        found = [one for file in every if (one := _of_harness(file, asked))]
-        if found:
-            return found
-    if one := _of_harness(path, asked) or _of_task(path, asked):
-        return [one]
-    expected = asked.kind or "results of lm-evaluation-harness or MTEB, or predictions"
-    raise BadData(f"{path}: expected {expected}, found neither; --from KIND: {', '.join(KINDS)}")
-
-
-def _of_harness(path: Path, asked: Asked) -> Recognised | None:
-    if path.is_dir() or not begins_as_json(path):
-        return None
-    value = json_value(path)
-    for kind, harness in HARNESSES.items():
-        if asked.kind in ("", kind) and harness.holds(value):
-            return Recognised(path, kind, f"results of {harness.title}", value)
-    return None
-
-
-def _of_task(path: Path, asked: Asked) -> Recognised | None:
-    """What a task says of a file of predictions."""
-    if asked.kind == PREDICTIONS and asked.task:
-        return Recognised(path, PREDICTIONS, "predictions", task=asked.task)
-    if asked.kind not in ("", PREDICTIONS):
-        return None
-    for task in [load_task(asked.task)] if asked.task else tasks().values():
-        if task.recognise and (told := task.recognise(path)):
-            return Recognised(path, PREDICTIONS, told, task=task.name)
-    return None
-
-
 def imported(files: Sequence[Recognised], asked: Asked) -> Imported:
     """The numbers of files of one kind as rows for `--reported`, in the words of a task.
 
-    The task is the one that is asked for, or the only one that knows a dataset of the files.
-    Without one, the rows are of a task that is not installed, and declare its metrics.
-    Raises BadData where no number is left.
+    The task is the one that is asked for, or the only one that knows a dataset or a metric of the
+    files. Results of a harness that none knows are of a task that is not installed, and declare its
+    metrics. Raises BadData where no number is left, WrongCall where two tasks fit.
     """
-    harness = HARNESSES[files[0].kind]
-    found = joined(harness.read(one.path, one.value, asked.model) for one in files)
-    if task := _task(found, asked):
-        words = Vocabulary(task, asked.mapped)
-        made, own, told = named(found, words), task.name, f"task {task.name}"
+    task, found = _read(files, asked)
+    if task:
+        made, own, told = named(found, Vocabulary(task, asked.mapped)), task.name, ""
     else:
         made, own = declared(found), files[0].kind
-        told = f"task {own}, which is not installed: its metrics are those of the files"
+        told = ", which is not installed: its metrics are those of the files"
     left_out = _reasons(made.left_out)
     if not made.numbers:
         why = "; ".join(f"{some_of(names)}: {reason}" for reason, names in left_out.items())
-        raise BadData(f"{files[0].path}: expected a number for {own}, found none ({why})")
-    remarks = (*_kinds(files), told, _counts(made.numbers), *made.remarks)
+        raise BadData(f"{files[0].path}: expected a number of task {own}, found none ({why})")
+    remarks = (*_kinds(files), f"task {own}{told}", _counts(made.numbers), *made.remarks)
     return Imported(_frame(own, made.numbers, declares=not task), remarks, left_out)
 
 
-def _task(found: Found, asked: Asked) -> Task | None:
+def _read(files: Sequence[Recognised], asked: Asked) -> tuple[Task | None, Found]:
+    """The numbers of the files, and the installed task that they are of."""
+    if harness := HARNESSES.get(files[0].kind):
+        found = joined(harness.read(one.path, one.value, asked.told.model) for one in files)
+        names = dict.fromkeys(one.names for one in found.numbers)
+        return _task(asked, lambda words: sum(bool(words.part(*one)) for one in names)), found
+    task = _task(asked, lambda words: sum(_known(one.path, words, asked) for one in files))
+    if task is None:
+        raise WrongCall(f"import: {files[0].path}: no task knows a metric of it: --task NAME, and "
+                        "--metric NAME or --map metric:THEIRS=OURS")  # fmt: skip
+    words = Vocabulary(task, asked.mapped)
+    return task, joined(_of_file(one.path, words, asked) for one in files)
+
+
+def _task(asked: Asked, known: Callable[[Vocabulary], int]) -> Task | None:
+    """The task that is asked for, or else the installed one that knows most names of the files.
+
+    Raises WrongCall where two tasks know equally many.
+    """
     if asked.task:
         return load_task(asked.task)
-    names = dict.fromkeys(one.names for one in found.numbers)
-    knowing = [
-        task for task in tasks().values() if any(Vocabulary(task).knows(*one) for one in names)
-    ]
-    if len(knowing) > 1:
-        several = ", ".join(task.name for task in knowing)
-        raise WrongCall(f"import: tasks {several} know datasets of these files: --task NAME")
-    return knowing[0] if knowing else None
+    counts = {name: known(Vocabulary(one, asked.mapped)) for name, one in tasks().items()}
+    most = max(counts.values(), default=0)
+    best = [name for name, count in counts.items() if count == most and count]
+    if len(best) > 1:
+        told = " and ".join(best)
+        raise WrongCall(f"import: {told} know equally many names of these files: --task NAME")
+    return load_task(best[0]) if best else None
+
+
+def _grids(path: Path, words: Vocabulary) -> list[Grid]:
+    """The tables of a file; a CSV in a layout of the task's own is in that of `--reported`."""
+    grids = tables_of(path)
+    if words.task.reported and len(grids) == 1 and len(grids[0].header) == 1:
+        (header,), grid = grids[0].header, grids[0]
+        rows = [(where, dict(zip(header, cells, strict=True))) for where, cells in grid.rows]
+        made = list(words.task.reported(rows))
+        if made != rows:
+            keys = list(dict.fromkeys(key for _, row in made for key in row))
+            every = [(where, [row.get(key, "") for key in keys]) for where, row in made]
+            return [grid_of(grid.where, [keys], every)]
+    return grids
+
+
+def _known(path: Path, words: Vocabulary, asked: Asked) -> int:
+    """How many names of a file's tables the task knows; none where it knows no metric of them."""
+    with suppress(BadData):
+        every = [Headers(grid, words) for grid in _grids(path, words)]
+        return sum(one.known for one in every if one.names_a_metric(asked.told.metric))
+    return 0
+
+
+def _of_file(path: Path, words: Vocabulary, asked: Asked) -> Found:
+    """The numbers of a file's tables; of several, those that cannot be read are left out."""
+    grids = _grids(path, words)
+    if len(grids) == 1:
+        return numbers_of_table(path, grids[0], words, asked.told)
+    found = []
+    for grid in grids:
+        try:
+            found.append(numbers_of_table(path, grid, words, asked.told))
+        except BadData as error:
+            found.append(Found(left_out=(LeftOut(f"table {grid.where}", str(error)),)))
+    return joined(found)
 
 
 def _kinds(files: Sequence[Recognised]) -> list[str]:

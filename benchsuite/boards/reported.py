@@ -19,10 +19,11 @@ from benchsuite.boards.declared import declared_task
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData, WrongCall, near
-from benchsuite.estimation import Estimate, record_of_metric
+from benchsuite.estimation import Code, Estimate, note, record_of_metric
 from benchsuite.estimation.cells import EVERYBODY, Group
 from benchsuite.files.table import csv_rows
 from benchsuite.files.text import integer, number
+from benchsuite.runs.forms import places_of
 from benchsuite.runs.manifest import ConditionRecord, Identity, Manifest, described
 from benchsuite.runs.store import RunDirectory
 from benchsuite.task import Located, Task, load_task, task_names
@@ -59,7 +60,8 @@ def read_reported(path: Path, task: Task | None = None) -> list[Board]:
 
 
 def _boards(path: Path, task: Task, rows: Sequence[Located]) -> list[Board]:
-    known_conditions = task.known_conditions()
+    records = described(task.known_conditions())
+    known_conditions = places_of(records)
     bounds = {metric.name: metric.bounds for metric in task.metrics}
     found: dict[tuple[str, ...], dict[Cell, _Told]] = {}
     sources: dict[tuple[str, ...], str] = {}
@@ -77,7 +79,6 @@ def _boards(path: Path, task: Task, rows: Sequence[Located]) -> list[Board]:
         sources.setdefault(key, row["source"])
     headline_first = list(bounds)
     keys = sorted(found, key=lambda key: (headline_first.index(key[2]), key))
-    records = described(known_conditions)
     return [_board(path, task, key, found[key], (sources[key], records)) for key in keys]
 
 
@@ -151,16 +152,23 @@ def _board(
         dataset_fingerprint="reported", population="", model=model, model_fingerprint="", seed=0,
         batch_size=0, shard_size=0, threads=0,
     )  # fmt: skip
+    known = {record.condition for record in known_conditions}
     manifest = Manifest(
         run_id=f"reported-{digest([model, dataset, source, protocol])[:8]}",
         identity=identity,
-        conditions=tuple(dict.fromkeys(condition for condition, _ in values)),
+        conditions=tuple(dict.fromkeys(place for place, _ in values if place in known)),
         known_conditions=known_conditions,
         metrics=tuple(record_of_metric(one) for one in task.metrics if one.name == metric),
     )
     cells = {
-        (condition, group, metric): Estimate(told.value, NO_REPLICATES, told.n, told.n)
-        for (condition, group), told in values.items()
+        (place, group, metric): Estimate(
+            told.value,
+            NO_REPLICATES,
+            told.n,
+            told.n,
+            notes=() if place in known else note(Code.AS_PUBLISHED),
+        )
+        for (place, group), told in values.items()
     }
     errors = {
         (condition, group, metric): told.stderr

@@ -4,31 +4,43 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from benchsuite.cli.output import out, out_folded
 from benchsuite.errors import Exit, WrongCall, one_of, some_of
 
 if TYPE_CHECKING:
-    from benchsuite.api.imports import Recognised
+    from benchsuite.api.recognised import Asked, Recognised
     from benchsuite.boards.imports.vocabulary import Mapped
 
 
+_OPTIONS: Final = {
+    "--from": "lm-eval, mteb, table or predictions; default: what the content says",
+    "--task": "the task; default: the only one that knows the files",
+    "--model": "the model, where the files name none",
+    "--dataset": "the dataset, where a table names none",
+    "--metric": "the metric, where a table names none",
+    "--source": "who published a table: its citation; default: the name of the file",
+    "--unit": "of a table's shares: percent or share; default: percent if a value exceeds 1",
+}
+"""Options that are a word: what each says."""
+
+
 def declare_import(sub: argparse.ArgumentParser) -> None:
-    """read results of others (lm-eval, MTEB, a table) or predictions: FILE... [key=value ...]"""
+    """read results of others: lm-eval, MTEB, tables; or score predictions: FILE... dataset=..."""
     sub.add_argument(
         "files", nargs="+", metavar="FILE | key=value",
         help="files or folders of one kind; predictions need the settings of `score`: dataset=...",
     )  # fmt: skip
+    for option, told in _OPTIONS.items():
+        sub.add_argument(option, default="", metavar="NAME", help=told)
     sub.add_argument(
-        "--from", dest="kind", default="", metavar="KIND",
-        help="lm-eval, mteb or predictions; default: what the content says",
-    )  # fmt: skip
-    sub.add_argument("--task", default="", help="the task; default: the one that knows the files")
-    sub.add_argument("--model", default="", help="the model, where the files name none")
+        "--errors", action="store_true", help="of a table: what follows ± is a standard error"
+    )
     sub.add_argument(
         "--map", action="append", default=[], metavar="WHAT:THEIRS=OURS",
-        help="what a name means here: metric:acc=accuracy; an empty OURS leaves it out",
+        help="what a name means here, as metric:acc=accuracy or column:Net=model; WHAT is column, "
+        "model, dataset, metric or condition; an empty OURS leaves it out",
     )  # fmt: skip
     sub.add_argument("--out", type=Path, default=Path("reported.csv"),
                      help="a CSV for --reported; default: reported.csv")  # fmt: skip
@@ -36,11 +48,12 @@ def declare_import(sub: argparse.ArgumentParser) -> None:
 
 def run_import(arguments: argparse.Namespace) -> Exit:
     """Write the numbers of others as a CSV, or score predictions; say what was found."""
-    from benchsuite.api.imports import PREDICTIONS, Asked, imported, recognised
+    from benchsuite.api.imports import imported
+    from benchsuite.api.recognised import PREDICTIONS, recognised
     from benchsuite.publishing.formats import write_table
 
     paths, settings = _apart(arguments.files)
-    asked = Asked(arguments.kind, arguments.task, arguments.model, _mapped(arguments.map))
+    asked = _asked(arguments)
     files = recognised(paths, asked)
     if files[0].kind == PREDICTIONS:
         return max([_score(one, arguments.model, settings) for one in files])
@@ -66,6 +79,20 @@ def _apart(words: Sequence[str]) -> tuple[list[Path], list[str]]:
     return files, settings
 
 
+def _asked(arguments: argparse.Namespace) -> "Asked":
+    from benchsuite.api.recognised import Asked
+    from benchsuite.boards.imports.tables import Told
+    from benchsuite.boards.imports.values import UNITS
+
+    if arguments.unit:
+        one_of("--unit", arguments.unit, UNITS)
+    told = Told(
+        arguments.model, arguments.dataset, arguments.metric, arguments.source, arguments.unit,
+        arguments.errors,
+    )  # fmt: skip
+    return Asked(getattr(arguments, "from"), arguments.task, told, _mapped(arguments.map))
+
+
 def _mapped(words: Sequence[str]) -> "Mapped":
     from benchsuite.boards.imports.vocabulary import Mapped
 
@@ -85,6 +112,9 @@ def _score(one: "Recognised", model: str, settings: Sequence[str]) -> Exit:
     """Score the predictions of a file as `benchsuite score` does."""
     from benchsuite.cli.commands import NAME, PREDICTIONS, score
 
+    if not any(word.startswith("dataset=") for word in settings):
+        told = f"import: {one.path}: {one.told}, which task {one.task} scores"
+        raise WrongCall(f"{told}: expected the dataset, dataset=NAME dataset.path=DIR, found none")
     out_folded(f"{one.path}: {one.told}, scored by task {one.task}")
     called = [f"{NAME}{model}"] if model else []
     return score([f"task={one.task}", f"{PREDICTIONS}{one.path}", *called, *settings])

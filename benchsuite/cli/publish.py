@@ -76,7 +76,7 @@ def _write_site(arguments: argparse.Namespace) -> None:
     from benchsuite.publishing.site.build import build
     from benchsuite.publishing.site.samples import Showing
 
-    showing = Showing(lambda run: load_run(run).dataset, arguments.show)
+    showing = Showing(lambda run: load_run(run).dataset, arguments.show, say_left_out)
     with bar("publish"):
         boards = published(_paths(arguments), say_left_out, arguments.task)
         for page in build(boards, arguments.site, [showing.pages]):

@@ -68,6 +68,7 @@ class Code(StrEnum):
     ES_ALPHA = "es alpha"  # α of an equity-scaled score, where it is not 1
     IS_GAP_MDE = "is gap mde"
     IS_SHRUNKEN = "is shrunken"
+    AS_PUBLISHED = "as published"
     REPORTED_ERROR = "reported error"  # the standard error that others published
     IS_MDE = "is mde"  # rows that it is compared with
 

@@ -79,6 +79,7 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
         "drawn towards the other groups, by half a standard error at most; the interval is the raw "
         "score's"
     ),
+    Code.AS_PUBLISHED: lambda: "a mean that was published, and not computed here",
     Code.REPORTED_ERROR: lambda error: f"by the standard error that was published, {error:.3g}",
     Code.IS_MDE: lambda rows: f"80 % power at 5 % two-sided, against any of {rows} rows",
 }

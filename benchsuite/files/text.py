@@ -20,7 +20,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, NoReturn, TypeVar, Union, cast
 
 from benchsuite.errors import BadData, near
-from benchsuite.files.packed import bytes_of, head_of
+from benchsuite.files.packed import bytes_of
 
 _SCALARS: dict[type, str] = {
     str: "a string", int: "a whole number", float: "a number", bool: "true or false",
@@ -80,11 +80,6 @@ def json_lines(path: Path) -> Iterator[tuple[str, Row]]:
 def json_object(path: Path) -> Row:
     """The object that a JSON file holds."""
     return record(str(path), json_value(path))
-
-
-def begins_as_json(path: Path) -> bool:
-    """Whether a file begins with an object or a list of JSON. Raises BadData as `text_of` does."""
-    return head_of(path, 1024).lstrip("\ufeff \t\r\n").startswith(("{", "["))
 
 
 def json_value(path: Path) -> Any:

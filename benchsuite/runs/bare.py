@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from benchsuite.estimation import Estimate, of_standard_error
+from benchsuite.estimation import Estimate, join_notes, of_standard_error
 from benchsuite.runs.cells import Cell
 from benchsuite.runs.forms import Form, Key
 from benchsuite.runs.manifest import Manifest
@@ -17,7 +17,10 @@ def bare_rows(
 
     errors  the standard errors that were published; only these numbers have an interval
     """
-    return [*_value_rows(manifest, estimates, errors), *incomplete_rows(manifest)]
+    values = list(_value_rows(manifest, estimates, errors))
+    whole = {(row.condition, row.metric) for row in values if not row.attribute}
+    lacking = incomplete_rows(manifest)
+    return [*values, *(row for row in lacking if (row.condition, row.metric) not in whole)]
 
 
 def _value_rows(
@@ -26,12 +29,10 @@ def _value_rows(
     metrics = {metric.name: metric for metric in manifest.metrics}
     for key, estimate in estimates.items():
         metric, about = metrics[key.metric], (key.condition, key.group, key.metric)
-        rest: dict[str, Any] = {}
+        rest: dict[str, Any] = {"note": estimate.notes}
         if key.form == Form.VALUE and about in errors:
             found = of_standard_error(estimate, errors[about], metric.limits)
-            rest = {
-                "ci_low": found.low, "ci_high": found.high, "interval": found.method,
-                "note": found.notes,
-            }  # fmt: skip
+            rest = {"ci_low": found.low, "ci_high": found.high, "interval": found.method}
+            rest["note"] = join_notes([estimate.notes, found.notes])
         n = estimate.n or None
         yield row_of(key, estimate.value, metric.higher_is_better, coverage=1.0, n=n, **rest)

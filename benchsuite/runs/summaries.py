@@ -32,11 +32,17 @@ def estimates_of(manifest: Manifest, cells: Mapping[Cell, Estimate]) -> dict[Key
 
 
 def _summaries(cells: Mapping[str, Estimate], here: Key, some: Place) -> dict[Key, Estimate]:
-    """The mean over a set of conditions, and its share of clean; `cells` are by condition."""
-    if not all(condition in cells for condition in some.members):
+    """The mean over a set of conditions, and its share of clean; `cells` are by condition.
+
+    A mean that others published stands for one of which not all conditions are there.
+    """
+    if all(condition in cells for condition in some.members):
+        parts = [cells[condition] for condition in some.members]
+        average = sampled_mean(parts, some.per_cluster) if some.per_cluster else mean(parts)
+    elif some.label in cells:
+        average = cells[some.label]
+    else:
         return {}
-    parts = [cells[condition] for condition in some.members]
-    average = sampled_mean(parts, some.per_cluster) if some.per_cluster else mean(parts)
     clean = cells.get(CLEAN.full_name)
     relative = {} if clean is None else {here._replace(form=Form.RELATIVE): average / clean}
     return {here: average, **relative}
@@ -49,7 +55,7 @@ def _drops(manifest: Manifest, cells: Mapping[Key, Estimate]) -> dict[Key, Estim
     found: dict[Key, Estimate] = {}
     for key, there in cells.items():
         clean = cells.get(key._replace(condition=CLEAN.full_name))
-        if clean is not None and kinds[key.condition] == "domain":
+        if clean is not None and kinds.get(key.condition) == "domain":
             found[key._replace(form=Form.DROP)] = (
                 clean - there if better[key.metric] else there - clean
             )

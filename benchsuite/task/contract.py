@@ -42,10 +42,12 @@ class Task:
     crossed            attributes that are crossed to groups: (("race", "gender"),); a run on a
                        dataset that lacks some of them says so
     aliases            what others call the metrics: {"segm_AP": "AP"}
+    condition_aliases  what others call conditions and sets of them, these by what boards call them:
+                       {"Gauss.": "corruption/gaussian_noise"}
     elsewhere          what others call the datasets and their parts, each by its names at their
                        place, the most general first: {("BEIR", "test"): Elsewhere("beir")}
-    recognise          what a file of predictions is, in a few words (`a TREC run`); empty for one
-                       that `read_predictions` would refuse at sight
+    recognised         kinds of files that `read_predictions` reads, each with a test that says at
+                       first sight whether a file is one: {"a TREC run": is_trec_run}
     origins            where datasets come from, by the name of the dataset or preset
     papers             the papers whose tables it can make anew, by name
     contents           what a dataset holds beside samples, by what is counted: documents, objects
@@ -87,8 +89,9 @@ class Task:
     )
     crossed: tuple[tuple[str, ...], ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
+    condition_aliases: Mapping[str, str] = field(default_factory=dict)
     elsewhere: Mapping[tuple[str, ...], Elsewhere] = field(default_factory=dict)
-    recognise: Callable[[Path], str] | None = None
+    recognised: Mapping[str, Callable[[Path], bool]] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     papers: Mapping[str, Paper] = field(default_factory=dict)
     contents: Callable[[Dataset], Mapping[str, int]] | None = None

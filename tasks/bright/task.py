@@ -5,8 +5,10 @@ from pathlib import Path
 from benchsuite.task import Plug, Task
 
 from .conditions import CONDITIONS
-from .datasets.elsewhere import ELSEWHERE, MEASURES
+from .datasets.elsewhere import ELSEWHERE
 from .datasets.origins import ORIGINS, contents
+from .datasets.perquery import COLUMN_OF
+from .datasets.rankings import RECOGNISED
 from .formats import export, read_predictions
 from .measure import measure, perfect
 from .metrics import METRICS, chance_on
@@ -44,7 +46,7 @@ TASK = Task(
         ),
         "r2med": Plug("R2MED: 8 sets with own documents", f"{HERE}.datasets.r2med:r2med"),
     },
-    aliases=MEASURES,
+    aliases=COLUMN_OF,
     elsewhere=ELSEWHERE,
     origins=ORIGINS,
     papers=PAPERS,
@@ -104,12 +106,10 @@ TASK = Task(
             f"{HERE}.reports.costs:report",
         ),
         "gains": Plug("gains over a first stage, by split", f"{HERE}.reports.gains:report"),
-        "curves": Plug(
-            "quality against the number of candidates and the size of groups",
-            f"{HERE}.reports.curves:report",
-        ),
+        "curves": Plug("quality by candidates and group size", f"{HERE}.reports.curves:report"),
     },
     read_predictions=read_predictions,
+    recognised=RECOGNISED,
     predictions_in_parts=True,
     write_predictions=export,
     conf=Path(__file__).parent / "conf",

@@ -7,7 +7,7 @@ the (m, k) matrix of scores, or a `Prediction` of an adaptation.
 
 from pathlib import Path
 
-from benchsuite.perturb.image import SUITE_NAMES
+from benchsuite.perturb.image import ALIASES, SUITE_NAMES
 from benchsuite.task import Plug, Task
 
 from .conditions import conditions
@@ -86,6 +86,7 @@ TASK = Task(
     },
     conditions=conditions(),
     suite_names=SUITE_NAMES,
+    condition_aliases=ALIASES,
     redrawn=conditions,
     read_predictions=read_predictions,
     predictions_in_parts=True,

@@ -56,6 +56,7 @@ TASK = Task(
     ),
     conditions=(CLEAN, *image.conditions()),
     suite_names=image.SUITE_NAMES,
+    condition_aliases=image.ALIASES,
     redrawn=image.clean_and_corrupted,
     train={
         "unet-mini": Plug(

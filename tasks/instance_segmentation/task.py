@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from benchsuite.condition import CLEAN
+from benchsuite.files.sight import is_coco_results
 from benchsuite.perturb import image
 from benchsuite.task import Plug, Task
 
@@ -94,12 +95,14 @@ TASK = Task(
     suite_names=image.SUITE_NAMES,
     redrawn=image.clean_and_corrupted,
     read_predictions=read_results,
+    recognised={"COCO results": is_coco_results},
     write_predictions=write_results,
     look=look,
     conf=Path(__file__).parent / "conf",
     extra="instance-segmentation",
     protocol="COCO",
     aliases=ALIASES,
+    condition_aliases=image.ALIASES,
     reports={
         "anatomy": Plug(
             "how detections fail: kinds of errors, boundaries, classes",

@@ -57,7 +57,7 @@ def _named(one: Number, words: Vocabulary) -> Number | LeftOut:
     if not (part := words.part(*names)):
         return made
     known_as, count = part
-    rest = (one.attribute, one.group) if count < len(names) else ("", "")
+    rest = (one.attribute, one.group) if count < len(names) or not one.names else ("", "")
     attribute, group = (known_as.attribute, known_as.group) if known_as.group else rest
     return replace(
         made, dataset=known_as.dataset, attribute=attribute, group=group,
@@ -109,6 +109,9 @@ def _overall(one: Number) -> Number:
 
 def _parts_of(one: Number, task: Task) -> set[str]:
     """All the parts of a number's dataset by its attribute, as its source has them."""
-    at = (one.dataset, one.attribute, one.protocol)
-    known = task.elsewhere.values()
-    return {e.group for e in known if e.group and (e.dataset, e.attribute, e.protocol) == at}
+    return {
+        part.group
+        for part in task.elsewhere.values()
+        if part.group and (part.dataset, part.attribute) == (one.dataset, one.attribute)
+        if part.protocol in ("", one.protocol)
+    }

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from benchsuite.runs.forms import Scope, places_of, short_names
+from benchsuite.runs.manifest import described
 from benchsuite.task import Elsewhere, Task
 
 
@@ -65,20 +67,50 @@ class Vocabulary:
         return f"task {self.task.name} has no such metric"
 
     @cached_property
-    def _parts(self) -> dict[str, Elsewhere]:
-        """The datasets and parts that a single name stands for."""
-        single = {names[0]: one for names, one in self.task.elsewhere.items() if len(names) == 1}
-        spelled = by_spelling((name, name) for name in single)
-        return {spelling: single[name] for spelling, name in spelled.items()}
+    def _conditions(self) -> dict[str, str]:
+        """The conditions, and the sets of them that have a mean, by every name that is theirs."""
+        places = [*places_of(described(self.task.known_conditions())).values()]
+        names = [(place.label, place.label) for place in places]
+        names += short_names(places).items()
+        names += [(place.family, place.label) for place in places if place.scope == Scope.FAMILY]
+        names += [(one.mean, suite) for suite, one in self.task.suite_names.items()]
+        own = {place.label for place in places}
+        aliases = self.task.condition_aliases.items()
+        return by_spelling([*names, *((theirs, ours) for theirs, ours in aliases if ours in own)])
+
+    def condition(self, text: str) -> str:
+        """The condition, or the set of conditions, that is meant; empty where there is none."""
+        return self.mapped.condition.get(text, self._conditions.get(plain(text), ""))
+
+    def is_computed(self, text: str) -> bool:
+        """Whether this names a figure that boards compute from others: a share of clean."""
+        return plain(text) in {plain(one.relative) for one in self.task.suite_names.values()}
+
+    @cached_property
+    def _datasets(self) -> dict[str, str]:
+        single = {
+            names[0]: e.dataset for names, e in self.task.elsewhere.items() if len(names) == 1
+        }
+        own = [*self.task.datasets, *self.task.origins]
+        return by_spelling([*single.items(), *((name, name) for name in own)])
+
+    def dataset(self, text: str) -> str:
+        """The dataset that is meant; empty where the task knows none of that name."""
+        return self.mapped.dataset.get(text, self._datasets.get(plain(text), ""))
+
+    @cached_property
+    def _parts(self) -> dict[tuple[str, ...], Elsewhere]:
+        """The parts of datasets by the plain spellings of their names."""
+        return {tuple(map(plain, names)): one for names, one in self.task.elsewhere.items()}
 
     def part(self, *names: str) -> tuple[Elsewhere, int] | None:
         """The dataset, or part of one, that the first of these names stand for, and how many do."""
         for count in range(len(names), 0, -1):
-            if found := self.task.elsewhere.get(names[:count]):
+            exact = self.task.elsewhere.get(names[:count])
+            if found := exact or self._parts.get(tuple(map(plain, names[:count]))):
                 return found, count
-        found = self._parts.get(plain(names[0])) if names else None
-        return (found, 1) if found else None
+        return None
 
-    def knows(self, *names: str) -> bool:
-        """Whether the task knows a dataset by these names."""
-        return self.part(*names) is not None
+    def datasets_with(self, text: str) -> set[str]:
+        """The datasets that have a part of this name."""
+        return {one.dataset for names, one in self._parts.items() if names[1:] == (plain(text),)}

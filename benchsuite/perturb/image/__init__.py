@@ -58,6 +58,19 @@ HOLDOUT: Final = {
 SUITE: Final = "imagecorruptions"
 SUITE_NAMES: Final = {SUITE: SuiteNames("mPC", "rPC")}
 """Mean performance under corruption, and its share of clean (Michaelis et al. 2019)."""
+ALIASES: Final = {
+    short: f"corruption/{name}"
+    for name, several in {
+        "gaussian_noise": ("Gauss.", "Gaussian", "Gauss. noise"), "shot_noise": ("Shot",),
+        "impulse_noise": ("Impulse", "Impul."), "defocus_blur": ("Defocus", "Defoc."),
+        "glass_blur": ("Glass", "Frosted glass blur"), "motion_blur": ("Motion",),
+        "zoom_blur": ("Zoom",), "brightness": ("Bright.", "Brit."), "contrast": ("Contr.",),
+        "elastic_transform": ("Elastic", "Elas."), "pixelate": ("Pixel", "Pix."),
+        "jpeg_compression": ("JPEG", "JPEG comp."), "speckle_noise": ("Speckle",),
+    }.items()
+    for short in several
+}  # fmt: skip
+"""What the headers of published tables call the corruptions."""
 PARTS: Final = {"": BENCHMARK, "-holdout": HOLDOUT}
 """What follows the name of each suite of corruptions."""
 

@@ -1,4 +1,4 @@
-"""What MTEB and published tables call BRIGHT's and R2MED's parts, and their measures.
+"""What MTEB and published tables call BRIGHT's and R2MED's parts.
 
 MTEB's names are those of its tasks, splits and subsets. `BrightRetrieval` leaves excluded documents
 in the rankings, and MTEB's later tasks of a split each take them out: two protocols.
@@ -29,12 +29,6 @@ SHORT: Final = {
     "theoremqa-theorems": ("TheoT.", "ThT."), "pony": ("Pony",),
 }  # fmt: skip
 """What the columns of published tables call them."""
-MEASURES: Final = {
-    "ndcg_at_10": "ndcg@10", "recall_at_10": "recall@10", "recall_at_100": "recall@100",
-    "ndcg_cut_10": "ndcg@10", "recall_10": "recall@10", "recall_100": "recall@100",
-    "recip_rank": "mrr", "R@10": "recall@10", "R@100": "recall@100",
-}  # fmt: skip
-"""MTEB's and trec_eval's names. MTEB's `map_at_k` and `mrr_at_k` stop at k, and ours do not."""
 OLDER, LATER = "reported: mteb BrightRetrieval", "reported: mteb split tasks"
 OLDER_LONG = "reported: mteb BrightLongRetrieval"
 OF_R2MED = "reported: mteb R2MED tasks"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchsuite.errors import BadData
+from benchsuite.files.sight import first_line
 from benchsuite.files.table import csv_rows
 from benchsuite.files.text import Row, number, numbered_lines
 
@@ -47,6 +48,12 @@ def column_of(name: str) -> str:
 def is_of_metrics(line: str) -> bool:
     """Whether the first line of a file that is not JSON is that of metrics per query."""
     return bool(_header(line)) or len(line.split()) == WIDTH
+
+
+def is_of_queries(path: Path) -> bool:
+    """Whether the first line has a known measure, as trec_eval -q and ir_measures write it."""
+    columns = first_line(path).split()
+    return len(columns) == WIDTH and any(map(column_of, columns[:2]))
 
 
 def metrics_of(path: Path, line: str) -> dict[str, dict[str, float]]:

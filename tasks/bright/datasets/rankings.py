@@ -9,12 +9,13 @@ measure in the place of a document.
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchsuite.errors import BadData
-from benchsuite.files.packed import head_of
+from benchsuite.files.sight import first_line, is_trec_run
 from benchsuite.files.sources import files_of
 from benchsuite.files.text import (
     json_lines,
@@ -26,10 +27,9 @@ from benchsuite.files.text import (
     text_value,
 )
 
-from .perquery import column_of, is_of_metrics, metrics_of, of_rows
+from .perquery import column_of, is_of_metrics, is_of_queries, metrics_of, of_rows
 
 COLUMNS = "query Q0 document rank score tag"
-_HEAD = 65536
 
 Rankings = Mapping[str, Mapping[str, float]]
 """Scores by query and document."""
@@ -72,7 +72,7 @@ def parts_of(path: Path) -> list[Part]:
 def _parts(path: Path) -> Iterator[Part]:
     if is_json(path):
         yield from _of_json(path, _json(path))
-    elif is_of_metrics(line := _first_line(path)):
+    elif is_of_metrics(line := first_line(path)):
         yield Part(path, str(path), _names(path), metrics_of(path, line))
     else:
         rankings = _of_run(path)
@@ -81,10 +81,6 @@ def _parts(path: Path) -> Iterator[Part]:
 
 def _names(path: Path) -> tuple[str, ...]:
     return tuple(reversed(path.parts))
-
-
-def _first_line(path: Path) -> str:
-    return head_of(path, _HEAD).lstrip("\ufeff \t\r\n").partition("\n")[0]
 
 
 def _json(path: Path) -> Mapping[str, Any]:
@@ -109,10 +105,27 @@ def is_json(path: Path) -> bool:
 
     Raises BadData where it cannot be read.
     """
-    line = _first_line(path)
+    line = first_line(path)
     columns = _columns(line)
     in_a_run = len(columns) == len(COLUMNS.split()) and columns[3].isdecimal()
     return line.startswith(("{", "[")) and not in_a_run
+
+
+def is_rankings(path: Path) -> bool:
+    """Whether a file of JSON has what `parts_of` reads: rankings, or metrics, by query."""
+    if not is_json(path):
+        return False
+    with suppress(BadData):
+        return bool([*_of_json(path, _json(path))])
+    return False
+
+
+RECOGNISED = {
+    "a TREC run": is_trec_run,
+    "rankings or metrics of queries in JSON": is_rankings,
+    "metrics of each query": is_of_queries,
+}
+"""What files of predictions are, and how they are known at first sight."""
 
 
 def _of_json(path: Path, value: Mapping[str, Any]) -> Iterator[Part]:

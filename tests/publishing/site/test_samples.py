@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -31,7 +31,7 @@ from tests.toys import MEAN, NOISE, Linear, install, numbers
 FREE = Origin("made up", "CC0", Access.INCLUDED, public=True)
 NOISY = np.random.default_rng(0).integers(0, 256, (300, 400, 3)).astype(np.uint8)
 CONDITIONS = (CLEAN, *NOISE[:2])
-LOOKED = NotAvailable("the dataset was asked for")
+ABSENT = NotAvailable("/home/ann/eyes: expected a folder, found none")
 
 
 def drawn(sample: Sample, seen: Inputs, row: Mapping[str, Any], shared: Any) -> Look:
@@ -59,16 +59,20 @@ def board_of(root: Path, task: Task, data: Dataset, *models: Linear) -> Publishe
 
 
 def texts(
-    board: Published, out: Path, data: Dataset | None, allowed: tuple[str, ...] = ()
+    board: Published,
+    out: Path,
+    data: Dataset | None,
+    allowed: Sequence[str] = (),
+    left_out: Any = pytest.fail,
 ) -> dict[str, str]:
     """The pages of samples of a site, by their names."""
 
     def loaded(run: Path) -> Dataset:
         if data is None:
-            raise LOOKED
+            raise ABSENT
         return data
 
-    list(build([board], out, [Showing(loaded, allowed).pages]))
+    list(build([board], out, [Showing(loaded, allowed, left_out).pages]))
     return {path.name: path.read_text() for path in (out / board.folder / "samples").glob("*")}
 
 
@@ -76,11 +80,11 @@ def texts(
 def shown(monkeypatch, tmp_path):
     """A function: the pages of samples of a task's board."""
 
-    def made(task: Task, data: Dataset | None = None, here: bool = True, *allowed: str):
+    def made(task: Task, data: Dataset | None = None, *allowed: str):
         install(monkeypatch, task)
         data = data or numbers(20)
         board = board_of(tmp_path / "results", task, data)
-        return texts(board, tmp_path / "site", data if here else None, allowed)
+        return texts(board, tmp_path / "site", data, allowed)
 
     return made
 
@@ -134,20 +138,23 @@ def test_names_of_samples_and_groups_are_text(shown):
     ],
 )
 def test_nothing_is_shown_and_the_list_says_why(shown, task, allowed, why):
-    pages = shown(task, None, True, *allowed)
+    pages = shown(task, None, *allowed)
     assert set(pages) == {"index.html"}
     assert why in pages["index.html"]
 
 
 def test_what_the_caller_may_show_is_shown(shown):
-    assert "linear.html" in shown(replace(DRAWN, origins={}), None, True, "numbers")
+    assert "linear.html" in shown(replace(DRAWN, origins={}), None, "numbers")
 
 
-def test_data_that_is_not_here_is_told_without_its_place(shown):
-    pages = shown(DRAWN, None, False)
+def test_data_that_is_not_here_is_told_without_its_place(monkeypatch, tmp_path):
+    install(monkeypatch, DRAWN)
+    board, said = board_of(tmp_path / "results", DRAWN, numbers(20)), []
+    pages = texts(board, tmp_path / "site", None, left_out=said.append)
     assert set(pages) == {"index.html"}
-    assert "its data is not here" in pages["index.html"]
-    assert str(LOOKED) not in pages["index.html"]
+    assert "its data cannot be shown here" in pages["index.html"]
+    assert "/home/ann" not in pages["index.html"]
+    assert said == [f"no samples of linear: {ABSENT}"]
 
 
 def test_a_sample_that_cannot_be_shown_tells_no_file_of_this_machine(shown):
@@ -181,7 +188,7 @@ def test_the_first_models_have_pages_and_the_list_names_the_others(monkeypatch, 
     models, data = [Linear("good"), Linear("bad", bias=5)], numbers(20)
     pages = texts(board_of(tmp_path / "results", task, data, *models), tmp_path / "site", data)
     assert set(pages) == {"index.html", "good.html"}
-    assert "bad: no samples, because only the first 1" in pages["index.html"]
+    assert "none, because only the first 1" in pages["index.html"]
 
 
 def test_a_site_without_runs_says_so_and_numbers_of_others_have_no_samples(monkeypatch, tmp_path):
