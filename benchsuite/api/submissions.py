@@ -7,15 +7,18 @@ from tempfile import TemporaryDirectory
 
 from benchsuite.boards.submissions import (
     SUBMISSIONS,
+    board_of,
     folders_of,
     opened,
     problems_beside,
     problems_of,
+    published_runs,
 )
 from benchsuite.errors import BadData
 from benchsuite.files.text import text_of
 from benchsuite.files.write import write_bytes, writing
 from benchsuite.publishing.card import END, PLACE, facts, new_card, with_words_of
+from benchsuite.publishing.kept import problems_of_table, publish_kept
 from benchsuite.runs.find import open_run
 from benchsuite.runs.store import MANIFEST, RunDirectory
 from benchsuite.runs.submission import CARD, Submission, open_submission
@@ -81,15 +84,40 @@ def _of_submission(path: Path, board: Path | None) -> Iterator[str]:
 
 
 def _of_board(board: Path) -> Iterator[str]:
-    """What is wrong with the submissions of a board: a line each."""
-    submissions, problems = opened(folders_of(board))
+    """What is wrong with the submissions of a board, and with its table: a line each."""
+    submissions, problems = _taken(board)
     yield from problems
+    if not problems:
+        yield from problems_of_table(board, list(map(board_of, submissions)))
+
+
+def _taken(board: Path) -> tuple[list[Submission], list[str]]:
+    """The submissions of a board, and what is wrong with them: a line each."""
+    submissions, problems = opened(folders_of(board))
     for place, submission in enumerate(submissions):
         try:
-            yield from _alone(submission)
-            yield from problems_beside(board, submission, submissions[:place])
+            problems += _alone(submission)
+            problems += problems_beside(board, submission, submissions[:place])
         except BadData as error:
-            yield str(error)
+            problems.append(str(error))
+    return submissions, problems
+
+
+def takes_submissions(path: Path) -> bool:
+    """Whether the folder is a board that keeps submissions."""
+    return (path / SUBMISSIONS).is_dir()
+
+
+def rebuild(board: Path) -> Path:
+    """Write the page and the tables of a board anew, with all of its submissions; returns it.
+
+    Raises BadData, with the first reason, where a submission is not right, CannotWrite.
+    """
+    submissions, problems = _taken(board)
+    if problems or not submissions:
+        raise BadData(problems[0] if problems else f"{board}: expected a submission, found none")
+    publish_kept(board, list(map(board_of, submissions)))
+    return board
 
 
 def _alone(submission: Submission) -> Iterator[str]:
@@ -99,8 +127,12 @@ def _alone(submission: Submission) -> Iterator[str]:
         yield f"{card}: expected the facts of the manifest above '{END.strip()}', found others"
 
 
-def unfilled(paths: Iterable[Path]) -> Iterator[str]:
-    """The cards below these paths that still have a place for a person's words: a line each."""
-    for path in (card for one in paths for card in sorted(one.rglob(CARD))):
-        if PLACE in text_of(path):
-            yield f"{path}: write over '{PLACE}'"
+def to_do(paths: Iterable[Path]) -> Iterator[str]:
+    """What a person has still to do below these paths: a line each."""
+    for card in (found for path in paths for found in sorted(path.rglob(CARD))):
+        if PLACE in text_of(card):
+            yield f"{card}: write over '{PLACE}'"
+    for board in sorted({found.parent for path in paths for found in path.rglob(SUBMISSIONS)}):
+        shown = {row["run_id"] for row in published_runs(board)}
+        if new := [one.name for one in folders_of(board) if one.name not in shown]:
+            yield f"{board}: run {new[0]} is in no table yet: benchsuite publish {board}"

@@ -10,8 +10,10 @@ from typing import Any, Final
 
 import pandas as pd
 
+from benchsuite.boards.board import MEASURED, Board
 from benchsuite.errors import BadData, some_of
 from benchsuite.files.table import csv_rows
+from benchsuite.runs.answers import answers
 from benchsuite.runs.ceilings import ceilings_of
 from benchsuite.runs.manifest import comparable
 from benchsuite.runs.submission import Submission, differences, open_submission
@@ -133,3 +135,10 @@ def _other_samples(submission: Submission, first: Submission, condition: str) ->
 def _who(submission: Submission, condition: str) -> pd.DataFrame:
     """The clusters and attributes of the samples, by sample id."""
     return submission.samples(condition).set_index("sample_id").sort_index()
+
+
+def board_of(submission: Submission) -> Board:
+    """The run of a submission as a leaderboard sees it: its cells come from its statistics."""
+    manifest, directory = submission.manifest, submission.directory
+    source = manifest.source or MEASURED
+    return Board(directory, manifest, submission.cells, source, answers=answers(directory))

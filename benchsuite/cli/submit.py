@@ -25,7 +25,7 @@ def declare_submit(sub: argparse.ArgumentParser) -> None:
 def run_submit(arguments: argparse.Namespace) -> None:
     """Write submissions, and say what a person has to add."""
     from benchsuite.api.progress import bar
-    from benchsuite.api.submissions import submit, unfilled
+    from benchsuite.api.submissions import submit, to_do
 
     if arguments.to is None and arguments.out is None:
         raise WrongCall("submit: expected --to BOARD, --out DIR, or both")
@@ -33,7 +33,7 @@ def run_submit(arguments: argparse.Namespace) -> None:
         made = [submit(run, arguments.to, arguments.out, say_left_out) for run in arguments.runs]
     for path in made:
         out(str(path))
-    for line in unfilled(made):
+    for line in to_do(made):
         say(line, Exit.DONE)
 
 
@@ -54,7 +54,7 @@ def declare_board(sub: argparse.ArgumentParser) -> None:
 def run_board(arguments: argparse.Namespace) -> Exit:
     """Check boards and submissions: a line for each problem, on standard error."""
     from benchsuite.api.progress import bar
-    from benchsuite.api.submissions import checked, unfilled
+    from benchsuite.api.submissions import checked, to_do
 
     problems, fine = 0, []
     with bar("board check"):
@@ -67,6 +67,6 @@ def run_board(arguments: argparse.Namespace) -> Exit:
                 fine.append(path)
     for path in fine:
         out(f"{path}: as claimed")
-    for line in unfilled(fine):
+    for line in to_do(fine):
         say(line, Exit.DONE)
     return Exit.BAD_DATA if problems else Exit.DONE

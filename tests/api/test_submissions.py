@@ -7,20 +7,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchsuite.api.submissions import checked, submit
+from benchsuite.api.submissions import checked, rebuild, submit
+from benchsuite.cli import main
 from benchsuite.condition import CLEAN, with_sampled
 from benchsuite.dataset import digest
 from benchsuite.errors import BadData, NotAvailable
 from benchsuite.estimation import Estimate
+from benchsuite.publishing.folder import publish
 from benchsuite.runs import submission as limits
 from benchsuite.runs.cells import read_cells, table_of
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
-from benchsuite.runs.seal import OF, parquet, publish, sealed, unit_of
+from benchsuite.runs.seal import OF, parquet, sealed, unit_of
+from benchsuite.runs.seal import publish as write_sealed
 from benchsuite.runs.store import RunDirectory
 from benchsuite.runs.submission import CARD, CLAIMED, REPLICATES, open_submission
 from tests import toys
@@ -37,6 +41,7 @@ def refuse(line: str) -> None:
 @pytest.fixture(autouse=True)
 def _installed(monkeypatch):
     toys.install(monkeypatch, MEAN, AP)
+    monkeypatch.setattr("benchsuite.publishing.folder.leading", lambda *_: None)  # it takes seconds
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +50,19 @@ def runs(tmp_path_factory):
     return [evaluate(replace(RUN, model=m), root, replicates=200).path for m in MODELS]
 
 
+@pytest.fixture(scope="module")
+def written(runs, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("written") / "board"
+    with pytest.MonkeyPatch.context() as patch:
+        toys.install(patch, MEAN, AP)
+        for path in runs:
+            submit(path, folder, None, refuse)
+    return folder
+
+
 @pytest.fixture
-def board(tmp_path, runs):
-    for path in runs:
-        submit(path, tmp_path / "board", None, refuse)
-    return tmp_path / "board"
+def board(written, tmp_path):
+    return Path(shutil.copytree(written, tmp_path / "board"))
 
 
 def problems(*paths: Path, to: Path | None = None) -> list[str]:
@@ -137,7 +150,7 @@ def claim(path: Path, change) -> None:
     (held,) = path.glob(f"{CLAIMED}-*")
     table = pq.read_table(held)
     cells = {cell: change(one) for cell, one in read_cells(table).items()}
-    publish(
+    write_sealed(
         path / CLAIMED,
         ".parquet",
         parquet(table_of(cells).replace_schema_metadata(table.schema.metadata)),
@@ -149,7 +162,7 @@ def claim_anew(path: Path) -> None:
     made = open_submission(path)
     head = {OF: made.manifest.run_id.encode(), REPLICATES: str(made.replicates).encode()}
     bare = {c: replace(e, deviations=np.zeros(0, np.float32)) for c, e in made.cells.items()}
-    publish(path / CLAIMED, ".parquet", parquet(table_of(bare).replace_schema_metadata(head)))
+    write_sealed(path / CLAIMED, ".parquet", parquet(table_of(bare).replace_schema_metadata(head)))
 
 
 def all_right(table: pa.Table) -> pa.Table:
@@ -321,3 +334,109 @@ def test_the_words_of_a_manifest_are_data(tmp_path):
     assert path.parent == tmp_path / "board/submissions"
     assert "<script" not in (path / CARD).read_text()
     assert problems(tmp_path / "board") == []
+
+
+def tables(folder: Path) -> list[pd.DataFrame]:
+    """The table, the differences and the runs of a published folder."""
+    order = ["run_id", "condition", "scope", "attribute", "group", "metric", "form"]
+    first = pd.read_parquet(folder / "table.parquet").sort_values(order)
+    paired = pd.read_parquet(folder / "pairs.parquet")
+    runs = pd.read_csv(folder / "runs.csv").sort_values("run_id")
+    return [one.reset_index(drop=True) for one in (first, paired, runs)]
+
+
+def test_a_board_of_submissions_is_that_of_the_runs(board, runs, tmp_path):
+    (published,) = publish(runs[0].parents[3], tmp_path / "published")
+    rebuild(board)
+    for found, expected in zip(tables(board), tables(published), strict=True):
+        pd.testing.assert_frame_equal(found, expected, rtol=1e-6, atol=1e-9)
+    assert problems(board) == []
+    before = {path.name: path.read_bytes() for path in board.iterdir() if path.is_file()}
+    rebuild(board)
+    assert before == {path.name: path.read_bytes() for path in board.iterdir() if path.is_file()}
+
+
+def third(tmp_path: Path) -> Path:
+    run = evaluate(replace(RUN, model=Linear("third", bias=0.4)), tmp_path / "r", replicates=200)
+    return run.path
+
+
+def test_a_run_that_is_added_is_ranked_among_those_whose_runs_are_gone(board, tmp_path):
+    rebuild(board)
+    submit(third(tmp_path), board, None, refuse)
+    assert problems(board) == []
+    rebuild(board)
+    rows = pd.read_parquet(board / "table.parquet")
+    clean = rows[(rows["condition"] == "clean") & (rows["form"] == "value") & (rows["group"] == "")]
+    assert clean.set_index("model")["rank"].to_dict() == {"good": 1, "third": 2, "biased": 3}
+    assert problems(board) == []
+
+
+def test_without_the_statistics_of_others_a_run_is_listed_and_not_ranked(runs, tmp_path):
+    (board,) = publish(runs[0].parents[3], tmp_path / "published")
+    before = pd.read_parquet(board / "table.parquet")
+    submit(runs[0], board, None, refuse)
+    submit(third(tmp_path), board, None, refuse)
+    assert problems(board) == []
+    rebuild(board)
+    rows = pd.read_parquet(board / "table.parquet")
+    pd.testing.assert_frame_equal(rows[rows["model"] != "third"], before)
+    added = rows[rows["model"] == "third"]
+    assert added["rank"].isna().all()
+    assert "keeps no statistics of 1 other run" in " ".join(added["note"])
+    assert "ranked in" not in " ".join(added["note"])
+    assert added["ci_low"].notna().any()
+    assert problems(board) == []
+    rebuild(board)
+    pd.testing.assert_frame_equal(pd.read_parquet(board / "table.parquet"), rows)
+
+
+@pytest.mark.parametrize(
+    ("column", "whole"), [("value", True), ("model", True), ("ci_high", False), ("run_id", False)]
+)
+def test_a_row_that_was_altered_is_seen(board, runs, tmp_path, column, whole):
+    if whole:
+        rebuild(board)
+    else:
+        (board,) = publish(runs[0].parents[3], tmp_path / "published")
+        submit(runs[0], board, None, refuse)
+    rows = pd.read_parquet(board / "table.parquet")
+    place = rows.index[(rows["run_id"] == runs[0].name) & (rows["form"] == "value")][3]
+    altered = {"model": "ours", "run_id": runs[1].name}.get(column, 0.99)
+    rows[column] = rows[column].astype(object if isinstance(altered, str) else float)
+    rows.loc[place, column] = altered
+    rows.to_parquet(board / "table.parquet")
+    assert "table.parquet" in problems(board)[0]
+
+
+def test_a_rank_and_a_difference_that_were_altered_are_seen(board):
+    rebuild(board)
+    for name, column in (("pairs.parquet", "difference"), ("table.parquet", "rank")):
+        rows = pd.read_parquet(board / name)
+        pd.concat([rows.assign(**{column: -rows[column]})]).to_parquet(board / name)
+        assert f"{name}: " in problems(board)[0]
+
+
+def test_a_board_with_a_false_submission_is_not_published(board):
+    rebuild(board)
+    before = (board / "table.parquet").read_bytes()
+    rewrite(last(board), all_right)
+    with pytest.raises(BadData, match="but the statistics give"):
+        rebuild(board)
+    assert (board / "table.parquet").read_bytes() == before
+
+
+def test_the_commands_say_what_is_wrong_and_end_in_65(runs, tmp_path, capsys):
+    board = tmp_path / "board"
+    assert main(["submit", *map(str, runs), "--to", str(board)]) == 0
+    assert main(["board", "check", str(board)]) == 0
+    said = capsys.readouterr()
+    assert f"{board}: as claimed" in said.out
+    assert "write over '(your words)'" in said.err
+    assert main(["publish", str(board)]) == 0
+    claim(last(board), lambda one: replace(one, value=one.value / 2))
+    capsys.readouterr()
+    assert main(["board", "check", str(board)]) == 65
+    assert "but the statistics give" in capsys.readouterr().err
+    assert main(["board", "check", str(tmp_path / "nothing")]) == 65
+    assert main(["submit", str(runs[0])]) == 64
