@@ -9,7 +9,7 @@ TASK ?= bright
 GRID ?= clean,text
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: bench test test-all lint format gate leaderboards perf clean
+.PHONY: bench test test-all lint format gate leaderboards site perf clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -48,6 +48,11 @@ leaderboards: $(VENV)/.installed
 	$(BIN)/benchsuite baseline results/published/$(TASK)/*-mini/* --out leaderboards/baselines
 	$(BIN)/benchsuite bench task=$(TASK) conditions=$(GRID) replicates=4000 results=results/published
 	$(BIN)/benchsuite publish --task $(TASK) --results results/published --out leaderboards
+
+# A site of the published boards, which a browser opens from disk: site/index.html.
+site: $(VENV)/.installed
+	rm -rf site
+	$(BIN)/benchsuite publish leaderboards --site site
 
 # What the fast paths are worth: ratios against the peers they replace, in one process.
 perf: $(VENV)/.installed

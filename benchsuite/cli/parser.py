@@ -20,6 +20,7 @@ from benchsuite.cli import (
     publish,
     results,
     samples,
+    submit,
     upkeep,
 )
 from benchsuite.cli.output import ALL, say
@@ -276,6 +277,8 @@ _COMMANDS = {
     "report": _Command(_report, results.run_report),
     "gate": _Command(_gate, results.run_gate),
     "baseline": _Command(_baseline, results.run_baseline),
+    "submit": _Command(submit.declare_submit, submit.run_submit),
+    "board": _Command(submit.declare_board, submit.run_board),
     "papers": _Command(papers.declare_papers, papers.run_papers),
     "runs": _Command(upkeep.declare_runs, upkeep.run_runs),
     "doctor": _Command(upkeep.declare_doctor, upkeep.run_doctor),

@@ -4,6 +4,7 @@ Every command imports what it needs when it runs, so that `benchsuite --help` st
 """
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,8 @@ def declare_publish(sub: argparse.ArgumentParser) -> None:
     """write leaderboards as pages and tables, one folder per dataset, or as a static site."""
     sub.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH",
-        help="a results folder, or with --site also a folder of published boards",
+        help="a results folder; a board with submissions, which is written anew; with --site also "
+        "a folder of published boards",
     )  # fmt: skip
     sub.add_argument("--task", default="*", help="only this task; default: every task")
     sub.add_argument("--results", default=None, help="default: $BENCHSUITE_RESULTS or results")
@@ -54,19 +56,28 @@ def run_publish(arguments: argparse.Namespace) -> None:
 
 def _write_folders(arguments: argparse.Namespace) -> None:
     from benchsuite.api.progress import bar
+
+    with bar("publish"):
+        for folder in _folders(arguments):
+            out(str(folder))
+
+
+def _folders(arguments: argparse.Namespace) -> Iterator[Path]:
+    """Write the folders, one after another."""
+    from benchsuite.api.submissions import rebuild, takes_submissions
     from benchsuite.publishing.folder import publish, publish_boards
 
     target = arguments.out or OUT
-    with bar("publish"):
-        if reported := read_reported_files(arguments):
-            folders = [publish_boards(reported, target)]
+    if reported := read_reported_files(arguments):
+        yield from publish_boards(reported, target)
+        return
+    for path in _paths(arguments):
+        if not takes_submissions(path):
+            yield from publish(path, target, arguments.task, say_left_out)
+        elif arguments.out is None:
+            yield rebuild(path)
         else:
-            folders = [
-                publish(one, target, arguments.task, say_left_out) for one in _paths(arguments)
-            ]
-        for several in folders:
-            for folder in several:
-                out(str(folder))
+            raise WrongCall(f"publish: {path} is a board: expected it without --out")
 
 
 def _write_site(arguments: argparse.Namespace) -> None:
@@ -76,7 +87,7 @@ def _write_site(arguments: argparse.Namespace) -> None:
     from benchsuite.publishing.site.build import build
     from benchsuite.publishing.site.samples import Showing
 
-    showing = Showing(lambda run: load_run(run).dataset, arguments.show)
+    showing = Showing(lambda run: load_run(run).dataset, arguments.show, say_left_out)
     with bar("publish"):
         boards = published(_paths(arguments), say_left_out, arguments.task)
         for page in build(boards, arguments.site, [showing.pages]):

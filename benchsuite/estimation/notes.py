@@ -17,6 +17,7 @@ class Code(StrEnum):
     EMPTY = "empty"
     MISSING = "missing"  # samples without a value, samples
     UNREAD = "unread"  # questions without a usable answer, questions
+    UNKEPT = "unkept"  # runs of a board of which it keeps no statistics
     NOT_RANKED = "not ranked"  # the most questions without one that are ranked, a share
     NO_VALUE = "no value"
     NO_DENOMINATOR = "no denominator"

@@ -17,6 +17,9 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.MISSING: lambda missing, n: f"{missing} of {n} samples missing",
     Code.UNREAD: lambda unread, every: f"unusable answers to {unread} of {every} questions",
     Code.NOT_RANKED: lambda share: f"not ranked: more than {share:.0%} of answers are unusable",
+    Code.UNKEPT: lambda runs: (
+        f"not ranked: the board keeps no statistics of {_count(runs, 'other run')}"
+    ),
     Code.NO_VALUE: lambda: "missing value",
     Code.NO_DENOMINATOR: lambda: "denominator 0",
     Code.PART_OF_STRATA: lambda used, strata: f"{used} of {strata} strata",

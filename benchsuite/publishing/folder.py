@@ -11,15 +11,18 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
 from benchsuite.boards.board import MEASURED, Board, load_boards, warn_left_out
-from benchsuite.boards.table import table
+from benchsuite.boards.table import COLUMNS, table
 from benchsuite.errors import NotAvailable
-from benchsuite.estimation.notes import encoded
+from benchsuite.estimation import Code, note
+from benchsuite.estimation.notes import decoded, encoded
+from benchsuite.files.parquet import parquet_table
 from benchsuite.files.text import text_of
 from benchsuite.files.write import slug, write_bytes
 from benchsuite.publishing.elsewhere import figure_of_reported
@@ -53,7 +56,9 @@ def publish(
 def publish_boards(boards: Sequence[Board], out: Path) -> Iterator[Path]:
     """Write a folder under `out` for each task and dataset, apart for numbers of others."""
     for place, several in by_folder(boards).items():
-        _write(out / place, several)
+        found = table(several)
+        paired = None if several[0].source != MEASURED else pairs(several)
+        write_board(out / place, several, found, runs_of(several, found), paired)
         yield out / place
 
 
@@ -67,9 +72,19 @@ def by_folder(boards: Iterable[Board]) -> dict[str, list[Board]]:
     return sets
 
 
-def _write(folder: Path, boards: Sequence[Board]) -> None:
-    found, names = table(boards), suite_names(boards[0].identity.task)
-    elsewhere = boards[0].source != MEASURED
+def write_board(
+    folder: Path,
+    boards: Sequence[Board],
+    found: pd.DataFrame,
+    runs: pd.DataFrame,
+    paired: pd.DataFrame | None,
+) -> None:
+    """Write the folder of one dataset.
+
+    boards  what its page says was measured;   found  the tidy table
+    paired  the differences of its models; None for numbers of others
+    """
+    names, elsewhere = suite_names(boards[0].identity.task), paired is None
     picture = _figure(found, names, elsewhere)
     told = text_of(folder / FINDINGS) if (folder / FINDINGS).exists() else ""
     shown = (names, told, FIGURE if picture else "")
@@ -78,9 +93,22 @@ def _write(folder: Path, boards: Sequence[Board]) -> None:
     if picture:
         write_bytes(folder / FIGURE, picture)
     write_table(found.assign(codes=found["note"].map(encoded)), folder / TABLE)
-    write_table(runs_of(boards, found), folder / RUNS)
-    if not elsewhere:
-        write_table(pairs(boards), folder / PAIRS)
+    write_table(runs, folder / RUNS)
+    if paired is not None:
+        write_table(paired, folder / PAIRS)
+
+
+def stored_table(folder: Path) -> pd.DataFrame:
+    """The tidy table of a folder, with notes as codes. Words alone are those of an older table.
+
+    Raises BadData for a table that is damaged or of other columns.
+    """
+    found = parquet_table(folder / TABLE, COLUMNS)
+    if "codes" in found:
+        notes = found["codes"].map(cache(decoded))
+    else:
+        notes = found["note"].map(lambda text: note(Code.SAID, text) if text else ())
+    return found.assign(note=notes.astype(object))[list(COLUMNS)]
 
 
 def runs_of(boards: Sequence[Board], found: pd.DataFrame) -> pd.DataFrame:

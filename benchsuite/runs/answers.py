@@ -23,6 +23,8 @@ from benchsuite.runs.store import RunDirectory
 
 FOLDER = Path("answers")
 BEGUN = FOLDER / "begun.json"
+EVERY = FOLDER / "every.json"
+"""The counts of a whole run, where its units are not told apart."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,12 @@ def answers(directory: RunDirectory) -> Answers:
     """The answers that a run used, all in all. Raises BadData for a file that cannot be read."""
     paths = [p for p in sorted((directory.path / FOLDER).glob("*.json")) if p.name != BEGUN.name]
     return sum((_read(path, _begun(directory)) for path in paths), Answers())
+
+
+def write_answers(directory: RunDirectory, found: Answers) -> None:
+    """Write the counts of a whole run; when that was is nobody's business."""
+    write_json(directory.path / BEGUN, {"begun": 0})
+    write_json(directory.path / EVERY, asdict(_Noted(found, 0.0)))
 
 
 def _begun(directory: RunDirectory) -> float:

@@ -49,7 +49,12 @@ def statistics_table(samples: Sequence[Sample], rows: Sequence[dict[str, Any]]) 
     # from_pylist takes the columns of the first row alone, and a failed row has none.
     columns = list(dict.fromkeys(name for record in records for name in record))
     table = pa.table({name: [record.get(name) for record in records] for name in columns})
-    return table.replace_schema_metadata({ATTRIBUTES: json.dumps(attributes).encode()})
+    return table.replace_schema_metadata({ATTRIBUTES: attributes_bytes(attributes)})
+
+
+def attributes_bytes(names: Sequence[str]) -> bytes:
+    """The names of attribute columns, as the metadata of a table holds them."""
+    return json.dumps(names).encode()
 
 
 def is_whole(table: pa.Table | None) -> bool:

@@ -103,16 +103,21 @@ class _Head:
 
 def run_statistics(directory: RunDirectory) -> Statistics:
     """The statistics of a finished run. Raises BadData where it is not, or a unit is damaged."""
-    if why := directory.invalid:
-        raise BadData(f"{directory.path}: invalid: {why}; run it again")
-    if not directory.complete:
-        raise BadData(f"{directory.path}: the run is not complete; run its command again")
+    check_finished(directory)
     manifest = directory.manifest
     tables = {c: directory.statistics(c) for c in manifest.conditions}
     names = sorted({name for table in tables.values() for name in attribute_names(table)})
     frames = {c: _with_attributes(frame(table), names) for c, table in tables.items()}
     used, perfect = answers(directory), ceilings_of(directory)
     return Statistics(directory.path, manifest, frames, tuple(names), used, perfect)
+
+
+def check_finished(directory: RunDirectory) -> None:
+    """Raise BadData unless a run is complete, and its numbers may be believed."""
+    if why := directory.invalid:
+        raise BadData(f"{directory.path}: invalid: {why}; run it again")
+    if not directory.complete:
+        raise BadData(f"{directory.path}: the run is not complete; run its command again")
 
 
 def _with_attributes(table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:

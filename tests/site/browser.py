@@ -9,7 +9,7 @@ from typing import Any
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 """How the browser is called that a system may have."""
-PHONE, DESK = 390, 1280
+LEAST, PHONE, DESK = 320, 390, 1280
 """Widths in pixels."""
 SCREENS = ((DESK, "light"), (PHONE, "dark"))
 """Each width and each scheme once: what a rule finds depends on either, and hardly on both."""

@@ -4,6 +4,7 @@ A model has a skill, a condition takes a share of it, a group has an offset. Int
 width that the number of clusters gives. So a table has the rows of a real one, ties included.
 """
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ import pandas as pd
 from benchsuite.boards.table import ALONE, COLUMNS
 from benchsuite.condition import CLEAN, Condition
 from benchsuite.estimation import Code, Notes, note
+from benchsuite.publishing.pairs import MOST_ROWS, PAIRS, compared
 from benchsuite.publishing.site.boards import Published
 from benchsuite.runs.forms import Form, Place, Scope, places_of
 from benchsuite.runs.manifest import described
@@ -96,21 +98,55 @@ def runs(shape: Shape) -> pd.DataFrame:
             "seed": 0,
             "conditions": 1 + len(_conditions(shape)),
             "noted": "",
+            "command": [
+                shlex.join(["benchsuite", "run", f"model={name}"]) for name in shape.models
+            ],
+            "versions": "benchsuite 0.1.0, numpy 2.4.6",
             "factor:backbone": [("small", "large")[i % 2] for i in range(len(shape.models))],
         }
+    )
+
+
+def pairs(table: pd.DataFrame) -> pd.DataFrame:
+    """The paired differences of a table's models, by its first metric; notes in words."""
+    rows = table[(table["metric"] == table["metric"].iloc[0]) & (table["form"] == "value")]
+    everybody, clean = rows["attribute"] == "", rows["kind"] == "clean"
+    shown = clean | (everybody & rows["scope"].isin(["condition", "suite"]))
+    if (rows["condition"].nunique()) * len(compared(rows["run_id"].nunique())) > MOST_ROWS:
+        shown &= clean | (rows["scope"] == "suite")
+    rows = rows[shown & rows["value"].notna()]
+    keys = ["condition", "scope", "attribute", "group", "metric", "form", "higher_is_better"]
+    names = list(dict.fromkeys(rows["run_id"]))
+    parts = []
+    for i, j in compared(len(names)):
+        a, b = (rows[rows["run_id"] == names[k]].set_index(keys) for k in (i, j))
+        shared = a.index.intersection(b.index)
+        a, b = a.loc[shared], b.loc[shared]
+        difference, half = b["value"] - a["value"], (a["ci_high"] - a["ci_low"]) / 2
+        part = pd.DataFrame({
+            "run_a": names[i], "run_b": names[j], "a": a["value"], "b": b["value"],
+            "difference": difference, "ci_low": difference - half, "ci_high": difference + half,
+            "ci_recipe_low": np.nan, "ci_recipe_high": np.nan, "at_once_low": difference - 2 * half,
+            "at_once_high": difference + 2 * half, "pairs": len(names) * (len(names) - 1) // 2,
+            "interval": a["interval"], "n": a["n"], "clusters": a["clusters"], "note": "",
+        })  # fmt: skip
+        parts.append(part.reset_index())
+    return (
+        pd.concat(parts, ignore_index=True)[list(PAIRS)] if parts else pd.DataFrame(columns=PAIRS)
     )
 
 
 def board(shape: Shape, folder: str, noted: str = "", **more: Any) -> Published:
     """A board of this shape, as the pages of a site are made of it."""
     about: dict[str, Any] = {
-        "pairs": pd.DataFrame(), "findings": "", "elsewhere": False, "stand_in": False, "names": {},
+        "findings": "", "elsewhere": False, "stand_in": False, "names": {},
     }  # fmt: skip
     made, known = tidy(shape), runs(shape).assign(noted=noted).fillna("").astype(str)
     if more.get("elsewhere"):
         made = made.assign(source="a paper", rank_low=np.nan, rank_high=np.nan)
         made = made.assign(ci_low=np.nan, ci_high=np.nan)
-    return Published(TASK, shape.dataset, folder, made, known, **(about | more))
+    known_pairs = pd.DataFrame() if more.get("elsewhere") else pairs(made)
+    return Published(TASK, shape.dataset, folder, made, known, known_pairs, **(about | more))
 
 
 def _run(place: int) -> str:

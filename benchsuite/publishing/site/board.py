@@ -8,7 +8,8 @@ from benchsuite.publishing.formats import encode
 from benchsuite.publishing.rows import everybody, of_form
 from benchsuite.publishing.site.boards import Published
 from benchsuite.publishing.site.cells import cell_of, legend_of
-from benchsuite.publishing.site.downloads import behind
+from benchsuite.publishing.site.charts import charts_of
+from benchsuite.publishing.site.downloads import behind, figures
 from benchsuite.publishing.site.findings import html_of_findings
 from benchsuite.publishing.site.grid import Grid, Place, best_first, grid
 from benchsuite.publishing.site.page import File, Page, Part
@@ -29,6 +30,10 @@ def board_pages(board: Published) -> Iterator[Part]:
     for metric in metrics:
         of = metric_of_page(board, metric)
         found, files = blocks(board, metric), behind(board, "ranking", _ranked(board, metric), of)
+        drawn = charts_of(board, metric)
+        # The ranking is the table at the top of the page, with ranks and intervals drawn into it.
+        charts = [one for one in drawn.conditions if one.name != "ranking"]
+        of_conditions, of_groups = figures(board, charts, of), figures(board, drawn.groups, of)
         values = {
             "metric": metric,
             "metrics": [(one, board_page(board, metric_of_page(board, one))) for one in metrics],
@@ -40,6 +45,9 @@ def board_pages(board: Published) -> Iterator[Part]:
             "legend": legend_of(one for b in found for row in b.rows for one in row.cells),
             "unranked": unranked(board, metric),
             "downloads": files.links,
+            "of_conditions": [one.shown for one in of_conditions],
+            "of_groups": [one.shown for one in of_groups],
+            "left_out": drawn.left_out,
             "whole": data_file(board, "table", "parquet"),
             "findings": html_of_findings(board.findings) if board.findings and not of else "",
             "every": _every_metric(board) if len(metrics) > 1 and not of else None,
@@ -47,6 +55,8 @@ def board_pages(board: Published) -> Iterator[Part]:
         title = f"{board.dataset}: {metric}" if of else board.dataset
         yield Page(board_page(board, of), "board.html", title, values, "Ranking", of)
         yield from files.files
+        for figure in (*of_conditions, *of_groups):
+            yield from figure.behind.files
     yield File(data_file(board, "table", "parquet"), encode(board.table, "parquet"))
 
 

@@ -5,23 +5,30 @@ A published folder holds what no run has to be there for. What it has not, a pag
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
 from benchsuite.boards.board import MEASURED, Board, load_boards
 from benchsuite.boards.seeds import run_ids
-from benchsuite.boards.table import COLUMNS, table
+from benchsuite.boards.table import table
 from benchsuite.errors import BadData, BenchsuiteError
-from benchsuite.estimation import Code, note
-from benchsuite.estimation.notes import decoded
 from benchsuite.estimation.wording import in_words
 from benchsuite.files.parquet import parquet_table
 from benchsuite.files.table import csv_rows
 from benchsuite.files.text import text_of
 from benchsuite.files.write import slug
-from benchsuite.publishing.folder import FINDINGS, PAIRS, RUNS, TABLE, by_folder, runs_of
+from benchsuite.publishing.folder import (
+    FINDINGS,
+    PAIRS,
+    RUNS,
+    TABLE,
+    by_folder,
+    runs_of,
+    stored_table,
+)
+from benchsuite.publishing.pairs import PAIRS as PAIR_COLUMNS
 from benchsuite.publishing.pairs import pairs
 from benchsuite.publishing.views import Names, names_apart, suite_names
 from benchsuite.task import load_task
@@ -98,13 +105,13 @@ def read_published(folder: Path) -> list[Published]:
 
     Raises BadData for a table that is damaged or of other columns.
     """
-    found = _coded(parquet_table(folder / TABLE, COLUMNS))
+    found = stored_table(folder)
     runs = _texts(pd.DataFrame([row for _, row in csv_rows(folder / RUNS, ["run_id"])]))
     paired, findings = folder / PAIRS, folder / FINDINGS
     place = f"{slug(str(found['task'].iloc[0]))}/{folder.resolve().name}"
     return _apart(
         place, found, runs,
-        parquet_table(paired) if paired.exists() else pd.DataFrame(),
+        parquet_table(paired, PAIR_COLUMNS) if paired.exists() else pd.DataFrame(),
         text_of(findings) if findings.exists() else "",
     )  # fmt: skip
 
@@ -171,15 +178,6 @@ def _comes_with_the_task(task: str, dataset: str) -> bool:
     except BenchsuiteError:
         return False
     return origin is not None and origin.access == Access.INCLUDED
-
-
-def _coded(table: pd.DataFrame) -> pd.DataFrame:
-    """The tidy table with notes as codes; words alone, of an older table, are somebody's own."""
-    if "codes" in table:
-        notes = table["codes"].map(cache(decoded))
-    else:
-        notes = table["note"].map(lambda text: note(Code.SAID, text) if text else ())
-    return table.assign(note=notes.astype(object))[list(COLUMNS)]
 
 
 def _texts(rows: pd.DataFrame) -> pd.DataFrame:

@@ -129,4 +129,5 @@ def _block(
 
 def difference(row: Any) -> Cell:
     """The difference of a row of `pairs` as a cell; what lessens the trust in it is its reason."""
-    return Cell(say.ends(row.difference, row.ci_low, row.ci_high), row.difference, row.note)
+    text = f"{say.ends(row.difference, row.ci_low, row.ci_high)} {say.recipe(row)}".rstrip()
+    return Cell(text, row.difference, row.note)

@@ -46,8 +46,10 @@ def _shown(board: Published, metric: str) -> pd.DataFrame:
     """The rows about everybody: conditions, and the means of suites, families and severities."""
     rows = everybody(board.by_metric[metric])
     rows = of_form(rows, Form.VALUE, Form.RELATIVE, Form.DROP, Form.EFFECTIVE)
-    rows = whole_once(by_family(measured(rows)))
-    return rows.assign(label=label(rows, board.names))
+    rows = measured(rows)
+    single = rows["scope"].isin(SINGLE)
+    shown = pd.concat([rows[single], whole_once(by_family(rows[~single]))]).sort_index()
+    return shown.assign(label=label(shown, board.names))
 
 
 def _higher(rows: pd.DataFrame) -> bool:
@@ -55,6 +57,7 @@ def _higher(rows: pd.DataFrame) -> bool:
 
 
 def _grid(rows: pd.DataFrame, better: bool | None) -> Grid:
+    rows = rows.assign(altered=rows["kind"] != "clean").sort_values("altered", kind="stable")
     places = [_place(row) for row in rows.itertuples()]
     cells = {
         (str(row.model), place): cell_of(row)
@@ -66,8 +69,8 @@ def _grid(rows: pd.DataFrame, better: bool | None) -> Grid:
 
 def _place(row: Any) -> Place:
     single = row.scope in SINGLE
-    level = f"{row.severity:.0f}" if single and pd.notna(row.severity) else ""
-    return Place(row.label, (row.family or row.kind) if single else "", level)
+    family = (row.family or row.kind) if single and row.kind != "clean" else ""
+    return Place(row.label, family, f"{row.severity:.0f}" if family and row.severity > 0 else "")
 
 
 def _ordered(places: Sequence[Place]) -> list[Place]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchsuite.publishing.site.boards import Published
+from benchsuite.publishing.site.chart import Chart
+from benchsuite.publishing.site.charts import spark_of
 from benchsuite.publishing.site.page import Page
 from benchsuite.publishing.site.places import board_page
 from benchsuite.publishing.site.ranking import blocks, metrics_of
@@ -11,15 +13,23 @@ from benchsuite.publishing.site.ranking import blocks, metrics_of
 
 @dataclass(frozen=True)
 class Entry:
-    """A board on the first page."""
+    """A board on the first page: the first model of its largest ranking.
+
+    models        of the board;   ranked  those of that ranking;   sets  how many rankings there are
+    first, value  the model and its headline;   tied  the others that may as well be the best
+    line          all models of that ranking on one axis
+    """
 
     board: Published
     path: str
     metric: str
     models: int
+    ranked: int
+    sets: int
     first: str
     value: str
     tied: int
+    line: Chart | None
 
 
 def index_page(boards: Sequence[Published]) -> Page:
@@ -32,14 +42,18 @@ def index_page(boards: Sequence[Published]) -> Page:
 
 def _entry(board: Published) -> Entry:
     metric = metrics_of(board)[0]
-    found = [block for block in blocks(board, metric) if block.rows]
-    best = found[0].rows[0] if found else None
+    found = blocks(board, metric)
+    largest = max(found, key=lambda block: len(block.rows), default=None)
+    best = largest.rows[0] if largest else None
     return Entry(
         board=board,
         path=board_page(board),
         metric=metric,
         models=board.table["model"].nunique(),
+        ranked=len(largest.rows) if largest else 0,
+        sets=len(found),
         first=best.model if best else "",
         value=best.cells[0].text if best else "",
-        tied=len(found[0].tied) - 1 if found else 0,
+        tied=len(largest.tied) - 1 if largest else 0,
+        line=spark_of(board, board.folder.replace("/", "-")),
     )

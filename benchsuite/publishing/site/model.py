@@ -12,10 +12,15 @@ from benchsuite.estimation import Code
 from benchsuite.estimation.wording import phrase
 from benchsuite.publishing.site import sentences as say
 from benchsuite.publishing.site.boards import Published
-from benchsuite.publishing.site.cells import Cell, absent, cell_of, small
+from benchsuite.publishing.site.cells import Cell, absent, cell_of, legend_of, small
 from benchsuite.publishing.site.compare import difference, overall
 from benchsuite.publishing.site.page import Page
-from benchsuite.publishing.site.places import compare_page, model_page, runs_page
+from benchsuite.publishing.site.places import (
+    compare_page,
+    model_page,
+    runs_page,
+    samples_page,
+)
 from benchsuite.publishing.words import NOTHING, number
 from benchsuite.runs.forms import Form, Scope
 
@@ -73,6 +78,11 @@ class Section:
     columns: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
 
+    @property
+    def legend(self) -> list[tuple[str, str]]:
+        """What codes and marks of the table mean."""
+        return legend_of(cell for line in self.lines for cell in line.cells)
+
 
 def model_pages(board: Published) -> Iterator[Page]:
     """A page for each model of a board, by its headline."""
@@ -113,6 +123,7 @@ def _page(board: Published, every: Sequence[Any], rivals: Mapping[str, list[Riva
             (), ("metric", "value"), tuple(_line((row.metric,), row) for row in beside)
         ),
         "runs": runs_page(board),
+        "samples": samples_page(board, model),
         "anchors": run_ids(run),
         "protocol": every[0].protocol,
         "source": every[0].source,
@@ -158,30 +169,47 @@ def _compared(board: Published, model: str, rivals: Sequence[Rival]) -> list[str
     """How a model compares with the best, or the best with the next; or why nobody can say."""
     if rivals:
         return list(say.against(rivals[0].row, model, rivals[0].model))
-    known = len(board.pairs) > 0
-    return [ALONE if known else OF_OTHERS if board.elsewhere else NOT_PUBLISHED]
+    if board.elsewhere:
+        return [OF_OTHERS]
+    return [ALONE if len(board.pairs.columns) else NOT_PUBLISHED]
 
 
 def _conditions(rows: Sequence[Any]) -> Section:
     """What conditions do to a model: by name where severities have a mean, else each by itself."""
-    values = [row for row in _everybody(rows, Form.VALUE) if not math.isnan(row.value)]
-    shares = [row for row in _everybody(rows, Form.RELATIVE) if not math.isnan(row.value)]
-    names = [row for row in values if row.scope == Scope.NAME]
-    known = {(row.kind, row.name) for row in names}
+    every = _everybody(rows, Form.VALUE)
+    values, shares = _valued(every), _valued(_everybody(rows, Form.RELATIVE))
+    names = [row for row in every if row.scope == Scope.NAME]
+    means = {(row.kind, row.name) for row in _valued(names)}
     single = [row for row in values if row.scope == Scope.CONDITION and row.kind != "clean"]
-    levels = [row for row in values if row.scope == Scope.SEVERITY]
-    severe = [*levels, *(row for row in single if (row.kind, row.name) in known)]
-    kinds = [*names, *(row for row in single if (row.kind, row.name) not in known)]
-    means = [row for row in values if row.scope == Scope.SUITE]
+    kinds = [*_valued(names), *(row for row in single if (row.kind, row.name) not in means)]
+    if not kinds:
+        return Section()
     of_names = [row for row in shares if row.scope == Scope.NAME]
     lead = [
-        *say.robustness([row for row in shares if row.scope == Scope.SUITE], of_names),
+        *say.robustness(_whole(shares), of_names),
         *(() if of_names else say.extremes(kinds)),
         *say.drops(_everybody(rows, Form.DROP)),
         *say.ranks(kinds),
     ]
-    lines, columns = _of_conditions([*means, *kinds], severe, shares)
-    return Section(tuple(lead), columns, lines) if kinds or means else Section()
+    # A name of which a part was measured has a line that says so, with its severities.
+    known = {(row.kind, row.name) for row in names}
+    severe = [row for row in single if (row.kind, row.name) in known]
+    severe += [row for row in values if row.scope == Scope.SEVERITY]
+    alone = [row for row in single if (row.kind, row.name) not in known]
+    lines, columns = _of_conditions([*_whole(every), *names, *alone], severe, shares)
+    return Section(tuple(lead), columns, lines)
+
+
+def _valued(rows: Iterable[Any]) -> list[Any]:
+    return [row for row in rows if not math.isnan(row.value)]
+
+
+def _whole(rows: Sequence[Any]) -> list[Any]:
+    """The rows of suites, and those of severities 1, 3 and 5 where a suite has no more."""
+    suites = [row for row in rows if row.scope == Scope.SUITE]
+    whole = {row.suite for row in _valued(suites)}
+    odd = [row for row in _valued(rows) if row.scope == Scope.ODD and row.suite not in whole]
+    return [*suites, *odd]
 
 
 def _of_conditions(

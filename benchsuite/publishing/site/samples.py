@@ -8,15 +8,17 @@ import math
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from benchsuite.boards.asked import shown_as
+from benchsuite.boards.board import warn_left_out
+from benchsuite.boards.picked import WorstGroup
 from benchsuite.boards.seeds import run_ids
 from benchsuite.dataset import Dataset
 from benchsuite.errors import BenchsuiteError
 from benchsuite.publishing.site.boards import Published
 from benchsuite.publishing.site.page import Page
-from benchsuite.publishing.site.places import samples_page
+from benchsuite.publishing.site.places import model_page, samples_page
 from benchsuite.publishing.site.ranking import blocks, metrics_of
 from benchsuite.publishing.site.sheets import Sheets, sheets
 from benchsuite.publishing.words import cell, number
@@ -31,13 +33,24 @@ Datasets = Callable[[Path], Dataset]
 """Gives the dataset of the run in a directory. Raises an error of ours where it is not here."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entry:
-    """A model on the list of a board: its page, or why it has none."""
+    """A model on the list of a board: its page and its worst group, or why it has no page."""
 
     model: str
-    path: str
+    path: str = ""
+    worst: WorstGroup | None = None
     why: str = ""
+
+    @property
+    def group(self) -> str:
+        """The worst group as boards show it; empty for none."""
+        return shown_as(self.worst.row.attribute, self.worst.row.group) if self.worst else ""
+
+    @property
+    def value(self) -> str:
+        """The headline of the worst group with its interval."""
+        return cell(self.worst.row) if self.worst else ""
 
 
 class Hidden(Exception):
@@ -50,53 +63,52 @@ class Showing:
 
     datasets  gives the dataset of a run
     allowed   names of datasets that the caller may show, whatever is known of their licence
+    left_out  gets a line for each model whose samples fail to be shown: why, with names of files
     """
 
     datasets: Datasets
     allowed: Collection[str] = ()
+    left_out: Callable[[str], None] = warn_left_out
 
     def pages(self, board: Published) -> Iterator[Page]:
         """The list of a board's models, and a page of each whose samples can be shown."""
         if board.elsewhere:  # numbers of others have no samples
             return
-        entries = []
-        for place, (model, run) in enumerate(_models(board)):
+        metric, entries = metrics_of(board)[0], []
+        rows = [row for block in blocks(board, metric) for row in block.rows]
+        for place, row in enumerate(rows):
+            runs, path = run_ids(row.run_id), samples_page(board, row.model)
             try:
                 if place >= MODELS:
                     raise Hidden(f"only the first {MODELS} models have a page")
-                page = self._page(board, model, run_ids(run))
-            except Hidden as why:
-                entries.append(Entry(model, "", str(why)))
+                origin, found = self._found(board, row.model, runs[0])
+            except Hidden as reason:
+                entries.append(Entry(row.model, why=str(reason)))
                 continue
-            entries.append(Entry(model, page.path))
-            yield page
-        yield Page(samples_page(board), "samples.html", "Samples", {"entries": entries}, "Samples")
+            entries.append(Entry(row.model, path, found.worst))
+            values = _values(found, origin, len(runs)) | {"model": model_page(board, row.model)}
+            yield Page(path, "sheets.html", f"Samples of {row.model}", values)
+        reasons = {entry.why for entry in entries}
+        why = reasons.pop() if len(reasons) == 1 else ""
+        values = {"entries": entries, "metric": metric, "why": why}
+        yield Page(samples_page(board), "samples.html", "Samples", values, "Samples")
 
-    def _page(self, board: Published, model: str, runs: list[str]) -> Page:
-        directory = board.directories.get(runs[0])
+    def _found(self, board: Published, model: str, run: str) -> tuple[Origin | None, Sheets]:
+        """Where a run's data comes from, and its sheets. Raises Hidden."""
+        directory = board.directories.get(run)
         if directory is None:
             raise Hidden("its run is not here")
-        origin = self._origin(directory)
+        origin = self._origin(RunDirectory(directory))
+        rows = board.table[board.table["model"] == model]
         try:
             statistics, dataset = run_statistics(RunDirectory(directory)), self.datasets(directory)
-        except BenchsuiteError:  # the message may name a folder of this machine
-            raise Hidden("its data is not here, or has changed since") from None
-        found = sheets(statistics, dataset, board.table[board.table["model"] == model])
-        of = " of the worst group" if found.worst else ""
-        values = {
-            "found": found,
-            "titles": [
-                (True, f"The worst samples{of}, {found.of}"),
-                (False, f"Typical samples: median and quartiles, {found.of}"),
-            ],
-            "lead": [*_lead(found)],
-            "notes": [*_notes(found, origin, len(runs))],
-        }
-        return Page(samples_page(board, model), "sheets.html", f"Samples of {model}", values)
+            return origin, sheets(statistics, dataset, rows)
+        except BenchsuiteError as error:
+            self.left_out(f"no samples of {model}: {error}")
+            raise Hidden("its data cannot be shown here") from error
 
-    def _origin(self, directory: Path) -> Origin | None:
+    def _origin(self, run: RunDirectory) -> Origin | None:
         """Where a run's data comes from; None where only the caller knows. Raises Hidden."""
-        run = RunDirectory(directory)
         identity, kind = run.manifest.identity, str(run.call.dataset.get("kind", ""))
         task = load_task(identity.task)
         if task.look is None:
@@ -107,11 +119,15 @@ class Showing:
         return origin
 
 
-def _models(board: Published) -> Iterator[tuple[str, str]]:
-    """The models of a board and the ids of their runs, the best first."""
-    for block in blocks(board, metrics_of(board)[0]):
-        for row in block.rows:
-            yield row.model, row.run_id
+def _values(found: Sheets, origin: Origin | None, trainings: int) -> dict[str, Any]:
+    """What the page of a model shows."""
+    of = " of the worst group" if found.worst else ""
+    titles = [
+        (True, f"The worst samples{of}, {found.of}"),
+        (False, f"Typical samples: median and quartiles, {found.of}"),
+    ]
+    notes = [*_notes(found, origin, trainings)]
+    return {"found": found, "titles": titles, "lead": [*_lead(found)], "notes": notes}
 
 
 def _lead(found: Sheets) -> Iterator[str]:

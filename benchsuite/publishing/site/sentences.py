@@ -112,6 +112,7 @@ def against(row: Any, subject: str, other: str) -> Iterator[str]:
         yield f"{subject} is {said} than {other}: the difference is {size}."
         if row.pairs > 1:
             yield _at_once(row, said)
+        yield from _of_recipes(row, said)
     if row.note and said != Told.UNKNOWN:
         yield f"Note: {row.note}."
 
@@ -124,6 +125,22 @@ def _at_once(row: Any, said: Told) -> str:
         f"That is so for this pair by itself. Among all {row.pairs} pairs at once, {wide}, the two "
         "could not be told apart."
     )
+
+
+def _of_recipes(row: Any, said: Told) -> Iterator[str]:
+    """Whether a difference holds for new trainings, too, where both models are recipes."""
+    if not math.isnan(row.ci_recipe_low):
+        same = told(row.ci_recipe_low, row.ci_recipe_high, row.higher_is_better) == said
+        yield (
+            f"For new trainings of both, it {'holds' if same else 'is not shown'}: {recipe(row)}."
+        )
+
+
+def recipe(row: Any) -> str:
+    """The interval of a row of `pairs` for new trainings, as tables mark it; may be empty."""
+    if math.isnan(row.ci_recipe_low):
+        return ""
+    return f"⟨{number(row.ci_recipe_low)}, {number(row.ci_recipe_high)}⟩"
 
 
 def turned(row: Any) -> Any:
@@ -145,15 +162,17 @@ def robustness(suites: Sequence[Any], single: Sequence[Any]) -> Iterator[str]:
     """What conditions cost a model, from rows of its share of the clean score."""
     for row in suites:
         none = "" if lost(row) or math.isnan(row.ci_low) else " No loss could be shown."
-        yield f"Over {row.suite}, its mean is {cell_of(row).text} of its clean score.{none}"
+        yield f"Over {row.condition}, its mean is {cell_of(row).text} of its clean score.{none}"
     known = [row for row in single if not math.isnan(row.value)]
+    judged = [row for row in known if not math.isnan(row.ci_low)]
     if len(known) < 2:
         return
-    shown = sum(lost(row) for row in known)
-    yield (
-        f"Taken one by one, {shown or 'none'} of {len(known)} conditions "
-        f"show{'' if shown > 1 else 's'} a loss."
-    )
+    if judged:
+        shown = sum(map(lost, judged))
+        yield (
+            f"Taken one by one, {shown or 'none'} of {len(judged)} conditions "
+            f"show{'' if shown > 1 else 's'} a loss."
+        )
     least, most = _extremes(known)
     yield (
         f"{least.condition} costs it most: its score is {cell_of(least).text} of the clean one. "
@@ -187,6 +206,8 @@ def drops(rows: Sequence[Any]) -> Iterator[str]:
             yield f"{row.condition}: {what} than on clean inputs; the drop is {size}."
         elif said in (Told.ALIKE, Told.SAME):
             yield f"{row.condition}: could not be told apart from clean inputs; the drop is {size}."
+    if len(rows) > 1:
+        yield "Each domain is judged by itself."
 
 
 def ranks(rows: Sequence[Any]) -> Iterator[str]:
@@ -198,14 +219,15 @@ def ranks(rows: Sequence[Any]) -> Iterator[str]:
     maybe = sum(row.rank_low == 1 < row.rank_high for row in known)
     of = f"of {len(known)} conditions"
     if first:
-        yield f"It is surely the best under {len(first)} {of}: {listed(first)}."
+        yield f"Taken one by one, it is surely the best under {len(first)} {of}: {listed(first)}."
     if maybe:
         yield f"Under {maybe} {of}, no other model is surely better, nor is it surely the best."
     if not first and not maybe:
         yield f"Under each {of}, taken by itself, some other model is surely better."
-    ordered = sorted(known, key=lambda row: (row.rank_low + row.rank_high, row.rank))
-    high, low = ordered[0], ordered[-1]
-    if high.rank_high < low.rank_low:
+    places = [row.rank_low + row.rank_high for row in known]
+    high, low = known[places.index(min(places))], known[places.index(max(places))]
+    alone = places.count(min(places)) == places.count(max(places)) == 1
+    if alone and high.rank_high < low.rank_low:
         yield (
             f"It stands best under {high.condition}, rank {rank(high)}, and worst under "
             f"{low.condition}, rank {rank(low)}."
@@ -267,4 +289,4 @@ def together(found: Sequence[Told], model: str, what: str) -> Iterator[str]:
     said = ", ".join(f"{word} {number_of}" for word, number_of in counted.items() if number_of)
     yield f"Of {count(len(known), what)}, each by itself, {model} is {said}."
     if better + worse and len(known) > 1:
-        yield "Of 20 true ties, 1 would look like a difference by chance."
+        yield "Of 20 true ties, about 1 would look like a difference by chance."

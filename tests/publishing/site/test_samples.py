@@ -4,83 +4,47 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Mapping
 from dataclasses import replace
 from html import unescape
-from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
-from benchsuite.boards.board import load_boards
-from benchsuite.condition import CLEAN
-from benchsuite.dataset import Dataset, Inputs, Sample, in_memory
-from benchsuite.errors import BadData, NotAvailable
+from benchsuite.cli import main
+from benchsuite.dataset import Sample, in_memory
+from benchsuite.errors import Exit
 from benchsuite.files.images import image_size
-from benchsuite.publishing.site.boards import Published, published_of
-from benchsuite.publishing.site.build import build
-from benchsuite.publishing.site.samples import Showing
 from benchsuite.publishing.site.sheets import BUDGET, Sheet, Shown, within
-from benchsuite.runs.call import Call
-from benchsuite.runs.evaluate import evaluate
-from benchsuite.runs.plan import Run
-from benchsuite.task import SMALL, Access, Content, Look, Origin, Task, tasks
-from tests.toys import MEAN, NOISE, Linear, install, numbers
+from benchsuite.task import SMALL, Access, Content, Origin, Task, tasks
+from tests.publishing.site.sampled import (
+    ABSENT,
+    CONDITIONS,
+    DRAWN,
+    FREE,
+    board_of,
+    broken,
+    in_words,
+    texts,
+)
+from tests.toys import MEAN, Linear, install, numbers
 
-FREE = Origin("made up", "CC0", Access.INCLUDED, public=True)
-NOISY = np.random.default_rng(0).integers(0, 256, (300, 400, 3)).astype(np.uint8)
-CONDITIONS = (CLEAN, *NOISE[:2])
-LOOKED = NotAvailable("the dataset was asked for")
-
-
-def drawn(sample: Sample, seen: Inputs, row: Mapping[str, Any], shared: Any) -> Look:
-    return Look(f"x {seen.fields['x']:.3f}", NOISY, "noise: what the picture shows")
-
-
-def in_words(sample: Sample, seen: Inputs, row: Mapping[str, Any], shared: Any) -> Look:
-    return Look(f"{sample.id}\n<script>alert(1)</script>\nhit {row['hit']:.0f}")
+DATA = numbers(20)
 
 
-def broken(sample: Sample, seen: Inputs, row: Mapping[str, Any], shared: Any) -> Look:
-    raise BadData("/home/ann/eyes.png: expected an image, found none")
-
-
-DRAWN = replace(MEAN, look=drawn, origins={"numbers": FREE})
-
-
-def board_of(root: Path, task: Task, data: Dataset, *models: Linear) -> Published:
-    """The board of models on clean and noise, whose runs know their dataset's kind."""
-    for model in models or [Linear(bias=0.2)]:
-        call = Call("run", (f"task={task.name}",), dataset={"kind": "numbers", "name": data.name})
-        evaluate(Run(task, data, model, CONDITIONS, call=call), root, replicates=20)
-    (board,) = published_of(load_boards(root))
-    return board
-
-
-def texts(
-    board: Published, out: Path, data: Dataset | None, allowed: tuple[str, ...] = ()
-) -> dict[str, str]:
-    """The pages of samples of a site, by their names."""
-
-    def loaded(run: Path) -> Dataset:
-        if data is None:
-            raise LOOKED
-        return data
-
-    list(build([board], out, [Showing(loaded, allowed).pages]))
-    return {path.name: path.read_text() for path in (out / board.folder / "samples").glob("*")}
+@pytest.fixture(scope="module")
+def board(tmp_path_factory):
+    """The board of one model, whose runs are here."""
+    with pytest.MonkeyPatch.context() as patch:
+        install(patch, DRAWN)
+        return board_of(tmp_path_factory.mktemp("results"), DRAWN, DATA, Linear(bias=0.2))
 
 
 @pytest.fixture
-def shown(monkeypatch, tmp_path):
-    """A function: the pages of samples of a task's board."""
+def shown(monkeypatch, tmp_path, board):
+    """A function: the pages of samples of that board under a task."""
 
-    def made(task: Task, data: Dataset | None = None, here: bool = True, *allowed: str):
+    def made(task: Task, *allowed: str):
         install(monkeypatch, task)
-        data = data or numbers(20)
-        board = board_of(tmp_path / "results", task, data)
-        return texts(board, tmp_path / "site", data if here else None, allowed)
+        return texts(board, tmp_path, DATA, allowed)
 
     return made
 
@@ -113,12 +77,15 @@ def test_without_pictures_words_are_shown_and_run_nothing(shown):
     assert text.count("hit 0") >= len(CONDITIONS)
 
 
-def test_names_of_samples_and_groups_are_text(shown):
+def test_names_of_samples_and_groups_are_text(monkeypatch, tmp_path):
+    install(monkeypatch, DRAWN)
     bad = '<img src=x onerror="alert(1)">\x1b[31m\u202e'
     samples = [
         Sample(f"{bad}{i}", {"x": float(i)}, None, {bad: f"{bad}{i % 2}"}) for i in range(20)
     ]
-    text = unescape(shown(DRAWN, in_memory("numbers", samples))["linear.html"])
+    data = in_memory("numbers", samples)
+    board = board_of(tmp_path / "results", DRAWN, data, Linear())
+    text = unescape(texts(board, tmp_path / "site", data)["linear.html"])
     assert "\x1b" not in text and "\u202e" not in text
     assert "\\x1b[31m\\u202e" in text
 
@@ -134,20 +101,35 @@ def test_names_of_samples_and_groups_are_text(shown):
     ],
 )
 def test_nothing_is_shown_and_the_list_says_why(shown, task, allowed, why):
-    pages = shown(task, None, True, *allowed)
+    pages = shown(task, *allowed)
     assert set(pages) == {"index.html"}
     assert why in pages["index.html"]
 
 
 def test_what_the_caller_may_show_is_shown(shown):
-    assert "linear.html" in shown(replace(DRAWN, origins={}), None, True, "numbers")
+    assert "linear.html" in shown(replace(DRAWN, origins={}), "numbers")
 
 
-def test_data_that_is_not_here_is_told_without_its_place(shown):
-    pages = shown(DRAWN, None, False)
+def test_publish_shows_samples_of_data_that_the_caller_names(monkeypatch, tmp_path, capsys):
+    install(monkeypatch, task := replace(DRAWN, look=in_words, origins={}))
+    board = board_of(tmp_path / "results", task, numbers(), Linear())
+    words = ["publish", str(tmp_path / "results"), "--site", str(tmp_path / "site")]
+    page = tmp_path / "site" / board.folder / "samples" / "linear.html"
+    assert main(words) == Exit.DONE
+    assert not page.exists()
+    assert main([*words, "--show", "numbers"]) == Exit.DONE
+    assert "The worst group is " in page.read_text()
+    assert "no samples of" not in capsys.readouterr().err
+
+
+def test_data_that_is_not_here_is_told_without_its_place(monkeypatch, tmp_path, board):
+    install(monkeypatch, DRAWN)
+    said: list[str] = []
+    pages = texts(board, tmp_path, None, left_out=said.append)
     assert set(pages) == {"index.html"}
-    assert "its data is not here" in pages["index.html"]
-    assert str(LOOKED) not in pages["index.html"]
+    assert "its data cannot be shown here" in pages["index.html"]
+    assert "/home/ann" not in pages["index.html"]
+    assert said == [f"no samples of linear: {ABSENT}"]
 
 
 def test_a_sample_that_cannot_be_shown_tells_no_file_of_this_machine(shown):
@@ -178,26 +160,24 @@ def test_data_that_comes_with_a_task_may_be_shown_and_photographs_of_others_not(
 def test_the_first_models_have_pages_and_the_list_names_the_others(monkeypatch, tmp_path):
     install(monkeypatch, task := replace(DRAWN, look=in_words))
     monkeypatch.setattr("benchsuite.publishing.site.samples.MODELS", 1)
-    models, data = [Linear("good"), Linear("bad", bias=5)], numbers(20)
-    pages = texts(board_of(tmp_path / "results", task, data, *models), tmp_path / "site", data)
+    board = board_of(tmp_path / "results", task, DATA, Linear("good"), Linear("bad", bias=5))
+    pages = texts(board, tmp_path / "site", DATA)
     assert set(pages) == {"index.html", "good.html"}
-    assert "bad: no samples, because only the first 1" in pages["index.html"]
+    assert "none, because only the first 1" in pages["index.html"]
 
 
-def test_a_site_without_runs_says_so_and_numbers_of_others_have_no_samples(monkeypatch, tmp_path):
+def test_a_site_without_runs_says_so_and_numbers_of_others_have_no_samples(
+    monkeypatch, tmp_path, board
+):
     install(monkeypatch, DRAWN)
-    data = numbers(20)
-    board = board_of(tmp_path / "results", DRAWN, data)
-    pages = texts(replace(board, directories={}), tmp_path / "site", data)
+    pages = texts(replace(board, directories={}), tmp_path / "site", DATA)
     assert "its run is not here" in pages["index.html"]
-    assert not texts(replace(board, elsewhere=True), tmp_path / "others", data)
+    assert not texts(replace(board, elsewhere=True), tmp_path / "others", DATA)
 
 
-def test_pages_of_samples_have_the_same_bytes_every_time(monkeypatch, tmp_path):
+def test_pages_of_samples_have_the_same_bytes_every_time(monkeypatch, tmp_path, board):
     install(monkeypatch, DRAWN)
-    data = numbers(20)
-    board = board_of(tmp_path / "results", DRAWN, data)
-    assert texts(board, tmp_path / "a", data) == texts(board, tmp_path / "b", data)
+    assert texts(board, tmp_path / "a", DATA) == texts(board, tmp_path / "b", DATA)
 
 
 def sheet(size: int) -> Sheet:

@@ -33,8 +33,8 @@ class Pair(NamedTuple):
     run_b: str = "b"
     a: float = 0.0
     b: float = 0.0
-    ci_recipe_low: float = 0.0
-    ci_recipe_high: float = 0.0
+    ci_recipe_low: float = math.nan
+    ci_recipe_high: float = math.nan
 
 
 def tidy(value: float, low: float = math.nan, high: float = math.nan, **rest: Any) -> Any:
@@ -63,7 +63,9 @@ def test_two_models_are_told_apart_only_where_the_interval_excludes_0(a, b, c, h
 @given(NUMBERS, NUMBERS, NUMBERS, st.booleans())
 def test_a_pair_turned_over_says_the_opposite_and_turned_twice_is_itself(a, b, c, higher):
     low, value, high = sorted((a, b, c))
-    row = Pair(value, low, high, low, high, higher_is_better=higher)
+    row = Pair(
+        value, low, high, low, high, higher_is_better=higher, ci_recipe_low=low, ci_recipe_high=high
+    )
     one, other = say.verdicts(row), say.verdicts(say.turned(row))
     opposite = {Told.BETTER: Told.WORSE, Told.WORSE: Told.BETTER}
     assert other == tuple(opposite.get(said, said) for said in one)
@@ -78,6 +80,13 @@ def test_a_difference_that_does_not_hold_among_all_pairs_says_so():
     assert "could not be told apart" in text
     holds = " ".join(say.against(Pair(0.2, 0.1, 0.3, 0.05, 0.35, pairs=10), "m", "other"))
     assert "That holds among all 10 pairs" in holds
+
+
+def test_a_difference_of_recipes_says_whether_it_holds_for_new_trainings():
+    row = Pair(0.2, 0.1, 0.3, ci_recipe_low=0.05, ci_recipe_high=0.35)
+    assert "For new trainings of both, it holds" in " ".join(say.against(row, "m", "other"))
+    wider = row._replace(ci_recipe_low=-0.05)
+    assert "it is not shown: ⟨-0.050, 0.350⟩" in " ".join(say.against(wider, "m", "other"))
 
 
 def test_without_an_interval_nothing_is_claimed():
@@ -140,8 +149,10 @@ def test_conditions_with_a_loss_are_counted():
     [(0.01, 0.1, "worse than"), (-0.1, -0.01, "better than"), (-0.1, 0.1, "not be told apart")],
 )
 def test_a_drop_is_a_loss_only_above_0(low, high, said):
-    (text,) = say.drops([tidy((low + high) / 2, low, high, condition="domain/night")])
+    night = tidy((low + high) / 2, low, high, condition="domain/night")
+    (text,) = say.drops([night])
     assert said in text
+    assert [*say.drops([night, night])][-1] == "Each domain is judged by itself."
 
 
 @pytest.mark.parametrize(("higher", "worst"), [(True, "low"), (False, "high")])

@@ -1,7 +1,7 @@
 """Axes: light lines of a grid with their numbers, lines that matter, and what an axis is called."""
 
 from benchsuite.publishing.site.charts import svg
-from benchsuite.publishing.site.charts.measure import Scale, width_of
+from benchsuite.publishing.site.charts.measure import Scale, fitted, width_of
 
 NUMBERS = 9.5
 """Height of the letters of class `small`."""
@@ -16,6 +16,7 @@ def below(scale: Scale, top: float, bottom: float, title: str, most: int = 4) ->
             svg.line((x, top), (x, bottom), "rule"),
             svg.text(x, bottom + 11, told, "small faint", "middle"),
         ]
+    title = fitted(title, svg.WIDTH, NUMBERS)
     middle = (scale.start + scale.end) / 2
     half = width_of(title, NUMBERS) / 2
     x = max(min(middle, svg.WIDTH - half), half)

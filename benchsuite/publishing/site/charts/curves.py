@@ -9,7 +9,7 @@ import pandas as pd
 
 from benchsuite.publishing.site.chart import Chart
 from benchsuite.publishing.site.charts import axes, marks, svg
-from benchsuite.publishing.site.charts.drawn import Drawn, behind, records, said
+from benchsuite.publishing.site.charts.drawn import Drawn, behind, more, records, said
 from benchsuite.publishing.site.charts.marks import LOOKS, Look
 from benchsuite.publishing.site.charts.measure import Scale, apart, fitted, fitted_apart, scale_of
 from benchsuite.runs.forms import Scope
@@ -92,7 +92,7 @@ def _large(panel: _Panel, models: Sequence[str], scales: tuple[Scale, Scale], to
         svg.text(0, top + 11, fitted(panel.title, svg.WIDTH, 11), "strong"),
         axes.beside(y, LEFT, x.end),
         *_severities(panel, x, bottom + 12, words=True),
-        *_lines(panel, models, x, y),
+        *_lines(panel, models, x, y, dotted=True),
         *_names(panel, models, x, y),
     ]
     return svg.group(*parts)
@@ -121,13 +121,16 @@ def _severities(panel: _Panel, x: Scale, y: float, words: bool = False) -> Itera
         yield svg.text((x.start + x.end) / 2, y + 12, "severity", "small faint", "middle")
 
 
-def _lines(panel: _Panel, models: Sequence[str], x: Scale, y: Scale) -> Iterator[str]:
-    """A line with its band for every model, the best in front."""
+def _lines(
+    panel: _Panel, models: Sequence[str], x: Scale, y: Scale, dotted: bool = False
+) -> Iterator[str]:
+    """A line with its band for every model, the best in front; `dotted` where it was measured."""
     for place, model in reversed([*enumerate(models)]):
         rows = panel.rows[panel.rows["model"] == model]
         look = LOOKS[place] if place < SERIES else None
         if len(rows):
-            yield svg.group(*_line(rows, look, x, y), told=f"{model}, {panel.title}")
+            dots = _dots(rows, look, x, y) if dotted and look else ()
+            yield svg.group(*_line(rows, look, x, y), *dots, told=f"{model}, {panel.title}")
 
 
 def _line(rows: pd.DataFrame, look: Look | None, x: Scale, y: Scale) -> Iterator[str]:
@@ -147,6 +150,13 @@ def _line(rows: pd.DataFrame, look: Look | None, x: Scale, y: Scale) -> Iterator
     yield svg.path(points, f"{look.colour} line", look.dash)
 
 
+def _dots(rows: pd.DataFrame, look: Look, x: Scale, y: Scale) -> Iterator[str]:
+    for row in records(rows):
+        at = {"cx": x.at(row.severity), "cy": y.at(row.value)}
+        kind = "hollow" if math.isnan(row.ci_low) else "dot"
+        yield svg.element("circle", **at, r=2, class_=f"{look.colour} {kind}")
+
+
 def _names(panel: _Panel, models: Sequence[str], x: Scale, y: Scale) -> Iterator[str]:
     """The names of the models in colour, beside the ends of their lines."""
     last = panel.rows.drop_duplicates("model", keep="last").set_index("model")
@@ -162,7 +172,7 @@ def _names(panel: _Panel, models: Sequence[str], x: Scale, y: Scale) -> Iterator
         yield svg.text(left + 3, place + 3.5, name, "small")
 
 
-def _caption(drawn: Drawn, panel: _Panel, more: int) -> str:
+def _caption(drawn: Drawn, panel: _Panel, panels: int) -> str:
     best = panel.rows[panel.rows["model"] == drawn.models[0]]
     clean, worst = records(best)[0], records(best)[-1]
     words = [
@@ -171,9 +181,9 @@ def _caption(drawn: Drawn, panel: _Panel, more: int) -> str:
         drawn.intervals(best, "Bands"),
     ]
     if (grey := min(len(drawn.models), SERIES + GREY) - SERIES) > 0:
-        words.append(f"{grey} further models are grey.")
+        words.append(f"Grey: {more(grey, 'model')}.")
     if (left := len(drawn.models) - SERIES - GREY) > 0:
-        words.append(f"{left} more are not drawn.")
-    if more > 0:
-        words.append(f"The panels of {more} more names are left out; the table has them.")
+        words.append(f"Not drawn: {more(left, 'model')}.")
+    if panels > 0:
+        words.append(f"In the table alone: {more(panels, 'name')} of conditions.")
     return " ".join(words)

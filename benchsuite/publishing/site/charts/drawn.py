@@ -1,6 +1,8 @@
 """What a figure draws of a board: the rows of one metric, and its models from the best on."""
 
+from collections import namedtuple
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import pandas as pd
@@ -75,9 +77,11 @@ class Drawn:
 
 def drawn_of(board: Published, metric: str = "") -> Drawn:
     """One metric of a board, the headline by default."""
-    metric = metric or str(board.table["metric"].iloc[0])
-    own = board.table[board.table["metric"] == metric]
+    metric = metric or board.headline
+    own = board.by_metric[metric]
     rows = _named(own.assign(label=label(own, board.names)))
+    # Figures pick rows hundreds of times: a copy has a block for each type, and is picked fast.
+    rows = rows.astype(dict.fromkeys(rows.select_dtypes("str"), object)).copy()
     overall = of_form(everybody(rows), Form.VALUE)
     better = bool(overall["higher_is_better"].iloc[0]) if len(overall) else True
     clean = overall[overall["kind"] == "clean"]
@@ -102,16 +106,20 @@ def _named(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def widest(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the widest sets of altered conditions that are there: suites, else names."""
-    for scope in (*WHOLE, Scope.NAME):
-        if len(found := rows[rows["scope"] == scope]):
-            return found
-    return rows[:0]
+    """The rows of the sets of altered conditions that most models have: suites, or names."""
+    known = [rows[rows["scope"] == scope] for scope in (*WHOLE, Scope.NAME)]
+    return max(known, key=lambda found: found["model"].nunique())
 
 
 def records(rows: pd.DataFrame) -> list[Any]:
-    """The rows, their columns as fields."""
-    return [*rows.itertuples()]
+    """The rows, their columns as fields. `itertuples` takes many times as long for few rows."""
+    make = _record(tuple(rows.columns))
+    return [make(*row) for row in rows.to_numpy(object)]
+
+
+@lru_cache(maxsize=64)
+def _record(names: tuple[str, ...]) -> Any:
+    return namedtuple("Record", names)
 
 
 def is_doubted(notes: Notes) -> bool:
@@ -124,6 +132,11 @@ def said(row: Any) -> str:
     if pd.isna(row.ci_low):
         return number(row.value)
     return f"{number(row.value)} [{number(row.ci_low)}, {number(row.ci_high)}]"
+
+
+def more(count: int, what: str) -> str:
+    """`1 more model`, `2 more models`."""
+    return f"{count} more {what}{'' if count == 1 else 's'}"
 
 
 def told(row: Any) -> str:

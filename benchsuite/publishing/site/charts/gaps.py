@@ -12,7 +12,7 @@ from benchsuite.publishing.site.charts import axes, marks, svg
 from benchsuite.publishing.site.charts.drawn import Drawn, behind, records, said, told, widest
 from benchsuite.publishing.site.charts.key import LINE, key
 from benchsuite.publishing.site.charts.marks import LOOKS
-from benchsuite.publishing.site.charts.measure import Scale, column, fitted_apart, scale_of
+from benchsuite.publishing.site.charts.measure import Scale, column, fitted, fitted_apart, scale_of
 from benchsuite.publishing.words import number
 from benchsuite.runs.forms import Form, Scope
 
@@ -97,7 +97,7 @@ def _picture(name: str, title: str, caption: str, blocks: Blocks, drawn: Drawn) 
     left = column(labels, 9.5, NAMES)
     scale = scale_of(marks.ends_of(shown), left + 10, svg.WIDTH - 6, zero=1)
     top = LINE * (len(models) + 1) + 8
-    parts = key([(LOOKS[i], model) for i, model in enumerate(models)], 0)
+    parts = key(models, [""] * len(models))
     parts += [
         svg.box(0, top - LINE - 4, 18, 8, "chance"),
         svg.text(
@@ -106,7 +106,7 @@ def _picture(name: str, title: str, caption: str, blocks: Blocks, drawn: Drawn) 
     ]
     for words, block in blocks.items():
         if words:
-            parts.append(svg.text(0, top + 13, words, "strong"))
+            parts.append(svg.text(0, top + 13, fitted(words, svg.WIDTH, 11), "strong"))
             top += HEAD
         height = (EACH * len(models) + 7) * len(block)
         last = words == [*blocks][-1]

@@ -11,7 +11,7 @@ from benchsuite.files.write import slug
 from benchsuite.publishing.rows import of_form, of_groups, of_several
 from benchsuite.publishing.site.chart import Chart
 from benchsuite.publishing.site.charts import axes, marks, svg
-from benchsuite.publishing.site.charts.drawn import Drawn, behind, records, said, told
+from benchsuite.publishing.site.charts.drawn import Drawn, behind, more, records, said, told
 from benchsuite.publishing.site.charts.key import LINE, key
 from benchsuite.publishing.site.charts.marks import LOOKS
 from benchsuite.publishing.site.charts.measure import Scale, column, fitted_apart, scale_of
@@ -52,9 +52,9 @@ def _of_attribute(drawn: Drawn, attribute: str, rows: pd.DataFrame) -> Chart | N
     names = [*first["group"]]
     picked = names if len(names) <= MOST else [*names[: MOST // 2], *names[-MOST // 2 :]]
     panel = _Panel(shown[shown["model"].isin(models)], picked, len(names) - len(picked), models)
-    series = [(LOOKS[i], model + _beside(model, rows)) for i, model in enumerate(models)]
-    top = LINE * len(series) + 6
-    parts = [*key(series, 0), *panel.parts(drawn.axis, top)]
+    gaps = [_beside(model, rows) for model in models]
+    top = LINE * len(models) + 6
+    parts = [*key(models, gaps, drawn.elsewhere), *panel.parts(drawn.axis, top)]
     caption = _caption(drawn, attribute, first, rows)
     name = f"groups-{slug(attribute)}"
     picture = svg.picture(name, f"Groups of {attribute}", caption, panel.bottom(top) + 28, *parts)
@@ -137,5 +137,5 @@ def _caption(drawn: Drawn, attribute: str, first: pd.DataFrame, rows: pd.DataFra
     if withheld:
         words.append(f"Too few to show: {some_of(withheld, LISTED)}.")
     if (left := values["model"].nunique() - MODELS) > 0:
-        words.append(f"The table has {left} more models.")
+        words.append(f"In the table alone: {more(left, 'model')}.")
     return " ".join(words)

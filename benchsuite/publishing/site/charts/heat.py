@@ -12,7 +12,7 @@ from benchsuite.estimation.wording import phrase
 from benchsuite.publishing.rows import measured, with_samples
 from benchsuite.publishing.site.chart import Chart
 from benchsuite.publishing.site.charts import svg
-from benchsuite.publishing.site.charts.drawn import WHOLE, Drawn, behind, records, said, told
+from benchsuite.publishing.site.charts.drawn import WHOLE, Drawn, behind, more, records, said, told
 from benchsuite.publishing.site.charts.measure import Scale, column, fitted, fitted_apart
 from benchsuite.publishing.words import PART, cell, is_empty, number
 from benchsuite.runs.forms import Scope
@@ -203,7 +203,7 @@ def _of_severities(model: str, drawn: Drawn, single: pd.DataFrame, clean: pd.Dat
     )
 
 
-def _of_conditions(drawn: Drawn, shown: pd.DataFrame, more: int) -> str:
+def _of_conditions(drawn: Drawn, shown: pd.DataFrame, rows: int) -> str:
     own = shown[(shown["model"] == drawn.models[0]) & shown["value"].notna()]
     altered = drawn.best_first(own[(own["kind"] != "clean") & ~own["scope"].isin(WHOLE)])
     words = []
@@ -212,9 +212,9 @@ def _of_conditions(drawn: Drawn, shown: pd.DataFrame, more: int) -> str:
         words.append(f"{drawn.models[0]} is worst under {worst.label}: {said(worst)}.")
     words.append(_how(drawn))
     if (left := len(drawn.models) - MODELS) > 0:
-        words.append(f"{left} further models are in the table of the ranking.")
-    if more > 0:
-        words.append(f"{more} more conditions are in the table.")
+        words.append(f"Not drawn: {more(left, 'model')}.")
+    if rows > 0:
+        words.append(f"In the table alone: {more(rows, 'condition')}.")
     return " ".join(words)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from benchsuite.publishing.escape import line
+
 LETTERS: Final = {
     **dict.fromkeys("iljI.,:;|!' ", 0.32),
     **dict.fromkeys('ftr()[]{}/\\-"*°', 0.4),
@@ -19,6 +21,8 @@ CAPITAL, LETTER, WIDE = 0.74, 0.64, 1.1
 
 STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 """Distances of ticks, times a power of ten."""
+SHORTEST: Final = 1e-3
+"""How long a scale is at least, and in shares of its largest value."""
 AROUND: Final = 0.04
 """The share of a scale that is left free at either end."""
 
@@ -82,13 +86,13 @@ def scale_of(
         low, high = math.log10(low), math.log10(high)
     from_zero = 0 <= low <= zero * high
     low = 0.0 if from_zero else low
-    around = AROUND * (high - low) or abs(high) * AROUND or 1.0
+    around = AROUND * max(high - low, abs(high) * SHORTEST, SHORTEST)
     return Scale(low if from_zero else low - around, high + around, start, end, log)
 
 
 def width_of(text: str, size: float) -> float:
-    """About how wide a text is in letters of this size."""
-    return size * sum(map(_width, text))
+    """About how wide a text is in letters of this size, its control characters spelled out."""
+    return size * sum(map(_width, line(text)))
 
 
 def _width(letter: str) -> float:
@@ -109,10 +113,11 @@ def fitted(text: str, width: float, size: float, head: float = 0.5) -> str:
 
     `head` is the beginning's share of what is kept.
     """
+    text = line(text)
     kept = len(text)
-    while kept and width_of(shown := _shortened(text, kept, head), size) > width:
+    while kept and width_of(_shortened(text, kept, head), size) > width:
         kept -= 1
-    return shown if kept else "…"
+    return _shortened(text, kept, head)
 
 
 def fitted_apart(texts: Sequence[str], width: float, size: float) -> list[str]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from benchsuite.publishing.site.chart import Chart
 from benchsuite.publishing.site.charts import axes, marks, svg
-from benchsuite.publishing.site.charts.drawn import Drawn, behind, records, said, told
+from benchsuite.publishing.site.charts.drawn import Drawn, behind, more, records, said, told
 from benchsuite.publishing.site.charts.measure import Scale, column, fitted, fitted_apart, scale_of
 from benchsuite.publishing.words import number
 
@@ -116,10 +116,10 @@ def _bands(alike: Sequence[bool], top: float) -> Iterator[str]:
 
 
 def _ranks(places: Scale, bottom: float) -> str:
-    last = round(places.high - 0.5)
+    last = f"{places.high - 0.5:.0f}"
     ends = [
-        svg.text(places.at(rank), bottom + 11, str(rank), "small faint", "middle")
-        for rank in (1, last)
+        svg.text(RANKS[0], bottom + 11, "1", "small faint"),
+        svg.text(RANKS[1], bottom + 11, last, "small faint", "end"),
     ]
     return "".join([*ends, svg.text(sum(RANKS) / 2, bottom + 23, "ranks", "small faint", "middle")])
 
@@ -134,7 +134,7 @@ def _caption(drawn: Drawn, sets: Sequence[pd.DataFrame]) -> str:
     if len(sets) > 1:
         words.append("Each set is ranked by itself: its numbers are not comparable with others.")
     if left := sum(max(0, len(each) - MOST) for each in sets):
-        words.append(f"The table has {left} more.")
+        words.append(f"In the table alone: {more(left, 'model')}.")
     return " ".join(words)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from benchsuite.publishing.site.charts import axes, svg
 from benchsuite.publishing.site.charts.marks import SIZE
-from benchsuite.publishing.site.charts.measure import Scale, fitted_apart, width_of
+from benchsuite.publishing.site.charts.measure import Scale, fitted, fitted_apart, width_of
 
 LEFT: Final = 36.0
 TALL: Final = 230.0
@@ -52,7 +52,7 @@ def scatter(
 ) -> Iterator[str]:
     """The elements of a plot of TALL units below its title; `same` draws the line y = x."""
     x, y = scales
-    yield svg.text(0, 10, titles[1], "small faint")
+    yield svg.text(0, 10, fitted(titles[1], svg.WIDTH, LETTERS), "small faint")
     yield axes.beside(y, x.start, x.end)
     yield axes.below(x, y.end, y.start, titles[0], 5)
     if ends := diagonal(x, y) if same else ():
@@ -129,6 +129,9 @@ def _lines(point: Point, x: Scale, y: Scale) -> Iterator[Box]:
         yield Box(x.at(point.x[1]), y.at(point.y[0]), x.at(point.x[2]), y.at(point.y[0]))
     if not math.isnan(point.y[1]):
         yield Box(x.at(point.x[0]), y.at(point.y[2]), x.at(point.x[0]), y.at(point.y[1]))
+    if not math.isnan(point.told):
+        ends = sorted((y.at(point.told), y.at(point.y[0])))
+        yield Box(x.at(point.x[0]), ends[0], x.at(point.x[0]), ends[1])
 
 
 def _around(x: float, y: float) -> Box:

@@ -61,7 +61,7 @@ def text(
     `turn` is in degrees, clockwise about its anchor.
     """
     return element(
-        "text", in_html(words), x=x, y=y, class_=classes,
+        "text", element("tspan", in_html(words)), x=x, y=y, class_=classes,
         text_anchor=anchor if anchor != "start" else "",
         transform=f"rotate({turn:g} {_short(x)} {_short(y)})" if turn else "",
     )  # fmt: skip
