@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import numpy as np
@@ -295,6 +296,22 @@ def test_a_board_in_one_line_shows_every_model():
     assert len(elements(chart, "circle")) == 40
     assert chart.name == "spark-1"
     assert spark_of(board(SHAPES["all cells missing"]), "spark-2") is None
+
+
+@pytest.mark.parametrize("shape", ["one model", "many models", "one number"])
+def test_the_numbers_of_a_board_in_one_line_do_not_touch(shape):
+    chart = spark_of(board(SHAPES[shape]), "spark")
+    ends = sorted((left, right) for _, left, _, right, _ in boxes(chart))
+    assert all(one[1] < other[0] for one, other in pairwise(ends))
+    assert ends[0][0] >= 0 and ends[-1][1] <= WIDTH
+
+
+def test_a_caption_says_whether_chance_could_make_a_gap():
+    table = tidy(SHAPES["default"])
+    for name, value in (("over", 0.9), ("within", 0.01)):
+        gap = table["value"].where(table["form"] != "gap", value)
+        chart = every(charts_of(board(SHAPES["default"], table=table.assign(value=gap))))
+        assert f", {name} chance (up to " in chart["groups-age"].caption
 
 
 def test_names_of_others_are_text():

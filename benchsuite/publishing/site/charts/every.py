@@ -42,7 +42,10 @@ def charts_of(board: Published, metric: str = "") -> Charts:
         ),
         ("No condition was measured at two severities, so there is no curve.", by_severity),
         ("No two models have a mean over altered inputs to compare with clean.", against(drawn)),
-        (f"No two runs say what their model costs (column `{FACTOR}`).", [cost(drawn, board.runs)]),
+        (
+            f"No two runs say what their model costs (the column {FACTOR} of the runs).",
+            [cost(drawn, board.runs)],
+        ),
     ]
     of_groups: Found = [
         ("No attribute has two groups that are large enough to show.", groups(drawn)),

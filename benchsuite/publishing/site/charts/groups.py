@@ -115,13 +115,15 @@ def _sized(group: str, n: float) -> str:
 
 
 def _beside(model: str, rows: pd.DataFrame) -> str:
-    """A model's gap and the gap that chance gives, behind a colon; '' without a gap."""
+    """A model's gap, beside the gap that chance gives, behind a colon; '' without a gap."""
     own = rows[rows["model"] == model].drop_duplicates("form").set_index("form")["value"]
     if pd.isna(own.get(Form.GAP)):
         return ""
-    chance = own.get(Form.NULL95)
-    up_to = "" if pd.isna(chance) else f", chance gives up to {number(chance)}"
-    return f": gap {number(own[Form.GAP])}{up_to}"
+    gap, chance = own[Form.GAP], own.get(Form.NULL95)
+    if pd.isna(chance):
+        return f": gap {number(gap)}"
+    where = "over" if gap > chance else "within"
+    return f": gap {number(gap)}, {where} chance (up to {number(chance)})"
 
 
 def _caption(drawn: Drawn, attribute: str, first: pd.DataFrame, rows: pd.DataFrame) -> str:
