@@ -269,6 +269,20 @@ def test_of_many_groups_the_worst_and_the_best_are_drawn_and_the_rest_is_counted
     assert chart.table["group"].nunique() >= 300
 
 
+def test_what_a_board_has_too_much_of_is_named():
+    shape = Shape(
+        models=["ant", "bee"], corruptions=1, incomplete=0, metrics=("f1",),
+        groups={f"attribute {i:02d}": {"a": 60, "b": 70} for i in range(12)},
+    )  # fmt: skip
+    charts = charts_of(board(shape))
+    assert len([name for name in every(charts) if name.startswith("groups-")]) == 8
+    assert any(
+        "f1 by attribute 08" in why and "f1 by attribute 11" in why for why in charts.left_out
+    )
+    for name in ("gaps", "equity"):
+        assert "In the table alone: 2 more attributes." in every(charts)[name].caption
+
+
 def test_a_gap_is_drawn_over_what_chance_gives():
     chart = of("default")["gaps"]
     gaps = chart.table.query("form == 'gap'")

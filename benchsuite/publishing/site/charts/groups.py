@@ -22,8 +22,6 @@ MODELS: Final = 4
 """Models whose groups are drawn."""
 MOST: Final = 16
 """Groups of an attribute; of more, half are the worst ones and half the best."""
-ATTRIBUTES: Final = 8
-"""Attributes with a picture of their own."""
 NAMES: Final = 140.0
 EACH: Final = 9.0
 """Between the marks of two models in a row."""
@@ -34,12 +32,11 @@ def groups(drawn: Drawn) -> list[Chart]:
     clean = drawn.rows[drawn.rows["kind"] == "clean"]
     rows = of_groups(clean[clean["attribute"] != ""])
     rows = of_several(rows, clean[clean["attribute"] == ""])
-    found = [
+    return [
         chart
         for attribute, part in rows.groupby("attribute", sort=False)
         if (chart := _of_attribute(drawn, str(attribute), part)) is not None
     ]
-    return found[:ATTRIBUTES]
 
 
 def _of_attribute(drawn: Drawn, attribute: str, rows: pd.DataFrame) -> Chart | None:
