@@ -145,9 +145,10 @@ def _lead(found: Sheets) -> Iterator[str]:
     if worst.without:
         yield f"{worst.without} groups without an interval were not compared."
     if not math.isnan(worst.gap) and not math.isnan(worst.null95):
+        so = "Chance alone" if worst.gap <= worst.null95 else "Chance alone hardly"
         yield (
             f"The gap of {row.attribute} is {number(worst.gap)}. In 95 % of such samples, that of "
-            f"a fair model is under {number(worst.null95)}."
+            f"a fair model is under {number(worst.null95)}. {so} explains the gap."
         )
 
 
