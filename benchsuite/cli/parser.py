@@ -92,7 +92,14 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     # argparse ends a list of overrides at the first flag; Hydra's users put flags anywhere.
     flags = [word for word in words[1:] if word in ("--multirun", "-m", "--all", "--dry-run")]
     rest = [word for word in words[1:] if word not in flags]
-    return _parser().parse_args([*words[:1], *flags, *rest])
+    parser = _parser()
+    found, more = parser.parse_known_args([*words[:1], *flags, *rest])
+    # argparse also ends a list of files at the first option; settings may follow it.
+    if more and (found.command != "import" or any(word.startswith("-") for word in more)):
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    if more:
+        found.files += more
+    return found
 
 
 def _failed(debug: bool, message: str, code: Exit) -> Exit:

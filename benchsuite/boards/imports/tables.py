@@ -30,6 +30,7 @@ from benchsuite.files.grid import Cells, Grid
 from benchsuite.files.text import integer
 
 KIND: Final = "table"
+TWO_THINGS: Final = "its words name two things of one kind"
 NO_NUMBER: Final = "no number, but a blank or a dash"
 
 
@@ -57,6 +58,11 @@ class _Raw:
     cell: Cell
     model: str
     more: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def in_percent(self) -> bool:
+        """Whether its header or its cell says so."""
+        return self.cell.percent or self.about.unit == PERCENT
 
 
 def numbers_of_table(path: Path, grid: Grid, words: Vocabulary, told: Told) -> Found:
@@ -160,17 +166,20 @@ class _Table:
         return found
 
     def _of_row(self, where: str, cells: Cells, words: dict[int, str]) -> Iterator[_Raw | LeftOut]:
-        row = self._about_row(where, words)
+        row = self._about_row(words)
+        if isinstance(row, LeftOut):
+            yield row
+            return
         more = {role: words[c] for c, role in self.headers.roles.items() if c in words}
         more["protocol"] = self._protocol(words)
         for column, of_column in self._columns.items():
             what = f"{self._called(column)} of row '{some_of(filter(None, words.values()), 2)}'"
-            cell, about = cell_of(cells[column]), None if row is None else both(row, of_column)
+            cell, about = cell_of(cells[column]), both(row, of_column)
             if cell is None:
                 why = NO_NUMBER if is_blank(cells[column]) else f"not a number: '{cells[column]}'"
                 yield LeftOut(what if why != NO_NUMBER else self._called(column), why)
             elif about is None:
-                yield LeftOut(what, "its row and its column name two things of one kind")
+                yield LeftOut(what, TWO_THINGS)
             else:
                 model = self.told.model or self._model(column, words)
                 yield _Raw(where, self._whole(where, about), cell, model, more)
@@ -186,72 +195,60 @@ class _Table:
         told = [f"{' '.join(self.grid.labels(c))} {words[c]}" for c in columns]
         return f"reported ({', '.join(told)})" if told else "reported"
 
-    def _about_row(self, where: str, words: dict[int, str]) -> About | None:
-        """What the words of a row say; None where they contradict each other."""
+    def _about_row(self, words: dict[int, str]) -> About | LeftOut:
+        """What the words of a row say; why it is left out where they name something unknown."""
         role = {known: words[c] for c, known in self.headers.roles.items() if c in words}
+        task, of = self.words.task.name, self.headers.asked(role)
+        if self.models is not None and not (self.told.model or words[self.models]):
+            return LeftOut("a row", "it names no model")
         found = About(
-            metric=self._metric(where, role.get("metric", "")),
-            condition=self._condition(where, role),
+            metric=self.words.metric(role.get("metric", "")),
+            condition=self.headers.condition(role),
             dataset=self.words.dataset(role.get("dataset", "")) or role.get("dataset", ""),
         )
+        for what, text, known in (
+            ("metric", role.get("metric", ""), found.metric), ("condition", of, found.condition)
+        ):  # fmt: skip
+            if text and not known:
+                return LeftOut(f"{what} {text}", f"task {task} has no such {what}")
         if group := role.get("group", ""):
             part = self.words.part(found.dataset or self.headers.context, group)
-            known = part[0] if part and part[1] == 2 else None
-            attribute = role.get("attribute") or (known.attribute if known else "group")
-            named = known.group if known else group
+            here = part[0] if part and part[1] == 2 else None
+            attribute = role.get("attribute") or (here.attribute if here else "group")
+            named = here.group if here else group
             found = replace(found, attribute=attribute, group=named)
         for column in self._describing:
             merged = both(found, self.headers.about(words[column], found.dataset))
             if merged is None:
-                return None
+                return LeftOut(f"row '{words[column]}'", TWO_THINGS)
             found = merged
-        return found
-
-    def _metric(self, where: str, text: str) -> str:
-        found = self.words.metric(text) if text else ""
-        if text and not found:
-            told = near(text, self.words.metrics)
-            raise BadData(f"{where}: metric: task {self.words.task.name} has no '{text}'{told}; "
-                          f"--map 'metric:{text}=OURS' says which it is")  # fmt: skip
-        return found
-
-    def _condition(self, where: str, role: dict[str, str]) -> str:
-        text, severity = role.get("condition", ""), role.get("severity", "")
-        if severity in ("0", "0.0"):
-            return CLEAN.full_name
-        asked = f"{text}/{severity}" if severity and text else text
-        kind = self.words.condition(text)
-        found = self.words.condition(asked) or (kind and self.words.condition(f"{kind}/{severity}"))
-        if asked and not found:
-            raise BadData(f"{where}: condition: task {self.words.task.name} has no '{asked}'; "
-                          f"--map 'condition:{asked}=OURS' says which it is")  # fmt: skip
         return found
 
     def _whole(self, where: str, about: About) -> About:
         """What a number is about, with what the user says of all; raises BadData where it lacks."""
-        metric = about.metric or (self._metric(where, self.told.metric))
+        metric = about.metric or self.words.metric(self.told.metric)
         dataset = about.dataset or self.told.dataset or self.headers.context
         for key, found, known in (
             ("metric", metric, [one.name for one in self.words.task.metrics]),
             ("dataset", dataset, []),
         ):
             if not found:
-                raise BadData(f"{where}: expected a {key}, found none in header and row; "
-                              f"--{key} NAME says it{near('', known)}")  # fmt: skip
+                told = self.told.metric if key == "metric" else ""
+                raise BadData(f"{where}: expected a {key}, found {told or 'none in header and row'}"
+                              f"; --{key} NAME says it{near(told, known)}")  # fmt: skip
         condition = about.condition or CLEAN.full_name
         return replace(about, metric=metric, dataset=dataset, condition=condition)
 
     def units(self, raws: Sequence[_Raw]) -> dict[str, str]:
-        """The unit of each metric: the user's, the header's, else percent if a value needs it."""
+        """The unit of each metric: the user's, else percent if a value is beyond its bounds."""
         bounds = {one.name: one.bounds for one in self.words.task.metrics}
         found = {}
         for metric in dict.fromkeys(raw.about.metric for raw in raws):
-            own = [raw for raw in raws if raw.about.metric == metric]
-            said = any(raw.about.unit == PERCENT or raw.cell.percent for raw in own)
-            must = exceeds([raw.cell.value for raw in own], bounds[metric])
-            bounded = bounds[metric][1] == 1
-            told = self.told.unit or (PERCENT if said or must else SHARE)
-            found[metric] = told if bounded else SHARE
+            silent = [
+                raw.cell.value for raw in raws if raw.about.metric == metric and not raw.in_percent
+            ]
+            told = self.told.unit or (PERCENT if exceeds(silent, bounds[metric]) else SHARE)
+            found[metric] = told if bounds[metric][1] == 1 else ""
         return found
 
     def number(self, raw: _Raw, unit: str) -> Number:
@@ -260,11 +257,12 @@ class _Table:
         spread = more.get("stderr") or (raw.cell.spread if self.told.errors else "")
         known = cell_of(spread) if spread and not is_blank(spread) else None
         n = more.get("n", "")
+        own = PERCENT if raw.in_percent and unit and not self.told.unit else unit
         return Number(
-            raw.where, raw.model, about.dataset, about.metric, as_share(raw.cell.value, unit),
+            raw.where, raw.model, about.dataset, about.metric, as_share(raw.cell.value, own),
             more.get("source") or self.told.source or self.path.name,
             condition=about.condition, attribute=about.attribute, group=about.group,
-            protocol=more["protocol"], stderr=as_share(known.value, unit) if known else None,
+            protocol=more["protocol"], stderr=as_share(known.value, own) if known else None,
             n=None if is_blank(n) else integer(raw.where, "n", n),
         )  # fmt: skip
 
@@ -279,9 +277,12 @@ class _Table:
         ):
             yield f"dataset {self.headers.context}, whose parts the columns name"
         for metric, unit in units.items():
-            values = [float(raw.cell.value) for raw in raws if raw.about.metric == metric]
-            span = f"{min(values):g} to {max(values):g}"
-            yield f"{metric}: {span}, read as {unit}; --unit says otherwise"
+            own = [raw for raw in raws if raw.about.metric == metric]
+            values = [float(raw.cell.value) for raw in own]
+            every = all(raw.in_percent for raw in own) and not self.told.unit
+            read = "percent, as it says" if every else f"{unit}; --unit says otherwise"
+            if unit:
+                yield f"{metric}: {min(values):g} to {max(values):g}, read as {read}"
         if spread := sum(bool(raw.cell.spread) for raw in raws) * (not self.told.errors):
             yield f"± of {spread} numbers: left out; --errors says that it is a standard error"
         if beside := sum(bool(raw.cell.beside) for raw in raws):

@@ -274,7 +274,7 @@ def attributes(shown: Sequence[str], judged: Sequence[str]) -> Iterator[str]:
     if len(judged) > 1 and shown:
         yield (
             f"{len(shown)} of {len(judged)} attributes show a gap, each judged by itself. Of 20 "
-            "attributes without any gap, 1 would show one by chance."
+            "attributes without any gap, about 1 would show one by chance."
         )
 
 
