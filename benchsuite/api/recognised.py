@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from benchsuite.boards.imports import lm_eval, mteb, tables
 from benchsuite.boards.imports.numbers import Found
-from benchsuite.boards.imports.tables import Told
+from benchsuite.boards.imports.raw import Told
 from benchsuite.boards.imports.vocabulary import Mapped
 from benchsuite.errors import BadData, WrongCall, one_of
 from benchsuite.files.sight import begins_as_json

@@ -70,9 +70,15 @@ class Published:
         return {str(metric): rows for metric, rows in parts}
 
     @cached_property
+    def models(self) -> dict[str, str]:
+        """The models by the `run_id` of their rows."""
+        first = self.table.drop_duplicates("run_id")
+        return dict(zip(map(str, first["run_id"]), map(str, first["model"]), strict=True))
+
+    @cached_property
     def files(self) -> dict[str, str]:
         """What the files of models and metrics are called, by their names."""
-        return slugs([*dict.fromkeys(self.table["model"]), *self.by_metric], ["index"])
+        return slugs([*self.models.values(), *self.by_metric], ["index"])
 
     @property
     def headline(self) -> str:
