@@ -3,6 +3,7 @@
 A published folder holds what no run has to be there for. What it has not, a page does not show.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +14,7 @@ import pandas as pd
 from benchsuite.boards.board import MEASURED, Board, load_boards
 from benchsuite.boards.seeds import run_ids
 from benchsuite.boards.table import table
+from benchsuite.dataset import digest
 from benchsuite.errors import BadData, BenchsuiteError
 from benchsuite.estimation.wording import in_words
 from benchsuite.files.parquet import parquet_table
@@ -68,6 +70,22 @@ class Published:
         """The rows of the table by metric, the headline first."""
         parts = self.table.groupby("metric", sort=False)
         return {str(metric): rows for metric, rows in parts}
+
+    @cached_property
+    def models(self) -> dict[str, str]:
+        """The models by the `run_id` of their rows."""
+        first = self.table.drop_duplicates("run_id")
+        return dict(zip(map(str, first["run_id"]), map(str, first["model"]), strict=True))
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """What the files of each model are called; some systems do not tell `bert` from `BERT`."""
+        plain = {model: slug(model) for model in self.models.values()}
+        often = Counter(name.lower() for name in plain.values())
+        return {
+            model: name if often[name.lower()] == 1 else f"{name}~{digest(model)[:8]}"
+            for model, name in plain.items()
+        }
 
     @property
     def headline(self) -> str:
