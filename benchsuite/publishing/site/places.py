@@ -31,7 +31,8 @@ def model_page(board: Published, model: str) -> str:
 
 def compare_page(board: Published, a: str, b: str) -> str:
     """The page of two models, the better one first."""
-    return f"{board.folder}/compare/{slug(f'{board.files[a]}--{board.files[b]}')}.html"
+    both = f"{board.files[a]}--{board.files[b]}"
+    return f"{board.folder}/compare/{slug(both)}.html"
 
 
 def runs_page(board: Published) -> str:
@@ -50,4 +51,4 @@ def data_file(board: Published, name: str, ending: str, metric: str = "") -> str
 
 
 def _folder(board: Published, metric: str) -> str:
-    return f"{board.folder}/metrics/{slug(metric)}" if metric else board.folder
+    return f"{board.folder}/metrics/{board.files[metric]}" if metric else board.folder
