@@ -308,3 +308,14 @@ def test_every_table_of_a_paper_is_found_with_its_place(tmp_path):
     first, second = tables_of(path)
     assert first.where.endswith("two.tex:4") and second.where.endswith("two.tex:19")
     assert first.header == second.header
+
+
+def test_words_that_tell_models_of_one_name_apart_are_part_of_their_names(tmp_path, capsys):
+    text = (
+        "model,Backbone,Weights,dataset,acc\nA,R50,link,d,.5\nA,R101,link,d,.6\nB,R50,link,d,.7\n"
+    )
+    rows = imported(tmp_path, given_file(tmp_path, text, "t.csv"))
+    assert cells(rows, "model") == {("A (R50)",): 0.5, ("A (R101)",): 0.6, ("B (R50)",): 0.7}
+    told = capsys.readouterr().out
+    assert "column 'Backbone': part of the names of models" in told
+    assert "column 'Weights': it holds no number" in told
