@@ -78,7 +78,7 @@ class Published:
     @cached_property
     def files(self) -> dict[str, str]:
         """What the files of models and metrics are called, by their names."""
-        return slugs([*dict.fromkeys(self.table["model"]), *self.by_metric], ["index"])
+        return slugs([*self.models.values(), *self.by_metric], ["index"])
 
     @property
     def headline(self) -> str:

@@ -31,8 +31,7 @@ def model_page(board: Published, model: str) -> str:
 
 def compare_page(board: Published, a: str, b: str) -> str:
     """The page of two models, the better one first."""
-    both = f"{board.files[a]}--{board.files[b]}"
-    return f"{board.folder}/compare/{slug(both)}.html"
+    return f"{board.folder}/compare/{slug(f'{board.files[a]}--{board.files[b]}')}.html"
 
 
 def runs_page(board: Published) -> str:
