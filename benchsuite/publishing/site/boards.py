@@ -158,7 +158,7 @@ def _apart(
             pairs=pairs,
             findings=findings,
             elsewhere=elsewhere,
-            stand_in=_comes_with_the_task(task, dataset),
+            stand_in=comes_with_the_task(task, dataset),
             names=suite_names(task),
             directories=directories or {},
         )
@@ -182,7 +182,7 @@ def _fingerprint(table: pd.DataFrame) -> str:
     return str(table["dataset_fingerprint"].iloc[0])
 
 
-def _comes_with_the_task(task: str, dataset: str) -> bool:
+def comes_with_the_task(task: str, dataset: str) -> bool:
     """Whether the dataset is a stand-in; False where the task is not installed."""
     try:
         origin = load_task(task).origin(dataset)
