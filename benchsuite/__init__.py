@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from benchsuite.api.evaluate import evaluate
     from benchsuite.api.finished import Run, load_run
     from benchsuite.api.judged import equity, gate
-    from benchsuite.gates.regression import Policy
+    from benchsuite.gates.policy import Policy
     from benchsuite.publishing.folder import published as publish
     from benchsuite.publishing.tables import leaderboard
     from benchsuite.task import load_task, tasks
@@ -26,7 +26,7 @@ _PLACES = {
     "evaluate": "benchsuite.api.evaluate:evaluate",
     "Run": "benchsuite.api.finished:Run",
     "load_run": "benchsuite.api.finished:load_run",
-    "Policy": "benchsuite.gates.regression:Policy",
+    "Policy": "benchsuite.gates.policy:Policy",
     "publish": "benchsuite.publishing.folder:published",
     "leaderboard": "benchsuite.publishing.tables:leaderboard",
     "load_task": "benchsuite.task:load_task",

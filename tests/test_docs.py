@@ -31,7 +31,7 @@ PAGES = {"fairseg/nuclei": ROOT / "leaderboards/fairseg/nuclei/README.md"}
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory):
-    """A folder with what the README takes for granted: `mydata` and `run.trec`."""
+    """A folder with what the README takes for granted: `mydata`, `run.trec` and `published.md`."""
     root = tmp_path_factory.mktemp("docs")
     (root / "mydata/qrels").mkdir(parents=True)
     colours = ["red", "green", "blue", "white", "black", "brown", "grey", "pink"]
@@ -42,6 +42,8 @@ def workplace(tmp_path_factory):
         (root / f"mydata/{name}.jsonl").write_text(lines)
     judged = "".join(f"q-{c}\t{c}\t1\n" for c in colours)
     (root / "mydata/qrels/test.tsv").write_text(f"query-id\tcorpus-id\tscore\n{judged}")
+    table = "| System | dataset | nDCG@10 |\n|--|--|--:|\n| theirs | trec | 61.5 |\n"
+    (root / "published.md").write_text(table)
     (root / "run.trec").write_text("".join(f"q-{c} Q0 {c} 1 0.5 mine\n" for c in colours))
     return root
 

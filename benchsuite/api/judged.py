@@ -1,17 +1,19 @@
 """Verdicts on runs: is any worse than its baseline, is some group worse off?"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from benchsuite.api.finished import Run, Where
 from benchsuite.api.progress import bar
 from benchsuite.errors import BadData
-from benchsuite.estimation import Metric
 from benchsuite.gates import equity as equity_gates
 from benchsuite.gates import regression
 from benchsuite.gates.answers import with_kept
+from benchsuite.gates.chosen import metrics_of
 from benchsuite.gates.pairs import Pair
+from benchsuite.gates.policy import Policy
 from benchsuite.gates.verdict import Outcome, Verdict
 from benchsuite.runs.statistics import pair_up, read_statistics
 
@@ -19,38 +21,38 @@ from benchsuite.runs.statistics import pair_up, read_statistics
 def gate(
     baseline: Where,
     runs: Where | Sequence[Where],
-    policy: regression.Policy | None = None,
+    policy: Policy | None = None,
     metric: str = "",
 ) -> Outcome[Any]:
     """The verdict: is any run worse than its baseline, for any group, under any condition?
 
-    What cannot be read or compared is INVALID, with the reason. Raises WrongCall for a metric that
-    does not exist.
+    `metric` is judged in place of those of the policy. What cannot be read or compared is INVALID,
+    with the reason. Raises WrongCall for a metric or condition that does not exist.
     """
     try:
-        return judge(baseline, runs, policy or regression.Policy(), metric)
+        return judge(baseline, runs, judging(policy or Policy(), metric))
     except BadData as error:
         return Outcome(regression.NAME, Verdict.INVALID, str(error))
 
 
-def judge(
-    baseline: Where, runs: Where | Sequence[Where], policy: regression.Policy, metric: str = ""
-) -> Outcome[Any]:
+def judging(policy: Policy, metric: str) -> Policy:
+    """The policy, with one metric in place of its own where one is named."""
+    return replace(policy, metrics=(metric,)) if metric else policy
+
+
+def judge(baseline: Where, runs: Where | Sequence[Where], policy: Policy) -> Outcome[Any]:
     """The verdict of `gate`. Raises BadData for what cannot be read."""
-    pairs, metrics = paired_up(baseline, runs, metric)
+    pairs = paired_up(baseline, runs)
     with bar("gate"):
-        return regression.gate(pairs, metrics, policy)
+        return regression.gate(pairs, metrics_of(pairs, policy), policy)
 
 
-def paired_up(
-    baseline: Where, runs: Where | Sequence[Where], metric: str = ""
-) -> tuple[list[Pair], dict[str, Metric]]:
-    """The pairs (baseline, run) that a gate judges, and the metric of each task.
+def paired_up(baseline: Where, runs: Where | Sequence[Where]) -> list[Pair]:
+    """The pairs (baseline, run) that a gate judges.
 
     Raises BadData where one is missing or unreadable.
     """
-    pairs = pair_up(_path(baseline), [read_statistics(_path(run)) for run in _several(runs)])
-    return pairs, regression.headline_metrics(pairs, metric)
+    return pair_up(_path(baseline), [read_statistics(_path(run)) for run in _several(runs)])
 
 
 def equity(

@@ -81,7 +81,7 @@ def _apart(words: Sequence[str]) -> tuple[list[Path], list[str]]:
 
 def _asked(arguments: argparse.Namespace) -> "Asked":
     from benchsuite.api.recognised import Asked
-    from benchsuite.boards.imports.tables import Told
+    from benchsuite.boards.imports.raw import Told
     from benchsuite.boards.imports.values import UNITS
 
     if arguments.unit:

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from benchsuite.cli import (
     commands,
     data,
+    gate,
     imports,
     new,
     papers,
@@ -91,7 +92,14 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     # argparse ends a list of overrides at the first flag; Hydra's users put flags anywhere.
     flags = [word for word in words[1:] if word in ("--multirun", "-m", "--all", "--dry-run")]
     rest = [word for word in words[1:] if word not in flags]
-    return _parser().parse_args([*words[:1], *flags, *rest])
+    parser = _parser()
+    found, more = parser.parse_known_args([*words[:1], *flags, *rest])
+    # argparse also ends a list of files at the first option; settings may follow it.
+    if more and (found.command != "import" or any(word.startswith("-") for word in more)):
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    if more:
+        found.files += more
+    return found
 
 
 def _failed(debug: bool, message: str, code: Exit) -> Exit:
@@ -212,37 +220,6 @@ def _baseline(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--out", type=Path, required=True, help="a folder; it gets one file per run")
 
 
-_SHARES = (
-    ("--alpha", 0.05, "family-wise error of the call; default: 0.05"),
-    ("--headline-share", 0.5, "share of alpha for the headline; default: 0.5"),
-    ("--margin", 0.02, "assure: tolerated loss, as a share of the baseline's size; default: 0.02"),
-    ("--tolerance", 0.0, "assure: tolerated loss (--equity: gap) in its unit, in place of that"),
-    ("--max-mde", None, "turn PASS into INCONCLUSIVE if a larger drop (or gap) could hide"),
-    ("--least-drop", 0.0, "smaller drops never fail; a share of the baseline; default: 0"),
-)
-"""Options of the gate that are numbers: name, default, help."""
-
-
-def _gate(sub: argparse.ArgumentParser) -> None:
-    """PASS 0, FAIL 1, INCONCLUSIVE 2, INVALID 3: is any run worse than its baseline?"""
-    sub.add_argument("runs", nargs="+", type=Path, metavar="RUN", help=RUN)
-    sub.add_argument("--baseline", type=Path, help="a baseline file, folder or run")
-    sub.add_argument(
-        "--equity", action="store_true", help="ask whether a group is worse off; needs no baseline"
-    )
-    sub.add_argument(
-        "--mode", choices=("detect", "assure"), default="detect",
-        help="detect: FAIL where worse is shown; assure: PASS where not worse is; default: detect",
-    )  # fmt: skip
-    for option, default, told in _SHARES:
-        sub.add_argument(option, type=float, default=default, help=told)
-    sub.add_argument("--replicates", type=int, default=1000, help="default: 1000")
-    sub.add_argument("--metric", default="", help="the metric to judge; default: the headline")
-    sub.add_argument("--summary", type=Path, help="append a Markdown summary to this file")
-    sub.add_argument("--all", action="store_true", help=ALL)
-    sub.add_argument("--selftest", action="store_true", help="show false alarms and power instead")
-
-
 @dataclass(frozen=True)
 class _Command:
     """One command: what declares its arguments, and what runs it."""
@@ -268,7 +245,7 @@ _COMMANDS = {
     "samples": _Command(samples.declare_samples, samples.run_samples),
     "explain": _Command(samples.declare_explain, samples.run_explain),
     "report": _Command(_report, results.run_report),
-    "gate": _Command(_gate, results.run_gate),
+    "gate": _Command(gate.declare_gate, gate.run_gate),
     "baseline": _Command(_baseline, results.run_baseline),
     "submit": _Command(submit.declare_submit, submit.run_submit),
     "board": _Command(submit.declare_board, submit.run_board),

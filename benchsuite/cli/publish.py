@@ -1,4 +1,4 @@
-"""`benchsuite publish`: boards as pages and tables in a folder, or as a site.
+"""`benchsuite publish`: boards as pages and tables in a folder, as a site, or in other formats.
 
 Every command imports what it needs when it runs, so that `benchsuite --help` stays light.
 """
@@ -39,6 +39,15 @@ def declare_publish(sub: argparse.ArgumentParser) -> None:
         "--show", action="append", default=[], metavar="DATASET",
         help="with --site: show samples of this one, too: you know that you may",
     )  # fmt: skip
+    sub.add_argument(
+        "--as", default="", dest="formats", metavar="A,B",
+        help="write other formats to --out, and no page: latex, figure, every_eval_ever, "
+        "model-index, croissant",
+    )  # fmt: skip
+    sub.add_argument(
+        "--citation", type=Path, metavar="CFF",
+        help="a CITATION.cff: authors, licence, address and date, for formats that ask for them",
+    )  # fmt: skip
 
 
 def run_publish(arguments: argparse.Namespace) -> None:
@@ -48,7 +57,9 @@ def run_publish(arguments: argparse.Namespace) -> None:
         raise WrongCall("publish: expected one of PATH, --results and --reported")
     if arguments.reported and arguments.site is not None:
         raise WrongCall("publish: --reported: expected without --site; publish with --out first")
-    if arguments.out is not None or arguments.site is None:
+    if arguments.formats:
+        _export(arguments)
+    elif arguments.out is not None or arguments.site is None:
         _write_folders(arguments)
     if arguments.site is not None:
         _write_site(arguments)
@@ -92,6 +103,25 @@ def _write_site(arguments: argparse.Namespace) -> None:
         boards = published(_paths(arguments), say_left_out, arguments.task)
         for page in build(boards, arguments.site, [showing.pages]):
             out(str(page))
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    from benchsuite.api.progress import bar
+    from benchsuite.publishing.export.citation import Citation, read_citation
+    from benchsuite.publishing.export.files import checked, export
+    from benchsuite.publishing.site.boards import published, published_of
+
+    if arguments.out is None:
+        raise WrongCall("publish: --as: expected with --out DIR")
+    names = checked(arguments.formats.split(","))
+    citation = read_citation(arguments.citation) if arguments.citation else Citation()
+    with bar("publish"):
+        if reported := read_reported_files(arguments):
+            boards = [*published_of(reported)]
+        else:
+            boards = published(_paths(arguments), say_left_out, arguments.task)
+        for path in export(boards, names, arguments.out, citation):
+            out(str(path))
 
 
 def _paths(arguments: argparse.Namespace) -> list[Path]:

@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benchsuite.cli.output import (
     ALL,
@@ -21,11 +21,10 @@ from benchsuite.cli.output import (
     show_views,
 )
 from benchsuite.cli.samples import declare_changed, run_changed
-from benchsuite.errors import BadData, CannotWrite, Exit, WrongCall
+from benchsuite.errors import Exit, WrongCall
 
 if TYPE_CHECKING:
     from benchsuite.boards.board import Board
-    from benchsuite.gates.verdict import Outcome
 
 
 def run_leaderboard(arguments: argparse.Namespace) -> None:
@@ -144,75 +143,3 @@ def run_baseline(arguments: argparse.Namespace) -> None:
         target = baseline_path(arguments.out, statistics)
         write_baseline(statistics, target, statistics.columns)
         out(str(target))
-
-
-def run_gate(arguments: argparse.Namespace) -> Exit:
-    if arguments.equity == (arguments.baseline is not None):
-        raise WrongCall("gate: expected --baseline PATH, or --equity, and not both")
-    if arguments.tolerance and arguments.mode != "assure":
-        raise WrongCall("gate: --tolerance: expected with --mode assure")
-    from benchsuite.gates.verdict import Verdict
-
-    try:
-        return _equity(arguments) if arguments.equity else _regression(arguments)
-    except BadData as error:
-        return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
-
-
-def _regression(arguments: argparse.Namespace) -> Exit:
-    from benchsuite.api.judged import judge, paired_up
-    from benchsuite.api.progress import bar
-    from benchsuite.gates.regression import Policy
-    from benchsuite.gates.selftest import selftest
-    from benchsuite.gates.verdict import Verdict
-
-    policy = Policy(
-        mode=arguments.mode,
-        alpha=arguments.alpha,
-        headline_share=arguments.headline_share,
-        margin=arguments.margin,
-        tolerance=arguments.tolerance,
-        max_mde=arguments.max_mde,
-        least_drop=arguments.least_drop,
-        replicates=arguments.replicates,
-    )
-    asked = arguments.baseline, arguments.runs
-    outcome = judge(*asked, policy, arguments.metric)
-    if arguments.selftest and outcome.verdict != Verdict.INVALID:
-        with bar("gate selftest") as progress:
-            found = selftest(*paired_up(*asked, arguments.metric), policy, progress=progress)
-        show_table(found, "gate selftest")
-        return Exit.DONE
-    return _concluded(outcome, arguments.summary, arguments.all)
-
-
-def _equity(arguments: argparse.Namespace) -> Exit:
-    from benchsuite.api.judged import judge_equity
-    from benchsuite.gates.equity import Policy
-
-    policy = Policy(
-        mode=arguments.mode,
-        alpha=arguments.alpha,
-        tolerance=arguments.tolerance,
-        max_gap=arguments.max_mde,
-        replicates=arguments.replicates,
-    )
-    outcome = judge_equity(arguments.runs, policy, arguments.metric)
-    return _concluded(outcome, arguments.summary, arguments.all)
-
-
-def _concluded(outcome: "Outcome[Any]", path: Path | None, everything: bool) -> Exit:
-    """Print what a gate found, and append its summary to a file where one is named."""
-    from benchsuite.publishing.verdicts import judged, remarks_of, summary
-
-    out(f"benchsuite {outcome.gate}: {outcome.line}")
-    if len(shown := judged(outcome)):
-        show_table(shown, "the surest changes first", everything=everything)
-    out("".join(f"- {remark}\n" for remark in remarks_of(outcome)))
-    if path is not None:
-        try:
-            with path.open("a", encoding="utf-8") as file:
-                file.write(summary(outcome))
-        except OSError as error:
-            raise CannotWrite(f"{path}: cannot write: {error.strerror}") from error
-    return Exit(outcome.exit_code)

@@ -39,12 +39,29 @@ MOST_SPAN: Final = 1000
 def tex_grids(path: Path) -> Iterator[Grid]:
     """The tables of a file that have a row below a header."""
     text = re.sub(r"(?<!\\)%.*", lambda found: "", text_of(path))
-    for found in re.finditer(rf"\\begin\{{({TABLES})\}}", text):
-        end = text.find(f"\\end{{{found[1]}}}", found.end())
-        if end >= 0:
-            line = text.count("\n", 0, found.start()) + 1
-            if grid := _grid(f"{path}:{line}", _after_options(text[found.end() : end], found[1])):
+    depth, first = 0, 0
+    for found in re.finditer(rf"\\(begin|end)\{{({TABLES})\}}", text):
+        depth = max(0, depth + (1 if found[1] == "begin" else -1))
+        if found[1] == "begin" and depth == 1:
+            first = found.end()
+        elif found[1] == "end" and depth == 0 and first:
+            line = text.count("\n", 0, first) + 1
+            body = _after_options(text[first : found.start()], found[2])
+            if grid := _grid(f"{path}:{line}", _flat(body)):
                 yield grid
+            first = 0
+
+
+def _flat(body: str) -> str:
+    """The body of a table whose cells are of one line: what is in braces breaks no row or cell."""
+    inner = re.sub(rf"\\end\{{{TABLES}\}}", "}", body)
+    while begun := re.search(rf"\\begin\{{({TABLES})\}}", inner):
+        inner = inner[: begun.start()] + "{" + _after_options(inner[begun.end() :], begun[1])
+    depth, found = 0, []
+    for piece in re.split(r"(\\[\\&{}]|[&{}])", inner):
+        depth = max(0, depth + {"{": 1, "}": -1}.get(piece, 0))
+        found.append(" " if depth and piece in ("\\\\", "&") else piece)
+    return "".join(found)
 
 
 def _after_options(body: str, kind: str) -> str:

@@ -22,24 +22,26 @@ from benchsuite.estimation import (
 )
 from benchsuite.estimation.wording import worded
 from benchsuite.gates.pairs import Compared
+from benchsuite.gates.policy import Policy
 from benchsuite.gates.verdict import Verdict
 
 
-@dataclass(frozen=True)
-class Allowed:
-    """What each cell may lose: a share of its baseline, or `tolerance` in the metric's unit."""
+def tolerated(cell: Compared, policy: Policy) -> Tolerated:
+    """What the cell may lose: a share of its baseline, or so much in the metric's unit."""
+    if loss := policy.tolerance_of(cell.metric):
+        return absolute_margin(cell.change, cell.baseline, loss)
+    return relative_margin(cell.change, cell.baseline, policy.margin_of(cell.metric))
 
-    margin: float
-    tolerance: float = 0.0
 
-    def of(self, cell: Compared) -> Tolerated:
-        """What this cell may lose."""
-        if self.tolerance:
-            return absolute_margin(cell.change, cell.baseline, self.tolerance)
-        return relative_margin(cell.change, cell.baseline, self.margin)
-
-    def __str__(self) -> str:
-        return f"{self.tolerance:g}" if self.tolerance else f"{100 * self.margin:g} %"
+def _allowed(cells: Sequence[Compared], policy: Policy) -> str:
+    """What the cells may lose, in words."""
+    names = dict.fromkeys(cell.metric for cell in cells)
+    losses = {name: policy.tolerance_of(name) for name in names}
+    shares = {name: policy.margin_of(name) for name in names}
+    told = {n: f"{losses[n]:g}" if losses[n] else f"{100 * shares[n]:g} %" for n in names}
+    if len({*told.values()}) == 1:
+        return next(iter(told.values()))
+    return ", ".join(f"{text} of {name}" for name, text in told.items())
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,16 +73,14 @@ class Shown:
         return f"{self.cell.name} {self.cell.raised:+.3g} ({reason})"
 
 
-def assured(
-    cells: Sequence[Compared], allowed: Allowed, alpha: float
-) -> tuple[Verdict, str, list[Compared]]:
+def assured(cells: Sequence[Compared], policy: Policy) -> tuple[Verdict, str, list[Compared]]:
     """The verdict, why, and the cells with what was shown of each, those that lose most first."""
     changed = {cell.run for cell in cells if _differs(cell)}
     asked = [cell for cell in cells if cell.run in changed and cell.baseline.n > 0]
-    shown = [_shown(cell, allowed, alpha) for cell in asked]
-    judged = _judged(shown, alpha)
+    shown = [_shown(cell, policy) for cell in asked]
+    judged = _judged(shown, policy.alpha)
     same = [replace(cell, cell=Cell("identical")) for cell in cells if cell not in asked]
-    verdict, reason = _decided(shown, judged, f"{allowed}", len(cells))
+    verdict, reason = _decided(shown, judged, _allowed(cells, policy), len(cells))
     return verdict, reason, [*sorted(judged, key=_loss), *same]
 
 
@@ -88,9 +88,9 @@ def _differs(cell: Compared) -> bool:
     return cell.differing > 0 and bool(cell.change.value or cell.change.deviations.any())
 
 
-def _shown(cell: Compared, allowed: Allowed, alpha: float) -> Shown:
-    tolerated = allowed.of(cell)
-    return Shown(cell, tolerated, assure(tolerated, alpha, cell.evidence.skewness))
+def _shown(cell: Compared, policy: Policy) -> Shown:
+    may_lose = tolerated(cell, policy)
+    return Shown(cell, may_lose, assure(may_lose, policy.alpha, cell.evidence.skewness))
 
 
 def _judged(shown: Sequence[Shown], alpha: float) -> list[Compared]:

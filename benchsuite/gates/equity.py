@@ -12,7 +12,7 @@ from typing import Final
 from benchsuite.errors import WrongCall, some_of
 from benchsuite.estimation import Metric
 from benchsuite.gates.gaps import Gap, Groups, Skipped, Why, gaps_of, run_groups
-from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_share
+from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_share, fingerprint
 from benchsuite.runs.statistics import Statistics
 
 NAME: Final = "gate --equity"
@@ -70,14 +70,14 @@ def equity_gate(runs: Sequence[Statistics], policy: Policy, metric: str = "") ->
     missing = [one.reason for one in skipped if one.why == Why.NO_VALUE and one.headline]
     if missing or not found:
         reason = missing[0] if missing else "no attribute has two groups of 5 clusters"
-        return Outcome(NAME, Verdict.INVALID, reason, (), tuple(remarks))
+        return Outcome(NAME, Verdict.INVALID, reason, (), tuple(remarks), fingerprint(policy))
     gaps = sorted(gaps_of(found, policy.alpha), key=_surest)
     small = {f"{g.run} {g.attribute}: {', '.join(g.left_out)}": g for g in gaps if g.left_out}
     few = [one.reason for one in skipped if one.why == Why.TOO_FEW_CLUSTERS and one.headline]
     verdict, text = _verdict(gaps, [*small, *few], policy)
     held = [f"{g.name}: {HELD.format(', '.join(g.short))}" for g in gaps if g.short]
     remarks = [*(f"not looked at: {one}" for one in small), *remarks, *held]
-    return Outcome(NAME, verdict, text, tuple(gaps), tuple(remarks))
+    return Outcome(NAME, verdict, text, tuple(gaps), tuple(remarks), fingerprint(policy))
 
 
 def _verdict(gaps: Sequence[Gap], unmeasured: Sequence[str], policy: Policy) -> tuple[Verdict, str]:

@@ -25,7 +25,8 @@ class Compared:
 
     `evidence` holds the difference, negative where the candidate is worse, for every direction of
     the metric. `headline`: it is its run's overall cell on clean inputs, or on its first
-    condition. `cell` is the family's verdict.
+    condition. `family` is the set of the policy whose error it shares, empty for the headline's and
+    the details'. `cell` is the family's verdict.
     """
 
     run: str
@@ -37,6 +38,7 @@ class Compared:
     candidate: Estimate
     evidence: Change
     headline: bool = False
+    family: str = ""
     cell: Cell = UNTESTED
 
     @property
@@ -78,7 +80,7 @@ class Compared:
             "verdict": self.cell.verdict, "baseline": self.baseline.value,
             "candidate": self.candidate.value, "sd": self.change.sd, "differing": self.differing,
             "clusters": self.change.clusters, "test": self.cell.method, "unseen": self.unseen,
-            "family": "headline" if self.headline else "detail",
+            "family": self.family or ("headline" if self.headline else "detail"),
         }  # fmt: skip
 
 

@@ -5,17 +5,16 @@ family (one overall cell per task and model), the rest to the detail family (con
 Each family spans all runs (STATISTICS.md, The gate).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from benchsuite.errors import BadData, WrongCall, some_of
+from benchsuite.errors import some_of
 from benchsuite.estimation import (
     Code,
     Derived,
-    Metric,
     family_test,
     gap_grew,
     note,
@@ -25,125 +24,79 @@ from benchsuite.estimation import (
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.estimation.wording import worded
 from benchsuite.gates.answers import of_another_model, with_kept
-from benchsuite.gates.assurance import Allowed, assured
-from benchsuite.gates.pairs import Compared, Pair, compare_pair, problems_of
-from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_share
+from benchsuite.gates.assurance import assured
+from benchsuite.gates.chosen import Asked, Metrics, asked, compared, left_out, too_small
+from benchsuite.gates.pairs import Compared, Pair, problems_of
+from benchsuite.gates.policy import Policy
+from benchsuite.gates.verdict import Outcome, Verdict, fingerprint
 
 NAME: Final = "gate"
 
-DERIVED_SHARE: Final = 0.2
-"""Of the details' share of alpha, what the lines on worst groups and gaps get."""
 
-
-@dataclass(frozen=True)
-class Policy:
-    """What the gate tolerates.
-
-    mode      detect: pass what is not shown to be worse; assure: what is shown not to be worse by
-              more than `margin`, a share of the baseline's absolute value, or more than `tolerance`
-              in the metric's unit where that is given
-    alpha     the family-wise error of the whole call; `headline_share` of it is the headline's
-    least_drop  what drops by less, as a share of the baseline, never fails
-    max_mde   in detect, turn PASS into INCONCLUSIVE if a headline drop larger than this, as a share
-              of the baseline, could have gone undetected
-    """
-
-    mode: str = "detect"
-    alpha: float = 0.05
-    headline_share: float = 0.5
-    margin: float = 0.02
-    tolerance: float = 0.0
-    max_mde: float | None = None
-    least_drop: float = 0.0
-    replicates: int = 1000
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        check_share("--alpha", self.alpha)
-        check_share("--headline-share", self.headline_share)
-        check_share("--margin", self.margin)
-        if not self.tolerance >= 0:
-            raise WrongCall(f"--tolerance: expected 0 or more, found {self.tolerance:g}")
-        check_replicates(self.replicates)
-        if not 0 <= self.least_drop < 1:
-            raise WrongCall(
-                f"--least-drop: expected a share of the baseline, found {self.least_drop:g}"
-            )
-
-    @property
-    def headline(self) -> float:
-        """The error of the headline family."""
-        return self.alpha * self.headline_share
-
-    @property
-    def derived(self) -> float:
-        """The error of all lines on worst groups and gaps: a fifth of what the headline leaves."""
-        return DERIVED_SHARE * (self.alpha - self.headline)
-
-    @property
-    def detail(self) -> float:
-        """The error of the detail family."""
-        return self.alpha - self.headline - self.derived
-
-
-def gate(pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy) -> Outcome[Compared]:
-    """The verdict on (baseline, candidate) pairs; `metrics` holds the headline metric of each task.
+def gate(pairs: Sequence[Pair], metrics: Metrics, policy: Policy) -> Outcome[Compared]:
+    """The verdict on (baseline, candidate) pairs; `metrics` are those to judge, by task.
 
     INVALID, never a pass: another dataset, other samples, a missing condition or group, NaN, and
     kept answers of a model that the server no longer claims to be.
     """
-    candidates = [candidate for _, candidate in pairs]
-    problems = [p for pair in pairs for p in problems_of(pair, metrics[pair[0].identity.task])]
+    judged = asked(pairs, metrics, policy)
+    apart = [*left_out(pairs, judged)]
+    candidates = [one.pair[1] for one in judged]
+    problems = [p for one in judged for m in one.metrics for p in problems_of(one.pair, m)]
     problems += of_another_model(candidates)
-    if problems or not pairs:
-        return Outcome(NAME, Verdict.INVALID, (problems or ["nothing to compare"])[0])
-    compared = compare_pairs(pairs, metrics, policy)
-    found = replace(judge(compared, policy), remarks=tuple(worsened(compared, policy.derived)))
-    return with_kept(found, candidates)
+    if problems or not judged:
+        reason = (problems or apart or ["nothing to compare"])[0]
+        return Outcome(NAME, Verdict.INVALID, reason, policy=fingerprint(policy))
+    cells = compare_pairs(judged, policy)
+    small = too_small(cells, policy.least_clusters)
+    cells = [c for c in cells if c not in small]
+    found = _without(judge(cells, policy), [p for one in judged for p in one.lacking])
+    remarks = [*worsened(cells, policy.derived), *map(_told_small, small), *apart]
+    return with_kept(replace(found, remarks=(*found.remarks, *remarks)), candidates)
 
 
-def compare_pairs(
-    pairs: Sequence[Pair], metrics: Mapping[str, Metric], policy: Policy
-) -> list[Compared]:
-    """The cells of all pairs, by the metric of their task."""
-    return [
-        cell
-        for pair in pairs
-        for cell in compare_pair(
-            pair, metrics[pair[0].identity.task], policy.seed, policy.replicates
-        )
-    ]
+def compare_pairs(judged: Sequence[Asked], policy: Policy) -> list[Compared]:
+    """The cells of all pairs that the policy judges."""
+    return [cell for one in judged for cell in compared(one, policy)]
 
 
-def headline_metrics(pairs: Iterable[Pair], name: str = "") -> dict[str, Metric]:
-    """The metric that the gate looks at, by task: the named one, or the task's headline.
-
-    A metric of a plugin is judged only where it is named, and only where both sides have it.
-    """
-    found: dict[str, Metric] = {}
-    for baseline, candidate in pairs:
-        known = {record.name for record in baseline.manifest.metrics}
-        if name in {record.name for record in candidate.manifest.added} - known:
-            raise BadData(
-                f"{baseline.path}: expected the metric '{name}' as in {candidate.path}, found "
-                f"{', '.join(known)}; `benchsuite baseline {candidate.path}` makes one with it"
-            )
-        found[baseline.identity.task] = baseline.metric(name) if name else baseline.metrics[0]
-    return found
-
-
-def judge(compared: Sequence[Compared], policy: Policy) -> Outcome[Compared]:
+def judge(cells: Sequence[Compared], policy: Policy) -> Outcome[Compared]:
     """The verdict on compared cells, without remarks."""
-    if policy.mode == "assure" and not _without_value(compared):
-        allowed = Allowed(policy.margin, policy.tolerance)
-        verdict, reason, judged = assured(compared, allowed, policy.alpha)
-        return Outcome(NAME, verdict, reason, tuple(judged))
-    grouped = any(c.group != EVERYBODY for c in compared)
+    if policy.mode == "assure" and not _without_value(cells):
+        verdict, reason, judged = assured(cells, policy)
+        return Outcome(NAME, verdict, reason, tuple(judged), policy=fingerprint(policy))
+    own = [c for c in cells if not c.family]
+    grouped = any(c.group != EVERYBODY for c in own)
     share = policy.detail if grouped else policy.detail + policy.derived
-    head = _tested([c for c in compared if c.headline], policy.headline, policy)
-    rest = _tested([c for c in compared if not c.headline], share, policy)
-    verdict, reason = _decided(head, rest, policy)
-    return Outcome(NAME, verdict, reason, (*_surest(head), *_surest(rest)))
+    head = _tested([c for c in own if c.headline], policy.headline, policy)
+    rest = _tested([c for c in own if not c.headline], share, policy)
+    for one in policy.sets:
+        rest += _tested(
+            [c for c in cells if c.family == one.name], policy.alpha * one.share, policy
+        )
+    first, others = _parted([*head, *rest])
+    verdict, reason = _decided(first, others, policy)
+    shown = (*_surest(first), *_surest(others))
+    return Outcome(NAME, verdict, reason, shown, policy=fingerprint(policy))
+
+
+def _parted(cells: Sequence[Compared]) -> tuple[list[Compared], list[Compared]]:
+    """The headline's cells, and the others."""
+    return [c for c in cells if c.headline], [c for c in cells if not c.headline]
+
+
+def _without(found: Outcome[Compared], lacking: Sequence[str]) -> Outcome[Compared]:
+    """The outcome beside conditions that were not measured: no PASS, and each of them named."""
+    if not lacking:
+        return found
+    if found.verdict == Verdict.PASS:
+        reason = f"{some_of(lacking, most=1)}; {found.reason}"
+        found = replace(found, verdict=Verdict.INCONCLUSIVE, reason=reason)
+    return replace(found, remarks=tuple(lacking))
+
+
+def _told_small(cell: Compared) -> str:
+    return f"not judged: {cell.name}: {cell.baseline.clusters} clusters"
 
 
 def _decided(
@@ -170,20 +123,20 @@ def _surest(cells: Sequence[Compared]) -> list[Compared]:
     return sorted(cells, key=lambda c: np.inf if np.isnan(c.cell.p) else c.cell.p)
 
 
-def worsened(compared: Sequence[Compared], alpha: float) -> Iterator[str]:
+def worsened(cells: Sequence[Compared], alpha: float) -> Iterator[str]:
     """The worst groups that fell and the gaps that grew, at one alpha for all: no FAIL."""
-    families: dict[tuple[str, str, tuple[str, ...]], list[Compared]] = {}
-    for cell in compared:
+    families: dict[tuple[str, str, str, tuple[str, ...]], list[Compared]] = {}
+    for cell in cells:
         if cell.group != EVERYBODY:
-            key = (cell.run, cell.condition, cell.group.attributes)
+            key = (cell.run, cell.condition, cell.metric, cell.group.attributes)
             families.setdefault(key, []).append(cell)
     lines: dict[str, Derived] = {}
-    for (run, condition, _), cells in families.items():
+    for (run, condition, metric, _), cells in families.items():
         before, after = [c.baseline for c in cells], [c.candidate for c in cells]
         where = f"{run} {condition} {cells[0].group.attribute}"
         better = cells[0].higher_is_better
-        lines[f"{where}: worst group"] = worst_fell(before, after, alpha, better)
-        lines[f"{where}: gap"] = gap_grew(before, after, alpha)
+        lines[f"{where}: worst group by {metric}"] = worst_fell(before, after, alpha, better)
+        lines[f"{where}: gap in {metric}"] = gap_grew(before, after, alpha)
     for line, found in zip(lines, together(list(lines.values()), alpha), strict=True):
         if found.worse:
             yield f"{line}: worse (p = {found.p:.3f})"

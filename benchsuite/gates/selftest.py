@@ -7,7 +7,7 @@ Some samples get the statistics of the worst one, as many as it needs; or all sa
 where the metric is a mean of scores. The first kind is harder to see: it adds noise of its own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from benchsuite.condition import generator
 from benchsuite.estimation import Metric
 from benchsuite.estimation.contributions import WeightedSum
+from benchsuite.gates.chosen import Asked, Metrics, asked
 from benchsuite.gates.evidence import values_of
 from benchsuite.gates.pairs import Pair
-from benchsuite.gates.regression import Policy, blindest, compare_pairs, gate, judge
+from benchsuite.gates.policy import Policy
+from benchsuite.gates.regression import blindest, compare_pairs, gate, judge
 from benchsuite.gates.verdict import Verdict
 from benchsuite.runs.statistics import Statistics
 from benchsuite.task import Progress, silent
@@ -31,16 +33,17 @@ BLOCK = 512
 
 def selftest(
     pairs: Sequence[Pair],
-    metrics: Mapping[str, Metric],
+    metrics: Metrics,
     policy: Policy,
     runs: int = 100,
     progress: Progress = silent,
 ) -> pd.DataFrame:
     """Rates of FAIL over `runs` simulated calls: unchanged, and with injected drops."""
+    judged = asked(pairs, metrics, policy)
     blind = blindest(c for c in gate(pairs, metrics, policy).judged if c.headline)
     drop = (blind.unseen if blind else 0.0) or 0.05
     kinds = [("some samples fail", _failing)]
-    if all(_scored(b, metrics[b.identity.task]) for b, _ in pairs):
+    if all(_scored(one.pair[0], one.metrics[0]) for one in judged):
         kinds.append(("all samples lose", _losing))
     injected = [
         (f"drop of {k * drop:.3f}: {kind}", k * drop, spoil)
@@ -52,13 +55,11 @@ def selftest(
         fails = 0
         for number in range(runs):
             progress(name, number, runs)
-            call = [_exchange(b, c, number) for b, c in pairs]
+            call = [replace(one, pair=_exchange(*one.pair, number)) for one in judged]
             if spoil:
-                call = [
-                    (b, _damaged(c, metrics[b.identity.task], size, number, spoil)) for b, c in call
-                ]
+                call = [_spoilt(one, size, number, spoil) for one in call]
             # Remarks are not needed, and the pairs stay as comparable as they were.
-            found = judge(compare_pairs(call, metrics, policy), policy)
+            found = judge(compare_pairs(call, policy), policy)
             fails += found.verdict == Verdict.FAIL
         progress(name, runs, runs)
         rows.append({"call": name, "drop": size, "FAIL": fails, "of": runs})
@@ -85,6 +86,12 @@ def _where(here: NDArray[np.bool_], yes: pd.DataFrame, no: pd.DataFrame) -> pd.D
 
 Spoil = Callable[[pd.DataFrame, Metric, float, tuple[object, ...]], pd.DataFrame]
 """(table, metric, drop, key) -> the table after a drop."""
+
+
+def _spoilt(one: Asked, drop: float, number: int, spoil: Spoil) -> Asked:
+    baseline, candidate = one.pair
+    damaged = _damaged(candidate, one.metrics[0], drop, number, spoil)
+    return replace(one, pair=(baseline, damaged))
 
 
 def _damaged(run: Statistics, metric: Metric, drop: float, number: int, spoil: Spoil) -> Statistics:

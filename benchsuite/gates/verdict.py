@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
+from benchsuite.dataset import digest
 from benchsuite.errors import Exit, WrongCall
 from benchsuite.estimation.estimate import MIN_REPLICATES
 
@@ -55,6 +56,7 @@ class Outcome(Generic[T_co]):
     reason   why, as a line
     judged   what it looked at, the worst first
     remarks  what it could not look at, and what it saw beside the verdict
+    policy   the fingerprint of the policy that it judged by
     """
 
     gate: str
@@ -62,6 +64,7 @@ class Outcome(Generic[T_co]):
     reason: str
     judged: tuple[T_co, ...] = ()
     remarks: tuple[str, ...] = ()
+    policy: str = ""
 
     @property
     def exit_code(self) -> int:
@@ -75,6 +78,11 @@ class Outcome(Generic[T_co]):
 
     def __repr__(self) -> str:
         return f"{self.gate}: {self.line}"
+
+
+def fingerprint(policy: object) -> str:
+    """Eight hex digits that name a policy."""
+    return digest(policy)[:8]
 
 
 def check_share(option: str, value: float) -> None:

@@ -16,8 +16,8 @@ ROW, PANEL = 0.24, 0.5
 """Inches of a row of points, and around a panel."""
 
 
-def figure_of_reported(found: pd.DataFrame, names: Names) -> bytes | None:
-    """One figure of a dataset, as a PNG; None where no row has a value on clean inputs.
+def figure_of_reported(found: pd.DataFrame, names: Names, ending: str = "png") -> bytes | None:
+    """One figure of a dataset, as an image; None where no row has a value on clean inputs.
 
     That is the mean over a suite against the clean score, by the metric of most models. Without
     such means, it is the headline of each protocol's models. Raises NotAvailable without
@@ -34,10 +34,11 @@ def figure_of_reported(found: pd.DataFrame, names: Names) -> bytes | None:
         own = (rows["protocol"] == first["protocol"]) & (rows["metric"] == metric)
         pairs = _pairs(rows[own], suite)
         (shown,) = label(first.to_frame().T, names)
-        return image_bytes(_against(pairs, f"{metric}, clean", f"{metric}, {shown}"))
+        figure = _against(pairs, f"{metric}, clean", f"{metric}, {shown}")
+        return image_bytes(figure, ending)
     metric = headline_first(found)[0]
     best = clean[clean["metric"] == metric].sort_values("rank", kind="stable")
-    return image_bytes(_dots(best, metric)) if len(best) else None
+    return image_bytes(_dots(best, metric), ending) if len(best) else None
 
 
 def _pairs(rows: pd.DataFrame, suite: str) -> pd.DataFrame:

@@ -22,6 +22,7 @@ METHODS: Final = {
     "score": "score: never crosses the metric's bounds",
     "unseen": "unseen: all samples are alike, so only their number limits what others may be",
     "point": "point: all samples are alike, and the metric has no bounds",
+    "reported": "reported: by the standard error that others published",
     "withheld": "withheld: see the note",
     "none": "none: no replicates were drawn for this number",
     "simultaneous": "simultaneous over all groups",

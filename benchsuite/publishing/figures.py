@@ -26,6 +26,14 @@ def in_figure(name: str) -> str:
     return f"{told[: LONGEST - LONGEST // 3 - 1]}…{told[-(LONGEST // 3) :]}"
 
 
+_UNSTAMPED: Final = {
+    "png": {"Software": ""},
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None},
+}
+"""A file of the format without what matplotlib would note beside the picture."""
+
+
 def pyplot() -> Any:
     """matplotlib's pyplot: without a display, or as the person or a notebook has chosen.
 
@@ -36,6 +44,7 @@ def pyplot() -> Any:
     if "MPLBACKEND" not in os.environ and "matplotlib.pyplot" not in sys.modules:
         mpl.use("Agg")
     mpl.rcParams["svg.hashsalt"] = "benchsuite"
+    mpl.rcParams["pdf.fonttype"] = 42  # journals refuse the fonts of type 3
     mpl.rcParams["text.parse_math"] = False  # names come from other people's files
     from cycler import cycler
     from matplotlib import pyplot as plt
@@ -48,10 +57,9 @@ def pyplot() -> Any:
 def image_bytes(figure: Any, ending: str = "png", dpi: int = 120) -> bytes:
     """The figure as an image file, without date or software; the figure is closed."""
     sink = io.BytesIO()
-    metadata = {"Date": None} if ending == "svg" else {"Software": ""}
     with warnings.catch_warnings():
         # A box stands for a character that no font here has: the page has the name as text.
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")
-        figure.savefig(sink, format=ending, dpi=dpi, metadata=metadata)
+        figure.savefig(sink, format=ending, dpi=dpi, metadata=_UNSTAMPED[ending])
     pyplot().close(figure)
     return sink.getvalue()

@@ -10,7 +10,7 @@ from benchsuite.files.write import slug
 from benchsuite.publishing.escape import line
 from benchsuite.publishing.formats import Bold, latex
 from benchsuite.publishing.narrow import narrow
-from benchsuite.publishing.pages import ELSEWHERE
+from benchsuite.publishing.pages import intervals_of_others
 from benchsuite.publishing.tex import in_latex
 from benchsuite.publishing.views import (
     Cells,
@@ -72,7 +72,8 @@ def _may_be_best(row: Any) -> bool:
 def _caption(part: pd.DataFrame, shown: pd.DataFrame, by: str, names: Names) -> list[str]:
     measured = bool((part["source"] == MEASURED).all())
     left_out = without_value(part) if by == "overall" else {}
-    return [BRACKETS if measured else ELSEWHERE[0], BOLD, *legend(shown, names, left_out)]
+    first = BRACKETS if measured else intervals_of_others(part)
+    return [first, BOLD, *legend(shown, names, left_out)]
 
 
 def _sources(part: pd.DataFrame) -> Iterator[str]:

@@ -66,8 +66,12 @@ def page_of_reported(
     title = f"{found['task'].iloc[0]}: {in_markdown(found['dataset'].iloc[0])}, as published"
     sections = _of_protocols(found, names)
     drawn = f"![the published numbers]({figure})" if figure else ""
-    facts = [WITH_ERRORS if found["ci_low"].notna().any() else BARE, *ELSEWHERE]
-    return _page(title, findings, facts, drawn, sections)
+    return _page(title, findings, [intervals_of_others(found), *ELSEWHERE], drawn, sections)
+
+
+def intervals_of_others(found: pd.DataFrame) -> str:
+    """Where the intervals of published numbers come from, or that they have none."""
+    return WITH_ERRORS if found["ci_low"].notna().any() else BARE
 
 
 def _page(

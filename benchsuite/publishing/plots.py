@@ -63,14 +63,15 @@ def makers(table: pd.DataFrame, names: Names) -> Iterator[tuple[str, str, Callab
             yield str(dataset), name, make
 
 
-def leading(table: pd.DataFrame, names: Names) -> bytes | None:
-    """The figure that says most about a dataset, as a PNG; None where no row has a value.
+def leading(table: pd.DataFrame, names: Names, ending: str = "png") -> bytes | None:
+    """The figure that says most about a dataset, as an image; None where no row has a value.
 
     That is the headline against the severity, else under each condition, in each group, or clean.
     Of several datasets, it is the first one's.
     """
     makers = _makers(table[table["dataset"] == table["dataset"].iloc[0]], names)
-    return next((image_bytes(makers[name]()) for name in LEADING if name in makers), None)
+    made = (image_bytes(makers[name](), ending) for name in LEADING if name in makers)
+    return next(made, None)
 
 
 def _makers(table: pd.DataFrame, names: Names) -> dict[str, Callable[[], Any]]:

@@ -24,15 +24,16 @@ from .reports.papers import PAPERS
 HERE = "benchsuite_tasks.instance_segmentation"
 
 ALIASES: Final = {
-    f"{kind}_{theirs}": prefix + ours
-    for kind, prefix in (("segm", ""), ("bbox", "box-"))
+    name: prefix + ours
+    for kind, called, prefix in (("segm", "mask", ""), ("bbox", "box", "box-"))
     for theirs, ours in {
         "AP": "AP", "AP50": "AP50", "AP75": "AP75", "APs": "AP-small", "APm": "AP-medium",
         "APl": "AP-large", "AR1": "AR1", "AR10": "AR10", "AR100": "AR100", "ARs": "AR-small",
-        "ARm": "AR-medium", "ARl": "AR-large",
+        "ARm": "AR-medium", "ARl": "AR-large", "mAP": "AP", "mAP50": "AP50", "mAP75": "AP75",
     }.items()
+    for name in (f"{kind}_{theirs}", f"{called} {theirs}", f"{theirs} {called}")
 }  # fmt: skip
-"""The names that MMDetection and its kin give to these figures."""
+"""The names that MMDetection and its kin, and the headers of tables, give to these figures."""
 
 TASK = Task(
     name="instance_segmentation",

@@ -13,7 +13,8 @@ from benchsuite.boards.table import table
 from benchsuite.errors import BadData
 from benchsuite.estimation import Code, Estimate
 from benchsuite.estimation.cells import EVERYBODY
-from benchsuite.gates.regression import Policy, gate
+from benchsuite.gates.policy import Policy
+from benchsuite.gates.regression import gate
 from benchsuite.gates.verdict import Verdict
 from benchsuite.runs.manifest import Manifest, comparable
 from benchsuite.runs.statistics import Statistics
@@ -59,7 +60,7 @@ def statistics(model: str, key: str = "") -> Statistics:
 
 
 def judged(key: str = "") -> Verdict:
-    metrics = {"toy-mean": MEAN.metrics[0], "toy-other": MEAN.metrics[0]}
+    metrics = {"toy-mean": MEAN.metrics[:1], "toy-other": MEAN.metrics[:1]}
     pair = (statistics("a"), statistics("b", key))
     return gate([pair], metrics, Policy(replicates=200)).verdict
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from benchsuite.estimation import Mean, Metric, record_of_metric
 from benchsuite.gates.pairs import Compared
-from benchsuite.gates.regression import Policy, gate
+from benchsuite.gates.policy import Policy
+from benchsuite.gates.regression import gate
 from benchsuite.gates.verdict import Outcome
 from benchsuite.runs.manifest import Identity, Manifest
 from benchsuite.runs.statistics import Statistics
@@ -57,4 +58,4 @@ def judged(
     pair = tuple(
         statistics(x, population=population, metrics=[metric], **held) for x in (before, after)
     )
-    return gate([(pair[0], pair[1])], {TASK: metric}, Policy(**{"replicates": 500, **rest}))
+    return gate([(pair[0], pair[1])], {TASK: (metric,)}, Policy(**{"replicates": 500, **rest}))

@@ -16,7 +16,8 @@ from benchsuite.endpoint import Served
 from benchsuite.errors import NotAvailable
 from benchsuite.estimation import Code, Note
 from benchsuite.estimation.wording import in_words
-from benchsuite.gates.regression import Policy, gate
+from benchsuite.gates.policy import Policy
+from benchsuite.gates.regression import gate
 from benchsuite.gates.verdict import Verdict
 from benchsuite.model import State
 from benchsuite.publishing.verdicts import summary
@@ -27,7 +28,7 @@ from benchsuite.runs.statistics import Statistics, run_statistics
 from tests.scripted import Reply, Scripted, endpoint
 from tests.toys import MEAN, install, numbers
 
-METRICS = {"toy-mean": MEAN.metrics[0]}
+METRICS = {"toy-mean": MEAN.metrics[:1]}
 SAMPLES = 90
 KEPT = Note(Code.KEPT, (SAMPLES, SAMPLES))
 

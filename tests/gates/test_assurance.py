@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchsuite.errors import WrongCall
 from benchsuite.estimation import Mean
-from benchsuite.gates.regression import Policy
+from benchsuite.gates.policy import Policy
 from benchsuite.gates.verdict import Outcome, Verdict
 from tests.gates.made import judged
 

@@ -11,7 +11,8 @@ from benchsuite.gates import equity
 from benchsuite.gates.equity import equity_gate
 from benchsuite.gates.evidence import effects_of
 from benchsuite.gates.pairs import compare_pair
-from benchsuite.gates.regression import Policy, gate, worsened
+from benchsuite.gates.policy import Policy
+from benchsuite.gates.regression import gate, worsened
 from benchsuite.gates.selftest import selftest
 from benchsuite.gates.verdict import Verdict
 from benchsuite.publishing.verdicts import summary
@@ -22,7 +23,7 @@ from tests.gates.made import SCORE, TASK, judged
 from tests.gates.made import statistics as made_statistics
 from tests.toys import MEAN, NOISE, Linear, install, numbers
 
-METRICS = {"toy-mean": MEAN.metrics[0]}
+METRICS = {"toy-mean": MEAN.metrics[:1]}
 POLICY = Policy(replicates=300)
 RUN = Run(MEAN, numbers(300), Linear("a", bias=0.1), (CLEAN, *NOISE))
 
@@ -51,7 +52,7 @@ def test_a_worse_model_fails_and_the_cells_are_named(root):
 
 
 def test_a_cost_that_rises_is_told_as_a_rise(root):
-    cost = {"toy-mean": replace(METRICS["toy-mean"], higher_is_better=False)}
+    cost = {"toy-mean": (replace(MEAN.metrics[0], higher_is_better=False),)}
     before = statistics(root, model=Linear("b", bias=0.8))
     outcome = gate([(before, statistics(root))], cost, POLICY)
     assert outcome.verdict == Verdict.FAIL
@@ -109,7 +110,7 @@ def test_damage_to_one_group_alone_is_found(root):
 
 
 def test_the_worst_group_of_a_cost_is_the_one_that_rises(root):
-    cost = replace(METRICS["toy-mean"], higher_is_better=False)
+    cost = replace(MEAN.metrics[0], higher_is_better=False)
     before = statistics(root)
     tables = {c: t.copy() for c, t in before.tables.items()}
     for table in tables.values():
@@ -117,11 +118,11 @@ def test_the_worst_group_of_a_cost_is_the_one_that_rises(root):
         table.loc[table["colour"] != "red", "hit"] = 0.5
     level = {c: t.assign(hit=0.5) for c, t in tables.items()}
     pair = (replace(before, tables=level), replace(before, tables=tables))
-    for metric, rises in ((cost, True), (METRICS["toy-mean"], False)):
+    for metric, rises in ((cost, True), (MEAN.metrics[0], False)):
         found = list(worsened(compare_pair(pair, metric, replicates=300), POLICY.alpha))
         fell = [line for line in found if "toy-mean/a clean colour: worst group" in line]
         assert bool(fell) == rises
-        assert set(fell) <= {*gate([pair], {"toy-mean": metric}, POLICY).remarks}
+        assert set(fell) <= {*gate([pair], {"toy-mean": (metric,)}, POLICY).remarks}
 
 
 def test_few_discordant_samples_are_tested_exactly(root):
@@ -263,7 +264,7 @@ def test_the_selftest_s_power_is_that_of_a_candidate_as_noisy_as_the_real_one():
     before = rng.beta(8, 2, (100, 1))
     after = before + rng.normal(0, 0.08, (100, 1))
     pair = (made_statistics(before), made_statistics(after))
-    table = selftest([pair], {TASK: SCORE}, POLICY, runs=40).set_index("call")
+    table = selftest([pair], {TASK: (SCORE,)}, POLICY, runs=40).set_index("call")
     (row,) = [r for call, r in table.iterrows() if "all samples lose" in call and r["FAIL"] < 40]
     drop, told = row["drop"], row["FAIL"] / 40
     caught = 0

@@ -146,9 +146,9 @@ def drawn(folder: Path, monkeypatch: pytest.MonkeyPatch, *rows: str) -> list[Any
     """The axes of the page's figure."""
     figures: list[Any] = []
 
-    def note(figure: Any) -> bytes:
+    def note(figure: Any, ending: str) -> bytes:
         figures.append(figure)
-        return image_bytes(figure)
+        return image_bytes(figure, ending)
 
     monkeypatch.setattr(elsewhere, "image_bytes", note)
     page(folder, *rows)

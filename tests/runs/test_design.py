@@ -18,7 +18,8 @@ from benchsuite.condition import CLEAN, Condition, resolve, with_sampled
 from benchsuite.dataset import Dataset, Sample
 from benchsuite.errors import WrongCall
 from benchsuite.estimation import Code
-from benchsuite.gates.regression import Policy, gate
+from benchsuite.gates.policy import Policy
+from benchsuite.gates.regression import gate
 from benchsuite.gates.verdict import Verdict
 from benchsuite.publishing.views import view
 from benchsuite.runs.design import deal
@@ -211,7 +212,7 @@ def test_a_gate_judges_sampled_conditions_on_the_clusters_of_the_baseline(tmp_pa
         )
         write_baseline(found, tmp_path / f"{name}.parquet", ("hit",))
         paths[name] = read_statistics(tmp_path / f"{name}.parquet")
-    metrics, policy = {MEAN.name: MEAN.metrics[0]}, Policy(replicates=300)
+    metrics, policy = {MEAN.name: MEAN.metrics[:1]}, Policy(replicates=300)
     same = gate([(paths["same"], paths["same"])], metrics, policy)
     assert same.verdict == Verdict.PASS
     assert {c.condition for c in same.judged} == {c.full_name for c in RUN.conditions}

@@ -1,11 +1,14 @@
 """What the columns and rows of a table are: roles by the words of headers, meanings by a task's."""
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
 from benchsuite.boards.imports.values import cell_of, is_blank, unit_of
 from benchsuite.boards.imports.vocabulary import Vocabulary, plain
+from benchsuite.condition import CLEAN
 from benchsuite.files.grid import Cells, Grid
 
 ROLES: Final = {
@@ -141,19 +144,47 @@ class Headers:
         most = [dataset for dataset, count in found.items() if count == max(found.values())]
         return most[0] if len(most) == 1 else ""
 
+    def asked(self, role: Mapping[str, str]) -> str:
+        """The condition that the words of a row name, by their roles; empty for none."""
+        text, severity = role.get("condition", ""), role.get("severity", "")
+        return f"{text}/{severity}" if severity and text else text
+
+    def condition(self, role: Mapping[str, str]) -> str:
+        """The condition of a row; severity 0 is clean."""
+        severity = role.get("severity", "")
+        if severity in ("0", "0.0"):
+            return CLEAN.full_name
+        kind = self.words.condition(role.get("condition", ""))
+        known = self.words.condition(self.asked(role))
+        return known or (kind and self.words.condition(f"{kind}/{severity}"))
+
     def about(self, label: str, dataset: str = "") -> About:
-        """What a header or a cell says, in a table of that dataset."""
+        """What a header or a cell says, in a table of that dataset: one known name, or two."""
         text, unit = unit_of(label)
+        whole = self._about(text, dataset)
+        pairs = [] if whole else list(self._two(text, dataset))
+        return replace(pairs[0] if len(pairs) == 1 else whole, unit=unit)
+
+    def _two(self, text: str, dataset: str) -> Iterator[About]:
+        """What two known names say that make a text, as in `COCO AP` and `AP (clean)`."""
+        parts = re.split(r"[\s()\[\]/,:|]+", text.strip(" ()[]"))
+        for place in range(1, len(parts)):
+            first = self._about(" ".join(parts[:place]), dataset)
+            second = self._about(" ".join(parts[place:]), first.dataset or dataset)
+            if first and second and (merged := both(first, second)):
+                yield merged
+
+    def _about(self, text: str, dataset: str) -> About:
         if metric := self.words.metric(text):
-            return About(metric=metric, unit=unit)
+            return About(metric=metric)
         if condition := self.words.condition(text):
-            return About(condition=condition, unit=unit)
+            return About(condition=condition)
         if known := self.words.dataset(text):
-            return About(dataset=known, unit=unit)
+            return About(dataset=known)
         if (part := self.words.part(dataset or self.context, text)) and part[1] == 2:
             one = part[0]
-            return About(dataset=one.dataset, attribute=one.attribute, group=one.group, unit=unit)
-        return About(average=plain(text) in AVERAGES, unit=unit)
+            return About(dataset=one.dataset, attribute=one.attribute, group=one.group)
+        return About(average=plain(text) in AVERAGES)
 
     def about_column(self, column: int) -> About | None:
         """What all levels of a header say of a column; None where the last one says nothing."""
@@ -170,7 +201,7 @@ class Headers:
         """Whether the task has a metric that the table names, or else the user."""
         column = self.column("metric")
         cells = self.cells(column) if column is not None else [told] if told else []
-        return any(self.words.metric(unit_of(text)[0]) for text in [*self.labels, *cells])
+        return any(self.about(text).metric for text in [*self.labels, *cells])
 
     @property
     def known(self) -> int:

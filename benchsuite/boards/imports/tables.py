@@ -5,58 +5,26 @@ column of words, may name a metric, a condition, a dataset or a part of one. Wha
 say, the user says. A column that names nothing known is left out.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from benchsuite.boards.imports.headers import AVERAGES, NOTHING, REPEATS, About, Headers, both
-from benchsuite.boards.imports.numbers import Found, LeftOut, Number
-from benchsuite.boards.imports.values import (
-    PERCENT,
-    SHARE,
-    Cell,
-    as_share,
-    cell_of,
-    exceeds,
-    is_blank,
-    unit_of,
-)
+from benchsuite.boards.imports.numbers import Found, LeftOut
+from benchsuite.boards.imports.raw import Raw, Told, number_of, said_of, units_of
+from benchsuite.boards.imports.values import cell_of, is_blank, unit_of
 from benchsuite.boards.imports.vocabulary import Vocabulary, plain
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, near, some_of
 from benchsuite.files.grid import Cells, Grid
-from benchsuite.files.text import integer
 
 KIND: Final = "table"
+TWO_THINGS: Final = "its words name two things of one kind"
+Words = dict[int, str]
+"""The texts of a row by column."""
 NO_NUMBER: Final = "no number, but a blank or a dash"
-
-
-@dataclass(frozen=True)
-class Told:
-    """What the user says of all numbers of a table; empty where the table says it.
-
-    unit    `percent` or `share`;   errors  whether ± is followed by a standard error
-    """
-
-    model: str = ""
-    dataset: str = ""
-    metric: str = ""
-    source: str = ""
-    unit: str = ""
-    errors: bool = False
-
-
-@dataclass(frozen=True)
-class _Raw:
-    """A number of a table as it stands there, and all that is known of it."""
-
-    where: str
-    about: About
-    cell: Cell
-    model: str
-    more: dict[str, str] = field(default_factory=dict)
 
 
 def numbers_of_table(path: Path, grid: Grid, words: Vocabulary, told: Told) -> Found:
@@ -67,11 +35,12 @@ def numbers_of_table(path: Path, grid: Grid, words: Vocabulary, told: Told) -> F
     dataset = words.dataset(told.dataset) or told.dataset
     table = _Table(path, Headers(grid, words, dataset), words, replace(told, dataset=dataset))
     items = [*table.items()]
-    raws = [one for one in items if isinstance(one, _Raw)]
-    units = table.units(raws)
+    raws = [one for one in items if isinstance(one, Raw)]
+    units = units_of(raws, told, words.task)
     left_out = (*table.left_out(), *(one for one in items if isinstance(one, LeftOut)))
-    numbers = tuple(table.number(raw, units[raw.about.metric]) for raw in raws)
-    return Found(numbers, left_out, tuple(table.remarks(raws, units)))
+    source = told.source or path.name
+    numbers = tuple(number_of(raw, units[raw.about.metric], told, source) for raw in raws)
+    return Found(numbers, left_out, (*table.remarks(), *said_of(raws, units, told)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +67,11 @@ class _Table:
 
     def left_out(self) -> Iterator[LeftOut]:
         """The columns that are no part of the numbers."""
-        used = {*self.headers.roles, *self._describing, self.models}
+        for _, cells in self.grid.rows:
+            if not self._has_numbers(cells):
+                texts = dict.fromkeys(text for text in cells if not is_blank(text))
+                yield LeftOut(f"row '{some_of(texts, 2)}'", "it holds no number")
+        used = {*self.headers.roles, *self._describing, *self._naming, self.models}
         for column in self.headers.texts:
             if column not in used:
                 yield LeftOut(f"column {self._called(column)}", "it holds no number")
@@ -136,20 +109,41 @@ class _Table:
         others = [column for column in self.headers.texts if column != self.models]
         return [column for column in others if self.headers.names_something(column)]
 
-    def items(self) -> Iterator[_Raw | LeftOut]:
+    @cached_property
+    def _naming(self) -> list[int]:
+        """The columns of words that tell models of one name apart, such as their backbones."""
+        used = {*self.headers.roles, *self._describing, self.models}
+        free = [column for column in self.headers.texts if column not in used]
+        about = [c for c, role in self.headers.roles.items() if role not in ("stderr", "n")]
+        known = [*about, *self._describing, *([] if self.models is None else [self.models])]
+        for count in range(len(free) + 1):
+            keys = [tuple(words[c] for c in (*known, *free[:count])) for _, _, words in self._rows]
+            if len(set(keys)) == len(keys):
+                return free[:count]
+        return []
+
+    def items(self) -> Iterator[Raw | LeftOut]:
         """The numbers as they stand there, row by row, and what is left out of the rows."""
         if self.models is None and not self.told.model and not self.across:
             raise BadData(f"{self.grid.where}: expected a column of models, found none; --map "
                           "column:THEIRS=model says which it is, or --model NAME")  # fmt: skip
-        above: dict[int, str] = {}
-        for where, cells in self.grid.rows:
-            texts = [text for text in cells if not is_blank(text)]
-            if not any(cell_of(cells[column]) for column in self.headers.numeric):
-                yield LeftOut(f"row '{some_of(dict.fromkeys(texts), 2)}'", "it holds no number")
-                continue
-            yield from self._of_row(where, cells, self._filled(cells, above))
+        for where, cells, words in self._rows:
+            yield from self._of_row(where, cells, words)
 
-    def _filled(self, cells: Cells, above: dict[int, str]) -> dict[int, str]:
+    @cached_property
+    def _rows(self) -> list[tuple[str, Cells, Words]]:
+        """The rows of numbers, with their words."""
+        above: Words = {}
+        return [
+            (where, cells, self._filled(cells, above))
+            for where, cells in self.grid.rows
+            if self._has_numbers(cells)
+        ]
+
+    def _has_numbers(self, cells: Cells) -> bool:
+        return any(cell_of(cells[column]) for column in self.headers.numeric)
+
+    def _filled(self, cells: Cells, above: Words) -> Words:
         """The words of a row by column; a blank one repeats the one above in some columns."""
         found = {}
         for column in (*self.headers.roles, *self.headers.texts):
@@ -159,26 +153,32 @@ class _Table:
             found[column] = above.get(column, "") if repeats else cells[column]
         return found
 
-    def _of_row(self, where: str, cells: Cells, words: dict[int, str]) -> Iterator[_Raw | LeftOut]:
-        row = self._about_row(where, words)
+    def _of_row(self, where: str, cells: Cells, words: Words) -> Iterator[Raw | LeftOut]:
+        row = self._about_row(words)
+        if isinstance(row, LeftOut):
+            yield row
+            return
         more = {role: words[c] for c, role in self.headers.roles.items() if c in words}
         more["protocol"] = self._protocol(words)
         for column, of_column in self._columns.items():
             what = f"{self._called(column)} of row '{some_of(filter(None, words.values()), 2)}'"
-            cell, about = cell_of(cells[column]), None if row is None else both(row, of_column)
+            cell, about = cell_of(cells[column]), both(row, of_column)
             if cell is None:
                 why = NO_NUMBER if is_blank(cells[column]) else f"not a number: '{cells[column]}'"
                 yield LeftOut(what if why != NO_NUMBER else self._called(column), why)
             elif about is None:
-                yield LeftOut(what, "its row and its column name two things of one kind")
+                yield LeftOut(what, TWO_THINGS)
             else:
                 model = self.told.model or self._model(column, words)
-                yield _Raw(where, self._whole(where, about), cell, model, more)
+                yield Raw(where, self._whole(where, about), cell, model, more)
 
-    def _model(self, column: int, words: dict[int, str]) -> str:
-        return " ".join(self.grid.labels(column)) if self.models is None else words[self.models]
+    def _model(self, column: int, words: Words) -> str:
+        if self.models is None:
+            return " ".join(self.grid.labels(column))
+        more = ", ".join(words[c] for c in self._naming if not is_blank(words[c]))
+        return words[self.models] + (f" ({more})" if more else "")
 
-    def _protocol(self, words: dict[int, str]) -> str:
+    def _protocol(self, words: Words) -> str:
         roles = self.headers.roles.items()
         columns = [c for c, role in roles if role == "protocol" and not is_blank(words[c])]
         if len(columns) == 1 and self.grid.labels(columns[0])[-1] == "protocol":
@@ -186,105 +186,62 @@ class _Table:
         told = [f"{' '.join(self.grid.labels(c))} {words[c]}" for c in columns]
         return f"reported ({', '.join(told)})" if told else "reported"
 
-    def _about_row(self, where: str, words: dict[int, str]) -> About | None:
-        """What the words of a row say; None where they contradict each other."""
+    def _about_row(self, words: Words) -> About | LeftOut:
+        """What the words of a row say; why it is left out where they name something unknown."""
         role = {known: words[c] for c, known in self.headers.roles.items() if c in words}
+        task, of = self.words.task.name, self.headers.asked(role)
+        if self.models is not None and not (self.told.model or words[self.models]):
+            return LeftOut("a row", "it names no model")
         found = About(
-            metric=self._metric(where, role.get("metric", "")),
-            condition=self._condition(where, role),
+            metric=self.words.metric(role.get("metric", "")),
+            condition=self.headers.condition(role),
             dataset=self.words.dataset(role.get("dataset", "")) or role.get("dataset", ""),
         )
+        for what, text, known in (
+            ("metric", role.get("metric", ""), found.metric), ("condition", of, found.condition)
+        ):  # fmt: skip
+            if text and not known:
+                return LeftOut(f"{what} {text}", f"task {task} has no such {what}")
         if group := role.get("group", ""):
             part = self.words.part(found.dataset or self.headers.context, group)
-            known = part[0] if part and part[1] == 2 else None
-            attribute = role.get("attribute") or (known.attribute if known else "group")
-            named = known.group if known else group
+            here = part[0] if part and part[1] == 2 else None
+            attribute = role.get("attribute") or (here.attribute if here else "group")
+            named = here.group if here else group
             found = replace(found, attribute=attribute, group=named)
         for column in self._describing:
             merged = both(found, self.headers.about(words[column], found.dataset))
             if merged is None:
-                return None
+                return LeftOut(f"row '{words[column]}'", TWO_THINGS)
             found = merged
-        return found
-
-    def _metric(self, where: str, text: str) -> str:
-        found = self.words.metric(text) if text else ""
-        if text and not found:
-            told = near(text, self.words.metrics)
-            raise BadData(f"{where}: metric: task {self.words.task.name} has no '{text}'{told}; "
-                          f"--map 'metric:{text}=OURS' says which it is")  # fmt: skip
-        return found
-
-    def _condition(self, where: str, role: dict[str, str]) -> str:
-        text, severity = role.get("condition", ""), role.get("severity", "")
-        if severity in ("0", "0.0"):
-            return CLEAN.full_name
-        asked = f"{text}/{severity}" if severity and text else text
-        kind = self.words.condition(text)
-        found = self.words.condition(asked) or (kind and self.words.condition(f"{kind}/{severity}"))
-        if asked and not found:
-            raise BadData(f"{where}: condition: task {self.words.task.name} has no '{asked}'; "
-                          f"--map 'condition:{asked}=OURS' says which it is")  # fmt: skip
         return found
 
     def _whole(self, where: str, about: About) -> About:
         """What a number is about, with what the user says of all; raises BadData where it lacks."""
-        metric = about.metric or (self._metric(where, self.told.metric))
+        metric = about.metric or self.words.metric(self.told.metric)
         dataset = about.dataset or self.told.dataset or self.headers.context
         for key, found, known in (
             ("metric", metric, [one.name for one in self.words.task.metrics]),
             ("dataset", dataset, []),
         ):
             if not found:
-                raise BadData(f"{where}: expected a {key}, found none in header and row; "
-                              f"--{key} NAME says it{near('', known)}")  # fmt: skip
+                told = self.told.metric if key == "metric" else ""
+                raise BadData(f"{where}: expected a {key}, found {told or 'none in header and row'}"
+                              f"; --{key} NAME says it{near(told, known)}")  # fmt: skip
         condition = about.condition or CLEAN.full_name
         return replace(about, metric=metric, dataset=dataset, condition=condition)
 
-    def units(self, raws: Sequence[_Raw]) -> dict[str, str]:
-        """The unit of each metric: the user's, the header's, else percent if a value needs it."""
-        bounds = {one.name: one.bounds for one in self.words.task.metrics}
-        found = {}
-        for metric in dict.fromkeys(raw.about.metric for raw in raws):
-            own = [raw for raw in raws if raw.about.metric == metric]
-            said = any(raw.about.unit == PERCENT or raw.cell.percent for raw in own)
-            must = exceeds([raw.cell.value for raw in own], bounds[metric])
-            bounded = bounds[metric][1] == 1
-            told = self.told.unit or (PERCENT if said or must else SHARE)
-            found[metric] = told if bounded else SHARE
-        return found
-
-    def number(self, raw: _Raw, unit: str) -> Number:
-        """A number in the words of the task; a share where it was percent."""
-        about, more = raw.about, raw.more
-        spread = more.get("stderr") or (raw.cell.spread if self.told.errors else "")
-        known = cell_of(spread) if spread and not is_blank(spread) else None
-        n = more.get("n", "")
-        return Number(
-            raw.where, raw.model, about.dataset, about.metric, as_share(raw.cell.value, unit),
-            more.get("source") or self.told.source or self.path.name,
-            condition=about.condition, attribute=about.attribute, group=about.group,
-            protocol=more["protocol"], stderr=as_share(known.value, unit) if known else None,
-            n=None if is_blank(n) else integer(raw.where, "n", n),
-        )  # fmt: skip
-
-    def remarks(self, raws: Sequence[_Raw], units: dict[str, str]) -> Iterator[str]:
-        """How the table was read, where it could be read otherwise."""
+    def remarks(self) -> Iterator[str]:
+        """How the columns were read, where they could be read otherwise."""
         if self.models is not None and self.headers.column("model") is None:
             yield f"column {self._called(self.models)}: the models, by its place"
+        if self._naming:
+            columns = ", ".join(map(self._called, self._naming))
+            yield f"column {columns}: part of the names of models, which it tells apart"
         if (
             self.headers.context
             and not self.told.dataset
             and self.headers.column("dataset") is None
         ):
             yield f"dataset {self.headers.context}, whose parts the columns name"
-        for metric, unit in units.items():
-            values = [float(raw.cell.value) for raw in raws if raw.about.metric == metric]
-            span = f"{min(values):g} to {max(values):g}"
-            yield f"{metric}: {span}, read as {unit}; --unit says otherwise"
-        if spread := sum(bool(raw.cell.spread) for raw in raws) * (not self.told.errors):
-            yield f"± of {spread} numbers: left out; --errors says that it is a standard error"
-        if beside := sum(bool(raw.cell.beside) for raw in raws):
-            yield f"what stands in brackets beside {beside} numbers: left out"
         if not self.told.source and self.headers.column("source") is None:
             yield f"source: {self.path.name}; --source CITATION says who published the numbers"

@@ -67,7 +67,8 @@ def facts(board: Published) -> Iterator[tuple[str, str]]:
     clean = everybody(table[table["kind"] == "clean"])
     if clean["n"].max() > 0:
         samples, clusters = clean["n"].max(), clean["clusters"].max()
-        in_clusters = f" in {clusters:.0f} clusters" if clusters != samples else ""
+        told = pd.notna(clusters) and clusters != samples  # others may not say their clusters
+        in_clusters = f" in {clusters:.0f} clusters" if told else ""
         yield "samples", f"{samples:.0f}{in_clusters}"
     single = table["scope"].isin([Scope.CONDITION, Scope.SAMPLED]) & table["value"].notna()
     yield "conditions", str(table[single]["condition"].nunique())

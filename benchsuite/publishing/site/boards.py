@@ -18,7 +18,7 @@ from benchsuite.estimation.wording import in_words
 from benchsuite.files.parquet import parquet_table
 from benchsuite.files.table import csv_rows
 from benchsuite.files.text import text_of
-from benchsuite.files.write import slug
+from benchsuite.files.write import slug, slugs
 from benchsuite.publishing.folder import (
     FINDINGS,
     PAIRS,
@@ -68,6 +68,17 @@ class Published:
         """The rows of the table by metric, the headline first."""
         parts = self.table.groupby("metric", sort=False)
         return {str(metric): rows for metric, rows in parts}
+
+    @cached_property
+    def models(self) -> dict[str, str]:
+        """The models by the `run_id` of their rows."""
+        first = self.table.drop_duplicates("run_id")
+        return dict(zip(map(str, first["run_id"]), map(str, first["model"]), strict=True))
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """What the files of models and metrics are called, by their names."""
+        return slugs([*dict.fromkeys(self.table["model"]), *self.by_metric], ["index"])
 
     @property
     def headline(self) -> str:

@@ -56,7 +56,7 @@ def compare_pages(board: Published) -> Iterator[Part]:
     """A page for each pair of models that the board has, and the files of all pairs."""
     if board.pairs.empty:
         return
-    models = dict(zip(board.table["run_id"], board.table["model"], strict=True))
+    models = board.models
     files = behind(board, FILE, board.pairs)
     yield from files.files
     for (a, b), rows in board.pairs.groupby(["run_a", "run_b"], sort=False):

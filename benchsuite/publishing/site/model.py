@@ -152,16 +152,16 @@ def _line(
 def _rivals(board: Published) -> dict[str, list[Rival]]:
     """By run, its paired differences to others on clean inputs; that to the best comes first."""
     found: dict[str, list[Rival]] = {}
-    names = dict(zip(board.table["run_id"], board.table["model"], strict=True))
+    names = board.models
     for row in board.pairs.itertuples():
-        if overall(row) and row.run_a in names and row.run_b in names:
-            page = compare_page(board, names[row.run_a], names[row.run_b])
-            for one in (row, say.turned(row)):
-                other = names[one.run_a]
-                rival = Rival(
+        a, b = str(row.run_a), str(row.run_b)
+        if overall(row) and a in names and b in names:
+            page = compare_page(board, names[a], names[b])
+            for mine, other, one in ((b, names[a], row), (a, names[b], say.turned(row))):
+                told = Rival(
                     other, model_page(board, other), page, one, difference(one), *say.verdicts(one)
                 )
-                found.setdefault(str(one.run_b), []).append(rival)
+                found.setdefault(mine, []).append(told)
     return found
 
 

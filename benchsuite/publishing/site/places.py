@@ -26,12 +26,13 @@ def metric_of_page(board: Published, metric: str) -> str:
 
 def model_page(board: Published, model: str) -> str:
     """The page of a model."""
-    return f"{board.folder}/models/{slug(model)}.html"
+    return f"{board.folder}/models/{board.files[model]}.html"
 
 
 def compare_page(board: Published, a: str, b: str) -> str:
     """The page of two models, the better one first."""
-    return f"{board.folder}/compare/{slug(f'{a}--{b}')}.html"
+    both = f"{board.files[a]}--{board.files[b]}"
+    return f"{board.folder}/compare/{slug(both)}.html"
 
 
 def runs_page(board: Published) -> str:
@@ -41,7 +42,7 @@ def runs_page(board: Published) -> str:
 
 def samples_page(board: Published, model: str = "") -> str:
     """The list of the models whose samples are shown; with a model, its samples."""
-    return f"{board.folder}/samples/{slug(model) if model else 'index'}.html"
+    return f"{board.folder}/samples/{board.files[model] if model else 'index'}.html"
 
 
 def data_file(board: Published, name: str, ending: str, metric: str = "") -> str:
@@ -50,4 +51,4 @@ def data_file(board: Published, name: str, ending: str, metric: str = "") -> str
 
 
 def _folder(board: Published, metric: str) -> str:
-    return f"{board.folder}/metrics/{slug(metric)}" if metric else board.folder
+    return f"{board.folder}/metrics/{board.files[metric]}" if metric else board.folder

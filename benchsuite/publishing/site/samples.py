@@ -143,11 +143,12 @@ def _lead(found: Sheets) -> Iterator[str]:
         yield f"The {end} end of its interval is the {best} of {worst.among} groups."
         yield "By this rule, a small group is not chosen for a value that is bad by chance."
     if worst.without:
-        yield f"{worst.without} groups without an interval were not compared."
+        yield f"Groups without an interval were not compared: {worst.without}."
     if not math.isnan(worst.gap) and not math.isnan(worst.null95):
+        so = "Chance alone" if worst.gap <= worst.null95 else "Chance alone hardly"
         yield (
             f"The gap of {row.attribute} is {number(worst.gap)}. In 95 % of such samples, that of "
-            f"a fair model is under {number(worst.null95)}."
+            f"a fair model is under {number(worst.null95)}. {so} explains the gap."
         )
 
 
@@ -159,7 +160,7 @@ def _notes(found: Sheets, origin: Origin | None, trainings: int) -> Iterator[str
         yield f"{found.conditions} of {found.measured} conditions are shown: of each, one severity."
     if found.left_out:
         yield (
-            f"{found.left_out} more samples would make the page too large. "
+            f"{found.left_out} more would make the page too large. "
             "`benchsuite samples RUN --out FILE.html` shows any sample."
         )
     if origin is not None:

@@ -64,6 +64,9 @@ def ranked_among(notes: Notes) -> int:
 
 def standing(row: Any) -> Iterator[str]:
     """Where a model stands by the clean headline: which others are surely better or worse."""
+    if math.isnan(row.value):
+        yield f"{row.model} has no {row.metric} on clean inputs: {cell_of(row).reason}."
+        return
     yield f"{row.model} has {row.metric} {cell_of(row).text} on clean inputs."
     others = ranked_among(row.note) - 1
     if math.isnan(row.rank):
@@ -274,7 +277,7 @@ def attributes(shown: Sequence[str], judged: Sequence[str]) -> Iterator[str]:
     if len(judged) > 1 and shown:
         yield (
             f"{len(shown)} of {len(judged)} attributes show a gap, each judged by itself. Of 20 "
-            "attributes without any gap, 1 would show one by chance."
+            "attributes without any gap, about 1 would show one by chance."
         )
 
 

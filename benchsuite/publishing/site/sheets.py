@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
 from typing import Final
 
 import numpy as np
@@ -169,15 +169,19 @@ class _Maker:
         statistics, names = self.statistics, [one.condition for one in self.conditions]
         scores = own_scores(statistics, self.metric, names, picked)
         who = statistics.tables[first].set_index(ID)[list(statistics.attributes)]
+        where = {
+            id_: [c for c in self.conditions if (c.condition, id_) in scores] for id_ in picked
+        }
+        every = ((c.condition, id_) for id_, several in where.items() for c in several)
+        seen = looks(statistics, self.dataset, every)
         for one, worst in picked.items():
-            where = [known for known in self.conditions if (known.condition, one) in scores]
-            seen = list(looks(statistics, self.dataset, [(c.condition, one) for c in where]))
+            mine = list(islice(seen, len(where[one])))
             shown = tuple(
                 self._shown(condition, scores[condition.condition, one], look)
-                for condition, look in zip(where, seen, strict=True)
+                for condition, look in zip(where[one], mine, strict=True)
             )
             groups = tuple(shown_as(str(a), value) for a, value in who.loc[one].items() if value)
-            yield Sheet(one, groups, worst, next((s.key for s in seen if s.key), ""), shown)
+            yield Sheet(one, groups, worst, next((s.key for s in mine if s.key), ""), shown)
 
     def _shown(self, condition: ConditionRecord, score: float, look: Look) -> Shown:
         name = self.labels.get(condition.condition, condition.condition)

@@ -1,6 +1,6 @@
 """The page of a board's runs: what each was, and the command that makes it again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,25 +46,24 @@ def run_pages(board: Published) -> Iterator[Part]:
     rows = [dict(zip(map(str, runs), row, strict=True)) for row in runs.itertuples(index=False)]
     same = [name for name in names if runs[name].nunique() == 1]
     own = [name for name in names if name not in same]
-    page_of = {
-        run: str(model)
-        for row, model in zip(board.table["run_id"], board.table["model"], strict=True)
-        for run in run_ids(str(row))
-    }
+    models = {run: model for row, model in board.models.items() for run in run_ids(row)}
     files = behind(board, "runs", runs)
     values = {
         "shared": [(_word(name), rows[0][name]) for name in same if rows[0][name]],
-        "runs": [_one(board, run, own, page_of) for run in rows],
+        "runs": [_one(board, run, own, models) for run in rows],
         "downloads": files.links,
     }
     yield Page(runs_page(board), "runs.html", f"{board.dataset}: runs", values, "Runs")
     yield from files.files
 
 
-def _one(board: Published, run: Mapping[str, str], own: list[str], pages: Mapping[str, str]) -> One:
-    model = pages.get(run["run_id"], run["model"])
+def _one(
+    board: Published, run: Mapping[str, str], own: Sequence[str], models: Mapping[str, str]
+) -> One:
+    model = models.get(run["run_id"], "")
+    page = model_page(board, model) if model else ""
     facts = tuple((_word(name), run[name]) for name in own if run[name])
-    return One(run["run_id"], model, model_page(board, model), facts, run.get("command", ""))
+    return One(run["run_id"], model or run["model"], page, facts, run.get("command", ""))
 
 
 def _word(column: str) -> str:

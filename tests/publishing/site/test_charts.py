@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import numpy as np
@@ -268,6 +269,20 @@ def test_of_many_groups_the_worst_and_the_best_are_drawn_and_the_rest_is_counted
     assert chart.table["group"].nunique() >= 300
 
 
+def test_what_a_board_has_too_much_of_is_named():
+    shape = Shape(
+        models=["ant", "bee"], corruptions=1, incomplete=0, metrics=("f1",),
+        groups={f"attribute {i:02d}": {"a": 60, "b": 70} for i in range(12)},
+    )  # fmt: skip
+    charts = charts_of(board(shape))
+    assert len([name for name in every(charts) if name.startswith("groups-")]) == 8
+    assert any(
+        "f1 by attribute 08" in why and "f1 by attribute 11" in why for why in charts.left_out
+    )
+    for name in ("gaps", "equity"):
+        assert "In the table alone: 2 more attributes." in every(charts)[name].caption
+
+
 def test_a_gap_is_drawn_over_what_chance_gives():
     chart = of("default")["gaps"]
     gaps = chart.table.query("form == 'gap'")
@@ -295,6 +310,22 @@ def test_a_board_in_one_line_shows_every_model():
     assert len(elements(chart, "circle")) == 40
     assert chart.name == "spark-1"
     assert spark_of(board(SHAPES["all cells missing"]), "spark-2") is None
+
+
+@pytest.mark.parametrize("shape", ["one model", "many models", "one number"])
+def test_the_numbers_of_a_board_in_one_line_do_not_touch(shape):
+    chart = spark_of(board(SHAPES[shape]), "spark")
+    ends = sorted((left, right) for _, left, _, right, _ in boxes(chart))
+    assert all(one[1] < other[0] for one, other in pairwise(ends))
+    assert ends[0][0] >= 0 and ends[-1][1] <= WIDTH
+
+
+def test_a_caption_says_whether_chance_could_make_a_gap():
+    table = tidy(SHAPES["default"])
+    for name, value in (("over", 0.9), ("within", 0.01)):
+        gap = table["value"].where(table["form"] != "gap", value)
+        chart = every(charts_of(board(SHAPES["default"], table=table.assign(value=gap))))
+        assert f", {name} chance (up to " in chart["groups-age"].caption
 
 
 def test_names_of_others_are_text():

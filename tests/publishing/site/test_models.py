@@ -159,3 +159,12 @@ def test_a_damaged_file_of_pairs_is_one_line(results, tmp_path):
     pd.DataFrame({"run_a": ["x"]}).to_parquet(folder / "pairs.parquet")
     with pytest.raises(BadData, match=r"pairs\.parquet: expected the column"):
         published([folder], pytest.fail)
+
+
+def test_models_whose_names_differ_in_case_have_files_of_their_own(board):
+    table = board.table.replace({"model": {"near": "GOOD", "part": "Good--Good"}})
+    shouting = replace(board, table=table)
+    pages = [
+        part.path.lower() for maker in (model_pages, compare_pages) for part in maker(shouting)
+    ]
+    assert len(pages) == len(set(pages))

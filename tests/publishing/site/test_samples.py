@@ -163,7 +163,7 @@ def test_the_first_models_have_pages_and_the_list_names_the_others(monkeypatch, 
     board = board_of(tmp_path / "results", task, DATA, Linear("good"), Linear("bad", bias=5))
     pages = texts(board, tmp_path / "site", DATA)
     assert set(pages) == {"index.html", "good.html"}
-    assert "none, because only the first 1" in pages["index.html"]
+    assert "no samples, because only the first 1" in pages["index.html"]
 
 
 def test_a_site_without_runs_says_so_and_numbers_of_others_have_no_samples(

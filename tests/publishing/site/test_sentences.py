@@ -120,6 +120,11 @@ def ranked(models: int) -> Notes:
     return note(Code.RANKED, "ab12", models)
 
 
+def test_a_model_without_a_number_has_the_reason():
+    (text,) = say.standing(tidy(math.nan, note=note(Code.FAILED, "no truth")))
+    assert text == "m has no accuracy on clean inputs: the metric failed: no truth."
+
+
 def test_numbers_of_others_are_numbered_and_nothing_is_claimed():
     text = " ".join(say.standing(tidy(0.5, rank=3.0, note=ranked(9), interval="none")))
     assert "number 3 of 9" in text

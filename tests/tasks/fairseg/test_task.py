@@ -20,9 +20,11 @@ from benchsuite.errors import BadData, WrongCall
 from benchsuite.estimation import TailMean, interval
 from benchsuite.estimation.cells import EVERYBODY, Group
 from benchsuite.gates import equity
+from benchsuite.gates.chosen import metrics_of
 from benchsuite.gates.equity import equity_gate
 from benchsuite.gates.pairs import compare_pair
-from benchsuite.gates.regression import Policy, gate, headline_metrics
+from benchsuite.gates.policy import Policy
+from benchsuite.gates.regression import gate
 from benchsuite.gates.verdict import Verdict
 from benchsuite.model import State
 from benchsuite.publishing.verdicts import summary
@@ -104,8 +106,8 @@ def test_damage_to_one_group_keeps_the_mean_and_fails_the_gate(mini, measured, r
     ids = frozenset(s.id for s in mini.samples() if s.attributes["race"] == "Asian")
     damaged = statistics(mini, Damaged(UNet("erm"), ids), root)
     pairs = [(measured, damaged)]
-    metrics = headline_metrics(pairs)
-    cells = {c.group: c for c in compare_pair(pairs[0], metrics["fairseg"], 0, 400)}
+    metrics = metrics_of(pairs, POLICY)
+    cells = {c.group: c for c in compare_pair(pairs[0], metrics["fairseg"][0], 0, 400)}
     overall = cells[EVERYBODY]
     assert interval(overall.baseline).low < overall.candidate.value, "within the mean's noise"
     outcome = gate(pairs, metrics, POLICY)

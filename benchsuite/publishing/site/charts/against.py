@@ -16,14 +16,12 @@ from benchsuite.publishing.site.charts.scatter import Point
 from benchsuite.publishing.words import number
 from benchsuite.runs.forms import Form, Scope
 
-MOST: Final = 4
-"""Sets of conditions with a picture of their own."""
 LEAST: Final = 2
 """Models that make a picture."""
 
 
 def against(drawn: Drawn) -> list[Chart]:
-    """A picture for each whole suite and each domain; without a suite, for the first names."""
+    """A picture for each whole suite and each domain; without a suite, for each name."""
     clean = drawn.clean.dropna(subset="value").drop_duplicates("model").set_index("model")
     rows = drawn.overall.dropna(subset="value")
     rows = rows[rows["model"].isin(clean.index) & (rows["kind"] != "clean")]
@@ -33,7 +31,7 @@ def against(drawn: Drawn) -> list[Chart]:
         _of(drawn, clean, part)
         for _, part in found.groupby("condition", sort=False)
         if part["model"].nunique() >= LEAST
-    ][:MOST]
+    ]
 
 
 def _of(drawn: Drawn, clean: pd.DataFrame, rows: pd.DataFrame) -> Chart:
@@ -65,9 +63,7 @@ def _caption(drawn: Drawn, points: Sequence[Point], words: str, same: bool, line
     told = [
         f"{best.name} is best under {words}: {number(best.y[0])}, and {number(best.x[0])} on "
         "clean inputs.",
-        "Others published these numbers, without intervals."
-        if drawn.elsewhere
-        else "Lines are 95 % intervals.",
+        drawn.intervals(drawn.clean, "Crosses"),
     ]
     if same:
         told.append("On the dashed line nothing is lost.")

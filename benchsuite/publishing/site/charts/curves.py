@@ -33,6 +33,9 @@ GAP: Final = 12.5
 """The least distance of two names."""
 
 
+Place = tuple[float, float]
+
+
 @dataclass(frozen=True, eq=False)
 class _Panel:
     """The rows of one name, severity 0 being clean."""
@@ -125,29 +128,30 @@ def _lines(
     panel: _Panel, models: Sequence[str], x: Scale, y: Scale, dotted: bool = False
 ) -> Iterator[str]:
     """A line with its band for every model, the best in front; `dotted` where it was measured."""
-    for place, model in reversed([*enumerate(models)]):
-        rows = panel.rows[panel.rows["model"] == model]
-        look = LOOKS[place] if place < SERIES else None
-        if len(rows):
-            dots = _dots(rows, look, x, y) if dotted and look else ()
-            yield svg.group(*_line(rows, look, x, y), *dots, told=f"{model}, {panel.title}")
+    rows = dict(iter(panel.rows.groupby("model", sort=False)))
+    grey = [_points(rows[model], x, y) for model in models[SERIES:] if model in rows]
+    yield svg.paths(grey, "faint thin")
+    for model, look in reversed([*zip(models, LOOKS[:SERIES], strict=False)]):
+        if model in rows:
+            dots = _dots(rows[model], look, x, y) if dotted else ()
+            parts = (*_line(rows[model], look, x, y), *dots)
+            yield svg.group(*parts, told=f"{model}, {panel.title}")
 
 
-def _line(rows: pd.DataFrame, look: Look | None, x: Scale, y: Scale) -> Iterator[str]:
-    at = [x.at(step) for step in rows["severity"]]
-    points = [(place, y.at(value)) for place, value in zip(at, rows["value"], strict=True)]
-    if look is None:
-        yield svg.path(points, "faint thin")
-        return
-    ends = [
-        (place, y.at(low), y.at(high))
-        for place, low, high in zip(at, rows["ci_low"], rows["ci_high"], strict=True)
-        if not math.isnan(low)
+def _points(rows: pd.DataFrame, x: Scale, y: Scale, column: str = "value") -> list[Place]:
+    """The places of the numbers of a column that are there."""
+    known = rows.dropna(subset=column)
+    return [
+        (x.at(step), y.at(number))
+        for step, number in zip(known["severity"], known[column], strict=True)
     ]
-    if len(ends) > 1:
-        lower, upper = [(p, low) for p, low, _ in ends], [(p, high) for p, _, high in ends]
+
+
+def _line(rows: pd.DataFrame, look: Look, x: Scale, y: Scale) -> Iterator[str]:
+    lower, upper = _points(rows, x, y, "ci_low"), _points(rows, x, y, "ci_high")
+    if len(lower) > 1:
         yield svg.path([*lower, *upper[::-1]], f"{look.colour} area")
-    yield svg.path(points, f"{look.colour} line", look.dash)
+    yield svg.path(_points(rows, x, y), f"{look.colour} line", look.dash)
 
 
 def _dots(rows: pd.DataFrame, look: Look, x: Scale, y: Scale) -> Iterator[str]:

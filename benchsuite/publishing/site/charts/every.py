@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from benchsuite.errors import some_of
 from benchsuite.publishing.site.boards import Published
 from benchsuite.publishing.site.chart import Chart
 from benchsuite.publishing.site.charts.against import against
@@ -14,6 +16,12 @@ from benchsuite.publishing.site.charts.groups import groups
 from benchsuite.publishing.site.charts.heat import conditions, severities
 from benchsuite.publishing.site.charts.ranking import ranking
 from benchsuite.publishing.site.charts.spark import spark
+from benchsuite.publishing.words import LISTED
+
+MOST: Final = 4
+"""Figures of clean against altered inputs."""
+MOST_GROUPS: Final = 8
+"""Figures of groups: an attribute each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +41,9 @@ class Charts:
 def charts_of(board: Published, metric: str = "") -> Charts:
     """The figures of a board by a metric, the headline by default."""
     drawn = drawn_of(board, metric)
-    by_severity = [curves(drawn), severities(drawn)]
+    by_severity, compared, of_attributes = (
+        [curves(drawn), severities(drawn)], against(drawn), groups(drawn),
+    )  # fmt: skip
     of_conditions: Found = [
         ("No model has a value on clean inputs, so there is no ranking.", [ranking(drawn)]),
         (
@@ -41,18 +51,26 @@ def charts_of(board: Published, metric: str = "") -> Charts:
             [conditions(drawn)],
         ),
         ("No condition was measured at two severities, so there is no curve.", by_severity),
-        ("No two models have a mean over altered inputs to compare with clean.", against(drawn)),
-        (f"No two runs say what their model costs (column `{FACTOR}`).", [cost(drawn, board.runs)]),
+        ("No two models have a mean over altered inputs to compare with clean.", compared[:MOST]),
+        (
+            f"No two runs say what their model costs (the column {FACTOR} of the runs).",
+            [cost(drawn, board.runs)],
+        ),
     ]
     of_groups: Found = [
-        ("No attribute has two groups that are large enough to show.", groups(drawn)),
+        ("No attribute has two groups that are large enough to show.", of_attributes[:MOST_GROUPS]),
         (_why_no_gap(drawn), [gaps(drawn)]),
         ("No gap between groups was measured on altered inputs.", [equity(drawn)]),
     ]
     return Charts(
         conditions=tuple(_there(of_conditions)),
         groups=tuple(_there(of_groups)),
-        left_out=(*_absent([*of_conditions, *of_groups]), *_other_sets(drawn)),
+        left_out=(
+            *_absent([*of_conditions, *of_groups]),
+            *_beyond(compared[MOST:]),
+            *_beyond(of_attributes[MOST_GROUPS:]),
+            *_other_sets(drawn),
+        ),
     )
 
 
@@ -71,6 +89,13 @@ def _there(found: Found) -> Iterator[Chart]:
 
 def _absent(found: Found) -> Iterator[str]:
     yield from (why for why, charts in found if not any(charts))
+
+
+def _beyond(charts: Sequence[Chart]) -> Iterator[str]:
+    """What would be shown if a page had more room."""
+    if charts:
+        titles = some_of([chart.title for chart in charts], LISTED)
+        yield f"Left out, since the page has enough figures of this kind: {titles}."
 
 
 def _why_no_gap(drawn: Drawn) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from benchsuite.publishing.rows import of_form
 from benchsuite.publishing.site.chart import Chart
 from benchsuite.publishing.site.charts import axes, marks, svg
-from benchsuite.publishing.site.charts.drawn import Drawn, behind, records, said, told, widest
+from benchsuite.publishing.site.charts.drawn import Drawn, behind, more, records, said, told, widest
 from benchsuite.publishing.site.charts.key import LINE, key
 from benchsuite.publishing.site.charts.marks import LOOKS
 from benchsuite.publishing.site.charts.measure import Scale, column, fitted, fitted_apart, scale_of
@@ -18,8 +18,8 @@ from benchsuite.runs.forms import Form, Scope
 
 MODELS: Final = 4
 ATTRIBUTES: Final = 10
-CONDITIONS: Final = 7
-"""Conditions of an attribute beside clean."""
+CONDITIONS: Final = 8
+"""Conditions of an attribute, clean among them."""
 NAMES: Final = 130.0
 EACH: Final = 10.0
 """Between the marks of two models."""
@@ -33,9 +33,9 @@ def gaps(drawn: Drawn) -> Chart | None:
     clean = rows[rows["kind"] == "clean"]
     if clean.empty:
         return None
-    labels = [*dict.fromkeys(clean["attribute"])][:ATTRIBUTES]
-    blocks = {"": [(name, clean[clean["attribute"] == name]) for name in labels]}
-    caption = _caption(drawn, clean)
+    labels = [*dict.fromkeys(clean["attribute"])]
+    blocks = {"": [(name, clean[clean["attribute"] == name]) for name in labels[:ATTRIBUTES]]}
+    caption = _caption(drawn, clean) + _beyond(len(labels) - ATTRIBUTES, "attribute")
     picture = _picture("gaps", "Gaps between groups", caption, blocks, drawn)
     title = f"Gaps in {drawn.metric} between groups"
     return Chart("gaps", title, caption, picture, behind(clean))
@@ -52,17 +52,23 @@ def equity(drawn: Drawn) -> Chart | None:
     if altered.empty:
         return None
     shown = pd.concat([rows[rows["kind"] == "clean"], altered])
-    names = [*dict.fromkeys(altered["attribute"])][:ATTRIBUTES]
-    blocks = {}
-    for attribute in names:
+    names = [*dict.fromkeys(altered["attribute"])]
+    blocks, left = {}, 0
+    for attribute in names[:ATTRIBUTES]:
         own = shown[shown["attribute"] == attribute]
         called = own["short"].where(own["severity"].isna(), own["label"])
-        labels = [*dict.fromkeys(called)][: CONDITIONS + 1]
-        blocks[attribute] = [(label, own[called == label]) for label in labels]
-    caption = _of_growth(drawn, altered)
+        labels = [*dict.fromkeys(called)]
+        left = max(left, len(labels) - CONDITIONS)
+        blocks[attribute] = [(label, own[called == label]) for label in labels[:CONDITIONS]]
+    caption = _of_growth(drawn, altered) + _beyond(len(names) - ATTRIBUTES, "attribute")
+    caption += _beyond(left, "condition")
     picture = _picture("equity", "Gaps under altered inputs", caption, blocks, drawn)
     title = f"Gaps in {drawn.metric}, clean and altered"
     return Chart("equity", title, caption, picture, behind(shown))
+
+
+def _beyond(count: int, what: str) -> str:
+    return f" In the table alone: {more(count, what)}." if count > 0 else ""
 
 
 def _known(drawn: Drawn) -> pd.DataFrame:

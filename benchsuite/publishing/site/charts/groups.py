@@ -22,8 +22,6 @@ MODELS: Final = 4
 """Models whose groups are drawn."""
 MOST: Final = 16
 """Groups of an attribute; of more, half are the worst ones and half the best."""
-ATTRIBUTES: Final = 8
-"""Attributes with a picture of their own."""
 NAMES: Final = 140.0
 EACH: Final = 9.0
 """Between the marks of two models in a row."""
@@ -34,12 +32,11 @@ def groups(drawn: Drawn) -> list[Chart]:
     clean = drawn.rows[drawn.rows["kind"] == "clean"]
     rows = of_groups(clean[clean["attribute"] != ""])
     rows = of_several(rows, clean[clean["attribute"] == ""])
-    found = [
+    return [
         chart
         for attribute, part in rows.groupby("attribute", sort=False)
         if (chart := _of_attribute(drawn, str(attribute), part)) is not None
     ]
-    return found[:ATTRIBUTES]
 
 
 def _of_attribute(drawn: Drawn, attribute: str, rows: pd.DataFrame) -> Chart | None:
@@ -115,13 +112,15 @@ def _sized(group: str, n: float) -> str:
 
 
 def _beside(model: str, rows: pd.DataFrame) -> str:
-    """A model's gap and the gap that chance gives, behind a colon; '' without a gap."""
+    """A model's gap, beside the gap that chance gives, behind a colon; '' without a gap."""
     own = rows[rows["model"] == model].drop_duplicates("form").set_index("form")["value"]
     if pd.isna(own.get(Form.GAP)):
         return ""
-    chance = own.get(Form.NULL95)
-    up_to = "" if pd.isna(chance) else f", chance gives up to {number(chance)}"
-    return f": gap {number(own[Form.GAP])}{up_to}"
+    gap, chance = own[Form.GAP], own.get(Form.NULL95)
+    if pd.isna(chance):
+        return f": gap {number(gap)}"
+    where = "over" if gap > chance else "within"
+    return f": gap {number(gap)}, {where} chance (up to {number(chance)})"
 
 
 def _caption(drawn: Drawn, attribute: str, first: pd.DataFrame, rows: pd.DataFrame) -> str:

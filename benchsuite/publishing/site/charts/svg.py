@@ -82,3 +82,10 @@ def path(points: Sequence[tuple[float, float]], classes: str, dash: str = "") ->
     """A line through points; the class says whether it is drawn as a line or filled."""
     steps = " ".join(f"{_short(float(x))},{_short(float(y))}" for x, y in points)
     return element("polyline", points=steps, class_=classes, stroke_dasharray=dash)
+
+
+def paths(several: Sequence[Sequence[tuple[float, float]]], classes: str) -> str:
+    """Several lines that look alike as one element; '' for none."""
+    steps = (" L".join(f"{_short(float(x))},{_short(float(y))}" for x, y in one) for one in several)
+    drawn = " ".join(f"M{one}" for one in steps if one)
+    return element("path", d=drawn, class_=classes) if drawn else ""

@@ -1,0 +1,133 @@
+"""`benchsuite gate`: is any run worse than its baseline, or some group worse off?"""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from benchsuite.cli.output import ALL, out, say, show_table
+from benchsuite.errors import BadData, CannotWrite, Exit, WrongCall
+
+if TYPE_CHECKING:
+    from benchsuite.gates.equity import Policy as EquityPolicy
+    from benchsuite.gates.policy import Policy
+    from benchsuite.gates.verdict import Outcome
+
+NUMBERS: Final = (
+    ("--alpha", "family-wise error of the call; default: 0.05"),
+    ("--headline-share", "share of alpha for the headline; default: 0.5"),
+    ("--margin", "assure: tolerated loss, as a share of the baseline's size; default: 0.02"),
+    ("--tolerance", "assure: tolerated loss (--equity: gap) in its unit, in place of that"),
+    ("--max-mde", "INCONCLUSIVE in place of PASS if a larger drop could hide; a share, as above"),
+    ("--max-gap", "--equity: INCONCLUSIVE in place of PASS if a larger gap could hide"),
+    ("--least-drop", "smaller drops never fail; a share of the baseline; default: 0"),
+)
+"""Options that are numbers: name and help. Each is a field of a policy."""
+RUN: Final = "a finished run, or a model's folder that holds one"
+COMMON: Final = ("mode", "alpha", "tolerance", "replicates")
+REGRESSION: Final = (*COMMON, "headline_share", "margin", "max_mde", "least_drop")
+EQUITY: Final = (*COMMON, "max_gap")
+
+PolicyT = TypeVar("PolicyT", "Policy", "EquityPolicy")
+
+
+def declare_gate(sub: argparse.ArgumentParser) -> None:
+    """PASS 0, FAIL 1, INCONCLUSIVE 2, INVALID 3: is any run worse than its baseline?"""
+    sub.add_argument("runs", nargs="+", type=Path, metavar="RUN", help=RUN)
+    sub.add_argument("--baseline", type=Path, help="a baseline file, folder or run")
+    sub.add_argument(
+        "--equity", action="store_true", help="ask whether a group is worse off; needs no baseline"
+    )
+    sub.add_argument(
+        "--policy", type=Path, metavar="FILE",
+        help="what is judged and tolerated; default: benchsuite.gate.toml or pyproject.toml here",
+    )  # fmt: skip
+    sub.add_argument(
+        "--mode", choices=("detect", "assure"),
+        help="detect: FAIL where worse is shown; assure: PASS where not worse is; default: detect",
+    )  # fmt: skip
+    for option, told in NUMBERS:
+        sub.add_argument(option, type=float, help=told)
+    sub.add_argument("--replicates", type=int, help="default: 1000")
+    sub.add_argument("--metric", default="", help="the metric to judge; default: the headline")
+    sub.add_argument("--summary", type=Path, help="append a Markdown summary to this file")
+    sub.add_argument("--all", action="store_true", help=ALL)
+    sub.add_argument("--selftest", action="store_true", help="show false alarms and power instead")
+
+
+def run_gate(arguments: argparse.Namespace) -> Exit:
+    """Judge the runs; returns the exit code of the verdict."""
+    if arguments.equity == (arguments.baseline is not None):
+        raise WrongCall("gate: expected --baseline PATH, or --equity, and not both")
+    if arguments.equity and arguments.max_mde is not None:
+        raise WrongCall("gate: --max-mde: expected with --baseline; --max-gap is that of --equity")
+    if not arguments.equity and arguments.max_gap is not None:
+        raise WrongCall("gate: --max-gap: expected with --equity; --max-mde is that of --baseline")
+    from benchsuite.gates.verdict import Verdict
+
+    try:
+        return _equity(arguments) if arguments.equity else _regression(arguments)
+    except BadData as error:
+        return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
+
+
+def _regression(arguments: argparse.Namespace) -> Exit:
+    from benchsuite.api.judged import judge, judging, paired_up
+    from benchsuite.api.progress import bar
+    from benchsuite.gates.chosen import metrics_of
+    from benchsuite.gates.policy import rules_of
+    from benchsuite.gates.selftest import selftest
+    from benchsuite.gates.verdict import Verdict
+
+    rules = rules_of(arguments.policy)
+    policy = judging(_overridden(rules.gate, REGRESSION, arguments), arguments.metric)
+    if policy.tolerance and policy.mode != "assure":
+        raise WrongCall("gate: --tolerance: expected with --mode assure")
+    outcome = judge(arguments.baseline, arguments.runs, policy)
+    if arguments.selftest and outcome.verdict != Verdict.INVALID:
+        with bar("gate selftest") as progress:
+            pairs = paired_up(arguments.baseline, arguments.runs)
+            found = selftest(pairs, metrics_of(pairs, policy), policy, progress=progress)
+        show_table(found, "gate selftest")
+        return Exit.DONE
+    return _concluded(_by(outcome, rules.source), arguments)
+
+
+def _equity(arguments: argparse.Namespace) -> Exit:
+    from benchsuite.api.judged import judge_equity
+    from benchsuite.gates.policy import rules_of
+
+    rules = rules_of(arguments.policy)
+    policy = _overridden(rules.equity, EQUITY, arguments)
+    outcome = judge_equity(arguments.runs, policy, arguments.metric)
+    return _concluded(_by(outcome, rules.source), arguments)
+
+
+def _overridden(policy: PolicyT, fields: tuple[str, ...], arguments: argparse.Namespace) -> PolicyT:
+    """The policy with the options that were given in place of its fields."""
+    given = {name: getattr(arguments, name) for name in fields}
+    return replace(policy, **{name: one for name, one in given.items() if one is not None})
+
+
+def _by(outcome: "Outcome[Any]", source: str) -> "Outcome[Any]":
+    """The outcome with a remark on the file of its policy."""
+    if not source:
+        return outcome
+    return replace(outcome, remarks=(f"policy {outcome.policy} of {source}", *outcome.remarks))
+
+
+def _concluded(outcome: "Outcome[Any]", arguments: argparse.Namespace) -> Exit:
+    """Print what a gate found, and append its summary to a file where one is named."""
+    from benchsuite.publishing.verdicts import judged, remarks_of, summary
+
+    out(f"benchsuite {outcome.gate}: {outcome.line}")
+    if len(shown := judged(outcome)):
+        show_table(shown, "the surest changes first", everything=arguments.all)
+    out("".join(f"- {remark}\n" for remark in remarks_of(outcome)))
+    if (path := arguments.summary) is not None:
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(summary(outcome))
+        except OSError as error:
+            raise CannotWrite(f"{path}: cannot write: {error.strerror}") from error
+    return Exit(outcome.exit_code)
