@@ -28,7 +28,7 @@ MOST: Final = 60
 NAMES: Final = 128.0
 """The most room of the names of rows."""
 TALL: Final = 23.0
-TURN: Final = 42.0
+TURN: Final = 90.0
 """Degrees by which the names of models lean."""
 MARK: Final = "–"
 """What stands in a cell that has no value for any other reason than an incomplete grid."""
@@ -109,7 +109,7 @@ def _drawn(name: str, title: str, caption: str, grid: _Map, drawn: Drawn) -> str
     width = min(46.0, (svg.WIDTH - left) / len(grid.columns))
     head = 12.0
     if grid.turned:
-        head = 10 + 0.72 * column(grid.columns, 9.5, left + 20)
+        head = 10 + column(grid.columns, 9.5, left + 20)
     shade = _shades(grid.cells.values(), drawn.higher_is_better)
     parts = [*_heads(grid, left, width, head), _hatch(name)]
     for place, label in enumerate(fitted_apart(grid.rows, left - 6, 9.5)):
@@ -130,7 +130,7 @@ def _heads(grid: _Map, left: float, width: float, head: float) -> Iterator[str]:
     for at, words in enumerate(fitted_apart(grid.columns, size, 9.5)):
         x = left + (at + 0.5) * width
         if grid.turned:
-            yield svg.text(x, head, words, "small", "end", TURN)
+            yield svg.text(x - 3, head, words, "small", "end", TURN)
         else:
             yield svg.text(x, head, words, "small faint", "middle")
 
