@@ -311,7 +311,9 @@ def test_every_table_of_a_paper_is_found_with_its_place(tmp_path):
 
 
 def test_words_that_tell_models_of_one_name_apart_are_part_of_their_names(tmp_path, capsys):
-    text = "model,Backbone,Weights,dataset,acc\nA,R50,link,d,.5\nA,R101,link,d,.6\nB,R50,link,d,.7\n"
+    text = (
+        "model,Backbone,Weights,dataset,acc\nA,R50,link,d,.5\nA,R101,link,d,.6\nB,R50,link,d,.7\n"
+    )
     rows = imported(tmp_path, given_file(tmp_path, text, "t.csv"))
     assert cells(rows, "model") == {("A (R50)",): 0.5, ("A (R101)",): 0.6, ("B (R50)",): 0.7}
     told = capsys.readouterr().out
