@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from benchsuite.api.finished import Run, Where
+from benchsuite.api.outcome import Outcome
 from benchsuite.api.progress import bar
 from benchsuite.errors import BadData
 from benchsuite.gates import equity as equity_gates
@@ -14,7 +14,7 @@ from benchsuite.gates.answers import with_kept
 from benchsuite.gates.chosen import metrics_of
 from benchsuite.gates.pairs import Pair
 from benchsuite.gates.policy import Policy
-from benchsuite.gates.verdict import Outcome, Verdict
+from benchsuite.gates.verdict import Verdict
 from benchsuite.runs.statistics import pair_up, read_statistics
 
 
@@ -23,16 +23,17 @@ def gate(
     runs: Where | Sequence[Where],
     policy: Policy | None = None,
     metric: str = "",
-) -> Outcome[Any]:
+) -> Outcome:
     """The verdict: is any run worse than its baseline, for any group, under any condition?
 
     `metric` is judged in place of those of the policy. What cannot be read or compared is INVALID,
     with the reason. Raises WrongCall for a metric or condition that does not exist.
     """
+    rules = judging(policy or Policy(), metric)
     try:
-        return judge(baseline, runs, judging(policy or Policy(), metric))
+        return judge(baseline, runs, rules)
     except BadData as error:
-        return Outcome(regression.NAME, Verdict.INVALID, str(error))
+        return Outcome(regression.NAME, Verdict.INVALID, str(error), rules=rules)
 
 
 def judging(policy: Policy, metric: str) -> Policy:
@@ -40,11 +41,11 @@ def judging(policy: Policy, metric: str) -> Policy:
     return replace(policy, metrics=(metric,)) if metric else policy
 
 
-def judge(baseline: Where, runs: Where | Sequence[Where], policy: Policy) -> Outcome[Any]:
+def judge(baseline: Where, runs: Where | Sequence[Where], policy: Policy) -> Outcome:
     """The verdict of `gate`. Raises BadData for what cannot be read."""
     pairs = paired_up(baseline, runs)
     with bar("gate"):
-        return regression.gate(pairs, metrics_of(pairs, policy), policy)
+        return Outcome.of(regression.gate(pairs, metrics_of(pairs, policy), policy), policy)
 
 
 def paired_up(baseline: Where, runs: Where | Sequence[Where]) -> list[Pair]:
@@ -57,21 +58,23 @@ def paired_up(baseline: Where, runs: Where | Sequence[Where]) -> list[Pair]:
 
 def equity(
     runs: Where | Sequence[Where], policy: equity_gates.Policy | None = None, metric: str = ""
-) -> Outcome[Any]:
+) -> Outcome:
     """The verdict: is some group of a run shown to be worse off? It needs no baseline."""
+    rules = policy or equity_gates.Policy()
     try:
-        return judge_equity(runs, policy or equity_gates.Policy(), metric)
+        return judge_equity(runs, rules, metric)
     except BadData as error:
-        return Outcome(equity_gates.NAME, Verdict.INVALID, str(error))
+        return Outcome(equity_gates.NAME, Verdict.INVALID, str(error), rules=rules)
 
 
 def judge_equity(
     runs: Where | Sequence[Where], policy: equity_gates.Policy, metric: str = ""
-) -> Outcome[Any]:
+) -> Outcome:
     """The verdict of `equity`. Raises BadData for what cannot be read."""
     found = [read_statistics(_path(run)) for run in _several(runs)]
     with bar("gate"):
-        return with_kept(equity_gates.equity_gate(found, policy, metric), found)
+        judged = with_kept(equity_gates.equity_gate(found, policy, metric), found)
+        return Outcome.of(judged, policy)
 
 
 def _several(runs: Where | Sequence[Where]) -> list[Where]:

@@ -1,17 +1,20 @@
 """`benchsuite gate`: is any run worse than its baseline, or some group worse off?"""
 
 import argparse
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from benchsuite.cli.output import ALL, out, say, show_table
 from benchsuite.errors import BadData, CannotWrite, Exit, WrongCall
 
 if TYPE_CHECKING:
+    from benchsuite.api.outcome import Outcome
     from benchsuite.gates.equity import Policy as EquityPolicy
     from benchsuite.gates.policy import Policy
-    from benchsuite.gates.verdict import Outcome
 
 NUMBERS: Final = (
     ("--alpha", "family-wise error of the call; default: 0.05"),
@@ -27,6 +30,9 @@ RUN: Final = "a finished run, or a model's folder that holds one"
 COMMON: Final = ("mode", "alpha", "tolerance", "replicates")
 REGRESSION: Final = (*COMMON, "headline_share", "margin", "max_mde", "least_drop")
 EQUITY: Final = (*COMMON, "max_gap")
+PRINTED: Final = 5
+"""Worse cells whose samples are printed; files name those of more."""
+ENDINGS: Final = (".md", ".xml", ".json")
 
 PolicyT = TypeVar("PolicyT", "Policy", "EquityPolicy")
 
@@ -51,6 +57,16 @@ def declare_gate(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--replicates", type=int, help="default: 1000")
     sub.add_argument("--metric", default="", help="the metric to judge; default: the headline")
     sub.add_argument("--summary", type=Path, help="append a Markdown summary to this file")
+    sub.add_argument(
+        "--out", type=Path, action="append", default=[], metavar="FILE",
+        help="write the verdict to FILE.{md,xml,json}: Markdown, JUnit, JSON; may be given again",
+    )  # fmt: skip
+    sub.add_argument(
+        "--annotate", action="store_true", help="print GitHub's annotations of the worst cells too"
+    )
+    sub.add_argument(
+        "--explain", action="store_true", help="say in five lines what was tested, and why"
+    )
     sub.add_argument("--all", action="store_true", help=ALL)
     sub.add_argument("--selftest", action="store_true", help="show false alarms and power instead")
 
@@ -63,12 +79,13 @@ def run_gate(arguments: argparse.Namespace) -> Exit:
         raise WrongCall("gate: --max-mde: expected with --baseline; --max-gap is that of --equity")
     if not arguments.equity and arguments.max_gap is not None:
         raise WrongCall("gate: --max-gap: expected with --equity; --max-mde is that of --baseline")
-    from benchsuite.gates.verdict import Verdict
-
+    for path in arguments.out:
+        if path.suffix not in ENDINGS:
+            raise WrongCall(f"gate: --out: {path}: expected one of {', '.join(ENDINGS)}")
     try:
         return _equity(arguments) if arguments.equity else _regression(arguments)
     except BadData as error:
-        return say(f"{Verdict.INVALID}: {error}", Verdict.INVALID.exit)
+        return _refused(error, arguments)
 
 
 def _regression(arguments: argparse.Namespace) -> Exit:
@@ -81,8 +98,6 @@ def _regression(arguments: argparse.Namespace) -> Exit:
 
     rules = rules_of(arguments.policy)
     policy = judging(_overridden(rules.gate, REGRESSION, arguments), arguments.metric)
-    if policy.tolerance and policy.mode != "assure":
-        raise WrongCall("gate: --tolerance: expected with --mode assure")
     outcome = judge(arguments.baseline, arguments.runs, policy)
     if arguments.selftest and outcome.verdict != Verdict.INVALID:
         with bar("gate selftest") as progress:
@@ -106,28 +121,74 @@ def _equity(arguments: argparse.Namespace) -> Exit:
 def _overridden(policy: PolicyT, fields: tuple[str, ...], arguments: argparse.Namespace) -> PolicyT:
     """The policy with the options that were given in place of its fields."""
     given = {name: getattr(arguments, name) for name in fields}
-    return replace(policy, **{name: one for name, one in given.items() if one is not None})
+    found = replace(policy, **{name: one for name, one in given.items() if one is not None})
+    if found.tolerance and found.mode != "assure":
+        raise WrongCall("gate: --tolerance: expected with --mode assure")
+    return found
 
 
-def _by(outcome: "Outcome[Any]", source: str) -> "Outcome[Any]":
-    """The outcome with a remark on the file of its policy."""
+def _by(outcome: "Outcome", source: str) -> "Outcome":
+    """The outcome with the file of its policy, and a remark on it."""
     if not source:
         return outcome
-    return replace(outcome, remarks=(f"policy {outcome.policy} of {source}", *outcome.remarks))
+    remark = f"policy {outcome.policy} of {source}"
+    return replace(outcome, source=source, remarks=(remark, *outcome.remarks))
 
 
-def _concluded(outcome: "Outcome[Any]", arguments: argparse.Namespace) -> Exit:
-    """Print what a gate found, and append its summary to a file where one is named."""
-    from benchsuite.publishing.verdicts import judged, remarks_of, summary
+def _concluded(outcome: "Outcome", arguments: argparse.Namespace) -> Exit:
+    """Print what a gate found, and write it to the files that are named."""
+    from benchsuite.publishing.verdicts import judged, remarks_of, samples_of
 
-    out(f"benchsuite {outcome.gate}: {outcome.line}")
-    if len(shown := judged(outcome)):
-        show_table(shown, "the surest changes first", everything=arguments.all)
-    out("".join(f"- {remark}\n" for remark in remarks_of(outcome)))
+    with _annotated(outcome, arguments.annotate):
+        out(f"benchsuite {outcome.gate}: {outcome.line}")
+        if arguments.explain:
+            out("".join(f"{line}\n" for line in outcome.explain()))
+        if len(shown := judged(outcome)):
+            show_table(shown, "the surest changes first", everything=arguments.all)
+        lines = [*samples_of(outcome.report, PRINTED), *remarks_of(outcome)]
+        out("".join(f"- {line}\n" for line in lines))
+    return _written(outcome, arguments)
+
+
+def _refused(error: BadData, arguments: argparse.Namespace) -> Exit:
+    """Say on standard error why there is nothing to judge; files say it as well."""
+    from benchsuite.api.outcome import Outcome
+    from benchsuite.gates.verdict import Verdict
+
+    outcome = Outcome("gate --equity" if arguments.equity else "gate", Verdict.INVALID, str(error))
+    with _annotated(outcome, arguments.annotate):
+        say(outcome.line, Verdict.INVALID.exit)
+    return _written(outcome, arguments)
+
+
+@contextmanager
+def _annotated(outcome: "Outcome", asked: bool) -> Iterator[None]:
+    """Print GitHub's annotations behind what is printed, which then is no command to its runner."""
+    if not asked:
+        yield
+        return
+    token = secrets.token_hex(16)
+    out(f"::stop-commands::{token}")
+    try:
+        yield
+    finally:
+        out(f"::{token}::")
+    out(outcome.to_annotations())
+
+
+def _written(outcome: "Outcome", arguments: argparse.Namespace) -> Exit:
+    """Write the verdict to files; returns its exit code."""
+    from benchsuite.files.write import write_bytes
+
+    ways: Mapping[str, Callable[[], str]] = dict(
+        zip(ENDINGS, (outcome.to_markdown, outcome.to_junit, outcome.to_json), strict=True)
+    )
+    for path in arguments.out:
+        write_bytes(path, ways[path.suffix]().encode())
     if (path := arguments.summary) is not None:
         try:
             with path.open("a", encoding="utf-8") as file:
-                file.write(summary(outcome))
+                file.write(outcome.to_markdown())
         except OSError as error:
             raise CannotWrite(f"{path}: cannot write: {error.strerror}") from error
     return Exit(outcome.exit_code)

@@ -6,7 +6,7 @@ conditions. In `assure` it PASSes where the upper end of every gap is within wha
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from benchsuite.errors import WrongCall, some_of
@@ -72,6 +72,7 @@ def equity_gate(runs: Sequence[Statistics], policy: Policy, metric: str = "") ->
         reason = missing[0] if missing else "no attribute has two groups of 5 clusters"
         return Outcome(NAME, Verdict.INVALID, reason, (), tuple(remarks), fingerprint(policy))
     gaps = sorted(gaps_of(found, policy.alpha), key=_surest)
+    gaps = [replace(gap, status=_status(gap, policy)) for gap in gaps]
     small = {f"{g.run} {g.attribute}: {', '.join(g.left_out)}": g for g in gaps if g.left_out}
     few = [one.reason for one in skipped if one.why == Why.TOO_FEW_CLUSTERS and one.headline]
     verdict, text = _verdict(gaps, [*small, *few], policy)
@@ -91,6 +92,14 @@ def _verdict(gaps: Sequence[Gap], unmeasured: Sequence[str], policy: Policy) -> 
     return verdict, text
 
 
+def _status(gap: Gap, policy: Policy) -> str:
+    """What is said of one gap, by the same bounds as the verdict."""
+    assured = policy.mode == "assure"
+    if gap.low > (policy.tolerance if assured else 0):
+        return "worse"
+    return "not worse" if not assured or gap.high <= policy.tolerance else "no verdict"
+
+
 def _surest(gap: Gap) -> tuple[float, float]:
     return -gap.low, -gap.value / max(gap.mde, 1e-300)
 
@@ -102,7 +111,9 @@ def _metrics(run: Statistics, name: str, every: bool) -> list[Metric]:
 
 
 def _detected(gaps: Sequence[Gap], policy: Policy) -> tuple[Verdict, str]:
-    unfair = sorted((g for g in gaps if g.low > 0), key=lambda g: -g.low / max(g.value, 1e-300))
+    unfair = sorted(
+        (g for g in gaps if g.status == "worse"), key=lambda g: -g.low / max(g.value, 1e-300)
+    )
     if unfair:
         shown = (
             f"{g.name} {g.value:.3f} ({g.worst} worse than {g.best}, at least {g.low:.3f})"
@@ -124,10 +135,10 @@ def _detected(gaps: Sequence[Gap], policy: Policy) -> tuple[Verdict, str]:
 
 def _assured(gaps: Sequence[Gap], policy: Policy) -> tuple[Verdict, str]:
     tolerance = policy.tolerance
-    unfair = [g for g in gaps if g.low > tolerance]
+    unfair = [g for g in gaps if g.status == "worse"]
     if unfair:
         return Verdict.FAIL, f"{unfair[0].name}: the gap is at least {unfair[0].low:.3f}"
-    wide = [g for g in gaps if g.high > tolerance]
+    wide = [g for g in gaps if g.status == "no verdict"]
     if not wide:
         return Verdict.PASS, f"all {len(gaps)} gaps are shown to be within {tolerance:g}"
     return Verdict.INCONCLUSIVE, (

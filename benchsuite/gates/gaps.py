@@ -22,6 +22,7 @@ from benchsuite.estimation.estimate import MIN_CLUSTERS
 from benchsuite.estimation.groups import too_little, usable_groups
 from benchsuite.estimation.mover import Differences
 from benchsuite.estimation.wording import worded
+from benchsuite.gates.verdict import Finding
 from benchsuite.runs.ceilings import ceiling
 from benchsuite.runs.statistics import Statistics
 
@@ -35,6 +36,7 @@ class Gap:
     headline   whether the metric is the first of those that are looked at
     left_out   the groups of fewer than 5 clusters, which no gap can tell of
     short      the groups in which a perfect model falls short, with what it gets
+    status     what the gate says of it: `worse`, `not worse`, or `no verdict`
     """
 
     run: str
@@ -51,11 +53,32 @@ class Gap:
     headline: bool
     left_out: tuple[str, ...]
     short: tuple[str, ...] = ()
+    status: str = "no verdict"
 
     @property
     def name(self) -> str:
         """`fairseg/erm clean race dice`."""
         return f"{self.run} {self.condition} {self.attribute} {self.metric}"
+
+    @property
+    def finding(self) -> Finding:
+        """The gap as it is published, with its simultaneous ends."""
+        return Finding(
+            name=self.name,
+            run=self.run,
+            condition=self.condition,
+            attribute=self.attribute,
+            group=self.worst,
+            metric=self.metric,
+            family="headline" if self.headline else "detail",
+            status=self.status,
+            difference=self.value,
+            low=self.low,
+            high=self.high,
+            detectable=self.mde,
+            clusters=self.clusters,
+            note=f"{self.worst} worse than {self.best}",
+        )
 
     def columns(self) -> dict[str, Any]:
         """What a table shows of the gap."""

@@ -9,9 +9,11 @@ import pandas as pd
 
 from benchsuite.condition import CLEAN
 from benchsuite.errors import of_others
-from benchsuite.estimation import Cell, Change, Estimate, Metric, Weights
+from benchsuite.estimation import Cell, Change, Estimate, Metric, Weights, interval
 from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells, membership
+from benchsuite.estimation.wording import worded
 from benchsuite.gates.evidence import evidence
+from benchsuite.gates.verdict import Finding
 from benchsuite.runs.manifest import comparable
 from benchsuite.runs.statistics import Statistics
 
@@ -23,12 +25,13 @@ UNTESTED: Final = Cell("no verdict")
 class Compared:
     """One cell of the baseline against the candidate's.
 
-    `evidence` holds the difference, negative where the candidate is worse, for every direction of
-    the metric. `headline`: it is its run's overall cell on clean inputs, or on its first
-    condition. `family` is the set of the policy whose error it shares, empty for the headline's and
-    the details'. `cell` is the family's verdict.
+    `sides` are the two runs. `evidence` holds the difference, negative where the candidate is
+    worse, for every direction of the metric. `headline`: it is its run's overall cell on clean
+    inputs, or on its first condition. `family` is the set of the policy whose error it shares,
+    empty for the headline's and the details'. `cell` is the family's verdict.
     """
 
+    sides: Pair
     run: str
     condition: str
     group: Group
@@ -73,6 +76,37 @@ class Compared:
         where = group if self.group != EVERYBODY else "overall"
         return f"{self.run} {self.condition} {where} {self.metric}"
 
+    @property
+    def finding(self) -> Finding:
+        """The cell as it is published, with the interval of its own difference."""
+        found = interval(self.change)
+        better = self.higher_is_better
+        return Finding(
+            name=self.name,
+            run=self.run,
+            condition=self.condition,
+            attribute=self.group.attribute,
+            group=self.group.value,
+            metric=self.metric,
+            family=self._family,
+            status=self.cell.verdict,
+            baseline=self.baseline.value,
+            candidate=self.candidate.value,
+            difference=self.raised,
+            low=found.low if better else -found.high,
+            high=found.high if better else -found.low,
+            detectable=self.unseen,
+            p=self.cell.p,
+            test=self.cell.method,
+            clusters=self.change.clusters,
+            differing=self.differing,
+            note=worded(self.cell.notes),
+        )
+
+    @property
+    def _family(self) -> str:
+        return self.family or ("headline" if self.headline else "detail")
+
     def columns(self) -> dict[str, Any]:
         """What a table shows of the cell."""
         return {
@@ -80,7 +114,7 @@ class Compared:
             "verdict": self.cell.verdict, "baseline": self.baseline.value,
             "candidate": self.candidate.value, "sd": self.change.sd, "differing": self.differing,
             "clusters": self.change.clusters, "test": self.cell.method, "unseen": self.unseen,
-            "family": self.family or ("headline" if self.headline else "detail"),
+            "family": self._family,
         }  # fmt: skip
 
 
@@ -174,7 +208,7 @@ def compare_pair(
             found = _condition(pair, condition, metric, weights)
         compared += [
             Compared(
-                run, condition, group, metric.name, metric.higher_is_better, before, after,
+                pair, run, condition, group, metric.name, metric.higher_is_better, before, after,
                 change, headline=group == EVERYBODY and condition == first,
             )
             for group, before, after, change in found

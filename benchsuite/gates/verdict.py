@@ -1,5 +1,6 @@
 """What every gate gives: a verdict, one line that says it, and what it rests on."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,11 +30,67 @@ class Verdict(StrEnum):
         }[self]
 
 
+@dataclass(frozen=True)
+class Finding:
+    """What a gate says of one cell, or of one gap between groups; NaN where there is no number.
+
+    status      `worse`, `not worse`, `identical`, or `no verdict`
+    baseline, candidate  both values; none of a gap, which is of one run
+    difference  candidate less baseline, or the gap, with its 95 % interval `low` to `high`
+    detectable  the drop, or gap, that is found with 80 % power, in the metric's unit
+    p, test     of the drop, adjusted for all cells that share an error, and by which test
+    clusters, differing  how many clusters it rests on, and how many of them changed
+    note        why there is no verdict, or which groups are far apart
+    """
+
+    name: str
+    run: str
+    condition: str
+    attribute: str
+    group: str
+    metric: str
+    family: str
+    status: str
+    difference: float
+    low: float
+    high: float
+    detectable: float
+    clusters: int
+    baseline: float = math.nan
+    candidate: float = math.nan
+    p: float = math.nan
+    test: str = ""
+    differing: int = 0
+    note: str = ""
+
+    @property
+    def worse(self) -> bool:
+        """Whether it is shown to be worse."""
+        return self.status == "worse"
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether it is of one run: a gap between its groups."""
+        return math.isnan(self.baseline)
+
+    @property
+    def loss(self) -> float:
+        """The size of the difference, as a share of the baseline; 0 of a gap."""
+        if self.is_gap:
+            return 0.0
+        return abs(self.difference / self.baseline) if self.baseline else math.inf
+
+
 class Judged(Protocol):
     """What a gate looked at: a cell, or a gap between groups."""
 
     @property
     def name(self) -> str: ...
+    @property
+    def finding(self) -> Finding:
+        """What the gate says of it."""
+        ...
+
     @property
     def headline(self) -> bool:
         """Whether it belongs to what the gate looks at first."""

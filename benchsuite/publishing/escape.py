@@ -15,6 +15,7 @@ from benchsuite.files.text import number
 
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"})
 _FORMULA = ("=", "+", "-", "@")
+_NO_XML = re.compile("[\ufffe\uffff]")
 _MAY_ACT = re.compile(r"[^ -~\n]")
 _TEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%",
@@ -78,6 +79,16 @@ def in_markdown(text: str) -> str:
 def in_html(text: str) -> str:
     """The text as one line of HTML or SVG, between tags or in an attribute."""
     return html.escape(line(text))
+
+
+def in_xml(text: str) -> str:
+    """The text as one line of characters that XML has; a writer of XML escapes its marks."""
+    return _NO_XML.sub(lambda found: found[0].encode("unicode_escape").decode(), line(text))
+
+
+def in_workflow(text: str) -> str:
+    """The text as the message of a workflow command of GitHub, which reads `%0A` as a new line."""
+    return line(text).replace("%", "%25")
 
 
 def in_spreadsheet(text: str) -> str:

@@ -137,8 +137,8 @@ def test_the_gate_passes_a_rerun_and_fails_a_worse_model(installed, done, tmp_pa
     assert (worse.returncode, "FAIL: worse: palindromes/" in worse.stdout) == (1, True)
     said, written = worse.stdout.splitlines(), (tmp_path / "s.md").read_text()
     assert said[0] == f"benchsuite gate: {written.splitlines()[2].rstrip('.')}"
-    assert "| family |" not in worse.stdout, "a log gets three values of a cell"
-    assert "| family |" in written
+    assert "| baseline | candidate |" not in worse.stdout, "a log gets three values of a cell"
+    assert "| baseline | candidate | difference | interval | p | detectable drop |" in written
 
 
 def test_the_gate_is_invalid_on_another_dataset_and_on_a_broken_baseline(installed, done, tmp_path):

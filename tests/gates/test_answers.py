@@ -20,7 +20,7 @@ from benchsuite.gates.policy import Policy
 from benchsuite.gates.regression import gate
 from benchsuite.gates.verdict import Verdict
 from benchsuite.model import State
-from benchsuite.publishing.verdicts import summary
+from benchsuite.publishing.verdicts import report, summary
 from benchsuite.runs.answers import Answers
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
@@ -92,7 +92,7 @@ def test_a_model_that_was_replaced_under_its_name_and_was_not_asked_never_passes
     assert after.answers == Answers(0, SAMPLES, (), (), (), SAMPLES)
     assert outcome.verdict == Verdict.INCONCLUSIVE
     assert "was not asked: 90 of 90 answers were kept ones; model.cache=off" in outcome.line
-    assert "90 of 90 answers were kept ones" in summary(outcome).splitlines()[-1]
+    assert "90 of 90 answers were kept ones" in summary(report(outcome)).splitlines()[-1]
     assert judged(before, anew).verdict == Verdict.FAIL
 
 
@@ -110,7 +110,7 @@ def test_kept_answers_of_a_stated_revision_are_good_and_are_said(tmp_path):
         before = measured(seen, tmp_path, "main", revision="abc")
         outcome = judged(before, measured(seen, tmp_path, "pr", revision="abc"))
     assert outcome.verdict == Verdict.PASS
-    assert "90 of 90 answers were kept ones" in summary(outcome)
+    assert "90 of 90 answers were kept ones" in summary(report(outcome))
 
 
 def test_a_complete_run_that_is_called_again_asks_nothing_and_never_passes(tmp_path):

@@ -14,7 +14,7 @@ from benchsuite.estimation.cells import Group
 from benchsuite.estimation.wording import worded
 from benchsuite.gates.equity import Policy, equity_gate
 from benchsuite.gates.verdict import Verdict
-from benchsuite.publishing.verdicts import summary
+from benchsuite.publishing.verdicts import report, summary
 from benchsuite.runs.disparity import Shown, grown, shown
 from benchsuite.runs.statistics import Statistics
 from tests.estimation.test_groups import sampled
@@ -53,7 +53,7 @@ def test_a_gap_fails_and_names_attribute_and_groups():
     assert outcome.verdict == Verdict.FAIL
     assert "toy-mean/m clean colour accuracy" in outcome.line
     assert "red worse than" in outcome.line
-    assert "FAIL" in summary(outcome)
+    assert "FAIL" in summary(report(outcome))
 
 
 def test_no_gap_passes_and_says_what_would_have_gone_unseen():
@@ -70,7 +70,7 @@ def test_an_attribute_with_a_single_group_is_not_looked_at_and_it_is_said():
     assert [g.attribute for g in outcome.judged] == ["colour"]
     reason = "not looked at: toy-mean/m clean size accuracy: 1 of 1 groups have 5 clusters"
     assert outcome.remarks == (reason,)
-    assert f"- {reason}" in summary(outcome)
+    assert f"- {reason}" in summary(report(outcome))
 
 
 def test_a_call_has_one_error_whatever_it_covers():

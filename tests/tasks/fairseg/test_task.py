@@ -27,7 +27,7 @@ from benchsuite.gates.policy import Policy
 from benchsuite.gates.regression import gate
 from benchsuite.gates.verdict import Verdict
 from benchsuite.model import State
-from benchsuite.publishing.verdicts import summary
+from benchsuite.publishing.verdicts import report, summary
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.find import find_runs
 from benchsuite.runs.plan import Run
@@ -116,7 +116,7 @@ def test_damage_to_one_group_keeps_the_mean_and_fails_the_gate(mini, measured, r
     assert "Asian" in min(worse, key=lambda group: worse[group]).values
     assert Group(("race",), ("Asian",)) in worse
     assert not {Group(("race",), (race,)) for race in ("Black", "White")} & set(worse)
-    assert "race=Asian dice" in summary(outcome)
+    assert "race=Asian dice" in summary(report(outcome))
 
 
 def test_two_eyes_of_a_subject_are_one_cluster_and_some_attributes_are_unknown(mini):
