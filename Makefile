@@ -49,10 +49,11 @@ leaderboards: $(VENV)/.installed
 	$(BIN)/benchsuite bench task=$(TASK) conditions=$(GRID) replicates=4000 results=results/published
 	$(BIN)/benchsuite publish --task $(TASK) --results results/published --out leaderboards
 
-# A site of the published boards, which a browser opens from disk: site/index.html.
+# A site of your runs and of the published boards, which a browser opens from disk: site/index.html.
+# Where both have a board, that of your runs counts: it shows samples, too.
 site: $(VENV)/.installed
 	rm -rf site
-	$(BIN)/benchsuite publish leaderboards --site site
+	$(BIN)/benchsuite publish $(wildcard results) leaderboards --site site
 
 # What the fast paths are worth: ratios against the peers they replace, in one process.
 perf: $(VENV)/.installed

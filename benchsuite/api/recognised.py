@@ -85,8 +85,15 @@ def _of_path(path: Path, asked: Asked) -> list[Recognised]:
         found = [one for file in every if (one := _of_harness(file, asked))]
         if found:
             return found
-    if one := _of_harness(path, asked) or _of_task(path, asked):
+    damaged: BadData | None = None
+    try:
+        one = _of_harness(path, asked)
+    except BadData as error:  # JSON lines, or JSON that is damaged
+        one, damaged = None, error
+    if one := one or _of_task(path, asked):
         return [one]
+    if damaged:
+        raise damaged
     if asked.kind in ("", tables.KIND) and not path.is_dir() and not begins_as_json(path):
         count = len(tables_of(path))
         told = "a table" if count == 1 else f"{count} tables"
@@ -107,13 +114,15 @@ def _of_harness(path: Path, asked: Asked) -> Recognised | None:
 
 
 def _of_task(path: Path, asked: Asked) -> Recognised | None:
-    """What a task says of a file of predictions."""
+    """What a task says of a file of predictions, or of the first one of a folder."""
     if asked.kind == PREDICTIONS and asked.task:
         return Recognised(path, PREDICTIONS, "predictions", task=asked.task)
-    if asked.kind not in ("", PREDICTIONS) or path.is_dir():
+    if asked.kind not in ("", PREDICTIONS):
         return None
+    inside = (one for one in sorted(path.rglob("*")) if one.is_file())
+    first = next(inside, None) if path.is_dir() else path
     for task in [load_task(asked.task)] if asked.task else installed().values():
         for told, is_one in task.recognised.items():
-            if is_one(path):
+            if first and is_one(first):
                 return Recognised(path, PREDICTIONS, told, task=task.name)
     return None

@@ -18,6 +18,7 @@ from benchsuite.errors import BadData
 from benchsuite.files.text import text_of
 from benchsuite.files.write import write_bytes, writing
 from benchsuite.publishing.card import END, PLACE, facts, new_card, with_words_of
+from benchsuite.publishing.folder import TABLE
 from benchsuite.publishing.kept import problems_of_table, publish_kept
 from benchsuite.runs.find import open_run
 from benchsuite.runs.store import MANIFEST, RunDirectory
@@ -40,14 +41,14 @@ def submit(
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".tmp-", dir=folder) as beside:
             made = Path(beside) / target.name
-            write_submission(directory, made, left_out)
+            written = write_submission(directory, made, left_out)
             card = new_card(RunDirectory(made))
             if (target / CARD).exists():
                 card = with_words_of(card, text_of(target / CARD))
             write_bytes(made / CARD, card.encode())
-            problems = list(_of_submission(made, board))
-            if problems:
-                raise BadData(problems[0])
+            open_submission(made)  # raises BadData where it is too large
+            for problem in _on_board(written, board):
+                raise BadData(problem)
             shutil.rmtree(target, ignore_errors=True)
             made.rename(target)
     return target
@@ -66,21 +67,25 @@ def checked(paths: Sequence[Path], board: Path | None) -> Iterator[tuple[Path, I
             yield path, _of_submission(path, board or own)
         else:
             boards = sorted(found.parent for found in path.rglob(SUBMISSIONS))
-            if not boards:
-                raise BadData(f"{path}: expected a board with {SUBMISSIONS}/, or a submission")
+            if not boards and not any(path.rglob(TABLE)):
+                raise BadData(f"{path}: expected a board, or a submission")
             yield from ((one, _of_board(one)) for one in boards)
 
 
 def _of_submission(path: Path, board: Path | None) -> Iterator[str]:
     """What is wrong with a submission, by itself and on a board: a line each."""
     try:
-        submission = open_submission(path)
-        yield from _alone(submission)
-        if board is not None:
-            others, _ = opened([one for one in folders_of(board) if one.name != path.name])
-            yield from problems_beside(board, submission, others)
+        yield from _on_board(open_submission(path), board)
     except BadData as error:
         yield str(error)
+
+
+def _on_board(submission: Submission, board: Path | None) -> Iterator[str]:
+    yield from _alone(submission)
+    if board is not None:
+        own = submission.path.name
+        others, _ = opened([one for one in folders_of(board) if one.name != own])
+        yield from problems_beside(board, submission, others)
 
 
 def _of_board(board: Path) -> Iterator[str]:

@@ -8,7 +8,8 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import get_ident
@@ -31,8 +32,24 @@ def slug(name: str) -> str:
     plain = re.sub(r"[^A-Za-z0-9._+×=-]", "_", joined).strip(".")[:LONGEST]
     if re.fullmatch(DEVICES, plain, re.IGNORECASE):
         plain = f"_{plain}"
-    told = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
-    return plain if plain == joined and plain else f"{plain}~{told}"
+    return plain if plain == joined and plain else f"{plain}~{_mark(name)}"
+
+
+def slugs(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
+    """A file name for each of these names, also on systems to which `A` and `a` are one file.
+
+    `taken` are file names that stand beside them.
+    """
+    found = {name: slug(name) for name in names}
+    times = Counter(file.lower() for file in (*found.values(), *taken))
+    return {
+        name: f"{file}~{_mark(name)}" if times[file.lower()] > 1 else file
+        for name, file in found.items()
+    }
+
+
+def _mark(name: str) -> str:
+    return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from benchsuite.publishing.escape import line
 from benchsuite.publishing.formats import Bold, latex
 from benchsuite.publishing.narrow import narrow
 from benchsuite.publishing.pages import intervals_of_others
+from benchsuite.publishing.site.boards import comes_with_the_task
 from benchsuite.publishing.tex import in_latex
 from benchsuite.publishing.views import (
     Cells,
@@ -26,6 +27,7 @@ from benchsuite.publishing.words import cell, legend
 
 PREAMBLE: Final = "% The preamble needs \\usepackage{booktabs}."
 BOLD: Final = "Bold: the best, and each whose set of ranks includes the first"
+STAND_IN: Final = "The dataset is a small stand-in that comes with the task: compare with no paper."
 BRACKETS: Final = "Brackets are 95 % intervals"
 
 
@@ -71,9 +73,10 @@ def _may_be_best(row: Any) -> bool:
 
 def _caption(part: pd.DataFrame, shown: pd.DataFrame, by: str, names: Names) -> list[str]:
     measured = bool((part["source"] == MEASURED).all())
+    stand_in = comes_with_the_task(str(part["task"].iloc[0]), str(part["dataset"].iloc[0]))
     left_out = without_value(part) if by == "overall" else {}
     first = BRACKETS if measured else intervals_of_others(part)
-    return [first, BOLD, *legend(shown, names, left_out)]
+    return [*([STAND_IN] if stand_in else ()), first, BOLD, *legend(shown, names, left_out)]
 
 
 def _sources(part: pd.DataFrame) -> Iterator[str]:

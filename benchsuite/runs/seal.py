@@ -68,11 +68,26 @@ class Of:
 
 
 def parquet(table: pa.Table) -> bytes:
-    """A table as the bytes of a Parquet file."""
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
+    """A table as the bytes of a Parquet file.
+
+    The bytes of float64 are laid out by their place in a number. So zstd halves the scores of
+    models, which are float32 inside.
+    """
+    leaves = dict(_leaf(field.name, field.type) for field in table.schema)
+    split = [name for name, kind in leaves.items() if pa.types.is_float64(kind)]
+    rest, sink = [name for name in leaves if name not in split], pa.BufferOutputStream()
+    pq.write_table(
+        table, sink, compression="zstd", use_dictionary=rest, use_byte_stream_split=split
+    )
     data: bytes = sink.getvalue().to_pybytes()
     return data
+
+
+def _leaf(name: str, kind: pa.DataType) -> tuple[str, pa.DataType]:
+    """The path of a column's values in a Parquet file, and their type."""
+    if pa.types.is_list(kind):
+        return _leaf(f"{name}.list.element", kind.value_type)
+    return name, kind
 
 
 def table_of(data: bytes | None) -> pa.Table | None:

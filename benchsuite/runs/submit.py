@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from benchsuite.dataset import digest
+from benchsuite.errors import BadData
 from benchsuite.estimation import Estimate, Metric
 from benchsuite.estimation.cells import QUESTIONS, UNREAD
 from benchsuite.runs.answers import Answers, answers, write_answers
@@ -35,7 +36,9 @@ def write_submission(
     check_finished(run)
     manifest, target = run.manifest, RunDirectory(folder)
     manifest = replace(manifest, metrics=manifest.own)
-    every = read_cells(run.cells() or table_of({}))
+    if (held := run.cells()) is None or not held.num_rows:
+        raise BadData(f"{run.path}: the run has no cells yet; run its command again")
+    every = read_cells(held)
     claimed = {c: e for c, e in every.items() if c[2] in manifest.identity.metrics}
     made = Submission(target, manifest, claimed, len(next(iter(claimed.values())).deviations))
     target.write_manifest(manifest)
@@ -49,12 +52,12 @@ def write_submission(
         attribute = lost[0][1].attribute
         left_out(f"{run.path}: left out: {len(lost)} cells, groups of {attribute} among them: "
                  "the statistics do not say their names")  # fmt: skip
-    known = {
-        cell: replace(e, deviations=_NOTHING) for cell, e in claimed.items() if cell in made.cells
-    }
+    for cell in lost:
+        del claimed[cell]
+    bare = {cell: replace(one, deviations=_NOTHING) for cell, one in claimed.items()}
     head = {OF: manifest.run_id.encode(), REPLICATES: str(made.replicates).encode()}
-    publish(folder / CLAIMED, ".parquet", parquet(table_of(known).replace_schema_metadata(head)))
-    return replace(made, claimed=known)
+    publish(folder / CLAIMED, ".parquet", parquet(table_of(bare).replace_schema_metadata(head)))
+    return made
 
 
 def _kept(table: pa.Table, metrics: Sequence[Metric], cells: Mapping[Cell, Estimate]) -> pa.Table:

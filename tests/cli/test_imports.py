@@ -58,6 +58,13 @@ def test_several_runs_are_several_models(tmp_path):
     assert models == {"one", "two"}
 
 
+def test_a_folder_of_runs_is_known_by_its_first_file(tmp_path, capsys):
+    (tmp_path / "runs/clean").mkdir(parents=True)
+    (tmp_path / "runs/clean/a.trec").write_text(RUN)
+    assert main(["import", str(tmp_path / "runs")]) == 64
+    assert "runs: a TREC run, which task bright scores" in capsys.readouterr().err
+
+
 def test_predictions_without_their_dataset_ask_for_it(tmp_path, capsys):
     (tmp_path / "a.trec").write_text(RUN)
     assert main(["import", str(tmp_path / "a.trec")]) == 64
@@ -70,6 +77,16 @@ def test_files_of_two_kinds_are_two_commands(tmp_path, capsys):
     (tmp_path / "t.csv").write_text("model,dataset,map\nA,d,.5\n")
     assert main(["import", str(tmp_path / "a.trec"), str(tmp_path / "t.csv")]) == 64
     assert "expected files of one kind, found predictions" in capsys.readouterr().err
+
+
+def test_damaged_results_say_where_and_lines_of_json_are_tables_of_nobody(tmp_path, capsys):
+    (tmp_path / "a.json").write_text('{"results": {"a": {"acc,none": 1')
+    assert main(["import", str(tmp_path / "a.json")]) == 65
+    assert "a.json: expected JSON, found" in capsys.readouterr().err
+    (tmp_path / "run.jsonl").write_text(
+        '{"query": "q1", "ndcg@10": 1}\n{"query": "q2", "map": 1}\n'
+    )
+    assert main(["import", str(tmp_path / "run.jsonl")]) in (64, 65)
 
 
 def test_a_file_of_no_kind_says_which_there_are(tmp_path, capsys):

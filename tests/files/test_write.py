@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchsuite.files.write import DEVICES, slug, write_bytes
+from benchsuite.files.write import DEVICES, slug, slugs, write_bytes
 
 
 def test_threads_that_write_one_file_leave_it_whole(tmp_path):
@@ -49,3 +49,9 @@ def test_names_that_differ_have_files_that_differ():
         ".",
     ]
     assert len({slug(name) for name in names}) == len(names)
+
+
+def test_names_that_differ_in_case_alone_have_files_of_their_own():
+    found = slugs(["no", "NO", "yes", "index"], ["index"])
+    assert found["yes"] == "yes"
+    assert len({file.lower() for file in [*found.values(), "index"]}) == 5

@@ -21,8 +21,9 @@ from benchsuite.dataset import Sample, in_memory
 from benchsuite.errors import BadData, Exit, WrongCall
 from benchsuite.publishing.export.citation import UNDATED, Citation, read_citation
 from benchsuite.publishing.export.files import FORMATS, checked, export
-from benchsuite.publishing.export.told import STAND_IN, told
+from benchsuite.publishing.export.told import told
 from benchsuite.publishing.folder import publish
+from benchsuite.publishing.latex import STAND_IN
 from benchsuite.publishing.site.boards import Published, published, published_of
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.forms import Form

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -15,10 +16,11 @@ from benchsuite.cli import main
 from benchsuite.condition import CLEAN
 from benchsuite.errors import Exit
 from benchsuite.publishing.formats import encode, latex
-from benchsuite.publishing.latex import board_tables
+from benchsuite.publishing.latex import STAND_IN, board_tables
 from benchsuite.publishing.tex import in_latex
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
+from benchsuite.task.origin import Access, Origin
 from tests.site.hostile import HOSTILE
 from tests.toys import MEAN, NOISE, Linear, install, numbers
 
@@ -114,6 +116,14 @@ def test_every_view_is_a_table_of_a_paper(results, by):
     assert made == board_tables(leaderboard(results), by, "")
     assert made.count(r"\begin{table}") == made.count(r"\caption") >= 1
     assert r"\textbf{" in made
+
+
+def test_a_caption_says_that_a_dataset_is_a_stand_in(results, monkeypatch):
+    origin = Origin("numbers", "Apache-2.0", Access.INCLUDED)
+    install(monkeypatch, replace(MEAN, origins={"numbers": origin}))
+    assert STAND_IN in board_tables(leaderboard(results), "overall", "")
+    install(monkeypatch, replace(MEAN, origins={"numbers": replace(origin, access=Access.OPEN)}))
+    assert STAND_IN not in board_tables(leaderboard(results), "overall", "")
 
 
 def test_a_single_model_is_no_best(tmp_path):

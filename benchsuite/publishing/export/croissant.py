@@ -81,10 +81,8 @@ def _about(board: Published, citation: Citation) -> dict[str, Any]:
         "datePublished": citation.released,
         "license": licences or UNKNOWN,
         "url": citation.url,
+        "citeAs": f"{', '.join(citation.authors)}: {citation.title or 'benchsuite'}",
         **({"version": citation.version} if citation.version else {}),
-        **(
-            {"citeAs": f"{', '.join(citation.authors)}: {citation.title}"} if citation.title else {}
-        ),
         "keywords": ["benchmark", "robustness", "fairness", board.task, *kinds],
     }
 

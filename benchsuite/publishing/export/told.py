@@ -11,6 +11,7 @@ from benchsuite.boards.seeds import run_ids
 from benchsuite.errors import BenchsuiteError
 from benchsuite.estimation import record_of_metric
 from benchsuite.estimation.records import MetricRecord
+from benchsuite.publishing.latex import STAND_IN
 from benchsuite.publishing.pages import intervals_of_others
 from benchsuite.publishing.rows import measured, of_form
 from benchsuite.publishing.site.boards import Published
@@ -19,7 +20,6 @@ from benchsuite.runs.forms import Form, Scope
 from benchsuite.task import load_task
 from benchsuite.task.origin import Origin
 
-STAND_IN: Final = "The dataset is a small stand-in that comes with the task: compare with no paper."
 NO_RUN: Final = ("run_id", "task", "dataset", "model", "row")
 """The columns of the table of runs that say which row it is, and not what the run was."""
 

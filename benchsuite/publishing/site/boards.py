@@ -3,7 +3,6 @@
 A published folder holds what no run has to be there for. What it has not, a page does not show.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,13 +13,12 @@ import pandas as pd
 from benchsuite.boards.board import MEASURED, Board, load_boards
 from benchsuite.boards.seeds import run_ids
 from benchsuite.boards.table import table
-from benchsuite.dataset import digest
 from benchsuite.errors import BadData, BenchsuiteError
 from benchsuite.estimation.wording import in_words
 from benchsuite.files.parquet import parquet_table
 from benchsuite.files.table import csv_rows
 from benchsuite.files.text import text_of
-from benchsuite.files.write import slug
+from benchsuite.files.write import slug, slugs
 from benchsuite.publishing.folder import (
     FINDINGS,
     PAIRS,
@@ -79,13 +77,8 @@ class Published:
 
     @cached_property
     def files(self) -> dict[str, str]:
-        """What the files of each model are called; some systems do not tell `bert` from `BERT`."""
-        plain = {model: slug(model) for model in self.models.values()}
-        often = Counter(name.lower() for name in plain.values())
-        return {
-            model: name if often[name.lower()] == 1 else f"{name}~{digest(model)[:8]}"
-            for model, name in plain.items()
-        }
+        """What the files of models and metrics are called, by their names."""
+        return slugs([*self.models.values(), *self.by_metric], ["index"])
 
     @property
     def headline(self) -> str:
@@ -165,7 +158,7 @@ def _apart(
             pairs=pairs,
             findings=findings,
             elsewhere=elsewhere,
-            stand_in=_comes_with_the_task(task, dataset),
+            stand_in=comes_with_the_task(task, dataset),
             names=suite_names(task),
             directories=directories or {},
         )
@@ -189,7 +182,7 @@ def _fingerprint(table: pd.DataFrame) -> str:
     return str(table["dataset_fingerprint"].iloc[0])
 
 
-def _comes_with_the_task(task: str, dataset: str) -> bool:
+def comes_with_the_task(task: str, dataset: str) -> bool:
     """Whether the dataset is a stand-in; False where the task is not installed."""
     try:
         origin = load_task(task).origin(dataset)

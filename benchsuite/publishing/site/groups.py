@@ -23,11 +23,10 @@ SHOWN: Final = (Form.VALUE, *GROUP_FORMS)
 
 
 class Attribute(NamedTuple):
-    """An attribute: its table, and what the forms in it mean."""
+    """An attribute, and its table."""
 
     name: str
     grid: Grid
-    forms: tuple[tuple[str, str], ...]
 
 
 def group_pages(board: Published) -> Iterator[Part]:
@@ -44,6 +43,7 @@ def group_pages(board: Published) -> Iterator[Part]:
                 _attribute(str(name), part, clean)
                 for name, part in rows.groupby("attribute", sort=False)
             ],
+            "forms": [(one.value, FORMS[one]) for one in GROUP_FORMS if one in set(rows["form"])],
             "downloads": files.links,
             "metrics": [(one, groups_page(board, metric_of_page(board, one))) for one in there],
         }
@@ -80,9 +80,7 @@ def _attribute(name: str, rows: pd.DataFrame, clean: pd.DataFrame) -> Attribute:
     order = [*(p for p, row in zip(places, rows["form"], strict=True) if row == Form.VALUE)]
     every = [*dict.fromkeys(order), *(Place(one.value) for one in told)]
     models = best_first(rows, clean)
-    return Attribute(
-        name, grid(models, every, cells, None), tuple((one.value, FORMS[one]) for one in told)
-    )
+    return Attribute(name, grid(models, every, cells, None))
 
 
 def _cell(row: Any, chance: float) -> Cell:

@@ -50,4 +50,4 @@ def data_file(board: Published, name: str, ending: str, metric: str = "") -> str
 
 
 def _folder(board: Published, metric: str) -> str:
-    return f"{board.folder}/metrics/{slug(metric)}" if metric else board.folder
+    return f"{board.folder}/metrics/{board.files[metric]}" if metric else board.folder

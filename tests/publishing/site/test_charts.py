@@ -256,7 +256,7 @@ def test_every_series_stands_out_on_a_light_and_on_a_dark_page(place):
 
 def test_groups_of_too_few_clusters_are_named_and_not_drawn():
     chart = of("default")["groups-site"]
-    assert "Too few to show: C (n=3)." in chart.caption
+    assert "Without an interval, and not drawn: C (n=3)." in chart.caption
     assert not any(told.startswith("C ") for told in texts(chart))
     assert "C" in {*chart.table["group"]}
 
@@ -267,6 +267,26 @@ def test_of_many_groups_the_worst_and_the_best_are_drawn_and_the_rest_is_counted
     assert len(drawn) == 16
     assert "more between them, in the table" in " ".join(texts(chart))
     assert chart.table["group"].nunique() >= 300
+
+
+def test_a_gap_without_an_interval_is_named_and_not_drawn():
+    table = tidy(SHAPES["default"])
+    bare = (table["form"] == "gap") & (table["attribute"] == "age")
+    table = table.assign(ci_low=table["ci_low"].mask(bare), ci_high=table["ci_high"].mask(bare))
+    chart = every(charts_of(board(SHAPES["default"], table=table)))["gaps"]
+    assert "Without an interval, and not drawn: age." in chart.caption
+    assert {*chart.table["attribute"]} == {"site"}
+
+
+def test_a_model_without_a_severity_has_no_line_in_a_panel():
+    table = tidy(SHAPES["default"])
+    bare = (table["model"] == "ant") & (table["kind"] != "clean")
+    found = every(charts_of(board(SHAPES["default"], table=table[~bare])))
+    chart = found["curves"]
+    assert "bee" in texts(chart) and "ant" not in texts(chart)
+    assert "ant" not in {*chart.table["model"]}
+    assert chart.caption.startswith("bee goes from") and "Grey" not in chart.caption
+    assert "of bee by condition" in found["severities"].title
 
 
 def test_what_a_board_has_too_much_of_is_named():

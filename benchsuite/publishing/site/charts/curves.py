@@ -52,8 +52,9 @@ def curves(drawn: Drawn) -> Chart | None:
     large, small = _panels(drawn)
     if not large:
         return None
-    models = drawn.models[: SERIES + GREY]
     shown = pd.concat([panel.rows for panel in (*large, *small)])
+    every = drawn.first(shown)
+    models = every[: SERIES + GREY]
     scale = scale_of(marks.ends_of(shown[shown["model"].isin(models)]), 0, 1, zero=0.5)
     steps = Scale(0, max(1, float(shown["severity"].max())), 0, 1)
     parts, top = [], 0.0
@@ -63,7 +64,7 @@ def curves(drawn: Drawn) -> Chart | None:
     for at in range(0, len(small[:PANELS]), BESIDE):
         parts += _row(small[at : at + BESIDE], models, (scale, steps), top)
         top += SMALL + 32
-    caption = _caption(drawn, large[0], len(small) - PANELS)
+    caption = _caption(drawn, large[0], len(every), len(small) - PANELS)
     picture = svg.picture("curves", "Curves by severity", caption, top, *parts)
     return Chart("curves", f"{drawn.metric} by severity", caption, picture, behind(shown))
 
@@ -74,10 +75,14 @@ def _panels(drawn: Drawn) -> tuple[list[_Panel], list[_Panel]]:
     clean = rows[rows["kind"] == "clean"].assign(severity=0.0)
     stepped = rows[rows["severity"].notna()]
 
+    def from_clean(part: pd.DataFrame) -> pd.DataFrame:
+        before = clean[clean["model"].isin(part["model"])]
+        return pd.concat([before, part]).sort_values("severity", kind="stable")
+
     def by(scope: Scope, *keys: str) -> list[_Panel]:
         own = stepped[stepped["scope"] == scope]
         return [
-            _Panel(str(key[-1]), pd.concat([clean, part]).sort_values("severity", kind="stable"))
+            _Panel(str(key[-1]), from_clean(part))
             for key, part in own.groupby(list(keys), sort=False)
             if part["severity"].nunique() > 1
         ]
@@ -176,17 +181,18 @@ def _names(panel: _Panel, models: Sequence[str], x: Scale, y: Scale) -> Iterator
         yield svg.text(left + 3, place + 3.5, name, "small")
 
 
-def _caption(drawn: Drawn, panel: _Panel, panels: int) -> str:
-    best = panel.rows[panel.rows["model"] == drawn.models[0]]
+def _caption(drawn: Drawn, panel: _Panel, models: int, panels: int) -> str:
+    (model,) = drawn.first(panel.rows, 1)
+    best = panel.rows[panel.rows["model"] == model]
     clean, worst = records(best)[0], records(best)[-1]
     words = [
-        f"{drawn.models[0]} goes from {said(clean)} on clean inputs to {said(worst)} at severity "
+        f"{model} goes from {said(clean)} on clean inputs to {said(worst)} at severity "
         f"{worst.severity:.0f} ({panel.title}).",
         drawn.intervals(best, "Bands"),
     ]
-    if (grey := min(len(drawn.models), SERIES + GREY) - SERIES) > 0:
+    if (grey := min(models, SERIES + GREY) - SERIES) > 0:
         words.append(f"Grey: {more(grey, 'model')}.")
-    if (left := len(drawn.models) - SERIES - GREY) > 0:
+    if (left := models - SERIES - GREY) > 0:
         words.append(f"Not drawn: {more(left, 'model')}.")
     if panels > 0:
         words.append(f"In the table alone: {more(panels, 'name')} of conditions.")

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from benchsuite.errors import some_of
 from benchsuite.publishing.rows import of_form
 from benchsuite.publishing.site.chart import Chart
 from benchsuite.publishing.site.charts import axes, marks, svg
@@ -13,7 +14,7 @@ from benchsuite.publishing.site.charts.drawn import Drawn, behind, more, records
 from benchsuite.publishing.site.charts.key import LINE, key
 from benchsuite.publishing.site.charts.marks import LOOKS
 from benchsuite.publishing.site.charts.measure import Scale, column, fitted, fitted_apart, scale_of
-from benchsuite.publishing.words import number
+from benchsuite.publishing.words import LISTED, number
 from benchsuite.runs.forms import Form, Scope
 
 MODELS: Final = 4
@@ -36,6 +37,7 @@ def gaps(drawn: Drawn) -> Chart | None:
     labels = [*dict.fromkeys(clean["attribute"])]
     blocks = {"": [(name, clean[clean["attribute"] == name]) for name in labels[:ATTRIBUTES]]}
     caption = _caption(drawn, clean) + _beyond(len(labels) - ATTRIBUTES, "attribute")
+    caption += _withheld(drawn, labels)
     picture = _picture("gaps", "Gaps between groups", caption, blocks, drawn)
     title = f"Gaps in {drawn.metric} between groups"
     return Chart("gaps", title, caption, picture, behind(clean))
@@ -71,11 +73,18 @@ def _beyond(count: int, what: str) -> str:
     return f" In the table alone: {more(count, what)}." if count > 0 else ""
 
 
+def _withheld(drawn: Drawn, shown: Sequence[str]) -> str:
+    """What a caption says of the attributes that have a gap without an interval."""
+    every = of_form(drawn.rows[drawn.rows["kind"] == "clean"], Form.GAP).dropna(subset="value")
+    left = [name for name in dict.fromkeys(every["attribute"]) if name not in shown]
+    return f" Without an interval, and not drawn: {some_of(left, LISTED)}." if left else ""
+
+
 def _known(drawn: Drawn) -> pd.DataFrame:
-    """The gaps of the first models, and what stands beside each."""
+    """The gaps of the first models that have an interval, and what stands beside each."""
     rows = of_form(drawn.rows, *FORMS).dropna(subset="value")
     keys = ["run_id", "attribute", "condition"]
-    of_gaps = pd.MultiIndex.from_frame(of_form(rows, Form.GAP)[keys])
+    of_gaps = pd.MultiIndex.from_frame(of_form(rows, Form.GAP).dropna(subset="ci_low")[keys])
     rows = rows[pd.MultiIndex.from_frame(rows[keys]).isin(of_gaps)]
     return rows[rows["model"].isin(drawn.first(rows, MODELS))]
 

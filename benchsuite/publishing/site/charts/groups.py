@@ -134,7 +134,7 @@ def _caption(drawn: Drawn, attribute: str, first: pd.DataFrame, rows: pd.DataFra
     own = values[values["model"] == worst.model]
     withheld = [_sized(r.group, r.n) for r in records(own) if r.group not in {*first["group"]}]
     if withheld:
-        words.append(f"Too few to show: {some_of(withheld, LISTED)}.")
+        words.append(f"Without an interval, and not drawn: {some_of(withheld, LISTED)}.")
     if (left := values["model"].nunique() - MODELS) > 0:
         words.append(f"In the table alone: {more(left, 'model')}.")
     return " ".join(words)

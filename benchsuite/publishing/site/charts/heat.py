@@ -28,7 +28,7 @@ MOST: Final = 60
 NAMES: Final = 128.0
 """The most room of the names of rows."""
 TALL: Final = 23.0
-TURN: Final = 42.0
+TURN: Final = 90.0
 """Degrees by which the names of models lean."""
 MARK: Final = "–"
 """What stands in a cell that has no value for any other reason than an incomplete grid."""
@@ -44,24 +44,27 @@ class _Map:
     turned: bool
 
 
-def severities(drawn: Drawn, model: str = "") -> Chart | None:
-    """A model's value for each name and severity, the best one's by default.
+def severities(drawn: Drawn) -> Chart | None:
+    """The value of the best model that was measured so, for each name and severity.
 
     None where no name has two severities.
     """
-    model = model or drawn.models[0]
-    own = drawn.overall[drawn.overall["model"] == model]
-    single = own[(own["scope"] == Scope.CONDITION) & own["severity"].notna()]
-    several = single.groupby(["kind", "name"])["severity"].transform("nunique") > 1
-    single = single[several]
-    if single["value"].isna().all():
+    stepped = drawn.overall[(drawn.overall["scope"] == Scope.CONDITION)]
+    stepped = stepped.dropna(subset=["severity", "value"])
+    steps = stepped.groupby(["model", "kind", "name"])["severity"].transform("nunique")
+    models = drawn.first(stepped[steps > 1], 1)
+    if not models:
         return None
-    means = own[own["scope"] == Scope.NAME].merge(single[["kind", "name"]].drop_duplicates())
+    (model,) = models
+    own = drawn.overall[drawn.overall["model"] == model]
+    names = stepped[(steps > 1) & (stepped["model"] == model)][["kind", "name"]].drop_duplicates()
+    single = own[(own["scope"] == Scope.CONDITION) & own["severity"].notna()].merge(names)
+    means = own[own["scope"] == Scope.NAME].merge(names)
     suites = own[(own["scope"].isin([Scope.SUITE, Scope.SEVERITY])) & own["value"].notna()]
     shown = pd.concat([single, means, suites[suites["suite"].isin(single["suite"])]])
-    steps = [str(step) for step in sorted(single["severity"].astype(int).unique())]
+    levels = [str(step) for step in sorted(single["severity"].astype(int).unique())]
     places = {(_row_name(row), _step_name(row)): row for row in records(shown)}
-    grid = _Map(places, [*dict.fromkeys(name for name, _ in places)], [*steps, "mean"], False)
+    grid = _Map(places, [*dict.fromkeys(name for name, _ in places)], [*levels, "mean"], False)
     clean = own[own["kind"] == "clean"]
     caption = _of_severities(model, drawn, single, clean)
     picture = _drawn("severities", "Severities", caption, grid, drawn)
@@ -106,7 +109,7 @@ def _drawn(name: str, title: str, caption: str, grid: _Map, drawn: Drawn) -> str
     width = min(46.0, (svg.WIDTH - left) / len(grid.columns))
     head = 12.0
     if grid.turned:
-        head = 10 + 0.72 * column(grid.columns, 9.5, left + 20)
+        head = 10 + column(grid.columns, 9.5, left + 20)
     shade = _shades(grid.cells.values(), drawn.higher_is_better)
     parts = [*_heads(grid, left, width, head), _hatch(name)]
     for place, label in enumerate(fitted_apart(grid.rows, left - 6, 9.5)):
@@ -127,7 +130,7 @@ def _heads(grid: _Map, left: float, width: float, head: float) -> Iterator[str]:
     for at, words in enumerate(fitted_apart(grid.columns, size, 9.5)):
         x = left + (at + 0.5) * width
         if grid.turned:
-            yield svg.text(x, head, words, "small", "end", TURN)
+            yield svg.text(x - 3, head, words, "small", "end", TURN)
         else:
             yield svg.text(x, head, words, "small faint", "middle")
 
