@@ -16,7 +16,7 @@ from benchsuite.publishing.tested import explained
 from benchsuite.publishing.verdicts import Report, report, summary
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Outcome(verdict.Outcome[Any]):
     """A verdict with its policy: `verdict`, `reason`, `exit_code`, `cells`, and how it is shown.
 
