@@ -137,16 +137,18 @@ def _by(outcome: "Outcome", source: str) -> "Outcome":
 
 def _concluded(outcome: "Outcome", arguments: argparse.Namespace) -> Exit:
     """Print what a gate found, and write it to the files that are named."""
+    from benchsuite.publishing.escape import line
     from benchsuite.publishing.verdicts import judged, remarks_of, samples_of
 
+    # Each is one line: a name with a line of its own could give a runner of CI commands.
     with _annotated(outcome, arguments.annotate):
-        out(f"benchsuite {outcome.gate}: {outcome.line}")
+        out(line(f"benchsuite {outcome.gate}: {outcome.line}"))
         if arguments.explain:
-            out("".join(f"{line}\n" for line in outcome.explain()))
+            out("".join(f"{line(one)}\n" for one in outcome.explain()))
         if len(shown := judged(outcome)):
             show_table(shown, "the surest changes first", everything=arguments.all)
         lines = [*samples_of(outcome.report, PRINTED), *remarks_of(outcome)]
-        out("".join(f"- {line}\n" for line in lines))
+        out("".join(f"- {line(one)}\n" for one in lines))
     return _written(outcome, arguments)
 
 

@@ -1,6 +1,7 @@
 """What continuous integration shows of a verdict: every number, the worst first, as text alone."""
 
 import json
+from argparse import Namespace
 from dataclasses import fields, replace
 from importlib.resources import files
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 import benchsuite as bs
 from benchsuite.api.outcome import Outcome
+from benchsuite.cli.gate import _concluded
 from benchsuite.condition import CLEAN
 from benchsuite.estimation import Mean
 from benchsuite.gates.pairs import compare_pair
@@ -179,6 +181,15 @@ def test_no_name_acts_in_what_continuous_integration_reads():
             _, properties, message = line.split("::", 2)
             assert properties.startswith("error title=") and properties.count(",") == 0
             assert "%0A" not in message and acting(message, "") == set()
+
+
+def test_no_name_begins_a_line_that_a_runner_reads(capsys):
+    asked = Namespace(annotate=False, explain=True, all=True, out=[], summary=None)
+    hostile = "a\n::error::b"
+    assert _concluded(Outcome("gate", Verdict.INVALID, hostile, remarks=(hostile,)), asked) == 3
+    said = capsys.readouterr().out
+    assert said.count("::error::b") == 3
+    assert not any(row.startswith("::") for row in said.splitlines())
 
 
 def test_two_writes_are_the_same_bytes(failed):
