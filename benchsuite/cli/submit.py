@@ -39,7 +39,9 @@ def run_submit(arguments: argparse.Namespace) -> None:
 
 def declare_board(sub: argparse.ArgumentParser) -> None:
     """check the submissions of published boards: files, samples, conditions, cells."""
-    actions = sub.add_subparsers(dest="action", metavar="check", required=True)
+    actions = sub.add_subparsers(
+        dest="action", metavar="check", required=True, help="what to do with boards"
+    )
     told = "check the submissions of published boards"
     check = actions.add_parser("check", help=told, description=told)
     check.add_argument(
