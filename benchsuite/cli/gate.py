@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from benchsuite.cli.output import ALL, out, say, show_table
+from benchsuite.cli.output import ALL, RUN, out, say, show_table
 from benchsuite.errors import BadData, CannotWrite, Exit, WrongCall
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ NUMBERS: Final = (
     ("--least-drop", "smaller drops never fail; a share of the baseline; default: 0"),
 )
 """Options that are numbers: name and help. Each is a field of a policy."""
-RUN: Final = "a finished run, or a model's folder that holds one"
 COMMON: Final = ("mode", "alpha", "tolerance", "replicates")
 REGRESSION: Final = (*COMMON, "headline_share", "margin", "max_mde", "least_drop")
 EQUITY: Final = (*COMMON, "max_gap")
@@ -155,9 +154,11 @@ def _concluded(outcome: "Outcome", arguments: argparse.Namespace) -> Exit:
 def _refused(error: BadData, arguments: argparse.Namespace) -> Exit:
     """Say on standard error why there is nothing to judge; files say it as well."""
     from benchsuite.api.outcome import Outcome
+    from benchsuite.gates import equity, regression
     from benchsuite.gates.verdict import Verdict
 
-    outcome = Outcome("gate --equity" if arguments.equity else "gate", Verdict.INVALID, str(error))
+    name = equity.NAME if arguments.equity else regression.NAME
+    outcome = Outcome(name, Verdict.INVALID, str(error))
     with _annotated(outcome, arguments.annotate):
         say(outcome.line, Verdict.INVALID.exit)
     return _written(outcome, arguments)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 ALL: Final = "show every column; default: the first three that have values"
 """What `--all` does."""
+RUN: Final = "a finished run, or a model's folder that holds one"
+"""What an argument RUN is."""
 
 
 def out(text: str) -> None:

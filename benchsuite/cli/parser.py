@@ -24,7 +24,7 @@ from benchsuite.cli import (
     submit,
     upkeep,
 )
-from benchsuite.cli.output import ALL, say
+from benchsuite.cli.output import ALL, RUN, say
 from benchsuite.cli.plan import DRY_RUN
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
 
@@ -50,7 +50,6 @@ keys:
   download=yes        fetch files of models and datasets that are not here; default: no
   engine.workers=N    processes; the numbers stay the same; default: 1
 """
-RUN = "a finished run, or a model's folder that holds one"
 SETTINGS = "a setting; `benchsuite run --help` names the main ones"
 
 

@@ -126,12 +126,7 @@ def _record(condition: str, known: dict[str, ConditionRecord]) -> ConditionRecor
 def _check_conditions(cells: Cells, pairs: Sequence[Pair]) -> None:
     """Raise WrongCall for a condition that no run of the call knows."""
     sides: list[Statistics] = [side for pair in pairs for side in pair]
-    known = {
-        name
-        for side in sides
-        for c in side.manifest.known_conditions
-        for name in (c.condition, c.suite, c.kind, c.name, c.family)
-        if name
-    } | {name for side in sides for name in side.tables}
+    known = {name for side in sides for name in side.tables}
+    known |= {name for side in sides for c in side.manifest.known_conditions for name in c.names}
     for name in cells.conditions if pairs else ():
         one_of("conditions", name, known)

@@ -42,10 +42,7 @@ class Cells:
 
     def has_condition(self, condition: ConditionRecord) -> bool:
         """Whether a condition is meant."""
-        c = condition
-        return not self.conditions or not {*self.conditions}.isdisjoint(
-            (c.condition, c.suite, c.kind, c.name, c.family)
-        )
+        return not self.conditions or not {*self.conditions}.isdisjoint(condition.names)
 
     def has_group(self, group: Group) -> bool:
         """Whether a group is meant, other than everybody."""

@@ -39,20 +39,21 @@ def gate(pairs: Sequence[Pair], metrics: Metrics, policy: Policy) -> Outcome[Com
     INVALID, never a pass: another dataset, other samples, a missing condition or group, NaN, and
     kept answers of a model that the server no longer claims to be.
     """
-    judged = asked(pairs, metrics, policy)
+    name, judged = fingerprint(policy), asked(pairs, metrics, policy)
     apart = [*left_out(pairs, judged)]
     candidates = [one.pair[1] for one in judged]
     problems = [p for one in judged for m in one.metrics for p in problems_of(one.pair, m)]
     problems += of_another_model(candidates)
     if problems or not judged:
         reason = (problems or apart or ["nothing to compare"])[0]
-        return Outcome(NAME, Verdict.INVALID, reason, policy=fingerprint(policy))
+        return Outcome(NAME, Verdict.INVALID, reason, policy=name)
     cells = compare_pairs(judged, policy)
     small = too_small(cells, policy.least_clusters)
     cells = [c for c in cells if c not in small]
     found = _without(judge(cells, policy), [p for one in judged for p in one.lacking])
     remarks = [*worsened(cells, policy.derived), *map(_told_small, small), *apart]
-    return with_kept(replace(found, remarks=(*found.remarks, *remarks)), candidates)
+    remarks = [*found.remarks, *remarks]
+    return with_kept(replace(found, policy=name, remarks=tuple(remarks)), candidates)
 
 
 def compare_pairs(judged: Sequence[Asked], policy: Policy) -> list[Compared]:
@@ -61,10 +62,10 @@ def compare_pairs(judged: Sequence[Asked], policy: Policy) -> list[Compared]:
 
 
 def judge(cells: Sequence[Compared], policy: Policy) -> Outcome[Compared]:
-    """The verdict on compared cells, without remarks."""
+    """The verdict on compared cells, without remarks and the name of the policy."""
     if policy.mode == "assure" and not _without_value(cells):
         verdict, reason, judged = assured(cells, policy)
-        return Outcome(NAME, verdict, reason, tuple(judged), policy=fingerprint(policy))
+        return Outcome(NAME, verdict, reason, tuple(judged))
     own = [c for c in cells if not c.family]
     grouped = any(c.group != EVERYBODY for c in own)
     share = policy.detail if grouped else policy.detail + policy.derived
@@ -76,8 +77,7 @@ def judge(cells: Sequence[Compared], policy: Policy) -> Outcome[Compared]:
         )
     first, others = _parted([*head, *rest])
     verdict, reason = _decided(first, others, policy)
-    shown = (*_surest(first), *_surest(others))
-    return Outcome(NAME, verdict, reason, shown, policy=fingerprint(policy))
+    return Outcome(NAME, verdict, reason, (*_surest(first), *_surest(others)))
 
 
 def _parted(cells: Sequence[Compared]) -> tuple[list[Compared], list[Compared]]:

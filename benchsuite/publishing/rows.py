@@ -13,6 +13,11 @@ def everybody(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["attribute"] == ""]
 
 
+def higher(rows: pd.DataFrame) -> bool:
+    """Whether higher is better in these rows of one metric; True for no row."""
+    return bool(rows["higher_is_better"].iloc[0]) if len(rows) else True
+
+
 def of_form(table: pd.DataFrame, *forms: Form) -> pd.DataFrame:
     """The rows of these forms."""
     return table[table["form"].isin(forms)]

@@ -12,6 +12,7 @@ from benchsuite.errors import BenchsuiteError, WrongCall, near
 from benchsuite.publishing.rows import (
     by_family,
     everybody,
+    higher,
     measured,
     of_form,
     of_groups,
@@ -242,11 +243,10 @@ def _wide(
     head = head.set_index("run_id")
     runs = made.index.get_level_values("run_id")
     order = [head["value"].get(run, math.nan) for run in runs]
-    better = bool(head["higher_is_better"].iloc[0]) if len(head) else True
     made = made.reset_index().drop(columns=["run_id", "dataset_fingerprint"])
     made.insert(1, "rank", [_rank(head, run) for run in runs])
     made = made.assign(_order=order).sort_values(
-        ["dataset", "_order"], ascending=[True, not better], kind="stable"
+        ["dataset", "_order"], ascending=[True, not higher(head)], kind="stable"
     )
     return made.drop(columns="_order").fillna("")
 

@@ -64,6 +64,12 @@ class ConditionRecord:
         """The package that adds it, and the version of its plugin."""
         return self.added_by, self.version
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a person may call it or its set: the full name, suite, kind, name and family."""
+        every = (self.condition, self.suite, self.kind, self.name, self.family)
+        return tuple(filter(None, every))
+
 
 @dataclass(frozen=True)
 class Environment:

@@ -5,7 +5,14 @@ from typing import Any
 
 import pandas as pd
 
-from benchsuite.publishing.rows import by_family, everybody, measured, of_form, whole_once
+from benchsuite.publishing.rows import (
+    by_family,
+    everybody,
+    higher,
+    measured,
+    of_form,
+    whole_once,
+)
 from benchsuite.publishing.site.boards import Published
 from benchsuite.publishing.site.cells import cell_of
 from benchsuite.publishing.site.downloads import behind
@@ -31,7 +38,7 @@ def condition_pages(board: Published) -> Iterator[Part]:
         values = {
             "metric": metric,
             "means": _grid(means, None) if means["condition"].nunique() > 1 else None,
-            "single": _grid(single, _higher(single)),
+            "single": _grid(single, higher(single)),
             "downloads": files.links,
             "metrics": [(one, conditions_page(board, metric_of_page(board, one))) for one in there],
         }
@@ -50,10 +57,6 @@ def _shown(board: Published, metric: str) -> pd.DataFrame:
     single = rows["scope"].isin(SINGLE)
     shown = pd.concat([rows[single], whole_once(by_family(rows[~single]))]).sort_index()
     return shown.assign(label=label(shown, board.names))
-
-
-def _higher(rows: pd.DataFrame) -> bool:
-    return bool(rows["higher_is_better"].iloc[0]) if len(rows) else True
 
 
 def _grid(rows: pd.DataFrame, better: bool | None) -> Grid:

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
+from benchsuite.publishing.rows import higher
 from benchsuite.publishing.site.cells import Cell, absent, legend_of
 
 MANY: Final = 8
@@ -95,7 +96,6 @@ def _step(value: float, low: float, high: float, better: bool) -> int:
 
 def best_first(rows: pd.DataFrame, clean: pd.DataFrame) -> list[str]:
     """The models of these rows in the order of a ranking, and then the others."""
-    higher = bool(clean["higher_is_better"].iloc[0]) if len(clean) else True
-    order = clean.sort_values("value", ascending=not higher, kind="stable")["model"]
+    order = clean.sort_values("value", ascending=not higher(clean), kind="stable")["model"]
     there = set(rows["model"])
     return [one for one in dict.fromkeys([*order, *rows["model"]]) if one in there]

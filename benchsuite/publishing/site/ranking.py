@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchsuite.publishing.rows import everybody, of_form, ranked_sets
+from benchsuite.publishing.rows import everybody, higher, of_form, ranked_sets
 from benchsuite.publishing.site.boards import Published
 from benchsuite.publishing.site.cells import Cell, absent, cell_of
 from benchsuite.publishing.words import NOTHING, label
@@ -77,15 +77,11 @@ def blocks(board: Published, metric: str) -> list[Block]:
     rows = rows.assign(label=label(rows, board.names))
     clean = of_form(rows[rows["kind"] == "clean"], Form.VALUE)
     order = clean.assign(_set=ranked_sets(clean)).sort_values(
-        "value", ascending=not _higher(clean), kind="stable", na_position="last"
+        "value", ascending=not higher(clean), kind="stable", na_position="last"
     )
     parts = order.groupby("_set", sort=False)
     found = [_block(part, rows, parts.ngroups > 1) for _, part in parts]
     return sorted(found, key=lambda block: block.name) if board.elsewhere else found
-
-
-def _higher(rows: pd.DataFrame) -> bool:
-    return bool(rows["higher_is_better"].iloc[0]) if len(rows) else True
 
 
 def _block(part: pd.DataFrame, every: pd.DataFrame, several: bool) -> Block:

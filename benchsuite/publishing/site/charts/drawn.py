@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from benchsuite.estimation import DISTRUST, Notes
-from benchsuite.publishing.rows import everybody, of_form, ranked_sets
+from benchsuite.publishing.rows import everybody, higher, of_form, ranked_sets
 from benchsuite.publishing.site.boards import Published
 from benchsuite.publishing.words import label, number
 from benchsuite.runs.forms import Form, Scope
@@ -83,7 +83,7 @@ def drawn_of(board: Published, metric: str = "") -> Drawn:
     # Figures pick rows hundreds of times: a copy has a block for each type, and is picked fast.
     rows = rows.astype(dict.fromkeys(rows.select_dtypes("str"), object)).copy()
     overall = of_form(everybody(rows), Form.VALUE)
-    better = bool(overall["higher_is_better"].iloc[0]) if len(overall) else True
+    better = higher(overall)
     clean = overall[overall["kind"] == "clean"]
     clean = clean.assign(set=ranked_sets(clean)).dropna(subset="value")
     clean = clean.sort_values("value", ascending=not better, kind="stable")
