@@ -18,6 +18,7 @@ from typing import Final
 import pandas as pd
 
 from benchsuite.boards.board import MEASURED, Board, load_boards, warn_left_out
+from benchsuite.boards.submissions import RUNS
 from benchsuite.boards.table import COLUMNS, table
 from benchsuite.errors import NotAvailable
 from benchsuite.estimation import Code, note
@@ -36,7 +37,6 @@ from benchsuite.publishing.views import Names, names_apart, suite_names
 FIGURE: Final = "figure.png"
 FINDINGS: Final = "findings.md"
 TABLE: Final = "table.parquet"
-RUNS: Final = "runs.csv"
 PAIRS: Final = "pairs.parquet"
 REPORTED: Final = "reported-"
 PUBLISHED: Final = ["run_id", "task", "model", "dataset", "protocol", "source"]

@@ -8,7 +8,7 @@ runs whose statistics are gone.
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
@@ -59,16 +59,12 @@ def _alone(board: Board, gone: int) -> pd.DataFrame:
     """The rows of a run that cannot be ranked, and why."""
     rows = table([board])
     told = [
-        join_notes([*((one,) for one in notes if one.code != Code.RANKED), _why(gone)])
+        join_notes([*((one,) for one in notes if one.code != Code.RANKED), note(Code.UNKEPT, gone)])
         if not math.isnan(rank) else notes
         for notes, rank in zip(rows["note"], rows["rank"], strict=True)
     ]  # fmt: skip
     bare = rows.assign(**dict.fromkeys(OF_SETS, math.nan))
     return bare.assign(note=pd.Series(told, index=rows.index, dtype=object))
-
-
-def _why(gone: int) -> Any:
-    return note(Code.UNKEPT, gone)
 
 
 def problems_of_table(board: Path, boards: Sequence[Board]) -> Iterator[str]:

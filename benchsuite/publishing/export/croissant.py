@@ -11,12 +11,13 @@ from typing import Any, Final
 
 import pandas as pd
 
+from benchsuite.boards.submissions import RUNS
 from benchsuite.estimation.notes import encoded
 from benchsuite.files.write import slug
 from benchsuite.publishing.escape import in_spreadsheet
 from benchsuite.publishing.export.citation import UNKNOWN, Citation
 from benchsuite.publishing.export.told import statements
-from benchsuite.publishing.folder import RUNS, TABLE
+from benchsuite.publishing.folder import TABLE
 from benchsuite.publishing.formats import encode
 from benchsuite.publishing.site.boards import Published
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from benchsuite.boards.board import MEASURED, Board, load_boards
 from benchsuite.boards.seeds import run_ids
+from benchsuite.boards.submissions import RUNS
 from benchsuite.boards.table import table
 from benchsuite.errors import BadData, BenchsuiteError
 from benchsuite.estimation.wording import in_words
@@ -22,7 +23,6 @@ from benchsuite.files.write import slug, slugs
 from benchsuite.publishing.folder import (
     FINDINGS,
     PAIRS,
-    RUNS,
     TABLE,
     by_folder,
     runs_of,
