@@ -15,7 +15,7 @@ from benchsuite.gates.chosen import metrics_of
 from benchsuite.gates.pairs import Pair
 from benchsuite.gates.policy import Policy
 from benchsuite.gates.verdict import Verdict
-from benchsuite.runs.statistics import pair_up, read_statistics
+from benchsuite.runs.statistics import Statistics, pair_up, read_statistics
 
 
 def gate(
@@ -53,7 +53,12 @@ def paired_up(baseline: Where, runs: Where | Sequence[Where]) -> list[Pair]:
 
     Raises BadData where one is missing or unreadable.
     """
-    return pair_up(_path(baseline), [read_statistics(_path(run)) for run in _several(runs)])
+    return pair_up(_path(baseline), statistics_of(runs))
+
+
+def statistics_of(runs: Where | Sequence[Where]) -> list[Statistics]:
+    """The statistics of the runs. Raises BadData where one is missing or unreadable."""
+    return [read_statistics(_path(run)) for run in _several(runs)]
 
 
 def equity(
@@ -71,7 +76,7 @@ def judge_equity(
     runs: Where | Sequence[Where], policy: equity_gates.Policy, metric: str = ""
 ) -> Outcome:
     """The verdict of `equity`. Raises BadData for what cannot be read."""
-    found = [read_statistics(_path(run)) for run in _several(runs)]
+    found = statistics_of(runs)
     with bar("gate"):
         judged = with_kept(equity_gates.equity_gate(found, policy, metric), found)
         return Outcome.of(judged, policy)

@@ -43,10 +43,7 @@ def declare_gate(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--equity", action="store_true", help="ask whether a group is worse off; needs no baseline"
     )
-    sub.add_argument(
-        "--policy", type=Path, metavar="FILE",
-        help="what is judged and tolerated; default: benchsuite.gate.toml or pyproject.toml here",
-    )  # fmt: skip
+    declare_policy(sub)
     sub.add_argument(
         "--mode", choices=("detect", "assure"),
         help="detect: FAIL where worse is shown; assure: PASS where not worse is; default: detect",
@@ -54,7 +51,6 @@ def declare_gate(sub: argparse.ArgumentParser) -> None:
     for option, told in NUMBERS:
         sub.add_argument(option, type=float, help=told)
     sub.add_argument("--replicates", type=int, help="default: 1000")
-    sub.add_argument("--metric", default="", help="the metric to judge; default: the headline")
     sub.add_argument("--summary", type=Path, help="append a Markdown summary to this file")
     sub.add_argument(
         "--out", type=Path, action="append", default=[], metavar="FILE",
@@ -68,6 +64,15 @@ def declare_gate(sub: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("--all", action="store_true", help=ALL)
     sub.add_argument("--selftest", action="store_true", help="show false alarms and power instead")
+
+
+def declare_policy(sub: argparse.ArgumentParser) -> None:
+    """Declare what says which cells are judged."""
+    sub.add_argument(
+        "--policy", type=Path, metavar="FILE",
+        help="what is judged and tolerated; default: benchsuite.gate.toml or pyproject.toml here",
+    )  # fmt: skip
+    sub.add_argument("--metric", default="", help="the metric to judge; default: the headline")
 
 
 def run_gate(arguments: argparse.Namespace) -> Exit:
@@ -96,7 +101,7 @@ def _regression(arguments: argparse.Namespace) -> Exit:
     from benchsuite.gates.verdict import Verdict
 
     rules = rules_of(arguments.policy)
-    policy = judging(_overridden(rules.gate, REGRESSION, arguments), arguments.metric)
+    policy = judging(overridden(rules.gate, REGRESSION, arguments), arguments.metric)
     outcome = judge(arguments.baseline, arguments.runs, policy)
     if arguments.selftest and outcome.verdict != Verdict.INVALID:
         with bar("gate selftest") as progress:
@@ -112,12 +117,12 @@ def _equity(arguments: argparse.Namespace) -> Exit:
     from benchsuite.gates.policy import rules_of
 
     rules = rules_of(arguments.policy)
-    policy = _overridden(rules.equity, EQUITY, arguments)
+    policy = overridden(rules.equity, EQUITY, arguments)
     outcome = judge_equity(arguments.runs, policy, arguments.metric)
     return _concluded(_by(outcome, rules.source), arguments)
 
 
-def _overridden(policy: PolicyT, fields: tuple[str, ...], arguments: argparse.Namespace) -> PolicyT:
+def overridden(policy: PolicyT, fields: tuple[str, ...], arguments: argparse.Namespace) -> PolicyT:
     """The policy with the options that were given in place of its fields."""
     given = {name: getattr(arguments, name) for name in fields}
     found = replace(policy, **{name: one for name, one in given.items() if one is not None})

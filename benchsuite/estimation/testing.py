@@ -96,6 +96,18 @@ def family_test(
     return Family(tuple(named), alpha)
 
 
+def first_critical(changes: Sequence[Change], alpha: float) -> float:
+    """The normal quantile that the surest cell of a family has to reach to be worse.
+
+    It is that of the first step: what a cell meets that falls while no other does.
+    """
+    playing = [one for one in changes if _untested(one).verdict == "not worse"]
+    if len(playing) < 2:
+        return float(special.ndtri(alpha))  # known without any replicate
+    floor = np.array([_floor(one) for one in playing])
+    return _Steps(np.zeros(len(playing)), floor, _minima(playing)).critical(alpha, 0)
+
+
 def mde(critical_value: float, sd: float, power: float = 0.8) -> float:
     """The smallest drop that is found with this power: (|critical value| + z_power) · SD."""
     return (abs(critical_value) + float(stats.norm.ppf(power))) * sd
@@ -163,7 +175,7 @@ def _tested(changes: Sequence[Change], alpha: float) -> list[Cell]:
     if not changes:
         return []
     z = np.array([_statistic(change) for change in changes])
-    floor = np.array([2.0**-change.differing if change.exact else 0.0 for change in changes])
+    floor = np.array([_floor(change) for change in changes])
     order = np.argsort(z, kind="stable")
     steps = _Steps(z[order], floor[order], _minima([changes[i] for i in order]))
     p = steps.adjusted()
@@ -175,6 +187,11 @@ def _tested(changes: Sequence[Change], alpha: float) -> list[Cell]:
         found = _exactly if changes[i].exact else _smoothly
         cells[i] = found(changes[i], float(p[rank]), critical[min(rank, stopped)], alpha)
     return cells
+
+
+def _floor(change: Change) -> float:
+    """The smallest p-value that can occur: 0 for a smooth cell."""
+    return 2.0**-change.differing if change.exact else 0.0
 
 
 def _statistic(change: Change) -> float:

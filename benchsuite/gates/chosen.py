@@ -73,6 +73,17 @@ def compared(one: Asked, policy: Policy) -> list[Compared]:
     ]
 
 
+def families(cells: Sequence[Compared], policy: Policy) -> Iterator[tuple[list[Compared], float]]:
+    """The cells that share an error, with this error: headline, details, and the policy's sets."""
+    own = [c for c in cells if not c.family]
+    grouped = any(c.group != EVERYBODY for c in own)
+    yield [c for c in own if c.headline], policy.headline
+    share = policy.detail if grouped else policy.detail + policy.derived
+    yield [c for c in own if not c.headline], share
+    for one in policy.sets:
+        yield [c for c in cells if c.family == one.name], policy.alpha * one.share
+
+
 def too_small(cells: Iterable[Compared], least: int) -> list[Compared]:
     """The groups that a policy does not judge because they have fewer clusters than it asks for."""
     return [c for c in cells if c.group != EVERYBODY and 0 < c.baseline.clusters < least]

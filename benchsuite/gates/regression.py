@@ -25,7 +25,15 @@ from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.estimation.wording import worded
 from benchsuite.gates.answers import of_another_model, with_kept
 from benchsuite.gates.assurance import assured
-from benchsuite.gates.chosen import Asked, Metrics, asked, compared, left_out, too_small
+from benchsuite.gates.chosen import (
+    Asked,
+    Metrics,
+    asked,
+    compared,
+    families,
+    left_out,
+    too_small,
+)
 from benchsuite.gates.pairs import Compared, Pair, problems_of
 from benchsuite.gates.policy import Policy
 from benchsuite.gates.verdict import Outcome, Verdict, fingerprint
@@ -66,16 +74,8 @@ def judge(cells: Sequence[Compared], policy: Policy) -> Outcome[Compared]:
     if policy.mode == "assure" and not _without_value(cells):
         verdict, reason, judged = assured(cells, policy)
         return Outcome(NAME, verdict, reason, tuple(judged))
-    own = [c for c in cells if not c.family]
-    grouped = any(c.group != EVERYBODY for c in own)
-    share = policy.detail if grouped else policy.detail + policy.derived
-    head = _tested([c for c in own if c.headline], policy.headline, policy)
-    rest = _tested([c for c in own if not c.headline], share, policy)
-    for one in policy.sets:
-        rest += _tested(
-            [c for c in cells if c.family == one.name], policy.alpha * one.share, policy
-        )
-    first, others = _parted([*head, *rest])
+    tested = [c for own, alpha in families(cells, policy) for c in _tested(own, alpha, policy)]
+    first, others = _parted(tested)
     verdict, reason = _decided(first, others, policy)
     return Outcome(NAME, verdict, reason, (*_surest(first), *_surest(others)))
 
