@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from benchsuite.api.compared import Comparison, compare
     from benchsuite.api.evaluate import evaluate
     from benchsuite.api.finished import Run, load_run
-    from benchsuite.api.judged import equity, gate
+    from benchsuite.api.judged import equity, gate, gate_against
     from benchsuite.api.planned import gate_plan
     from benchsuite.gates.policy import Policy
     from benchsuite.publishing.folder import published as publish
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison", "Policy", "Run", "__version__", "compare", "equity", "evaluate", "gate",
-    "gate_plan", "leaderboard", "load_run", "load_task", "publish", "tasks",
+    "gate_against", "gate_plan", "leaderboard", "load_run", "load_task", "publish", "tasks",
 ]  # fmt: skip
 
 _PLACES = {
@@ -24,6 +24,7 @@ _PLACES = {
     "compare": "benchsuite.api.compared:compare",
     "equity": "benchsuite.api.judged:equity",
     "gate": "benchsuite.api.judged:gate",
+    "gate_against": "benchsuite.api.judged:gate_against",
     "gate_plan": "benchsuite.api.planned:gate_plan",
     "evaluate": "benchsuite.api.evaluate:evaluate",
     "Run": "benchsuite.api.finished:Run",

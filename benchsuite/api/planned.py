@@ -10,7 +10,7 @@ from benchsuite.api.progress import bar
 from benchsuite.errors import WrongCall
 from benchsuite.gates import plan as plans
 from benchsuite.gates.chosen import metrics_of
-from benchsuite.gates.pilot import Pilot
+from benchsuite.gates.pilot import Pilot, check_correlation
 from benchsuite.gates.policy import Policy
 from benchsuite.publishing.plans import cells_of, lines, shown, title
 from benchsuite.publishing.shown import as_html, as_text
@@ -58,15 +58,15 @@ def gate_plan(
     `baseline` are the noise. Without one, the scores of two models have a `correlation`, .8 by
     default. Raises BadData for runs that cannot be planned from, WrongCall.
     """
-    rules = judging(policy or Policy(), metric)
-    if baseline is None:
-        alone = plans.CORRELATION if correlation is None else correlation
-        pilot = Pilot([(run, run) for run in statistics_of(runs)], alone)
-    elif correlation is not None:
+    asked = None if drop is None else plans.drop_of(str(drop))
+    if baseline is not None and correlation is not None:
         raise WrongCall("gate plan: expected --baseline or --correlation, and not both")
+    rules = judging(policy or Policy(), metric)
+    alone = check_correlation(plans.CORRELATION if correlation is None else correlation)
+    if baseline is None:
+        pilot = Pilot([(run, run) for run in statistics_of(runs)], alone)
     else:
         pilot = Pilot(paired_up(baseline, runs))
     with bar("gate plan") as progress:
-        asked = None if drop is None else plans.drop_of(str(drop))
         found = plans.plan(pilot, metrics_of(pilot.pairs, rules), rules, asked, progress)
     return GatePlan(**vars(found))

@@ -41,6 +41,10 @@ def declare_gate(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("runs", nargs="+", type=Path, metavar="RUN", help=RUN)
     sub.add_argument("--baseline", type=Path, help="a baseline file, folder or run")
     sub.add_argument(
+        "--against", type=Path, metavar="BOARD",
+        help="a board or results folder, in place of --baseline: its best model is the baseline",
+    )  # fmt: skip
+    sub.add_argument(
         "--equity", action="store_true", help="ask whether a group is worse off; needs no baseline"
     )
     declare_policy(sub)
@@ -77,8 +81,11 @@ def declare_policy(sub: argparse.ArgumentParser) -> None:
 
 def run_gate(arguments: argparse.Namespace) -> Exit:
     """Judge the runs; returns the exit code of the verdict."""
-    if arguments.equity == (arguments.baseline is not None):
-        raise WrongCall("gate: expected --baseline PATH, or --equity, and not both")
+    asked = (arguments.equity, arguments.baseline is not None, arguments.against is not None)
+    if sum(asked) != 1:
+        raise WrongCall("gate: expected one of --baseline PATH, --against BOARD and --equity")
+    if arguments.selftest and arguments.baseline is None:
+        raise WrongCall("gate: --selftest: expected with --baseline")
     if arguments.equity and arguments.max_mde is not None:
         raise WrongCall("gate: --max-mde: expected with --baseline; --max-gap is that of --equity")
     if not arguments.equity and arguments.max_gap is not None:
@@ -93,7 +100,7 @@ def run_gate(arguments: argparse.Namespace) -> Exit:
 
 
 def _regression(arguments: argparse.Namespace) -> Exit:
-    from benchsuite.api.judged import judge, judging, paired_up
+    from benchsuite.api.judged import judge, judge_against, judging, paired_up
     from benchsuite.api.progress import bar
     from benchsuite.gates.chosen import metrics_of
     from benchsuite.gates.policy import rules_of
@@ -102,7 +109,10 @@ def _regression(arguments: argparse.Namespace) -> Exit:
 
     rules = rules_of(arguments.policy)
     policy = judging(overridden(rules.gate, REGRESSION, arguments), arguments.metric)
-    outcome = judge(arguments.baseline, arguments.runs, policy)
+    if arguments.against is not None:
+        outcome = judge_against(arguments.against, arguments.runs, policy)
+    else:
+        outcome = judge(arguments.baseline, arguments.runs, policy)
     if arguments.selftest and outcome.verdict != Verdict.INVALID:
         with bar("gate selftest") as progress:
             pairs = paired_up(arguments.baseline, arguments.runs)

@@ -102,9 +102,11 @@ class Noise:
         The fourth moment is that of a gamma variable of the same skewness.
         """
         one, (se, skewness) = self.change.difference, self.change.error
-        limit = -skewed(float(to_t(z, one.df)), skewness)
         clusters = one.df + 1
         own = self.change.skewness if clusters >= SKEWED_FROM else 0.0
+        if skewness == self.change.own_skewness and clusters >= SKEWED_FROM:
+            skewness = _discounted(own, math.sqrt(6) / clusters)
+        limit = -skewed(float(to_t(z, one.df)), skewness)
         variance = 1 + limit * own + limit**2 * (2 / clusters + 1.5 * own**2) / 4
         return limit, se, math.sqrt(max(variance, 0.1))
 
@@ -137,6 +139,14 @@ class Noise:
             found = _worse(differing, middle, clusters, z)
             low, high = np.where(found, low, middle), np.where(found, middle, high)
         return high
+
+
+def _discounted(skewness: float, error: float) -> float:
+    """The skewness that is discounted on average: what is above 0 of a normal variable."""
+    above = skewness / error
+    return float(error * np.exp(-(above**2) / 2) / math.sqrt(2 * math.pi)) + float(
+        skewness * special.ndtr(above)
+    )
 
 
 def _likely(clusters: int, share: float) -> Array:

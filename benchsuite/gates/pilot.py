@@ -26,6 +26,13 @@ MOST_FEW: Final = 0.5
 """Where a larger share of the clusters differs, a drop strikes all of them alike."""
 
 
+def check_correlation(correlation: float) -> float:
+    """The correlation. Raises WrongCall unless scores of two models can have it and differ."""
+    if not 0 <= correlation < 1:
+        raise WrongCall(f"--correlation: expected 0 or more, below 1, found {correlation:g}")
+    return correlation
+
+
 @dataclass(frozen=True, eq=False)
 class Pilot:
     """What a plan learns the noise from.
@@ -36,12 +43,6 @@ class Pilot:
 
     pairs: Sequence[Pair]
     correlation: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.correlation is not None and not 0 <= self.correlation < 1:
-            raise WrongCall(
-                f"--correlation: expected 0 or more, below 1, found {self.correlation:g}"
-            )
 
     def __str__(self) -> str:
         if self.correlation is None:

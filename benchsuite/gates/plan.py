@@ -27,7 +27,7 @@ from benchsuite.task import Progress, silent
 CORRELATION: Final = 0.8
 """Between the scores that two models give a sample, where a pilot is one run and nobody says."""
 REPLICATES: Final = 4000
-"""At least so many: a plan rests on quantiles of one pilot."""
+"""More than a gate draws: a plan rests on quantiles of one pilot."""
 MOST: Final = 10_000.0
 """Times the clusters of the pilot; what needs more is not planned."""
 STEPS: Final = 16
@@ -127,7 +127,7 @@ def plan(
     """
     if policy.mode != "detect":
         raise WrongCall(f"gate plan: expected mode detect, found {policy.mode}")
-    policy = replace(policy, replicates=max(policy.replicates, REPLICATES))
+    drawn, policy = policy.replicates, replace(policy, replicates=REPLICATES)
     judged = asked(pilot.pairs, metrics, policy)
     problems = [p for one in judged for m in one.metrics for p in problems_of(one.pair, m)]
     problems += [line for one in judged for line in one.lacking]
@@ -144,7 +144,9 @@ def plan(
     unknown = [cell.name for cell in cells if cell not in noises]
     found: list[Planned] = []
     for family, alpha in families([*noises], policy):
-        for one in _of_family({cell: noises[cell] for cell in family}, alpha, drop):
+        # A p-value of replicates is (1 + k) / (1 + R): one of them is always lost.
+        level = max(alpha - 1 / (1 + drawn), 0.0)
+        for one in _of_family({cell: noises[cell] for cell in family}, level, drop):
             found.append(one)
             progress("cells", len(found), len(noises))
     if not found:
