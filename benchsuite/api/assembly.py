@@ -196,4 +196,6 @@ def make_engine(config: EngineSettings) -> Engine:
         raise WrongCall(
             f"engine: no engine is called '{config.name}'{near(config.name, ['local'])}"
         )
-    return Local(config.workers)
+    if config.prefetch and config.workers > 1:
+        raise WrongCall("engine.prefetch: expected with engine.workers=1: it feeds one model")
+    return Local(config.workers, config.prefetch)

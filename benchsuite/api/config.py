@@ -41,6 +41,7 @@ RANGES = {
     "shard_size": (1, 2**31 - 1),
     "threads": (1, 1024),
     "engine.workers": (1, 1024),
+    "engine.prefetch": (0, 1024),
     "replicates": (MIN_REPLICATES, 100_000),
 }
 """The smallest and the largest value of a setting."""
@@ -54,6 +55,7 @@ class EngineSettings:
 
     name: str = "local"
     workers: int = 1
+    prefetch: int = 0
 
 
 @dataclass
