@@ -12,6 +12,7 @@ from benchsuite.api.config import OWN_BACKEND, EngineSettings, Settings
 from benchsuite.condition import check_fields, resolve, with_sampled
 from benchsuite.dataset import Dataset
 from benchsuite.errors import NotAvailable, WrongCall, near, of_others, placed
+from benchsuite.learning.accelerated import accelerated
 from benchsuite.learning.objects import FORMS, load_object
 from benchsuite.learning.own import Own, own_of
 from benchsuite.model import Model
@@ -48,6 +49,7 @@ def make_run(config: Settings, model: Model | None = None, dataset: Dataset | No
     if model is None:
         check_fields(conditions, dataset)
         model, given = _model_of(task, config.model)
+    model = accelerated(model, config.precision, config.compile)
     return Run(
         task=task.on(dataset),
         dataset=dataset,

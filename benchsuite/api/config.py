@@ -89,6 +89,8 @@ class Settings:
     batch_size: int = 32
     shard_size: int = 64
     threads: int = 1
+    precision: str = "float32"
+    compile: bool = False
     replicates: int = 1000
     on_error: str = "fail"
     allow: list[str] = field(default_factory=list)
