@@ -16,7 +16,8 @@ from benchsuite.learning.accelerated import accelerated
 from benchsuite.learning.objects import FORMS, load_object
 from benchsuite.learning.own import Own, own_of
 from benchsuite.model import Model
-from benchsuite.runs.engines import Engine, Local
+from benchsuite.runs.engine import Engine
+from benchsuite.runs.engine_local import Local
 from benchsuite.runs.plan import Run
 from benchsuite.task import PYTHON, Plug, Task, load_task
 

@@ -61,8 +61,9 @@ def evaluate(
     fingerprint  names this version of an object of your own, where none can be computed
     options      the dataset's options (`path=...`), and those of the run: `results`, `seed`,
                  `batch_size`, `shard_size`, `threads`, `precision`, `compile`, `workers`,
-                 `prefetch`, `replicates`, `on_error`, `allow`, `backend`, `textures`, `download`. `model_options={...}` are the model's;
-                 `dataset_options={...}` are options of the dataset that are called like the run's
+                 `prefetch`, `replicates`, `on_error`, `allow`, `backend`, `textures`, `download`.
+                 `model_options={...}` are the model's; `dataset_options={...}` are options of the
+                 dataset that are called like the run's
 
     Raises WrongCall for a name or option that does not exist, BadData for a sample or prediction
     that is wrong, ModelChanged if the model's weights change while it runs, Held, CannotWrite.

@@ -100,7 +100,8 @@ class Accelerated:
         import torch
 
         kind = str(getattr(self.model, "device", "cpu") or "cpu").partition(":")[0]
-        return torch.autocast(kind, getattr(torch, self.precision))
+        mixed: AbstractContextManager[Any] = torch.autocast(kind, getattr(torch, self.precision))
+        return mixed
 
     def _networks(self) -> Sequence[Any]:
         named = getattr(self.model, "networks", None)

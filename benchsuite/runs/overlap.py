@@ -18,7 +18,7 @@ from benchsuite.condition import Condition
 from benchsuite.dataset import Inputs, Sample
 from benchsuite.errors import BadData
 from benchsuite.model import State
-from benchsuite.runs.engines import begin_worker, in_worker
+from benchsuite.runs.engine_local import begin_worker, in_worker
 from benchsuite.runs.plan import Run, Unit
 from benchsuite.runs.store import RunDirectory
 from benchsuite.runs.work import finish_unit, fix_torch, fixed_threads, row_of

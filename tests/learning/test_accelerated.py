@@ -66,7 +66,7 @@ def test_what_a_model_prepares_is_of_the_precision_too():
 
 
 def test_a_precision_that_does_not_exist_is_named_with_the_near_one():
-    with pytest.raises(WrongCall, match="expected one of .*, found 'bfloat' \\(.*bfloat16"):
+    with pytest.raises(WrongCall, match=r"expected one of .*, found 'bfloat' \(.*bfloat16"):
         accelerated(Linear(), "bfloat", False)
 
 

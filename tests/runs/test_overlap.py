@@ -12,7 +12,7 @@ import pytest
 from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import in_memory
 from benchsuite.errors import BadData
-from benchsuite.runs.engines import Local
+from benchsuite.runs.engine_local import Local
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from tests.runs.test_evaluate import a_run, contents
@@ -78,10 +78,12 @@ def spoilt(alter) -> Run:
 
 @pytest.mark.parametrize("engine", [Local(), BESIDE], ids=["alone", "beside"])
 def test_a_sample_that_cannot_be_altered_is_named(tmp_path, engine):
-    with pytest.raises(BadData, match="corruption/bad/1, sample 's0007', predict: ValueError: no s"):
+    with pytest.raises(
+        BadData, match="corruption/bad/1, sample 's0007', predict: ValueError: no s"
+    ):
         evaluate(spoilt(fails_at_s0007), tmp_path, engine, replicates=20)
 
 
 def test_a_process_beside_the_model_that_dies_is_told(tmp_path):
-    with pytest.raises(BadData, match="a process beside the model died: .*; the same command c"):
+    with pytest.raises(BadData, match=r"a process beside the model died: .*; the same command c"):
         evaluate(spoilt(kills), tmp_path, BESIDE, replicates=20)

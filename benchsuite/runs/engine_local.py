@@ -1,4 +1,4 @@
-"""Units in this process, or in a pool of worker processes on this machine."""
+"""The local engine: jobs in this process, or in a pool of worker processes on this machine."""
 
 import os
 import signal
@@ -9,15 +9,10 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
-from typing import Any, Protocol
+from typing import Any
 
-from benchsuite.errors import BadData
-
-
-class Engine(Protocol):
-    """Decides where jobs run. `map` yields per finished job, in any order, and raises errors."""
-
-    def map(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[None]: ...
+from benchsuite.runs.engine import died
+from benchsuite.runs.pace import peak_memory
 
 
 @dataclass(frozen=True)
@@ -39,6 +34,10 @@ class Local:
         else:
             yield from self._pool(work, jobs)
 
+    def peak_memory(self) -> int | None:
+        """Bytes that this process and the workers had at most; None where nobody counts them."""
+        return peak_memory(self.workers)
+
     def _pool(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[None]:
         # Spawned, not forked: a forked torch or BLAS can hang.
         pool = ProcessPoolExecutor(
@@ -50,10 +49,7 @@ class Local:
                 yield future.result()
         except BrokenProcessPool as error:
             left = [job for future, job in submitted.items() if not _succeeded(future)]
-            raise BadData(
-                f"a worker process died: it was killed, ran out of memory, or its code called "
-                f"os._exit; unfinished from {left[0]} on; the same command continues"
-            ) from error
+            raise died(left[0]) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
