@@ -17,10 +17,10 @@ import torch
 
 import benchsuite as bs
 from benchsuite.task import load_task
-from tasks.instance_segmentation.datasets.coco import coco
-from tasks.instance_segmentation.models.rcnn import as_tensor
-from tasks.instance_segmentation.models.torchvision import TorchVision
-from tests.perf import Ratio
+from benchsuite_tasks.instance_segmentation.datasets.coco import coco
+from benchsuite_tasks.instance_segmentation.models.rcnn import as_tensor
+from benchsuite_tasks.instance_segmentation.models.torchvision import TorchVision
+from tests.perf import Ratio, cpu_seconds
 from tests.perf.photographs import photographs
 
 TASK, CONDITIONS = "instance_segmentation", ("clean", "corruption/fog/3")
@@ -34,7 +34,7 @@ NETWORK = {"weights": "random", "score": 0.0, "limit": 20}
 def measure() -> Iterator[Ratio]:
     """A run on this machine's processor, and on its GPU where it has one."""
     with TemporaryDirectory() as folder:
-        yield from _run(Path(folder), "cpu")
+        yield from _on_processor(Path(folder))
     if not torch.cuda.is_available():
         print("run: no GPU here, so none is measured", file=sys.stderr)
         return
@@ -42,12 +42,12 @@ def measure() -> Iterator[Ratio]:
         yield from _on_gpu(Path(folder))
 
 
-def _run(folder: Path, device: str) -> Iterator[Ratio]:
-    path, network = photographs(folder / "data", IMAGES[device]), TorchVision(**NETWORK)
-    bare = _timed(lambda: _asked(network, _views(path)))
+def _on_processor(folder: Path) -> Iterator[Ratio]:
+    path, network = photographs(folder / "data", IMAGES["cpu"]), TorchVision(**NETWORK)
+    bare = cpu_seconds(lambda: _asked(network, _views(path)), 1)
     called = {"path": path, "results": folder / "results", "model_options": NETWORK}
-    cold, warm = (_timed(lambda: _evaluated(called)) for _ in range(2))
-    name = f"a run of Mask R-CNN R50, {len(CONDITIONS) * IMAGES[device]} forward passes"
+    cold, warm = (cpu_seconds(lambda: _evaluated(called), 1) for _ in range(2))
+    name = f"a run of Mask R-CNN R50, {len(CONDITIONS) * IMAGES['cpu']} forward passes"
     yield Ratio(name, "decode, alter, forward", cold, bare, 0.95)
     yield Ratio("the same run, called again", "the first call", warm, cold, 20)
 
