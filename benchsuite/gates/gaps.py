@@ -24,6 +24,7 @@ from benchsuite.estimation.mover import Differences
 from benchsuite.estimation.wording import worded
 from benchsuite.gates.verdict import Finding
 from benchsuite.runs.ceilings import ceiling
+from benchsuite.runs.forms import Form
 from benchsuite.runs.statistics import Statistics
 
 
@@ -70,6 +71,7 @@ class Gap:
             attribute=self.attribute,
             group=self.worst,
             metric=self.metric,
+            form=Form.GAP,
             family="headline" if self.headline else "detail",
             status=self.status,
             difference=self.value,
