@@ -145,10 +145,9 @@ class Skipped:
 
 
 def run_groups(
-    run: Statistics, metrics: Sequence[Metric], seed: int, replicates: int
+    run: Statistics, name: str, metrics: Sequence[Metric], seed: int, replicates: int
 ) -> Iterator[Groups | Skipped]:
     """The groups of each attribute of a run, by condition and metric; or why there is no gap."""
-    name = f"{run.identity.task}/{run.identity.model}"
     for condition, table in run.tables.items():
         weights = Weights(seed, run.manifest.populations[condition], replicates)
         groups = run.groups(condition)

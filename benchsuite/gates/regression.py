@@ -16,8 +16,9 @@ from benchsuite.estimation import Code, family_test, note
 from benchsuite.estimation.wording import worded
 from benchsuite.gates.answers import of_another_model, with_kept
 from benchsuite.gates.assurance import assured
-from benchsuite.gates.chosen import Asked, Metrics, asked, compared, left_out, too_small
+from benchsuite.gates.chosen import Asked, Metrics, asked, compared, left_out, too_small, unmet
 from benchsuite.gates.derived import Shift, shifts
+from benchsuite.gates.names import names_of
 from benchsuite.gates.pairs import Compared, Pair, problems_of
 from benchsuite.gates.policy import Policy
 from benchsuite.gates.verdict import Outcome, Verdict, fingerprint
@@ -34,7 +35,7 @@ def gate(pairs: Sequence[Pair], metrics: Metrics, policy: Policy) -> Outcome[Com
     kept answers of a model that the server no longer claims to be.
     """
     name, judged = fingerprint(policy), asked(pairs, metrics, policy)
-    apart = [*left_out(pairs, judged)]
+    apart = [*left_out(pairs, judged, policy), *unmet(judged, policy)]
     candidates = [one.pair[1] for one in judged]
     problems = [p for one in judged for m in one.metrics for p in problems_of(one.pair, m)]
     problems += of_another_model(candidates)
@@ -51,7 +52,12 @@ def gate(pairs: Sequence[Pair], metrics: Metrics, policy: Policy) -> Outcome[Com
 
 def compare_pairs(judged: Sequence[Asked], policy: Policy) -> list[Compared]:
     """The cells of all pairs that the policy judges."""
-    return [cell for one in judged for cell in compared(one, policy)]
+    names = names_of([one.pair[1] for one in judged])
+    return [
+        replace(cell, run=name)
+        for one, name in zip(judged, names, strict=True)
+        for cell in compared(one, policy)
+    ]
 
 
 def judge(cells: Sequence[Compared], policy: Policy) -> Outcome[Compared]:

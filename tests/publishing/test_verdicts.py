@@ -16,7 +16,7 @@ from benchsuite.cli.gate import _concluded
 from benchsuite.condition import CLEAN
 from benchsuite.estimation import Mean
 from benchsuite.gates.pairs import compare_pair
-from benchsuite.gates.verdict import Finding, Verdict
+from benchsuite.gates.verdict import Finding, Verdict, fingerprint
 from benchsuite.gates.verdict import Outcome as Bare
 from benchsuite.publishing.ci import ANNOTATIONS, annotated, junit, verdict_json
 from benchsuite.publishing.verdicts import Moved, Report, Shown, summary
@@ -159,6 +159,7 @@ def test_five_lines_say_what_was_tested_and_why(failed, runs):
         ]  # fmt: skip
         assert not any("\n" in line for line in told)
         assert told[-1] == f"why: {outcome.line}"
+        assert f"policy: {fingerprint(outcome.rules)} of the defaults; " in told[1]
     derived = failed.cells["family"] == "derived"
     told = f"{(~derived).sum()} cells, {derived.sum()} worst groups and gaps: runs toy-mean/b"
     assert told in failed.explain()[0]
