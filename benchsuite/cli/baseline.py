@@ -19,7 +19,7 @@ ACTIONS = {
 
 
 def declare_baseline(sub: argparse.ArgumentParser) -> None:
-    """accept runs as a gate's baselines, show them, or compare runs with them"""
+    """accept runs as a gate's baselines, show them, or compare runs with them."""
     sub.formatter_class = argparse.RawDescriptionHelpFormatter
     told = "".join(f"  {name:<8}{what}\n" for name, what in ACTIONS.items())
     sub.epilog = f"{told}  RUN... --out FOLDER: write first baselines, where there are none"

@@ -8,7 +8,7 @@ from benchsuite.cli.output import ALL, out, show_table
 
 
 def declare_history(sub: argparse.ArgumentParser) -> None:
-    """show what baselines were over time, with drifts that no single gate fails, and changes"""
+    """show what baselines were over time, with drifts that no single gate fails, and changes."""
     sub.add_argument("--baselines", type=Path, metavar="FOLDER", help=FOLDER)
     sub.add_argument("--task", default="", help="only this task; default: every task")
     sub.add_argument("--metric", default="", help="the metric to follow; default: the headline")
