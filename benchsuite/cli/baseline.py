@@ -75,12 +75,13 @@ def _accept(arguments: argparse.Namespace) -> None:
     from benchsuite.api.judged import judging
     from benchsuite.gates.policy import rules_of
     from benchsuite.publishing.baselines import moved
+    from benchsuite.publishing.escape import line
 
     policy = judging(rules_of(arguments.policy).gate, arguments.metric)
     runs = arguments.runs[1:]
     made = accept(runs, arguments.reason or "", folder_of(arguments), arguments.by or "", policy)
     for one in made:
-        out(moved(one))
+        out(line(moved(one)))
     if same := len(runs) - len(made):
         out(f"{same} of {len(runs)}: the baseline already")
 

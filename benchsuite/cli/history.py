@@ -27,6 +27,7 @@ def run_history(arguments: argparse.Namespace) -> None:
     """Print the history of each baseline, and write what is named."""
     from benchsuite.api.history import history
     from benchsuite.files.write import write_bytes
+    from benchsuite.publishing.escape import line
     from benchsuite.publishing.formats import check_ending, write_table
     from benchsuite.publishing.history import FIGURES
 
@@ -38,7 +39,7 @@ def run_history(arguments: argparse.Namespace) -> None:
     found = history(folder_of(arguments), *asked)
     for title, table in found.shown():
         show_table(table, title, keys=1, everything=arguments.all)
-    out("".join(f"- {line}\n" for line in found.said()))
+    out("".join(f"- {line(one)}\n" for one in found.said()))
     for path in written:
         write_table(found.table(), path)
     for path in drawn:

@@ -18,6 +18,7 @@ FIGURES: Final = ("png", "svg", "pdf")
 """Formats of the figure."""
 WIDTH, PANEL, HEAD = 8.0, 2.2, 0.4
 """Inches of a figure, of the panel of each baseline, and above them."""
+LEGEND: Final = "bars: 95 % intervals; bands: a change is shown between their ends; dashed: a drift"
 DAY: Final = 10
 """Characters of a date without its time."""
 
@@ -163,6 +164,7 @@ def figure(told: Told, ending: str) -> bytes:
     drawn, panels = plt.subplots(len(told.lines), figsize=size, squeeze=False, layout="constrained")
     for axes, line in zip(panels[:, 0], told.lines, strict=True):
         _panel(axes, told, line)
+    drawn.supxlabel(LEGEND, fontsize="x-small")
     return image_bytes(drawn, ending)
 
 
@@ -173,11 +175,11 @@ def _panel(axes: Any, told: Told, line: Line) -> None:
     at = range(len(value))
     axes.errorbar(at, value, yerr=spread, marker="o", ms=4, lw=1, capsize=2)
     for shift in (one for one in told.changes if one.line is line):
-        axes.axvspan(shift.start, shift.stop, alpha=0.15, color="C1", lw=0)
+        axes.axvspan(shift.start, shift.stop, facecolor=("C1", 0.15), edgecolor="C1", lw=0.5)
     for shift in (one for one in told.drifts if one.line is line):
         ends_of = value[[shift.start, shift.stop]]
         axes.plot([shift.start, shift.stop], ends_of, ls="--", lw=1, color="C1")
-    axes.set_title(in_figure(f"{'/'.join(line.key)}"), fontsize="small", loc="left")
+    axes.set_title(in_figure("/".join(line.key)), fontsize="small", loc="left")
     axes.set_ylabel(in_figure(_what(line)), fontsize="small")
     axes.set_xticks(at, [in_figure(_named(point)) for point in line.points], fontsize="x-small",
                     rotation=30, ha="right")  # fmt: skip
