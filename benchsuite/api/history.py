@@ -19,7 +19,10 @@ from benchsuite.runs.log import LOG, Key
 
 @dataclass(frozen=True)
 class Asked:
-    """Which number is followed, by names: by default the headline of everybody on clean inputs."""
+    """Which numbers are followed, by names: by default the headline of everybody on clean inputs.
+
+    A set of conditions stands for each of them, and an attribute for each of its groups.
+    """
 
     metric: str = ""
     condition: str = ""
@@ -69,6 +72,7 @@ def history(
 ) -> History:
     """What the baselines of a folder have been, and where a number drifted or changed.
 
+    A set of conditions stands for each of them, and an attribute for each of its groups.
     Raises BadData for a folder without a log, or a damaged one; WrongCall where no baseline has
     such a metric, condition or group.
     """
@@ -84,7 +88,7 @@ def history(
         for place, (key, kept) in enumerate(every.items()):
             progress("baselines", place, len(every))
             try:
-                lines.append(line_of(key, kept, _cell(key, kept, asked)))
+                lines += [line_of(key, kept, cell) for cell in _cells(key, kept, asked)]
             except (BadData, WrongCall) as error:
                 errors.append(error)
         if not lines:
@@ -92,19 +96,19 @@ def history(
         return History(Told.of(lines), tuple(f"left out: {error}" for error in errors))
 
 
-def _cell(key: Key, kept: Sequence[Kept], asked: Asked) -> Cell:
-    """The number that is asked for, in the last baseline."""
+def _cells(key: Key, kept: Sequence[Kept], asked: Asked) -> Iterator[Cell]:
+    """The numbers that are asked for, in the last baseline: one per condition and group."""
     last = kept[-1].statistics
     if last is None:
         raise BadData(f"{'/'.join(key)}: expected the file that was accepted last, found none")
     metric = metric_of(last, asked.metric)
-    conditions = conditions_of(last, asked.condition)
-    if len(conditions) > 1:
-        raise WrongCall(f"history: '{asked.condition}': expected one condition, found a set")
-    (condition,) = conditions
-    if absent := [name for name in metric.columns if name not in last.tables[condition]]:
-        raise WrongCall(
-            f"{last.path}: expected the column {absent[0]} of {metric.name}, found none; "
-            f"`benchsuite baseline accept RUN --metric {metric.name}` keeps it"
-        )
-    return Cell(metric, condition, group_of(groups_in(last, conditions), asked.group))
+    for condition in conditions_of(last, asked.condition):
+        if absent := [name for name in metric.columns if name not in last.tables[condition]]:
+            raise WrongCall(
+                f"{last.path}: expected the column {absent[0]} of {metric.name}, found none; "
+                f"`benchsuite baseline accept RUN --metric {metric.name}` keeps it"
+            )
+        known = groups_in(last, [condition])
+        members = [group for group in known if asked.group and group.attribute == asked.group]
+        for group in members or [group_of(known, asked.group)]:
+            yield Cell(metric, condition, group)

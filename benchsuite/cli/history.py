@@ -12,10 +12,13 @@ def declare_history(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--baselines", type=Path, metavar="FOLDER", help=FOLDER)
     sub.add_argument("--task", default="", help="only this task; default: every task")
     sub.add_argument("--metric", default="", help="the metric to follow; default: the headline")
-    sub.add_argument("--condition", default="", help="under this condition; default: clean")
     sub.add_argument(
-        "--group", default="", metavar="NAME=VALUE", help="in this group; default: everybody"
+        "--condition", default="", help="under this condition, or each of a set; default: clean"
     )
+    sub.add_argument(
+        "--group", default="", metavar="NAME=VALUE",
+        help="in this group, or in each group of NAME; default: everybody",
+    )  # fmt: skip
     sub.add_argument(
         "--out", type=Path, action="append", default=[], metavar="FILE",
         help="write FILE.{csv,json,md,parquet,tex}, or a figure FILE.{svg,png,pdf}; again for more",

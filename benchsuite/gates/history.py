@@ -147,8 +147,7 @@ def changes(lines: Sequence[Line], alpha: float = ALPHA / 2) -> list[Shift]:
     for one in sorted(_shown(pairs, alpha), key=lambda one: (one.stop - one.start, one.p)):
         if not any(one.overlaps(other) for other in found):
             found.append(one)
-    place = {line.key: n for n, line in enumerate(lines)}
-    return sorted(found, key=lambda one: (place[one.line.key], one.start))
+    return sorted(found, key=lambda one: (lines.index(one.line), one.start))
 
 
 def _shown(asked: Sequence[tuple[Line, int, int]], alpha: float) -> list[Shift]:

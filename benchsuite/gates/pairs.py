@@ -175,8 +175,8 @@ def _notes(baseline: Statistics, candidate: Statistics) -> str:
         return ""
     there, here = (note or "no note" for note in notes)
     return (
-        f" ({there}; here: {here}; `benchsuite baseline {candidate.path} --out FOLDER` makes a "
-        "baseline for this one)"
+        f" ({there}; here: {here}; `benchsuite baseline accept {candidate.path} --reason WHY` "
+        "makes it the baseline)"
     )
 
 

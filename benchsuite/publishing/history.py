@@ -18,6 +18,8 @@ FIGURES: Final = ("png", "svg", "pdf")
 """Formats of the figure."""
 WIDTH, PANEL, HEAD = 8.0, 2.2, 0.4
 """Inches of a figure, of the panel of each baseline, and above them."""
+HIGHEST: Final = 100.0
+"""Inches of a figure."""
 LEGEND: Final = "bars: 95 % intervals; bands: a change is shown between their ends; dashed: a drift"
 DAY: Final = 10
 """Characters of a date without its time."""
@@ -160,7 +162,7 @@ def figure(told: Told, ending: str) -> bytes:
     Raises NotAvailable without matplotlib.
     """
     plt = pyplot()
-    size = (WIDTH, PANEL * len(told.lines) + HEAD)
+    size = (WIDTH, min(PANEL * len(told.lines) + HEAD, HIGHEST))
     drawn, panels = plt.subplots(len(told.lines), figsize=size, squeeze=False, layout="constrained")
     for axes, line in zip(panels[:, 0], told.lines, strict=True):
         _panel(axes, told, line)

@@ -9,7 +9,7 @@
 something else, and no gate takes it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,20 +60,25 @@ def pair_up(baseline: Path, runs: Sequence[Statistics]) -> list[tuple[Statistics
     if baseline.is_file() or a_run:
         if len(runs) != 1:
             raise BadData(f"{baseline}: one baseline for {len(runs)} runs; give a folder of them")
+        if baseline.is_file():
+            _check_accepted(baseline.resolve().parents, baseline)
         return [(read_statistics(baseline), runs[0])]
-    log = read_log(baseline)
-    return [(_of_run(baseline, log, run), run) for run in runs]
+    paths = [baseline_path(baseline, key_of(run.identity)) for run in runs]
+    for path in paths:
+        _check_accepted([baseline], path)
+    return [(read_statistics(path), run) for path, run in zip(paths, runs, strict=True)]
 
 
-def _of_run(folder: Path, log: Sequence[Accepted], run: Statistics) -> Statistics:
-    key = key_of(run.identity)
-    path, last = baseline_path(folder, key), last_of(log, key)
-    if last and path.exists() and not is_accepted(path, last):
-        raise BadData(
-            f"{path}: expected the file that {folder / LOG} names last, found another: something "
-            "else than `benchsuite baseline accept` moved it"
-        )
-    return read_statistics(path)
+def _check_accepted(folders: Iterable[Path], path: Path) -> None:
+    """Raise BadData for a file that is not the one that the log of its folder names last."""
+    for folder in folders:
+        named = {baseline_path(folder, one.key).resolve(): one for one in read_log(folder)}
+        last = named.get(path.resolve())
+        if last and path.exists() and not is_accepted(path, last):
+            raise BadData(
+                f"{path}: expected the file that {folder / LOG} names last, found another: "
+                "something else than `benchsuite baseline accept` moved it"
+            )
 
 
 def is_accepted(path: Path, last: Accepted) -> bool:
@@ -107,9 +112,11 @@ def accept(
     The file keeps the columns that `metrics` read, the log their values before and after. None
     where the run is the baseline already. Two processes never lose each other's lines: one waits.
     A process that is killed leaves a file that the log does not name, which no gate takes; the
-    same call then finishes. Raises BadData for a damaged log, Held, CannotWrite.
+    same call then finishes. Raises BadData for a damaged log, and for a condition without a column,
+    Held, CannotWrite.
     """
     columns = {column for metric in metrics for column in metric.columns}
+    _check_columns(statistics, columns)
     data, new = baseline_bytes(statistics, columns), numbers_of(statistics, metrics)
     key, file = key_of(statistics.identity), sha256(data)
     path = baseline_path(folder, key)
@@ -124,6 +131,15 @@ def accept(
         made = Accepted(*key, told, *run, new, before, old)
         add(folder, made)
     return made
+
+
+def _check_columns(statistics: Statistics, columns: Iterable[str]) -> None:
+    """Raise BadData for a condition without a column: nothing could be judged against it."""
+    for condition, table in statistics.tables.items():
+        if absent := sorted({*columns} - {*table}):
+            raise BadData(
+                f"{statistics.path}: {condition}: expected the column {absent[0]}, found none"
+            )
 
 
 def _kept(folder: Path, key: Key, last: Accepted | None) -> tuple[str, tuple[Number, ...]]:

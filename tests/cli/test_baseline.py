@@ -109,6 +109,18 @@ def test_history_follows_baselines_and_is_written_twice_alike(folder, capsys):
     assert before == {name: (folder / name).read_bytes() for name in before}
     red = said(capsys, "history", "--condition", "noise/1", "--group", "colour=red").out
     assert "accuracy, corruption/noise/1, colour=red" in red
+    every = said(capsys, "history", "--condition", "corruption", "--group", "colour").out
+    assert len(re.findall(r"^toy-mean/numbers/m: accuracy, corr.*, colour=\w+$", every, re.M)) == 9
+
+
+def test_an_acceptance_is_undone_by_accepting_what_was_before(folder, capsys):
+    for bias in (0.1, 0.9):
+        said(capsys, "baseline", "accept", run(folder, bias), *HERE)
+    (past,) = (folder / "baselines/past").rglob("*.parquet")
+    said(capsys, "baseline", "accept", str(past), *HERE)
+    first, _, last = read_log(folder / "baselines")
+    assert (first.file, first.run_id, first.new) == (last.file, last.run_id, last.new)
+    assert said(capsys, "gate", run(folder, 0.1), "--baseline", "baselines").out
 
 
 @pytest.mark.parametrize(
@@ -121,7 +133,7 @@ def test_history_follows_baselines_and_is_written_twice_alike(folder, capsys):
         (("baseline", "diff", "RUN", "--reason", "x"), "expected with accept"),
         (("baseline", "RUN"), "expected `baseline accept RUN... --reason WHY`"),
         (("history", "--metric", "acuracy"), "did you mean accuracy?"),
-        (("history", "--condition", "corruption"), "expected one condition, found a set"),
+        (("history", "--condition", "corrupt"), "did you mean corruption"),
         (("history", "--group", "colour=rd"), "did you mean colour=red"),
         (("history", "--out", "h.gif"), "no format is called 'gif'"),
     ],

@@ -77,6 +77,12 @@ def test_a_baseline_keeps_the_columns_of_its_metrics_alone(root, tmp_path):
     assert two == one - {"hit"} | {"score"}
 
 
+def test_a_baseline_has_every_column_that_is_judged(root, tmp_path):
+    with pytest.raises(BadData, match="clean: expected the column other, found none"):
+        accept(tmp_path, statistics(root), (Mean("other", "other"),), TOLD)
+    assert not (tmp_path / LOG).exists()
+
+
 def test_the_same_run_is_accepted_once(root, tmp_path):
     assert accept(tmp_path, statistics(root), METRICS, TOLD)
     assert accept(tmp_path, statistics(root), METRICS, TOLD) is None
