@@ -18,6 +18,7 @@ from benchsuite.learning.own import Own, own_of
 from benchsuite.model import Model
 from benchsuite.runs.engine import Engine
 from benchsuite.runs.engine_local import Local
+from benchsuite.runs.engine_ray import Ray
 from benchsuite.runs.plan import Run
 from benchsuite.task import PYTHON, Plug, Task, load_task
 
@@ -195,10 +196,11 @@ def _worded(kinds: set[Any]) -> str:
 
 def make_engine(config: EngineSettings) -> Engine:
     """The engine of that name."""
+    if config.name == "ray":
+        return Ray(config.workers, config.cpus, config.gpus, config.address)
     if config.name != "local":
-        raise WrongCall(
-            f"engine: no engine is called '{config.name}'{near(config.name, ['local'])}"
-        )
+        known = near(config.name, ["local", "ray"])
+        raise WrongCall(f"engine: no engine is called '{config.name}'{known}")
     if config.prefetch and config.workers > 1:
         raise WrongCall("engine.prefetch: expected with engine.workers=1: it feeds one model")
     return Local(config.workers, config.prefetch)
