@@ -1,22 +1,21 @@
 """Verdicts on runs: is any worse than its baseline, is some group worse off?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from benchsuite.api.finished import Run, Where
 from benchsuite.api.outcome import Outcome
 from benchsuite.api.progress import bar
-from benchsuite.boards.best import Best, best_of, runs_of_board
-from benchsuite.errors import BadData, some_of
+from benchsuite.errors import BadData
 from benchsuite.gates import equity as equity_gates
 from benchsuite.gates import regression
 from benchsuite.gates.answers import with_kept
 from benchsuite.gates.chosen import metrics_of
 from benchsuite.gates.pairs import Pair
 from benchsuite.gates.policy import Policy
-from benchsuite.gates.verdict import Verdict, fingerprint
-from benchsuite.runs.statistics import Statistics, pair_up, read_statistics
+from benchsuite.runs.baselines import pair_up
+from benchsuite.runs.statistics import Statistics, read_statistics
 
 
 def gate(
@@ -34,7 +33,7 @@ def gate(
     try:
         return judge(baseline, runs, rules)
     except BadData as error:
-        return Outcome(regression.NAME, Verdict.INVALID, str(error), rules=rules)
+        return Outcome.invalid(regression.NAME, error, rules)
 
 
 def judging(policy: Policy, metric: str) -> Policy:
@@ -54,62 +53,12 @@ def paired_up(baseline: Where, runs: Where | Sequence[Where]) -> list[Pair]:
 
     Raises BadData where one is missing or unreadable.
     """
-    return pair_up(_path(baseline), statistics_of(runs))
+    return pair_up(path_of(baseline), statistics_of(runs))
 
 
 def statistics_of(runs: Where | Sequence[Where]) -> list[Statistics]:
     """The statistics of the runs. Raises BadData where one is missing or unreadable."""
-    return [read_statistics(_path(run)) for run in _several(runs)]
-
-
-def gate_against(
-    board: str | Path,
-    runs: Where | Sequence[Where],
-    policy: Policy | None = None,
-    metric: str = "",
-) -> Outcome:
-    """The verdict on new models: is any worse than the best one of a board?
-
-    The board is a results folder, or a published board that keeps submissions. The best is that of
-    the policy's first metric, overall on clean inputs. Choosing it among m runs favours it by luck,
-    so each comparison spends alpha / m. What cannot be read or compared is INVALID.
-    """
-    rules = judging(policy or Policy(), metric)
-    try:
-        return judge_against(Path(board), runs, rules)
-    except BadData as error:
-        return Outcome(regression.NAME, Verdict.INVALID, str(error), rules=rules)
-
-
-def judge_against(board: Path, runs: Where | Sequence[Where], policy: Policy) -> Outcome:
-    """The verdict of `gate_against`. Raises BadData for what cannot be read."""
-    new, left_out = statistics_of(runs), list[str]()
-    best = [_best(board, run, policy, left_out.append) for run in new]
-    pairs = [(one.run, run) for one, run in zip(best, new, strict=True)]
-    shared = replace(policy, alpha=policy.alpha / max(one.among for one in best))
-    with bar("gate"):
-        found = regression.gate(pairs, metrics_of(pairs, shared), shared)
-    told = f"{found.reason}; against {some_of(map(str, best))} on {board}"
-    remarks = (*found.remarks, *dict.fromkeys(left_out))
-    return Outcome.of(
-        replace(found, reason=told, remarks=remarks, policy=fingerprint(policy)), policy
-    )
-
-
-def _best(board: Path, run: Statistics, policy: Policy, left_out: Callable[[str], None]) -> Best:
-    """The best run of a board, by the first of the policy's metrics that the new run has."""
-    known = {record.name for record in run.manifest.metrics}
-    named = next((name for name in policy.metrics if name in known), "")
-    metric = run.metric(named or (policy.metrics or (run.manifest.metrics[0].name,))[0])
-    best = best_of(runs_of_board(board, run, left_out), run, metric)
-    if best is None:
-        identity = run.identity
-        raise BadData(
-            f"{board}: expected another run that can be compared with {run.path} (task "
-            f"{identity.task}, dataset {identity.dataset} of fingerprint "
-            f"{identity.dataset_fingerprint}, seed {identity.seed}), found none"
-        )
-    return best
+    return [read_statistics(path_of(run)) for run in several(runs)]
 
 
 def equity(
@@ -120,7 +69,7 @@ def equity(
     try:
         return judge_equity(runs, rules, metric)
     except BadData as error:
-        return Outcome(equity_gates.NAME, Verdict.INVALID, str(error), rules=rules)
+        return Outcome.invalid(equity_gates.NAME, error, rules)
 
 
 def judge_equity(
@@ -133,9 +82,11 @@ def judge_equity(
         return Outcome.of(judged, policy)
 
 
-def _several(runs: Where | Sequence[Where]) -> list[Where]:
+def several(runs: Where | Sequence[Where]) -> list[Where]:
+    """One run, or several, as a list."""
     return [runs] if isinstance(runs, Run | str | Path) else list(runs)
 
 
-def _path(where: Where) -> Path:
+def path_of(where: Where) -> Path:
+    """Where a run or a baseline lies."""
     return where.path if isinstance(where, Run) else Path(where)

@@ -16,12 +16,14 @@ from typing import Final
 
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.estimation import first_critical
+from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.estimation.estimate import MIN_CLUSTERS
 from benchsuite.estimation.power import POWER, Noise
-from benchsuite.gates.chosen import Metrics, asked, compared, families, left_out, too_small
+from benchsuite.gates.chosen import Metrics, asked, families, left_out, told_small, too_small, unmet
 from benchsuite.gates.pairs import Compared, problems_of
 from benchsuite.gates.pilot import Pilot
 from benchsuite.gates.policy import Policy
+from benchsuite.gates.regression import compare_pairs
 from benchsuite.task import Progress, silent
 
 CORRELATION: Final = 0.8
@@ -127,33 +129,37 @@ def plan(
     """
     if policy.mode != "detect":
         raise WrongCall(f"gate plan: expected mode detect, found {policy.mode}")
-    drawn, policy = policy.replicates, replace(policy, replicates=REPLICATES)
-    judged = asked(pilot.pairs, metrics, policy)
-    problems = [p for one in judged for m in one.metrics for p in problems_of(one.pair, m)]
-    problems += [line for one in judged for line in one.lacking]
-    apart = [*left_out(pilot.pairs, judged)]
-    if problems or not judged:
-        raise BadData((problems or apart or ["nothing to plan"])[0])
-    cells = [cell for one in judged for cell in compared(one, policy)]
-    small = too_small(cells, policy.least_clusters)
-    cells = [cell for cell in cells if cell not in small]
+    cells, remarks = _cells(pilot, metrics, replace(policy, replicates=REPLICATES))
     noises = {
         cell: replace(noise, least=policy.least_drop * abs(cell.baseline.value))
         for cell, noise in pilot.noises(cells, metrics).items()
     }
-    unknown = [cell.name for cell in cells if cell not in noises]
+    if not noises:
+        raise BadData(f"{pilot.pairs[0][1].path}: expected a cell that varies, found none")
+    grouped = any(cell.group != EVERYBODY for cell in noises)
     found: list[Planned] = []
-    for family, alpha in families([*noises], policy):
+    for family, alpha in families([*noises], policy, grouped):
         # A p-value of replicates is (1 + k) / (1 + R): one of them is always lost.
-        level = max(alpha - 1 / (1 + drawn), 0.0)
+        level = max(alpha - 1 / (1 + policy.replicates), 0.0)
         for one in _of_family({cell: noises[cell] for cell in family}, level, drop):
             found.append(one)
             progress("cells", len(found), len(noises))
-    if not found:
-        raise BadData(f"{judged[0].pair[1].path}: expected a cell that varies, found none")
     found.sort(key=lambda one: -(one.factor if drop else one.detectable))
-    told = [f"not judged: {cell.name}: {cell.baseline.clusters} clusters" for cell in small]
-    return Plan(drop, tuple(found), str(pilot), tuple(unknown), (*told, *apart))
+    unknown = tuple(cell.name for cell in cells if cell not in noises)
+    return Plan(drop, tuple(found), str(pilot), unknown, tuple(remarks))
+
+
+def _cells(pilot: Pilot, metrics: Metrics, policy: Policy) -> tuple[list[Compared], list[str]]:
+    """The cells that the policy judges, and what it does not. Raises BadData."""
+    judged = asked(pilot.pairs, metrics, policy)
+    problems = [p for one in judged for m in one.metrics for p in problems_of(one.pair, m)]
+    problems += [line for one in judged for line in one.lacking]
+    apart = [*left_out(pilot.pairs, judged, policy), *unmet(judged, policy)]
+    if problems or not judged:
+        raise BadData((problems or apart or ["nothing to plan"])[0])
+    cells = compare_pairs(judged, policy)
+    small = too_small(cells, policy.least_clusters)
+    return [c for c in cells if c not in small], [*map(told_small, small), *apart]
 
 
 def _of_family(
@@ -180,8 +186,7 @@ def _of_family(
 
 def _room(cell: Compared) -> float:
     """By how much a cell can fall at most."""
-    metric = next(one for one in cell.sides[0].manifest.metrics if one.name == cell.metric)
-    low, high = metric.limits
+    low, high = cell.bounds
     value = cell.baseline.value
     return value - low if cell.higher_is_better else high - value
 
