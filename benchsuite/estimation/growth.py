@@ -112,7 +112,7 @@ def _deviations(now: Array, then: Array) -> Array:
     variance = parts - 2 * between
     cancelled = variance <= CANCELS * parts
     sd = np.sqrt(np.where(cancelled, 0.0, variance))
-    for x, y in zip(*np.nonzero(cancelled), strict=True):
+    for x, y in np.argwhere(cancelled):
         sd[x, y] = deviation(now[x] - then[y])
     return np.asarray(sd)
 
