@@ -19,7 +19,7 @@ from benchsuite.files.write import write_bytes
 from benchsuite.runs.manifest import Identity, comparable
 from benchsuite.runs.statistics import Statistics
 
-LOG: Final = "log.jsonl"
+LOG: Final = "accepted.jsonl"
 SCHEMA: Final = 1
 SEED, REPLICATES = 0, 1000
 """What intervals of baselines are drawn with, as those of a gate by default."""
