@@ -14,7 +14,6 @@ from benchsuite.gates.answers import with_kept
 from benchsuite.gates.chosen import metrics_of
 from benchsuite.gates.pairs import Pair
 from benchsuite.gates.policy import Policy
-from benchsuite.gates.verdict import Verdict
 from benchsuite.runs.baselines import pair_up
 from benchsuite.runs.statistics import read_statistics
 
@@ -34,7 +33,7 @@ def gate(
     try:
         return judge(baseline, runs, rules)
     except BadData as error:
-        return Outcome(regression.NAME, Verdict.INVALID, str(error), rules=rules)
+        return Outcome.invalid(regression.NAME, error, rules)
 
 
 def judging(policy: Policy, metric: str) -> Policy:
@@ -65,7 +64,7 @@ def equity(
     try:
         return judge_equity(runs, rules, metric)
     except BadData as error:
-        return Outcome(equity_gates.NAME, Verdict.INVALID, str(error), rules=rules)
+        return Outcome.invalid(equity_gates.NAME, error, rules)
 
 
 def judge_equity(
