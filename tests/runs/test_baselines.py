@@ -196,6 +196,9 @@ def test_lines_of_before_keep_their_bytes(root, tmp_path):
         (lambda row: json.dumps({**row, "schema": 2}), "expected schema 1, found 2"),
         (lambda row: json.dumps({**row, "told": {}}), "told: expected the key 'by'"),
         (lambda row: json.dumps({**row, "values": 1}), "expected no key 'values'"),
+        (lambda row: json.dumps({**row, "new": []}), "new: expected at least one number"),
+        (lambda row: json.dumps({**row, "file": "../" * 22}), "file: expected a SHA-256"),
+        (lambda row: json.dumps({**row, "before": "0" * 63}), "before: expected a SHA-256"),
     ],
 )
 def test_a_damaged_log_is_one_line_and_no_baseline(root, tmp_path, damage, message):
