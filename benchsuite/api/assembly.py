@@ -196,4 +196,4 @@ def make_engine(config: EngineSettings) -> Engine:
         raise WrongCall(
             f"engine: no engine is called '{config.name}'{near(config.name, ['local'])}"
         )
-    return Local(config.workers)
+    return Local(config.workers, config.timeout)

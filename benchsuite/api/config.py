@@ -41,6 +41,7 @@ RANGES = {
     "shard_size": (1, 2**31 - 1),
     "threads": (1, 1024),
     "engine.workers": (1, 1024),
+    "engine.timeout": (0, 10**9),
     "replicates": (MIN_REPLICATES, 100_000),
 }
 """The smallest and the largest value of a setting."""
@@ -54,6 +55,7 @@ class EngineSettings:
 
     name: str = "local"
     workers: int = 1
+    timeout: float = 0.0
 
 
 @dataclass
@@ -204,7 +206,7 @@ def _check(made: Settings) -> None:
     if not made.results.strip():
         raise WrongCall("results: expected a folder, found none")
     for key, (least, most) in RANGES.items():
-        if (found := attrgetter(key)(made)) < least:
+        if not (found := attrgetter(key)(made)) >= least:  # NaN is none, either
             raise WrongCall(f"{key}: expected at least {least}, found {found}")
         if found > most:
             raise WrongCall(f"{key}: expected at most {most}, found {found}")

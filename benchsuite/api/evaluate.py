@@ -25,6 +25,7 @@ from benchsuite.task import load_task
 
 SETTINGS: Final = {
     "workers": "engine.workers",
+    "timeout": "engine.timeout",
     **{
         key: key
         for key in (
@@ -59,8 +60,9 @@ def evaluate(
     name         what the model is called; by default what its class or function is called
     fingerprint  names this version of an object of your own, where none can be computed
     options      the dataset's options (`path=...`), and those of the run: `results`, `seed`,
-                 `batch_size`, `shard_size`, `threads`, `workers`, `replicates`, `on_error`,
-                 `allow`, `backend`, `textures`, `download`. `model_options={...}` are the model's;
+                 `batch_size`, `shard_size`, `threads`, `workers`, `timeout`, `replicates`,
+                 `on_error`, `allow`, `backend`, `textures`, `download`. `model_options={...}` are
+                 the model's;
                  `dataset_options={...}` are options of the dataset that are called like the run's
 
     Raises WrongCall for a name or option that does not exist, BadData for a sample or prediction

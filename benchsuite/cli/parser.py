@@ -49,6 +49,7 @@ keys:
   allow=[A,B]         libraries or modules that may have changed since the run began
   download=yes        fetch files of models and datasets that are not here; default: no
   engine.workers=N    processes; the numbers stay the same; default: 1
+  engine.timeout=S    seconds for a batch, which else is tried again; default: 0, no limit
 """
 SETTINGS = "a setting; `benchsuite run --help` names the main ones"
 

@@ -1,79 +1,37 @@
-"""Units in this process, or in a pool of worker processes on this machine."""
+"""Units in this process, or in worker processes on this machine."""
 
-import os
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
-from multiprocessing.process import BaseProcess
 from typing import Any, Protocol
 
-from benchsuite.errors import BadData
+from benchsuite.runs.crew import Crew
 
 
 class Engine(Protocol):
-    """Decides where jobs run. `map` yields per finished job, in any order, and raises errors."""
+    """Decides where jobs run. `map` yields per finished job, in any order, and raises errors.
 
-    def map(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[None]: ...
+    It yields how workers were lost by that job, or an empty text.
+    """
+
+    def map(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[str]: ...
 
 
 @dataclass(frozen=True)
 class Local:
-    """`workers` processes; with one, this process itself."""
+    """`workers` processes; with one and no limit of time, this process itself.
+
+    timeout: seconds for a batch to be predicted and measured; 0 for no limit.
+    """
 
     workers: int = 1
+    timeout: float = 0.0
 
-    def map(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[None]:
+    def map(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[str]:
         """Run `work` on each job."""
-        if self.workers <= 1 or len(jobs) <= 1:
+        workers = min(self.workers, len(jobs))
+        if workers > 1 or (self.timeout > 0 and jobs):
+            yield from Crew(work, workers, self.timeout).map(jobs)
+        else:
             for job in jobs:
                 work(job)
-                yield
-        else:
-            yield from self._pool(work, jobs)
-
-    def _pool(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[None]:
-        # Spawned, not forked: a forked torch or BLAS can hang.
-        pool = ProcessPoolExecutor(
-            min(self.workers, len(jobs)), get_context("spawn"), _start_worker, (work,)
-        )
-        submitted = {pool.submit(_work, job): job for job in jobs}
-        try:
-            for future in as_completed(submitted):
-                yield future.result()
-        except BrokenProcessPool as error:
-            left = [job for future, job in submitted.items() if not _succeeded(future)]
-            raise BadData(
-                f"a worker process died: it was killed, ran out of memory, or its code called "
-                f"os._exit; unfinished from {left[0]} on; the same command continues"
-            ) from error
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _succeeded(future: "Future[None]") -> bool:
-    return future.done() and not future.cancelled() and future.exception() is None
-
-
-_mine: list[Callable[[Any], None]] = []
-"""What this worker process does with a job. It is sent once, because it holds the dataset."""
-
-
-def _start_worker(work: Callable[[Any], None]) -> None:
-    # The parent answers Ctrl-C; a worker whose parent was killed must not live on.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if parent := parent_process():
-        threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
-    _mine.append(work)
-
-
-def _work(job: Any) -> None:
-    _mine[0](job)
-
-
-def _die_with(parent: BaseProcess) -> None:
-    parent.join()
-    os._exit(1)
+                yield ""

@@ -1,6 +1,5 @@
 """The evaluator: perturb, predict, measure and publish each unit that is missing."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -27,13 +26,12 @@ from benchsuite.runs.find import run_directory
 from benchsuite.runs.manifest import Environment, Manifest, described
 from benchsuite.runs.pace import peak_memory
 from benchsuite.runs.plan import Run, plan
+from benchsuite.runs.pulse import beating
 from benchsuite.runs.rows import is_whole
 from benchsuite.runs.store import RunDirectory
 from benchsuite.runs.tidy import store_rows
 from benchsuite.runs.work import artefact_key, prepare_artefact, work_unit
 from benchsuite.task import Progress, silent
-
-HEARTBEAT_SECONDS = 5.0
 
 
 def evaluate(
@@ -75,17 +73,19 @@ def _complete(
     # What a worker does needs no metric of a plugin, and not every metric goes to another process.
     sent = replace(run, task=replace(run.task, plugins=()))
     prepare = [c for c in _prepared_conditions(run) if not _is_prepared(run, directory, c)]
-    _drain(
+    lost = _drain(
         engine, partial(prepare_artefact, sent, directory), prepare, "prepare", progress, directory
     )
     run_id = directory.manifest.run_id
     missing = [unit for unit in units if not is_whole(directory.unit(unit.of(run_id)))]
-    _drain(engine, partial(work_unit, sent, directory), missing, "units", progress, directory)
+    lost += _drain(
+        engine, partial(work_unit, sent, directory), missing, "units", progress, directory
+    )
     store_ceilings(run, directory, progress)
     compute_cells(run, units, directory, replicates, progress)
     store_rows(directory, progress)
     memory = peak_memory(getattr(engine, "workers", 1))
-    directory.write_status(state="complete", units=len(units), memory=memory)
+    directory.write_status(state="complete", units=len(units), memory=memory, lost=lost)
     directory.log(f"complete: {len(units)} units, {len(missing)} of them now")
 
 
@@ -162,14 +162,20 @@ def _drain(
     stage: str,
     progress: Progress,
     directory: RunDirectory,
-) -> None:
-    beat = 0.0
+) -> list[str]:
+    """Do the jobs of a stage. Returns how workers were lost, a line each."""
     progress(stage, 0, len(jobs))
-    for done, _ in enumerate(engine.map(work, jobs), start=1):
-        progress(stage, done, len(jobs))
-        if time.monotonic() - beat > HEARTBEAT_SECONDS:
-            directory.write_status(state="running", stage=stage, done=done, total=len(jobs))
-            beat = time.monotonic()
+    lost: list[str] = []
+    if not jobs:
+        return lost
+    with beating(directory, stage, len(jobs)) as tell:
+        for done, cost in enumerate(engine.map(work, jobs), start=1):
+            progress(stage, done, len(jobs))
+            tell(done)
+            if cost:
+                directory.log(cost)
+                lost.append(cost)
+    return lost
 
 
 def _is_prepared(run: Run, directory: RunDirectory, condition: Condition) -> bool:

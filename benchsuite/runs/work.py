@@ -18,13 +18,16 @@ from benchsuite.errors import (
     Held,
     NameTaken,
     NotAvailable,
+    OutOfMemory,
     WrongCall,
+    lacks_memory,
     needing,
     of_others,
     placed,
 )
 from benchsuite.model import State, prepared
 from benchsuite.runs.answers import note_answers
+from benchsuite.runs.crew import say_batch
 from benchsuite.runs.plan import Run, Unit
 from benchsuite.runs.predictions import check_arrays, check_finite, in_order
 from benchsuite.runs.rows import checked_row, measured_rows, statistics_table
@@ -75,6 +78,7 @@ def work_unit(run: Run, directory: RunDirectory, unit: Unit) -> None:
     with fixed_threads(run.threads):
         for start in range(0, len(left), run.batch_size):
             batch = left[start : start + run.batch_size]
+            say_batch(_from(batch))
             found = _measure_batch(run, state, unit.condition, batch)
             rows |= {sample.id: row for sample, row in zip(batch, found, strict=True)}
     _check_unchanged(run)
@@ -106,9 +110,18 @@ def _artefact(directory: RunDirectory, key: str) -> Mapping[str, Any]:
     return arrays
 
 
+def _from(samples: Sequence[Sample]) -> str:
+    return f"samples from '{samples[0].id}'"
+
+
 def _measure_batch(
-    run: Run, state: State, condition: Condition, samples: Sequence[Sample]
+    run: Run, state: State, condition: Condition, samples: Sequence[Sample], tries: int = 2
 ) -> list[dict[str, Any]]:
+    """One row per sample. What fails is tried again as it is, and then sample by sample.
+
+    So a fault that passes changes no number: a model may score a batch otherwise than its samples.
+    """
+    where = f"model {run.model.name}, {condition.full_name}, {_from(samples)}"
     try:
         inputs = [condition.view(run.seed, run.dataset.name, sample) for sample in samples]
         # What a model of the user's own imports is no matter of the task's packages.
@@ -117,11 +130,18 @@ def _measure_batch(
     except WHOLE_RUN:
         raise
     except BaseException as error:  # `sys.exit`, and a panic of Rust, are no Exception
+        if lacks_memory(error):
+            # Whether smaller batches would fit depends on the machine, and so would the numbers.
+            raise OutOfMemory(
+                f"{where}: not enough memory for a batch; batch_size={run.batch_size // 2 or 1} "
+                "needs less, and is another run"
+            ) from error
+        if tries > 1:
+            return _measure_batch(run, state, condition, samples, tries - 1)
         if len(samples) > 1:
             # One bad sample fails itself, not its neighbours: find it.
-            return [row for s in samples for row in _measure_batch(run, state, condition, [s])]
+            return [row for s in samples for row in _measure_batch(run, state, condition, [s], 1)]
         return [_failed(run, condition, samples[0], "predict", error)]
-    where = f"model {run.model.name}, {condition.full_name}, samples from '{samples[0].id}'"
     predictions = in_order(where, predictions, len(samples))
     return [_measure(run, condition, s, p) for s, p in zip(samples, predictions, strict=True)]
 
