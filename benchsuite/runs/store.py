@@ -33,7 +33,7 @@ import pyarrow as pa
 
 from benchsuite.errors import BadData
 from benchsuite.files.text import json_object, record_of
-from benchsuite.files.write import slug, write_bytes, write_json, writing
+from benchsuite.files.write import TEMPORARY, slug, write_bytes, write_json, writing
 from benchsuite.model import Arrays
 from benchsuite.runs.call import Call
 from benchsuite.runs.lock import hold
@@ -293,6 +293,7 @@ class RunDirectory:
     def held(self) -> Iterator[None]:
         """Hold the run for this process. Raises Held where another process has it."""
         with hold(self.path):
-            for stale in self.path.rglob(".tmp-*"):
-                stale.unlink(missing_ok=True)
+            for stale in self.path.rglob(f"{TEMPORARY}*"):
+                with writing(stale):
+                    stale.unlink(missing_ok=True)
             yield
