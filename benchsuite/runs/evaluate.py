@@ -25,6 +25,7 @@ from benchsuite.runs.environment import check_environment, environment
 from benchsuite.runs.find import run_directory
 from benchsuite.runs.manifest import Environment, Manifest, described
 from benchsuite.runs.pace import peak_memory
+from benchsuite.runs.places import check_above
 from benchsuite.runs.plan import Run, plan
 from benchsuite.runs.pulse import beating
 from benchsuite.runs.rows import is_whole
@@ -54,6 +55,7 @@ def evaluate(
         raise BadData(_first_of(run.dataset.faults))
     engine = engine or Local()
     directory = directory_of(run, root)
+    check_above(directory.path)
     with needing(f"task {run.task.name}", run.task.needs), directory.held():
         run = extended(run, directory)
         _begin(run, directory, allow)
