@@ -15,7 +15,9 @@ from benchsuite.errors import NotAvailable, WrongCall, near, of_others, placed
 from benchsuite.learning.objects import FORMS, load_object
 from benchsuite.learning.own import Own, own_of
 from benchsuite.model import Model
-from benchsuite.runs.engines import Engine, Local
+from benchsuite.runs.engine import Engine
+from benchsuite.runs.engine_local import Local
+from benchsuite.runs.engine_ray import Ray
 from benchsuite.runs.plan import Run
 from benchsuite.task import PYTHON, Plug, Task, load_task
 
@@ -192,8 +194,9 @@ def _worded(kinds: set[Any]) -> str:
 
 def make_engine(config: EngineSettings) -> Engine:
     """The engine of that name."""
+    if config.name == "ray":
+        return Ray(config.workers, config.cpus, config.gpus, config.address, config.timeout)
     if config.name != "local":
-        raise WrongCall(
-            f"engine: no engine is called '{config.name}'{near(config.name, ['local'])}"
-        )
+        known = near(config.name, ["local", "ray"])
+        raise WrongCall(f"engine: no engine is called '{config.name}'{known}")
     return Local(config.workers, config.timeout)

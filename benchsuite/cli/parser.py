@@ -50,6 +50,10 @@ keys:
   download=yes        fetch files of models and datasets that are not here; default: no
   engine.workers=N    processes; the numbers stay the same; default: 1
   engine.timeout=S    seconds for a batch, which else is tried again; default: 0, no limit
+  engine=ray          actors on a cluster of Ray, or on one that is started here
+  engine.address=A    the cluster; default: $RAY_ADDRESS, that of this machine, or a new one
+  engine.gpus=N       GPUs that each worker takes of the cluster, or a part of one; default: 0
+  engine.cpus=N       CPUs that each takes; default: 1
 """
 SETTINGS = "a setting; `benchsuite run --help` names the main ones"
 

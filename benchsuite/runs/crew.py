@@ -20,6 +20,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Final
 
 from benchsuite.errors import BadData, BenchsuiteError, OutOfMemory, placed
+from benchsuite.runs.batches import watched
 
 TRIES: Final = 3
 """How often a job is begun. One that is lost each time ends the run with its name."""
@@ -202,25 +203,14 @@ def _started(work: Callable[[Any], None], job: _Job) -> _Worker:
     return _Worker(process, line, job)
 
 
-_line: "list[Connection[Any, Any]]" = []
-"""The line to the process that started this one; none in a process that nobody started."""
-
-
-def say_batch(batch: str) -> None:
-    """Tell the process that started this worker that a batch begins; nothing where none did."""
-    for line in _line:
-        line.send(_Said(batch))
-
-
 def _serve(line: "Connection[Any, Any]", work: Callable[[Any], None]) -> None:
     """Do the jobs that come in, one after another. It is sent `work` once: that has the dataset."""
     # The parent answers Ctrl-C; a worker whose parent was killed must not live on.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if parent := parent_process():
         threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
-    _line.append(line)
     line.send(_Said())
-    with suppress(EOFError):  # no more jobs
+    with watched(lambda batch: line.send(_Said(batch))), suppress(EOFError):  # no more jobs
         while True:
             line.send(_Said(done=True, error=_error_of(work, line.recv())))
 

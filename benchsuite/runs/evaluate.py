@@ -20,11 +20,11 @@ from benchsuite.runs.answers import begin_answers
 from benchsuite.runs.ceilings import store_ceilings
 from benchsuite.runs.cells import compute_cells
 from benchsuite.runs.continued import extended
-from benchsuite.runs.engines import Engine, Local
+from benchsuite.runs.engine import Engine
+from benchsuite.runs.engine_local import Local
 from benchsuite.runs.environment import check_environment, environment
 from benchsuite.runs.find import run_directory
 from benchsuite.runs.manifest import Environment, Manifest, described
-from benchsuite.runs.pace import peak_memory
 from benchsuite.runs.places import check_above
 from benchsuite.runs.plan import Run, plan
 from benchsuite.runs.pulse import beating
@@ -86,7 +86,7 @@ def _complete(
     store_ceilings(run, directory, progress)
     compute_cells(run, units, directory, replicates, progress)
     store_rows(directory, progress)
-    memory = peak_memory(getattr(engine, "workers", 1))
+    memory = engine.peak_memory()
     directory.write_status(state="complete", units=len(units), memory=memory, lost=lost)
     directory.log(f"complete: {len(units)} units, {len(missing)} of them now")
 

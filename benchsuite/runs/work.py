@@ -27,7 +27,7 @@ from benchsuite.errors import (
 )
 from benchsuite.model import State, prepared
 from benchsuite.runs.answers import note_answers
-from benchsuite.runs.crew import say_batch
+from benchsuite.runs.batches import say_batch
 from benchsuite.runs.plan import Run, Unit
 from benchsuite.runs.predictions import check_arrays, check_finite, in_order
 from benchsuite.runs.rows import checked_row, measured_rows, statistics_table

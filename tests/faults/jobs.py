@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchsuite.errors import BadData, OutOfMemory
-from benchsuite.runs.crew import say_batch
+from benchsuite.runs.batches import say_batch
 
 
 @dataclass(frozen=True)

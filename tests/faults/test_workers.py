@@ -1,79 +1,26 @@
 """A worker that dies, hangs or has no memory left costs its unit another try, and no number."""
 
-import os
-import signal
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing import active_children
-from pathlib import Path
 
 import pytest
 
-from benchsuite.condition import CLEAN
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, OutOfMemory
 from benchsuite.model import State
 from benchsuite.runs import pulse
 from benchsuite.runs.crew import Crew
-from benchsuite.runs.engines import Local
+from benchsuite.runs.engine_local import Local
 from benchsuite.runs.evaluate import directory_of, evaluate
-from benchsuite.runs.plan import Run
 from tests.faults.jobs import Job, marks, work
-from tests.toys import MEAN, Linear, numbers
-
-AT = "s0021"
-"""The sample at whose batch a model fails: it is in the second of three units."""
-
-
-@dataclass(frozen=True)
-class Fragile(Linear):
-    """Fails at a batch in the way that `how` names; the first `times` times that anyone does."""
-
-    how: str = ""
-    times: int = 99
-    marks: str = ""
-
-    def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[float]:
-        if self.how and AT in {one.id for one in inputs} and self._again():
-            if self.how == "killed":
-                os.kill(os.getpid(), signal.SIGKILL)
-            if self.how == "exit":
-                os._exit(3)
-            if self.how == "hang":
-                time.sleep(600)
-            if self.how == "memory":
-                raise MemoryError
-            raise OSError("no")
-        # A score that depends on its batch, as that of many networks does in its last digits.
-        score = super().predict(state, inputs)
-        return [one + 1e-9 * len(inputs) for one in score]
-
-    def _again(self) -> bool:
-        """Whether the fault strikes; each time that it does, a mark says so to other processes."""
-        before = len(list(Path(self.marks).iterdir()))
-        (Path(self.marks) / f"{before}-{os.getpid()}").touch()
-        return before < self.times
-
-
-RUN = Run(MEAN, numbers(60), Fragile(), (CLEAN,), batch_size=10, shard_size=20)
-
-
-def numbers_of(path: Path) -> dict[str, bytes]:
-    """The files from which every number follows."""
-    found = [*path.rglob("*.parquet"), *path.rglob("*.safetensors")]
-    return {str(one.relative_to(path)): one.read_bytes() for one in found}
+from tests.faults.models import RUN, failing, numbers_of
+from tests.toys import Linear
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     return numbers_of(evaluate(RUN, tmp_path_factory.mktemp("undisturbed"), replicates=200).path)
-
-
-def failing(tmp_path: Path, how: str, times: int = 99) -> Run:
-    marks = tmp_path / "marks"
-    marks.mkdir(exist_ok=True)
-    return replace(RUN, model=Fragile(how=how, times=times, marks=str(marks)))
 
 
 ENDS = {

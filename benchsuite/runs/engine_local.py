@@ -1,19 +1,11 @@
-"""Units in this process, or in worker processes on this machine."""
+"""The local engine: jobs in this process, or in worker processes on this machine."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from benchsuite.runs.crew import Crew
-
-
-class Engine(Protocol):
-    """Decides where jobs run. `map` yields per finished job, in any order, and raises errors.
-
-    It yields how workers were lost by that job, or an empty text.
-    """
-
-    def map(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[str]: ...
+from benchsuite.runs.pace import peak_memory
 
 
 @dataclass(frozen=True)
@@ -35,3 +27,7 @@ class Local:
             for job in jobs:
                 work(job)
                 yield ""
+
+    def peak_memory(self) -> int | None:
+        """Bytes that this process and the workers had at most; None where nobody counts them."""
+        return peak_memory(self.workers)
