@@ -205,10 +205,7 @@ def _started(work: Callable[[Any], None], job: _Job) -> _Worker:
 
 def _serve(line: "Connection[Any, Any]", work: Callable[[Any], None]) -> None:
     """Do the jobs that come in, one after another. It is sent `work` once: that has the dataset."""
-    # The parent answers Ctrl-C; a worker whose parent was killed must not live on.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if parent := parent_process():
-        threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+    begin_worker()
     line.send(_Said())
     with watched(lambda batch: line.send(_Said(batch))), suppress(EOFError):  # no more jobs
         while True:
@@ -226,6 +223,14 @@ def _error_of(work: Callable[[Any], None], job: Any) -> BaseException | None:
         told.add_note(traceback.format_exc())
         return told
     return None
+
+
+def begin_worker() -> None:
+    """Make this process one that works for its parent, for as long as that lives."""
+    # The parent answers Ctrl-C; a worker whose parent was killed must not live on.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if parent := parent_process():
+        threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
 
 
 def _die_with(parent: BaseProcess) -> None:

@@ -13,10 +13,12 @@ class Local:
     """`workers` processes; with one and no limit of time, this process itself.
 
     timeout: seconds for a batch to be predicted and measured; 0 for no limit.
+    prefetch: processes beside a single worker's model, which decode, alter and measure for it.
     """
 
     workers: int = 1
     timeout: float = 0.0
+    prefetch: int = 0
 
     def map(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[str]:
         """Run `work` on each job."""

@@ -1,10 +1,9 @@
 """The evaluator: perturb, predict, measure and publish each unit that is missing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from benchsuite.condition import Condition
 from benchsuite.dataset import check
@@ -25,6 +24,7 @@ from benchsuite.runs.engine_local import Local
 from benchsuite.runs.environment import check_environment, environment
 from benchsuite.runs.find import run_directory
 from benchsuite.runs.manifest import Environment, Manifest, described
+from benchsuite.runs.overlap import overlapped
 from benchsuite.runs.places import check_above
 from benchsuite.runs.plan import Run, plan
 from benchsuite.runs.pulse import beating
@@ -75,14 +75,17 @@ def _complete(
     # What a worker does needs no metric of a plugin, and not every metric goes to another process.
     sent = replace(run, task=replace(run.task, plugins=()))
     prepare = [c for c in _prepared_conditions(run) if not _is_prepared(run, directory, c)]
-    lost = _drain(
-        engine, partial(prepare_artefact, sent, directory), prepare, "prepare", progress, directory
-    )
+    prepared = engine.map(partial(prepare_artefact, sent, directory), prepare)
+    lost = _drain(prepared, len(prepare), "prepare", progress, directory)
     run_id = directory.manifest.run_id
     missing = [unit for unit in units if not is_whole(directory.unit(unit.of(run_id)))]
-    lost += _drain(
-        engine, partial(work_unit, sent, directory), missing, "units", progress, directory
+    beside = getattr(engine, "prefetch", 0) if missing and not hasattr(run.model, "answered") else 0
+    finished = (
+        overlapped(sent, directory, missing, beside)
+        if beside
+        else engine.map(partial(work_unit, sent, directory), missing)
     )
+    lost += _drain(finished, len(missing), "units", progress, directory)
     store_ceilings(run, directory, progress)
     compute_cells(run, units, directory, replicates, progress)
     store_rows(directory, progress)
@@ -158,21 +161,20 @@ def _prepared_conditions(run: Run) -> Sequence[Condition]:
 
 
 def _drain(
-    engine: Engine,
-    work: Callable[[Any], None],
-    jobs: Sequence[Any],
+    finished: Iterator[str],
+    total: int,
     stage: str,
     progress: Progress,
     directory: RunDirectory,
 ) -> list[str]:
-    """Do the jobs of a stage. Returns how workers were lost, a line each."""
-    progress(stage, 0, len(jobs))
+    """Wait for the jobs of a stage. Returns how workers were lost, a line each."""
+    progress(stage, 0, total)
     lost: list[str] = []
-    if not jobs:
+    if not total:
         return lost
-    with beating(directory, stage, len(jobs)) as tell:
-        for done, cost in enumerate(engine.map(work, jobs), start=1):
-            progress(stage, done, len(jobs))
+    with beating(directory, stage, total) as tell:
+        for done, cost in enumerate(finished, start=1):
+            progress(stage, done, total)
             tell(done)
             if cost:
                 directory.log(cost)
