@@ -10,6 +10,7 @@ from typing import Any, Final
 from benchsuite.api.assembly import make_engine, make_run, own_model
 from benchsuite.api.config import Settings, settings
 from benchsuite.api.finished import Run
+from benchsuite.api.judged import watched
 from benchsuite.api.progress import bar
 from benchsuite.api.words import word_of
 from benchsuite.condition import check_fields
@@ -29,7 +30,7 @@ SETTINGS: Final = {
         key: key
         for key in (
             "results", "seed", "batch_size", "shard_size", "threads", "replicates", "backend",
-            "textures", "on_error", "allow", "download",
+            "textures", "on_error", "allow", "download", "order", "baseline", "gate",
         )
     },
 }  # fmt: skip
@@ -60,7 +61,8 @@ def evaluate(
     fingerprint  names this version of an object of your own, where none can be computed
     options      the dataset's options (`path=...`), and those of the run: `results`, `seed`,
                  `batch_size`, `shard_size`, `threads`, `workers`, `replicates`, `on_error`,
-                 `allow`, `backend`, `textures`, `download`. `model_options={...}` are the model's;
+                 `allow`, `backend`, `textures`, `download`, `order`; `baseline` and `gate`, a path
+                 each, stop it early (see `watched`). `model_options={...}` are the model's;
                  `dataset_options={...}` are options of the dataset that are called like the run's
 
     Raises WrongCall for a name or option that does not exist, BadData for a sample or prediction
@@ -120,6 +122,7 @@ def finished(config: Settings, run: plan.Run) -> Run:
     title = f"{run.dataset.name} {run.model.name}"
     with bar(title) as progress, downloads(config.download):
         engine, results = make_engine(config.engine), Path(config.results)
+        run = watched(config, run)
         directory = run_it(run, results, engine, config.replicates, progress, config.allow)
     return Run(directory.path, run.dataset)
 

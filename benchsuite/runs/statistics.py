@@ -26,7 +26,7 @@ from benchsuite.runs.answers import Answers, answers
 from benchsuite.runs.ceilings import Ceilings, ceilings_of
 from benchsuite.runs.find import open_run
 from benchsuite.runs.manifest import Environment, Identity, Manifest, read_manifest
-from benchsuite.runs.rows import attribute_names, frame
+from benchsuite.runs.rows import attribute_names, frame, in_order
 from benchsuite.runs.seal import CHECKSUM, checked, parquet, sealed
 from benchsuite.runs.store import MANIFEST, RunDirectory
 from benchsuite.task import load_task
@@ -104,8 +104,14 @@ class _Head:
 def run_statistics(directory: RunDirectory) -> Statistics:
     """The statistics of a finished run. Raises BadData where it is not, or a unit is damaged."""
     check_finished(directory)
+    return statistics_so_far(directory)
+
+
+def statistics_so_far(directory: RunDirectory) -> Statistics:
+    """The statistics of a run that may go on. Raises BadData where a unit is missing or damaged."""
     manifest = directory.manifest
-    tables = {c: directory.statistics(c) for c in manifest.conditions}
+    order = manifest.identity.order
+    tables = {c: in_order(directory.statistics(c), order) for c in manifest.conditions}
     names = sorted({name for table in tables.values() for name in attribute_names(table)})
     frames = {c: _with_attributes(frame(table), names) for c, table in tables.items()}
     used, perfect = answers(directory), ceilings_of(directory)
@@ -120,6 +126,15 @@ def check_finished(directory: RunDirectory) -> None:
         raise BadData(f"{directory.path}: the run is not complete; run its command again")
 
 
+def check_whole(path: Path, manifest: Manifest) -> None:
+    """Raise BadData for a run that was stopped early."""
+    if manifest.stopped:
+        raise BadData(
+            f"{path}: expected a whole run, found one {manifest.stopped}; its command with "
+            "order=random, and without baseline=, measures the rest"
+        )
+
+
 def _with_attributes(table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     """The table with a column for each attribute, '' where a sample has no value."""
     known = {name: table[name].fillna("") if name in table else "" for name in names}
@@ -128,6 +143,7 @@ def _with_attributes(table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
 
 def write_baseline(statistics: Statistics, path: Path, columns: Iterable[str]) -> None:
     """Write `statistics` as a baseline file, with those `columns` that metrics read, no others."""
+    check_whole(statistics.path, statistics.manifest)
     kept_columns = ["sample_id", "cluster", *statistics.attributes, *columns]
     tables = [
         table[[c for c in table.columns if c in kept_columns]].assign(**{CONDITION: condition})
