@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from benchsuite.estimation import End, Estimate, Part, join_notes, repeated
-from benchsuite.estimation.cells import condition_cells
+from benchsuite.estimation import End, Estimate, Metric, Part, join_notes, repeated
+from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells
 from benchsuite.estimation.intervals import withheld
 from benchsuite.gates import regression
 from benchsuite.gates.answers import with_kept
@@ -29,6 +29,9 @@ from benchsuite.runs.store import RunDirectory
 
 ENDS: Final[tuple[End, ...]] = (-1, 0, 1)
 BARE: Final = np.zeros(2, np.float32)
+"""Replicates of a value whose counts alone say whether something can be inferred."""
+Place = tuple[str, Group, str]
+"""Condition, group and metric."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,15 +45,10 @@ class Seen:
     whole: Estimate
     stopped: Stopped | None
 
-    @property
-    def blind(self) -> bool:
-        """Whether the part is too small to tell anything of a cell that the whole can tell of."""
-        return bool(withheld(self.cell.baseline)) and not withheld(
-            replace(self.whole, deviations=BARE)
-        )
-
     def at(self, end: End) -> Compared:
-        """The cell over all samples at an end."""
+        """The cell over all samples at an end; what has no value in the part gets none."""
+        if np.isnan(self.cell.change.value):
+            return self.cell
         part = Part(self.cell.evidence, self.whole)
         change = part.at(end)
         raised = change.difference.value * (1 if self.cell.higher_is_better else -1)
@@ -95,22 +93,22 @@ def foreseen(pairs: Sequence[Pair], metrics: Metrics, policy: Policy) -> Outcome
     parts = [replace(one, pair=_of_part(*one.pair)) for one in judged]
     if problems_in(parts) or not judged:
         return regression.gate([one.pair for one in parts] or pairs, metrics, policy)
-    every = [seen for pair in zip(judged, parts, strict=True) for seen in _seen(*pair, policy)]
-    known = [seen for seen in every if not seen.blind]
+    told = [_seen(*both, policy) for both in zip(judged, parts, strict=True)]
+    known = [seen for some, _ in told for seen in some]
     worst, middle, best = (
         verdict_on([seen.at(end) for seen in known], parts, policy) for end in ENDS
     )
     verdict = middle.verdict
-    unsure = len(known) < len(every) and verdict != Verdict.FAIL
-    if unsure or not worst.verdict == verdict == best.verdict:
+    blind = not all(every for _, every in told)
+    if (blind and verdict != Verdict.FAIL) or not worst.verdict == verdict == best.verdict:
         return None
     # what is worse even if the rest goes well is shown to be worse
     found = best if verdict == Verdict.FAIL else middle
     said = [f"{run.path}: {run.manifest.stopped}" for _, run in pairs if run.manifest.stopped]
     remarks = (*said, *found.remarks, *left_out(pairs, judged))
     shown = tuple(_shown(found.judged, known))
-    told = replace(found, judged=shown, remarks=remarks, policy=fingerprint(policy))
-    return with_kept(told, [one.pair[1] for one in judged])
+    found = replace(found, judged=shown, remarks=remarks, policy=fingerprint(policy))
+    return with_kept(found, [one.pair[1] for one in judged])
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,23 +136,39 @@ def _of_part(baseline: Statistics, candidate: Statistics) -> Pair:
     return replace(baseline, tables=tables), replace(candidate, manifest=manifest)
 
 
-def _seen(whole: Asked, part: Asked, policy: Policy) -> Iterator[Seen]:
+def _seen(whole: Asked, part: Asked, policy: Policy) -> tuple[list[Seen], bool]:
+    """The cells that the part tells of, and whether those are all that the whole tells of."""
     baseline, stopped = whole.pair[0], whole.pair[1].manifest.stopped
-    cells = {
-        (name, *key): one
-        for name, table in baseline.tables.items()
-        for key, one in condition_cells(
-            [table], whole.metrics, baseline.groups(name), NO_REPLICATES
-        ).items()
-    }
-    for cell in compared(part, policy):
-        yield Seen(cell, cells[cell.condition, cell.group, cell.metric], stopped)
+    cells = dict(_whole_cells(baseline, whole.metrics))
+    seen = {place: cell for cell in compared(part, policy) for place in [_place(cell)]}
+    asked = {p for p, one in cells.items() if _is_judged(p[1], one, policy)}
+    blind = {p for p in asked if p not in seen or withheld(seen[p].baseline)}
+    known = [Seen(cell, cells[p], stopped) for p, cell in seen.items() if p not in blind]
+    return known, not blind
+
+
+def _whole_cells(
+    baseline: Statistics, metrics: Sequence[Metric]
+) -> Iterator[tuple[Place, Estimate]]:
+    """The cells of a baseline, without replicates."""
+    for name, table in baseline.tables.items():
+        groups = baseline.groups(name)
+        found = condition_cells([table], metrics, groups, NO_REPLICATES)
+        yield from (((name, *key), one) for key, one in found.items() if key[0] in groups)
+
+
+def _is_judged(group: Group, whole: Estimate, policy: Policy) -> bool:
+    """Whether the whole has a verdict on a cell."""
+    known = not withheld(replace(whole, deviations=BARE))
+    if group == EVERYBODY:
+        return known
+    return known and policy.has_group(group) and whole.clusters >= policy.least_clusters
 
 
 def _shown(judged: Sequence[Compared], known: Sequence[Seen]) -> Iterator[Compared]:
-    measured = {_place(seen.cell): seen for seen in known}
-    return (measured[_place(cell)].shown(cell) for cell in judged)
+    measured = {(seen.cell.sides[1].path, _place(seen.cell)): seen for seen in known}
+    return (measured[cell.sides[1].path, _place(cell)].shown(cell) for cell in judged)
 
 
-def _place(cell: Compared) -> tuple[object, ...]:
-    return cell.sides[1].path, cell.condition, cell.group, cell.metric
+def _place(cell: Compared) -> Place:
+    return cell.condition, cell.group, cell.metric
