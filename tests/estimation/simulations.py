@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tests.estimation import alarms, coverage, designs, luck, worst
 from tests.estimation.shown import Row, Rows, table
-from tests.gates import assured, hard, uneven
+from tests.gates import assured, hard, stopped, uneven
 
 BEGIN, END = "<!-- simulations -->\n", "<!-- end -->\n"
 """Between them, a page holds the table."""
@@ -58,6 +58,7 @@ PARTS = {
     "families": Part(alarms.families, 2, 200),
     "gates": Part(alarms.gates, 5, 200),
     "derived": Part(alarms.derived, 1, 100),
+    "early stop": Part(stopped.stopped, 1, 10),
 }
 """The parts by name, one a line."""
 
