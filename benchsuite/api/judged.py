@@ -16,10 +16,10 @@ from benchsuite.gates.chosen import metrics_of
 from benchsuite.gates.early import Watch
 from benchsuite.gates.pairs import Pair
 from benchsuite.gates.policy import Policy, rules_of
-from benchsuite.gates.verdict import Verdict
 from benchsuite.runs import plan
+from benchsuite.runs.baselines import pair_up
 from benchsuite.runs.evaluate import directory_of, manifest_of
-from benchsuite.runs.statistics import Statistics, check_whole, pair_up, read_statistics
+from benchsuite.runs.statistics import Statistics, check_whole, read_statistics
 
 
 def gate(
@@ -37,7 +37,7 @@ def gate(
     try:
         return judge(baseline, runs, rules)
     except BadData as error:
-        return Outcome(regression.NAME, Verdict.INVALID, str(error), rules=rules)
+        return Outcome.invalid(regression.NAME, error, rules)
 
 
 def watched(config: Settings, run: plan.Run) -> plan.Run:
@@ -72,7 +72,7 @@ def paired_up(baseline: Where, runs: Where | Sequence[Where]) -> list[Pair]:
 
     Raises BadData where one is missing or unreadable.
     """
-    return pair_up(_path(baseline), [read_statistics(_path(run)) for run in _several(runs)])
+    return pair_up(path_of(baseline), [read_statistics(path_of(run)) for run in several(runs)])
 
 
 def equity(
@@ -83,14 +83,14 @@ def equity(
     try:
         return judge_equity(runs, rules, metric)
     except BadData as error:
-        return Outcome(equity_gates.NAME, Verdict.INVALID, str(error), rules=rules)
+        return Outcome.invalid(equity_gates.NAME, error, rules)
 
 
 def judge_equity(
     runs: Where | Sequence[Where], policy: equity_gates.Policy, metric: str = ""
 ) -> Outcome:
     """The verdict of `equity`. Raises BadData for what cannot be read."""
-    found = [read_statistics(_path(run)) for run in _several(runs)]
+    found = [read_statistics(path_of(run)) for run in several(runs)]
     for one in found:
         check_whole(one.path, one.manifest)
     with bar("gate"):
@@ -98,9 +98,11 @@ def judge_equity(
         return Outcome.of(judged, policy)
 
 
-def _several(runs: Where | Sequence[Where]) -> list[Where]:
+def several(runs: Where | Sequence[Where]) -> list[Where]:
+    """One run, or several, as a list."""
     return [runs] if isinstance(runs, Run | str | Path) else list(runs)
 
 
-def _path(where: Where) -> Path:
+def path_of(where: Where) -> Path:
+    """Where a run or a baseline lies."""
     return where.path if isinstance(where, Run) else Path(where)

@@ -90,7 +90,7 @@ class Part:
         """
         one = self.change.difference
         share = one.n / self.whole.n
-        error = one.sd * math.sqrt(max(self.ratio + 1 - 2 * share, 0.0))
+        error = self.change.error[0] * math.sqrt(max(self.ratio + 1 - 2 * share, 0.0))
         quantile = float(stats.t.isf(GAMMA / 2, one.df))
         of_skewed = skewed(-end * quantile, SKEW_FACTOR * self.change.skewness)
         return max(quantile, abs(of_skewed)) * error
@@ -117,11 +117,13 @@ class Part:
         """The change at an end where few clusters differ: the rest holds as many more as it may."""
         one, effects = self.change.difference, self._effects(end)
         seen = np.zeros(0) if self.change.effects is None else self.change.effects
+        size = float(np.linalg.norm(effects))
         before = float(np.linalg.norm(seen)) * math.sqrt(one.n / self.whole.n)
-        spread = float(np.linalg.norm(effects)) / before if before else 1.0
+        skewness = float((effects**3).sum()) / size**3 if size else 0.0
         return replace(
             self.change,
-            difference=self.grown(one, float(effects.sum()), spread),
+            difference=self.grown(one, float(effects.sum()), size / before if before else 1.0),
+            skewness=min(skewness, 0.0) if end < 0 else skewness,
             differing=len(effects),
             effects=effects if len(effects) < FEW else None,
         )

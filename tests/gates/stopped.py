@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from benchsuite.estimation import Metric, Pooled
+from benchsuite.estimation import Metric
 from benchsuite.gates.early import foreseen
 from benchsuite.gates.policy import Policy
 from benchsuite.gates.regression import gate
 from benchsuite.gates.verdict import Verdict
 from benchsuite.runs.manifest import Stopped
 from benchsuite.runs.statistics import Statistics
-from tests.estimation.scenarios import Array, draws
+from tests.estimation.scenarios import Draw, draws
 from tests.estimation.shown import Row, Rows, share
-from tests.gates import hard
 from tests.gates.made import SCORE, TASK, statistics
+from tests.gates.populations import (
+    AP,
+    NORMAL,
+    Owners,
+    Population,
+    Scores,
+    Shape,
+    answers,
+    by_cluster,
+    detections,
+    few_change,
+    gains,
+    heavy,
+    losses,
+    rare_gains,
+)
 
 SAME = (0.999, 1.0)
+ONE_CELL = Shape(400, 1, 0)
 
 
 @dataclass(frozen=True)
@@ -40,7 +55,7 @@ def ended(
     policy: Policy,
     metric: Metric = SCORE,
 ) -> Ended:
-    """How a candidate ends whose samples come in the looks (N,), from 1 on."""
+    """How a candidate ends whose clusters come in the looks (N,), from 1 on."""
     metrics, every = {TASK: (metric,)}, next(iter(candidate.tables.values()))
     of = dict(zip(sorted(every["cluster"].unique()), look, strict=True))
     whole = gate([(baseline, candidate)], metrics, policy).verdict
@@ -62,83 +77,80 @@ def up_to(run: Statistics, look: Mapping[str, int], last: int) -> Statistics:
     return replace(run, tables=looked, manifest=replace(run.manifest, stopped=stopped))
 
 
-Noise = Callable[[np.random.Generator, hard.Sizes], Array]
-ONE_CELL = hard.Sizes(400, 1)
-
-
 @dataclass(frozen=True)
 class Case:
-    """Changes of samples of a mean of about .6.
+    """Pairs of runs that fall by so many units: by default, standard errors of the first cell."""
 
-    flips  they are 1, 0 and -1, and a drop is more of -1
-    """
-
-    noise: Noise
-    of: hard.Sizes = ONE_CELL
-    flips: bool = False
-    law: str = ""
+    population: Population
+    shape: Shape = ONE_CELL
     metric: Metric = SCORE
     looks: int = 20
+    unit: float = 0.0
 
-    def ended(self, rng: np.random.Generator, drop: float, name: str) -> Ended:
-        """How a run ends that falls by `drop` standard errors of its overall difference."""
-        change = self.noise(rng, self.of)
-        sizes = np.ones(self.of.samples) if not self.law else hard.sizes(rng, self.law, len(change))
-        lost = drop * change[:, 0].std() * np.sqrt((sizes**2).sum()) / sizes.sum()
-        if self.flips:
-            change[rng.random(change.shape) < lost] = -1.0
-        else:
-            change -= lost
-        owner = np.repeat(np.arange(len(change)), sizes.astype(int))
-        before, groups = rng.normal(0.6, 0.1, change.shape), self.of.groups(rng)
+    def ended(self, draw: Draw, drop: float) -> Ended:
+        """How a run ends that falls by that drop."""
+        rng, name = draw.rng, f"{draw.case} {draw.run}"
+        owners = self.shape.owners(rng)
+        groups = self.shape.labels(rng, owners)
+        fall = np.zeros((len(owners), self.shape.conditions))
+        if drop:
+            unit = self.unit or _error(*self.population(draw.rng, owners, fall), owners)
+            fall = fall + drop * unit
         baseline, candidate = (
-            statistics(x[owner], owner, groups, name, [self.metric])
-            for x in (before, before + change)
+            statistics(scores, owners, groups, name, [self.metric])
+            for scores in self.population(rng, owners, fall)
         )
-        look = rng.permutation(np.arange(len(change)) % self.looks) + 1
+        look = rng.permutation(np.arange(self.shape.samples) % self.looks) + 1
         return ended(baseline, candidate, look, Policy(replicates=400), self.metric)
 
 
-def median(table: pd.DataFrame, weights: Array) -> Array:
-    """The weighted median of a batch of weights (B, N)."""
-    order = np.argsort(table["x"].to_numpy(), kind="stable")
-    sums = np.cumsum(weights[:, order], axis=1)
-    return table["x"].to_numpy()[order][(sums >= sums[:, -1:] / 2).argmax(axis=1)]
+def _error(before: Scores, after: Scores, owners: Owners) -> float:
+    """The standard error of the mean difference under the first condition."""
+    change = (after - before)[:, 0].astype(float)
+    sums = np.bincount(owners, change - change.mean())
+    return float(np.sqrt((sums**2).sum()) / len(change))
 
 
 CASES = {
-    "normal": Case(hard.normal),
-    "t3": Case(hard.heavy),
-    "right-skewed (lognormal)": Case(hard.lognormal),
-    "left-skewed (lognormal)": Case(hard.collapses),
-    "3 % rare gains": Case(hard.rare),
-    "binary, 10 % flip": Case(hard.flips, flips=True),
-    "binary, 2 % flip": Case(hard.few_flips, flips=True),
-    "2 % fail or recover, all shift": Case(hard.few_flips),
-    "clusters of Pareto sizes": Case(hard.normal, law="Pareto"),
-    "median": Case(hard.normal, metric=Pooled("median", ("x",), median)),
-    "normal, 3 × 9 cells": Case(hard.normal, hard.Sizes(800, 3, 2), looks=10),
-    "binary, 10 % flip, 3 × 9 cells": Case(hard.flips, hard.Sizes(800, 3, 2), True, looks=10),
+    "symmetric (normal)": Case(NORMAL),
+    "symmetric (t, 3 df)": Case(by_cluster(heavy)),
+    "skewed to gains (lognormal)": Case(by_cluster(gains)),
+    "skewed to losses (lognormal)": Case(by_cluster(losses)),
+    "rare gains of 3 %": Case(rare_gains),
+    "3 % of samples change": Case(few_change),
+    "binary, 10 % flip": Case(answers(0.05)),
+    "binary, 2 % flip": Case(answers(0.01)),
+    "AP, 150 images": Case(detections, Shape(150, 1, 0), AP, 10, 0.05),
+    "Pareto sizes, 200 clusters": Case(NORMAL, Shape(200, 1, 0, clusters=True)),
+    "symmetric (normal), 3 × 9 cells, n=800": Case(NORMAL, Shape(800, 3, 2), looks=10),
+    "binary, 10 % flip, 3 × 9 cells, n=800": Case(answers(0.05), Shape(800, 3, 2), looks=10),
 }
+"""One overall cell of 400 samples, unless it says otherwise."""
 DROPS = (0.0, 0.0, 2.0, 4.0, 10.0)
-"""In standard errors. A drop of 2 is at the edge of a FAIL, where a verdict turns most easily."""
+"""A drop of 2 is at the edge of a FAIL, where a verdict turns most easily."""
 
 
 def stopped(runs: int, seed: int) -> Rows:
     """How often an early verdict is that of the whole run, and the share of samples it needs."""
     every: list[Ended] = []
     for name, case in CASES.items():
-        found = {
-            draw.run: case.ended(draw.rng, DROPS[draw.run % len(DROPS)], f"{name} {draw.run}")
-            for draw in draws(runs, seed, name)
-        }
-        every += found.values()
-        yield Row("early stop keeps the verdict", name, kept(found.values()), runs, SAME)
+        found = [case.ended(draw, drop_of(draw)) for draw in draws(runs, seed, name)]
+        every += found
+        yield Row("early stop keeps the verdict", name, kept(found), runs, SAME)
         for drop in sorted({*DROPS}):
-            told = f"{name}, drop of {drop:g} SE" if drop else f"{name}, unchanged"
-            shares = [e.share for k, e in found.items() if DROPS[k % len(DROPS)] == drop]
+            told = f"{name}, falls by {drop:g}" if drop else f"{name}, unchanged"
+            shares = [
+                one.share
+                for draw, one in zip(draws(runs, seed, name), found, strict=True)
+                if drop_of(draw) == drop
+            ]
             yield Row("early stop: share of samples", told, float(np.mean(shares)), len(shares))
     yield Row("early stop keeps the verdict", "all of these", kept(every), len(every), SAME)
+
+
+def drop_of(draw: Draw) -> float:
+    """By how many units the run falls."""
+    return DROPS[draw.run % len(DROPS)]
 
 
 def kept(found: Iterable[Ended]) -> float:
