@@ -26,6 +26,7 @@ from benchsuite.task import load_task
 
 SETTINGS: Final = {
     "workers": "engine.workers",
+    "timeout": "engine.timeout",
     "prefetch": "engine.prefetch",
     **{
         key: key
@@ -63,10 +64,11 @@ def evaluate(
     fingerprint  names this version of an object of your own, where none can be computed
     options      the dataset's options (`path=...`), and those of the run: `results`, `seed`,
                  `batch_size`, `shard_size`, `threads`, `precision`, `compile`, `workers`,
-                 `prefetch`, `replicates`, `on_error`, `allow`, `backend`, `textures`, `download`,
-                 `order`, `engine`: `"ray"`, or `{"name": "ray", "gpus": 1}`; `baseline` and `gate`,
-                 a path each, which stop it early. `model_options={...}` are the model's;
-                 `dataset_options={...}` are options of the dataset that are called like the run's
+                 `timeout`, `prefetch`, `replicates`, `on_error`, `allow`, `backend`, `textures`,
+                 `download`, `order`, `engine`: `"ray"`, or `{"name": "ray", "gpus": 1}`;
+                 `baseline` and `gate`, a path each, which stop it early.
+                 `model_options={...}` are the model's; `dataset_options={...}` are options of the
+                 dataset that are called like the run's
 
     Raises WrongCall for a name or option that does not exist, BadData for a sample or prediction
     that is wrong, ModelChanged if the model's weights change while it runs, Held, CannotWrite.

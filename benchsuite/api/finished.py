@@ -154,7 +154,9 @@ class Run:
         """What a reader has to know beside the numbers, a line each; nothing for most runs."""
         told = notes(answers(self.directory))
         added = unusable(load_task(self.identity.task), self.directory)
-        return [*self._stopped(), *([worded(told)] if told else []), *added, *self._namesakes()]
+        lost = self.directory.status.get("lost", [])
+        own = [*self._stopped(), *([worded(told)] if told else [])]
+        return [*own, *added, *self._namesakes(), *lost]
 
     def _stopped(self) -> Iterator[str]:
         """That the run is not whole, and how to measure the rest."""

@@ -72,7 +72,12 @@ def paired_up(baseline: Where, runs: Where | Sequence[Where]) -> list[Pair]:
 
     Raises BadData where one is missing or unreadable.
     """
-    return pair_up(path_of(baseline), [read_statistics(path_of(run)) for run in several(runs)])
+    return pair_up(path_of(baseline), statistics_of(runs))
+
+
+def statistics_of(runs: Where | Sequence[Where]) -> list[Statistics]:
+    """The statistics of the runs. Raises BadData where one is missing or unreadable."""
+    return [read_statistics(path_of(run)) for run in several(runs)]
 
 
 def equity(
@@ -90,7 +95,7 @@ def judge_equity(
     runs: Where | Sequence[Where], policy: equity_gates.Policy, metric: str = ""
 ) -> Outcome:
     """The verdict of `equity`. Raises BadData for what cannot be read."""
-    found = [read_statistics(path_of(run)) for run in several(runs)]
+    found = statistics_of(runs)
     for one in found:
         check_whole(one.path, one.manifest)
     with bar("gate"):

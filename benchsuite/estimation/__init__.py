@@ -28,6 +28,7 @@ from .testing import (
     Family,
     Verdict,
     family_test,
+    first_critical,
     mde,
     step_down,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "es_sum",
     "every_rank_set",
     "family_test",
+    "first_critical",
     "gap",
     "gap_growth",
     "gap_mde",

@@ -26,7 +26,7 @@ from benchsuite.gates.policy import Policy
 from benchsuite.gates.regression import compare_pairs, problems_in, verdict_on
 from benchsuite.gates.verdict import Judged, Outcome, Verdict, fingerprint
 from benchsuite.runs.manifest import Stopped
-from benchsuite.runs.statistics import Statistics, statistics_so_far
+from benchsuite.runs.statistics import Statistics, kept_statistics
 from benchsuite.runs.store import RunDirectory
 
 BARE: Final = np.zeros(2, np.float32)
@@ -132,7 +132,7 @@ class Watch:
     policy: Policy
 
     def __call__(self, directory: RunDirectory) -> bool:
-        pair = self.baseline, statistics_so_far(directory)
+        pair = self.baseline, kept_statistics(directory)
         return foreseen([pair], self.metrics, self.policy) is not None
 
 

@@ -12,25 +12,26 @@ def measured(
     run: Run,
     units: Sequence[Unit],
     directory: RunDirectory,
-    measure: Callable[[Sequence[Unit]], None],
-) -> list[Unit]:
-    """Measure the units, as many as are needed; returns those, and says it in the manifest.
+    measure: Callable[[Sequence[Unit]], list[str]],
+) -> tuple[list[Unit], list[str]]:
+    """Measure the units, as many as are needed, and say in the manifest how many.
 
+    Returns those, and how workers were lost, a line each, as `measure` tells it of some units.
     A run that goes on completes the look that it had begun. So it stops where it would have stopped
     without the interruption.
     """
-    run_id = directory.manifest.run_id
+    run_id, lost = directory.manifest.run_id, list[str]()
     begun = (unit.look for unit in units if directory.has_unit(unit.of(run_id)))
     looks = range(max(begun, default=1), run.looks) if run.enough else ()
     for look in looks:
         some = [unit for unit in units if unit.look <= look]
-        measure(some)
+        lost += measure(some)
         _say(directory, _stopped(run, units, look))
         if run.enough and run.enough(directory):
-            return some
-    measure(units)
+            return some, lost
+    lost += measure(units)
     _say(directory, None)
-    return list(units)
+    return list(units), lost
 
 
 def _say(directory: RunDirectory, stopped: Stopped | None) -> None:

@@ -111,11 +111,11 @@ class _Head:
 def run_statistics(directory: RunDirectory) -> Statistics:
     """The statistics of a finished run. Raises BadData where it is not, or a unit is damaged."""
     check_finished(directory)
-    return statistics_so_far(directory)
+    return kept_statistics(directory)
 
 
-def statistics_so_far(directory: RunDirectory) -> Statistics:
-    """The statistics of a run that may go on. Raises BadData where a unit is missing or damaged."""
+def kept_statistics(directory: RunDirectory) -> Statistics:
+    """The statistics of a run or submission, whatever its state. Raises BadData for damage."""
     manifest = directory.manifest
     order = manifest.identity.order
     tables = {c: in_order(directory.statistics(c), order) for c in manifest.conditions}
