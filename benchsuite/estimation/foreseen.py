@@ -27,8 +27,12 @@ from .estimate import Estimate
 from .exact import FEW
 from .skewness import skewed
 
-GAMMA: Final = 0.001
-"""How likely the rest is to go beyond what is believable, half of it to either side."""
+GAMMA: Final = 0.0002
+"""How likely the rest is to go beyond what is believable at a look, half of it to either side.
+
+It is a fifth of .001, for all looks of a run together. There are 20, but few matter, and their
+results are alike.
+"""
 
 End = Literal[-1, 0, 1]
 """The rest goes as badly as is believable, as the part went, or as well as is believable."""

@@ -54,7 +54,7 @@ PARTS = {
     "families": Part(alarms.families, 2, 200),
     "gates": Part(alarms.gates, 5, 200),
     "derived": Part(alarms.derived, 1, 100),
-    "early stop": Part(stopped.stopped, 1, 10),
+    "early stop": Part(stopped.stopped, 0.7, 10),
 }
 """The parts by name, one a line."""
 

@@ -72,7 +72,8 @@ def test_a_stopped_run_says_so_and_goes_on_to_the_bytes_of_the_whole(tmp_path):
     part = finished(tmp_path / "part", enough=after(3))
     stopped = part.manifest.stopped
     assert (stopped.look, stopped.looks) == (3, RUN.looks)
-    assert listed(part).state == State.COMPLETE
+    shown = listed(part)
+    assert (shown.state, shown.why) == (State.COMPLETE, str(stopped))
     held = run_statistics(part).tables
     assert {name: len(rows) for name, rows in held.items()} == stopped.samples
     assert stopped.whole == dict.fromkeys(stopped.whole, 90)
