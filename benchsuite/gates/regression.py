@@ -13,6 +13,7 @@ import numpy as np
 
 from benchsuite.errors import some_of
 from benchsuite.estimation import Code, family_test, note
+from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.estimation.wording import worded
 from benchsuite.gates.answers import of_another_model, with_kept
 from benchsuite.gates.assurance import assured
@@ -66,8 +67,9 @@ def judge(cells: Sequence[Compared], policy: Policy) -> Outcome[Compared]:
         verdict, reason, judged = assured(cells, policy)
         return Outcome(NAME, verdict, reason, tuple(judged))
     own = [c for c in cells if not c.family]
-    derived = [_excused(one, policy.least_drop) for one in shifts(cells, policy.derived)]
-    share = policy.detail if derived else policy.detail + policy.derived
+    share = policy.detail
+    if all(c.group == EVERYBODY for c in cells):
+        share += policy.derived
     head = _tested([c for c in own if c.headline], policy.headline, policy)
     rest = _tested([c for c in own if not c.headline], share, policy)
     for one in policy.sets:
@@ -75,6 +77,7 @@ def judge(cells: Sequence[Compared], policy: Policy) -> Outcome[Compared]:
             [c for c in cells if c.family == one.name], policy.alpha * one.share, policy
         )
     first, others = _parted([*head, *rest])
+    derived = shifts([*first, *others], policy.derived)
     verdict, reason = _decided(first, others, derived, policy)
     found = (*_surest(first), *_surest(others))
     return Outcome(NAME, verdict, reason, found, derived=tuple(_surest(derived)))
@@ -108,11 +111,11 @@ def _decided(
     worse = sorted(
         (c for c in cells if c.cell.worse), key=lambda c: (not c.headline, c.change.value)
     )
-    harmed: list[Compared | Shift] = [*worse, *(one for one in derived if one.cell.worse)]
-    if harmed:
+    if worse:  # so is some group where the worst group or a gap is
+        harmed: list[Compared | Shift] = [*worse, *(one for one in derived if one.cell.worse)]
         return Verdict.FAIL, f"worse: {some_of(f'{c.name} {c.raised:+.3f}' for c in harmed)}"
     verdict, text = _undetected(head, policy)
-    return verdict, text + _small([*cells, *derived], policy.least_drop) + _untold(rest)
+    return verdict, text + _small(cells, policy.least_drop) + _untold(rest)
 
 
 def _without_value(cells: Iterable[Compared]) -> list[Compared]:
@@ -132,11 +135,11 @@ def _tested(cells: Sequence[Compared], alpha: float, policy: Policy) -> list[Com
     return [_excused(c, policy.least_drop) for c in judged]
 
 
-def _excused(one: LookedAt, least_drop: float) -> LookedAt:
-    """It; no longer worse where it fell by less than the smallest drop that matters."""
-    if not one.cell.worse or one.drop >= least_drop:
-        return one
-    return replace(one, cell=replace(one.cell, verdict="not worse", notes=note(Code.SMALL_DROP)))
+def _excused(c: Compared, least_drop: float) -> Compared:
+    """The cell; no longer worse where it fell by less than the smallest drop that matters."""
+    if not c.cell.worse or -c.change.value >= least_drop * abs(c.baseline.value):
+        return c
+    return replace(c, cell=replace(c.cell, verdict="not worse", notes=note(Code.SMALL_DROP)))
 
 
 def blindest(cells: Iterable[Compared]) -> Compared | None:
@@ -160,7 +163,7 @@ def _untold(rest: Sequence[Compared]) -> str:
     return f"; no verdict on {len(untold)} cells ({first.name} {first.raised:+.3f}: {reason})"
 
 
-def _small(cells: Sequence[Compared | Shift], least_drop: float) -> str:
+def _small(cells: Sequence[Compared], least_drop: float) -> str:
     """The cells that fell by less than the smallest drop that matters, in words."""
     small = [c for c in cells if any(n.code == Code.SMALL_DROP for n in c.cell.notes)]
     if not small:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tests.estimation import alarms, coverage, designs, luck, worst
 from tests.estimation.shown import Row, Rows, table
-from tests.gates import assured, hard, uneven
+from tests.gates import assured, hard, harmed, uneven
 
 BEGIN, END = "<!-- simulations -->\n", "<!-- end -->\n"
 """Between them, a page holds the table."""
@@ -41,6 +41,7 @@ PARTS = {
     "gate": Part(hard.unchanged, 0.5, 60),
     "gate of unequal clusters": Part(hard.clustered, 0.5, 60),
     "power of the gate": Part(hard.power, 0.5, 60),
+    "harm to groups": Part(harmed.harmed, 1, 60),
     "assure": Part(assured.all_parts, 1, 100),
     "small groups": Part(luck.luck, 1, 100),
     "gate --equity": Part(uneven.uneven, 0.5, 60),
