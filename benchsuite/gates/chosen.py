@@ -121,7 +121,8 @@ def _metrics(pair: Pair, policy: Policy) -> tuple[Metric, ...]:
         if name not in known:
             raise BadData(
                 f"{baseline.path}: expected the metric '{name}' as in {candidate.path}, found "
-                f"{', '.join(known)}; `benchsuite baseline {candidate.path}` makes one with it"
+                f"{', '.join(known)}; `benchsuite baseline accept {candidate.path} --metric {name} "
+                "--reason WHY` makes one with it"
             )
     return tuple(baseline.metric(name) for name in named)
 

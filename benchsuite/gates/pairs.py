@@ -138,7 +138,8 @@ def problems_of(pair: Pair, metric: Metric) -> Iterator[str]:
         if condition not in candidate.tables:
             yield f"{where}condition {condition} of the baseline is missing"
         elif absent := [
-            f"{side.path}: {condition}: expected the column {column} of {metric.name}"
+            f"{side.path}: {condition}: expected the column {column} of {metric.name}; `benchsuite "
+            f"baseline accept RUN --metric {metric.name}` keeps what a metric reads"
             for side in pair
             for column in metric.columns
             if column not in side.tables[condition]
@@ -179,8 +180,8 @@ def _notes(baseline: Statistics, candidate: Statistics) -> str:
         return ""
     there, here = (note or "no note" for note in notes)
     return (
-        f" ({there}; here: {here}; `benchsuite baseline {candidate.path} --out FOLDER` makes a "
-        "baseline for this one)"
+        f" ({there}; here: {here}; `benchsuite baseline accept {candidate.path} --reason WHY` "
+        "makes it the baseline)"
     )
 
 
