@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from scipy import special
 
 from .change import Change, difference
-from .contrasts import Array, Contrasts, combined, resolution, to_t
+from .contrasts import Array, Contrasts, combined, joint, resolution, to_t
 from .estimate import Estimate
+from .growth import growth_ends
 from .moderation import UNBOUNDED, Bounds, moderated
 from .testing import Cell, Row, row, stepped, told
 
@@ -121,19 +122,15 @@ class Moves:
 
     def worst_moved(self, level: float = 0.95) -> tuple[float, float]:
         """The ends of what the worst group changes; they hold for all groups at once."""
-        reach = self._reach(self.moves, self.count, level)
+        z = float(special.ndtri(1 - (1 - level) / 2 / self.count))
+        reach = _quantiles(z, self.moves.df) * self.moves.se
         low, high = self.moves.values - reach, self.moves.values + reach
         return float(low.max(axis=1).min()), float(high.min(axis=0).max())
 
     def gap_moved(self, level: float = 0.95) -> tuple[float, float]:
-        """The ends of what the gap changes; they hold for all pairs of groups at once."""
-        reach = self._reach(self._growths, len(self._pairs[0]), level)
-        low, high = -self._growths.values - reach, -self._growths.values + reach
-        return float(low.max(axis=0).min()), float(high.min(axis=1).max())
-
-    @staticmethod
-    def _reach(of: Contrasts, count: int, level: float) -> Array:
-        return _quantiles(float(special.ndtri(1 - (1 - level) / 2 / count)), of.df) * of.se
+        """The ends of what the gap changes, as of `gap_growth`."""
+        old, new = self.sides
+        return growth_ends(joint([*old, *new]), (1 + level) / 2)
 
     @property
     def _pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
