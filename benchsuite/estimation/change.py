@@ -60,8 +60,13 @@ class Change:
 
     @property
     def own_skewness(self) -> float:
-        """The skewness that is discounted: none to the left, and none of too few clusters."""
-        return max(self.skewness, 0.0) if self.difference.effective >= SKEWED_FROM else 0.0
+        """The skewness that is discounted: to the right, and beyond what chance gives.
+
+        Of n normal clusters, the skewness of their mean has the standard error √6/n.
+        """
+        clusters = self.difference.effective
+        known = clusters >= SKEWED_FROM and self.skewness > 2 * math.sqrt(6) / clusters
+        return self.skewness if known else 0.0
 
     @property
     def error(self) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import re
 import sys
 import time
 from collections import Counter
@@ -139,13 +140,13 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=400, help="of each scenario and case")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--replicates", type=int, default=1000)
-    parser.add_argument("--only", default="", help="scenarios whose name holds this text")
+    parser.add_argument("--only", default="", help="scenarios whose name fits this pattern")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="at most, about")
     parser.add_argument("--out", type=Path, required=True, help="the file of all pairs (CSV)")
     parser.add_argument("--write", type=Path, help="the page that holds the tables")
     options = parser.parse_args()
-    names = [name for name in SCENARIOS if options.only in name]
+    names = [name for name in SCENARIOS if re.search(options.only, name)]
     simulate(options.out, keys(names, options.pairs), options)
     text = standings(pd.read_csv(options.out))
     print(text)
