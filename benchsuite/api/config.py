@@ -1,6 +1,5 @@
 """From words on the command line to runs: Hydra's compose API, and messages for people."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
@@ -8,9 +7,6 @@ from math import prod
 from operator import attrgetter
 from typing import Any
 
-from hydra import compose, initialize_config_module
-from hydra.core.config_store import ConfigStore
-from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import (
     ChoiceSweep,
@@ -20,14 +16,15 @@ from hydra.core.override_parser.types import (
     QuotedString,
 )
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
+from benchsuite.api.groups import composed, names_of, register
 from benchsuite.api.words import in_hydra
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.estimate import MIN_REPLICATES
 from benchsuite.learning.objects import FORMS
-from benchsuite.task import PYTHON, Plug, Task, load_task, task_names
+from benchsuite.task import Task, load_task, task_names
 
 SEVERAL_RUNS = ("dataset", "model")
 NAMED = ("task", "conditions", "engine", *SEVERAL_RUNS)
@@ -40,7 +37,10 @@ RANGES = {
     "batch_size": (1, 2**31 - 1),
     "shard_size": (1, 2**31 - 1),
     "threads": (1, 1024),
-    "engine.workers": (1, 1024),
+    "engine.prefetch": (0, 1024),
+    "engine.workers": (0, 1024),
+    "engine.cpus": (0, 1024),
+    "engine.gpus": (0, 1024),
     "replicates": (MIN_REPLICATES, 100_000),
 }
 """The smallest and the largest value of a setting."""
@@ -54,6 +54,10 @@ class EngineSettings:
 
     name: str = "local"
     workers: int = 1
+    prefetch: int = 0
+    cpus: float = 1.0
+    gpus: float = 0.0
+    address: str = ""
 
 
 @dataclass
@@ -87,6 +91,8 @@ class Settings:
     batch_size: int = 32
     shard_size: int = 64
     threads: int = 1
+    precision: str = "float32"
+    compile: bool = False
     replicates: int = 1000
     on_error: str = "fail"
     allow: list[str] = field(default_factory=list)
@@ -175,24 +181,15 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 def _compose(task: Task, overrides: list[str]) -> Settings:
-    _register(task, overrides)
+    register(task, overrides)
     try:
-        typed = OmegaConf.merge(OmegaConf.structured(Settings), _composed(task, overrides))
+        typed = OmegaConf.merge(OmegaConf.structured(Settings), composed(task, overrides))
         made = OmegaConf.to_object(typed)
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise WrongCall(_explain(task, overrides, error)) from error
     assert isinstance(made, Settings)  # noqa: S101 - the schema itself
     made.words = list(overrides)
     _check(made)
-    return made
-
-
-def _composed(task: Task, overrides: Sequence[str]) -> DictConfig:
-    folders = json.dumps([f"file://{conf}" for conf in task.confs], ensure_ascii=False)
-    search = [f"hydra.searchpath={folders}"]
-    GlobalHydra.instance().clear()
-    with initialize_config_module("benchsuite.conf", version_base="1.3"):
-        made: DictConfig = compose("config", overrides=[*search, *overrides])
     return made
 
 
@@ -204,45 +201,12 @@ def _check(made: Settings) -> None:
     if not made.results.strip():
         raise WrongCall("results: expected a folder, found none")
     for key, (least, most) in RANGES.items():
+        if key == "engine.workers" and made.engine.name == "local":
+            least = 1
         if (found := attrgetter(key)(made)) < least:
             raise WrongCall(f"{key}: expected at least {least}, found {found}")
         if found > most:
             raise WrongCall(f"{key}: expected at most {most}, found {found}")
-
-
-def _register(task: Task, overrides: Sequence[str]) -> None:
-    # A plugin needs no YAML files: a name without one has the options of its factory.
-    store = ConfigStore.instance()
-    for group, plugs in (("dataset", task.datasets), ("model", task.models)):
-        for name, plug in plugs.items():
-            if not _has_yaml(task, group, name):
-                chosen = f"{group}={name}" in overrides or name == next(iter(plugs))
-                node = {"kind": name, **({**plug.options()} if chosen else {}), "name": name}
-                store.store(name, node, group=group, provider=task.name)
-    if (adapter := task.adapter) is not None and f"model={PYTHON}" in overrides:
-        node = {"kind": PYTHON, **adapter.options(), "options": None, "fingerprint": "", "name": ""}
-        store.store(PYTHON, node, group="model", provider=task.name)
-    if not _has_yaml(task, "task", task.name):
-        first = [{f"override /{g}": n} for g, n in _first_plugs(task)]
-        node = {"defaults": first, "task": task.name}
-        store.store(task.name, node, group="task", package="_global_", provider=task.name)
-
-
-def _first_plugs(task: Task) -> list[tuple[str, str]]:
-    groups: list[tuple[str, Iterable[str]]] = [("dataset", task.datasets), ("model", task.models)]
-    return [(group, next(iter(names))) for group, names in groups]
-
-
-def _has_yaml(task: Task, group: str, name: str) -> bool:
-    return any((conf / group / f"{name}.yaml").exists() for conf in task.confs)
-
-
-def names_of(task: Task, group: str) -> list[str]:
-    """What a task calls its datasets or models: those that are registered, and its YAML files."""
-    plugs: dict[str, Plug] = {**task.datasets} if group == "dataset" else {**task.models}
-    files = (path for conf in task.confs for path in (conf / group).glob("*.yaml"))
-    own = [PYTHON] if group == "model" and task.own is not None else []
-    return sorted({*plugs, *own, *(path.stem for path in files)})
 
 
 def _explain(task: Task, overrides: Sequence[str], error: Exception) -> str:
@@ -269,7 +233,7 @@ def _unknown_option(task: Task, overrides: Sequence[str]) -> str:
     keys = [word.partition("=")[0] for word in overrides]
     plain = [word for word, key in zip(overrides, keys, strict=True) if "." not in key]
     try:
-        base: Any = OmegaConf.to_container(_composed(task, plain))
+        base: Any = OmegaConf.to_container(composed(task, plain))
     except (HydraException, ValueError):
         return ""
     for group, *path in (key.split(".") for key in keys if "." in key and key[0] not in "+~"):

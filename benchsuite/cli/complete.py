@@ -18,7 +18,7 @@ SEVERAL: Final = ("dataset", "model", "conditions")
 """The settings that take names with commas between them."""
 RUNS: Final = "*/*/*/*/manifest.json"
 FIXED: Final[Mapping[str, tuple[str, ...]]] = {
-    "engine": ("local",),
+    "engine": ("local", "ray"),
     "on_error": ("fail", "skip"),
     "backend": ("benchsuite", "imagecorruptions"),
 }

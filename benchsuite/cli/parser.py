@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from benchsuite.cli import (
+    baseline,
     commands,
     data,
     gate,
+    history,
     imports,
     new,
     papers,
@@ -24,7 +26,7 @@ from benchsuite.cli import (
     submit,
     upkeep,
 )
-from benchsuite.cli.output import ALL, RUN, say
+from benchsuite.cli.output import ALL, say
 from benchsuite.cli.plan import DRY_RUN
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
 
@@ -45,10 +47,17 @@ keys:
   batch_size=N        samples per call of the model; default: 32
   shard_size=N        least samples per unit of work; default: 64
   threads=N           threads per unit; default: 1
+  precision=bfloat16  the model under torch's autocast; or float16; default: float32
+  compile=yes         the model's networks by torch.compile; default: no
   on_error=skip       go on after a bad sample, and end with 76; default: fail
   allow=[A,B]         libraries or modules that may have changed since the run began
   download=yes        fetch files of models and datasets that are not here; default: no
   engine.workers=N    processes; the numbers stay the same; default: 1
+  engine.prefetch=N   processes that decode, alter and measure beside a model; default: 0
+  engine=ray          actors on a cluster of Ray, or on one that is started here
+  engine.address=A    the cluster; default: $RAY_ADDRESS, that of this machine, or a new one
+  engine.gpus=N       GPUs that each worker takes of the cluster, or a part of one; default: 0
+  engine.cpus=N       CPUs that each takes; default: 1
 """
 SETTINGS = "a setting; `benchsuite run --help` names the main ones"
 
@@ -213,12 +222,6 @@ def _report(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--format", default="csv", help="of the tables: csv, json, md, parquet, tex")
 
 
-def _baseline(sub: argparse.ArgumentParser) -> None:
-    """write a finished run's per-sample statistics as a gate's baseline"""
-    sub.add_argument("runs", nargs="+", type=Path, metavar="RUN", help=RUN)
-    sub.add_argument("--out", type=Path, required=True, help="a folder; it gets one file per run")
-
-
 @dataclass(frozen=True)
 class _Command:
     """One command: what declares its arguments, and what runs it."""
@@ -245,7 +248,8 @@ _COMMANDS = {
     "explain": _Command(samples.declare_explain, samples.run_explain),
     "report": _Command(_report, results.run_report),
     "gate": _Command(gate.declare_gate, gate.run_gate),
-    "baseline": _Command(_baseline, results.run_baseline),
+    "baseline": _Command(baseline.declare_baseline, baseline.run_baseline),
+    "history": _Command(history.declare_history, history.run_history),
     "submit": _Command(submit.declare_submit, submit.run_submit),
     "board": _Command(submit.declare_board, submit.run_board),
     "papers": _Command(papers.declare_papers, papers.run_papers),

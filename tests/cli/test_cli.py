@@ -156,8 +156,10 @@ def test_the_gate_is_invalid_on_another_dataset_and_on_a_broken_baseline(install
     assert "dataset_fingerprint" in result.stdout
     broken = tmp_path / "broken.parquet"
     broken.write_text("no baseline")
-    result = call(installed, "gate", "--baseline", str(broken), run_path(done, "reader"), cwd=done)
+    words = ("gate", "--baseline", str(broken), run_path(done, "reader"), "--explain")
+    result = call(installed, *words, cwd=done)
     assert result.returncode == 3
+    assert "policy: " in result.stdout and "policy: none" not in result.stdout
     assert result.stderr.startswith("benchsuite: INVALID: ")
 
 
@@ -223,7 +225,7 @@ def test_export_writes_the_altered_inputs_of_every_condition(installed, tmp_path
         (["run", "task=palindromes", "conditions=dorp"], 64, "no condition 'dorp' (did you mean drop"),
         (["run", "task=toy-mean", "conditions=corruption@sample"], 64, "did you mean corruption@sampled"),
         (["run", "task=palindromes", "on_error=never"], 64, "on_error: expected fail or skip, found 'never'"),
-        (["run", "task=palindromes", "engine=ray"], 64, "engine"),
+        (["run", "task=palindromes", "engine=slurm"], 64, "engine"),
         (["rum"], 64, "invalid choice: 'rum'"),
         (["leaderboard", "--results", "nowhere"], 65, "nowhere: expected at least one finished run"),
         (["leaderboard", "--task", "palindrome"], 65, "at least one finished run of task palindrome"),
