@@ -11,6 +11,7 @@ import numpy as np
 from .contrasts import Array, resolution
 from .estimate import Estimate
 from .exact import FEW, alike
+from .skewness import SKEW_FACTOR
 
 SKEWED_FROM: Final = 20
 """With fewer clusters, a sample's own skewness says nothing of the population's."""
@@ -77,7 +78,7 @@ class Change:
     @property
     def error(self) -> tuple[float, float]:
         """Standard error and skewness of the difference, those of the tail where it is heavier."""
-        one, own = self.difference, self.own_skewness
+        one, own = self.difference, SKEW_FACTOR * self.own_skewness
         if self.tail is None or one.effective >= BORROWS * max(self.tail.skewness, 0.0) ** 2:
             return one.sd, own
         borrowed = math.sqrt(self.tail.variance / one.effective)
