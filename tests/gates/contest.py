@@ -126,12 +126,19 @@ def simulate(path: Path, wanted: list[Key], options: argparse.Namespace) -> None
             count[key.scenario] += 1
             passed = time.monotonic() - began
             left = passed / done * (len(lacking) - done)
-            print(f"\r{done}/{len(lacking)} pairs, {left:.0f} s left ", end="", file=sys.stderr)
+            print(
+                f"\r{done}/{len(lacking)} pairs, {left:.0f} s left ",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
             if passed > 60 * options.minutes:
                 break
     pool.shutdown(cancel_futures=True)
     for name, seconds in spent.items():
-        print(f"\n{seconds / count[name]:.2f} s a pair: {name}", end="", file=sys.stderr)
+        print(
+            f"\n{seconds / count[name]:.2f} s a pair: {name}", end="", file=sys.stderr, flush=True
+        )
     print(file=sys.stderr)
 
 
