@@ -11,11 +11,11 @@ from typing import Any, Final, get_args
 from benchsuite.api.config import OWN_BACKEND, EngineSettings, Settings
 from benchsuite.condition import check_fields, resolve, with_sampled
 from benchsuite.dataset import Dataset
-from benchsuite.errors import NotAvailable, WrongCall, near, of_others, placed
+from benchsuite.errors import NotAvailable, WrongCall, near, of_others, one_of, placed
 from benchsuite.learning.objects import FORMS, load_object
 from benchsuite.learning.own import Own, own_of
 from benchsuite.model import Model
-from benchsuite.runs.engine import Engine
+from benchsuite.runs.engine import ENGINES, Engine
 from benchsuite.runs.engine_local import Local
 from benchsuite.runs.engine_ray import Ray
 from benchsuite.runs.plan import Run
@@ -194,9 +194,7 @@ def _worded(kinds: set[Any]) -> str:
 
 def make_engine(config: EngineSettings) -> Engine:
     """The engine of that name."""
+    one_of("engine", config.name, ENGINES)
     if config.name == "ray":
         return Ray(config.workers, config.cpus, config.gpus, config.address)
-    if config.name != "local":
-        known = near(config.name, ["local", "ray"])
-        raise WrongCall(f"engine: no engine is called '{config.name}'{known}")
     return Local(config.workers)
