@@ -12,6 +12,7 @@ from benchsuite.api.config import OWN_BACKEND, EngineSettings, Settings
 from benchsuite.condition import check_fields, resolve, with_sampled
 from benchsuite.dataset import Dataset
 from benchsuite.errors import NotAvailable, WrongCall, near, of_others, one_of, placed
+from benchsuite.learning.accelerated import accelerated
 from benchsuite.learning.objects import FORMS, load_object
 from benchsuite.learning.own import Own, own_of
 from benchsuite.model import Model
@@ -50,6 +51,7 @@ def make_run(config: Settings, model: Model | None = None, dataset: Dataset | No
     if model is None:
         check_fields(conditions, dataset)
         model, given = _model_of(task, config.model)
+    model = accelerated(model, config.precision, config.compile)
     return Run(
         task=task.on(dataset),
         dataset=dataset,
@@ -197,4 +199,6 @@ def make_engine(config: EngineSettings) -> Engine:
     one_of("engine", config.name, ENGINES)
     if config.name == "ray":
         return Ray(config.workers, config.cpus, config.gpus, config.address)
-    return Local(config.workers)
+    if config.prefetch and config.workers > 1:
+        raise WrongCall("engine.prefetch: expected with engine.workers=1: it feeds one model")
+    return Local(config.workers, config.prefetch)

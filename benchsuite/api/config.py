@@ -37,6 +37,7 @@ RANGES = {
     "batch_size": (1, 2**31 - 1),
     "shard_size": (1, 2**31 - 1),
     "threads": (1, 1024),
+    "engine.prefetch": (0, 1024),
     "engine.workers": (0, 1024),
     "engine.cpus": (0, 1024),
     "engine.gpus": (0, 1024),
@@ -51,6 +52,7 @@ class EngineSettings:
 
     name: str = "local"
     workers: int = 1
+    prefetch: int = 0
     cpus: float = 1.0
     gpus: float = 0.0
     address: str = ""
@@ -87,6 +89,8 @@ class Settings:
     batch_size: int = 32
     shard_size: int = 64
     threads: int = 1
+    precision: str = "float32"
+    compile: bool = False
     replicates: int = 1000
     on_error: str = "fail"
     allow: list[str] = field(default_factory=list)

@@ -25,11 +25,12 @@ from benchsuite.task import load_task
 
 SETTINGS: Final = {
     "workers": "engine.workers",
+    "prefetch": "engine.prefetch",
     **{
         key: key
         for key in (
-            "results", "seed", "batch_size", "shard_size", "threads", "replicates", "backend",
-            "textures", "on_error", "allow", "download",
+            "results", "seed", "batch_size", "shard_size", "threads", "precision", "compile",
+            "replicates", "backend", "textures", "on_error", "allow", "download",
         )
     },
 }  # fmt: skip
@@ -59,10 +60,11 @@ def evaluate(
     name         what the model is called; by default what its class or function is called
     fingerprint  names this version of an object of your own, where none can be computed
     options      the dataset's options (`path=...`), and those of the run: `results`, `seed`,
-                 `batch_size`, `shard_size`, `threads`, `workers`, `replicates`, `on_error`,
-                 `allow`, `backend`, `textures`, `download`, `engine`: `"ray"`, or
-                 `{"name": "ray", "gpus": 1}`. `model_options={...}` are the model's;
-                 `dataset_options={...}` are options of the dataset that are called like the run's
+                 `batch_size`, `shard_size`, `threads`, `precision`, `compile`, `workers`,
+                 `prefetch`, `replicates`, `on_error`, `allow`, `backend`, `textures`, `download`,
+                 `engine`: `"ray"`, or `{"name": "ray", "gpus": 1}`.
+                 `model_options={...}` are the model's; `dataset_options={...}` are options of the
+                 dataset that are called like the run's
 
     Raises WrongCall for a name or option that does not exist, BadData for a sample or prediction
     that is wrong, ModelChanged if the model's weights change while it runs, Held, CannotWrite.

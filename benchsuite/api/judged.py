@@ -14,8 +14,8 @@ from benchsuite.gates.answers import with_kept
 from benchsuite.gates.chosen import metrics_of
 from benchsuite.gates.pairs import Pair
 from benchsuite.gates.policy import Policy
-from benchsuite.gates.verdict import Verdict
-from benchsuite.runs.statistics import pair_up, read_statistics
+from benchsuite.runs.baselines import pair_up
+from benchsuite.runs.statistics import read_statistics
 
 
 def gate(
@@ -33,7 +33,7 @@ def gate(
     try:
         return judge(baseline, runs, rules)
     except BadData as error:
-        return Outcome(regression.NAME, Verdict.INVALID, str(error), rules=rules)
+        return Outcome.invalid(regression.NAME, error, rules)
 
 
 def judging(policy: Policy, metric: str) -> Policy:
@@ -53,7 +53,7 @@ def paired_up(baseline: Where, runs: Where | Sequence[Where]) -> list[Pair]:
 
     Raises BadData where one is missing or unreadable.
     """
-    return pair_up(_path(baseline), [read_statistics(_path(run)) for run in _several(runs)])
+    return pair_up(path_of(baseline), [read_statistics(path_of(run)) for run in several(runs)])
 
 
 def equity(
@@ -64,22 +64,24 @@ def equity(
     try:
         return judge_equity(runs, rules, metric)
     except BadData as error:
-        return Outcome(equity_gates.NAME, Verdict.INVALID, str(error), rules=rules)
+        return Outcome.invalid(equity_gates.NAME, error, rules)
 
 
 def judge_equity(
     runs: Where | Sequence[Where], policy: equity_gates.Policy, metric: str = ""
 ) -> Outcome:
     """The verdict of `equity`. Raises BadData for what cannot be read."""
-    found = [read_statistics(_path(run)) for run in _several(runs)]
+    found = [read_statistics(path_of(run)) for run in several(runs)]
     with bar("gate"):
         judged = with_kept(equity_gates.equity_gate(found, policy, metric), found)
         return Outcome.of(judged, policy)
 
 
-def _several(runs: Where | Sequence[Where]) -> list[Where]:
+def several(runs: Where | Sequence[Where]) -> list[Where]:
+    """One run, or several, as a list."""
     return [runs] if isinstance(runs, Run | str | Path) else list(runs)
 
 
-def _path(where: Where) -> Path:
+def path_of(where: Where) -> Path:
+    """Where a run or a baseline lies."""
     return where.path if isinstance(where, Run) else Path(where)

@@ -61,6 +61,6 @@ def _text(text: str) -> str:
     if _BARE.fullmatch(text) and not _MEANT.fullmatch(text):
         return text
     # Before a quote, and at the end, Hydra reads two backslashes as one.
-    escaped = re.sub(r"(\\*)'", r"\1\1\'", text)
-    ending = re.sub(r"(\\+)$", r"\1\1", escaped)
+    escaped = re.sub(r"(?<!\\)(\\*+)'", r"\1\1\'", text)
+    ending = re.sub(r"(?<!\\)(\\++)$", r"\1\1", escaped)
     return f"'{ending}'"

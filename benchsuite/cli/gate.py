@@ -14,7 +14,7 @@ from benchsuite.errors import BadData, CannotWrite, Exit, WrongCall
 if TYPE_CHECKING:
     from benchsuite.api.outcome import Outcome
     from benchsuite.gates.equity import Policy as EquityPolicy
-    from benchsuite.gates.policy import Policy
+    from benchsuite.gates.policy import Policy, Rules
 
 NUMBERS: Final = (
     ("--alpha", "family-wise error of the call; default: 0.05"),
@@ -81,23 +81,27 @@ def run_gate(arguments: argparse.Namespace) -> Exit:
     for path in arguments.out:
         if path.suffix not in ENDINGS:
             raise WrongCall(f"gate: --out: {path}: expected one of {', '.join(ENDINGS)}")
+    from benchsuite.gates.policy import rules_of
+
     try:
-        return _equity(arguments) if arguments.equity else _regression(arguments)
+        rules = rules_of(arguments.policy)
     except BadData as error:
         return _refused(error, arguments)
+    return (_equity if arguments.equity else _regression)(arguments, rules)
 
 
-def _regression(arguments: argparse.Namespace) -> Exit:
+def _regression(arguments: argparse.Namespace, rules: "Rules") -> Exit:
     from benchsuite.api.judged import judge, judging, paired_up
     from benchsuite.api.progress import bar
     from benchsuite.gates.chosen import metrics_of
-    from benchsuite.gates.policy import rules_of
     from benchsuite.gates.selftest import selftest
     from benchsuite.gates.verdict import Verdict
 
-    rules = rules_of(arguments.policy)
     policy = judging(_overridden(rules.gate, REGRESSION, arguments), arguments.metric)
-    outcome = judge(arguments.baseline, arguments.runs, policy)
+    try:
+        outcome = judge(arguments.baseline, arguments.runs, policy)
+    except BadData as error:
+        return _refused(error, arguments, policy, rules.source)
     if arguments.selftest and outcome.verdict != Verdict.INVALID:
         with bar("gate selftest") as progress:
             pairs = paired_up(arguments.baseline, arguments.runs)
@@ -107,13 +111,14 @@ def _regression(arguments: argparse.Namespace) -> Exit:
     return _concluded(_by(outcome, rules.source), arguments)
 
 
-def _equity(arguments: argparse.Namespace) -> Exit:
+def _equity(arguments: argparse.Namespace, rules: "Rules") -> Exit:
     from benchsuite.api.judged import judge_equity
-    from benchsuite.gates.policy import rules_of
 
-    rules = rules_of(arguments.policy)
     policy = _overridden(rules.equity, EQUITY, arguments)
-    outcome = judge_equity(arguments.runs, policy, arguments.metric)
+    try:
+        outcome = judge_equity(arguments.runs, policy, arguments.metric)
+    except BadData as error:
+        return _refused(error, arguments, policy, rules.source)
     return _concluded(_by(outcome, rules.source), arguments)
 
 
@@ -151,16 +156,23 @@ def _concluded(outcome: "Outcome", arguments: argparse.Namespace) -> Exit:
     return _written(outcome, arguments)
 
 
-def _refused(error: BadData, arguments: argparse.Namespace) -> Exit:
+def _refused(
+    error: BadData,
+    arguments: argparse.Namespace,
+    policy: "Policy | EquityPolicy | None" = None,
+    source: str = "",
+) -> Exit:
     """Say on standard error why there is nothing to judge; files say it as well."""
     from benchsuite.api.outcome import Outcome
     from benchsuite.gates import equity, regression
-    from benchsuite.gates.verdict import Verdict
+    from benchsuite.publishing.escape import line
 
     name = equity.NAME if arguments.equity else regression.NAME
-    outcome = Outcome(name, Verdict.INVALID, str(error))
+    outcome = _by(Outcome.invalid(name, error, policy), source)
     with _annotated(outcome, arguments.annotate):
-        say(outcome.line, Verdict.INVALID.exit)
+        say(outcome.line, outcome.verdict.exit)
+        if arguments.explain:
+            out("".join(f"{line(one)}\n" for one in outcome.explain()))
     return _written(outcome, arguments)
 
 

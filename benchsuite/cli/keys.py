@@ -22,10 +22,13 @@ keys:
   batch_size=N        samples per call of the model; default: 32
   shard_size=N        least samples per unit of work; default: 64
   threads=N           threads per unit; default: 1
+  precision=bfloat16  the model under torch's autocast; or float16; default: float32
+  compile=yes         the model's networks by torch.compile; default: no
   on_error=skip       go on after a bad sample, and end with 76; default: fail
   allow=[A,B]         libraries or modules that may have changed since the run began
   download=yes        fetch files of models and datasets that are not here; default: no
   engine.workers=N    processes; the numbers stay the same; default: 1
+  engine.prefetch=N   processes that decode, alter and measure beside a model; default: 0
   engine=ray          actors on a cluster of Ray, or on one that is started here
   engine.address=A    the cluster; default: $RAY_ADDRESS, that of this machine, or a new one
   engine.gpus=N       GPUs that each worker takes of the cluster, or a part of one; default: 0

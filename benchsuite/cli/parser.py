@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from benchsuite.cli import (
+    baseline,
     commands,
     data,
     gate,
+    history,
     imports,
     new,
     papers,
@@ -35,7 +37,7 @@ from benchsuite.cli.conventions import (
     sweep,
 )
 from benchsuite.cli.keys import RUN_KEYS, in_options, takes_settings
-from benchsuite.cli.output import ALL, RUN, say
+from benchsuite.cli.output import ALL, say
 from benchsuite.cli.plan import DRY_RUN
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
 
@@ -212,12 +214,6 @@ def _report(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--format", default="csv", help="of the tables: csv, json, md, parquet, tex")
 
 
-def _baseline(sub: argparse.ArgumentParser) -> None:
-    """write a finished run's per-sample statistics as a gate's baseline"""
-    sub.add_argument("runs", nargs="+", type=Path, metavar="RUN", help=RUN)
-    sub.add_argument("--out", type=Path, required=True, help="a folder; it gets one file per run")
-
-
 @dataclass(frozen=True)
 class _Command:
     """One command: what declares its arguments, and what runs it."""
@@ -244,7 +240,8 @@ _COMMANDS = {
     "explain": _Command(samples.declare_explain, samples.run_explain),
     "report": _Command(_report, results.run_report),
     "gate": _Command(gate.declare_gate, gate.run_gate),
-    "baseline": _Command(_baseline, results.run_baseline),
+    "baseline": _Command(baseline.declare_baseline, baseline.run_baseline),
+    "history": _Command(history.declare_history, history.run_history),
     "submit": _Command(submit.declare_submit, submit.run_submit),
     "board": _Command(submit.declare_board, submit.run_board),
     "papers": _Command(papers.declare_papers, papers.run_papers),

@@ -56,6 +56,8 @@ AGAIN = frozenset({408, 409, 425, 429, 498})
 UNAVAILABLE = frozenset({401, 402, 403, 404, 405, 407, 410, 501, 505, 510, 511})
 """Statuses that hold for every request: no such model or path, or not for this key."""
 LONGEST_WORDS = 240
+LONGEST_PAGE = 2**14
+"""Characters of a page of HTML that are looked at for its words."""
 
 _CODES: Mapping[Kind, frozenset[str]] = {
     Kind.UNAVAILABLE: frozenset({
@@ -208,9 +210,10 @@ def _said(error: Any) -> str:
 def _plain(text: str) -> str:
     """A text as one short line; of a page of HTML its title, or what it shows."""
     if text.lstrip().startswith("<"):
-        title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-        shown = re.sub(r"(?is)<(script|style)\b.*?</\1>", " ", text)
-        text = unescape(title[1] if title else re.sub(r"<[^>]*>", " ", shown))
+        page = text[:LONGEST_PAGE]
+        title = re.search(r"(?i)<title[^<>]*>([^<]*)</title>", page)
+        shown = re.sub(r"(?is)<(script|style)\b(?:(?!<\1).)*?</\1>", " ", page)
+        text = unescape(title[1] if title else re.sub(r"<[^<>]*>", " ", shown))
     line = "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
     return line if len(line) <= LONGEST_WORDS else f"{line[:LONGEST_WORDS]}…"
 

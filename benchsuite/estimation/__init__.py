@@ -5,7 +5,7 @@ This package imports nothing else of benchsuite.
 
 from .assurance import Bound, Tolerated, absolute_margin, assure, lower_bound, relative_margin
 from .change import Change, Tail, difference
-from .derived import Derived, gap_grew, together, worst_fell
+from .derived import Claim, Derived, Moves, together
 from .equity import between_sd, es_cost, es_std, gap_growth, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
 from .groups import Extremal, Fair, es_sum, gap, worst_group
@@ -37,6 +37,7 @@ __all__ = [
     "Bound",
     "Cell",
     "Change",
+    "Claim",
     "ClusterMean",
     "ClusterTailMean",
     "Code",
@@ -51,6 +52,7 @@ __all__ = [
     "Mean",
     "Metric",
     "MetricRecord",
+    "Moves",
     "Note",
     "Notes",
     "Parts",
@@ -77,7 +79,6 @@ __all__ = [
     "every_rank_set",
     "family_test",
     "gap",
-    "gap_grew",
     "gap_growth",
     "gap_mde",
     "interval",
@@ -101,6 +102,5 @@ __all__ = [
     "shrunken_scores",
     "step_down",
     "together",
-    "worst_fell",
     "worst_group",
 ]

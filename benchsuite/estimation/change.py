@@ -51,6 +51,12 @@ class Change:
     tail: Tail | None = None
 
     @property
+    def differs(self) -> bool:
+        """Whether there is any difference."""
+        one = self.difference
+        return self.differing > 0 and bool(one.value or one.deviations.any())
+
+    @property
     def exact(self) -> bool:
         """Whether the test is exact: few differ, under half of all, or by one amount."""
         few = self.effects is not None and 0 < self.differing < FEW

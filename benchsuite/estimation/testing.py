@@ -103,17 +103,28 @@ def mde(critical_value: float, sd: float, power: float = 0.8) -> float:
 
 def _untested(change: Change) -> Cell:
     """Not yet tested, or why it is not."""
-    one = change.difference
-    reason = withheld(one)
-    if reason:
+    if reason := withheld(change.difference):
         return Cell("no verdict", notes=reason)
-    differs = change.differing and (one.value != 0 or one.deviations.any())
-    return Cell("not worse" if differs else "identical")
+    return Cell("not worse" if change.differs else "identical")
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """What a step-down takes of a cell, or of several that are rejected as one.
+
+    z      the normal quantile of the p-value
+    floor  of an exact cell, the smallest p that can occur; 0 of smooth ones
+    null   float32 (R,): its replicates on the normal scale; None of an exact cell
+    """
+
+    z: float
+    floor: float = 0.0
+    null: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class _Steps:
-    """Cells in the order of their steps, that of their p-values.
+    """Rows in the order of their steps, that of their p-values.
 
     z       float64 (L,): the normal quantiles of the p-values
     floor   float64 (L,): the smallest p that can occur; 0 for smooth cells
@@ -160,25 +171,40 @@ class _Steps:
 
 
 def _tested(changes: Sequence[Change], alpha: float) -> list[Cell]:
-    if not changes:
+    rows = [row(change) for change in changes]
+    return [
+        told(change, p, critical, alpha)
+        for change, (p, critical) in zip(changes, stepped(rows, alpha), strict=True)
+    ]
+
+
+def row(change: Change) -> Row:
+    """What the steps take of a cell."""
+    z = statistic(change)
+    if change.exact:
+        return Row(z, 2.0**-change.differing)
+    return Row(z, null=_standardised(change))
+
+
+def stepped(rows: Sequence[Row], alpha: float) -> list[tuple[float, float]]:
+    """The adjusted p-value of each row, and the normal quantile that it had to reach."""
+    if not rows:
         return []
-    z = np.array([_statistic(change) for change in changes])
-    floor = np.array([2.0**-change.differing if change.exact else 0.0 for change in changes])
+    z, floor = np.array([one.z for one in rows]), np.array([one.floor for one in rows])
     order = np.argsort(z, kind="stable")
-    steps = _Steps(z[order], floor[order], _minima([changes[i] for i in order]))
+    steps = _Steps(z[order], floor[order], _minima([rows[i].null for i in order]))
     p = steps.adjusted()
     stopped = int(np.flatnonzero(p > alpha)[0]) if (p > alpha).any() else len(p) - 1
-    # a cell that is not rejected shares the value of the step at which the procedure stopped
+    # a row that is not rejected shares the value of the step at which the procedure stopped
     critical = [steps.critical(alpha, step) for step in range(stopped + 1)]
-    cells: list[Cell] = [Cell("identical")] * len(changes)
+    found = [(0.0, 0.0)] * len(rows)
     for rank, i in enumerate(order):
-        found = _exactly if changes[i].exact else _smoothly
-        cells[i] = found(changes[i], float(p[rank]), critical[min(rank, stopped)], alpha)
-    return cells
+        found[i] = float(p[rank]), critical[min(rank, stopped)]
+    return found
 
 
-def _statistic(change: Change) -> float:
-    """The normal quantile of the cell's own p-value."""
+def statistic(change: Change) -> float:
+    """The normal quantile of the cell's own p-value; ∞ where nothing differs."""
     if change.exact and change.effects is not None:
         return float(special.ndtri(sign_flips(change.effects)))
     one = change.difference
@@ -189,13 +215,14 @@ def _statistic(change: Change) -> float:
     return float(to_z(t, one.df))
 
 
-def _minima(changes: Sequence[Change]) -> NDArray[np.float32]:
-    """Row k: the smallest replicate over the smooth cells from rank k on, ∞ without any (L, R)."""
-    minima = np.empty((len(changes), len(changes[0].difference.deviations)), np.float32)
-    running = np.full(minima.shape[1], np.inf, np.float32)
-    for rank in range(len(changes) - 1, -1, -1):
-        if not changes[rank].exact:
-            running = np.fmin(running, _standardised(changes[rank]))
+def _minima(nulls: Sequence[NDArray[np.float32] | None]) -> NDArray[np.float32]:
+    """Row k: the smallest replicate over the smooth rows from rank k on, ∞ without any (L, R)."""
+    replicates = max((null.size for null in nulls if null is not None), default=0)
+    minima = np.empty((len(nulls), replicates), np.float32)
+    running = np.full(replicates, np.inf, np.float32)
+    for rank in range(len(nulls) - 1, -1, -1):
+        if (null := nulls[rank]) is not None:
+            running = np.fmin(running, null)
         minima[rank] = running
     return minima
 
@@ -207,6 +234,11 @@ def _standardised(change: Change) -> NDArray[np.float32]:
     if sd == 0:
         return np.zeros_like(one.deviations)
     return normal(one.deviations / np.float32(sd), change.own_skewness)
+
+
+def told(change: Change, p: float, critical: float, alpha: float) -> Cell:
+    """The verdict of a cell by its adjusted p-value, and what it had to reach."""
+    return (_exactly if change.exact else _smoothly)(change, p, critical, alpha)
 
 
 def _smoothly(change: Change, p: float, critical: float, alpha: float) -> Cell:

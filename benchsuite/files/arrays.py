@@ -12,9 +12,8 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from benchsuite.errors import BadData
+from benchsuite.files.limits import check_bytes
 
-MOST_BYTES: Final = 2**34
-"""The size of the largest array that is read from an archive."""
 SHOWN: Final = 8
 PLAIN: Final = "biufUS"
 """The kinds of arrays that are read: none of complex numbers, dates or records."""
@@ -22,10 +21,11 @@ OF_ARRAYS: Final = {
     *product(("numpy.core.multiarray", "numpy._core.multiarray"), ("_reconstruct", "scalar")),
     ("numpy", "ndarray"),
     ("numpy", "dtype"),
-    ("_codecs", "encode"),
     ("collections", "OrderedDict"),
 }
 """What an array is made of in a pickle, by module and name."""
+OF_BYTES: Final = ("_codecs", "encode")
+"""How a pickle of Python 3 gives bytes to Python 2."""
 
 Array = NDArray[Any]
 
@@ -46,6 +46,7 @@ def read_npy(path: Path) -> Array:
 def read_npz(path: Path) -> dict[str, Array]:
     """The arrays of an archive by name. Raises BadData as `read_member`."""
     with _archive(path) as held:
+        check_bytes(str(path), sum(_sizes(held).values()), path.stat().st_size)
         return {name: _member(path, held, name) for name in held.files}
 
 
@@ -53,7 +54,7 @@ def read_member(path: Path, names: Sequence[str]) -> Array:
     """The first array of an archive that has one of these names; only that one is read.
 
     Raises BadData for a missing or damaged file, an archive without such an array, a pickle, and
-    more than `MOST_BYTES`.
+    an array that is too large for its file.
     """
     with _archive(path) as held:
         found = [name for name in names if name in held.files]
@@ -72,8 +73,16 @@ def read_pickled(path: Path) -> Any:
         return _Arrays(file, encoding="latin1").load()
 
 
+def _as_bytes(text: str, encoding: str) -> bytes:
+    if encoding != "latin1":  # others double a text, again and again
+        raise pickle.UnpicklingError(f"a text in {encoding}")
+    return text.encode("latin1")
+
+
 class _Arrays(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == OF_BYTES:
+            return _as_bytes
         if (module, name) not in OF_ARRAYS:
             raise pickle.UnpicklingError(f"{module}.{name}")
         return super().find_class(module, name)
@@ -90,15 +99,18 @@ def _archive(path: Path) -> Iterator[NpzFile]:
 
 
 def _member(path: Path, held: NpzFile, name: str) -> Array:
-    entries = {info.filename.removesuffix(".npy"): info for info in held.zip.infolist()}  # type: ignore[union-attr]
-    if entries[name].file_size > MOST_BYTES:
-        raise BadData(f"{path}: {name}: expected at most {MOST_BYTES} bytes, found "
-                      f"{entries[name].file_size}")  # fmt: skip
+    check_bytes(f"{path}: {name}", _sizes(held)[name], path.stat().st_size)
     with _damage(path, f"{name}: a readable array without pickle"):
         found = held[name]
     if not isinstance(found, np.ndarray):  # numpy gives the bytes of what is no array
         raise BadData(f"{path}: {name}: expected an array, found another file")
     return _plain(f"{path}: {name}", found)
+
+
+def _sizes(held: NpzFile) -> dict[str, int]:
+    """The unpacked bytes of the arrays of an archive."""
+    found = held.zip.infolist()  # type: ignore[union-attr]
+    return {one.filename.removesuffix(".npy"): one.file_size for one in found}
 
 
 def _plain(where: str, array: Array) -> Array:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from benchsuite.errors import BadData
+from benchsuite.files.limits import MOST_CELLS
+
 Cells = tuple[str, ...]
 
 
@@ -23,8 +26,13 @@ class Grid:
 
 
 def grid_of(where: str, header: list[list[str]], rows: list[tuple[str, list[str]]]) -> Grid:
-    """A table of rows that may be of different lengths; blanks fill the short ones."""
+    """A table of rows that may be of different lengths; blanks fill the short ones.
+
+    Raises BadData where it would have more than `MOST_CELLS`.
+    """
     width = max(len(cells) for cells in [*header, *(cells for _, cells in rows)])
+    if (cells := width * (len(header) + len(rows))) > MOST_CELLS:
+        raise BadData(f"{where}: expected a table of at most {MOST_CELLS:,} cells, found {cells:,}")
     padded = [(place, (*cells, *[""] * (width - len(cells)))) for place, cells in rows]
     levels = [(*cells, *[""] * (width - len(cells))) for cells in header]
     return Grid(where, tuple(levels), tuple(padded))

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.errors import BadData, needing
+from benchsuite.files.limits import check_bytes
 
 Pixels = NDArray[np.uint8]
 
@@ -27,6 +28,8 @@ FORMATS: Final = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "PPM")
 PHONE: Final = "MPO"
 """Pillow's name for a JPEG with further pictures behind the first, such as a preview."""
 GREY: Final = ("1", "L", "LA")
+NARROW: Final = ("1", "L", "I;16", "I;16B", "I;16L", "I;16N")
+"""Pillow's modes whose pixels take at most 2 bytes in memory while they are read, not 4."""
 DEEP: Final = re.compile(r";(16|32)[BLN]S?$")
 """Pillow's names of raw pixels with more than 8 bits per channel, which it would cut to 8."""
 ORIENTATION: Final = 0x0112
@@ -147,9 +150,12 @@ def opened(source: Source) -> Iterator[Any]:
     try:
         # Never by name: Pillow would map plain TIFFs, and shear those that EXIF turns.
         opened = source.open("rb") if isinstance(source, Path) else io.BytesIO(source.read_bytes())
-        with opened as file, pillow.open(file, formats=FORMATS) as image:
-            _check(source, image)
-            yield image
+        with opened as file:
+            size = file.seek(0, io.SEEK_END)
+            file.seek(0)
+            with pillow.open(file, formats=FORMATS) as image:
+                _check(source, image, size)
+                yield image
     except (BadData, MemoryError):
         raise
     except FileNotFoundError as error:
@@ -162,10 +168,12 @@ def opened(source: Source) -> Iterator[Any]:
         raise BadData(f"{source}: expected a whole image, found {reason}") from error
 
 
-def _check(source: Source, image: Any) -> None:
+def _check(source: Source, image: Any, size: int) -> None:
     if image.width * image.height > MOST_PIXELS:
         raise BadData(f"{source}: expected at most {MOST_PIXELS} pixels, found {image.height} × "
                       f"{image.width}")  # fmt: skip
+    pixels = image.height * image.width * (2 if image.mode in NARROW else 4)
+    check_bytes(f"{source}: {image.height} × {image.width} pixels", pixels, size)
     if getattr(image, "is_animated", False) and image.format != PHONE:
         raise BadData(f"{source}: expected a single image, found {image.n_frames} pages or frames")
 

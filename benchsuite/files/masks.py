@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.errors import BadData, needing
+from benchsuite.files.limits import LONGEST_OUTLINE
 
 Rle = dict[str, Any]
 """{"size": [H, W], "counts": text or bytes}"""
@@ -53,9 +54,11 @@ def compressed(where: str, segmentation: object, height: int, width: int) -> Rle
 
     A segmentation is a list of polygons, or an RLE whose counts are a list or text.
     Raises BadData, which begins with `where`, for anything else: another size, runs that do not
-    cover the image exactly, a polygon of under 3 points, one that is not finite or beyond `FAR`.
+    cover the image exactly, a polygon of under 3 points, one that is not finite or beyond `FAR`,
+    and outlines that are longer than `LONGEST_OUTLINE`.
     """
     if isinstance(segmentation, list) and segmentation:
+        _check_polygons(where, segmentation, height, width)
         parts = [_part(where, part, height, width) for part in segmentation]
         return _as_text(pycocotools().merge(parts), height, width)
     if isinstance(segmentation, Mapping):
@@ -74,13 +77,31 @@ def _as_text(made: Mapping[str, Any], height: int, width: int) -> Rle:
 def _part(where: str, part: object, height: int, width: int) -> Rle:
     if isinstance(part, Mapping):
         return _from_runs(where, part, height, width)
-    limit = FAR * max(height, width)
-    if not isinstance(part, list) or len(part) < 6 or len(part) % 2 or not _within(part, limit):
-        raise BadData(
-            f"{where}: segmentation: expected polygons of at least 3 points, x and y each, within "
-            f"±{limit} pixels, found {str(part)[:40]}"
-        )
     return dict(pycocotools().frPyObjects([part], height, width)[0])
+
+
+def _check_polygons(where: str, parts: Sequence[object], height: int, width: int) -> None:
+    """Raise BadData for parts that are neither runs nor polygons that can be drawn."""
+    limit, length = FAR * max(height, width), 0.0
+    for part in parts:
+        if isinstance(part, Mapping):
+            continue
+        if not isinstance(part, list) or len(part) < 6 or len(part) % 2 or not _within(part, limit):
+            raise BadData(
+                f"{where}: segmentation: expected polygons of at least 3 points, x and y each, "
+                f"within ±{limit} pixels, found {str(part)[:40]}"
+            )
+        length += _drawn(part)
+    if length > LONGEST_OUTLINE:  # pycocotools keeps 5 points a pixel, and does not count them
+        raise BadData(f"{where}: segmentation: expected outlines of at most {LONGEST_OUTLINE:,} "
+                      f"pixels, found {length:,.0f}")  # fmt: skip
+
+
+def _drawn(polygon: Sequence[float]) -> float:
+    """The pixels that the outline of a polygon (x, y, x, y, …) runs through."""
+    corners = np.array(polygon, dtype=np.float64).reshape(-1, 2)
+    steps = np.abs(corners - np.roll(corners, 1, axis=0)).max(axis=1)
+    return float(np.ceil(steps).sum()) + len(corners)
 
 
 def _within(values: Sequence[object], limit: int) -> bool:

@@ -1,10 +1,12 @@
 """The bytes of files of other people, unpacked where they are packed by gzip."""
 
 import gzip
+import io
 import zlib
 from pathlib import Path
 
 from benchsuite.errors import BadData
+from benchsuite.files.limits import check_bytes, most_bytes
 
 _GZIP, _COMPRESS = b"\x1f\x8b", b"\x1f\x9d"
 """How a file of gzip begins, and one of Unix's compress (`.Z`)."""
@@ -15,16 +17,23 @@ _HEADER = 1024
 def bytes_of(path: Path) -> bytes:
     """The bytes of a file, unpacked if gzip has packed it, whatever its name.
 
-    Raises BadData where the file cannot be read or unpacked.
+    Raises BadData where the file cannot be read or unpacked, or becomes too large.
     """
     try:
         data = path.read_bytes()
         _refuse_compress(path, data)
-        return gzip.decompress(data) if data.startswith(_GZIP) else data
+        return _unpacked(path, data) if data.startswith(_GZIP) else data
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise BadData(f"{path}: expected a file of gzip, found: {error}") from error
     except OSError as error:
         raise BadData(f"{path}: expected a readable file, found: {error.strerror}") from error
+
+
+def _unpacked(path: Path, data: bytes) -> bytes:
+    with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+        found = file.read(most_bytes(len(data)) + 1)  # the header tells its size modulo 2³²
+    check_bytes(str(path), len(found), len(data))
+    return found
 
 
 def head_of(path: Path, size: int) -> str:

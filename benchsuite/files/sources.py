@@ -11,14 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 from benchsuite.errors import BadData
 from benchsuite.files.hashes import sha256
+from benchsuite.files.limits import check_bytes
 from benchsuite.files.write import write_bytes
-
-MOST_BYTES: Final = 2**31
-"""The size of the largest member that is read from an archive."""
 
 
 class Source(Protocol):
@@ -91,8 +89,7 @@ class Member:
         size = _sizes(self.archive).get(self.name)
         if size is None:
             raise BadData(f"{self}: expected a file, found none")
-        if size > MOST_BYTES:
-            raise BadData(f"{self}: expected at most {MOST_BYTES} bytes, found {size}")
+        check_bytes(str(self), size, self.archive.stat().st_size)
         with _damage(str(self), "a whole file"), zipfile.ZipFile(self.archive) as file:
             return file.read(self.name)
 
@@ -103,7 +100,9 @@ def unpack(archive: Path, folder: Path) -> None:
     Raises BadData for a damaged archive, and a member outside of the folder or too large;
     CannotWrite.
     """
-    for name, size in _sizes(archive).items():
+    sizes = _sizes(archive)
+    check_bytes(str(archive), sum(sizes.values()), archive.stat().st_size)
+    for name, size in sizes.items():
         place, member = inside(str(archive), folder, name), Member(archive, name)
         there = place.stat().st_size if place.is_file() else -1
         if not name.endswith("/") and there != size:

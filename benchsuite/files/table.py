@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 
@@ -56,9 +57,9 @@ def composed(text: str) -> str:
 
 
 def _check_header(path: Path, header: list[str], columns: Collection[str]) -> None:
-    named = [name for name in header if name]
-    for name in named:
-        if named.count(name) > 1:
+    named = Counter(name for name in header if name)
+    for name, times in named.items():
+        if times > 1:
             raise BadData(f"{path}: expected each column once, found '{name}' twice")
     for name in columns:
         if name not in named:

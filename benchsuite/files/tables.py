@@ -1,10 +1,11 @@
 """The tables of other people's pages and papers, as grids of text: Markdown, LaTeX and CSV.
 
 Markup goes and text stays. A cell that spans several columns or rows is the text of each of them.
+What a pattern repeats stops where the pattern could begin again, so that a page is read in a time
+that is linear in its length.
 """
 
 import html
-import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +16,12 @@ from benchsuite.files.table import csv_rows
 from benchsuite.files.tex import tex_grids
 from benchsuite.files.text import text_of
 
-_RULE = re.compile(r"\s*\|?(\s*:?-+:?\s*\|)+(\s*:?-+:?\s*)?|\s*\|?\s*:?-+:?\s*\|?\s*")
-"""The line below a header of Markdown."""
+_RULE = re.compile(r":?-+:?")
+"""A cell of the line below a header of Markdown."""
 _BORDER = re.compile(r"(?<!\\)\|")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|\[\^[^\]]*\]|<sup>.*?</sup>|<[^>]*>")
+_LINK = re.compile(
+    r"!?\[([^\[\]]*)\]\([^)\[]*\)|\[\^[^\[\]]*\]|<sup>(?:(?!<sup>).)*?</sup>|<[^<>]*>"
+)
 
 
 def tables_of(path: Path) -> list[Grid]:
@@ -33,21 +36,29 @@ def tables_of(path: Path) -> list[Grid]:
 
 def _of_markdown(path: Path, text: str) -> Iterator[Grid]:
     lines = text.split("\n")
-    for number, (above, line) in enumerate(itertools.pairwise(lines), start=1):
-        if "|" not in above or "|" not in line or not _RULE.fullmatch(line):
+    end = 0
+    for rule in range(1, len(lines)):
+        if rule <= end or "|" not in lines[rule - 1] or not _is_rule(lines[rule]):
             continue
-        rows = []
-        for at, below in enumerate(lines[number + 1 :], start=number + 2):
-            if "|" not in below:
-                break
-            rows.append((f"{path}:{at}", _cells(below)))
+        end = rule + 1
+        while end < len(lines) and "|" in lines[end]:
+            end += 1
+        rows = [(f"{path}:{at + 1}", _cells(lines[at])) for at in range(rule + 1, end)]
         if rows:
-            yield grid_of(f"{path}:{number}", [_cells(above)], rows)
+            yield grid_of(f"{path}:{rule}", [_cells(lines[rule - 1])], rows)
+
+
+def _is_rule(line: str) -> bool:
+    """Whether a line is the one below a header of Markdown."""
+    return "|" in line and all(_RULE.fullmatch(cell.strip()) for cell in _split(line))
+
+
+def _split(line: str) -> list[str]:
+    return _BORDER.split(re.sub(r"^\||(?<!\\)\|$", "", line.strip()))
 
 
 def _cells(line: str) -> list[str]:
-    inside = re.sub(r"^\||(?<!\\)\|$", "", line.strip())
-    return [_bare(cell) for cell in _BORDER.split(inside)]
+    return [_bare(cell) for cell in _split(line)]
 
 
 def _bare(cell: str) -> str:

@@ -1,4 +1,8 @@
-"""The tables of a LaTeX file: environments of the kind of `tabular`, without their markup."""
+"""The tables of a LaTeX file: environments of the kind of `tabular`, without their markup.
+
+What a pattern repeats stops where the pattern could begin again, and what is read more than once is
+short: so a file is read in a time that is linear in its length.
+"""
 
 import re
 from collections.abc import Iterator
@@ -10,15 +14,15 @@ from benchsuite.files.text import text_of
 
 TABLES: Final = r"(?:tabular[*xy]?|tabulary|longtable|tblr|array)"
 RULES: Final = (
-    r"\\(?:top|mid|bottom)rule(?:\[[^]]*\])?|\\hline|\\Xhline\{[^}]*\}"
-    r"|\\specialrule(?:\{[^}]*\}){3}"
+    r"\\(?:top|mid|bottom)rule(?:\[[^][]*\])?|\\hline|\\Xhline\{[^{}]*\}"
+    r"|\\specialrule(?:\{[^{}]*\}){3}"
 )
 """Lines across a whole table."""
 NO_TEXT: Final = (
-    r"\\c(?:mid|dash)?(?:rule|line)(?:\[[^]]*\])?(?:\([^)]*\))?\{[^}]*\}|\\cline\{[^}]*\}"
-    r"|\\addlinespace(?:\[[^]]*\])?|\\(?:row|cell)color(?:\[[^]]*\])?\{[^}]*\}"
+    r"\\c(?:mid|dash)?(?:rule|line)(?:\[[^][]*\])?(?:\([^()]*\))?\{[^{}]*\}"
+    r"|\\addlinespace(?:\[[^][]*\])?|\\(?:row|cell)color(?:\[[^][]*\])?\{[^{}]*\}"
     r"|~?\\(?:cite[a-z]*|ref|label|footnote(?:mark|text)?|vspace|hspace|phantom)\*?"
-    r"(?:\[[^]]*\])*(?:\{[^{}]*\})?|\\(?:rowfont|arraystretch|setlength)\{[^}]*\}"
+    r"(?:\[[^][]*\])*(?:\{[^{}]*\})?|\\(?:rowfont|arraystretch|setlength)\{[^{}]*\}"
 )
 """Commands that show nothing of a cell's text."""
 WITH_TWO: Final = r"\\(?:textcolor|colorbox|scalebox|rotatebox|raisebox|fontsize|href)"
@@ -32,20 +36,23 @@ SYMBOLS: Final = {
     r"\alpha": "α", r"\beta": "β", r"\lambda": "λ", r"\checkmark": "✓",
 }  # fmt: skip
 _MULTICOLUMN = re.compile(r"\\multicolumn\{\s*(\d+)\s*\}")
-_MULTIROW = re.compile(r"\\multirow(?:cell)?(?:\[[^]]*\])?\{\s*(-?\d+|\*)\s*\}")
-MOST_SPAN: Final = 1000
+_MULTIROW = re.compile(r"\\multirow(?:cell)?(?:\[[^][]*\])?\{\s*(-?\d+|\*)\s*\}")
+MOST_SPAN: Final = 100
+"""The most columns or rows that a cell spans."""
+LONGEST_CELL: Final = 2000
+"""Characters of a cell, or of a column specification, that are read."""
 
 
 def tex_grids(path: Path) -> Iterator[Grid]:
     """The tables of a file that have a row below a header."""
     text = re.sub(r"(?<!\\)%.*", lambda found: "", text_of(path))
-    depth, first = 0, 0
+    depth, first, line, counted = 0, 0, 1, 0
     for found in re.finditer(rf"\\(begin|end)\{{({TABLES})\}}", text):
         depth = max(0, depth + (1 if found[1] == "begin" else -1))
         if found[1] == "begin" and depth == 1:
             first = found.end()
         elif found[1] == "end" and depth == 0 and first:
-            line = text.count("\n", 0, first) + 1
+            line, counted = line + text.count("\n", counted, first), first
             body = _after_options(text[first : found.start()], found[2])
             if grid := _grid(f"{path}:{line}", _flat(body)):
                 yield grid
@@ -55,10 +62,13 @@ def tex_grids(path: Path) -> Iterator[Grid]:
 def _flat(body: str) -> str:
     """The body of a table whose cells are of one line: what is in braces breaks no row or cell."""
     inner = re.sub(rf"\\end\{{{TABLES}\}}", "}", body)
-    while begun := re.search(rf"\\begin\{{({TABLES})\}}", inner):
-        inner = inner[: begun.start()] + "{" + _after_options(inner[begun.end() :], begun[1])
+    pieces, place = [], 0
+    for begun in re.finditer(rf"\\begin\{{({TABLES})\}}", inner):
+        options = inner[begun.end() : begun.end() + LONGEST_CELL]
+        pieces += [inner[place : begun.start()], "{"]
+        place = begun.end() + len(options) - len(_after_options(options, begun[1]))
     depth, found = 0, []
-    for piece in re.split(r"(\\[\\&{}]|[&{}])", inner):
+    for piece in re.split(r"(\\[\\&{}]|[&{}])", "".join([*pieces, inner[place:]])):
         depth = max(0, depth + {"{": 1, "}": -1}.get(piece, 0))
         found.append(" " if depth and piece in ("\\\\", "&") else piece)
     return "".join(found)
@@ -66,7 +76,7 @@ def _flat(body: str) -> str:
 
 def _after_options(body: str, kind: str) -> str:
     """What follows the column specification."""
-    rest = re.sub(r"^\s*\[[^]]*\]", "", body)
+    rest = re.sub(r"^\s*\[[^][]*\]", "", body)
     for _ in range(2 if kind.endswith(("*", "x", "y")) else 1):
         _, rest = argument(rest)
     return rest
@@ -90,16 +100,17 @@ def _grid(where: str, body: str) -> Grid | None:
     header: list[list[str]] = []
     rows: list[tuple[str, list[str]]] = []
     spans: dict[int, tuple[str, int]] = {}
-    below = 0
-    for part in re.split(rf"({RULES})", body):
+    parts = re.split(rf"({RULES})", body)
+    below, ruled = 0, len(parts) > 1
+    for part in parts:
         if re.fullmatch(RULES, part):
             below += bool(header)
             continue
-        for line in re.split(r"\\\\\*?(?:\[[^]]*\])?|\\tabularnewline\b", part):
+        for line in re.split(r"\\\\\*?(?:\[[^][]*\])?|\\tabularnewline\b", part):
             cells = _cells(line, spans)
             if not any(cells):
                 continue
-            if below or (header and not re.search(RULES, body)):
+            if below or (header and not ruled):
                 rows.append((f"{where} (row {len(rows) + 1})", cells))
             else:
                 header.append(cells)
@@ -112,18 +123,19 @@ def _cells(line: str, spans: dict[int, tuple[str, int]]) -> list[str]:
     if not line.strip():
         return found
     for part in re.split(r"(?<!\\)&", line):
-        wide, text = 1, part
-        if spanned := _MULTICOLUMN.search(part):
+        wide, text = 1, part[:LONGEST_CELL]
+        if spanned := _MULTICOLUMN.search(text):
             wide = min(int(spanned[1]), MOST_SPAN)
-            _, rest = argument(part[spanned.end() :])
+            _, rest = argument(text[spanned.end() :])
             text, _ = argument(rest)
         high = 1
         if tall := _MULTIROW.search(text):
             high = min(int(tall[1]), MOST_SPAN) if tall[1].isdecimal() else 1
-            _, rest = argument(re.sub(r"^\s*\[[^]]*\]", "", text[tall.end() :]))
+            _, rest = argument(re.sub(r"^\s*\[[^][]*\]", "", text[tall.end() :]))
             text, _ = argument(rest) if rest.lstrip().startswith("{") else (rest.lstrip("*"), "")
+        text = bare(text)
         for _ in range(wide):
-            found.append(_from_above(bare(text), high, spans, len(found)))
+            found.append(_from_above(text, high, spans, len(found)))
     return found
 
 
@@ -140,7 +152,7 @@ def bare(text: str) -> str:
     """The text of a cell without commands, braces and mathematics."""
     text = re.sub(NO_TEXT, "", text)
     while found := re.search(WITH_TWO, text):
-        rest = re.sub(r"^(?:\[[^]]*\])*", "", text[found.end() :])
+        rest = re.sub(r"^(?:\[[^][]*\])*", "", text[found.end() :])
         _, rest = argument(rest)
         inside, after = argument(rest)
         text = text[: found.start()] + inside + after

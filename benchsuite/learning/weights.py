@@ -5,7 +5,7 @@ lacks would be drawn at random, and what a training blew up would rank by chance
 with the names of the tensors, whichever library loads them.
 """
 
-import pickle
+import zipfile
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor, is_tensor, load, nn
 
-from benchsuite.errors import BadModel, NotAvailable, near, some_of
+from benchsuite.errors import BadData, BadModel, NotAvailable, near, some_of
+from benchsuite.files.limits import check_bytes
 from benchsuite.learning.finite import check_finite
 
 ENDING = ".safetensors"
@@ -75,10 +76,11 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     try:
         if path.suffix == ENDING:
             return dict(load_file(path))
+        _check_archive(path)
         found: Any = load(path, map_location="cpu", weights_only=True)
-    except (
-        pickle.UnpicklingError, SafetensorError, RuntimeError, ValueError, EOFError, OSError,
-    ) as error:  # fmt: skip
+    except BadData:
+        raise
+    except Exception as error:  # torch raises nearly anything on damaged bytes
         raise BadModel(
             f"{path}: expected weights (safetensors, or torch tensors alone), "
             f"found {type(error).__name__}"
@@ -89,6 +91,14 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     if not isinstance(found, dict) or not all(is_tensor(value) for value in found.values()):
         raise BadModel(f"{path}: expected tensors by name, found {type(found).__name__}")
     return found
+
+
+def _check_archive(path: Path) -> None:
+    """Raise BadData for a checkpoint whose storages would become too large: torch unpacks them."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as file:
+            total = sum(one.file_size for one in file.infolist())
+        check_bytes(str(path), total, path.stat().st_size)
 
 
 def read_header(path: Path) -> dict[str, str]:

@@ -13,10 +13,12 @@ from typing import Any, Final
 
 from benchsuite.runs.manifest import ConditionRecord
 
-_ADDRESS: Final = re.compile(r"""\b(?!file:)[a-z][a-z0-9+.-]*://[^\s'",\[\](){}]*""", re.IGNORECASE)
+_ADDRESS: Final = re.compile(
+    r"""(?<![a-z0-9+.-])(?!file:)[a-z0-9+.-]++://[^\s'",\[\](){}]*""", re.IGNORECASE
+)
 _ABSOLUTE: Final = r"(?:file:/*|/(?!/)|[A-Za-z]:[\\/]|\\\\)"
 _FOLDER: Final = re.compile(
-    rf"""(?<![^\s'"=:,\[({{]){_ABSOLUTE}(?:[^'",\[\](){{}}]*[\\/])?""", re.IGNORECASE
+    rf"""(?<![^\s'"=:,\[({{]){_ABSOLUTE}(?:[^'",\[\](){{}}\\/]{{0,255}}+[\\/])*+""", re.IGNORECASE
 )
 """An absolute path up to its last part, at the start of a text, word, value or item."""
 

@@ -17,9 +17,13 @@ from benchsuite.runs.pace import peak_memory
 
 @dataclass(frozen=True)
 class Local:
-    """`workers` processes; with one, this process itself."""
+    """`workers` processes; with one, this process itself.
+
+    prefetch: processes beside a single worker's model, which decode, alter and measure for it.
+    """
 
     workers: int = 1
+    prefetch: int = 0
 
     def map(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[None]:
         """Run `work` on each job."""
@@ -37,9 +41,9 @@ class Local:
     def _pool(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[None]:
         # Spawned, not forked: a forked torch or BLAS can hang.
         pool = ProcessPoolExecutor(
-            min(self.workers, len(jobs)), get_context("spawn"), _start_worker, (work,)
+            min(self.workers, len(jobs)), get_context("spawn"), begin_worker, (work,)
         )
-        submitted = {pool.submit(_work, job): job for job in jobs}
+        submitted = {pool.submit(in_worker, job): job for job in jobs}
         try:
             for future in as_completed(submitted):
                 yield future.result()
@@ -54,11 +58,12 @@ def _succeeded(future: "Future[None]") -> bool:
     return future.done() and not future.cancelled() and future.exception() is None
 
 
-_mine: list[Callable[[Any], None]] = []
+_mine: list[Callable[[Any], Any]] = []
 """What this worker process does with a job. It is sent once, because it holds the dataset."""
 
 
-def _start_worker(work: Callable[[Any], None]) -> None:
+def begin_worker(work: Callable[[Any], Any]) -> None:
+    """Make this process one that does `work`."""
     # The parent answers Ctrl-C; a worker whose parent was killed must not live on.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if parent := parent_process():
@@ -66,8 +71,9 @@ def _start_worker(work: Callable[[Any], None]) -> None:
     _mine.append(work)
 
 
-def _work(job: Any) -> None:
-    _mine[0](job)
+def in_worker(job: Any) -> Any:
+    """What this process does with a job."""
+    return _mine[0](job)
 
 
 def _die_with(parent: BaseProcess) -> None:

@@ -1,11 +1,10 @@
 """The evaluator: perturb, predict, measure and publish each unit that is missing."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from benchsuite.condition import Condition
 from benchsuite.dataset import check
@@ -26,6 +25,7 @@ from benchsuite.runs.engine_local import Local
 from benchsuite.runs.environment import check_environment, environment
 from benchsuite.runs.find import run_directory
 from benchsuite.runs.manifest import Environment, Manifest, described
+from benchsuite.runs.overlap import overlapped
 from benchsuite.runs.plan import Run, plan
 from benchsuite.runs.rows import is_whole
 from benchsuite.runs.store import RunDirectory
@@ -75,12 +75,17 @@ def _complete(
     # What a worker does needs no metric of a plugin, and not every metric goes to another process.
     sent = replace(run, task=replace(run.task, plugins=()))
     prepare = [c for c in _prepared_conditions(run) if not _is_prepared(run, directory, c)]
-    _drain(
-        engine, partial(prepare_artefact, sent, directory), prepare, "prepare", progress, directory
-    )
+    prepared = engine.map(partial(prepare_artefact, sent, directory), prepare)
+    _drain(prepared, len(prepare), "prepare", progress, directory)
     run_id = directory.manifest.run_id
     missing = [unit for unit in units if not is_whole(directory.unit(unit.of(run_id)))]
-    _drain(engine, partial(work_unit, sent, directory), missing, "units", progress, directory)
+    beside = getattr(engine, "prefetch", 0) if missing and not hasattr(run.model, "answered") else 0
+    finished = (
+        overlapped(sent, directory, missing, beside)
+        if beside
+        else engine.map(partial(work_unit, sent, directory), missing)
+    )
+    _drain(finished, len(missing), "units", progress, directory)
     store_ceilings(run, directory, progress)
     compute_cells(run, units, directory, replicates, progress)
     store_rows(directory, progress)
@@ -155,19 +160,14 @@ def _prepared_conditions(run: Run) -> Sequence[Condition]:
 
 
 def _drain(
-    engine: Engine,
-    work: Callable[[Any], None],
-    jobs: Sequence[Any],
-    stage: str,
-    progress: Progress,
-    directory: RunDirectory,
+    finished: Iterator[None], total: int, stage: str, progress: Progress, directory: RunDirectory
 ) -> None:
     beat = 0.0
-    progress(stage, 0, len(jobs))
-    for done, _ in enumerate(engine.map(work, jobs), start=1):
-        progress(stage, done, len(jobs))
+    progress(stage, 0, total)
+    for done, _ in enumerate(finished, start=1):
+        progress(stage, done, total)
         if time.monotonic() - beat > HEARTBEAT_SECONDS:
-            directory.write_status(state="running", stage=stage, done=done, total=len(jobs))
+            directory.write_status(state="running", stage=stage, done=done, total=total)
             beat = time.monotonic()
 
 

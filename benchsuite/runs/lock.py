@@ -19,16 +19,16 @@ PATIENCE: Final = 0.5
 
 
 @contextmanager
-def hold(folder: Path) -> Iterator[None]:
-    """Hold a run for this process.
+def hold(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
+    """Hold a run, or another folder, for this process.
 
     The kernel gives the lock back however the process ends. Raises Held, with the holder's process
-    id and host, where another process has it.
+    id and host, where another process has it for longer than `patience`, in seconds.
     """
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            mine = FileLock(folder / LOCK).acquire(timeout=PATIENCE, poll_interval=0.05)
+            mine = FileLock(folder / LOCK).acquire(timeout=patience, poll_interval=0.05)
         except Timeout:
             raise Held(f"{folder}: held by {_told(folder)}") from None
     with mine:

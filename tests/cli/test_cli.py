@@ -156,8 +156,10 @@ def test_the_gate_is_invalid_on_another_dataset_and_on_a_broken_baseline(install
     assert "dataset_fingerprint" in result.stdout
     broken = tmp_path / "broken.parquet"
     broken.write_text("no baseline")
-    result = call(installed, "gate", "--baseline", str(broken), run_path(done, "reader"), cwd=done)
+    words = ("gate", "--baseline", str(broken), run_path(done, "reader"), "--explain")
+    result = call(installed, *words, cwd=done)
     assert result.returncode == 3
+    assert "policy: " in result.stdout and "policy: none" not in result.stdout
     assert result.stderr.startswith("benchsuite: INVALID: ")
 
 

@@ -19,11 +19,9 @@ from benchsuite.estimation import (
     Tail,
     difference,
     family_test,
-    gap_grew,
     mde,
     note,
     step_down,
-    worst_fell,
 )
 from benchsuite.estimation.exact import sign_flips
 from benchsuite.estimation.skewness import normal, skewed, unskewed
@@ -308,67 +306,3 @@ def test_the_normal_scale_takes_the_skewness_of_a_gamma_variable() -> None:
     quantiles = np.array([0.01, 0.05, 0.5, 0.95, 0.99])
     x = (stats.gamma.ppf(quantiles, shape) - shape) / math.sqrt(shape)
     assert normal(x, 2 / math.sqrt(shape)) == pytest.approx(stats.norm.ppf(quantiles), abs=0.02)
-
-
-# --- derived verdicts ------------------------------------------------------------------------
-
-
-def groups(means: list[float], case: str = "groups") -> list[Estimate]:
-    draw = Draw(0, case, 0, 400)
-    scores = draw.rng.normal(0, 0.1, (400, 1)) + np.array(means)
-    return draw.means(
-        np.where(np.arange(400)[:, None] % len(means) == np.arange(len(means)), scores, np.nan)
-    )
-
-
-def slow_worst_fell(b: list[Estimate], c: list[Estimate]) -> float:
-    """p by loops over g and h."""
-    z, maxima = np.empty((len(b), len(c))), []
-    for h, base in enumerate(b):
-        drawn = []
-        for g, candidate in enumerate(c):
-            d = base - candidate
-            z[h, g] = stats.norm.ppf(stats.t.cdf(d.value / d.sd, d.df))
-            drawn.append((d.replicates.astype(float) - d.value) / (d.sd / d.inflation))
-        maxima.append(np.max(drawn, axis=0))
-    observed = z.min(axis=0).max()
-    return float(max((1 + (m >= observed).sum()) / (1 + len(m)) for m in maxima))
-
-
-def test_worst_fell_is_the_minimum_over_all_and_max_t_over_some() -> None:
-    b, c = groups([0.7, 0.8, 0.9]), groups([0.69, 0.8, 0.9], "others")
-    assert worst_fell(b, c, 0.05).p == pytest.approx(slow_worst_fell(b, c))
-
-
-def test_a_worst_group_that_falls_is_found_by_both_verdicts() -> None:
-    b, c = groups([0.7, 0.8, 0.9]), groups([0.5, 0.8, 0.9])
-    assert worst_fell(b, c, 0.05).worse
-    assert gap_grew(b, c, 0.05).worse
-    assert not worst_fell(c, b, 0.05).worse
-    assert not gap_grew(c, b, 0.05).worse
-
-
-def test_a_better_best_group_grows_the_gap_and_not_the_worst() -> None:
-    b, c = groups([0.7, 0.8, 0.9]), groups([0.7, 0.8, 1.1])
-    assert not worst_fell(b, c, 0.05).worse
-    assert gap_grew(b, c, 0.05).worse
-
-
-def test_errors_that_rise_are_a_worst_group_that_gets_worse() -> None:
-    b, c = groups([0.1, 0.2]), groups([0.1, 0.5])
-    assert worst_fell(b, c, 0.05, higher_is_better=False).worse
-    assert not worst_fell(b, c, 0.05).worse
-
-
-def test_a_model_against_itself_has_no_derived_damage() -> None:
-    b = groups([0.7, 0.8, 0.9])
-    assert worst_fell(b, b, 0.05).verdict == "not worse"
-    assert gap_grew(b, b, 0.05).verdict == "not worse"
-
-
-def test_groups_missing_on_either_side_are_left_out_and_a_single_one_gets_no_verdict() -> None:
-    b, c = groups([0.7, 0.8, 0.9]), groups([0.5, 0.8, 0.9])
-    missing = Estimate.of(math.nan, np.full(400, np.nan, np.float32), 0, 0)
-    assert worst_fell([missing, *b[1:]], c, 0.05).left_out == (0,)
-    assert gap_grew([missing, missing, b[2]], c, 0.05).verdict == "no verdict"
-    assert math.isnan(worst_fell(b[:1], c[:1], 0.05).p)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchsuite.errors import BadData
-from benchsuite.files import arrays
+from benchsuite.files import limits
 from benchsuite.files.arrays import read_member, read_npy, read_npz, read_pickled
 
 A, B = np.arange(6.0).reshape(2, 3), np.array(["x", "y"])
@@ -71,8 +71,23 @@ def test_a_bomb_is_refused_before_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     np.savez_compressed(tmp_path / "a.npz", a=np.zeros(10_000))
-    monkeypatch.setattr(arrays, "MOST_BYTES", 50_000)
-    with pytest.raises(BadData, match="a: expected at most 50000 bytes, found 80128"):
+    size = (tmp_path / "a.npz").stat().st_size
+    monkeypatch.setattr(limits, "FREE", 50_000)
+    for read in (read_npz, lambda path: read_member(path, ["a"])):
+        with pytest.raises(BadData, match=f"expected at most 50,000 .* has {size}, found 80,128"):
+            read(tmp_path / "a.npz")
+    monkeypatch.setattr(limits, "RATIO", 80_128 / size + 1)
+    assert read_npz(tmp_path / "a.npz")["a"].sum() == 0
+
+
+def test_many_small_arrays_are_measured_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    np.savez_compressed(tmp_path / "a.npz", **{f"a{i}": np.zeros(1000) for i in range(10)})
+    monkeypatch.setattr(limits, "FREE", 50_000)
+    monkeypatch.setattr(limits, "RATIO", 1)
+    assert read_member(tmp_path / "a.npz", ["a3"]).sum() == 0
+    with pytest.raises(BadData, match="expected at most 50,000 bytes in memory"):
         read_npz(tmp_path / "a.npz")
 
 
@@ -105,6 +120,9 @@ def test_a_pickle_of_arrays_is_read_and_code_in_one_is_not_run(tmp_path):
     with pytest.raises(BadData, match=r"bad\.pkl: expected a pickle of arrays alone.*system"):
         read_pickled(bad)
     assert not ran.exists()
+    bad.write_bytes(b"c_codecs\nencode\n(Vx\nVhex\ntR.")  # it would double a text each time
+    with pytest.raises(BadData, match=r"bad\.pkl: expected a pickle of arrays alone.*hex"):
+        read_pickled(bad)
     bad.write_bytes(b"no pickle")
     with pytest.raises(BadData, match=r"bad\.pkl: expected a pickle of arrays alone"):
         read_pickled(bad)

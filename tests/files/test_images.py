@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from benchsuite.errors import BadData, NotAvailable, install_command
-from benchsuite.files import images
+from benchsuite.files import images, limits
 from benchsuite.files.images import by_stem, image_size, png_bytes, read_image, read_rgb
 from benchsuite.files.maps import read_codes, read_map
 
@@ -288,3 +288,20 @@ def test_files_are_found_by_name_without_suffix(tmp_path: Path) -> None:
         by_stem(tmp_path, images.IMAGES)
     with pytest.raises(BadData, match=r"none: expected a folder of files \.png, found none"):
         by_stem(tmp_path / "none", (".png",))
+
+
+@pytest.mark.parametrize("kind", ["RGB", "L", "P", "1"])
+def test_a_picture_that_is_large_in_memory_alone_is_refused_before_it_is_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    path = tmp_path / "a.png"
+    Image.new(kind, (300, 200)).save(path)
+    assert read_image(path).shape[:2] == (200, 300)
+    monkeypatch.setattr(limits, "FREE", 100_000)
+    monkeypatch.setattr(limits, "RATIO", 100)
+    for read in (read_image, image_size, read_map):
+        with pytest.raises(BadData, match=r"a\.png: 200 × 300 pixels: expected at most 100,000 by"):
+            read(path)
+    noise = np.random.default_rng(0).integers(0, 2, (200, 300), dtype=np.uint8)
+    Image.fromarray(noise).save(path)  # as large, and its file is, too
+    assert read_image(path).shape == (200, 300)

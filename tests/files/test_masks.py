@@ -8,7 +8,9 @@ from hypothesis.extra.numpy import arrays
 from pycocotools import mask as rle
 
 from benchsuite.errors import BadData
+from benchsuite.files.limits import LONGEST_OUTLINE
 from benchsuite.files.masks import (
+    FAR,
     area_of,
     box_of,
     check_runs,
@@ -138,3 +140,12 @@ def test_a_resized_mask_takes_the_pixels_under_its_centres():
     assert np.array_equal(decoded(small), rectangle(2, 5, 5, 10, (20, 30)))
     assert box_of(small) == [5, 2, 10, 5]
     assert box_of(encoded(np.zeros(SIZE))) == [0, 0, 0, 0]
+
+
+def test_outlines_that_run_to_and_fro_are_refused_before_they_are_drawn():
+    high, wide = SIZE
+    far = [float(FAR * max(SIZE) * (-1) ** (n // 2)) for n in range(2 * LONGEST_OUTLINE // 1000)]
+    assert compressed("a", [far[:600]], high, wide)["size"] == [high, wide]
+    for parts in ([far], [far[:6000]] * 100):
+        with pytest.raises(BadData, match="expected outlines of at most 4,194,304 pixels, found"):
+            compressed("a", parts, high, wide)

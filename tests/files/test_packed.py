@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchsuite.errors import BadData
+from benchsuite.files import limits
 from benchsuite.files.packed import bytes_of, head_of
 from benchsuite.files.text import json_lines
 
@@ -38,6 +39,18 @@ def test_what_cannot_be_unpacked_is_one_line(tmp_path: Path) -> None:
             read(written(tmp_path, b"\x1f\x9d\x90abc"))
         with pytest.raises(BadData, match="expected a readable file, found: No such file"):
             read(tmp_path / "none")
+
+
+def test_a_bomb_is_refused_once_it_is_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, gzip.compress(ROW * 9999, mtime=0))
+    assert bytes_of(path) == ROW * 9999
+    monkeypatch.setattr(limits, "FREE", len(ROW) * 9998)
+    monkeypatch.setattr(limits, "RATIO", 1)
+    with pytest.raises(BadData, match=r"file: expected at most 89,982 bytes in memory"):
+        bytes_of(path)
+    assert head_of(path, 5) == '{"a":'
 
 
 def test_the_head_of_a_file_is_read_whatever_it_holds(tmp_path: Path) -> None:

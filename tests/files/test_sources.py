@@ -6,8 +6,8 @@ import zipfile
 import pytest
 
 from benchsuite.errors import BadData
-from benchsuite.files import sources
-from benchsuite.files.sources import Embedded, Member, inside, source_hash
+from benchsuite.files import limits
+from benchsuite.files.sources import Embedded, Member, inside, source_hash, unpack
 
 
 @pytest.fixture
@@ -28,10 +28,14 @@ def test_a_member_is_read_without_unpacking(archive):
         Member(archive, "b.png").read_bytes()
 
 
-def test_a_member_that_is_too_large_is_not_read(archive, monkeypatch):
-    monkeypatch.setattr(sources, "MOST_BYTES", 100)
-    with pytest.raises(BadData, match="expected at most 100 bytes, found 600"):
+def test_a_member_that_is_too_large_is_not_read(archive, tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "FREE", 100)
+    monkeypatch.setattr(limits, "RATIO", 1)
+    with pytest.raises(BadData, match=r"a\.zip:images/a\.png: expected at most .*, found 600"):
         Member(archive, "images/a.png").read_bytes()
+    with pytest.raises(BadData, match=r"a\.zip: expected at most .*, found 600"):
+        unpack(archive, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no archive"])

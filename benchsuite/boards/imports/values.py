@@ -14,13 +14,14 @@ DASHES: Final = ("-", "--", "---", "–", "—", "−", "/", "✗", "tbd")
 """What stands in a cell without a number, beside UNKNOWN."""
 _DIGITS = r"(?:\d+(?:\.\d*)?|\.\d+)"
 _CELL = re.compile(
-    rf"(?P<value>[-+]?{_DIGITS}(?:e[-+]?\d+)?)\s*(?P<percent>%)?\s*"
-    rf"(?:(?:±|\+/-|\+-)\s*(?P<spread>{_DIGITS})\s*%?)?\s*"
-    r"(?P<mark>[*†‡§¶#↑↓°✓]*|[a-z])\s*(?P<beside>(?:[(\[][^)\]]*[)\]]\s*)*)[*†‡§¶]*",
+    rf"(?P<value>[-+]?{_DIGITS}(?:e[-+]?\d{{1,3}})?) ?(?P<percent>%)? ?"
+    rf"(?:(?:±|\+/-|\+-) ?(?P<spread>{_DIGITS}) ?%?)? ?"
+    r"(?P<mark>[*†‡§¶#↑↓°✓]{0,9}|[a-z]) ?(?P<beside>(?:[(\[][^)\]]*[)\]] ?)*)[*†‡§¶]{0,9}",
     re.IGNORECASE | re.ASCII,
 )
-_UNIT = re.compile(r"[(\[]?\s*(%|[×x]\s*100|percent)\s*[)\]]?", re.IGNORECASE)
-_ARROW = re.compile(r"[(\[]?\s*[↑↓⬆⬇]\s*[)\]]?")
+"""Where several blanks are one: what may be left out between repetitions is found in one way."""
+_UNIT = re.compile(r"[(\[]? ?(%|[×x] ?100|percent) ?[)\]]?", re.IGNORECASE)
+_ARROW = re.compile(r"[(\[]? ?[↑↓⬆⬇] ?[)\]]?")
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def is_blank(text: str) -> bool:
 
 def cell_of(text: str) -> Cell | None:
     """The number that a cell holds; None where it holds something else, such as `<0.1` or `0,5`."""
-    found = _CELL.fullmatch(text.replace("−", "-").strip())
+    found = _CELL.fullmatch(" ".join(text.replace("−", "-").split()))
     if found is None:
         return None
     return Cell(
@@ -58,7 +59,7 @@ def cell_of(text: str) -> Cell | None:
 
 def unit_of(text: str) -> tuple[str, str]:
     """The text of a header without unit and arrow, and `percent` if it says so."""
-    without = _ARROW.sub(" ", text)
+    without = " ".join(_ARROW.sub(" ", " ".join(text.split())).split())
     found = _UNIT.search(without)
     return " ".join(_UNIT.sub(" ", without).split()), PERCENT if found else ""
 

@@ -13,6 +13,7 @@ from benchsuite.boards.reported import read_reported
 from benchsuite.boards.table import table
 from benchsuite.cli import main
 from benchsuite.condition import SuiteNames
+from benchsuite.errors import BadData
 from benchsuite.estimation import Code, MacroMean, Mean
 from benchsuite.files.tables import tables_of
 from benchsuite.task import Elsewhere
@@ -319,3 +320,12 @@ def test_words_that_tell_models_of_one_name_apart_are_part_of_their_names(tmp_pa
     told = capsys.readouterr().out
     assert "column 'Backbone': part of the names of models" in told
     assert "column 'Weights': it holds no number" in told
+
+
+def test_a_page_whose_table_is_padded_without_end_is_refused(tmp_path):
+    wide = "|" + "a|" * 2000 + "\n|" + "-|" * 2000 + "\n"
+    (tmp_path / "a.md").write_text(wide + "|1|\n" * 400)
+    assert len(tables_of(tmp_path / "a.md")[0].rows) == 400
+    (tmp_path / "a.md").write_text(wide + "|1|\n" * 600)
+    with pytest.raises(BadData, match=r"a\.md:1: expected a table of at most 1,000,000 cells, fou"):
+        tables_of(tmp_path / "a.md")
