@@ -28,6 +28,7 @@ keys:
   allow=[A,B]         libraries or modules that may have changed since the run began
   download=yes        fetch files of models and datasets that are not here; default: no
   engine.workers=N    processes; the numbers stay the same; default: 1
+  engine.timeout=S    seconds for a batch, which else is tried again; default: 0, no limit
   engine.prefetch=N   processes that decode, alter and measure beside a model; default: 0
   engine=ray          actors on a cluster of Ray, or on one that is started here
   engine.address=A    the cluster; default: $RAY_ADDRESS, that of this machine, or a new one

@@ -21,6 +21,7 @@ from benchsuite.cli import (
     imports,
     new,
     papers,
+    plan_gate,
     publish,
     results,
     samples,
@@ -96,8 +97,16 @@ def run_job(config: Any) -> tuple[int, str]:
 
 def parsed(words: Sequence[str]) -> argparse.Namespace:
     """The words of a command, understood. Raises WrongCall."""
-    parser = _parser(words)
-    return parser.parse_args(in_options(parser, flags_first(words)))
+    asked = flags_first(_joined(words))
+    parser = _parser(asked)
+    return parser.parse_args(in_options(parser, asked))
+
+
+def _joined(words: Sequence[str]) -> Sequence[str]:
+    """The words, a command of two words as one."""
+    first = next((i for i, word in enumerate(words) if not word.startswith("-")), 0)
+    both = " ".join(words[first : first + 2])
+    return [*words[:first], both, *words[first + 2 :]] if both in _COMMANDS else words
 
 
 def _failed(debug: bool, message: str, code: Exit) -> Exit:
@@ -240,6 +249,7 @@ _COMMANDS = {
     "explain": _Command(samples.declare_explain, samples.run_explain),
     "report": _Command(_report, results.run_report),
     "gate": _Command(gate.declare_gate, gate.run_gate),
+    "gate plan": _Command(plan_gate.declare_plan, plan_gate.run_plan),
     "baseline": _Command(baseline.declare_baseline, baseline.run_baseline),
     "history": _Command(history.declare_history, history.run_history),
     "submit": _Command(submit.declare_submit, submit.run_submit),

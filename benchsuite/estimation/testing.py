@@ -96,6 +96,20 @@ def family_test(
     return Family(tuple(named), alpha)
 
 
+def first_critical(changes: Sequence[Change], alpha: float) -> float:
+    """The normal quantile that the surest cell of a family has to reach to be worse.
+
+    It is that of the first step: what a cell meets that falls while no other does.
+    """
+    rows = [row(one) for one in changes if _untested(one).verdict == "not worse"]
+    if len(rows) < 2:
+        return float(special.ndtri(alpha))  # known without any replicate
+    floor = np.array([one.floor for one in rows])
+    return _Steps(np.zeros(len(rows)), floor, _minima([one.null for one in rows])).critical(
+        alpha, 0
+    )
+
+
 def mde(critical_value: float, sd: float, power: float = 0.8) -> float:
     """The smallest drop that is found with this power: (|critical value| + z_power) · SD."""
     return (abs(critical_value) + float(stats.norm.ppf(power))) * sd

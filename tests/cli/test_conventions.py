@@ -55,7 +55,7 @@ def test_cfg_hydra_prints_the_settings_of_a_launcher(toys, capsys):
 NEEDS = {
     "new": ("model", "x"), "score": ("task=t",), "import": ("f",), "train": ("task=t",),
     "export": ("R", "--out", "o"), "show": ("conditions", "image=f"), "compare": ("A", "B"),
-    "samples": ("R",), "explain": ("R",), "report": ("N",), "gate": ("R",), "baseline": ("R", "out=o"),
+    "samples": ("R",), "explain": ("R",), "report": ("N",), "gate": ("R",), "gate plan": ("R",), "baseline": ("R", "out=o"),
     "submit": ("R",), "data": ("list",), "board": ("check", "p"), "completion": ("bash",),
     "run": ("task=toy-mean",), "bench": ("task=toy-mean",),
 }  # fmt: skip
@@ -66,7 +66,8 @@ NEEDS = {
 def test_every_command_prints_its_configuration_and_does_nothing(toys, capsys, command):
     before = {*toys.iterdir()}
     assert isinstance(
-        yaml.safe_load(told(capsys, command, *NEEDS.get(command, ()), "--cfg", "job")), dict
+        yaml.safe_load(told(capsys, *command.split(), *NEEDS.get(command, ()), "--cfg", "job")),
+        dict,
     )
     assert {*toys.iterdir()} == before
 
