@@ -82,9 +82,13 @@ def sweep(
     if plain[0] == "run":  # a wrong word is said before anything runs
         for _, *job in jobs:
             settings([word for word in job if not word.startswith("-")])
+    codes: list[Exit] = []
     if not own:
-        return Exit(max(here(job) for job in jobs))
-    codes = []
+        for job in jobs:
+            codes.append(Exit(here(job)))
+            if codes[-1] is Exit.INTERRUPTED:
+                break
+        return max(codes)
     for job, (code, shown) in zip(jobs, launched(jobs, own, there, _logs(jobs)), strict=True):
         if shown:
             out(shown)
