@@ -111,10 +111,7 @@ def first_critical(changes: Sequence[Change], alpha: float) -> float:
     rows = [row(one) for one in changes if _untested(one).verdict == "not worse"]
     if len(rows) < 2:
         return float(special.ndtri(alpha))  # known without any replicate
-    floor = np.array([one.floor for one in rows])
-    return _Steps(np.zeros(len(rows)), floor, _minima([one.null for one in rows])).critical(
-        alpha, 0
-    )
+    return float(_Steps.of(rows).critical(alpha, 1)[0])
 
 
 def mde(critical_value: float, sd: float, power: float = 0.8) -> float:
@@ -164,6 +161,13 @@ class _Steps:
     floor: Array
     smooth: NDArray[np.intp]
     minima: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> _Steps:
+        """The steps of rows that are in their order."""
+        z, floor = np.array([one.z for one in rows]), np.array([one.floor for one in rows])
+        smooth = np.cumsum([one.smooth for one in reversed(rows)])[::-1]
+        return cls(z, floor, smooth, _minima([one.null for one in rows]))
 
     def adjusted(self) -> Array:
         """Step-down adjusted p-values (Romano and Wolf 2016)."""
@@ -222,11 +226,8 @@ def stepped(rows: Sequence[Row], alpha: float) -> list[tuple[float, float]]:
     """The adjusted p-value of each row, and the normal quantile that it had to reach."""
     if not rows:
         return []
-    z, floor = np.array([one.z for one in rows]), np.array([one.floor for one in rows])
-    order = np.argsort(z, kind="stable")
-    minima, cells = _minima([rows[i].null for i in order]), [rows[i].smooth for i in order]
-    smooth = np.cumsum(cells[::-1])[::-1]
-    steps = _Steps(z[order], floor[order], smooth, minima)
+    order = np.argsort([one.z for one in rows], kind="stable")
+    steps = _Steps.of([rows[i] for i in order])
     p = steps.adjusted()
     stopped = int(np.flatnonzero(p > alpha)[0]) if (p > alpha).any() else len(p) - 1
     # a row that is not rejected shares the value of the step at which the procedure stopped
