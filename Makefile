@@ -41,7 +41,7 @@ gate: $(VENV)/.installed
 	$(BIN)/benchsuite bench task=$(TASK) results=results/gate $(ARGS)
 	$(BIN)/benchsuite gate --baseline leaderboards/baselines results/gate/$(TASK)/*/*
 
-# Makes the default benchmark what `gate` expects. REASON goes into leaderboards/baselines/log.jsonl.
+# Makes the default benchmark what `gate` expects. REASON goes into leaderboards/baselines/accepted.jsonl.
 accept: $(VENV)/.installed
 	$(if $(REASON),,$(error accept: expected REASON="why this is what is expected now"))
 	$(BIN)/benchsuite bench task=$(TASK) results=results/gate $(ARGS)

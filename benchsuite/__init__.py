@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from benchsuite.api.finished import Run, load_run
     from benchsuite.api.history import history
     from benchsuite.api.judged import equity, gate
+    from benchsuite.api.newcomer import gate_against
+    from benchsuite.api.planned import gate_plan
     from benchsuite.gates.policy import Policy
     from benchsuite.publishing.folder import published as publish
     from benchsuite.publishing.tables import leaderboard
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison", "Policy", "Run", "__version__", "accept", "baseline_diff", "baselines",
-    "compare", "equity", "evaluate", "gate", "history", "leaderboard", "load_run",
-    "load_task", "publish", "tasks",
+    "compare", "equity", "evaluate", "gate", "gate_against", "gate_plan", "history",
+    "leaderboard", "load_run", "load_task", "publish", "tasks",
 ]  # fmt: skip
 
 _PLACES = {
@@ -29,6 +31,8 @@ _PLACES = {
     "compare": "benchsuite.api.compared:compare",
     "equity": "benchsuite.api.judged:equity",
     "gate": "benchsuite.api.judged:gate",
+    "gate_against": "benchsuite.api.newcomer:gate_against",
+    "gate_plan": "benchsuite.api.planned:gate_plan",
     "history": "benchsuite.api.history:history",
     "evaluate": "benchsuite.api.evaluate:evaluate",
     "Run": "benchsuite.api.finished:Run",

@@ -74,7 +74,7 @@ def repository(installed, tmp_path_factory):
     (root / ".gitignore").write_text("results\nreports\n")
     (root / "benchsuite.gate.toml").write_text("replicates = 400\n")
     commit(root, "main", ("kayak",), ["clean", "drop/1"])
-    made = call(installed, "baseline", run(root, installed), "--out", "baselines", cwd=root)
+    made = call(installed, "baseline", "accept", run(root, installed), "--reason", "1", cwd=root)
     assert made.returncode == 0, made.stderr
     git(root, "add", "-A")
     git(root, "commit", "-q", "-m", "baseline")

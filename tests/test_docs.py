@@ -20,6 +20,7 @@ from benchsuite.api.config import settings
 from benchsuite.api.data import entry
 from benchsuite.api.jobs import training
 from benchsuite.cli.parser import parsed
+from benchsuite.publishing.baselines import shown_baselines
 from benchsuite.task import load_task, task_names
 from tests.plugin import README, blocks, call, environment
 
@@ -227,6 +228,13 @@ def test_ci_runs_every_python_that_the_package_names():
     jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
     for job in ("test", "wheel"):
         assert jobs[job]["strategy"]["matrix"]["python"] == named
+
+
+def test_ci_gates_every_task_against_baselines_that_a_person_accepted():
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+    own = sorted(path.parent.name for path in ROOT.glob("tasks/*/task.py"))
+    assert jobs["gate"]["strategy"]["matrix"]["task"] == own
+    assert not {"moved", "lost"} & {*shown_baselines(ROOT / "leaderboards/baselines")["state"]}
 
 
 def test_relative_links_lead_somewhere():

@@ -197,10 +197,13 @@ def _worded(kinds: set[Any]) -> str:
 def make_engine(config: EngineSettings) -> Engine:
     """The engine of that name."""
     if config.name == "ray":
-        return Ray(config.workers, config.cpus, config.gpus, config.address)
+        return Ray(config.workers, config.cpus, config.gpus, config.address, config.timeout)
     if config.name != "local":
         known = near(config.name, ["local", "ray"])
         raise WrongCall(f"engine: no engine is called '{config.name}'{known}")
     if config.prefetch and config.workers > 1:
         raise WrongCall("engine.prefetch: expected with engine.workers=1: it feeds one model")
-    return Local(config.workers, config.prefetch)
+    if config.prefetch and config.timeout:
+        raise WrongCall("engine.timeout: expected without engine.prefetch: it ends processes that "
+                        "have a model")  # fmt: skip
+    return Local(config.workers, config.timeout, config.prefetch)

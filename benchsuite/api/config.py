@@ -39,6 +39,7 @@ RANGES = {
     "threads": (1, 1024),
     "engine.prefetch": (0, 1024),
     "engine.workers": (0, 1024),
+    "engine.timeout": (0, 10**9),
     "engine.cpus": (0, 1024),
     "engine.gpus": (0, 1024),
     "replicates": (MIN_REPLICATES, 100_000),
@@ -54,6 +55,7 @@ class EngineSettings:
 
     name: str = "local"
     workers: int = 1
+    timeout: float = 0.0
     prefetch: int = 0
     cpus: float = 1.0
     gpus: float = 0.0
@@ -203,7 +205,7 @@ def _check(made: Settings) -> None:
     for key, (least, most) in RANGES.items():
         if key == "engine.workers" and made.engine.name == "local":
             least = 1
-        if (found := attrgetter(key)(made)) < least:
+        if not (found := attrgetter(key)(made)) >= least:  # NaN is none, either
             raise WrongCall(f"{key}: expected at least {least}, found {found}")
         if found > most:
             raise WrongCall(f"{key}: expected at most {most}, found {found}")

@@ -25,6 +25,7 @@ from benchsuite.task import load_task
 
 SETTINGS: Final = {
     "workers": "engine.workers",
+    "timeout": "engine.timeout",
     "prefetch": "engine.prefetch",
     **{
         key: key
@@ -61,8 +62,8 @@ def evaluate(
     fingerprint  names this version of an object of your own, where none can be computed
     options      the dataset's options (`path=...`), and those of the run: `results`, `seed`,
                  `batch_size`, `shard_size`, `threads`, `precision`, `compile`, `workers`,
-                 `prefetch`, `replicates`, `on_error`, `allow`, `backend`, `textures`, `download`,
-                 `engine`: `"ray"`, or `{"name": "ray", "gpus": 1}`.
+                 `timeout`, `prefetch`, `replicates`, `on_error`, `allow`, `backend`, `textures`,
+                 `download`, `engine`: `"ray"`, or `{"name": "ray", "gpus": 1}`.
                  `model_options={...}` are the model's; `dataset_options={...}` are options of the
                  dataset that are called like the run's
 

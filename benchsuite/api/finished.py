@@ -154,7 +154,8 @@ class Run:
         """What a reader has to know beside the numbers, a line each; nothing for most runs."""
         told = notes(answers(self.directory))
         added = unusable(load_task(self.identity.task), self.directory)
-        return [*([worded(told)] if told else []), *added, *self._namesakes()]
+        lost = self.directory.status.get("lost", [])
+        return [*([worded(told)] if told else []), *added, *self._namesakes(), *lost]
 
     def _namesakes(self) -> Iterator[str]:
         """That another model of this name was run in the same way, unless both are trainings."""

@@ -100,7 +100,10 @@ def _cells(key: Key, kept: Sequence[Kept], asked: Asked) -> Iterator[Cell]:
     """The numbers that are asked for, in the last baseline: one per condition and group."""
     last = kept[-1].statistics
     if last is None:
-        raise BadData(f"{'/'.join(key)}: expected the file that was accepted last, found none")
+        raise BadData(
+            f"{'/'.join(key)}: expected the file that was accepted last, found none "
+            "that can be read"
+        )
     metric = metric_of(last, asked.metric)
     for condition in conditions_of(last, asked.condition):
         if absent := [name for name in metric.columns if name not in last.tables[condition]]:

@@ -15,7 +15,7 @@ from benchsuite.gates.chosen import metrics_of
 from benchsuite.gates.pairs import Pair
 from benchsuite.gates.policy import Policy
 from benchsuite.runs.baselines import pair_up
-from benchsuite.runs.statistics import read_statistics
+from benchsuite.runs.statistics import Statistics, read_statistics
 
 
 def gate(
@@ -53,7 +53,12 @@ def paired_up(baseline: Where, runs: Where | Sequence[Where]) -> list[Pair]:
 
     Raises BadData where one is missing or unreadable.
     """
-    return pair_up(path_of(baseline), [read_statistics(path_of(run)) for run in several(runs)])
+    return pair_up(path_of(baseline), statistics_of(runs))
+
+
+def statistics_of(runs: Where | Sequence[Where]) -> list[Statistics]:
+    """The statistics of the runs. Raises BadData where one is missing or unreadable."""
+    return [read_statistics(path_of(run)) for run in several(runs)]
 
 
 def equity(
@@ -71,7 +76,7 @@ def judge_equity(
     runs: Where | Sequence[Where], policy: equity_gates.Policy, metric: str = ""
 ) -> Outcome:
     """The verdict of `equity`. Raises BadData for what cannot be read."""
-    found = [read_statistics(path_of(run)) for run in several(runs)]
+    found = statistics_of(runs)
     with bar("gate"):
         judged = with_kept(equity_gates.equity_gate(found, policy, metric), found)
         return Outcome.of(judged, policy)

@@ -44,6 +44,10 @@ def run_baseline(arguments: argparse.Namespace) -> None:
         return
     if action != "accept" and (arguments.reason is not None or arguments.by is not None):
         raise WrongCall(f"baseline {action}: --reason and --by: expected with accept")
+    if action == "accept" and arguments.out is not None:
+        raise WrongCall(
+            "baseline accept: --out: expected with show or diff; --baselines is the folder"
+        )
     if bool(runs) == (action == "show"):
         expected = "no run" if action == "show" else "a run"
         raise WrongCall(f"baseline {action}: expected {expected}, found {' '.join(runs) or 'none'}")

@@ -41,12 +41,13 @@ def declare_gate(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("runs", nargs="+", type=Path, metavar="RUN", help=RUN)
     sub.add_argument("--baseline", type=Path, help="a baseline file, folder or run")
     sub.add_argument(
+        "--against", type=Path, metavar="BOARD",
+        help="a board or results folder, in place of --baseline: its best model is the baseline",
+    )  # fmt: skip
+    sub.add_argument(
         "--equity", action="store_true", help="ask whether a group is worse off; needs no baseline"
     )
-    sub.add_argument(
-        "--policy", type=Path, metavar="FILE",
-        help="what is judged and tolerated; default: benchsuite.gate.toml or pyproject.toml here",
-    )  # fmt: skip
+    declare_policy(sub)
     sub.add_argument(
         "--mode", choices=("detect", "assure"),
         help="detect: FAIL where worse is shown; assure: PASS where not worse is; default: detect",
@@ -54,7 +55,6 @@ def declare_gate(sub: argparse.ArgumentParser) -> None:
     for option, told in NUMBERS:
         sub.add_argument(option, type=float, help=told)
     sub.add_argument("--replicates", type=int, help="default: 1000")
-    sub.add_argument("--metric", default="", help="the metric to judge; default: the headline")
     sub.add_argument("--summary", type=Path, help="append a Markdown summary to this file")
     sub.add_argument(
         "--out", type=Path, action="append", default=[], metavar="FILE",
@@ -70,10 +70,22 @@ def declare_gate(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--selftest", action="store_true", help="show false alarms and power instead")
 
 
+def declare_policy(sub: argparse.ArgumentParser) -> None:
+    """Declare what says which cells are judged."""
+    sub.add_argument(
+        "--policy", type=Path, metavar="FILE",
+        help="what is judged and tolerated; default: benchsuite.gate.toml or pyproject.toml here",
+    )  # fmt: skip
+    sub.add_argument("--metric", default="", help="the metric to judge; default: the headline")
+
+
 def run_gate(arguments: argparse.Namespace) -> Exit:
     """Judge the runs; returns the exit code of the verdict."""
-    if arguments.equity == (arguments.baseline is not None):
-        raise WrongCall("gate: expected --baseline PATH, or --equity, and not both")
+    asked = (arguments.equity, arguments.baseline is not None, arguments.against is not None)
+    if sum(asked) != 1:
+        raise WrongCall("gate: expected one of --baseline PATH, --against BOARD and --equity")
+    if arguments.selftest and arguments.baseline is None:
+        raise WrongCall("gate: --selftest: expected with --baseline")
     if arguments.equity and arguments.max_mde is not None:
         raise WrongCall("gate: --max-mde: expected with --baseline; --max-gap is that of --equity")
     if not arguments.equity and arguments.max_gap is not None:
@@ -92,14 +104,18 @@ def run_gate(arguments: argparse.Namespace) -> Exit:
 
 def _regression(arguments: argparse.Namespace, rules: "Rules") -> Exit:
     from benchsuite.api.judged import judge, judging, paired_up
+    from benchsuite.api.newcomer import judge_against
     from benchsuite.api.progress import bar
     from benchsuite.gates.chosen import metrics_of
     from benchsuite.gates.selftest import selftest
     from benchsuite.gates.verdict import Verdict
 
-    policy = judging(_overridden(rules.gate, REGRESSION, arguments), arguments.metric)
+    policy = judging(overridden(rules.gate, REGRESSION, arguments), arguments.metric)
     try:
-        outcome = judge(arguments.baseline, arguments.runs, policy)
+        if arguments.against is not None:
+            outcome = judge_against(arguments.against, arguments.runs, policy)
+        else:
+            outcome = judge(arguments.baseline, arguments.runs, policy)
     except BadData as error:
         return _refused(error, arguments, policy, rules.source)
     if arguments.selftest and outcome.verdict != Verdict.INVALID:
@@ -114,7 +130,7 @@ def _regression(arguments: argparse.Namespace, rules: "Rules") -> Exit:
 def _equity(arguments: argparse.Namespace, rules: "Rules") -> Exit:
     from benchsuite.api.judged import judge_equity
 
-    policy = _overridden(rules.equity, EQUITY, arguments)
+    policy = overridden(rules.equity, EQUITY, arguments)
     try:
         outcome = judge_equity(arguments.runs, policy, arguments.metric)
     except BadData as error:
@@ -122,7 +138,7 @@ def _equity(arguments: argparse.Namespace, rules: "Rules") -> Exit:
     return _concluded(_by(outcome, rules.source), arguments)
 
 
-def _overridden(policy: PolicyT, fields: tuple[str, ...], arguments: argparse.Namespace) -> PolicyT:
+def overridden(policy: PolicyT, fields: tuple[str, ...], arguments: argparse.Namespace) -> PolicyT:
     """The policy with the options that were given in place of its fields."""
     given = {name: getattr(arguments, name) for name in fields}
     found = replace(policy, **{name: one for name, one in given.items() if one is not None})

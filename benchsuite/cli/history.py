@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from benchsuite.cli.baseline import FOLDER, folder_of
-from benchsuite.cli.output import ALL, out, show_table
+from benchsuite.cli.output import out, show_table
 
 
 def declare_history(sub: argparse.ArgumentParser) -> None:
@@ -23,7 +23,6 @@ def declare_history(sub: argparse.ArgumentParser) -> None:
         "--out", type=Path, action="append", default=[], metavar="FILE",
         help="write FILE.{csv,json,md,parquet,tex}, or a figure FILE.{svg,png,pdf}; again for more",
     )  # fmt: skip
-    sub.add_argument("--all", action="store_true", help=ALL)
 
 
 def run_history(arguments: argparse.Namespace) -> None:
@@ -41,7 +40,7 @@ def run_history(arguments: argparse.Namespace) -> None:
     asked = arguments.metric, arguments.condition, arguments.group, arguments.task
     found = history(folder_of(arguments), *asked)
     for title, table in found.shown():
-        show_table(table, title, keys=1, everything=arguments.all)
+        show_table(table, title, keys=2)
     out("".join(f"- {line(one)}\n" for one in found.said()))
     for path in written:
         write_table(found.table(), path)

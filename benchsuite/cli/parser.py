@@ -20,6 +20,7 @@ from benchsuite.cli import (
     imports,
     new,
     papers,
+    plan_gate,
     publish,
     results,
     samples,
@@ -53,6 +54,7 @@ keys:
   allow=[A,B]         libraries or modules that may have changed since the run began
   download=yes        fetch files of models and datasets that are not here; default: no
   engine.workers=N    processes; the numbers stay the same; default: 1
+  engine.timeout=S    seconds for a batch, which else is tried again; default: 0, no limit
   engine.prefetch=N   processes that decode, alter and measure beside a model; default: 0
   engine=ray          actors on a cluster of Ray, or on one that is started here
   engine.address=A    the cluster; default: $RAY_ADDRESS, that of this machine, or a new one
@@ -97,6 +99,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def parsed(words: Sequence[str]) -> argparse.Namespace:
     """The words of a command, understood. Raises WrongCall."""
+    words = _joined(words)
     # argparse ends a list of overrides at the first flag; Hydra's users put flags anywhere.
     flags = [word for word in words[1:] if word in ("--multirun", "-m", "--all", "--dry-run")]
     rest = [word for word in words[1:] if word not in flags]
@@ -108,6 +111,13 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     if more:
         found.files += more
     return found
+
+
+def _joined(words: Sequence[str]) -> Sequence[str]:
+    """The words, a command of two words as one."""
+    first = next((i for i, word in enumerate(words) if not word.startswith("-")), 0)
+    both = " ".join(words[first : first + 2])
+    return [*words[:first], both, *words[first + 2 :]] if both in _COMMANDS else words
 
 
 def _failed(debug: bool, message: str, code: Exit) -> Exit:
@@ -248,6 +258,7 @@ _COMMANDS = {
     "explain": _Command(samples.declare_explain, samples.run_explain),
     "report": _Command(_report, results.run_report),
     "gate": _Command(gate.declare_gate, gate.run_gate),
+    "gate plan": _Command(plan_gate.declare_plan, plan_gate.run_plan),
     "baseline": _Command(baseline.declare_baseline, baseline.run_baseline),
     "history": _Command(history.declare_history, history.run_history),
     "submit": _Command(submit.declare_submit, submit.run_submit),

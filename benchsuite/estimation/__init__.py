@@ -26,6 +26,7 @@ from .testing import (
     Family,
     Verdict,
     family_test,
+    first_critical,
     mde,
     step_down,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "es_sum",
     "every_rank_set",
     "family_test",
+    "first_critical",
     "gap",
     "gap_growth",
     "gap_mde",

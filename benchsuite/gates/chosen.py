@@ -101,9 +101,29 @@ def compared(one: Asked, policy: Policy) -> list[Compared]:
     ]
 
 
+def families(
+    cells: Sequence[Compared], policy: Policy, derived: bool
+) -> Iterator[tuple[list[Compared], float]]:
+    """The cells that share an error, with this error: headline, details, and the policy's sets.
+
+    derived  whether worst groups and gaps are judged beside them; else the details have their share
+    """
+    own = [c for c in cells if not c.family]
+    yield [c for c in own if c.headline], policy.headline
+    share = policy.detail if derived else policy.detail + policy.derived
+    yield [c for c in own if not c.headline], share
+    for one in policy.sets:
+        yield [c for c in cells if c.family == one.name], policy.alpha * one.share
+
+
 def too_small(cells: Iterable[Compared], least: int) -> list[Compared]:
     """The groups that a policy does not judge because they have fewer clusters than it asks for."""
     return [c for c in cells if c.group != EVERYBODY and 0 < c.baseline.clusters < least]
+
+
+def told_small(cell: Compared) -> str:
+    """That a group is not judged, as a line."""
+    return f"not judged: {cell.name}: {cell.baseline.clusters} clusters"
 
 
 def _of(names: Sequence[str], name: str) -> bool:

@@ -16,7 +16,17 @@ from benchsuite.estimation import Code, family_test, note
 from benchsuite.estimation.wording import worded
 from benchsuite.gates.answers import of_another_model, with_kept
 from benchsuite.gates.assurance import assured
-from benchsuite.gates.chosen import Asked, Metrics, asked, compared, left_out, too_small, unmet
+from benchsuite.gates.chosen import (
+    Asked,
+    Metrics,
+    asked,
+    compared,
+    families,
+    left_out,
+    told_small,
+    too_small,
+    unmet,
+)
 from benchsuite.gates.derived import Shift, shifts
 from benchsuite.gates.names import names_of
 from benchsuite.gates.pairs import Compared, Pair, problems_of
@@ -46,7 +56,7 @@ def gate(pairs: Sequence[Pair], metrics: Metrics, policy: Policy) -> Outcome[Com
     small = too_small(cells, policy.least_clusters)
     cells = [c for c in cells if c not in small]
     found = _without(judge(cells, policy), [p for one in judged for p in one.lacking])
-    remarks = [*found.remarks, *map(_told_small, small), *apart]
+    remarks = [*found.remarks, *map(told_small, small), *apart]
     return with_kept(replace(found, policy=name, remarks=tuple(remarks)), candidates)
 
 
@@ -65,16 +75,9 @@ def judge(cells: Sequence[Compared], policy: Policy) -> Outcome[Compared]:
     if policy.mode == "assure" and not _without_value(cells):
         verdict, reason, judged = assured(cells, policy)
         return Outcome(NAME, verdict, reason, tuple(judged))
-    own = [c for c in cells if not c.family]
     derived = [_excused(one, policy.least_drop) for one in shifts(cells, policy.derived)]
-    share = policy.detail if derived else policy.detail + policy.derived
-    head = _tested([c for c in own if c.headline], policy.headline, policy)
-    rest = _tested([c for c in own if not c.headline], share, policy)
-    for one in policy.sets:
-        rest += _tested(
-            [c for c in cells if c.family == one.name], policy.alpha * one.share, policy
-        )
-    first, others = _parted([*head, *rest])
+    shared = families(cells, policy, bool(derived))
+    first, others = _parted([c for own, alpha in shared for c in _tested(own, alpha, policy)])
     verdict, reason = _decided(first, others, derived, policy)
     found = (*_surest(first), *_surest(others))
     return Outcome(NAME, verdict, reason, found, derived=tuple(_surest(derived)))
@@ -93,10 +96,6 @@ def _without(found: Outcome[Compared], lacking: Sequence[str]) -> Outcome[Compar
         reason = f"{some_of(lacking, most=1)}; {found.reason}"
         found = replace(found, verdict=Verdict.INCONCLUSIVE, reason=reason)
     return replace(found, remarks=tuple(lacking))
-
-
-def _told_small(cell: Compared) -> str:
-    return f"not judged: {cell.name}: {cell.baseline.clusters} clusters"
 
 
 def _decided(

@@ -88,6 +88,7 @@ def shown(told: Told) -> Iterator[tuple[str, pd.DataFrame]]:
         table = pd.DataFrame(
             {
                 "accepted": [one.at[:DAY] for one in by],
+                "commit": [short(one.commit, one.changed) for one in by],
                 **{
                     name: _texts(rows, column)
                     for name, column in (
@@ -95,7 +96,6 @@ def shown(told: Told) -> Iterator[tuple[str, pd.DataFrame]]:
                     )
                 },
                 "change": rows["shift"],
-                "commit": [short(one.commit, one.changed) for one in by],
                 "by": [one.by for one in by],
                 "reason": [one.reason for one in by],
             }
@@ -130,7 +130,8 @@ def said(told: Told) -> list[str]:
     lines += [f"change: {_shift(one)}" for one in told.changes]
     if not lines:
         lines = ["no drift and no change is shown"]
-    error = f"tested: {count} baselines, drifts at {half} and changes at {half} for all together"
+    error = f"numbers with two baselines or more: {count}; drifts are tested at {half} for all of "
+    error += f"them together, changes at {half}"
     left = [f"{'/'.join(one.key)}: {one.left_out} before are of other samples or lack the number"
             for one in told.lines if one.left_out]  # fmt: skip
     return [*lines, error, *left]

@@ -38,7 +38,7 @@ def _git(folder: Path, *words: str) -> str:
     if git is None:
         return ""
     here = next(path for path in (folder.resolve(), *folder.resolve().parents) if path.is_dir())
-    command = [git, "-C", str(here), *words]
+    command = [git, "--no-optional-locks", "-C", str(here), *words]
     try:
         done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):

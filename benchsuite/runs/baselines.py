@@ -1,7 +1,7 @@
 """A folder of baselines: one file per task, dataset and model, those of before, and the log.
 
     <folder>/
-        log.jsonl                                  see `runs.log`
+        accepted.jsonl                                  see `runs.log`
         <task>/<dataset>/<model>.parquet           what a gate judges against
         past/<task>/<dataset>/<model>-<sha>.parquet  what it was before, for `history`
 
@@ -61,7 +61,7 @@ def pair_up(baseline: Path, runs: Sequence[Statistics]) -> list[tuple[Statistics
         if len(runs) != 1:
             raise BadData(f"{baseline}: one baseline for {len(runs)} runs; give a folder of them")
         if baseline.is_file():
-            _check_accepted(baseline.resolve().parents, baseline)
+            _check_accepted(baseline.resolve().parents[2:3], baseline)
         return [(read_statistics(baseline), runs[0])]
     paths = [baseline_path(baseline, key_of(run.identity)) for run in runs]
     for path in paths:
@@ -125,7 +125,7 @@ def accept(
         last = last_of(read_log(folder), key)
         if last and is_accepted(path, last) and last.file == file:
             return None
-        before, old = _kept(folder, key, last)
+        before, old = _kept(folder, key, last, file)
         write_bytes(path, data)
         run = statistics.manifest.run_id, file, alike(statistics.identity)
         made = Accepted(*key, told, *run, new, before, old)
@@ -142,20 +142,24 @@ def _check_columns(statistics: Statistics, columns: Iterable[str]) -> None:
             )
 
 
-def _kept(folder: Path, key: Key, last: Accepted | None) -> tuple[str, tuple[Number, ...]]:
-    """The baseline that is about to be replaced, kept among those of before: hash and values."""
+def _kept(
+    folder: Path, key: Key, last: Accepted | None, file: str
+) -> tuple[str, tuple[Number, ...]]:
+    """The baseline that `file` is about to replace, kept among those of before: hash and values."""
     path = baseline_path(folder, key)
-    if last and not is_accepted(path, last):
+    data = path.read_bytes() if path.exists() else b""
+    now = sha256(data) if data else ""
+    if last and now == last.file:
+        write_bytes(_past_path(folder, key, now), data)
+    if last:
         return last.file, last.new
-    if not path.exists():
+    if now in ("", file):  # of this call, when it was cut off before
         return "", ()
-    data = path.read_bytes()
-    old: tuple[Number, ...] = last.new if last else ()
     with suppress(BadData):  # of an earlier version, or damaged: it has no values
         statistics = read_statistics(path)
-        write_bytes(_past_path(folder, key, sha256(data)), data)
-        old = old or numbers_of(statistics, statistics.metrics[:1])
-    return sha256(data), old
+        write_bytes(_past_path(folder, key, now), data)
+        return now, numbers_of(statistics, statistics.metrics[:1])
+    return now, ()
 
 
 @dataclass(frozen=True, eq=False)

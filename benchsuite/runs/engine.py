@@ -9,9 +9,10 @@ from benchsuite.errors import BadData
 class Engine(Protocol):
     """Decides where jobs run. A job says by `str` what it is."""
 
-    def map(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[None]:
-        """Run `work` on each job, in any order, and yield once for each that is finished.
+    def map(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[str]:
+        """Run `work` on each job, in any order. Yields for each that is finished what it cost.
 
+        That says how it lost workers; it is empty where it lost none, or nobody knows.
         An error that `work` raises ends the map, and is raised here.
         """
         ...
@@ -24,6 +25,6 @@ class Engine(Protocol):
 def died(job: Any) -> BadData:
     """The error for a job whose worker process died."""
     return BadData(
-        f"a worker process died: it was killed, ran out of memory, or its code called os._exit; "
-        f"unfinished from {job} on; the same command continues"
+        f"{job}: its worker process died in each try: it was killed, ran out of memory, took more "
+        "than engine.timeout, or its code called os._exit; the same command continues"
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchsuite.errors import NotAvailable, WrongCall, flat, needing
+from benchsuite.runs.batches import limited
 from benchsuite.runs.engine import died
 
 RETRIES: Final = 2
@@ -30,14 +31,16 @@ class Ray:
     cpus, gpus  what each of them takes; a half lets two share one
     address     of the cluster, as `ray.init` reads it. Empty: that of $RAY_ADDRESS, or of the
                 cluster that runs on this machine, or of one that is started for this process.
+    timeout     seconds for a batch; an actor that takes longer ends. 0 for no limit.
     """
 
     workers: int = 0
     cpus: float = 1.0
     gpus: float = 0.0
     address: str = ""
+    timeout: float = 0.0
 
-    def map(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[None]:
+    def map(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[str]:
         """Run `work` on each job.
 
         `work` goes to each machine once, and its actors share the arrays in it. Raises NotAvailable
@@ -50,7 +53,7 @@ class Ray:
         _connect(self.address)
         make = ray.remote(_Actor).options(**self._options())
         actors = [make.remote() for _ in range(min(self.workers or self._room(), len(jobs)))]
-        task = _Task((ray.put(work),), str(Path.cwd()), tuple(sys.path))
+        task = _Task((ray.put(work),), str(Path.cwd()), tuple(sys.path), self.timeout)
         try:
             yield from self._handed_out(actors, task, deque(jobs))
         except BaseException:
@@ -82,7 +85,7 @@ class Ray:
         asked = {"CPU": self.cpus, "GPU": self.gpus}
         return max(1, int(min(there.get(key, 0) / part for key, part in asked.items() if part)))
 
-    def _handed_out(self, actors: Sequence[Any], task: "_Task", left: deque[Any]) -> Iterator[None]:
+    def _handed_out(self, actors: Sequence[Any], task: "_Task", left: deque[Any]) -> Iterator[str]:
         """Yield per finished job. An actor gets its first when it is ready: it may never be."""
         import ray
 
@@ -100,7 +103,7 @@ class Ray:
                 busy[actor.do.remote(task, following)] = (actor, following)
             if job is not None:
                 unfinished -= 1
-                yield
+                yield ""
 
     def _full(self) -> str:
         import ray
@@ -115,11 +118,12 @@ class Ray:
 
 @dataclass(frozen=True)
 class _Task:
-    """The work of all jobs, by reference; and the folder and the path of imports of the call."""
+    """The work of all jobs, by reference; the folder, path of imports and limit of the call."""
 
     held: tuple[Any]
     folder: str
     path: tuple[str, ...]
+    timeout: float
 
     def work(self) -> Callable[[Any], None]:
         """What is done with a job."""
@@ -150,7 +154,8 @@ class _Actor:
     def do(self, task: _Task, job: Any) -> None:
         """Run a job."""
         self._work = self._work or task.work()
-        self._work(job)
+        with limited(task.timeout):
+            self._work(job)
 
 
 def _connect(address: str) -> None:

@@ -1,6 +1,5 @@
 """The evaluator: perturb, predict, measure and publish each unit that is missing."""
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -26,14 +25,14 @@ from benchsuite.runs.environment import check_environment, environment
 from benchsuite.runs.find import run_directory
 from benchsuite.runs.manifest import Environment, Manifest, described
 from benchsuite.runs.overlap import overlapped
+from benchsuite.runs.places import check_above
 from benchsuite.runs.plan import Run, plan
+from benchsuite.runs.pulse import beating
 from benchsuite.runs.rows import is_whole
 from benchsuite.runs.store import RunDirectory
 from benchsuite.runs.tidy import store_rows
 from benchsuite.runs.work import artefact_key, prepare_artefact, work_unit
 from benchsuite.task import Progress, silent
-
-HEARTBEAT_SECONDS = 5.0
 
 
 def evaluate(
@@ -56,6 +55,7 @@ def evaluate(
         raise BadData(_first_of(run.dataset.faults))
     engine = engine or Local()
     directory = directory_of(run, root)
+    check_above(directory.path)
     with needing(f"task {run.task.name}", run.task.needs), directory.held():
         run = extended(run, directory)
         _begin(run, directory, allow)
@@ -76,7 +76,7 @@ def _complete(
     sent = replace(run, task=replace(run.task, plugins=()))
     prepare = [c for c in _prepared_conditions(run) if not _is_prepared(run, directory, c)]
     prepared = engine.map(partial(prepare_artefact, sent, directory), prepare)
-    _drain(prepared, len(prepare), "prepare", progress, directory)
+    lost = _drain(prepared, len(prepare), "prepare", progress, directory)
     run_id = directory.manifest.run_id
     missing = [unit for unit in units if not is_whole(directory.unit(unit.of(run_id)))]
     beside = getattr(engine, "prefetch", 0) if missing and not hasattr(run.model, "answered") else 0
@@ -85,11 +85,12 @@ def _complete(
         if beside
         else engine.map(partial(work_unit, sent, directory), missing)
     )
-    _drain(finished, len(missing), "units", progress, directory)
+    lost += _drain(finished, len(missing), "units", progress, directory)
     store_ceilings(run, directory, progress)
     compute_cells(run, units, directory, replicates, progress)
     store_rows(directory, progress)
-    directory.write_status(state="complete", units=len(units), memory=engine.peak_memory())
+    memory = engine.peak_memory()
+    directory.write_status(state="complete", units=len(units), memory=memory, lost=lost)
     directory.log(f"complete: {len(units)} units, {len(missing)} of them now")
 
 
@@ -160,15 +161,25 @@ def _prepared_conditions(run: Run) -> Sequence[Condition]:
 
 
 def _drain(
-    finished: Iterator[None], total: int, stage: str, progress: Progress, directory: RunDirectory
-) -> None:
-    beat = 0.0
+    finished: Iterator[str],
+    total: int,
+    stage: str,
+    progress: Progress,
+    directory: RunDirectory,
+) -> list[str]:
+    """Wait for the jobs of a stage. Returns how workers were lost, a line each."""
     progress(stage, 0, total)
-    for done, _ in enumerate(finished, start=1):
-        progress(stage, done, total)
-        if time.monotonic() - beat > HEARTBEAT_SECONDS:
-            directory.write_status(state="running", stage=stage, done=done, total=total)
-            beat = time.monotonic()
+    lost: list[str] = []
+    if not total:
+        return lost
+    with beating(directory, stage, total) as tell:
+        for done, cost in enumerate(finished, start=1):
+            progress(stage, done, total)
+            tell(done)
+            if cost:
+                directory.log(cost)
+                lost.append(cost)
+    return lost
 
 
 def _is_prepared(run: Run, directory: RunDirectory, condition: Condition) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from benchsuite.errors import BadData, Held, near
-from benchsuite.files.write import writing
+from benchsuite.files.write import TEMPORARY, writing
 from benchsuite.runs.find import find_runs
 from benchsuite.runs.lock import HOLDER, LOCK, hold, holder
 from benchsuite.runs.manifest import Manifest
@@ -20,7 +20,7 @@ from benchsuite.runs.store import CALL, CELLS, MANIFEST, STATUS, RunDirectory
 
 OWN: Final = (
     MANIFEST, STATUS, CELLS, f"{CELLS}.sha256", "tidy-*.parquet", "units", "artefacts", "scratch",
-    "answers", CALL, "log.txt", LOCK, HOLDER, ".tmp-*",
+    "answers", CALL, "log.txt", LOCK, HOLDER, f"{TEMPORARY}*",
 )  # fmt: skip
 """All that the suite writes into a run directory, as patterns; see `store`."""
 

@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from benchsuite.errors import Held
 from benchsuite.files.write import write_bytes, writing
+from benchsuite.runs.places import is_plain_file
 
 LOCK: Final = "lock"
 HOLDER: Final = "holder.txt"
@@ -40,7 +41,7 @@ def hold(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
 def holder(folder: Path) -> str:
     """Which process holds a run; empty where none does."""
     lock = folder / LOCK
-    if not lock.exists():
+    if not is_plain_file(lock):
         return ""
     try:
         with FileLock(lock).acquire(timeout=0):
@@ -53,5 +54,5 @@ def holder(folder: Path) -> str:
 
 def _told(folder: Path) -> str:
     path = folder / HOLDER
-    told = path.read_text("utf-8", "replace") if path.exists() else ""
+    told = path.read_text("utf-8", "replace") if is_plain_file(path) else ""
     return " ".join(told.split())[:200] or "another process"

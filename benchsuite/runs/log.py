@@ -5,6 +5,7 @@ It is a file of JSON lines. A line is added by `baseline accept`, and none is ev
 
 import json
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,12 +15,12 @@ from benchsuite.dataset import digest
 from benchsuite.errors import BadData
 from benchsuite.estimation import Metric, Weights, interval
 from benchsuite.estimation.cells import EVERYBODY, condition_cells
-from benchsuite.files.text import json_lines, record_of
+from benchsuite.files.text import json_lines, record_of, refuse
 from benchsuite.files.write import write_bytes
 from benchsuite.runs.manifest import Identity, comparable
 from benchsuite.runs.statistics import Statistics
 
-LOG: Final = "log.jsonl"
+LOG: Final = "accepted.jsonl"
 SCHEMA: Final = 1
 SEED, REPLICATES = 0, 1000
 """What intervals of baselines are drawn with, as those of a gate by default."""
@@ -117,8 +118,18 @@ def read_log(folder: Path) -> list[Accepted]:
                 f"{where}: expected schema {SCHEMA}, found {schema}: another version of benchsuite"
                 " wrote it"
             )
-        found.append(record_of(Accepted, where, row))
+        found.append(_checked(where, record_of(Accepted, where, row)))
     return found
+
+
+def _checked(where: str, one: Accepted) -> Accepted:
+    """The line, whose hashes name files and which has numbers. Raises BadData for another."""
+    if not one.new:
+        raise BadData(f"{where}: new: expected at least one number, found none")
+    for name, value in (("file", one.file), ("before", one.before or one.file)):
+        if not re.fullmatch(r"[0-9a-f]{64}", value):
+            refuse(f"{where}: {name}", "a SHA-256 of 64 hex digits", value)
+    return one
 
 
 def add(folder: Path, accepted: Accepted) -> None:

@@ -111,6 +111,11 @@ class _Head:
 def run_statistics(directory: RunDirectory) -> Statistics:
     """The statistics of a finished run. Raises BadData where it is not, or a unit is damaged."""
     check_finished(directory)
+    return kept_statistics(directory)
+
+
+def kept_statistics(directory: RunDirectory) -> Statistics:
+    """The statistics of a run or submission, whatever its state. Raises BadData for damage."""
     manifest = directory.manifest
     tables = {c: directory.statistics(c) for c in manifest.conditions}
     names = sorted({name for table in tables.values() for name in attribute_names(table)})

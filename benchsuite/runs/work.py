@@ -19,13 +19,16 @@ from benchsuite.errors import (
     Held,
     NameTaken,
     NotAvailable,
+    OutOfMemory,
     WrongCall,
+    lacks_memory,
     needing,
     of_others,
     placed,
 )
 from benchsuite.model import State, prepared
 from benchsuite.runs.answers import note_answers
+from benchsuite.runs.batches import say_batch
 from benchsuite.runs.plan import Run, Unit
 from benchsuite.runs.predictions import check_arrays, check_finite, in_order
 from benchsuite.runs.rows import checked_row, measured_rows, statistics_table
@@ -113,6 +116,7 @@ def finish_unit(run: Run, directory: RunDirectory, unit: Unit, beside: Beside) -
     state = _state(run, directory, unit.condition)
     for start in range(0, len(left), run.batch_size):
         batch = left[start : start + run.batch_size]
+        say_batch(_from(batch))
         found = _measure_batch(run, state, unit.condition, batch, beside)
         rows |= {sample.id: row for sample, row in zip(batch, found, strict=True)}
     _check_unchanged(run)
@@ -144,9 +148,23 @@ def _artefact(directory: RunDirectory, key: str) -> Mapping[str, Any]:
     return arrays
 
 
+def _from(samples: Sequence[Sample]) -> str:
+    return f"samples from '{samples[0].id}'"
+
+
 def _measure_batch(
-    run: Run, state: State, condition: Condition, samples: Sequence[Sample], beside: Beside
+    run: Run,
+    state: State,
+    condition: Condition,
+    samples: Sequence[Sample],
+    beside: Beside,
+    tries: int = 2,
 ) -> list[dict[str, Any]]:
+    """One row per sample. What fails is tried again as it is, and then sample by sample.
+
+    So a fault that passes changes no number: a model may score a batch otherwise than its samples.
+    """
+    where = f"model {run.model.name}, {condition.full_name}, {_from(samples)}"
     inputs = beside.views(condition, samples)
     try:
         # What a model of the user's own imports is no matter of the task's packages.
@@ -156,12 +174,14 @@ def _measure_batch(
     except WHOLE_RUN:
         raise
     except BaseException as error:  # `sys.exit`, and a panic of Rust, are no Exception
+        _check_memory(run, where, error)
+        if tries > 1:
+            return _measure_batch(run, state, condition, samples, beside, tries - 1)
         if len(samples) > 1:
             # One bad sample fails itself, not its neighbours: find it.
             single = ([sample] for sample in samples)
-            return [r for s in single for r in _measure_batch(run, state, condition, s, beside)]
+            return [r for s in single for r in _measure_batch(run, state, condition, s, beside, 1)]
         return [_failed(run, condition, samples[0], "predict", error)]
-    where = f"model {run.model.name}, {condition.full_name}, samples from '{samples[0].id}'"
     return beside.rows(condition, samples, in_order(where, predictions, len(samples)))
 
 
@@ -183,12 +203,22 @@ def row_of(run: Run, condition: Condition, sample: Sample, prediction: Any) -> d
 def _failed(
     run: Run, condition: Condition, sample: Sample, stage: str, error: BaseException
 ) -> dict[str, Any]:
+    where = f"model {run.model.name}, {condition.full_name}, sample '{sample.id}', {stage}"
+    _check_memory(run, where, error)
     message = placed(error)
     if run.on_error == "skip":
         return {"error": f"{stage}: {message}"}
-    raise BadData(
-        f"model {run.model.name}, {condition.full_name}, sample '{sample.id}', {stage}: {message}"
-    ) from error
+    raise BadData(f"{where}: {message}") from error
+
+
+def _check_memory(run: Run, where: str, error: BaseException) -> None:
+    """Raise OutOfMemory for a lack of memory. No sample is left out for it, and no batch cut.
+
+    Whether less would fit depends on the machine, and so would the numbers.
+    """
+    if lacks_memory(error):
+        less = f"batch_size={run.batch_size // 2 or 1} needs less, and is another run"
+        raise OutOfMemory(f"{where}: not enough memory; {less}") from error
 
 
 def fixed_threads(threads: int) -> Any:

@@ -131,6 +131,7 @@ def test_an_acceptance_is_undone_by_accepting_what_was_before(folder, capsys):
         (("baseline", "accept", "--reason", "x"), "accept: expected a run, found none"),
         (("baseline", "show", "RUN"), "show: expected no run"),
         (("baseline", "diff", "RUN", "--reason", "x"), "expected with accept"),
+        (("baseline", "accept", "RUN", "--out", "b"), "--baselines is the folder"),
         (("baseline", "RUN"), "expected `baseline accept RUN... --reason WHY`"),
         (("history", "--metric", "acuracy"), "did you mean accuracy?"),
         (("history", "--condition", "corrupt"), "did you mean corruption"),

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tests.estimation import alarms, coverage, designs, luck, worst
 from tests.estimation.shown import Row, Rows, table, with_table
-from tests.gates import assured, uneven
+from tests.gates import against, assured, planned, uneven
 
 
 class Part(NamedTuple):
@@ -35,6 +35,8 @@ class Part(NamedTuple):
 PARTS = {
     # Hard data first: skewed, binary, few, clustered.
     "hard cells": Part(coverage.hard, 2, 150),
+    "planned power": Part(planned.planned, 2, 100),
+    "new models": Part(against.against, 2, 100),
     "assure": Part(assured.all_parts, 1, 100),
     "small groups": Part(luck.luck, 1, 100),
     "gate --equity": Part(uneven.uneven, 0.5, 60),

@@ -5,13 +5,17 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from benchsuite.estimation import Mean
 from benchsuite.estimation.cells import Group
 from benchsuite.gates.history import Cell, changes, drifts, line_of
 from benchsuite.gates.verdict import Verdict
+from benchsuite.publishing.history import Told as Shown
+from benchsuite.publishing.history import said, shown
 from benchsuite.runs.baselines import Kept
-from benchsuite.runs.log import Accepted, Told, alike, numbers_of
+from benchsuite.runs.log import Accepted, Number, Told, alike, numbers_of
 from tests.gates.made import SCORE, judged, statistics
 
 KEY = ("made-up", "d", "m")
@@ -101,6 +105,23 @@ def test_without_samples_the_intervals_of_the_log_count_and_are_wider():
     assert alone.sd == pytest.approx(error * np.sqrt(2), rel=0.1)
     assert drifts(followed[:1])
     assert not drifts(followed[1:])
+
+
+ANY = st.none() | st.floats() | st.just(1e308)
+
+
+@settings(max_examples=40)
+@given(ANY, ANY, ANY, ANY, st.integers(-2, 10**9), st.integers(-2, 10**9))
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_whatever_a_log_says_is_shown_or_left_out(value, low, high, error, n, clusters):
+    one = Number("score", "clean", value, low, high, error, n, clusters)
+    told = Told("a", "2026-11-28T20:15:00Z", "", "1")
+    known = kept(np.random.default_rng(7).random(60), "2")
+    odd = replace(known.accepted, told=told, new=(one,))
+    followed = line_of(KEY, [Kept(odd, None), known], Cell(SCORE, "clean"))
+    assert len(followed.points) == (1 if value is None else 2)
+    assert len(list(shown(Shown.of([followed])))) == 1
+    assert said(Shown.of([followed]))
 
 
 def test_baselines_of_other_samples_are_left_out():

@@ -150,6 +150,25 @@ def test_an_acceptance_that_was_cut_off_is_no_baseline_until_it_is_called_again(
     assert pair_up(tmp_path, [better])
 
 
+def test_a_first_acceptance_that_was_cut_off_replaces_nothing(root, tmp_path, monkeypatch):
+    def killed(*_):
+        raise CannotWrite("killed")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(baselines, "add", killed)
+        with pytest.raises(CannotWrite, match="killed"):
+            accept(tmp_path, statistics(root), METRICS, TOLD)
+    made = accept(tmp_path, statistics(root), METRICS, TOLD)
+    assert (made.before, made.old) == ("", ())
+    assert [one.accepted for one in kept(tmp_path)] == [made]
+
+
+def test_a_log_of_something_else_is_nothing_to_a_single_baseline(root, tmp_path):
+    (tmp_path / "log.jsonl").write_text('{"level": "info"}\n')
+    path = write_first(tmp_path, statistics(root))
+    assert pair_up(path, [statistics(root)])
+
+
 def test_two_at_once_lose_no_line(root, tmp_path):
     every = [statistics(root, bias=0.1 * k) for k in range(6)]
     with ThreadPoolExecutor(6) as pool:
@@ -177,6 +196,9 @@ def test_lines_of_before_keep_their_bytes(root, tmp_path):
         (lambda row: json.dumps({**row, "schema": 2}), "expected schema 1, found 2"),
         (lambda row: json.dumps({**row, "told": {}}), "told: expected the key 'by'"),
         (lambda row: json.dumps({**row, "values": 1}), "expected no key 'values'"),
+        (lambda row: json.dumps({**row, "new": []}), "new: expected at least one number"),
+        (lambda row: json.dumps({**row, "file": "../" * 22}), "file: expected a SHA-256"),
+        (lambda row: json.dumps({**row, "before": "0" * 63}), "before: expected a SHA-256"),
     ],
 )
 def test_a_damaged_log_is_one_line_and_no_baseline(root, tmp_path, damage, message):

@@ -15,6 +15,7 @@ from benchsuite.errors import BadData, NotAvailable
 from benchsuite.runs.engine_ray import Ray
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
+from tests.faults.models import failing
 from tests.plugin import call, command, environment
 from tests.toys import AP, MEAN, NOISE, Centred, Faulty, Linear, Mortal, numbers
 
@@ -74,10 +75,18 @@ def test_a_unit_that_kills_every_worker_is_named_and_the_others_are_kept(tmp_pat
     graves = tmp_path / "graves"
     graves.mkdir()
     run = a_run(model=Mortal(graves=str(graves), deaths=3), conditions=(CLEAN,))
-    with pytest.raises(BadData, match=r"a worker process died.*clean, shard 0"):
+    with pytest.raises(BadData, match=r"clean, shard 0: its worker process died"):
         evaluate(run, tmp_path, engine, replicates=50)
     assert len([*graves.iterdir()]) == 3
     evaluate(run, tmp_path, replicates=50)
+
+
+@pytest.mark.slow
+def test_a_batch_that_hangs_costs_its_unit_another_try_and_no_number(tmp_path, engine):
+    run = failing(tmp_path, "hang", 1)
+    there = evaluate(run, tmp_path / "ray", replace(engine, timeout=2.0), replicates=50)
+    here = evaluate(run, tmp_path / "local", replicates=50)
+    assert contents(there.path) == contents(here.path)
 
 
 @pytest.mark.slow

@@ -69,6 +69,11 @@ def kills(value: float, severity: int, generator: np.random.Generator) -> float:
     return value
 
 
+def kills_once(value: float, severity: int, generator: np.random.Generator) -> float:
+    grave = Path(os.environ["TEST_GRAVE"])
+    return value if grave.exists() else kills(grave.touch() or value, severity, generator)
+
+
 def spoilt(alter) -> Run:
     bad = Condition("corruption", "bad", 1, "bad", "x", alter)
     task = replace(MEAN, conditions=(*MEAN.conditions, bad))
@@ -84,6 +89,19 @@ def test_a_sample_that_cannot_be_altered_is_named(tmp_path, engine):
         evaluate(spoilt(fails_at_s0007), tmp_path, engine, replicates=20)
 
 
-def test_a_process_beside_the_model_that_dies_is_told(tmp_path):
-    with pytest.raises(BadData, match=r"a process beside the model died: .*; the same command c"):
+@pytest.mark.slow
+def test_a_batch_at_which_processes_beside_the_model_always_die_is_named(tmp_path):
+    with pytest.raises(
+        BadData, match=r"^corruption/bad/1, samples from 's0007': .* in each of 3 tries"
+    ):
         evaluate(spoilt(kills), tmp_path, BESIDE, replicates=20)
+
+
+@pytest.mark.slow
+def test_a_process_beside_the_model_that_dies_once_changes_no_number(tmp_path, monkeypatch):
+    monkeypatch.setenv("TEST_GRAVE", str(tmp_path / "grave"))  # processes inherit it
+    run = evaluate(spoilt(kills_once), tmp_path / "beside", BESIDE, replicates=20)
+    told = "corruption/bad/1, samples from 's0007': a process beside the model died"
+    assert run.status["lost"] == [f"{told}; the batch was tried again"]
+    alone = evaluate(spoilt(kills_once), tmp_path / "alone", replicates=20)
+    assert contents(run.path) == contents(alone.path)
