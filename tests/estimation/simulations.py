@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tests.estimation import alarms, coverage, designs, luck, worst
 from tests.estimation.shown import Row, Rows, table, with_table
-from tests.gates import against, assured, harmed, planned, uneven
+from tests.gates import against, assured, harmed, planned, stopped, uneven
 
 
 class Part(NamedTuple):
@@ -55,6 +55,7 @@ PARTS = {
     "families": Part(alarms.families, 2, 200),
     "gates": Part(alarms.gates, 5, 200),
     "derived": Part(alarms.derived, 1, 100),
+    "early stop": Part(stopped.stopped, 0.7, 10),
 }
 """The parts by name, one a line."""
 
