@@ -246,4 +246,5 @@ def _surest(line: Iterable[Claim]) -> tuple[Claim, Row]:
     rows = {claim: row(claim.change) for claim in line}
     best = min(rows, key=lambda claim: (not claim.fell, rows[claim].z))
     nulls = [one.null for one in rows.values() if one.null is not None]
-    return best, Row(rows[best].z if best.fell else math.inf, null=np.fmin.reduce(nulls))
+    z = rows[best].z if best.fell else math.inf
+    return best, Row(z, null=np.fmin.reduce(nulls), cells=len(nulls))
