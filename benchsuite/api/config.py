@@ -129,7 +129,10 @@ def _choices(word: str, multirun: bool) -> list[str]:
     if key in SEVERAL_RUNS and "," in value:
         return [f"{key}={one}" for one in value.split(",")]
     if multirun and override.is_sweep_override():
-        swept = islice(override.sweep_string_iterator(), MOST_RUNS + 1)
+        try:
+            swept = [*islice(override.sweep_string_iterator(), MOST_RUNS + 1)]
+        except HydraException as error:  # an interval has no values that could be listed
+            raise WrongCall(f"'{word}': {_first_line(error)}") from error
         return [f"{override.get_key_element()}={one}" for one in swept]
     return [word]
 
