@@ -9,7 +9,7 @@ TASK ?= bright
 GRID ?= clean,text
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: bench test test-all lint format gate leaderboards site perf clean
+.PHONY: bench test test-all lint format gate accept leaderboards site perf locked clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -41,11 +41,16 @@ gate: $(VENV)/.installed
 	$(BIN)/benchsuite bench task=$(TASK) results=results/gate $(ARGS)
 	$(BIN)/benchsuite gate --baseline leaderboards/baselines results/gate/$(TASK)/*/*
 
-# The published tables and the gate's baselines, made anew: the default benchmark, then the grid of
-# GRID, which names conditions of the task (clean,imagecorruptions for one that looks at images).
+# Makes the default benchmark what `gate` expects. REASON goes into leaderboards/baselines/accepted.jsonl.
+accept: $(VENV)/.installed
+	$(if $(REASON),,$(error accept: expected REASON="why this is what is expected now"))
+	$(BIN)/benchsuite bench task=$(TASK) results=results/gate $(ARGS)
+	$(BIN)/benchsuite baseline accept results/gate/$(TASK)/*/* --baselines leaderboards/baselines --reason "$$REASON"
+
+# The published tables, made anew: the default benchmark, then the grid of GRID, which names
+# conditions of the task (clean,imagecorruptions for one that looks at images).
 leaderboards: $(VENV)/.installed
 	$(BIN)/benchsuite bench task=$(TASK) results=results/published
-	$(BIN)/benchsuite baseline results/published/$(TASK)/*-mini/* --out leaderboards/baselines
 	$(BIN)/benchsuite bench task=$(TASK) conditions=$(GRID) replicates=4000 results=results/published
 	$(BIN)/benchsuite publish --task $(TASK) --results results/published --out leaderboards
 
@@ -58,6 +63,16 @@ site: $(VENV)/.installed
 # What the fast paths are worth: ratios against the peers they replace, in one process.
 perf: $(VENV)/.installed
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.perf $(ARGS)
+
+# The hashes of every file of the pinned packages, of all systems and versions of Python: locked.txt.
+# The audit's own tools are in .github/audit.txt; THIRD_PARTY.md has the licences.
+LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
+locked: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet uv
+	$(LOCK) --extra all --extra dev -c constraints.txt pyproject.toml > locked.txt
+	echo imagecorruptions-imaug | $(LOCK) --no-deps -c constraints.txt - >> locked.txt
+	printf 'detect-secrets\npip-audit\n' | $(LOCK) - > .github/audit.txt
+	$(BIN)/python -m tests.house.licences > THIRD_PARTY.md
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -74,6 +74,9 @@ class Condition:
         """`clean`, `domain/night`, `text/typo/3`; `text/typo/3@sampled` of a sampled suite."""
         return self.view_name + (SAMPLED if self.drawn_from else "")
 
+    def __str__(self) -> str:
+        return self.full_name
+
     @property
     def per_cluster(self) -> int:
         """Under how many conditions of its sampled suite a cluster is measured; 0 for all."""

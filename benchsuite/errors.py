@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from difflib import get_close_matches
@@ -65,6 +66,10 @@ class NotAvailable(BenchsuiteError):
     """Something must be installed or downloaded first."""
 
     code = Exit.NOT_AVAILABLE
+
+
+class OutOfMemory(NotAvailable):
+    """The machine has too little memory for what was asked."""
 
 
 class CannotWrite(BenchsuiteError):
@@ -164,14 +169,24 @@ def placed(error: BaseException) -> str:
 def of_others(where: str) -> Iterator[None]:
     """A context for code of others: what it raises, `sys.exit` too, is BadData with its place.
 
-    Errors of the suite, packages that do not import, and Ctrl-C stay what they are.
+    Errors of the suite, packages that do not import, and Ctrl-C stay what they are. A lack of
+    memory is OutOfMemory.
     """
     try:
         yield
     except (BenchsuiteError, ImportError, KeyboardInterrupt):
         raise
     except BaseException as error:  # `sys.exit`, and a panic of Rust, are no Exception
+        if lacks_memory(error):
+            raise OutOfMemory(f"{where}: not enough memory: {flat(error)}") from error
         raise BadData(f"{where}: {placed(error)}") from error
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether an error says that the machine, or its GPU, has too little memory."""
+    of_gpu = getattr(sys.modules.get("torch"), "OutOfMemoryError", MemoryError)
+    # torch has no kind of its own for the memory of the CPU.
+    return isinstance(error, MemoryError | of_gpu) or "DefaultCPUAllocator:" in flat(error)
 
 
 def flat(error: BaseException) -> str:

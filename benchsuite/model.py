@@ -41,6 +41,7 @@ class Model(Protocol):
     prepare_fingerprint  what `prepare` alone depends on: models that prepare the same thing (an
                          embedded corpus) do it once between them
     device               torch's name of the device that it runs on, `cpu` by default
+    networks             () -> its torch networks, those that `compile=yes` compiles
     answered             () -> the answers of a server that it used since the last call, as
                          `benchsuite.endpoint.Used`: a run says how many were kept ones
     adopts               False where what another run prepared must not serve, since the same

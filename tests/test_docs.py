@@ -19,7 +19,9 @@ import yaml
 from benchsuite.api.config import settings
 from benchsuite.api.data import entry
 from benchsuite.api.jobs import training
+from benchsuite.api.sweep import swept
 from benchsuite.cli.parser import parsed
+from benchsuite.publishing.baselines import shown_baselines
 from benchsuite.task import load_task, task_names
 from tests.plugin import README, blocks, call, environment
 
@@ -104,6 +106,14 @@ def test_every_command_of_a_board_s_findings_is_understood(findings):
     assert told(findings)
     for words in told(findings):
         understand(words)
+
+
+def test_every_command_of_the_design_is_understood():
+    assert len(told(DESIGN)) >= 5
+    for program, *words in told(DESIGN):
+        mine = [w for w in words if w not in ("--multirun", "--help") and not w.startswith("hydra")]
+        for job in swept(mine):
+            understand([program, *job])
 
 
 def understand(words: list[str]) -> None:
@@ -227,6 +237,13 @@ def test_ci_runs_every_python_that_the_package_names():
     jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
     for job in ("test", "wheel"):
         assert jobs[job]["strategy"]["matrix"]["python"] == named
+
+
+def test_ci_gates_every_task_against_baselines_that_a_person_accepted():
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+    own = sorted(path.parent.name for path in ROOT.glob("tasks/*/task.py"))
+    assert jobs["gate"]["strategy"]["matrix"]["task"] == own
+    assert not {"moved", "lost"} & {*shown_baselines(ROOT / "leaderboards/baselines")["state"]}
 
 
 def test_relative_links_lead_somewhere():

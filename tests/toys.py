@@ -1,9 +1,12 @@
 """Toy tasks: a mean with groups, a pooled AP, and a model that adapts on inputs."""
 
+import os
+import signal
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -123,6 +126,21 @@ class Faulty(Linear):
             if one.id == "s0007" and self.fault == "nan":
                 scores[i] = float("nan")
         return scores
+
+
+@dataclass(frozen=True)
+class Mortal(Linear):
+    """Kills its own process at one sample, `deaths` times. The folder `graves` keeps the count."""
+
+    graves: str = ""
+    deaths: int = 1
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[float]:
+        dead = len([*Path(self.graves).iterdir()])
+        if dead < self.deaths and any(one.id == "s0007" for one in inputs):
+            (Path(self.graves) / str(os.getpid())).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().predict(state, inputs)
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,14 @@ from typing import Any, Final, get_args
 from benchsuite.api.config import OWN_BACKEND, EngineSettings, Settings
 from benchsuite.condition import check_fields, resolve, with_sampled
 from benchsuite.dataset import Dataset
-from benchsuite.errors import NotAvailable, WrongCall, near, of_others, placed
+from benchsuite.errors import NotAvailable, WrongCall, near, of_others, one_of, placed
+from benchsuite.learning.accelerated import accelerated
 from benchsuite.learning.objects import FORMS, load_object
 from benchsuite.learning.own import Own, own_of
 from benchsuite.model import Model
-from benchsuite.runs.engines import Engine, Local
+from benchsuite.runs.engine import ENGINES, Engine
+from benchsuite.runs.engine_local import Local
+from benchsuite.runs.engine_ray import Ray
 from benchsuite.runs.plan import Run
 from benchsuite.task import PYTHON, Plug, Task, load_task
 
@@ -48,6 +51,7 @@ def make_run(config: Settings, model: Model | None = None, dataset: Dataset | No
     if model is None:
         check_fields(conditions, dataset)
         model, given = _model_of(task, config.model)
+    model = accelerated(model, config.precision, config.compile)
     return Run(
         task=task.on(dataset),
         dataset=dataset,
@@ -58,6 +62,7 @@ def make_run(config: Settings, model: Model | None = None, dataset: Dataset | No
         shard_size=config.shard_size,
         threads=config.threads,
         on_error="skip" if config.on_error == "skip" else "fail",
+        order="random" if config.baseline or config.order == "random" else "sorted",
         own=given,
     )
 
@@ -192,8 +197,12 @@ def _worded(kinds: set[Any]) -> str:
 
 def make_engine(config: EngineSettings) -> Engine:
     """The engine of that name."""
-    if config.name != "local":
-        raise WrongCall(
-            f"engine: no engine is called '{config.name}'{near(config.name, ['local'])}"
-        )
-    return Local(config.workers)
+    one_of("engine", config.name, ENGINES)
+    if config.name == "ray":
+        return Ray(config.workers, config.cpus, config.gpus, config.address, config.timeout)
+    if config.prefetch and config.workers > 1:
+        raise WrongCall("engine.prefetch: expected with engine.workers=1: it feeds one model")
+    if config.prefetch and config.timeout:
+        raise WrongCall("engine.timeout: expected without engine.prefetch: it ends processes that "
+                        "have a model")  # fmt: skip
+    return Local(config.workers, config.timeout, config.prefetch)

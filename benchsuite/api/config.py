@@ -1,51 +1,49 @@
 """From words on the command line to runs: Hydra's compose API, and messages for people."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, product
+from itertools import product
 from math import prod
 from operator import attrgetter
 from typing import Any
 
-from hydra import compose, initialize_config_module
-from hydra.core.config_store import ConfigStore
-from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import (
     ChoiceSweep,
     Glob,
-    Override,
     OverrideType,
     QuotedString,
 )
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
+from benchsuite.api.groups import composed, names_of, register
+from benchsuite.api.sweep import MOST_RUNS, swept
 from benchsuite.api.words import in_hydra
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.estimate import MIN_REPLICATES
 from benchsuite.learning.objects import FORMS
-from benchsuite.task import PYTHON, Plug, Task, load_task, task_names
+from benchsuite.task import Task, load_task, task_names
 
 SEVERAL_RUNS = ("dataset", "model")
 NAMED = ("task", "conditions", "engine", *SEVERAL_RUNS)
 """The settings whose values are names."""
 OWN_BACKEND = "benchsuite"
-UNSAID = ("bench", "words")
-"""What is no setting of a user's."""
+UNSAID = ("bench", "words")  # no settings of a user's
 RANGES = {
     "seed": (0, 2**32 - 1),  # what numpy and torch take as a seed
     "batch_size": (1, 2**31 - 1),
     "shard_size": (1, 2**31 - 1),
     "threads": (1, 1024),
-    "engine.workers": (1, 1024),
+    "engine.prefetch": (0, 1024),
+    "engine.workers": (0, 1024),
+    "engine.timeout": (0, 10**9),
+    "engine.cpus": (0, 1024),
+    "engine.gpus": (0, 1024),
     "replicates": (MIN_REPLICATES, 100_000),
 }
 """The smallest and the largest value of a setting."""
-MOST_RUNS = 10_000
-"""Of one call."""
 
 
 @dataclass
@@ -54,6 +52,11 @@ class EngineSettings:
 
     name: str = "local"
     workers: int = 1
+    timeout: float = 0.0
+    prefetch: int = 0
+    cpus: float = 1.0
+    gpus: float = 0.0
+    address: str = ""
 
 
 @dataclass
@@ -87,8 +90,13 @@ class Settings:
     batch_size: int = 32
     shard_size: int = 64
     threads: int = 1
+    precision: str = "float32"
+    compile: bool = False
     replicates: int = 1000
     on_error: str = "fail"
+    order: str = "sorted"
+    baseline: str = ""
+    gate: str = ""
     allow: list[str] = field(default_factory=list)
     download: bool = False
     bench: Bench = field(default_factory=Bench)
@@ -103,7 +111,7 @@ def settings(words: Sequence[str], multirun: bool = False) -> list[Settings]:
     Raises WrongCall, with the near matches, for a key or value that does not exist.
     """
     task = load_task(_task_name(words))
-    return [_compose(task, overrides) for overrides in _expand(list(words), multirun)]
+    return [_compose(task, overrides) for overrides in _expand(words, multirun)]
 
 
 def _task_name(words: Iterable[str]) -> str:
@@ -114,31 +122,26 @@ def _task_name(words: Iterable[str]) -> str:
     return found[0]
 
 
-def _expand(words: list[str], multirun: bool) -> list[list[str]]:
-    choices = [_choices(in_hydra(word), multirun) for word in words]
-    if (runs := prod(map(len, choices))) > MOST_RUNS:
+def _expand(words: Sequence[str], multirun: bool) -> list[list[str]]:
+    calls = swept(words) if multirun else [list(words)]
+    choices = [[_choices(in_hydra(word)) for word in call] for call in calls]
+    if (runs := sum(prod(map(len, call)) for call in choices)) > MOST_RUNS:
         raise WrongCall(f"expected at most {MOST_RUNS} runs in one call, found {runs}")
-    return [list(choice) for choice in product(*choices)]
+    return [list(choice) for call in choices for choice in product(*call)]
 
 
-def _choices(word: str, multirun: bool) -> list[str]:
-    override = _override(word)
+def _choices(word: str) -> list[str]:
+    _checked(word)
     key, _, value = word.partition("=")
     if key == "conditions":
         return [f"conditions.names=[{value.strip('[]')}]"]
     if key in SEVERAL_RUNS and "," in value:
         return [f"{key}={one}" for one in value.split(",")]
-    if multirun and override.is_sweep_override():
-        try:
-            swept = [*islice(override.sweep_string_iterator(), MOST_RUNS + 1)]
-        except HydraException as error:  # an interval has no values that could be listed
-            raise WrongCall(f"'{word}': {_first_line(error)}") from error
-        return [f"{override.get_key_element()}={one}" for one in swept]
     return [word]
 
 
-def _override(word: str) -> Override:
-    """A word as Hydra reads it. Raises WrongCall for what Hydra allows and the suite does not mean.
+def _checked(word: str) -> None:
+    """Raise WrongCall for what Hydra's grammar refuses, or allows and the suite does not mean.
 
     Those are additions, deletions, packages, globs and interpolations; and names that are none.
     """
@@ -156,14 +159,14 @@ def _override(word: str) -> Override:
     if not (override.type is OverrideType.CHANGE or added) or override.package is not None:
         raise WrongCall(f"'{word}': expected key=value, without +, ~ and @")
     if key not in (known := setting_names()):
-        raise WrongCall(f"no setting is called '{key}'{near(key, known)}")
+        more = ": it belongs to --multirun" if key.startswith("hydra") else near(key, known)
+        raise WrongCall(f"no setting is called '{key}'{more}")
     for leaf in _leaves(override.value()):
         if isinstance(leaf, Glob) or "${" in str(leaf) or leaf == "???":
             raise WrongCall(f"'{word}': expected a value, found a pattern or an interpolation")
         name = isinstance(leaf, str | QuotedString) and str(leaf)
         if key in NAMED and not path and not name:
             raise WrongCall(f"{key}: expected a name, found '{word.partition('=')[2]}'")
-    return override
 
 
 def _leaves(value: Any) -> Iterator[Any]:
@@ -178,9 +181,9 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 def _compose(task: Task, overrides: list[str]) -> Settings:
-    _register(task, overrides)
+    register(task, overrides)
     try:
-        typed = OmegaConf.merge(OmegaConf.structured(Settings), _composed(task, overrides))
+        typed = OmegaConf.merge(OmegaConf.structured(Settings), composed(task, overrides))
         made = OmegaConf.to_object(typed)
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise WrongCall(_explain(task, overrides, error)) from error
@@ -190,62 +193,35 @@ def _compose(task: Task, overrides: list[str]) -> Settings:
     return made
 
 
-def _composed(task: Task, overrides: Sequence[str]) -> DictConfig:
-    folders = json.dumps([f"file://{conf}" for conf in task.confs], ensure_ascii=False)
-    search = [f"hydra.searchpath={folders}"]
-    GlobalHydra.instance().clear()
-    with initialize_config_module("benchsuite.conf", version_base="1.3"):
-        made: DictConfig = compose("config", overrides=[*search, *overrides])
-    return made
+def as_yaml(words: Sequence[str], multirun: bool = False) -> str:
+    """The settings of every run that `words` ask for, as Hydra's `--cfg job` prints them."""
+    task = load_task(_task_name(words))
+    documents = []
+    for overrides in _expand(words, multirun):
+        _compose(task, overrides)
+        made = composed(task, overrides)
+        told = OmegaConf.masked_copy(made, [str(key) for key in made if key not in UNSAID])
+        documents.append(OmegaConf.to_yaml(told, resolve=True))
+    return "---\n".join(documents)
 
 
 def _check(made: Settings) -> None:
-    if made.on_error not in ("fail", "skip"):
-        raise WrongCall(f"on_error: expected fail or skip, found '{made.on_error}'")
+    for key, known in (("on_error", ("fail", "skip")), ("order", ("sorted", "random"))):
+        if (chosen := getattr(made, key)) not in known:
+            raise WrongCall(f"{key}: expected {' or '.join(known)}, found '{chosen}'")
+    if made.gate and not made.baseline:
+        raise WrongCall("gate: expected baseline=PATH beside it, found none")
     if not made.conditions.names:
         raise WrongCall("conditions: expected at least one name, found none")
     if not made.results.strip():
         raise WrongCall("results: expected a folder, found none")
     for key, (least, most) in RANGES.items():
-        if (found := attrgetter(key)(made)) < least:
+        if key == "engine.workers" and made.engine.name == "local":
+            least = 1
+        if not (found := attrgetter(key)(made)) >= least:  # NaN is none, either
             raise WrongCall(f"{key}: expected at least {least}, found {found}")
         if found > most:
             raise WrongCall(f"{key}: expected at most {most}, found {found}")
-
-
-def _register(task: Task, overrides: Sequence[str]) -> None:
-    # A plugin needs no YAML files: a name without one has the options of its factory.
-    store = ConfigStore.instance()
-    for group, plugs in (("dataset", task.datasets), ("model", task.models)):
-        for name, plug in plugs.items():
-            if not _has_yaml(task, group, name):
-                chosen = f"{group}={name}" in overrides or name == next(iter(plugs))
-                node = {"kind": name, **({**plug.options()} if chosen else {}), "name": name}
-                store.store(name, node, group=group, provider=task.name)
-    if (adapter := task.adapter) is not None and f"model={PYTHON}" in overrides:
-        node = {"kind": PYTHON, **adapter.options(), "options": None, "fingerprint": "", "name": ""}
-        store.store(PYTHON, node, group="model", provider=task.name)
-    if not _has_yaml(task, "task", task.name):
-        first = [{f"override /{g}": n} for g, n in _first_plugs(task)]
-        node = {"defaults": first, "task": task.name}
-        store.store(task.name, node, group="task", package="_global_", provider=task.name)
-
-
-def _first_plugs(task: Task) -> list[tuple[str, str]]:
-    groups: list[tuple[str, Iterable[str]]] = [("dataset", task.datasets), ("model", task.models)]
-    return [(group, next(iter(names))) for group, names in groups]
-
-
-def _has_yaml(task: Task, group: str, name: str) -> bool:
-    return any((conf / group / f"{name}.yaml").exists() for conf in task.confs)
-
-
-def names_of(task: Task, group: str) -> list[str]:
-    """What a task calls its datasets or models: those that are registered, and its YAML files."""
-    plugs: dict[str, Plug] = {**task.datasets} if group == "dataset" else {**task.models}
-    files = (path for conf in task.confs for path in (conf / group).glob("*.yaml"))
-    own = [PYTHON] if group == "model" and task.own is not None else []
-    return sorted({*plugs, *own, *(path.stem for path in files)})
 
 
 def _explain(task: Task, overrides: Sequence[str], error: Exception) -> str:
@@ -272,7 +248,7 @@ def _unknown_option(task: Task, overrides: Sequence[str]) -> str:
     keys = [word.partition("=")[0] for word in overrides]
     plain = [word for word, key in zip(overrides, keys, strict=True) if "." not in key]
     try:
-        base: Any = OmegaConf.to_container(_composed(task, plain))
+        base: Any = OmegaConf.to_container(composed(task, plain))
     except (HydraException, ValueError):
         return ""
     for group, *path in (key.split(".") for key in keys if "." in key and key[0] not in "+~"):

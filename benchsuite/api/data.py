@@ -11,7 +11,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from benchsuite.api.config import names_of
+from benchsuite.api.groups import names_of
 from benchsuite.errors import BadData, CannotWrite, Held, NotAvailable, WrongCall, near
 from benchsuite.files.download import Refused, Remote, download, missing_bytes
 from benchsuite.files.sources import unpack

@@ -10,6 +10,7 @@ from typing import Any, Final
 from benchsuite.api.assembly import make_engine, make_run, own_model
 from benchsuite.api.config import Settings, settings
 from benchsuite.api.finished import Run
+from benchsuite.api.judged import watched
 from benchsuite.api.progress import bar
 from benchsuite.api.words import word_of
 from benchsuite.condition import check_fields
@@ -25,11 +26,14 @@ from benchsuite.task import load_task
 
 SETTINGS: Final = {
     "workers": "engine.workers",
+    "timeout": "engine.timeout",
+    "prefetch": "engine.prefetch",
     **{
         key: key
         for key in (
-            "results", "seed", "batch_size", "shard_size", "threads", "replicates", "backend",
-            "textures", "on_error", "allow", "download",
+            "results", "seed", "batch_size", "shard_size", "threads", "precision", "compile",
+            "replicates", "backend", "textures", "on_error", "allow", "download", "order",
+            "baseline", "gate",
         )
     },
 }  # fmt: skip
@@ -59,9 +63,12 @@ def evaluate(
     name         what the model is called; by default what its class or function is called
     fingerprint  names this version of an object of your own, where none can be computed
     options      the dataset's options (`path=...`), and those of the run: `results`, `seed`,
-                 `batch_size`, `shard_size`, `threads`, `workers`, `replicates`, `on_error`,
-                 `allow`, `backend`, `textures`, `download`. `model_options={...}` are the model's;
-                 `dataset_options={...}` are options of the dataset that are called like the run's
+                 `batch_size`, `shard_size`, `threads`, `precision`, `compile`, `workers`,
+                 `timeout`, `prefetch`, `replicates`, `on_error`, `allow`, `backend`, `textures`,
+                 `download`, `order`, `engine`: `"ray"`, or `{"name": "ray", "gpus": 1}`;
+                 `baseline` and `gate`, a path each, which stop it early.
+                 `model_options={...}` are the model's; `dataset_options={...}` are options of the
+                 dataset that are called like the run's
 
     Raises WrongCall for a name or option that does not exist, BadData for a sample or prediction
     that is wrong, ModelChanged if the model's weights change while it runs, Held, CannotWrite.
@@ -90,7 +97,8 @@ def _asked(
         raise WrongCall(f"fingerprint: model '{model}' has its own: expected none beside it")
     given = {"dataset": dataset, **options}
     own = _by_name(OF_MODEL, options.pop(OF_MODEL, {}))
-    words = [f"task={task}", *_settings_of(options), *_dataset_of(dataset, options)]
+    words = [f"task={task}", *_engine_of(options), *_settings_of(options)]
+    words += _dataset_of(dataset, options)
     words += _of_group("model", model, {**own, **({"name": name} if name else {})}) if named else []
     config = _one(settings([*words, f"conditions={_joined(conditions)}"]))
     there = dataset if isinstance(dataset, Dataset) else None
@@ -120,6 +128,7 @@ def finished(config: Settings, run: plan.Run) -> Run:
     title = f"{run.dataset.name} {run.model.name}"
     with bar(title) as progress, downloads(config.download):
         engine, results = make_engine(config.engine), Path(config.results)
+        run = watched(config, run)
         directory = run_it(run, results, engine, config.replicates, progress, config.allow)
     return Run(directory.path, run.dataset)
 
@@ -146,6 +155,13 @@ def remarks(run: plan.Run) -> Iterator[str]:
 def _settings_of(options: dict[str, Any]) -> list[str]:
     """Take the settings of the run out of the options, as words."""
     return [word_of(SETTINGS[key], options.pop(key)) for key in [*options] if key in SETTINGS]
+
+
+def _engine_of(options: dict[str, Any]) -> list[str]:
+    """Take the engine out of the options, by its name or with its own options, as words."""
+    given = options.pop("engine", {})
+    own = {"name": given} if isinstance(given, str) else {**_by_name("engine", given)}
+    return _of_group("engine", own.pop("name", ""), own)
 
 
 def _dataset_of(dataset: str | Dataset, options: dict[str, Any]) -> list[str]:

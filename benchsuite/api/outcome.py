@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
+from benchsuite.errors import BadData
 from benchsuite.gates import verdict
 from benchsuite.gates.equity import Policy as EquityPolicy
 from benchsuite.gates.policy import Policy
@@ -32,6 +33,14 @@ class Outcome(verdict.Outcome[Any]):
         """A gate's outcome with its policy."""
         own = fields(verdict.Outcome)
         return cls(**{one.name: getattr(found, one.name) for one in own}, rules=rules)
+
+    @classmethod
+    def invalid(
+        cls, gate: str, error: BadData, rules: Policy | EquityPolicy | None = None
+    ) -> Outcome:
+        """The outcome of a gate that cannot read what it should judge, or its policy."""
+        found = cls(gate, verdict.Verdict.INVALID, str(error))
+        return replace(found, policy=verdict.fingerprint(rules), rules=rules) if rules else found
 
     @cached_property
     def report(self) -> Report:

@@ -1,9 +1,7 @@
 """Submissions to published boards: written from a run, and checked by whoever keeps the board."""
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from benchsuite.boards.submissions import (
     SUBMISSIONS,
@@ -16,7 +14,7 @@ from benchsuite.boards.submissions import (
 )
 from benchsuite.errors import BadData
 from benchsuite.files.text import text_of
-from benchsuite.files.write import write_bytes, writing
+from benchsuite.files.write import replacing, write_bytes
 from benchsuite.publishing.card import END, PLACE, facts, new_card, with_words_of
 from benchsuite.publishing.folder import TABLE
 from benchsuite.publishing.kept import problems_of_table, publish_kept
@@ -37,20 +35,15 @@ def submit(
     directory = open_run(run)
     folder = out or (board or Path()) / SUBMISSIONS
     target = folder / directory.manifest.run_id
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".tmp-", dir=folder) as beside:
-            made = Path(beside) / target.name
-            written = write_submission(directory, made, left_out)
-            card = new_card(RunDirectory(made))
-            if (target / CARD).exists():
-                card = with_words_of(card, text_of(target / CARD))
-            write_bytes(made / CARD, card.encode())
-            open_submission(made)  # raises BadData where it is too large
-            for problem in _on_board(written, board):
-                raise BadData(problem)
-            shutil.rmtree(target, ignore_errors=True)
-            made.rename(target)
+    with replacing(target) as made:
+        written = write_submission(directory, made, left_out)
+        card = new_card(RunDirectory(made))
+        if (target / CARD).exists():
+            card = with_words_of(card, text_of(target / CARD))
+        write_bytes(made / CARD, card.encode())
+        open_submission(made)  # raises BadData where it is too large
+        for problem in _on_board(written, board):
+            raise BadData(problem)
     return target
 
 

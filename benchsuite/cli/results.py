@@ -1,4 +1,4 @@
-"""What the commands on finished runs do: boards, comparisons, reports, baselines, gates.
+"""What the commands on finished runs do: boards, comparisons, reports.
 
 Every command imports what it needs when it runs, so that `benchsuite --help` stays light.
 """
@@ -133,13 +133,3 @@ def run_report(arguments: argparse.Namespace) -> None:
         else:
             write_bytes(arguments.out / name, data)
             out(str(arguments.out / name))
-
-
-def run_baseline(arguments: argparse.Namespace) -> None:
-    from benchsuite.runs.statistics import baseline_path, read_statistics, write_baseline
-
-    for path in arguments.runs:
-        statistics = read_statistics(path)
-        target = baseline_path(arguments.out, statistics)
-        write_baseline(statistics, target, statistics.columns)
-        out(str(target))

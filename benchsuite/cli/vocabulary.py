@@ -96,7 +96,7 @@ def _made(key: str) -> Vocabulary:
 
 
 def _names(name: str) -> Names:
-    from benchsuite.api.config import names_of
+    from benchsuite.api.groups import names_of
     from benchsuite.condition import with_sampled, words_of
     from benchsuite.task import load_task
 

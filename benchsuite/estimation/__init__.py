@@ -5,9 +5,10 @@ This package imports nothing else of benchsuite.
 
 from .assurance import Bound, Tolerated, absolute_margin, assure, lower_bound, relative_margin
 from .change import Change, Tail, difference
-from .derived import Derived, gap_grew, together, worst_fell
+from .derived import Claim, Derived, Moves, together
 from .equity import between_sd, es_cost, es_std, gap_growth, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
+from .foreseen import End, Part
 from .groups import Extremal, Fair, es_sum, gap, worst_group
 from .intervals import Interval, interval, of_standard_error
 from .line import LEAST_MODELS, effective_robustness, on_line
@@ -17,6 +18,7 @@ from .planned import sampled_mean
 from .pooled import Parts, Pooled
 from .ranks import Rank, differences_at_once, every_rank_set, rank_sets
 from .records import MetricRecord, metric_of_record, record_of_metric
+from .repeated import repeated
 from .seeds import SeedSpread, recipe_interval, seed_spread
 from .shrinkage import shrunken_scores
 from .strata import MacroMean
@@ -26,6 +28,7 @@ from .testing import (
     Family,
     Verdict,
     family_test,
+    first_critical,
     mde,
     step_down,
 )
@@ -37,10 +40,12 @@ __all__ = [
     "Bound",
     "Cell",
     "Change",
+    "Claim",
     "ClusterMean",
     "ClusterTailMean",
     "Code",
     "Derived",
+    "End",
     "Estimate",
     "Extremal",
     "Fair",
@@ -51,8 +56,10 @@ __all__ = [
     "Mean",
     "Metric",
     "MetricRecord",
+    "Moves",
     "Note",
     "Notes",
+    "Part",
     "Parts",
     "Pooled",
     "Rank",
@@ -76,8 +83,8 @@ __all__ = [
     "es_sum",
     "every_rank_set",
     "family_test",
+    "first_critical",
     "gap",
-    "gap_grew",
     "gap_growth",
     "gap_mde",
     "interval",
@@ -96,11 +103,11 @@ __all__ = [
     "recipe_interval",
     "record_of_metric",
     "relative_margin",
+    "repeated",
     "sampled_mean",
     "seed_spread",
     "shrunken_scores",
     "step_down",
     "together",
-    "worst_fell",
     "worst_group",
 ]

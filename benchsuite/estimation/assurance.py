@@ -17,14 +17,10 @@ from scipy import stats
 from .estimate import Estimate
 from .intervals import MAX_SKEW, TRUSTED_CLUSTERS_SKEWED, interval, skew, withheld
 from .notes import Notes
-from .skewness import skewed
+from .skewness import SKEW_FACTOR, skewed
 
 RARE: Final = 0.05
 """A loss that strikes so many samples must not be missed, however large the margin is."""
-
-SKEW_FACTOR: Final = 1.25
-"""A sample's skewness falls short of the population's; with this factor the simulated bounds hold
-where clusters of unequal size collapse."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +96,7 @@ def assure(tolerated: Tolerated, alpha: float = 0.05, skewness: float | None = N
     5 % at most: 59 clusters from a margin of 5 % on, 149 for 2 %. Where the change is skewed
     towards losses, 100 are needed; `skewness` is its own, that of its replicates by default.
     """
-    excess, least = tolerated.excess, _least(tolerated.share, alpha)
+    excess, least = tolerated.excess, least_clusters(tolerated.share, alpha)
     skewness = skew(tolerated.change.defined) if skewness is None else skewness
     needed = max(least, TRUSTED_CLUSTERS_SKEWED) if skewness < -MAX_SKEW else least
     low = min(lower_bound(one, alpha) for one in excess)
@@ -120,6 +116,6 @@ def lower_bound(difference: Estimate, alpha: float = 0.05) -> float:
     return difference.centre - difference.sd * max(skewed(t, toward_losses), t)
 
 
-def _least(share: float, alpha: float) -> int:
+def least_clusters(share: float, alpha: float) -> int:
     """The clusters of which one is met by a loss of so many, but for a probability of alpha."""
     return math.ceil(math.log(alpha) / math.log1p(-min(share, RARE)) - 1e-9)

@@ -44,6 +44,11 @@ class Group:
         return CROSS.join(self.values)
 
     @property
+    def names(self) -> tuple[str, str]:
+        """What a policy may call them: `race`, `race=Black`."""
+        return self.attribute, f"{self.attribute}={self.value}"
+
+    @property
     def place(self) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
         """Sorts groups as they are shown. Groups that are shown alike have an order, too."""
         return self.attribute, self.value, self.attributes, self.values

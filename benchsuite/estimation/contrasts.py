@@ -172,15 +172,6 @@ def pairs(groups: int) -> Array:
     return identity[first] - identity[second]
 
 
-def growths(groups: int) -> list[Array]:
-    """(c_i - c_j) - (b_k - b_l) of G baseline and then G candidate groups.
-
-    One block per pair (k, l), with one row per pair (i, j): each (G·(G-1), 2·G).
-    """
-    some = pairs(groups)
-    return [np.hstack([np.tile(-pair, (len(some), 1)), some]) for pair in some]
-
-
 def largest(standardised: Array, level: float) -> float:
     """The `level` quantile over replicates of the largest of C standardised replicates (C, R)."""
     return float(quantile(standardised.max(axis=0), level))

@@ -15,17 +15,18 @@ of the family is the true value; the other end is simultaneous over the family.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import permutations
 from typing import Final
 
 import numpy as np
 from scipy import stats
 
-from .contrasts import Array, Joint, contrasts, growths, joint, largest, pairs
+from .contrasts import Array, Joint, contrasts, joint, largest, pairs
 from .ellipsoid import furthest, nearest
 from .estimate import Estimate
 from .groups import Extremal, Usable, fair, largest_of, no_score, unusable, usable_groups
+from .growth import growth_ends
 from .inversion import (
     Family,
     directions,
@@ -191,12 +192,8 @@ def gap_growth(
 ) -> Extremal:
     """How much larger the gap is `after` than `before`; the same groups in the same order.
 
-    The growth is the largest over (i, j), and the smallest over (k, l), of
-    θ = (a_i - a_j) - (b_k - b_l).
-
-    low   min_kl max_ij(θ - c_kl · SE): one (k, l) is the true gap before, so it needs no
-          multiplicity; c_kl is the one-sided simultaneous quantile over (i, j) at half the error
-    high  the same of the way back, with its sign turned
+    The bounds are those of `growth_ends`: one pair is the true gap before, so it needs no
+    multiplicity; the quantile over the pairs after is one-sided, at half the error.
 
     `left_out` are the groups that are not usable on either side.
     """
@@ -213,21 +210,7 @@ def gap_growth(
     value = float(np.ptp(parts.values[count:]) - np.ptp(parts.values[:count]))
     if parts.reason:
         return usable.withheld(value, parts.reason)
-    half = (1 + level) / 2
-    onward = growths(count)
-    back = [np.roll(block, count, axis=1) for block in onward]
-    low, high = _least(parts, onward, half), -_least(parts, back, half)
-    return usable.extremal(value, (low, high), parts.notes)
-
-
-def _least(parts: Joint, blocks: Iterable[Array], level: float) -> float:
-    """The lower bound of the smallest over blocks of the largest contrast of a block (C, G)."""
-    ends = []
-    for block in blocks:
-        family = contrasts(parts, block)
-        c = largest(family.standardised(), level)
-        ends.append(float((family.values - family.t(c) * family.se).max()))
-    return min(ends)
+    return usable.extremal(value, growth_ends(parts, (1 + level) / 2), parts.notes)
 
 
 def _deviations(centred: Array, population: bool) -> Array:

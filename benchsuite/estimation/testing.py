@@ -2,7 +2,8 @@
 
 Differences are oriented so that negative is worse (`difference` does it). A family is tested by
 step-down min-P. Smooth cells bring t statistics without their skewness, and the joint replicates
-know how they are correlated (Romano and Wolf 2005). Cells in which few clusters differ bring exact
+know how they are correlated (Romano and Wolf 2005): that makes p smaller than the sum over cells,
+and never larger. Cells in which few clusters differ bring exact
 p-values, which are added (Holm 1979) as far as so small a value can occur in them (Tarone 1990).
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,12 @@ from .exact import SAME, losses_to_show, sign_flips
 from .intervals import withheld
 from .notes import Code, Notes, note
 from .skewness import normal, skewed, unskewed
+
+FURTHEST: Final = 38.0
+"""Normal quantiles beyond it have a p-value that no number can hold."""
+
+HALVINGS: Final = 60
+"""Of an interval, until its ends are the same number."""
 
 Verdict = Literal["worse", "not worse", "identical", "no verdict"]
 
@@ -96,6 +103,20 @@ def family_test(
     return Family(tuple(named), alpha)
 
 
+def first_critical(changes: Sequence[Change], alpha: float) -> float:
+    """The normal quantile that the surest cell of a family has to reach to be worse.
+
+    It is that of the first step: what a cell meets that falls while no other does.
+    """
+    rows = [row(one) for one in changes if _untested(one).verdict == "not worse"]
+    if len(rows) < 2:
+        return float(special.ndtri(alpha))  # known without any replicate
+    floor = np.array([one.floor for one in rows])
+    return _Steps(np.zeros(len(rows)), floor, _minima([one.null for one in rows])).critical(
+        alpha, 0
+    )
+
+
 def mde(critical_value: float, sd: float, power: float = 0.8) -> float:
     """The smallest drop that is found with this power: (|critical value| + z_power) · SD."""
     return (abs(critical_value) + float(stats.norm.ppf(power))) * sd
@@ -103,82 +124,121 @@ def mde(critical_value: float, sd: float, power: float = 0.8) -> float:
 
 def _untested(change: Change) -> Cell:
     """Not yet tested, or why it is not."""
-    one = change.difference
-    reason = withheld(one)
-    if reason:
+    if reason := withheld(change.difference):
         return Cell("no verdict", notes=reason)
-    differs = change.differing and (one.value != 0 or one.deviations.any())
-    return Cell("not worse" if differs else "identical")
+    return Cell("not worse" if change.differs else "identical")
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """What a step-down takes of a cell, or of several that are rejected as one.
+
+    z      the normal quantile of the p-value
+    floor  of an exact cell, the smallest p that can occur; 0 of smooth ones
+    null   float32 (R,): its replicates on the normal scale; None of an exact cell
+    cells  how many cells it is
+    """
+
+    z: float
+    floor: float = 0.0
+    null: NDArray[np.float32] | None = None
+    cells: int = 1
+
+    @property
+    def smooth(self) -> int:
+        """How many smooth cells it is."""
+        return 0 if self.null is None else self.cells
 
 
 @dataclass(frozen=True, eq=False)
 class _Steps:
-    """Cells in the order of their steps, that of their p-values.
+    """Rows in the order of their steps, that of their p-values.
 
     z       float64 (L,): the normal quantiles of the p-values
     floor   float64 (L,): the smallest p that can occur; 0 for smooth cells
+    smooth  (L,): how many smooth cells are in play from a step on
     minima  float32 (L, R): the smallest replicate over the smooth cells from a step on
     """
 
     z: Array
     floor: Array
+    smooth: NDArray[np.intp]
     minima: NDArray[np.float32]
 
     def adjusted(self) -> Array:
         """Step-down adjusted p-values (Romano and Wolf 2016)."""
-        p = special.ndtr(self.z)
-        replicates = self.minima.shape[1]
-        beyond = (self.minima <= self.z[:, None]).sum(axis=1)
-        smooth = np.where(self._smooth, (1 + beyond) / (1 + replicates), 0.0)
-        return np.maximum.accumulate(np.minimum(smooth + p * self._exact(p, range(len(p))), 1.0))
+        found = self._spent(self.z, np.arange(len(self.z)))
+        return np.maximum.accumulate(np.minimum(found, 1.0))
 
-    def critical(self, alpha: float, step: int) -> float:
-        """The normal quantile that a cell of this step has to reach."""
-        if not self._smooth[step]:
-            return float(special.ndtri(alpha / (len(self.floor) - step)))
-        row = np.sort(self.minima[step].astype(np.float64))
-        p = special.ndtr(row)
-        beyond = np.arange(1, len(row) + 1)
-        spent = (1 + beyond) / (1 + len(row)) + p * self._exact(p, [step] * len(row))
-        reached = np.flatnonzero(spent <= alpha)
-        return float(row[reached[-1]]) if len(reached) else -math.inf
+    def critical(self, alpha: float, steps: int) -> Array:
+        """The normal quantiles that a row of each of the first steps has to reach."""
+        first = np.arange(steps)
+        low, high = np.full(steps, -FURTHEST), np.full(steps, FURTHEST)
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            kept = self._spent(middle, first) <= alpha
+            low, high = np.where(kept, middle, low), np.where(kept, high, middle)
+        exact = special.ndtri(alpha / (len(self.floor) - first))
+        return np.where(self.smooth[:steps] > 0, low, exact)
 
-    @property
-    def _smooth(self) -> NDArray[np.bool_]:
-        """Whether a smooth cell is still in play at each step (L,)."""
-        return np.logical_or.accumulate((self.floor == 0)[::-1])[::-1]
+    def _spent(self, z: Array, steps: NDArray[np.intp]) -> Array:
+        """P(the smallest p of the cells from each step on is at most that of z).
 
-    def _exact(self, p: Array, steps: Sequence[int]) -> Array:
+        Of the smooth cells, the replicates tell it. It is no less than the p of one of them, and no
+        more than the sum over all (Bonferroni), whatever the tails of the replicates.
+        """
+        p, smooth = special.ndtr(z), self.smooth[steps]
+        beyond = (self.minima[steps] <= z[:, None]).sum(axis=1)
+        share = (1 + beyond) / (1 + self.minima.shape[1])
+        told = np.clip(share, np.where(smooth > 0, p, 0.0), smooth * p)
+        return np.asarray(told + p * self._exact(p, steps))
+
+    def _exact(self, p: Array, steps: NDArray[np.intp]) -> Array:
         """How many exact cells from a step on can have a p-value as small as each p."""
         if not (self.floor > 0).any():
             return np.zeros(len(p))
         ranks, exact = np.arange(len(self.floor)), self.floor > 0
-        can = (
-            exact & (self.floor <= (1 + SAME) * p[:, None]) & (ranks >= np.asarray(steps)[:, None])
-        )
+        can = exact & (self.floor <= (1 + SAME) * p[:, None]) & (ranks >= steps[:, None])
         return np.asarray(can.sum(axis=1))
 
 
 def _tested(changes: Sequence[Change], alpha: float) -> list[Cell]:
-    if not changes:
+    rows = [row(change) for change in changes]
+    return [
+        told(change, p, critical, alpha)
+        for change, (p, critical) in zip(changes, stepped(rows, alpha), strict=True)
+    ]
+
+
+def row(change: Change) -> Row:
+    """What the steps take of a cell."""
+    z = statistic(change)
+    if change.exact:
+        return Row(z, 2.0**-change.differing)
+    return Row(z, null=_standardised(change))
+
+
+def stepped(rows: Sequence[Row], alpha: float) -> list[tuple[float, float]]:
+    """The adjusted p-value of each row, and the normal quantile that it had to reach."""
+    if not rows:
         return []
-    z = np.array([_statistic(change) for change in changes])
-    floor = np.array([2.0**-change.differing if change.exact else 0.0 for change in changes])
+    z, floor = np.array([one.z for one in rows]), np.array([one.floor for one in rows])
     order = np.argsort(z, kind="stable")
-    steps = _Steps(z[order], floor[order], _minima([changes[i] for i in order]))
+    minima, cells = _minima([rows[i].null for i in order]), [rows[i].smooth for i in order]
+    smooth = np.cumsum(cells[::-1])[::-1]
+    steps = _Steps(z[order], floor[order], smooth, minima)
     p = steps.adjusted()
     stopped = int(np.flatnonzero(p > alpha)[0]) if (p > alpha).any() else len(p) - 1
-    # a cell that is not rejected shares the value of the step at which the procedure stopped
-    critical = [steps.critical(alpha, step) for step in range(stopped + 1)]
-    cells: list[Cell] = [Cell("identical")] * len(changes)
+    # a row that is not rejected shares the value of the step at which the procedure stopped
+    critical = steps.critical(alpha, stopped + 1)
+    found = [(0.0, 0.0)] * len(rows)
     for rank, i in enumerate(order):
-        found = _exactly if changes[i].exact else _smoothly
-        cells[i] = found(changes[i], float(p[rank]), critical[min(rank, stopped)], alpha)
-    return cells
+        found[i] = float(p[rank]), float(critical[min(rank, stopped)])
+    return found
 
 
-def _statistic(change: Change) -> float:
-    """The normal quantile of the cell's own p-value."""
+def statistic(change: Change) -> float:
+    """The normal quantile of the cell's own p-value; ∞ where nothing differs."""
     if change.exact and change.effects is not None:
         return float(special.ndtri(sign_flips(change.effects)))
     one = change.difference
@@ -189,13 +249,14 @@ def _statistic(change: Change) -> float:
     return float(to_z(t, one.df))
 
 
-def _minima(changes: Sequence[Change]) -> NDArray[np.float32]:
-    """Row k: the smallest replicate over the smooth cells from rank k on, ∞ without any (L, R)."""
-    minima = np.empty((len(changes), len(changes[0].difference.deviations)), np.float32)
-    running = np.full(minima.shape[1], np.inf, np.float32)
-    for rank in range(len(changes) - 1, -1, -1):
-        if not changes[rank].exact:
-            running = np.fmin(running, _standardised(changes[rank]))
+def _minima(nulls: Sequence[NDArray[np.float32] | None]) -> NDArray[np.float32]:
+    """Row k: the smallest replicate over the smooth rows from rank k on, ∞ without any (L, R)."""
+    replicates = max((null.size for null in nulls if null is not None), default=0)
+    minima = np.empty((len(nulls), replicates), np.float32)
+    running = np.full(replicates, np.inf, np.float32)
+    for rank in range(len(nulls) - 1, -1, -1):
+        if (null := nulls[rank]) is not None:
+            running = np.fmin(running, null)
         minima[rank] = running
     return minima
 
@@ -207,6 +268,11 @@ def _standardised(change: Change) -> NDArray[np.float32]:
     if sd == 0:
         return np.zeros_like(one.deviations)
     return normal(one.deviations / np.float32(sd), change.own_skewness)
+
+
+def told(change: Change, p: float, critical: float, alpha: float) -> Cell:
+    """The verdict of a cell by its adjusted p-value, and what it had to reach."""
+    return (_exactly if change.exact else _smoothly)(change, p, critical, alpha)
 
 
 def _smoothly(change: Change, p: float, critical: float, alpha: float) -> Cell:

@@ -1,22 +1,33 @@
 """Files of our own: written whole or not at all.
 
 A file is written under a temporary name in its own directory, synced and renamed, so that a reader
-sees all of it or none.
+sees all of it or none. What a killed process leaves is removed by the next one that writes there.
 """
 
 import hashlib
 import json
 import os
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
-from threading import get_ident
-from typing import Any, Final
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO, Final
+from uuid import uuid4
 
 from benchsuite.errors import CannotWrite
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+POSIX: Final = os.name == "posix"
+TEMPORARY: Final = ".tmp-"
+"""How the names of files and folders begin that are not finished."""
 DEVICES: Final = r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?"
 """Names that Windows gives to devices, whatever their ending."""
 LONGEST: Final = 120
@@ -64,26 +75,87 @@ def write_bytes(path: Path, data: bytes, durable: bool = True) -> None:
     cut the file is the old one or the new one. Raises CannotWrite; then nothing has changed.
     What a command makes again from other files, a thousand at once, need not be `durable`.
     """
-    temporary = path.parent / f".tmp-{os.getpid()}-{get_ident()}-{path.name}"
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path.parent)
+        temporary = path.parent / f"{TEMPORARY}{uuid4().hex}"
         try:
-            with temporary.open("wb") as file:
+            with _begun(temporary) as file:
                 file.write(data)
                 file.flush()
                 if durable:
                     os.fsync(file.fileno())
-            temporary.replace(path)
+                if POSIX:
+                    temporary.replace(path)
+            if not POSIX:
+                temporary.replace(path)  # Windows renames no file that is open
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        if os.name != "posix" or not durable:
-            return  # elsewhere a directory cannot be synced
-        directory = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        if durable and POSIX:  # elsewhere a directory cannot be synced
+            directory = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(directory)
+            finally:
+                os.close(directory)
+
+
+def _begun(temporary: Path) -> BinaryIO:
+    """A temporary file, open to write, that no other process takes for one that was left."""
+    while True:
+        file = temporary.open("wb")
+        _hold(file.fileno(), wait=True)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(file.fileno()), temporary.stat()):
+                return file
+        file.close()  # it was swept away before it was held
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """A context that fills a folder beside its place, to which it is then moved: all or nothing."""
+    with writing(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(folder.parent)
+        with TemporaryDirectory(prefix=TEMPORARY, dir=folder.parent) as beside:
+            held = os.open(beside, os.O_RDONLY) if POSIX else None
+            try:
+                if held is not None:
+                    _hold(held, wait=True)
+                yield (made := Path(beside) / folder.name)
+                if folder.exists():
+                    folder.rename(Path(beside) / "before")
+                made.rename(folder)
+            finally:
+                if held is not None:
+                    os.close(held)
+
+
+@lru_cache(maxsize=4096)
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes have left in a folder, once in this process.
+
+    The kernel knows who lives: a process holds what it writes. It does not tell everywhere; then
+    nothing is removed.
+    """
+    for left in folder.glob(f"{TEMPORARY}*") if fcntl else ():
+        with suppress(OSError):
+            descriptor = os.open(left, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                if _hold(descriptor, wait=False):
+                    shutil.rmtree(left) if left.is_dir() else left.unlink()
+            finally:
+                os.close(descriptor)
+
+
+def _hold(descriptor: int, wait: bool) -> bool:
+    """Hold an open file or folder until it is closed. Whether that was possible."""
+    if fcntl is None:
+        return False
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        return True
+    return False
 
 
 @contextmanager

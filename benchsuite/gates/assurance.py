@@ -75,17 +75,13 @@ class Shown:
 
 def assured(cells: Sequence[Compared], policy: Policy) -> tuple[Verdict, str, list[Compared]]:
     """The verdict, why, and the cells with what was shown of each, those that lose most first."""
-    changed = {cell.run for cell in cells if _differs(cell)}
+    changed = {cell.run for cell in cells if cell.evidence.differs}
     asked = [cell for cell in cells if cell.run in changed and cell.baseline.n > 0]
     shown = [_shown(cell, policy) for cell in asked]
     judged = _judged(shown, policy.alpha)
     same = [replace(cell, cell=Cell("identical")) for cell in cells if cell not in asked]
     verdict, reason = _decided(shown, judged, _allowed(cells, policy), len(cells))
     return verdict, reason, [*sorted(judged, key=_loss), *same]
-
-
-def _differs(cell: Compared) -> bool:
-    return cell.differing > 0 and bool(cell.change.value or cell.change.deviations.any())
 
 
 def _shown(cell: Compared, policy: Policy) -> Shown:

@@ -12,6 +12,7 @@ from typing import Final
 from benchsuite.errors import WrongCall, some_of
 from benchsuite.estimation import Metric
 from benchsuite.gates.gaps import Gap, Groups, Skipped, Why, gaps_of, run_groups
+from benchsuite.gates.names import names_of
 from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_share, fingerprint
 from benchsuite.runs.statistics import Statistics
 
@@ -59,9 +60,9 @@ def equity_gate(runs: Sequence[Statistics], policy: Policy, metric: str = "") ->
     """
     found: list[Groups] = []
     skipped: list[Skipped] = []
-    for run in runs:
+    for run, name in zip(runs, names_of(runs), strict=True):
         metrics = _metrics(run, metric, policy.mode == "detect")
-        for each in run_groups(run, metrics, policy.seed, policy.replicates):
+        for each in run_groups(run, name, metrics, policy.seed, policy.replicates):
             if isinstance(each, Groups):
                 found.append(each)
             else:

@@ -24,6 +24,7 @@ from benchsuite.estimation.mover import Differences
 from benchsuite.estimation.wording import worded
 from benchsuite.gates.verdict import Finding
 from benchsuite.runs.ceilings import ceiling
+from benchsuite.runs.forms import Form
 from benchsuite.runs.statistics import Statistics
 
 
@@ -70,6 +71,7 @@ class Gap:
             attribute=self.attribute,
             group=self.worst,
             metric=self.metric,
+            form=Form.GAP,
             family="headline" if self.headline else "detail",
             status=self.status,
             difference=self.value,
@@ -143,10 +145,9 @@ class Skipped:
 
 
 def run_groups(
-    run: Statistics, metrics: Sequence[Metric], seed: int, replicates: int
+    run: Statistics, name: str, metrics: Sequence[Metric], seed: int, replicates: int
 ) -> Iterator[Groups | Skipped]:
     """The groups of each attribute of a run, by condition and metric; or why there is no gap."""
-    name = f"{run.identity.task}/{run.identity.model}"
     for condition, table in run.tables.items():
         weights = Weights(seed, run.manifest.populations[condition], replicates)
         groups = run.groups(condition)

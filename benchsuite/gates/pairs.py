@@ -11,9 +11,11 @@ from benchsuite.condition import CLEAN
 from benchsuite.errors import of_others
 from benchsuite.estimation import Cell, Change, Estimate, Metric, Weights, interval
 from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells, membership
+from benchsuite.estimation.moderation import UNBOUNDED, Bounds
 from benchsuite.estimation.wording import worded
 from benchsuite.gates.evidence import evidence
 from benchsuite.gates.verdict import Finding
+from benchsuite.runs.forms import Form
 from benchsuite.runs.manifest import comparable
 from benchsuite.runs.statistics import Statistics
 
@@ -28,7 +30,8 @@ class Compared:
     `sides` are the two runs. `evidence` holds the difference, negative where the candidate is
     worse, for every direction of the metric. `headline`: it is its run's overall cell on clean
     inputs, or on its first condition. `family` is the set of the policy whose error it shares,
-    empty for the headline's and the details'. `cell` is the family's verdict.
+    empty for the headline's and the details'. `cell` is the family's verdict. `bounds` are the
+    metric's.
     """
 
     sides: Pair
@@ -43,6 +46,7 @@ class Compared:
     headline: bool = False
     family: str = ""
     cell: Cell = UNTESTED
+    bounds: Bounds = UNBOUNDED
 
     @property
     def change(self) -> Estimate:
@@ -88,6 +92,7 @@ class Compared:
             attribute=self.group.attribute,
             group=self.group.value,
             metric=self.metric,
+            form=Form.VALUE,
             family=self._family,
             status=self.cell.verdict,
             baseline=self.baseline.value,
@@ -122,8 +127,8 @@ def problems_of(pair: Pair, metric: Metric) -> Iterator[str]:
     """Why the two cannot be compared by that metric, one line per reason."""
     baseline, candidate = pair
     where = f"{candidate.path}: "
-    here = comparable(candidate.identity, 0)
-    for key, expected in comparable(baseline.identity, 0).items():
+    here = comparable(candidate.manifest, 0)
+    for key, expected in comparable(baseline.manifest, 0).items():
         if expected != here[key]:
             notes = _notes(baseline, candidate)
             yield f"{where}{key}: expected {expected} as in the baseline, found {here[key]}{notes}"
@@ -133,7 +138,8 @@ def problems_of(pair: Pair, metric: Metric) -> Iterator[str]:
         if condition not in candidate.tables:
             yield f"{where}condition {condition} of the baseline is missing"
         elif absent := [
-            f"{side.path}: {condition}: expected the column {column} of {metric.name}"
+            f"{side.path}: {condition}: expected the column {column} of {metric.name}; `benchsuite "
+            f"baseline accept RUN --metric {metric.name}` keeps what a metric reads"
             for side in pair
             for column in metric.columns
             if column not in side.tables[condition]
@@ -174,8 +180,8 @@ def _notes(baseline: Statistics, candidate: Statistics) -> str:
         return ""
     there, here = (note or "no note" for note in notes)
     return (
-        f" ({there}; here: {here}; `benchsuite baseline {candidate.path} --out FOLDER` makes a "
-        "baseline for this one)"
+        f" ({there}; here: {here}; `benchsuite baseline accept {candidate.path} --reason WHY` "
+        "makes it the baseline)"
     )
 
 
@@ -209,7 +215,7 @@ def compare_pair(
         compared += [
             Compared(
                 pair, run, condition, group, metric.name, metric.higher_is_better, before, after,
-                change, headline=group == EVERYBODY and condition == first,
+                change, headline=group == EVERYBODY and condition == first, bounds=metric.bounds,
             )
             for group, before, after, change in found
         ]  # fmt: skip

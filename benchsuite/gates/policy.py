@@ -46,8 +46,7 @@ class Cells:
 
     def has_group(self, group: Group) -> bool:
         """Whether a group is meant, other than everybody."""
-        names = (group.attribute, f"{group.attribute}={group.value}")
-        return not self.groups or not {*self.groups}.isdisjoint(names)
+        return not self.groups or not {*self.groups}.isdisjoint(group.names)
 
     def has_metric(self, name: str) -> bool:
         """Whether a metric is meant."""
@@ -76,7 +75,8 @@ class Policy(Cells):
     """What the gate judges and tolerates.
 
     tasks, datasets  those that it judges; runs of others are named and left out
-    metrics   those that it judges, of each task that has them; default: the task's headline
+    metrics   those that it judges, of each task that has them; runs of tasks that have none are
+              named and left out. Default: the task's headline. They share the headline's error
     mode      detect: pass what is not shown to be worse; assure: what is shown not to be worse by
               more than `margin`, a share of the baseline's absolute value, or more than `tolerance`
               in the metric's unit where that is given

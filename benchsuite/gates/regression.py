@@ -1,36 +1,41 @@
 """The gate: two sets of per-sample statistics -> a verdict that knows noise from damage.
 
 One call spends one family-wise error of alpha, whatever it covers. A share goes to the headline
-family (one overall cell per task and model), the rest to the detail family (conditions and groups).
-Each family spans all runs (STATISTICS.md, The gate).
+family (one overall cell per run and metric), one to the detail family (conditions and groups), and
+one to worst groups and gaps. Each family spans all runs (STATISTICS.md, The gate).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
 from benchsuite.errors import some_of
-from benchsuite.estimation import (
-    Code,
-    Derived,
-    family_test,
-    gap_grew,
-    note,
-    together,
-    worst_fell,
-)
-from benchsuite.estimation.cells import EVERYBODY
+from benchsuite.estimation import Code, family_test, note
 from benchsuite.estimation.wording import worded
 from benchsuite.gates.answers import of_another_model, with_kept
 from benchsuite.gates.assurance import assured
-from benchsuite.gates.chosen import Asked, Metrics, asked, compared, left_out, too_small
+from benchsuite.gates.chosen import (
+    Asked,
+    Metrics,
+    asked,
+    compared,
+    families,
+    left_out,
+    told_small,
+    too_small,
+    unmet,
+)
+from benchsuite.gates.derived import Shift, shifts
+from benchsuite.gates.names import names_of
 from benchsuite.gates.pairs import Compared, Pair, problems_of
 from benchsuite.gates.policy import Policy
 from benchsuite.gates.verdict import Outcome, Verdict, fingerprint
 
 NAME: Final = "gate"
+
+LookedAt = TypeVar("LookedAt", Compared, Shift)
 
 
 def gate(pairs: Sequence[Pair], metrics: Metrics, policy: Policy) -> Outcome[Compared]:
@@ -40,25 +45,41 @@ def gate(pairs: Sequence[Pair], metrics: Metrics, policy: Policy) -> Outcome[Com
     kept answers of a model that the server no longer claims to be.
     """
     name, judged = fingerprint(policy), asked(pairs, metrics, policy)
-    apart = [*left_out(pairs, judged)]
+    apart = [*left_out(pairs, judged, policy), *unmet(judged, policy)]
     candidates = [one.pair[1] for one in judged]
-    problems = [p for one in judged for m in one.metrics for p in problems_of(one.pair, m)]
-    problems += of_another_model(candidates)
+    problems = problems_in(judged)
     if problems or not judged:
         reason = (problems or apart or ["nothing to compare"])[0]
         return Outcome(NAME, Verdict.INVALID, reason, policy=name)
-    cells = compare_pairs(judged, policy)
+    found = verdict_on(compare_pairs(judged, policy), judged, policy)
+    remarks = (*found.remarks, *apart)
+    return with_kept(replace(found, policy=name, remarks=remarks), candidates)
+
+
+def problems_in(judged: Sequence[Asked]) -> list[str]:
+    """Why pairs cannot be judged, one line per reason."""
+    problems = [p for one in judged for m in one.metrics for p in problems_of(one.pair, m)]
+    return [*problems, *of_another_model(one.pair[1] for one in judged)]
+
+
+def verdict_on(
+    cells: Sequence[Compared], judged: Sequence[Asked], policy: Policy
+) -> Outcome[Compared]:
+    """The verdict on the cells of pairs, with remarks on them; it does not name the policy."""
     small = too_small(cells, policy.least_clusters)
     cells = [c for c in cells if c not in small]
     found = _without(judge(cells, policy), [p for one in judged for p in one.lacking])
-    remarks = [*worsened(cells, policy.derived), *map(_told_small, small), *apart]
-    remarks = [*found.remarks, *remarks]
-    return with_kept(replace(found, policy=name, remarks=tuple(remarks)), candidates)
+    return replace(found, remarks=(*found.remarks, *map(told_small, small)))
 
 
 def compare_pairs(judged: Sequence[Asked], policy: Policy) -> list[Compared]:
     """The cells of all pairs that the policy judges."""
-    return [cell for one in judged for cell in compared(one, policy)]
+    names = names_of([one.pair[1] for one in judged])
+    return [
+        replace(cell, run=name)
+        for one, name in zip(judged, names, strict=True)
+        for cell in compared(one, policy)
+    ]
 
 
 def judge(cells: Sequence[Compared], policy: Policy) -> Outcome[Compared]:
@@ -66,18 +87,12 @@ def judge(cells: Sequence[Compared], policy: Policy) -> Outcome[Compared]:
     if policy.mode == "assure" and not _without_value(cells):
         verdict, reason, judged = assured(cells, policy)
         return Outcome(NAME, verdict, reason, tuple(judged))
-    own = [c for c in cells if not c.family]
-    grouped = any(c.group != EVERYBODY for c in own)
-    share = policy.detail if grouped else policy.detail + policy.derived
-    head = _tested([c for c in own if c.headline], policy.headline, policy)
-    rest = _tested([c for c in own if not c.headline], share, policy)
-    for one in policy.sets:
-        rest += _tested(
-            [c for c in cells if c.family == one.name], policy.alpha * one.share, policy
-        )
-    first, others = _parted([*head, *rest])
-    verdict, reason = _decided(first, others, policy)
-    return Outcome(NAME, verdict, reason, (*_surest(first), *_surest(others)))
+    shared = families(cells, policy)
+    first, others = _parted([c for own, alpha in shared for c in _tested(own, alpha, policy)])
+    derived = shifts([*first, *others], policy.derived)
+    verdict, reason = _decided(first, others, derived, policy)
+    found = (*_surest(first), *_surest(others))
+    return Outcome(NAME, verdict, reason, found, derived=tuple(_surest(derived)))
 
 
 def _parted(cells: Sequence[Compared]) -> tuple[list[Compared], list[Compared]]:
@@ -95,12 +110,8 @@ def _without(found: Outcome[Compared], lacking: Sequence[str]) -> Outcome[Compar
     return replace(found, remarks=tuple(lacking))
 
 
-def _told_small(cell: Compared) -> str:
-    return f"not judged: {cell.name}: {cell.baseline.clusters} clusters"
-
-
 def _decided(
-    head: Sequence[Compared], rest: Sequence[Compared], policy: Policy
+    head: Sequence[Compared], rest: Sequence[Compared], derived: Sequence[Shift], policy: Policy
 ) -> tuple[Verdict, str]:
     cells = [*head, *rest]
     for c in _without_value(cells):
@@ -108,8 +119,9 @@ def _decided(
     worse = sorted(
         (c for c in cells if c.cell.worse), key=lambda c: (not c.headline, c.change.value)
     )
-    if worse:
-        return Verdict.FAIL, f"worse: {some_of(f'{c.name} {c.raised:+.3f}' for c in worse)}"
+    if worse:  # so is some group where the worst group or a gap is
+        harmed: list[Compared | Shift] = [*worse, *(one for one in derived if one.cell.worse)]
+        return Verdict.FAIL, f"worse: {some_of(f'{c.name} {c.raised:+.3f}' for c in harmed)}"
     verdict, text = _undetected(head, policy)
     return verdict, text + _small(cells, policy.least_drop) + _untold(rest)
 
@@ -118,28 +130,9 @@ def _without_value(cells: Iterable[Compared]) -> list[Compared]:
     return [c for c in cells if np.isnan(c.candidate.value) and c.baseline.n > 0]
 
 
-def _surest(cells: Sequence[Compared]) -> list[Compared]:
+def _surest(cells: Sequence[LookedAt]) -> list[LookedAt]:
     """The cells, those first that are worse with the smallest p; untested ones last."""
     return sorted(cells, key=lambda c: np.inf if np.isnan(c.cell.p) else c.cell.p)
-
-
-def worsened(cells: Sequence[Compared], alpha: float) -> Iterator[str]:
-    """The worst groups that fell and the gaps that grew, at one alpha for all: no FAIL."""
-    families: dict[tuple[str, str, str, tuple[str, ...]], list[Compared]] = {}
-    for cell in cells:
-        if cell.group != EVERYBODY:
-            key = (cell.run, cell.condition, cell.metric, cell.group.attributes)
-            families.setdefault(key, []).append(cell)
-    lines: dict[str, Derived] = {}
-    for (run, condition, metric, _), cells in families.items():
-        before, after = [c.baseline for c in cells], [c.candidate for c in cells]
-        where = f"{run} {condition} {cells[0].group.attribute}"
-        better = cells[0].higher_is_better
-        lines[f"{where}: worst group by {metric}"] = worst_fell(before, after, alpha, better)
-        lines[f"{where}: gap in {metric}"] = gap_grew(before, after, alpha)
-    for line, found in zip(lines, together(list(lines.values()), alpha), strict=True):
-        if found.worse:
-            yield f"{line}: worse (p = {found.p:.3f})"
 
 
 def _tested(cells: Sequence[Compared], alpha: float, policy: Policy) -> list[Compared]:

@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from benchsuite.dataset import digest
 from benchsuite.errors import Exit, WrongCall
 from benchsuite.estimation.estimate import MIN_REPLICATES
+from benchsuite.runs.forms import Form
 
 
 class Verdict(StrEnum):
@@ -32,15 +33,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What a gate says of one cell, or of one gap between groups; NaN where there is no number.
+    """What a gate says of a cell, a worst group or a gap; NaN where there is no number.
 
+    form        `value` of a cell, `worst` of a worst group, `gap` of a gap
+    family      with which it shares an error: `headline`, `detail`, `derived`, or the policy's set
     status      `worse`, `not worse`, `identical`, or `no verdict`
-    baseline, candidate  both values; none of a gap, which is of one run
+    baseline, candidate  both values; none where a gap is of one run
     difference  candidate less baseline, or the gap, with its 95 % interval `low` to `high`
     detectable  the drop, or gap, that is found with 80 % power, in the metric's unit
     p, test     of the drop, adjusted for all cells that share an error, and by which test
     clusters, differing  how many clusters it rests on, and how many of them changed
-    note        why there is no verdict, or which groups are far apart
+    note        why there is no verdict, which group fell, or which groups are far apart
     """
 
     name: str
@@ -49,6 +52,7 @@ class Finding:
     attribute: str
     group: str
     metric: str
+    form: Form
     family: str
     status: str
     difference: float
@@ -69,14 +73,14 @@ class Finding:
         return self.status == "worse"
 
     @property
-    def is_gap(self) -> bool:
-        """Whether it is of one run: a gap between its groups."""
-        return math.isnan(self.baseline)
+    def alone(self) -> bool:
+        """Whether it is a gap within one run, which has no baseline."""
+        return self.form == Form.GAP and math.isnan(self.baseline)
 
     @property
     def loss(self) -> float:
         """The size of the difference, as a share of the baseline; 0 of a gap."""
-        if self.is_gap:
+        if self.form == Form.GAP:
             return 0.0
         return abs(self.difference / self.baseline) if self.baseline else math.inf
 
@@ -114,6 +118,7 @@ class Outcome(Generic[T_co]):
     judged   what it looked at, the worst first
     remarks  what it could not look at, and what it saw beside the verdict
     policy   the fingerprint of the policy that it judged by
+    derived  the worst groups and gaps of two runs, which have an error rate of their own
     """
 
     gate: str
@@ -122,6 +127,7 @@ class Outcome(Generic[T_co]):
     judged: tuple[T_co, ...] = ()
     remarks: tuple[str, ...] = ()
     policy: str = ""
+    derived: tuple[Judged, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -22,6 +22,19 @@ def device_of(model: Any) -> str:
     return "cpu" if weight is None else str(weight.device)
 
 
+def moved(tensor: Any, like: Any) -> Any:
+    """The tensor on the device of another and in its precision; to a GPU without waiting for it."""
+    if like.is_cuda and not tensor.is_cuda:
+        return tensor.pin_memory().to(like, non_blocking=True)
+    return tensor.to(like)
+
+
+def on_cpu(tensor: Any) -> Any:
+    """The tensor in memory; numpy has no bfloat16, so half precision becomes float32."""
+    here = tensor.cpu()
+    return here.float() if here.is_floating_point() and here.element_size() < 4 else here
+
+
 @contextmanager
 def in_use(model: Any) -> Iterator[None]:
     """A context in which the object's networks are in eval mode, and nothing keeps gradients.

@@ -7,6 +7,7 @@ from benchsuite.gates.equity import Policy as EquityPolicy
 from benchsuite.gates.policy import Policy
 from benchsuite.gates.verdict import Finding
 from benchsuite.publishing.verdicts import Report
+from benchsuite.runs.forms import Form
 
 MODES = {
     "detect": "FAIL where worse is shown",
@@ -37,7 +38,9 @@ def _tested(found: list[Finding], gaps: bool) -> str:
         "attributes": [one.attribute for one in found if one.attribute],
     }
     parts = [f"{what} {some_of(dict.fromkeys(names), 3)}" for what, names in about.items() if names]
-    return f"{len(found)} {'gaps' if gaps else 'cells'}: {'; '.join(parts)}"
+    derived = sum(one.form != Form.VALUE for one in found) if not gaps else 0
+    whole = f"{len(found) - derived} {'gaps' if gaps else 'cells'}"
+    return f"{whole}{f', {derived} worst groups and gaps' if derived else ''}: {'; '.join(parts)}"
 
 
 def _error(policy: Policy | EquityPolicy) -> str:
@@ -45,7 +48,11 @@ def _error(policy: Policy | EquityPolicy) -> str:
     if isinstance(policy, EquityPolicy):
         return whole
     sets = [f"{_percent(policy.alpha * one.share)} for {one.name}" for one in policy.sets]
-    return ", ".join([whole, f"{_percent(policy.headline)} of it for the headline", *sets])
+    mine = {"the headline": policy.headline}
+    if policy.mode == "detect":
+        mine["worst groups and gaps"] = policy.derived
+    parts = [f"{_percent(share)} of it for {what}" for what, share in mine.items()]
+    return ", ".join([whole, *parts, *sets])
 
 
 def _tests(found: list[Finding], gaps: bool) -> str:

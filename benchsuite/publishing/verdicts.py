@@ -8,11 +8,13 @@ import pandas as pd
 
 from benchsuite.boards.samples import ID, A, B, differences
 from benchsuite.errors import some_of
+from benchsuite.gates.derived import Shift
 from benchsuite.gates.pairs import Compared
 from benchsuite.gates.verdict import Finding, Outcome
 from benchsuite.publishing.escape import in_markdown
 from benchsuite.publishing.formats import markdown
 from benchsuite.publishing.words import number
+from benchsuite.runs.forms import Form
 
 MOST: Final = 30
 """Cells and remarks that are shown."""
@@ -22,7 +24,8 @@ SAMPLES: Final = 5
 """Samples of a cell that are named."""
 OF_CELLS: Final = (
     "The interval is that of the one difference, 95 %; the verdict is on all cells together. "
-    "A detectable drop is found with 80 % power."
+    "The interval of a worst group or a gap holds for all its groups. "
+    "A detectable drop, or growth of a gap, is found with 80 % power."
 )
 OF_GAPS: Final = (
     "The intervals hold for all gaps together. A detectable gap is found with 80 % power."
@@ -59,8 +62,8 @@ class Shown:
     def line(self) -> str:
         """Values, difference, interval, and the drop that would be found."""
         one = self.finding
-        both = "gap" if one.is_gap else f"{number(one.baseline)} -> {number(one.candidate)},"
-        what = "gap" if one.is_gap else "drop"
+        both = "gap" if one.alone else f"{number(one.baseline)} -> {number(one.candidate)},"
+        what = "gap" if one.alone else "growth" if one.form == Form.GAP else "drop"
         found = "" if pd.isna(one.detectable) else f"; detectable {what} {number(one.detectable)}"
         return f"{both} {number(one.difference)}{_interval(one, ' ')}{found}"
 
@@ -80,13 +83,13 @@ class Report:
     @property
     def gaps(self) -> bool:
         """Whether it is on gaps within runs, and not on differences between two runs."""
-        return all(cell.finding.is_gap for cell in self.cells)
+        return all(cell.finding.alone for cell in self.cells)
 
 
 def report(outcome: Outcome[Any]) -> Report:
     """The outcome with its cells in order: what is worse by its loss, then as the gate has them."""
     found = sorted(
-        ((one.finding, one) for one in outcome.judged),
+        ((one.finding, one) for one in (*outcome.judged, *outcome.derived)),
         key=lambda pair: -pair[0].loss if pair[0].worse else 0,
     )
     return Report(
@@ -99,11 +102,15 @@ def report(outcome: Outcome[Any]) -> Report:
 
 
 def moved(judged: Any) -> tuple[Moved, ...]:
-    """The samples whose own scores fell most in a cell of two runs; none of a gap of one run."""
-    if not isinstance(judged, Compared):
+    """The samples whose own scores fell most in a cell of two runs; none of a gap of one run.
+
+    Those of a worst group or a gap are those of the group that fell.
+    """
+    cell = judged.behind if isinstance(judged, Shift) else judged
+    if not isinstance(cell, Compared):
         return ()
-    both = differences(*judged.sides, judged.condition, judged.metric, judged.group)
-    fell = both[B] < both[A] if judged.higher_is_better else both[B] > both[A]
+    both = differences(*cell.sides, cell.condition, cell.metric, cell.group)
+    fell = both[B] < both[A] if cell.higher_is_better else both[B] > both[A]
     worst = both[fell].head(SAMPLES)
     return tuple(
         Moved(str(sample), float(a), float(b))
@@ -153,13 +160,14 @@ def samples_of(shown: Report, most: int) -> Iterator[str]:
 
 
 def judged(outcome: Outcome[Any]) -> pd.DataFrame:
-    """What the gate looked at, the surest first."""
-    return pd.DataFrame([one.columns() for one in outcome.judged[:MOST]])
+    """What the gate looked at: what is worse, then as the gate has them."""
+    rows = [one.columns() for one in (*outcome.judged, *outcome.derived)]
+    return pd.DataFrame(sorted(rows, key=lambda row: row.get("verdict") != "worse")[:MOST])
 
 
 def remarks_of(outcome: Outcome[Any]) -> list[str]:
     """What the gate saw beside, and how much is not shown."""
-    left = len(outcome.judged) - MOST
+    left = len(outcome.judged) + len(outcome.derived) - MOST
     more = len(outcome.remarks) - MOST
     return [
         *([f"{left} more cells, none of them worse than these"] if left > 0 else []),

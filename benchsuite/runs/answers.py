@@ -102,8 +102,9 @@ def notes(found: Answers) -> Notes:
 
 def begin_answers(directory: RunDirectory) -> None:
     """Note when a run begins, or is called again after it was complete; not where it goes on."""
-    path = directory.path / BEGUN
-    if directory.complete or not path.exists():
+    path = directory.at(*BEGUN.parts)
+    ended = directory.complete and not directory.manifest.stopped
+    if ended or not path.exists():
         write_json(path, {"begun": time.time()})
 
 
@@ -113,7 +114,7 @@ def note_answers(directory: RunDirectory, of: str, model: Model, add: bool = Fal
     of: what they were used for.   add: to those that were noted for the same before.
     """
     if used := used_by(model):
-        path, begun = directory.path / FOLDER / f"{slug(of)}.json", _begun(directory)
+        path, begun = directory.at(FOLDER.name, f"{slug(of)}.json"), _begun(directory)
         before = _read(path, begun) if add and path.exists() else Answers()
         write_json(path, asdict(_Noted(before + answers_of(used, begun), time.time())))
 
@@ -126,7 +127,8 @@ def used_by(model: Model) -> Sequence[Used]:
 
 def answers(directory: RunDirectory) -> Answers:
     """The answers that a run used, all in all. Raises BadData for a file that cannot be read."""
-    paths = [p for p in sorted((directory.path / FOLDER).glob("*.json")) if p.name != BEGUN.name]
+    names = [path.name for path in sorted(directory.at(FOLDER.name).glob("*.json"))]
+    paths = [directory.at(FOLDER.name, name) for name in names if name != BEGUN.name]
     return sum((_read(path, _begun(directory)) for path in paths), Answers())
 
 
@@ -137,7 +139,7 @@ def write_answers(directory: RunDirectory, found: Answers) -> None:
 
 
 def _begun(directory: RunDirectory) -> float:
-    path = directory.path / BEGUN
+    path = directory.at(*BEGUN.parts)
     return number(str(path), "begun", str(json_object(path).get("begun")))
 
 

@@ -6,6 +6,7 @@ It is computed once for a run, or taken from another run on the same samples.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
@@ -18,7 +19,8 @@ from benchsuite.estimation.cells import Group, condition_cells, groups_of
 from benchsuite.runs.cells import Cell, read_cells, table_of
 from benchsuite.runs.plan import Run
 from benchsuite.runs.rows import checked_row, frame, statistics_table
-from benchsuite.runs.store import RunDirectory
+from benchsuite.runs.seal import told
+from benchsuite.runs.store import KEY, RunDirectory
 from benchsuite.task import Progress
 
 Ceilings = Mapping[Cell, Estimate]
@@ -35,8 +37,20 @@ def store_ceilings(run: Run, directory: RunDirectory, progress: Progress) -> Non
     identity, places = run.identity, _places(run)
     of = [identity.task, identity.task_version, identity.protocol, identity.metrics, run.seed]
     key = digest([*of, identity.dataset_fingerprint, run.task.crossed, [*places]])
-    if not directory.finds_ceilings(key):
+    if not _are_there(directory, key):
         directory.write_ceilings(table_of(_computed(run, places, progress)), key)
+
+
+def _are_there(directory: RunDirectory, key: str) -> bool:
+    """Whether a run has those of `key`, or another run on its dataset has them to take."""
+    others = map(RunDirectory, sorted(directory.path.parent.parent.glob("*/*")))
+    for one in (directory, *others):
+        with suppress(BadData):
+            if (table := one.ceilings()) is not None and told(table, KEY) == key:
+                if one != directory:
+                    directory.write_ceilings(table, key)
+                return True
+    return False
 
 
 def ceilings_of(directory: RunDirectory) -> dict[Cell, Estimate]:

@@ -8,6 +8,7 @@ from benchsuite.errors import BadData
 from benchsuite.files.sources import matched
 from benchsuite.files.write import slug
 from benchsuite.runs.manifest import Manifest
+from benchsuite.runs.places import folders_below
 from benchsuite.runs.store import MANIFEST, RunDirectory
 
 
@@ -17,10 +18,13 @@ def run_directory(root: Path, task: str, dataset: str, model: str, run_id: str) 
 
 
 def find_runs(root: Path, task: str = "*") -> list[RunDirectory]:
-    """The runs below `root`, in the order of their paths; those without a manifest, too."""
-    folders = root.glob(f"{task if task == '*' else slug(task)}/*/*/*")
-    runs = (RunDirectory(path) for path in sorted(folders))
-    return [run for run in runs if run.begun or run.has_results]
+    """The runs below `root`, in the order of their paths; those without a manifest, too.
+
+    A link to a folder stands for the runs behind it. It is not followed: whoever reads it is told.
+    """
+    folders = folders_below(root, (task if task == "*" else slug(task), "*", "*", "*"))
+    runs = (RunDirectory(path) for path in sorted(folders) if path.is_dir())
+    return [run for run in runs if run.path.is_symlink() or run.begun or run.has_results]
 
 
 def paths_of(path: Path) -> list[Path]:
@@ -67,6 +71,8 @@ def manifests_beside(path: Path) -> Iterator[Manifest]:
 
 
 def _inside(path: Path) -> list[RunDirectory]:
+    path = path.resolve() if path.is_symlink() else path  # a person named it, and may mean a link
     if (path / MANIFEST).exists():
         return [RunDirectory(path)]
-    return [RunDirectory(found.parent) for found in sorted(path.glob(f"*/{MANIFEST}"))]
+    found = (RunDirectory(one.parent) for one in sorted(path.glob(f"*/{MANIFEST}")))
+    return [run for run in found if not run.path.is_symlink()]

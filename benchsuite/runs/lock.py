@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from benchsuite.errors import Held
 from benchsuite.files.write import write_bytes, writing
+from benchsuite.runs.places import is_plain_file
 
 LOCK: Final = "lock"
 HOLDER: Final = "holder.txt"
@@ -19,16 +20,16 @@ PATIENCE: Final = 0.5
 
 
 @contextmanager
-def hold(folder: Path) -> Iterator[None]:
-    """Hold a run for this process.
+def hold(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
+    """Hold a run, or another folder, for this process.
 
     The kernel gives the lock back however the process ends. Raises Held, with the holder's process
-    id and host, where another process has it.
+    id and host, where another process has it for longer than `patience`, in seconds.
     """
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            mine = FileLock(folder / LOCK).acquire(timeout=PATIENCE, poll_interval=0.05)
+            mine = FileLock(folder / LOCK).acquire(timeout=patience, poll_interval=0.05)
         except Timeout:
             raise Held(f"{folder}: held by {_told(folder)}") from None
     with mine:
@@ -40,7 +41,7 @@ def hold(folder: Path) -> Iterator[None]:
 def holder(folder: Path) -> str:
     """Which process holds a run; empty where none does."""
     lock = folder / LOCK
-    if not lock.exists():
+    if not is_plain_file(lock):
         return ""
     try:
         with FileLock(lock).acquire(timeout=0):
@@ -53,5 +54,5 @@ def holder(folder: Path) -> str:
 
 def _told(folder: Path) -> str:
     path = folder / HOLDER
-    told = path.read_text("utf-8", "replace") if path.exists() else ""
+    told = path.read_text("utf-8", "replace") if is_plain_file(path) else ""
     return " ".join(told.split())[:200] or "another process"

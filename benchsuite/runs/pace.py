@@ -18,6 +18,7 @@ try:
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
+from benchsuite.runs.places import is_plain_file
 from benchsuite.runs.store import RunDirectory
 
 LEAST_UNITS = 3
@@ -49,7 +50,7 @@ def pace_of(run: RunDirectory) -> Pace | None:
     A sample's time is the median over units of the time since the unit before, so that a pause
     moves it little. A run that is not complete tells nothing of its cells: they count as nothing.
     """
-    units = sorted((run.path / "units").glob("*/*.parquet"), key=_written)
+    units = sorted(filter(is_plain_file, run.at("units").glob("*/*.parquet")), key=_written)
     if len(units) < LEAST_UNITS:
         return None
     samples = [pq.read_metadata(unit).num_rows for unit in units]
@@ -57,7 +58,10 @@ def pace_of(run: RunDirectory) -> Pace | None:
     seconds = median(gap / n for gap, n in zip(gaps, samples[1:], strict=True) if n)
     if seconds <= 0:
         return None
-    cells, conditions = [*run.path.glob("*.parquet")], len(run.manifest.conditions)
+    cells, conditions = (
+        [*filter(is_plain_file, run.path.glob("*.parquet"))],
+        len(run.manifest.conditions),
+    )
     last = max(map(_written, [units[-1], *cells]))
     return Pace(
         seconds=seconds,

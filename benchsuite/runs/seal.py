@@ -23,6 +23,7 @@ from benchsuite.errors import BadData
 from benchsuite.files.text import parsed, record_of
 from benchsuite.files.write import write_bytes
 from benchsuite.model import Arrays
+from benchsuite.runs.places import check_plain
 
 OF: Final = b"benchsuite.of"
 """The metadata of a file that says what it is of."""
@@ -110,6 +111,7 @@ def shards_of(path: Path) -> int:
 
     Raises BadData, OSError or an error of pyarrow where it does not say so.
     """
+    check_plain(path)
     held = pq.read_schema(path).metadata or {}
     return record_of(Of, str(path), parsed(str(path), held.get(OF, b"").decode())).shards
 
@@ -153,8 +155,12 @@ def whole(stem: Path, suffix: str) -> Iterator[bytes]:
 
 
 def fitting(path: Path) -> bytes | None:
-    """The bytes of a file; None where they do not fit the checksum in its name, or are not read."""
-    with suppress(OSError):
+    """The bytes of a file; None where they do not fit the checksum in its name, or are not read.
+
+    No link is followed.
+    """
+    with suppress(OSError, BadData):
+        check_plain(path)
         data = path.read_bytes()
         return data if path.stem.endswith(f"-{sha256(data)[:16]}") else None
     return None

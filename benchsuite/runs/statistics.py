@@ -1,11 +1,13 @@
 """The per-sample statistics of a finished run, and the baseline file that keeps them for a gate.
 
 A baseline is one Parquet file. It holds the statistics of every condition and, in its metadata,
-the run's manifest and a hash of the rows. Only a person's command writes it.
+the run's manifest and a hash of the rows. Only a person's command writes it (`runs.baselines`).
 """
 
+import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -21,17 +23,22 @@ from benchsuite.errors import BadData, WrongCall, near
 from benchsuite.estimation import Metric
 from benchsuite.estimation.cells import Group, groups_of
 from benchsuite.files.text import parsed, record, record_of
-from benchsuite.files.write import slug, write_bytes
+from benchsuite.files.write import write_bytes
 from benchsuite.runs.answers import Answers, answers
 from benchsuite.runs.ceilings import Ceilings, ceilings_of
 from benchsuite.runs.find import open_run
 from benchsuite.runs.manifest import Environment, Identity, Manifest, read_manifest
-from benchsuite.runs.rows import attribute_names, frame
+from benchsuite.runs.rows import attribute_names, frame, in_order
 from benchsuite.runs.seal import CHECKSUM, checked, parquet, sealed
-from benchsuite.runs.store import MANIFEST, RunDirectory
+from benchsuite.runs.store import RunDirectory
 from benchsuite.task import load_task
 
-BASELINE = b"benchsuite.baseline"
+HEAD = b"benchsuite.baseline.head"
+"""The metadata of a baseline: JSON, packed, because Parquet keeps it twice."""
+PLAIN = b"benchsuite.baseline"
+"""The same, not packed, in baselines of before."""
+MOST_HEAD = 2**24
+"""Bytes of an unpacked head: the file may be a stranger's."""
 CONDITION = "benchsuite.condition"
 """The column of a baseline that holds the condition: an attribute may be called `condition`."""
 
@@ -104,8 +111,14 @@ class _Head:
 def run_statistics(directory: RunDirectory) -> Statistics:
     """The statistics of a finished run. Raises BadData where it is not, or a unit is damaged."""
     check_finished(directory)
+    return kept_statistics(directory)
+
+
+def kept_statistics(directory: RunDirectory) -> Statistics:
+    """The statistics of a run or submission, whatever its state. Raises BadData for damage."""
     manifest = directory.manifest
-    tables = {c: directory.statistics(c) for c in manifest.conditions}
+    order = manifest.identity.order
+    tables = {c: in_order(directory.statistics(c), order) for c in manifest.conditions}
     names = sorted({name for table in tables.values() for name in attribute_names(table)})
     frames = {c: _with_attributes(frame(table), names) for c, table in tables.items()}
     used, perfect = answers(directory), ceilings_of(directory)
@@ -120,6 +133,15 @@ def check_finished(directory: RunDirectory) -> None:
         raise BadData(f"{directory.path}: the run is not complete; run its command again")
 
 
+def check_whole(path: Path, manifest: Manifest) -> None:
+    """Raise BadData for a run that was stopped early."""
+    if manifest.stopped:
+        raise BadData(
+            f"{path}: expected a whole run, found one {manifest.stopped}; its command with "
+            "order=random, and without baseline=, measures the rest"
+        )
+
+
 def _with_attributes(table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     """The table with a column for each attribute, '' where a sample has no value."""
     known = {name: table[name].fillna("") if name in table else "" for name in names}
@@ -128,6 +150,12 @@ def _with_attributes(table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
 
 def write_baseline(statistics: Statistics, path: Path, columns: Iterable[str]) -> None:
     """Write `statistics` as a baseline file, with those `columns` that metrics read, no others."""
+    write_bytes(path, baseline_bytes(statistics, columns))
+
+
+def baseline_bytes(statistics: Statistics, columns: Iterable[str]) -> bytes:
+    """The bytes of a baseline file: the same for the same statistics."""
+    check_whole(statistics.path, statistics.manifest)
     kept_columns = ["sample_id", "cluster", *statistics.attributes, *columns]
     tables = [
         table[[c for c in table.columns if c in kept_columns]].assign(**{CONDITION: condition})
@@ -138,7 +166,8 @@ def write_baseline(statistics: Statistics, path: Path, columns: Iterable[str]) -
     manifest = replace(statistics.manifest, environment=Environment(), noted=())
     head = _Head(manifest.as_json(), statistics.attributes, _rows_hash(rows))
     text = json.dumps(sealed(asdict(head)), sort_keys=True)
-    write_bytes(path, parquet(rows.replace_schema_metadata({BASELINE: text.encode()})))
+    packed = base64.b64encode(zlib.compress(text.encode(), 9))
+    return parquet(rows.replace_schema_metadata({HEAD: packed}))
 
 
 def read_statistics(path: Path) -> Statistics:
@@ -150,7 +179,7 @@ def read_statistics(path: Path) -> Statistics:
         return run_statistics(open_run(path))
     try:
         rows = pq.read_table(path)
-        found = parsed(str(path), (rows.schema.metadata or {})[BASELINE].decode())
+        found = parsed(str(path), _head_text(rows.schema.metadata or {}))
         plain = rows.replace_schema_metadata(None)
         rows_hash = _rows_hash(plain)
     except BadData:
@@ -175,6 +204,14 @@ def read_statistics(path: Path) -> Statistics:
     return Statistics(path, manifest, tables, head.attributes)
 
 
+def _head_text(metadata: Mapping[bytes, bytes]) -> str:
+    """What a baseline says of itself, as JSON. Raises KeyError, ValueError or zlib.error."""
+    if HEAD not in metadata:
+        return metadata[PLAIN].decode()
+    packed = base64.b64decode(metadata[HEAD], validate=True)
+    return zlib.decompressobj().decompress(packed, MOST_HEAD).decode()
+
+
 def _head(path: Path, found: dict[str, Any]) -> tuple[_Head, Manifest]:
     """What a baseline says of itself, and its manifest. Raises BadData for an altered one."""
     # Of an earlier version, the manifest is bare, or the head has no checksum.
@@ -186,28 +223,6 @@ def _head(path: Path, found: dict[str, Any]) -> tuple[_Head, Manifest]:
             "make it again"
         )
     return record_of(_Head, str(path), checked(path, found)), manifest
-
-
-def baseline_path(folder: Path, statistics: Statistics) -> Path:
-    """Where the baseline of that task, dataset and model lies in a folder of baselines."""
-    identity = statistics.identity
-    parts = [slug(name) for name in (identity.task, identity.dataset, identity.model)]
-    return folder.joinpath(*parts).with_name(f"{parts[-1]}.parquet")
-
-
-def pair_up(baseline: Path, runs: Sequence[Statistics]) -> list[tuple[Statistics, Statistics]]:
-    """Each run beside its baseline: the one file or run, or the file of its name in a folder.
-
-    A run may be named by the folder of its model.
-
-    Raises BadData where a baseline is missing or unreadable.
-    """
-    a_run = (baseline / MANIFEST).exists() or any(baseline.glob(f"*/{MANIFEST}"))
-    if baseline.is_file() or a_run:
-        if len(runs) != 1:
-            raise BadData(f"{baseline}: one baseline for {len(runs)} runs; give a folder of them")
-        return [(read_statistics(baseline), runs[0])]
-    return [(read_statistics(baseline_path(baseline, run)), run) for run in runs]
 
 
 def _rows_hash(rows: pa.Table) -> str:

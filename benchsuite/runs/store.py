@@ -15,7 +15,7 @@
 Every file is written under a temporary name in its own directory, synced and renamed, so that a
 reader sees all of it or none. Every file is checked when it is read (see `seal`), and says inside
 what it is of, so that one of another run, condition or shard is not believed. What is damaged is
-made again by the run's command; nothing but a new file removes it.
+made again by the run's command; nothing but a new file removes it. No link is followed.
 """
 
 import json
@@ -33,11 +33,12 @@ import pyarrow as pa
 
 from benchsuite.errors import BadData
 from benchsuite.files.text import json_object, record_of
-from benchsuite.files.write import slug, write_bytes, write_json, writing
+from benchsuite.files.write import TEMPORARY, slug, write_bytes, write_json, writing
 from benchsuite.model import Arrays
 from benchsuite.runs.call import Call
 from benchsuite.runs.lock import hold
 from benchsuite.runs.manifest import Manifest, read_manifest
+from benchsuite.runs.places import check_plain, place_in
 from benchsuite.runs.seal import (
     CHECKSUM,
     OF,
@@ -70,6 +71,10 @@ class RunDirectory:
 
     path: Path
 
+    def at(self, *names: str) -> Path:
+        """The place of a file or folder of the run. Raises BadData where a link is on the way."""
+        return place_in(self.path, *names)
+
     @property
     def begun(self) -> bool:
         """Whether there is a manifest."""
@@ -83,7 +88,7 @@ class RunDirectory:
     @property
     def manifest(self) -> Manifest:
         """The manifest. Raises BadData where it cannot be read, was altered, or is of old."""
-        path = self.path / MANIFEST
+        path = self.at(MANIFEST)
         held = json_object(path)
         manifest = read_manifest(str(path), {k: v for k, v in held.items() if k != CHECKSUM})
         checked(path, held)
@@ -101,7 +106,7 @@ class RunDirectory:
     @property
     def status(self) -> dict[str, Any]:
         """The last status; empty where there is none. Raises BadData where it was altered."""
-        path = self.path / STATUS
+        path = self.at(STATUS)
         return checked(path, json_object(path)) if path.exists() else {}
 
     @property
@@ -122,14 +127,14 @@ class RunDirectory:
     @property
     def call(self) -> Call:
         """The words of the last call; empty where nobody noted any, or they were altered."""
-        path = self.path / CALL
         with suppress(BadData):
+            path = self.at(CALL)
             return record_of(Call, str(path), checked(path, json_object(path)))
         return Call()
 
     def log(self, line: str) -> None:
         """Append a line to the run's log."""
-        with writing(self.path), (self.path / "log.txt").open("a", encoding="utf-8") as log:
+        with writing(self.path), self.at("log.txt").open("a", encoding="utf-8") as log:
             log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {line}\n")
 
     def write_unit(self, of: Of, table: pa.Table) -> None:
@@ -148,18 +153,19 @@ class RunDirectory:
         return any(path.parent.glob(f"{path.name}-*.parquet"))
 
     def _unit(self, of: Of) -> Path:
-        return self.path / "units" / slug(of.condition) / f"{of.shard:05d}"
+        return self.at("units", slug(of.condition), f"{of.shard:05d}")
 
     def unit_names(self, condition: str) -> list[str]:
         """The names of a condition's unit files, which say what is in them, in the plan's order."""
-        return sorted(p.name for p in (self.path / "units" / slug(condition)).glob("*.parquet"))
+        return sorted(p.name for p in self.at("units", slug(condition)).glob("*.parquet"))
 
     def statistics(self, condition: str) -> pa.Table:
         """All units of a condition, in order.
 
         Raises BadData where one is missing, damaged, or of another run, condition or shard.
         """
-        folder, run_id = self.path / "units" / slug(condition), self.manifest.run_id
+        folder, manifest = self.at("units", slug(condition)), self.manifest
+        run_id = manifest.run_id
         tables: list[pa.Table] = []
         shards = 0
         for number, path in enumerate(sorted(folder.glob("[0-9]*-*.parquet"))):
@@ -173,26 +179,26 @@ class RunDirectory:
                 )
             tables.append(table)
             shards = of.shards
-        if len(tables) != max(shards, 1):
+        if len(tables) != max(expected := manifest.units_of(condition, shards), 1):
             raise BadData(
-                f"{folder}: expected {shards or 'some'} units, found {len(tables)}; "
+                f"{folder}: expected {expected or 'some'} units, found {len(tables)}; "
                 "run the command again"
             )
         return pa.concat_tables(tables, promote_options="permissive")
 
     def write_artefact(self, key: str, arrays: Arrays) -> None:
         """Publish what a model prepared."""
-        publish(self.path / "artefacts" / key, ".safetensors", artefact_bytes(key, arrays))
+        publish(self.at("artefacts", key), ".safetensors", artefact_bytes(key, arrays))
 
     def artefact(self, key: str) -> Arrays | None:
         """What a model prepared under `key`; None where missing, damaged, or of another key."""
-        held = whole(self.path / "artefacts" / key, ".safetensors")
+        held = whole(self.at("artefacts", key), ".safetensors")
         found = (artefact_of(key, data) for data in held)
         return next((arrays for arrays in found if arrays is not None), None)
 
     def scratch(self, key: str) -> Path:
         """The folder for the checkpoints of what prepares the artefact `key`."""
-        return self.path / "scratch" / key
+        return self.at("scratch", key)
 
     def remove_scratch(self, key: str) -> None:
         """Remove that folder, since the artefact is there."""
@@ -202,7 +208,10 @@ class RunDirectory:
         """Take the artefact from another run on this dataset, where one has it; whether it did."""
         for folder in sorted(self.path.parent.parent.glob("*/*/artefacts")):
             other = RunDirectory(folder.parent)
-            if other != self and (arrays := other.artefact(key)) is not None:
+            arrays = None
+            with suppress(BadData):
+                arrays = other.artefact(key) if other != self else None
+            if arrays is not None:
                 self.write_artefact(key, arrays)
                 return True
         return False
@@ -219,12 +228,12 @@ class RunDirectory:
 
         Raises BadData where they are damaged, or of another run.
         """
-        path = self.path / CELLS
+        path = self.at(CELLS)
         if not path.exists():
             return None
         with suppress(OSError):
             data = path.read_bytes()
-            whole = sha256(data).encode() == (self.path / f"{CELLS}.sha256").read_bytes()
+            whole = sha256(data).encode() == self.at(f"{CELLS}.sha256").read_bytes()
             table = table_of(data) if whole else None
             if table is not None and told(table, OF) == self.manifest.run_id:
                 return table
@@ -241,7 +250,7 @@ class RunDirectory:
     def cells_checksum(self) -> str:
         """The checksum of the file of cells; empty where there is none."""
         with suppress(OSError):
-            return (self.path / f"{CELLS}.sha256").read_text("utf-8", "replace")
+            return self.at(f"{CELLS}.sha256").read_text("utf-8", "replace")
         return ""
 
     def write_tidy(self, rows: pa.Table, key: str) -> None:
@@ -264,16 +273,6 @@ class RunDirectory:
         found = map(table_of, whole(self.path / "ceilings", ".parquet"))
         return next((table for table in found if table is not None), None)
 
-    def finds_ceilings(self, key: str) -> bool:
-        """Whether those of `key` are there, or another run on this dataset has them to take."""
-        others = map(RunDirectory, sorted(self.path.parent.parent.glob("*/*")))
-        for one in (self, *others):
-            if (table := one.ceilings()) is not None and told(table, KEY) == key:
-                if one != self:
-                    self.write_ceilings(table, key)
-                return True
-        return False
-
     @property
     def ceilings_name(self) -> str:
         """The name of the file of ceilings, which says what is in it; empty where there is none."""
@@ -284,15 +283,18 @@ class RunDirectory:
 
         Damage inside is for the run's command to find.
         """
-        paths = sorted((self.path / "units" / slug(condition)).glob("[0-9]*-*.parquet"))
         with suppress(BadData, pa.ArrowException, OSError):
+            paths = sorted(self.at("units", slug(condition)).glob("[0-9]*-*.parquet"))
             return len(paths) > 0 and len(paths) == shards_of(paths[0])
         return False
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the run for this process. Raises Held where another process has it."""
+        for entry in self.at().glob("*"):
+            check_plain(entry)
         with hold(self.path):
-            for stale in self.path.rglob(".tmp-*"):
-                stale.unlink(missing_ok=True)
+            for stale in self.path.rglob(f"{TEMPORARY}*"):
+                with writing(stale):
+                    stale.unlink(missing_ok=True)
             yield

@@ -3,9 +3,10 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from threadpoolctl import threadpool_limits
 
@@ -18,13 +19,16 @@ from benchsuite.errors import (
     Held,
     NameTaken,
     NotAvailable,
+    OutOfMemory,
     WrongCall,
+    lacks_memory,
     needing,
     of_others,
     placed,
 )
 from benchsuite.model import State, prepared
 from benchsuite.runs.answers import note_answers
+from benchsuite.runs.batches import say_batch
 from benchsuite.runs.plan import Run, Unit
 from benchsuite.runs.predictions import check_arrays, check_finite, in_order
 from benchsuite.runs.rows import checked_row, measured_rows, statistics_table
@@ -65,18 +69,56 @@ def _views(run: Run, condition: Condition) -> Iterator[Inputs]:
         yield condition.view(run.seed, run.dataset.name, sample)
 
 
+class Beside(Protocol):
+    """Who makes what the model sees, who measures what it says, and whose turn it is with it."""
+
+    def views(self, condition: Condition, samples: Sequence[Sample]) -> list[Inputs]: ...
+    def turn(self) -> AbstractContextManager[None]: ...
+    def rows(
+        self, condition: Condition, samples: Sequence[Sample], predictions: Sequence[Any]
+    ) -> list[dict[str, Any]]: ...
+
+
+@dataclass(frozen=True)
+class Alone:
+    """This thread does all of it, one after the other."""
+
+    run: Run
+
+    def views(self, condition: Condition, samples: Sequence[Sample]) -> list[Inputs]:
+        """What the model sees of the samples; a field is decoded and altered when it is read."""
+        return [condition.view(self.run.seed, self.run.dataset.name, one) for one in samples]
+
+    def turn(self) -> AbstractContextManager[None]:
+        """It is always this thread's turn."""
+        return nullcontext()
+
+    def rows(
+        self, condition: Condition, samples: Sequence[Sample], predictions: Sequence[Any]
+    ) -> list[dict[str, Any]]:
+        """One row of statistics a sample; `error` alone where it failed and is skipped."""
+        pairs = zip(samples, predictions, strict=True)
+        return [row_of(self.run, condition, one, said) for one, said in pairs]
+
+
 def work_unit(run: Run, directory: RunDirectory, unit: Unit) -> None:
     """Perturb, predict, measure and publish one unit; of one with failed samples, these alone."""
+    with fixed_threads(run.threads):
+        finish_unit(run, directory, unit, Alone(run))
+
+
+def finish_unit(run: Run, directory: RunDirectory, unit: Unit, beside: Beside) -> None:
+    """Do what is left of a unit, and publish it. The number of threads is the caller's affair."""
     of = unit.of(directory.manifest.run_id)
     rows = measured_rows(directory.unit(of))
     left = [sample for sample in unit.samples if sample.id not in rows]
     goes_on = bool(rows)
     state = _state(run, directory, unit.condition)
-    with fixed_threads(run.threads):
-        for start in range(0, len(left), run.batch_size):
-            batch = left[start : start + run.batch_size]
-            found = _measure_batch(run, state, unit.condition, batch)
-            rows |= {sample.id: row for sample, row in zip(batch, found, strict=True)}
+    for start in range(0, len(left), run.batch_size):
+        batch = left[start : start + run.batch_size]
+        say_batch(_from(batch))
+        found = _measure_batch(run, state, unit.condition, batch, beside)
+        rows |= {sample.id: row for sample, row in zip(batch, found, strict=True)}
     _check_unchanged(run)
     note_answers(directory, f"{unit.condition.full_name}/{unit.shard:05d}", run.model, goes_on)
     ordered = [rows[sample.id] for sample in unit.samples]
@@ -106,27 +148,45 @@ def _artefact(directory: RunDirectory, key: str) -> Mapping[str, Any]:
     return arrays
 
 
+def _from(samples: Sequence[Sample]) -> str:
+    return f"samples from '{samples[0].id}'"
+
+
 def _measure_batch(
-    run: Run, state: State, condition: Condition, samples: Sequence[Sample]
+    run: Run,
+    state: State,
+    condition: Condition,
+    samples: Sequence[Sample],
+    beside: Beside,
+    tries: int = 2,
 ) -> list[dict[str, Any]]:
+    """One row per sample. What fails is tried again as it is, and then sample by sample.
+
+    So a fault that passes changes no number: a model may score a batch otherwise than its samples.
+    """
+    where = f"model {run.model.name}, {condition.full_name}, {_from(samples)}"
+    inputs = beside.views(condition, samples)
     try:
-        inputs = [condition.view(run.seed, run.dataset.name, sample) for sample in samples]
         # What a model of the user's own imports is no matter of the task's packages.
-        with needing(f"model {run.model.name}") if run.own else nullcontext():
+        own = needing(f"model {run.model.name}") if run.own else nullcontext()
+        with beside.turn(), own:
             predictions = run.model.predict(state, inputs)
     except WHOLE_RUN:
         raise
     except BaseException as error:  # `sys.exit`, and a panic of Rust, are no Exception
+        _check_memory(run, where, error)
+        if tries > 1:
+            return _measure_batch(run, state, condition, samples, beside, tries - 1)
         if len(samples) > 1:
             # One bad sample fails itself, not its neighbours: find it.
-            return [row for s in samples for row in _measure_batch(run, state, condition, [s])]
+            single = ([sample] for sample in samples)
+            return [r for s in single for r in _measure_batch(run, state, condition, s, beside, 1)]
         return [_failed(run, condition, samples[0], "predict", error)]
-    where = f"model {run.model.name}, {condition.full_name}, samples from '{samples[0].id}'"
-    predictions = in_order(where, predictions, len(samples))
-    return [_measure(run, condition, s, p) for s, p in zip(samples, predictions, strict=True)]
+    return beside.rows(condition, samples, in_order(where, predictions, len(samples)))
 
 
-def _measure(run: Run, condition: Condition, sample: Sample, prediction: Any) -> dict[str, Any]:
+def row_of(run: Run, condition: Condition, sample: Sample, prediction: Any) -> dict[str, Any]:
+    """What is measured of a prediction; `error` alone where it failed and failures are skipped."""
     stage = "predict"
     try:
         check_finite(prediction)
@@ -143,20 +203,35 @@ def _measure(run: Run, condition: Condition, sample: Sample, prediction: Any) ->
 def _failed(
     run: Run, condition: Condition, sample: Sample, stage: str, error: BaseException
 ) -> dict[str, Any]:
+    where = f"model {run.model.name}, {condition.full_name}, sample '{sample.id}', {stage}"
+    _check_memory(run, where, error)
     message = placed(error)
     if run.on_error == "skip":
         return {"error": f"{stage}: {message}"}
-    raise BadData(
-        f"model {run.model.name}, {condition.full_name}, sample '{sample.id}', {stage}: {message}"
-    ) from error
+    raise BadData(f"{where}: {message}") from error
+
+
+def _check_memory(run: Run, where: str, error: BaseException) -> None:
+    """Raise OutOfMemory for a lack of memory. No sample is left out for it, and no batch cut.
+
+    Whether less would fit depends on the machine, and so would the numbers.
+    """
+    if lacks_memory(error):
+        less = f"batch_size={run.batch_size // 2 or 1} needs less, and is another run"
+        raise OutOfMemory(f"{where}: not enough memory; {less}") from error
 
 
 def fixed_threads(threads: int) -> Any:
     """Limit BLAS, OpenMP, torch and OpenCV to `threads`: sums depend on the number."""
     # A model may import torch only when it runs; torch then reads these once.
     os.environ.update(OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads))
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(threads)
     if "cv2" in sys.modules:
         sys.modules["cv2"].setNumThreads(threads)
+    fix_torch(threads)
     return threadpool_limits(threads)
+
+
+def fix_torch(threads: int) -> None:
+    """Limit torch in this thread of the process: each thread has a limit of its own."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(threads)

@@ -156,8 +156,10 @@ def test_the_gate_is_invalid_on_another_dataset_and_on_a_broken_baseline(install
     assert "dataset_fingerprint" in result.stdout
     broken = tmp_path / "broken.parquet"
     broken.write_text("no baseline")
-    result = call(installed, "gate", "--baseline", str(broken), run_path(done, "reader"), cwd=done)
+    words = ("gate", "--baseline", str(broken), run_path(done, "reader"), "--explain")
+    result = call(installed, *words, cwd=done)
     assert result.returncode == 3
+    assert "policy: " in result.stdout and "policy: none" not in result.stdout
     assert result.stderr.startswith("benchsuite: INVALID: ")
 
 
@@ -201,12 +203,12 @@ def test_export_writes_the_altered_inputs_of_every_condition(installed, tmp_path
     [
         (["run", "task=palindrome"], 64, "no task is called 'palindrome' (did you mean palindromes?)"),
         (["run", "model=reader"], 64, "task: expected task=NAME, found none"),
-        (["run", "task=palindromes", "modle=reader"], 64, "no setting is called 'modle' (did you mean model?)"),
+        (["run", "task=palindromes", "modle=reader"], 64, "no setting is called 'modle' (did you mean model"),
         (["run", "task=palindromes", "model=raeder"], 64, "has no model 'raeder' (did you mean reader?)"),
         (["run", "task=palindromes", "dataset=word"], 64, "has no dataset 'word' (did you mean words?)"),
         (["run", "task=palindromes", "model.leters=3"], 64, "model reader has no option 'leters' (did you mean letters?)"),
         (["run", "task=palindromes", "+dataset.copy=3"], 64, "dataset words has no option 'copy' (did you mean copies?)"),
-        (["run", "task=palindromes", "modle.letters=3"], 64, "no setting is called 'modle' (did you mean model?)"),
+        (["run", "task=palindromes", "modle.letters=3"], 64, "no setting is called 'modle' (did you mean model"),
         (["run", "task=palindromes", "engine.worker=2"], 64, "engine local has no option 'worker' (did you mean workers?)"),
         (["run", "task=palindromes", "dataset.copies=abc"], 64, "dataset words: dataset.copies: expected a value like 8, found 'abc'"),
         (["run", "task=palindromes", "dataset.copies=[2]"], 64, "dataset.copies: expected a value like 8, found '[2]'"),
@@ -223,14 +225,17 @@ def test_export_writes_the_altered_inputs_of_every_condition(installed, tmp_path
         (["run", "task=palindromes", "conditions=dorp"], 64, "no condition 'dorp' (did you mean drop"),
         (["run", "task=toy-mean", "conditions=corruption@sample"], 64, "did you mean corruption@sampled"),
         (["run", "task=palindromes", "on_error=never"], 64, "on_error: expected fail or skip, found 'never'"),
-        (["run", "task=palindromes", "engine=ray"], 64, "engine"),
+        (["run", "task=palindromes", "engine=slurm"], 64, "engine"),
         (["rum"], 64, "invalid choice: 'rum'"),
         (["leaderboard", "--results", "nowhere"], 65, "nowhere: expected at least one finished run"),
         (["leaderboard", "--task", "palindrome"], 65, "at least one finished run of task palindrome"),
         (["leaderboard", "--by", "grup"], 64, "--by: no view is called 'grup' (did you mean group?)"),
         (["leaderboard", "--out", "board.xls"], 64, "no format is called 'xls'"),
-        (["gate", "run"], 64, "expected --baseline PATH, or --equity, and not both"),
-        (["gate", "run", "--equity", "--baseline", "b"], 64, "and not both"),
+        (["gate", "run"], 64, "expected one of --baseline PATH, --against BOARD and --equity"),
+        (["gate", "run", "--equity", "--baseline", "b"], 64, "expected one of"),
+        (["gate", "plan", "run", "--drop", "much"], 65, "run: expected a run or a baseline file"),
+        (["gate", "plan", "run", "--correlation", "1"], 64, "--correlation: expected 0 or more"),
+        (["gate", "plan", "run", "--baseline", "b", "--correlation", "0"], 64, "and not both"),
         (["gate", "run", "--equity", "--tolerance", ".1"], 64, "--tolerance: expected with --mode assure"),
         (["gate", "run", "--equity", "--alpha", "2"], 64, "--alpha: expected a share between 0 and 1"),
         (["gate", "run", "--equity", "--replicates", "2"], 64, "--replicates: expected 200 or more, found 2"),

@@ -11,11 +11,11 @@ from scipy import stats
 from benchsuite.estimation import (
     Change,
     Estimate,
+    Moves,
     difference,
     family_test,
-    gap_grew,
     step_down,
-    worst_fell,
+    together,
 )
 from benchsuite.estimation.exact import FEW
 from tests.estimation.scenarios import Array, correlated, draws, unchanged
@@ -143,8 +143,12 @@ def moved(
         shared = rng.normal(0, 0.12, (400, 1))
         before = draw.means((shared + rng.normal(0, 0.08, (400, 1)) + base) * inside)
         after = draw.means((shared + rng.normal(0, 0.08, (400, 1)) + candidate) * inside)
-        fell.append(worst_fell(before, after, 0.05).worse)
-        grew.append(gap_grew(before, after, 0.05).worse)
+        changes = [difference(*pair) for pair in zip(after, before, strict=True)]
+        shown = [i for i, worse in enumerate(step_down(changes, 0.05).worse) if worse]
+        moves = Moves.of((before, after), shown)
+        for claims, told in ((moves.worst_fell(), fell), (moves.gap_grew(), grew)):
+            (found,) = together([claims], 0.05)
+            told.append(found.cell.worse)
     yield Row("worst group called worse", case, share(fell), runs, promised)
     yield Row("gap called grown", case, share(grew), runs, promised)
 

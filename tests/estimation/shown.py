@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+MARKS = ("<!-- simulations -->\n", "<!-- end -->\n")
+"""Between them, a page holds the table."""
+
 ANY = (0.0, 1.0)
 """No promise: the row is for comparison."""
 
@@ -84,3 +87,12 @@ def _line(row: Row) -> str:
     width = "" if math.isnan(row.width) else f"{row.width:.3f}"
     numbers = f"{row.was} | {row.share:.3f} | {row.error:.3f}"
     return f"| {row.what} | {row.case} | {numbers} | {promised} | {width} | {row.word} |"
+
+
+def with_table(page: str, text: str, marks: tuple[str, str] = MARKS) -> str:
+    """The page with the text between two marks. Raises ValueError where it has none."""
+    before, begin, rest = page.partition(marks[0])
+    _, end, after = rest.partition(marks[1])
+    if not end:
+        raise ValueError(f"expected the marks {marks[0].strip()} and {marks[1].strip()}")
+    return f"{before}{begin}{text}{end}{after}"

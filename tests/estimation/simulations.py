@@ -16,11 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.estimation import alarms, coverage, designs, luck, worst
-from tests.estimation.shown import Row, Rows, table
-from tests.gates import assured, hard, uneven
-
-BEGIN, END = "<!-- simulations -->\n", "<!-- end -->\n"
-"""Between them, a page holds the table."""
+from tests.estimation.shown import Row, Rows, table, with_table
+from tests.gates import against, assured, harmed, planned, stopped, uneven
 
 
 class Part(NamedTuple):
@@ -38,9 +35,9 @@ class Part(NamedTuple):
 PARTS = {
     # Hard data first: skewed, binary, few, clustered.
     "hard cells": Part(coverage.hard, 2, 150),
-    "gate": Part(hard.unchanged, 0.5, 60),
-    "gate of unequal clusters": Part(hard.clustered, 0.5, 60),
-    "power of the gate": Part(hard.power, 0.5, 60),
+    "harm to groups": Part(harmed.harmed, 1, 60),
+    "planned power": Part(planned.planned, 2, 100),
+    "new models": Part(against.against, 2, 100),
     "assure": Part(assured.all_parts, 1, 100),
     "small groups": Part(luck.luck, 1, 100),
     "gate --equity": Part(uneven.uneven, 0.5, 60),
@@ -58,6 +55,7 @@ PARTS = {
     "families": Part(alarms.families, 2, 200),
     "gates": Part(alarms.gates, 5, 200),
     "derived": Part(alarms.derived, 1, 100),
+    "early stop": Part(stopped.stopped, 0.7, 10),
 }
 """The parts by name, one a line."""
 
@@ -97,15 +95,6 @@ def main() -> None:
     if options.write:
         page = options.write.read_text(encoding="utf-8")
         options.write.write_text(with_table(page, text), encoding="utf-8")
-
-
-def with_table(page: str, text: str) -> str:
-    """The page with the text between its marks. Raises ValueError where it has none."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise ValueError(f"expected the marks {BEGIN.strip()} and {END.strip()}")
-    return f"{before}{begin}{text}{end}{after}"
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.estimation.shown import ANY, Row, table
-from tests.estimation.simulations import PARTS, with_table
+from tests.estimation.shown import ANY, Row, table, with_table
+from tests.estimation.simulations import PARTS
 
 
 @pytest.mark.slow

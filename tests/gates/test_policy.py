@@ -1,6 +1,7 @@
 """A policy in the repository: which cells are judged, what is tolerated, who shares an error."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from benchsuite.gates.policy import ErrorSet, Policy, rules_of
 from benchsuite.gates.regression import gate
 from benchsuite.gates.verdict import Verdict, fingerprint
 from benchsuite.runs.manifest import ConditionRecord
+from benchsuite.runs.statistics import Statistics
 from tests.gates.made import SCORE, TASK, judged, statistics
 from tests.plugin import README, blocks
 
@@ -218,3 +220,78 @@ def test_the_policy_of_the_readme_is_one(tmp_path):
     assert rules.gate.missing == "inconclusive"
     assert [one.name for one in rules.gate.sets] == ["typos"]
     assert rules.equity.max_gap == 0.2
+
+
+def test_runs_of_one_task_on_several_datasets_are_named_by_dataset_and_kept_apart():
+    before = noisy(conditions=1)
+    groups = {"half": ["a"] * 150 + ["b"] * 150}
+    after = before.copy()
+    after[150:] -= 0.1
+    pairs = []
+    for dataset, new in (("eyes", before), ("lungs", after)):
+        sides = [statistics(x, groups=groups, population=dataset) for x in (before, new)]
+        pairs.append(
+            tuple(
+                replace(
+                    one,
+                    manifest=replace(one.manifest, identity=replace(one.identity, dataset=dataset)),
+                )
+                for one in sides
+            )
+        )
+    found = gate(pairs, {TASK: (SCORE,)}, Policy(replicates=400))
+    names = [one.name for one in (*found.judged, *found.derived)]
+    assert len({*names}) == len(names) == 2 * 5
+    worse = {one.name for one in (*found.judged, *found.derived) if one.finding.worse}
+    assert worse == {
+        f"made-up/lungs/m clean {what} score"
+        for what in ("overall", "half=b", "half worst group", "half gap")
+    }
+    alone = gate(pairs[1:], {TASK: (SCORE,)}, Policy(replicates=400))
+    assert {one.finding.run for one in alone.judged} == {"made-up/m"}
+
+
+def of_task(run, task):
+    return replace(
+        run,
+        manifest=replace(run.manifest, identity=replace(run.identity, task=task)),
+        path=Path(task),
+    )
+
+
+def test_a_run_whose_task_has_none_of_the_policys_metrics_is_named_and_not_judged(monkeypatch):
+    other = Mean("other", "x")
+    mine, theirs = (
+        tuple(of_task(statistics(noisy(), metrics=[metric]), task) for _ in range(2))
+        for metric, task in ((SCORE, "first"), (other, "second"))
+    )
+    monkeypatch.setattr(
+        Statistics, "metric", lambda _, name: {"score": SCORE, "other": other}[name]
+    )
+    policy = Policy(metrics=("score",), replicates=400)
+    metrics = metrics_of([mine, theirs], policy)
+    assert metrics == {"first": (SCORE,)}
+    found = gate([mine, theirs], metrics, policy)
+    assert found.verdict == Verdict.PASS
+    assert found.remarks == ("second: not judged: the policy is for other metrics",)
+    with pytest.raises(WrongCall, match=r"no metric is called 'scor' \(did you mean score"):
+        metrics_of([mine, theirs], replace(policy, metrics=("scor",)))
+
+
+def test_what_a_policy_names_and_no_run_has_is_said_and_is_no_error():
+    before = noisy()
+    policy = Policy(
+        conditions=("clean", "noise/grian"),
+        groups=("hafl", "half=b"),
+        sets=(ErrorSet(metrics=("scoer",), name="a", share=0.1),),
+        margin={"score": 0.1, "dice": 0.1},
+    )
+    found = outcome(before, before, policy, {"half": ["a", "b"] * 150})
+    assert found.verdict == Verdict.PASS
+    assert [remark.partition(" (")[0] for remark in found.remarks] == [
+        f"no run here has the {what} of the policy"
+        for what in (
+            "metric 'scoer'", "metric 'dice'", "condition 'noise/grian'", "group 'hafl'",
+        )
+    ]  # fmt: skip
+    assert "did you mean score" in found.remarks[0]

@@ -10,9 +10,8 @@ from benchsuite.estimation import Mean
 from benchsuite.gates import equity
 from benchsuite.gates.equity import equity_gate
 from benchsuite.gates.evidence import effects_of
-from benchsuite.gates.pairs import compare_pair
 from benchsuite.gates.policy import Policy
-from benchsuite.gates.regression import gate, worsened
+from benchsuite.gates.regression import gate
 from benchsuite.gates.selftest import selftest
 from benchsuite.gates.verdict import Verdict
 from benchsuite.publishing.verdicts import report, summary
@@ -120,10 +119,13 @@ def test_the_worst_group_of_a_cost_is_the_one_that_rises(root):
     level = {c: t.assign(hit=0.5) for c, t in tables.items()}
     pair = (replace(before, tables=level), replace(before, tables=tables))
     for metric, rises in ((cost, True), (MEAN.metrics[0], False)):
-        found = list(worsened(compare_pair(pair, metric, replicates=300), POLICY.alpha))
-        fell = [line for line in found if "toy-mean/a clean colour: worst group" in line]
-        assert bool(fell) == rises
-        assert set(fell) <= {*gate([pair], {"toy-mean": (metric,)}, POLICY).remarks}
+        outcome = gate([pair], {"toy-mean": (metric,)}, POLICY)
+        found = {one.name: one.finding for one in outcome.derived}
+        worst = found["toy-mean/a clean colour worst group accuracy"]
+        assert worst.worse == rises
+        assert worst.low <= worst.difference <= worst.high
+        assert (worst.baseline, worst.candidate) == (0.5, 1.0 if rises else 0.5)
+        assert found["toy-mean/a clean colour gap accuracy"].worse == rises
 
 
 def test_few_discordant_samples_are_tested_exactly(root):
@@ -248,7 +250,8 @@ def test_worst_groups_and_gaps_of_unchanged_runs_are_not_listed_at_5_percent_eac
         before = 0.75 + apart + rng.normal(0, 0.1, (240, 6))
         after = before + 0.06 * rng.normal(0, 1, (240, 6))
         groups = {f"g{i}": [f"v{v}" for v in x] for i, x in enumerate(labels)}
-        told += bool(judged(before, after, f"d{k}", groups=groups).remarks)
+        outcome = judged(before, after, f"d{k}", groups=groups)
+        told += any(one.finding.worse for one in outcome.derived)
     assert told <= 1
 
 

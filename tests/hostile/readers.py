@@ -3,12 +3,15 @@
 A reader is added here when it is written. `test_readers` damages its file in every way.
 """
 
+import base64
 import gzip
 import io
 import json
 import pickle
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -24,7 +27,6 @@ from safetensors.torch import save as save_tensors
 from benchsuite.boards.imports.lm_eval import is_lm_eval, read_lm_eval
 from benchsuite.boards.imports.mteb import is_mteb, read_mteb
 from benchsuite.boards.reported import read_reported
-from benchsuite.dataset import digest
 from benchsuite.endpoint.kept import Parts, Whose, _Kept
 from benchsuite.errors import BadData
 from benchsuite.estimation import Estimate
@@ -41,10 +43,11 @@ from benchsuite.learning.weights import read_header, read_shapes, read_tensors
 from benchsuite.runs.answers import Answers, _Noted, answers
 from benchsuite.runs.call import Call
 from benchsuite.runs.cells import read_cells, table_of
+from benchsuite.runs.log import LOG, Accepted, Number, Told, read_log
 from benchsuite.runs.manifest import Identity
-from benchsuite.runs.seal import artefact_bytes, artefact_of, parquet, sealed
+from benchsuite.runs.seal import CHECKSUM, artefact_bytes, artefact_of, parquet, sealed
 from benchsuite.runs.seal import table_of as table_in
-from benchsuite.runs.statistics import BASELINE, CONDITION, _Head, _rows_hash, read_statistics
+from benchsuite.runs.statistics import HEAD, Statistics, baseline_bytes, read_statistics
 from benchsuite.runs.store import RunDirectory
 from benchsuite_tasks.bright.datasets.directory import read as read_collection
 from benchsuite_tasks.bright.datasets.judgements import judgements
@@ -283,20 +286,12 @@ MANIFEST: Final = asdict(manifest())
 def resealed(path: Path) -> None:
     """A manifest whose checksums somebody has computed again after altering it."""
     held = json_object(path)
-    identity = held.get("identity")
-    if isinstance(identity, dict):
-        held["run_id"] = digest(_like_identity(identity))[:16]
+    with suppress(BadData):
+        held["run_id"] = record_of(Identity, "", held.get("identity")).run_id
     _write(path, sealed(held))
     found = RunDirectory(path.parent).manifest
     found.metrics_of(MEAN)
     assert found.tails is not found.environment.versions
-
-
-def _like_identity(held: dict[str, Any]) -> Any:
-    try:
-        return record_of(Identity, "", held)
-    except BadData:
-        return held
 
 
 def _write(path: Path, value: Any) -> None:
@@ -305,32 +300,35 @@ def _write(path: Path, value: Any) -> None:
 
 @cache
 def baseline() -> bytes:
-    rows = pa.Table.from_pandas(
-        pd.DataFrame({"sample_id": ["a", "b"], "cluster": ["a", "b"], "hit": [1.0, 0.0],
-                      CONDITION: ["clean", "clean"]}), preserve_index=False,
-    )  # fmt: skip
-    head = json.dumps(sealed(asdict(_Head(MANIFEST, (), _rows_hash(rows)))))
-    return parquet(rows.replace_schema_metadata({BASELINE: head.encode()}))
+    rows = {"sample_id": ["a", "b"], "cluster": ["a", "b"], "hit": [1.0, 0.0]}
+    return baseline_bytes(
+        Statistics(Path("a"), manifest(), {"clean": pd.DataFrame(rows)}, ()), ["hit"]
+    )
 
 
 def rebased(path: Path) -> None:
     """A baseline whose head somebody has altered, and whose checksums fit."""
-    head = json_object(path)
     rows = table_in(baseline())
     assert rows is not None
-    made = rows.replace_schema_metadata({BASELINE: json.dumps(sealed(head)).encode()})
+    head = zlib.compress(json.dumps(sealed(json_object(path))).encode())
     file = path.with_name("baseline.parquet")
-    file.write_bytes(parquet(made))
-    found = read_statistics(file)
-    found.groups("clean")
+    file.write_bytes(parquet(rows.replace_schema_metadata({HEAD: base64.b64encode(head)})))
+    read_statistics(file).groups("clean")
 
 
 def head_of_baseline() -> Any:
     rows = table_in(baseline())
-    return {
-        **asdict(_Head(MANIFEST, (), "")),
-        "rows": _rows_hash(rows.replace_schema_metadata(None)),
-    }
+    assert rows is not None
+    head = json.loads(zlib.decompress(base64.b64decode(rows.schema.metadata[HEAD])))
+    return {key: value for key, value in head.items() if key != CHECKSUM}
+
+
+@cache
+def log_line() -> bytes:
+    number = Number("accuracy", "clean", 0.5, 0.4, 0.6, 0.05, 9, 9)
+    told = Told("ann", "2026-11-28T20:15:00Z", "why")
+    one = Accepted("t", "d", "m", told, "r", "0" * 64, "a", (number,), "1" * 64, (number,))
+    return as_json(asdict(one)) + b"\n"
 
 
 def call(path: Path) -> object:
@@ -580,6 +578,7 @@ def _readers() -> Iterable[Reader]:
     )
     yield Reader("baseline", "a.parquet", baseline(), read_statistics)
     yield Reader("head of a baseline", "head.json", as_json(head_of_baseline()), rebased)
+    yield Reader("log of baselines", LOG, log_line(), lambda p: read_log(p.parent))
     yield Reader("manifest", "manifest.json", as_json(MANIFEST), resealed)
     yield Reader(
         "damaged manifest",

@@ -5,7 +5,11 @@ Then every cell of a condition: all figures of masks and boxes, for everybody an
 
 import contextlib
 import io
-from collections.abc import Iterator
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -61,11 +65,52 @@ def measure() -> Iterator[Ratio]:
     )
     once, rows = cpu_seconds(peer, 1), _matched(truths, detections)
     yield Ratio(name, "pycocotools, masks, once", cpu_seconds(ours), once, 5.0)
+    for peer_of in (_faster_coco_eval, _hotcoco):
+        if find_spec(peer_of.__name__.lstrip("_")):
+            title = f"{peer_of.__name__.lstrip('_')}, masks, once, no replicates"
+            yield Ratio(name, title, cpu_seconds(ours), cpu_seconds(peer_of(truth, found), 1), 0)
     cells = cpu_seconds(lambda: condition_cells([rows], METRICS, groups, _drawn()))
     name = (
         f"the cells of {len(METRICS)} figures in {len(groups)} groups, AP with replicates in each"
     )
     yield Ratio(name, "pycocotools, masks, once", cells, once, 2.5)
+
+
+def _faster_coco_eval(truth: COCO, found: COCO) -> Callable[[], object]:
+    import faster_coco_eval
+
+    told, rows = faster_coco_eval.COCO(truth.dataset), _results(found)
+
+    def once() -> None:
+        made = faster_coco_eval.COCOeval_faster(
+            told, told.loadRes(rows), "segm", print_function=lambda *_: None
+        )
+        made.evaluate()
+        made.accumulate()
+
+    return once
+
+
+def _hotcoco(truth: COCO, found: COCO) -> Callable[[], object]:
+    import hotcoco
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "truth.json"
+        path.write_text(json.dumps(truth.dataset))
+        told = hotcoco.COCO(str(path))
+    rows = _results(found)
+
+    def once() -> None:
+        made = hotcoco.COCOeval(told, told.load_res(rows), "segm")
+        made.evaluate()
+        made.accumulate()
+
+    return once
+
+
+def _results(found: COCO) -> list[dict[str, Any]]:
+    kept = ("image_id", "category_id", "score", "segmentation")
+    return [{key: row[key] for key in kept} for row in found.dataset["annotations"]]
 
 
 def _matched(truths: dict[int, Any], detections: dict[int, Detections]) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """HD95 of masks of 512×512 against medpy: of disc and cup, and the worst case of other kinds."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import numpy as np
 from medpy.metric import binary
@@ -78,6 +79,16 @@ def ratio(what: str, pairs: list[Pair], promised: float) -> Ratio:
     return Ratio(f"HD95 of {what}", "medpy", ours_s, peer_s, promised)
 
 
+def _against_monai(pairs: list[Pair]) -> Ratio:
+    from monai.metrics import compute_hausdorff_distance as peer
+    from torch import from_numpy
+
+    batches = [[from_numpy(mask[None, None].astype(np.float32)) for mask in pair] for pair in pairs]
+    ours_s = cpu_seconds(lambda: [hd95(a, b) for a, b in pairs], 20)
+    peer_s = cpu_seconds(lambda: [peer(a, b, True, percentile=95) for a, b in batches], 2)
+    return Ratio(f"HD95 of {len(pairs)} pairs of disc and cup", "MONAI", ours_s, peer_s, 10.0)
+
+
 def worst(kind: str, pairs: dict[str, Pair], promised: float) -> Ratio:
     ratios = [ratio(f"{kind}, the worst: {n}", [pair], promised) for n, pair in pairs.items()]
     return min(ratios, key=lambda one: one.factor)
@@ -85,5 +96,7 @@ def worst(kind: str, pairs: dict[str, Pair], promised: float) -> Ratio:
 
 def measure() -> Iterator[Ratio]:
     yield ratio(f"{PAIRS} pairs of disc and cup, {SIZE}×{SIZE}", discs_and_cups(), 100.0)
+    if find_spec("monai"):
+        yield _against_monai(discs_and_cups())
     yield worst("few border pixels", few_border_pixels(), 60.0)
     yield worst("many border pixels", many_border_pixels(), 5.0)

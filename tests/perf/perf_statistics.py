@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from benchsuite.estimation import Mean, Weights
 from benchsuite.estimation.cells import Group, condition_cells
@@ -65,6 +66,13 @@ class Bench:
         for _ in range(RESAMPLED):
             self.columns[:, self.rng.integers(SAMPLES, size=SAMPLES)].mean(axis=1)
 
+    def by_scipy(self) -> None:
+        """The percentile interval of one of the means."""
+        stats.bootstrap(
+            (self.columns[0],), np.mean, n_resamples=REPLICATES, method="percentile", batch=50,
+            rng=np.random.default_rng(0),
+        )  # fmt: skip
+
     def resampled_cells(self) -> None:
         for _ in range(RESAMPLED):
             drawn = self.rng.integers(SAMPLES, size=SAMPLES)
@@ -88,6 +96,10 @@ def measure() -> Iterator[Ratio]:
     means, cells = cpu_seconds(bench.resampled_means), cpu_seconds(bench.resampled_cells)
     name = f"{MEANS} means of {SAMPLES:,} samples, R = {REPLICATES}"
     yield Ratio(f"bootstrap of {name}", PEER, cpu_seconds(bench.means), scale * means, 6.4)
+    one = cpu_seconds(lambda: bench.by_scipy(), 1)
+    yield Ratio(
+        "… of the same", "scipy.stats.bootstrap", cpu_seconds(bench.means), MEANS * one, 6.4
+    )
     yield Ratio(f"… in {GROUPS} groups", PEER, cpu_seconds(bench.cells), scale * cells, 5)
     with tempfile.TemporaryDirectory() as cache:
         compiled, loaded = first_call(cache), first_call(cache)

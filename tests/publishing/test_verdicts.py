@@ -16,11 +16,12 @@ from benchsuite.cli.gate import _concluded
 from benchsuite.condition import CLEAN
 from benchsuite.estimation import Mean
 from benchsuite.gates.pairs import compare_pair
-from benchsuite.gates.verdict import Finding, Verdict
+from benchsuite.gates.verdict import Finding, Verdict, fingerprint
 from benchsuite.gates.verdict import Outcome as Bare
 from benchsuite.publishing.ci import ANNOTATIONS, annotated, junit, verdict_json
 from benchsuite.publishing.verdicts import Moved, Report, Shown, summary
 from benchsuite.runs.evaluate import evaluate
+from benchsuite.runs.forms import Form
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import read_statistics
 from tests.gates.made import statistics
@@ -47,7 +48,7 @@ def failed(runs, monkeypatch):
 
 def made(name: str, status: str = "worse", drop: float = 0.1) -> Finding:
     return Finding(
-        name, "toy/m", "clean", "colour", name, "accuracy", "detail", status, -drop, -drop - 0.1,
+        name, "toy/m", "clean", "colour", name, "accuracy", Form.VALUE, "detail", status, -drop, -drop - 0.1,
         -drop + 0.05, 0.02, 40, 0.5, 0.5 - drop, 0.01, "max-T", 12, "",
     )  # fmt: skip
 
@@ -158,7 +159,10 @@ def test_five_lines_say_what_was_tested_and_why(failed, runs):
         ]  # fmt: skip
         assert not any("\n" in line for line in told)
         assert told[-1] == f"why: {outcome.line}"
-    assert f"{len(failed.cells)} cells: runs toy-mean/b" in failed.explain()[0]
+        assert f"policy: {fingerprint(outcome.rules)} of the defaults; " in told[1]
+    derived = failed.cells["family"] == "derived"
+    told = f"{(~derived).sum()} cells, {derived.sum()} worst groups and gaps: runs toy-mean/b"
+    assert told in failed.explain()[0]
 
 
 def test_no_name_acts_in_what_continuous_integration_reads():

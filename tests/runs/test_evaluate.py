@@ -10,7 +10,7 @@ from benchsuite.errors import BadData, Held, NameTaken
 from benchsuite.estimation import Code, note
 from benchsuite.estimation.cells import EVERYBODY, Group
 from benchsuite.runs.cells import Incomplete, read_cells, what_is_missing
-from benchsuite.runs.engines import Local
+from benchsuite.runs.engine_local import Local
 from benchsuite.runs.evaluate import directory_of, evaluate
 from benchsuite.runs.plan import Run
 from tests.toys import AP, MEAN, NOISE, Centred, Faulty, Linear, numbers

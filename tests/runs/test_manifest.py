@@ -1,6 +1,8 @@
 """A manifest on disk is the record it was made from, or it is refused with a line."""
 
+import base64
 import json
+import zlib
 from dataclasses import fields, replace
 
 import pandas as pd
@@ -21,7 +23,8 @@ from benchsuite.runs.manifest import SCHEMA, Environment, Manifest, read_manifes
 from benchsuite.runs.plan import Run
 from benchsuite.runs.seal import sealed
 from benchsuite.runs.statistics import (
-    BASELINE,
+    HEAD,
+    PLAIN,
     Statistics,
     read_statistics,
     run_statistics,
@@ -239,10 +242,13 @@ def test_a_baseline_has_the_run_s_manifest_but_for_its_environment(baseline):
         (lambda head: resealed(head, rows="0" * 32), "the rows do not fit their hash 0{32}"),
     ],
 )
-def test_a_baseline_of_another_kind_is_one_line(baseline, change, message):
+@pytest.mark.parametrize("of_before", [False, True])
+def test_a_baseline_of_another_kind_is_one_line(baseline, change, message, of_before):
     rows = pq.read_table(baseline)
-    head = change(json.loads(rows.schema.metadata[BASELINE]))
-    altered = rows.replace_schema_metadata({BASELINE: json.dumps(head).encode()})
+    head = change(json.loads(zlib.decompress(base64.b64decode(rows.schema.metadata[HEAD]))))
+    text = json.dumps(head).encode()
+    metadata = {PLAIN: text} if of_before else {HEAD: base64.b64encode(zlib.compress(text))}
+    altered = rows.replace_schema_metadata(metadata)
     pq.write_table(altered, baseline)
     with pytest.raises(BadData, match=f"{baseline}: {message}"):
         read_statistics(baseline)

@@ -12,7 +12,7 @@ import pytest
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData
 from benchsuite.runs.cells import what_is_missing
-from benchsuite.runs.engines import Local
+from benchsuite.runs.engine_local import Local
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from benchsuite.runs.predictions import check_finite, in_order

@@ -20,7 +20,7 @@ _CELL = re.compile(
     r"(?P<mark>[*†‡§¶#↑↓°✓]{0,9}|[a-z]) ?(?P<beside>(?:[(\[][^)\]]*[)\]] ?)*)[*†‡§¶]{0,9}",
     re.IGNORECASE | re.ASCII,
 )
-"""Several blanks are one before: so each way to leave out parts is tried once."""
+"""Where several blanks are one: what may be left out between repetitions is found in one way."""
 _UNIT = re.compile(r"[(\[]? ?(%|[×x] ?100|percent) ?[)\]]?", re.IGNORECASE)
 _ARROW = re.compile(r"[(\[]? ?[↑↓⬆⬇] ?[)\]]?")
 

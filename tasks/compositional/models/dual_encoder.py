@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData
+from benchsuite.learning.inference import on_cpu
 from benchsuite.learning.vectors import of_unit_length
 from benchsuite.model import State
 
@@ -135,5 +136,4 @@ def _on_cpu(found: Any) -> Any:
     """A tensor as an array, those of half precision as float32; anything else as it is."""
     if not hasattr(found, "detach"):
         return found
-    tensor = found.detach().cpu()
-    return (tensor.float() if tensor.is_floating_point() else tensor).numpy()
+    return on_cpu(found.detach()).numpy()

@@ -56,8 +56,8 @@ class DualMini(DualEncoder):
 
         images, captions = images_and_captions(inputs)
         with torch.inference_mode():
-            seen = self._net.image(stacked([i for row in images for i in row])).numpy()
-            read = self._net.text(numbered([c for row in captions for c in row])).numpy()
+            seen = self._net.image(stacked([i for row in images for i in row])).float().numpy()
+            read = self._net.text(numbered([c for row in captions for c in row])).float().numpy()
         seen, read = of_unit_length(seen), of_unit_length(read)
         return list(zip(_split(seen, images), _split(read, captions), strict=True))
 

@@ -88,6 +88,10 @@ class Network:
              optional=lambda tensor: tensor.startswith("aux_classifier."))  # fmt: skip
         return network.to(self.device).eval()
 
+    def networks(self) -> list[torch.nn.Module]:
+        """The network."""
+        return [self._network]
+
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[NDArray[np.uint8]]:
         """Label maps uint8 (H, W), each image at its own size."""
         return [self._labels(one) for one in inputs]

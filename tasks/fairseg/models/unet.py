@@ -121,6 +121,10 @@ class UNet:
         network.eval()
         return network
 
+    def networks(self) -> list[Net]:
+        """One network a fold, or the only one."""
+        return [*self._networks.values()]
+
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[NDArray[np.uint8]]:
         """Label maps uint8 (H, W) of `image` uint8 (H, W) or (H, W, 3)."""
         clusters = state.shared.get("clusters", {})

@@ -16,7 +16,7 @@ from torchvision.models.detection.transform import GeneralizedRCNNTransform
 from benchsuite.dataset import Inputs
 from benchsuite.files.masks import encoded
 from benchsuite.learning.finite import finite_outputs
-from benchsuite.learning.inference import weight_of
+from benchsuite.learning.inference import moved, on_cpu, weight_of
 
 from ..formats import Detections
 from .categories import UNMAPPED
@@ -29,8 +29,8 @@ def detect(network: MaskRCNN, row: Inputs, ids: NDArray[np.int64]) -> Detections
     `ids` are the dataset's category ids of the labels 1, 2, ...
     """
     image = rgb(row.fields["image"], row.id)
-    images, _ = network.transform([as_tensor(image).to(weight_of(network))])
-    found = {key: value.cpu() for key, value in regions(network, images, row.id).items()}
+    images, _ = network.transform([moved(as_tensor(image), weight_of(network))])
+    found = {key: on_cpu(value) for key, value in regions(network, images, row.id).items()}
     return detections(found, images.image_sizes[0], image.shape, ids)
 
 

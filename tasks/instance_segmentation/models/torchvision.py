@@ -117,6 +117,10 @@ class TorchVision:
         with torch.inference_mode():
             return [detect(network, row, ids) for row in inputs]
 
+    def networks(self) -> list[torch.nn.Module]:
+        """The backbone: the heads see another number of regions in each image."""
+        return [self._network().backbone]
+
     def _names(self, labels: int) -> Sequence[str]:
         if self.classes:
             if len(self.classes) != labels:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.learning.inference import weight_of
+from benchsuite.learning.inference import moved, weight_of
 
 from ..outputs import asked, held_in
 from ..preprocessing import Preprocessing, with_channels
@@ -58,7 +58,7 @@ class Network:
     def answer(self, image: Pixels) -> Any:
         """What it returns for an image, without the pixels that `multiple` added."""
         batch, weight = self.prepare(image), weight_of(self.network)
-        batch = batch if weight is None else batch.to(weight)
+        batch = batch if weight is None else moved(batch, weight)
         called = self.network
         if self.inferer is not None:
             called = partial(self.inferer, network=self.network)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, BadModel, placed
-from benchsuite.learning.inference import weight_of
+from benchsuite.learning.inference import moved, weight_of
 
 from ...formats import Detections
 from ..masks import rgb
@@ -54,7 +54,7 @@ class Convention:
 def _ask_torchvision(called: Any, image: Image) -> Any:
     weight = weight_of(called)
     tensor = as_tensor(image)
-    found = called([tensor if weight is None else tensor.to(weight)])
+    found = called([tensor if weight is None else moved(tensor, weight)])
     return list(islice(found, 2)) if isinstance(found, Iterator) else found
 
 

@@ -18,7 +18,7 @@ from torchvision.ops import nms
 from benchsuite.dataset import Inputs
 from benchsuite.errors import WrongCall
 from benchsuite.files.masks import encoded
-from benchsuite.learning.inference import weight_of
+from benchsuite.learning.inference import moved, weight_of
 
 from ...formats import Detections
 from ..categories import UNMAPPED
@@ -141,7 +141,7 @@ class Yolo:
             return self.network(image)
         weight = weight_of(self.network)
         tensor = torch.from_numpy(image)
-        return self.network(tensor if weight is None else tensor.to(weight))
+        return self.network(tensor if weight is None else moved(tensor, weight))
 
     def _detections(
         self, found: Candidates, ids: NDArray[np.int64], frame: Frame, most: int
