@@ -9,7 +9,7 @@ TASK ?= bright
 GRID ?= clean,text
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: bench test test-all lint format gate accept leaderboards site perf clean
+.PHONY: bench test test-all lint format gate accept leaderboards site perf locked clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -63,6 +63,16 @@ site: $(VENV)/.installed
 # What the fast paths are worth: ratios against the peers they replace, in one process.
 perf: $(VENV)/.installed
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.perf $(ARGS)
+
+# The hashes of every file of the pinned packages, of all systems and versions of Python: locked.txt.
+# The audit's own tools are in .github/audit.txt; THIRD_PARTY.md has the licences.
+LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
+locked: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet uv
+	$(LOCK) --extra all --extra dev -c constraints.txt pyproject.toml > locked.txt
+	echo imagecorruptions-imaug | $(LOCK) --no-deps -c constraints.txt - >> locked.txt
+	printf 'detect-secrets\npip-audit\n' | $(LOCK) - > .github/audit.txt
+	$(BIN)/python -m tests.house.licences > THIRD_PARTY.md
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -12,6 +12,7 @@ from benchsuite.cli.output import ALL, RUN, out, say, show_table
 from benchsuite.errors import BadData, CannotWrite, Exit, WrongCall
 
 if TYPE_CHECKING:
+    from benchsuite.api.config import Settings
     from benchsuite.api.outcome import Outcome
     from benchsuite.gates.equity import Policy as EquityPolicy
     from benchsuite.gates.policy import Policy, Rules
@@ -126,6 +127,17 @@ def _regression(arguments: argparse.Namespace, rules: "Rules") -> Exit:
         show_table(found, "gate selftest")
         return Exit.DONE
     return _concluded(_by(outcome, rules.source), arguments)
+
+
+def conclude(config: "Settings", path: Path) -> Exit:
+    """Judge a run as its settings `baseline` and `gate` ask for; returns the verdict's code."""
+    from benchsuite.api.judged import judge
+    from benchsuite.gates.policy import rules_of
+
+    rules = rules_of(Path(config.gate) if config.gate else None)
+    outcome = _by(judge(config.baseline, [path], rules.gate), rules.source)
+    plain = argparse.Namespace(annotate=False, explain=False, all=False, out=(), summary=None)
+    return _concluded(outcome, plain)
 
 
 def _equity(arguments: argparse.Namespace, rules: "Rules") -> Exit:

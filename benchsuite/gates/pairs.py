@@ -64,11 +64,6 @@ class Compared:
         return self.candidate.value - self.baseline.value
 
     @property
-    def drop(self) -> float:
-        """What it lost, as a share of the baseline's size; ∞ of a baseline of 0."""
-        return -self.change.value / abs(self.baseline.value) if self.baseline.value else np.inf
-
-    @property
     def unseen(self) -> float:
         """The smallest drop that is found with 80 % power, in the metric's unit; NaN if unknown."""
         return self.cell.mde
@@ -132,8 +127,8 @@ def problems_of(pair: Pair, metric: Metric) -> Iterator[str]:
     """Why the two cannot be compared by that metric, one line per reason."""
     baseline, candidate = pair
     where = f"{candidate.path}: "
-    here = comparable(candidate.identity, 0)
-    for key, expected in comparable(baseline.identity, 0).items():
+    here = comparable(candidate.manifest, 0)
+    for key, expected in comparable(baseline.manifest, 0).items():
         if expected != here[key]:
             notes = _notes(baseline, candidate)
             yield f"{where}{key}: expected {expected} as in the baseline, found {here[key]}{notes}"

@@ -164,7 +164,8 @@ class RunDirectory:
 
         Raises BadData where one is missing, damaged, or of another run, condition or shard.
         """
-        folder, run_id = self.at("units", slug(condition)), self.manifest.run_id
+        folder, manifest = self.at("units", slug(condition)), self.manifest
+        run_id = manifest.run_id
         tables: list[pa.Table] = []
         shards = 0
         for number, path in enumerate(sorted(folder.glob("[0-9]*-*.parquet"))):
@@ -178,9 +179,9 @@ class RunDirectory:
                 )
             tables.append(table)
             shards = of.shards
-        if len(tables) != max(shards, 1):
+        if len(tables) != max(expected := manifest.units_of(condition, shards), 1):
             raise BadData(
-                f"{folder}: expected {shards or 'some'} units, found {len(tables)}; "
+                f"{folder}: expected {expected or 'some'} units, found {len(tables)}; "
                 "run the command again"
             )
         return pa.concat_tables(tables, promote_options="permissive")

@@ -26,6 +26,7 @@ class CrossEncoder(Staged):
     """One score of query and document together, for each candidate by itself.
 
     path: a directory, or a repository of the Hub; safetensors, and no remote code.
+    revision: of the repository: a commit, to be safe; the newest by default.
     first_stage, depth, run, dense: what is ranked, see `stages`.
     batch_size, max_length: pairs a forward pass, and tokens of a pair; none is the model's own.
     """
@@ -39,6 +40,7 @@ class CrossEncoder(Staged):
     batch_size: int = 32
     max_length: int | None = None
     device: str = "cpu"
+    revision: str | None = None
 
     def __post_init__(self) -> None:
         at_least_one(self, "batch_size", "depth")
@@ -46,7 +48,7 @@ class CrossEncoder(Staged):
     @property
     def fingerprint(self) -> str:
         """Covers the model's files, the first stage and the configuration."""
-        parts = [content(located(self.path)), self.batch_size, self.max_length]
+        parts = [content(located(self.path, self.revision)), self.batch_size, self.max_length]
         return digest(["cross-encoder", *parts, fingerprint(self.stage)])
 
     @property
@@ -65,7 +67,7 @@ class CrossEncoder(Staged):
         return self.reranked(state, inputs, scores)
 
     def _scores(self, pairs: Sequence[Pair]) -> Sequence[float]:
-        model = _model(located(self.path), self.max_length, self.device)
+        model = _model(located(self.path, self.revision), self.max_length, self.device)
         return logits(model, pairs, batch_size=self.batch_size)
 
 

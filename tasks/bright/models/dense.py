@@ -35,6 +35,7 @@ class Dense:
     """The inner product of the embeddings of query and document, as float32.
 
     path: a directory, or a repository of the Hub; safetensors, and no remote code.
+    revision: of the repository: a commit, to be safe; the newest by default.
     query_prefix, document_prefix: instructions that stand before every text.
     normalised: whether embeddings are brought to unit length, so that it is the cosine.
     depth: documents ranked, at most.   device: torch's name of it.
@@ -50,6 +51,7 @@ class Dense:
     batch_size: int = 32
     max_length: int | None = None
     device: str = "cpu"
+    revision: str | None = None
 
     prepares_on: ClassVar[PreparesOn] = "dataset"
 
@@ -65,7 +67,7 @@ class Dense:
     def prepare_fingerprint(self) -> str:
         """Covers what the embedded corpus depends on."""
         parts = [self.document_prefix, self.normalised, self.batch_size, self.max_length]
-        return digest(["dense", content(located(self.path)), *parts])
+        return digest(["dense", content(located(self.path, self.revision)), *parts])
 
     @property
     def factors(self) -> Mapping[str, str]:
@@ -87,7 +89,7 @@ class Dense:
     def _encoded(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
         import torch
 
-        model = _encoder(located(self.path), self.max_length, self.device)
+        model = _encoder(located(self.path, self.revision), self.max_length, self.device)
         with torch.inference_mode():
             found: NDArray[np.float32] = model.encode(
                 list(texts),

@@ -63,7 +63,8 @@ class LLM(Staged, Served):
     protocol: `grouprank` is the groupwise reranking as released, see `judge.released`; its groups
     begin every `interval` candidates.
     concurrency: queries that are asked about at a time.
-    The other settings are those of `benchsuite.endpoint.Served`; in process, only cache counts.
+    The other settings are those of `benchsuite.endpoint.Served`; in process, only cache counts, and
+    revision: of the Hub's repository, a commit to be safe.
     """
 
     name: str = "llm"
@@ -139,7 +140,11 @@ class LLM(Staged, Served):
 
     @property
     def _model(self) -> str:
-        return self.served if self.backend == "endpoint" else content(located(self.served))
+        return self.served if self.backend == "endpoint" else content(self._files)
+
+    @property
+    def _files(self) -> Path:
+        return located(self.served, self.revision or None)
 
     @property
     def _backbone(self) -> dict[str, str]:
@@ -150,7 +155,7 @@ class LLM(Staged, Served):
     @cached_property
     def _backend(self) -> Backend:
         if self.backend == "transformers":
-            return Local(located(self.served), self.folder, self.device)
+            return Local(self._files, self.folder, self.device)
         return self.endpoint
 
     def answered(self) -> list[Used]:

@@ -35,6 +35,7 @@ class Sam:
 
     path    a directory that transformers wrote (config.json, preprocessor_config.json, safetensors)
             or such a repository of the Hub
+    revision  of the repository: a commit, to be safe; the newest by default
     prompt  centre-box: a box around the middle of the image; centre-point: the middle itself, for
             the last label alone; oracle-box: the truth's boxes
     share   the side of a centre-box as a share of the image's; for label k it is share^k
@@ -46,6 +47,7 @@ class Sam:
     share: float = 0.5
     device: str = "cpu"
     name: str = "sam"
+    revision: str | None = None
 
     def __post_init__(self) -> None:
         check_device(self.device)
@@ -63,13 +65,13 @@ class Sam:
     @property
     def fingerprint(self) -> str:
         """A hash of the model's files and the rule."""
-        return digest([content(located(self.path)), self.prompt, self.share])
+        return digest([content(located(self.path, self.revision)), self.prompt, self.share])
 
     @cached_property
     def _loaded(self) -> tuple[Any, Any]:
         from transformers import SamModel, SamProcessor
 
-        folder = located(self.path)
+        folder = located(self.path, self.revision)
         model = pretrained(SamModel, folder, "a SAM model")
         try:
             processor = SamProcessor.from_pretrained(folder, local_files_only=True)
