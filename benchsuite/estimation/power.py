@@ -22,6 +22,8 @@ from .skewness import CHANCE, SKEW_FACTOR, SKEWED_FROM, chance, skewed, unskewed
 
 POWER: Final = 0.8
 """The share of drops that a plan finds."""
+MOST: Final = 10_000.0
+"""Times the clusters of a pilot; what needs more is not planned."""
 FAR: Final = 4.5
 """Numbers of clusters that are so many standard deviations away are left out of a sum."""
 STEPS: Final = 16
