@@ -44,7 +44,10 @@ def _choices(word: str) -> list[str]:
     override = _override(word)
     if override is None or override.key_or_group == "conditions":
         return [word]
-    many = islice(override.sweep_string_iterator(), MOST_RUNS + 1)
+    try:
+        many = [*islice(override.sweep_string_iterator(), MOST_RUNS + 1)]
+    except HydraException as error:  # an interval has no values that could be listed
+        raise WrongCall(f"'{word}': {flat(error)}") from error
     return [f"{override.get_key_element()}={one}" for one in many]
 
 

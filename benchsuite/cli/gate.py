@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from benchsuite.cli.output import ALL, RUN, out, say, show_table
+from benchsuite.cli.output import ALL, RUN, out, out_commands, say, show_table
 from benchsuite.errors import BadData, CannotWrite, Exit, WrongCall
 
 if TYPE_CHECKING:
@@ -212,12 +212,12 @@ def _annotated(outcome: "Outcome", asked: bool) -> Iterator[None]:
         yield
         return
     token = secrets.token_hex(16)
-    out(f"::stop-commands::{token}")
+    out_commands(f"::stop-commands::{token}\n")
     try:
         yield
     finally:
-        out(f"::{token}::")
-    out(outcome.to_annotations())
+        out_commands(f"::{token}::\n")
+    out_commands(outcome.to_annotations())
 
 
 def _written(outcome: "Outcome", arguments: argparse.Namespace) -> Exit:

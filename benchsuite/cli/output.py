@@ -25,6 +25,11 @@ def out(text: str) -> None:
     sys.stdout.write(printable(text if text.endswith("\n") else text + "\n"))
 
 
+def out_commands(text: str) -> None:
+    """Write lines that are commands to the program that runs this one."""
+    sys.stdout.write(text)
+
+
 def out_folded(line: str) -> None:
     """Write a line to standard output; on a terminal, folded between words and indented."""
     if sys.stdout.isatty():

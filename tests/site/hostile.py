@@ -32,6 +32,14 @@ HOSTILE = {
     "markup": "**a** _b_ `c` ~~d~~ # e",
     "row of a table": "a | b |\n| --- | --- |\n| c | d |\n\n# e\n\n    f",
     "backslashes": "a\\|b\\\\|c\\",
+    "mention": "@everyone #1 GH-2 a@b.invalid",
+    "address of a page": "https://a.invalid www.b.invalid",
+    "heading": "# e",
+    "rule": "---",
+    "item": "1. e",
+    "command of a runner": "::stop-commands::a",
+    "old command of a runner": "a ##[error]b",
+    "formula of others": "a;=1+1",
     "formula": '=HYPERLINK("https://a.invalid","b")',
     "sum": "@SUM(1+1)*cmd|' /C calc'!A0",
     "minus": "-2+3+cmd|' /C calc'!A0",
@@ -113,13 +121,19 @@ def _stays(tag: str, address: str) -> bool:
 
 def harm_of_markdown(text: str, links: int = 0, images: int = 1) -> list[str]:
     """What of a page names have made: elements, more links or images than ours, uneven tables."""
-    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
+    tokens = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(text)
     inline = [child for token in tokens for child in token.children or ()]
     kinds = Counter(token.type for token in [*tokens, *inline])
     found = [t.content for t in [*tokens, *inline] if t.type in ("html_block", "html_inline")]
     found += [f"{kinds['link_open']} links"] if kinds["link_open"] > links else []
     found += [f"{kinds['image']} images"] if kinds["image"] > images else []
     found += [f"code: {t.content}" for t in tokens if t.type == "code_block"]
+    found += [
+        t.type for t in inline if t.type in ("em_open", "strong_open", "s_open", "code_inline")
+    ]
+    found += re.findall(
+        r"(?<!\w)@\w+|(?<!&)#\d+|\bGH-\d+|\w+@[\w-]+\.[a-z]+|\w+://|\bwww\.\w+", text
+    )
     rows = [line for line in text.splitlines() if line.startswith("|")]
     drawn = kinds["tr_open"] + kinds["table_open"]  # the rule of a table is no row
     found += [f"{len(rows)} lines of tables, {drawn} rows"] if len(rows) != drawn else []

@@ -1,5 +1,6 @@
 """The text of a cell as a number, and the unit of a metric's numbers: a share, or percent."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ def is_blank(text: str) -> bool:
 def cell_of(text: str) -> Cell | None:
     """The number that a cell holds; None where it holds something else, such as `<0.1` or `0,5`."""
     found = _CELL.fullmatch(" ".join(text.replace("−", "-").split()))
-    if found is None:
+    if found is None or not math.isfinite(float(found["value"])):
         return None
     return Cell(
         found["value"],
