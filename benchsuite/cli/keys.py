@@ -36,7 +36,7 @@ keys:
   engine.cpus=N       CPUs that each takes; default: 1
 """
 SETTINGS: Final = ("dataset", "model")
-"""Of a command that takes settings, these keys are settings, even if an option has their name."""
+"""Where a command takes settings, these keys are some, even if an option has their name."""
 _YES: Final = ("true", "yes", "on", "1")
 _NO: Final = ("false", "no", "off", "0")
 
@@ -76,9 +76,11 @@ def _ordered(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]
         key, sign, value = word.partition("=")
         if word.startswith("-"):
             said += [word, *_value_of(word, options, rest)]
-        elif sign and key not in kept and (found := options.get(_spelt(key))) is not None:
+        elif not sign or key in kept:
+            plain.append(word)
+        elif (found := options.get(_spelt(key))) is not None:
             said += _said(_spelt(key), found, value)
-        elif sign and key in places:
+        elif key in places:
             named[key] = _several(places[key], value)
         else:
             plain.append(word)

@@ -11,10 +11,7 @@ import numpy as np
 from .contrasts import Array, resolution
 from .estimate import Estimate
 from .exact import FEW, alike
-from .skewness import SKEW_FACTOR
-
-SKEWED_FROM: Final = 20
-"""With fewer clusters, a sample's own skewness says nothing of the population's."""
+from .skewness import SKEW_FACTOR, chance
 
 BORROWS: Final = 20.0
 """A cell of fewer than 20·γ² clusters may lack what is rare among all samples, of skewness γ.
@@ -67,13 +64,8 @@ class Change:
 
     @property
     def own_skewness(self) -> float:
-        """The skewness that is discounted: to the right, and beyond what chance gives.
-
-        Of n normal clusters, the skewness of their mean has the standard error √6/n.
-        """
-        clusters = self.difference.effective
-        known = clusters >= SKEWED_FROM and self.skewness > 2 * math.sqrt(6) / clusters
-        return self.skewness if known else 0.0
+        """The skewness that is discounted: to the right, and more than chance gives."""
+        return self.skewness if self.skewness > chance(self.difference.effective) else 0.0
 
     @property
     def error(self) -> tuple[float, float]:

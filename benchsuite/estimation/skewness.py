@@ -7,6 +7,7 @@ it is, and plain t tests call it worse too often.
 
 from __future__ import annotations
 
+import math
 from typing import TypeVar
 
 import numpy as np
@@ -18,8 +19,22 @@ SKEW_FACTOR = 1.25
 """A sample's skewness falls short of the population's; with this factor the simulated bounds hold
 where clusters of unequal size collapse, and t tests of lognormal gains where n is 200 or more."""
 
+SKEWED_FROM = 20
+"""With fewer clusters, a sample's own skewness says nothing of the population's."""
+
+CHANCE = 2.0
+"""Skewness within so many of its standard errors may be chance."""
+
 MOST = 2.0
 """Skewness of a mean beyond which its replicates are treated as if it were this."""
+
+
+def chance(clusters: float) -> float:
+    """The skewness that chance gives a mean of so many clusters: √6/n is its standard error.
+
+    Infinite below SKEWED_FROM clusters.
+    """
+    return CHANCE * math.sqrt(6) / clusters if clusters >= SKEWED_FROM else math.inf
 
 
 def unskewed(t: NDArray[np.float64], a: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -111,10 +111,7 @@ def first_critical(changes: Sequence[Change], alpha: float) -> float:
     rows = [row(one) for one in changes if _untested(one).verdict == "not worse"]
     if len(rows) < 2:
         return float(special.ndtri(alpha))  # known without any replicate
-    floor = np.array([one.floor for one in rows])
-    return _Steps(np.zeros(len(rows)), floor, _minima([one.null for one in rows])).critical(
-        alpha, 0
-    )
+    return float(_steps(rows).critical(alpha, 1)[0])
 
 
 def mde(critical_value: float, sd: float, power: float = 0.8) -> float:
@@ -156,13 +153,13 @@ class _Steps:
 
     z       float64 (L,): the normal quantiles of the p-values
     floor   float64 (L,): the smallest p that can occur; 0 for smooth cells
-    smooth  (L,): how many smooth cells are in play from a step on
+    smooth  float64 (L,): how many smooth cells are in play from a step on
     minima  float32 (L, R): the smallest replicate over the smooth cells from a step on
     """
 
     z: Array
     floor: Array
-    smooth: NDArray[np.intp]
+    smooth: Array
     minima: NDArray[np.float32]
 
     def adjusted(self) -> Array:
@@ -222,11 +219,8 @@ def stepped(rows: Sequence[Row], alpha: float) -> list[tuple[float, float]]:
     """The adjusted p-value of each row, and the normal quantile that it had to reach."""
     if not rows:
         return []
-    z, floor = np.array([one.z for one in rows]), np.array([one.floor for one in rows])
-    order = np.argsort(z, kind="stable")
-    minima, cells = _minima([rows[i].null for i in order]), [rows[i].smooth for i in order]
-    smooth = np.cumsum(cells[::-1])[::-1]
-    steps = _Steps(z[order], floor[order], smooth, minima)
+    order = np.argsort([one.z for one in rows], kind="stable")
+    steps = _steps([rows[i] for i in order])
     p = steps.adjusted()
     stopped = int(np.flatnonzero(p > alpha)[0]) if (p > alpha).any() else len(p) - 1
     # a row that is not rejected shares the value of the step at which the procedure stopped
@@ -235,6 +229,12 @@ def stepped(rows: Sequence[Row], alpha: float) -> list[tuple[float, float]]:
     for rank, i in enumerate(order):
         found[i] = float(p[rank]), float(critical[min(rank, stopped)])
     return found
+
+
+def _steps(rows: Sequence[Row]) -> _Steps:
+    """The steps of rows that are in their order."""
+    z, floor, smooth = np.array([(one.z, one.floor, one.smooth) for one in rows]).T
+    return _Steps(z, floor, np.cumsum(smooth[::-1])[::-1], _minima([one.null for one in rows]))
 
 
 def statistic(change: Change) -> float:

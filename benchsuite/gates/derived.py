@@ -100,7 +100,7 @@ class Shift:
         before, after = self.values
         return after - before
 
-    @property
+    @cached_property
     def ends(self) -> tuple[float, float]:
         """The 95 % interval of `raised`."""
         if len(self.axis.cells) < 2:
@@ -140,13 +140,22 @@ class Shift:
 
     @property
     def _note(self) -> str:
-        """Which group fell, or why there is no verdict."""
-        said = worded(join_notes([self.cell.notes, self.axis.without]))
-        if self.claim is None or not self.cell.worse:
-            return said
+        """Which group is harmed, and which take no part; or why there is no verdict."""
+        without = worded(join_notes([self.cell.notes, self.axis.without]))
+        return "; ".join(filter(None, [self._harm, without]))
+
+    @property
+    def _harm(self) -> str:
+        if self.claim is None:
+            return ""
+        if not self.cell.worse:
+            grew = self.form == Form.GAP and self.ends[0] > 0 and not self.claim.fell
+            return "it grew, and no group is shown to be worse" if grew else ""
+        group = self.behind.group.value
         ahead = self.axis.cells[self.claim.ahead].group.value
-        below = "all groups" if self.form == Form.WORST else ahead
-        return "; ".join(filter(None, [f"{self.behind.group.value} fell below {below}", said]))
+        if self.form == Form.WORST:
+            return f"{group} is now worse than every group was"
+        return f"{group} is now further behind {ahead} than any group was"
 
     def columns(self) -> dict[str, Any]:
         """What a table shows of it, as of a cell."""

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from benchsuite.estimation.assurance import SKEW_FACTOR, least_clusters
+from benchsuite.estimation.assurance import least_clusters
 from benchsuite.estimation.intervals import MAX_SKEW, TRUSTED_CLUSTERS_SKEWED
-from benchsuite.estimation.power import POWER, Noise
-from benchsuite.estimation.skewness import skewed
+from benchsuite.estimation.power import MOST, POWER, Noise, least_factor
+from benchsuite.estimation.skewness import SKEW_FACTOR, skewed
 from benchsuite.gates.pairs import Compared
 from benchsuite.gates.policy import Policy
 
@@ -41,11 +41,16 @@ class Margin:
     @property
     def least(self) -> float:
         """The least factor: with fewer clusters, a loss that strikes few may not have been met."""
-        one = self.noise.change
-        skew = one.skewness if not self.noise.few else 0.0
+        effective = self.noise.change.difference.effective
         needed = least_clusters(self.share, self.alpha)
-        needed = max(needed, TRUSTED_CLUSTERS_SKEWED) if skew < -MAX_SKEW else needed
-        return needed / one.difference.effective
+        if self._skewness(needed / effective) < -MAX_SKEW:
+            needed = max(needed, TRUSTED_CLUSTERS_SKEWED)
+        return needed / effective
+
+    @property
+    def factor(self) -> float:
+        """How many times the clusters show the cell to be within; infinite where MOST do not."""
+        return least_factor(lambda factor: self.power(factor) >= POWER, self.least, MOST)
 
     @cached_property
     def drawn(self) -> NDArray[np.float32]:
@@ -73,18 +78,17 @@ class Margin:
 
     def _bound(self, factor: float) -> tuple[float, float, float]:
         """The standard errors of the bound, one of them, and how the sum of both varies."""
-        there = self.noise.times(factor).change
-        one, clusters = there.difference, there.difference.df + 1
-        own = 0.0 if self.noise.few else there.skewness
+        one, own = self.noise.times(factor).change.difference, self._skewness(factor)
         t = float(stats.t.ppf(1 - self.alpha, max(one.df, 1)))
         limit = max(skewed(t, SKEW_FACTOR * min(own, 0.0)), t)
-        se = (
-            self.noise.step * math.sqrt(self.noise.share / one.effective)
-            if self.noise.few
-            else one.sd
-        )
-        variance = 1 - limit * own + limit**2 * (2 / clusters + 1.5 * own**2) / 4
+        noise = self.noise
+        se = noise.step * math.sqrt(noise.share / one.effective) if noise.few else one.sd
+        variance = 1 - limit * own + limit**2 * (2 / (one.df + 1) + 1.5 * own**2) / 4
         return limit, se, math.sqrt(max(variance, 0.1))
+
+    def _skewness(self, factor: float) -> float:
+        """That of the difference; where few change, as many rise as fall."""
+        return 0.0 if self.noise.few else self.noise.change.skewness / math.sqrt(factor)
 
 
 def margin_of(cell: Compared, noise: Noise, policy: Policy) -> Margin:
@@ -94,9 +98,11 @@ def margin_of(cell: Compared, noise: Noise, policy: Policy) -> Margin:
     return Margin(cell, noise, loss or share * size, share, policy.alpha)
 
 
-def all_pass(margins: Sequence[Margin], factor: float) -> float:
-    """The probability that all cells pass at once, of so many times the clusters."""
-    if any(factor < one.least for one in margins):
-        return 0.0
-    passed = [one.drawn >= -one.reach(factor) for one in margins]
-    return float(np.logical_and.reduce(passed).mean())
+def factor_of_all(margins: Sequence[Margin]) -> float:
+    """How many times the clusters show all cells at once; infinite where MOST do not."""
+
+    def enough(factor: float) -> bool:
+        passed = [one.drawn >= -one.reach(factor) for one in margins]
+        return float(np.logical_and.reduce(passed).mean()) >= POWER
+
+    return least_factor(enough, max(one.least for one in margins), MOST)

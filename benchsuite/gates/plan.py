@@ -18,9 +18,9 @@ from typing import Final
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.estimation import first_critical
 from benchsuite.estimation.estimate import MIN_CLUSTERS
-from benchsuite.estimation.power import POWER, Noise, least_factor
+from benchsuite.estimation.power import MOST, POWER, Noise, least_factor
 from benchsuite.gates.chosen import Metrics, asked, families, left_out, told_small, too_small, unmet
-from benchsuite.gates.margins import all_pass, margin_of
+from benchsuite.gates.margins import factor_of_all, margin_of
 from benchsuite.gates.pairs import Compared, problems_of
 from benchsuite.gates.pilot import Pilot
 from benchsuite.gates.policy import Mode, Policy
@@ -31,8 +31,6 @@ CORRELATION: Final = 0.8
 """Between the scores that two models give a sample, where a pilot is one run and nobody says."""
 REPLICATES: Final = 4000
 """More than a gate draws: a plan rests on quantiles of one pilot."""
-MOST: Final = 10_000.0
-"""Times the clusters of the pilot; what needs more is not planned."""
 
 
 @dataclass(frozen=True)
@@ -152,10 +150,8 @@ def plan(
 
 def _assured(noises: Mapping[Compared, Noise], policy: Policy, _: Drop | None) -> Iterator[Planned]:
     """The plans of cells that have to be shown to be within their margins."""
-    for cell, noise in noises.items():
-        one = margin_of(cell, noise, policy)
-        factor = least_factor(lambda f, one=one: one.power(f) >= POWER, one.least, MOST)  # type: ignore[misc]
-        yield Planned(cell, one.shown(), one.loss, factor)
+    for one in (margin_of(cell, noise, policy) for cell, noise in noises.items()):
+        yield Planned(one.cell, one.shown(), one.loss, one.factor)
 
 
 def _detected(
@@ -171,9 +167,7 @@ def _detected(
 def _whole_of(found: Sequence[Planned], noises: Mapping[Compared, Noise], policy: Policy) -> float:
     """How many times the clusters are enough for all."""
     if policy.mode == "assure":
-        margins = [margin_of(cell, noise, policy) for cell, noise in noises.items()]
-        low = max(one.least for one in margins)
-        return least_factor(lambda factor: all_pass(margins, factor) >= POWER, low, MOST)
+        return factor_of_all([margin_of(cell, noise, policy) for cell, noise in noises.items()])
     return max((one.factor for one in found if one.factor < math.inf), default=math.nan)
 
 

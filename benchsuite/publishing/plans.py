@@ -7,7 +7,8 @@ from typing import Final
 import pandas as pd
 
 from benchsuite.errors import some_of
-from benchsuite.gates.plan import MOST, Plan, Planned
+from benchsuite.estimation.power import MOST
+from benchsuite.gates.plan import Plan, Planned
 
 FINDS: Final = {"detect": "finds a drop", "assure": "shows a margin"}
 """What a gate does, by its mode."""

@@ -8,7 +8,6 @@ import pandas as pd
 
 from benchsuite.boards.samples import ID, A, B, differences
 from benchsuite.errors import some_of
-from benchsuite.gates.derived import Shift
 from benchsuite.gates.pairs import Compared
 from benchsuite.gates.verdict import Finding, Outcome
 from benchsuite.publishing.escape import in_markdown
@@ -90,7 +89,7 @@ def report(outcome: Outcome[Any]) -> Report:
     """The outcome with its cells in order: what is worse by its loss, then as the gate has them."""
     found = sorted(
         ((one.finding, one) for one in (*outcome.judged, *outcome.derived)),
-        key=lambda pair: -pair[0].loss if pair[0].worse else 0,
+        key=lambda pair: (not pair[0].worse, -pair[0].loss if pair[0].worse else 0),
     )
     return Report(
         outcome,
@@ -104,13 +103,12 @@ def report(outcome: Outcome[Any]) -> Report:
 def moved(judged: Any) -> tuple[Moved, ...]:
     """The samples whose own scores fell most in a cell of two runs; none of a gap of one run.
 
-    Those of a worst group or a gap are those of the group that fell.
+    Nor of a worst group or a gap of two runs: the group that fell has a cell of its own.
     """
-    cell = judged.behind if isinstance(judged, Shift) else judged
-    if not isinstance(cell, Compared):
+    if not isinstance(judged, Compared):
         return ()
-    both = differences(*cell.sides, cell.condition, cell.metric, cell.group)
-    fell = both[B] < both[A] if cell.higher_is_better else both[B] > both[A]
+    both = differences(*judged.sides, judged.condition, judged.metric, judged.group)
+    fell = both[B] < both[A] if judged.higher_is_better else both[B] > both[A]
     worst = both[fell].head(SAMPLES)
     return tuple(
         Moved(str(sample), float(a), float(b))

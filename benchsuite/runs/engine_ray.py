@@ -6,12 +6,17 @@ here is to hand out one job at a time to each actor that is ready, so that none 
 
 import logging
 import os
+import signal
+import socket
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from benchsuite.errors import NotAvailable, WrongCall, flat, needing
 from benchsuite.runs.batches import limited
@@ -21,6 +26,9 @@ RETRIES: Final = 2
 """How often a job is begun again whose actor died."""
 PATIENCE: Final = 600.0
 """Seconds in which a cluster has to make room for the first actor. A new machine takes minutes."""
+
+ANSWER: Final = 10.0
+"""Seconds in which a cluster has to answer."""
 
 
 @dataclass(frozen=True)
@@ -165,11 +173,31 @@ def _connect(address: str) -> None:
 
     if ray.is_initialized():
         return
+    asked = address or os.environ.get("RAY_ADDRESS", "")
+    _check_answers(asked)
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR, "include_dashboard": False}
+    # Ray takes SIGTERM for itself, and ends with SystemExit. Its reaper cleans up without that.
+    before = signal.getsignal(signal.SIGTERM)
     try:
-        ray.init(address=address or None, **quiet)
+        ray.init(address=asked or None, **quiet)
     except (ConnectionError, RuntimeError, ValueError) as error:
-        raise NotAvailable(f"engine ray: {address or 'no cluster'}: {flat(error)}") from error
+        raise NotAvailable(f"engine ray: {asked or 'no cluster'}: {flat(error)}") from error
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+def _check_answers(address: str) -> None:
+    """Raise NotAvailable where nobody answers at `host:port`: Ray would try for minutes."""
+    with suppress(ValueError):  # no address: Ray says what is wrong with it
+        place = urlsplit(address if "://" in address else f"//{address}")
+        if place.hostname and place.port:
+            try:
+                socket.create_connection((place.hostname, place.port), ANSWER).close()
+            except OSError as error:
+                raise NotAvailable(
+                    f"engine ray: no cluster answers at {address}: {flat(error)}"
+                ) from error
 
 
 def _result(reference: Any, job: Any) -> None:

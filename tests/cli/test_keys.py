@@ -82,6 +82,11 @@ def test_a_setting_stays_one_where_an_option_has_its_name(word):
     assert parsed(["import", "a.json", word]).files == ["a.json", word]
 
 
+def test_a_dataset_that_is_checked_is_named_by_its_place():
+    found = parsed(["data", "check", "coco", "dataset=coco", "dataset.path=DIR", "data=there"])
+    assert (found.dataset, found.overrides) == ("coco", ["dataset=coco", "dataset.path=DIR"])
+
+
 def test_a_path_with_a_sign_is_a_path():
     assert [str(one) for one in parsed(["gate", "results/a=b", "x=y"]).runs] == [
         "results/a=b",

@@ -20,7 +20,7 @@ from tests.estimation.scenarios import Array, draws
 from tests.estimation.shown import Row, Rows, share
 from tests.gates.made import SCORE, TASK, judged, statistics
 
-PILOT = 20000
+PILOT = 8000
 """Clusters of a pilot: its own error must not hide that of the plan."""
 WITHIN = (0.77, 0.83)
 """A power of 80 %, three points more or less."""

@@ -128,6 +128,46 @@ def test_the_worst_group_of_a_cost_is_the_one_that_rises(root):
         assert found["toy-mean/a clean colour gap accuracy"].worse == rises
 
 
+def test_harm_to_a_group_is_told_and_a_gap_that_grows_by_gains_alone_passes():
+    rng = np.random.default_rng(0)
+    before = np.clip(0.7 + rng.normal(0, 0.1, (300, 1)), 0, 1)
+    groups = {"race": ["a"] * 150 + ["b"] * 147 + ["tiny"] * 3}
+    told = {}
+    for name, shift in (("harm", -0.2), ("gain", 0.2)):
+        after = before + rng.normal(0, 0.02, (300, 1))
+        after[:150] += shift
+        outcome = judged(before, after, name, groups=groups, replicates=1000)
+        told[name] = {one.finding.form: one.finding for one in outcome.derived}
+        assert outcome.verdict == (Verdict.FAIL if name == "harm" else Verdict.PASS)
+    worst, gap = told["harm"]["worst"], told["harm"]["gap"]
+    assert worst.worse and gap.worse
+    assert worst.note == "a is now worse than every group was; without tiny"
+    assert gap.note == "a is now further behind b than any group was; without tiny"
+    assert worst.high < 0 < gap.low
+    grown = told["gain"]["gap"]
+    assert not grown.worse and grown.low > 0
+    assert grown.note == "it grew, and no group is shown to be worse; without tiny"
+
+
+def test_a_group_that_falls_by_less_than_what_matters_is_not_harmed():
+    before = np.random.default_rng(0).normal(0.6, 0.1, (300, 1))
+    before[:150] -= 0.1
+    after = before.copy()
+    after[:150] -= 0.02
+    groups = {"race": ["a"] * 150 + ["b"] * 150}
+    for least, harmed in ((0.0, True), (0.05, False)):
+        found = judged(before, after, groups=groups, least_drop=least, replicates=1000)
+        assert any(one.finding.worse for one in found.derived) == harmed
+        assert (found.verdict == Verdict.FAIL) == harmed
+
+
+def test_assure_needs_no_finding_on_worst_groups():
+    before = np.random.default_rng(0).normal(0.6, 0.1, (300, 1))
+    groups = {"race": ["a"] * 150 + ["b"] * 150}
+    found = judged(before, before - 0.001, groups=groups, mode="assure", margin=0.05)
+    assert (found.verdict, found.derived) == (Verdict.PASS, ())
+
+
 def test_few_discordant_samples_are_tested_exactly(root):
     before = statistics(root)
     table = before.tables["clean"].copy()

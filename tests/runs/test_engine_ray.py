@@ -106,6 +106,16 @@ def test_a_worker_that_finds_no_room_is_said(tmp_path, engine, monkeypatch):
         evaluate(a_run(), tmp_path, replace(engine, gpus=3))
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1"])
+def test_a_cluster_that_does_not_answer_is_said_at_once(tmp_path, monkeypatch, address):
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    with pytest.raises(NotAvailable, match=f"no cluster answers at {address}"):
+        evaluate(a_run(), tmp_path, Ray(address=address))
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    with pytest.raises(NotAvailable, match=f"no cluster answers at {address}"):
+        evaluate(a_run(), tmp_path, Ray())
+
+
 def working(session: int) -> list[str]:
     """What the living processes of a session run, but Ray's agents, which end a minute later."""
     found = []
@@ -121,7 +131,7 @@ def working(session: int) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_outlives_a_run_that_is_ended_and_the_same_command_continues(
     installed, tmp_path, end
 ):
