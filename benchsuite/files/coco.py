@@ -8,7 +8,6 @@ raise it. What concerns several images is raised by `read`.
 """
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -17,8 +16,8 @@ from typing import Any, TypeGuard
 from benchsuite.errors import BadData, WrongCall
 
 from .images import MOST_PIXELS, Size
-from .masks import Rle, compressed, is_number
-from .text import json_object
+from .masks import Rle, compressed
+from .text import finite, json_object
 
 OUTSIDE = 1.0
 """Pixels that an annotated box may lie beyond its image."""
@@ -282,10 +281,7 @@ def _is_whole(value: object) -> TypeGuard[int]:
 
 
 def _is_finite(value: object) -> TypeGuard[int | float]:
-    try:
-        return is_number(value) and math.isfinite(value)
-    except OverflowError:  # a whole number of JSON has any length
-        return False
+    return finite(value) is not None
 
 
 def _text(value: object) -> str:

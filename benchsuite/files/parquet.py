@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchsuite.errors import BadData, near
+from benchsuite.errors import BadData, near, of_others
 from benchsuite.files.text import Row
 
 
@@ -16,7 +16,9 @@ def parquet_rows(path: Path, columns: Collection[str] = ()) -> list[tuple[str, R
 
     Raises BadData where the file cannot be read, or lacks one of `columns`.
     """
-    rows = _table(path, columns).to_pylist()
+    table = _table(path, columns)
+    with of_others(f"{path}: expected a Parquet file"):
+        rows = table.to_pylist()
     return [(f"{path}:{n}", row) for n, row in enumerate(rows, start=1)]
 
 
@@ -28,7 +30,8 @@ def parquet_table(path: Path, columns: Collection[str] = ()) -> pd.DataFrame:
     table = _table(path, columns)
     if not table.num_rows:
         raise BadData(f"{path}: expected at least one row, found none")
-    found: pd.DataFrame = table.to_pandas()
+    with of_others(f"{path}: expected a Parquet file"):
+        found: pd.DataFrame = table.to_pandas()
     return found
 
 
@@ -36,7 +39,7 @@ def _table(path: Path, columns: Collection[str]) -> pa.Table:
     """The table that a Parquet file holds. Raises BadData."""
     try:
         table = pq.read_table(path)
-    except (OSError, ValueError, pa.ArrowException) as error:
+    except Exception as error:  # pyarrow raises nearly anything on damaged bytes
         reason = " ".join(str(error).split())[:300]
         raise BadData(f"{path}: expected a Parquet file, found: {reason}") from error
     for name in columns:

@@ -157,6 +157,18 @@ def number(where: str, key: str, text: str) -> float:
     return value
 
 
+def finite(value: object) -> float | None:
+    """The finite number that a value of JSON is; None for anything else, such as `"N/A"`.
+
+    A whole number of JSON has any length: one that no float holds is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    with suppress(OverflowError):
+        return float(value) if math.isfinite(value) else None
+    return None
+
+
 def _typed(where: str, value: Any, kind: type) -> Any:
     if not isinstance(value, kind):
         refuse(where, _KINDS[kind], value)
@@ -220,8 +232,8 @@ def _value(where: str, kind: Any, value: Any) -> Any:
 
 
 def _scalar(where: str, kind: type, value: Any) -> Any:
-    if kind is float and type(value) is int:
-        return float(value)
+    if kind is float and type(value) is int and (held := finite(value)) is not None:
+        return held
     if type(value) is not kind:
         refuse(where, _KINDS[kind], value)
     return text_value(where, value) if kind is str else value

@@ -126,13 +126,14 @@ def table_of(cells: Mapping[Cell, Estimate]) -> pa.Table:
 
 
 def read_cells(table: pa.Table) -> dict[Cell, Estimate]:
-    """The cells that a table holds. Raises BadData for those of an earlier version."""
+    """The cells that a table holds. Raises BadData for those of an earlier version, or damaged."""
     if table.column_names != _schema().names:
         raise BadData("the cells are of an earlier version: run its command again")
     notes = cache(decoded)
-    columns = {str(name): column.tolist() for name, column in table.to_pandas().items()}
-    rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
-    return {_cell(row): _estimate(row, notes(row["notes"])) for row in rows}
+    with of_others("cells"):
+        columns = {str(name): column.tolist() for name, column in table.to_pandas().items()}
+        rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+        return {_cell(row): _estimate(row, notes(row["notes"])) for row in rows}
 
 
 def _cell(row: Mapping[str, Any]) -> Cell:

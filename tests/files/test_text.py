@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from benchsuite.errors import BadData
 from benchsuite.files.text import (
+    finite,
     integer,
     json_lines,
     json_object,
@@ -249,3 +250,17 @@ def test_no_json_is_anything_but_a_record_or_one_line(change: dict[str, Any]) ->
         assert isinstance(record_of(Whole, "file", {**RIGHT, **change}), Whole)
     except BadData as error:
         assert str(error).startswith("file: ")
+
+
+@dataclass(frozen=True)
+class Held:
+    share: float
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), True, "1", None, [1]])
+def test_a_number_that_no_float_holds_is_none(value: Any) -> None:
+    assert finite(value) is None
+    with pytest.raises(BadData, match=r"^a: share: expected a number, found "):
+        record_of(Held, "a", {"share": value})
+    assert record_of(Held, "a", {"share": 3}) == Held(3.0)
+    assert (finite(3), finite(math.nan)) == (3.0, None)

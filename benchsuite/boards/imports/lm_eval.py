@@ -17,10 +17,10 @@ from benchsuite.boards.imports.numbers import (
     Found,
     LeftOut,
     Number,
-    finite,
     gathered,
 )
 from benchsuite.errors import BadData
+from benchsuite.files.text import finite
 
 KIND: Final = "lm-eval"
 ABOUT: Final = ("alias", "name", "sample_len", "sample_count", "samples")

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchsuite.boards.imports.numbers import Found, LeftOut, Number, finite, gathered
+from benchsuite.boards.imports.numbers import Found, LeftOut, Number, gathered
 from benchsuite.errors import BadData
-from benchsuite.files.text import json_object, string
+from benchsuite.files.text import finite, json_object, string
 
 KIND: Final = "mteb"
 MAIN: Final = "main_score"

@@ -73,10 +73,3 @@ def joined(several: Iterable[Found]) -> Found:
         tuple(out for one in every for out in one.left_out),
         tuple(dict.fromkeys(line for one in every for line in one.remarks)),
     )
-
-
-def finite(value: object) -> float | None:
-    """The finite number that a value of JSON is; None for anything else, such as `"N/A"`."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if math.isfinite(value) else None

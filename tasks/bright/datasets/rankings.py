@@ -6,7 +6,6 @@ with `*`, holds the files of several splits. Files of metrics per query are read
 measure in the place of a document.
 """
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -18,6 +17,7 @@ from benchsuite.errors import BadData
 from benchsuite.files.sight import first_line, is_trec_run
 from benchsuite.files.sources import files_of
 from benchsuite.files.text import (
+    finite,
     json_lines,
     json_value,
     number,
@@ -167,9 +167,9 @@ def _ranked(where: str, value: Any) -> Mapping[str, Any]:
 def _score(where: str, value: Any) -> float:
     if isinstance(value, str):
         return number(where, "score", value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if (score := finite(value)) is None:
         refuse(where, "a finite score", value)
-    return float(value)
+    return score
 
 
 def _of_run(path: Path) -> dict[str, dict[str, float]]:
