@@ -62,6 +62,7 @@ def make_run(config: Settings, model: Model | None = None, dataset: Dataset | No
         shard_size=config.shard_size,
         threads=config.threads,
         on_error="skip" if config.on_error == "skip" else "fail",
+        order="random" if config.baseline or config.order == "random" else "sorted",
         own=given,
     )
 

@@ -32,8 +32,7 @@ SEVERAL_RUNS = ("dataset", "model")
 NAMED = ("task", "conditions", "engine", *SEVERAL_RUNS)
 """The settings whose values are names."""
 OWN_BACKEND = "benchsuite"
-UNSAID = ("bench", "words")
-"""What is no setting of a user's."""
+UNSAID = ("bench", "words")  # no settings of a user's
 RANGES = {
     "seed": (0, 2**32 - 1),  # what numpy and torch take as a seed
     "batch_size": (1, 2**31 - 1),
@@ -47,8 +46,7 @@ RANGES = {
     "replicates": (MIN_REPLICATES, 100_000),
 }
 """The smallest and the largest value of a setting."""
-MOST_RUNS = 10_000
-"""Of one call."""
+MOST_RUNS = 10_000  # of one call
 
 
 @dataclass
@@ -99,6 +97,9 @@ class Settings:
     compile: bool = False
     replicates: int = 1000
     on_error: str = "fail"
+    order: str = "sorted"
+    baseline: str = ""
+    gate: str = ""
     allow: list[str] = field(default_factory=list)
     download: bool = False
     bench: Bench = field(default_factory=Bench)
@@ -217,8 +218,11 @@ def _compose(task: Task, overrides: list[str]) -> Settings:
 
 
 def _check(made: Settings) -> None:
-    if made.on_error not in ("fail", "skip"):
-        raise WrongCall(f"on_error: expected fail or skip, found '{made.on_error}'")
+    for key, known in (("on_error", ("fail", "skip")), ("order", ("sorted", "random"))):
+        if (chosen := getattr(made, key)) not in known:
+            raise WrongCall(f"{key}: expected {' or '.join(known)}, found '{chosen}'")
+    if made.gate and not made.baseline:
+        raise WrongCall("gate: expected baseline=PATH beside it, found none")
     if not made.conditions.names:
         raise WrongCall("conditions: expected at least one name, found none")
     if not made.results.strip():

@@ -10,6 +10,7 @@ from typing import Any, Final
 from benchsuite.api.assembly import make_engine, make_run, own_model
 from benchsuite.api.config import Settings, settings
 from benchsuite.api.finished import Run
+from benchsuite.api.judged import watched
 from benchsuite.api.progress import bar
 from benchsuite.api.words import word_of
 from benchsuite.condition import check_fields
@@ -31,7 +32,8 @@ SETTINGS: Final = {
         key: key
         for key in (
             "results", "seed", "batch_size", "shard_size", "threads", "precision", "compile",
-            "replicates", "backend", "textures", "on_error", "allow", "download",
+            "replicates", "backend", "textures", "on_error", "allow", "download", "order",
+            "baseline", "gate",
         )
     },
 }  # fmt: skip
@@ -63,7 +65,8 @@ def evaluate(
     options      the dataset's options (`path=...`), and those of the run: `results`, `seed`,
                  `batch_size`, `shard_size`, `threads`, `precision`, `compile`, `workers`,
                  `timeout`, `prefetch`, `replicates`, `on_error`, `allow`, `backend`, `textures`,
-                 `download`, `engine`: `"ray"`, or `{"name": "ray", "gpus": 1}`.
+                 `download`, `order`, `engine`: `"ray"`, or `{"name": "ray", "gpus": 1}`;
+                 `baseline` and `gate`, a path each, which stop it early.
                  `model_options={...}` are the model's; `dataset_options={...}` are options of the
                  dataset that are called like the run's
 
@@ -125,6 +128,7 @@ def finished(config: Settings, run: plan.Run) -> Run:
     title = f"{run.dataset.name} {run.model.name}"
     with bar(title) as progress, downloads(config.download):
         engine, results = make_engine(config.engine), Path(config.results)
+        run = watched(config, run)
         directory = run_it(run, results, engine, config.replicates, progress, config.allow)
     return Run(directory.path, run.dataset)
 

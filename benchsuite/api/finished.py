@@ -155,7 +155,16 @@ class Run:
         told = notes(answers(self.directory))
         added = unusable(load_task(self.identity.task), self.directory)
         lost = self.directory.status.get("lost", [])
-        return [*([worded(told)] if told else []), *added, *self._namesakes(), *lost]
+        own = [*self._stopped(), *([worded(told)] if told else [])]
+        return [*own, *added, *self._namesakes(), *lost]
+
+    def _stopped(self) -> Iterator[str]:
+        """That the run is not whole, and how to measure the rest."""
+        if stopped := self.directory.manifest.stopped:
+            yield (
+                f"{self.path}: {stopped}; the same call with order=random, and without baseline=, "
+                "measures the rest"
+            )
 
     def _namesakes(self) -> Iterator[str]:
         """That another model of this name was run in the same way, unless both are trainings."""

@@ -16,7 +16,7 @@ from benchsuite.learning.objects import parts_of
 from benchsuite.runs.exchange import Recorded
 from benchsuite.runs.find import find_runs
 from benchsuite.runs.pace import Pace, pace_of
-from benchsuite.runs.plan import Unit, plan
+from benchsuite.runs.plan import Run, Unit, plan
 from benchsuite.runs.store import MANIFEST, RunDirectory
 from benchsuite.task import load_task
 
@@ -83,7 +83,7 @@ def forecast(config: Settings) -> Forecast:
         return Forecast(model, label, len(asked), units, units, sum(counts), str(error), pace)
     run = assembled(config, Recorded(model, {}, ""), dataset)
     every = plan(run)
-    begun = _begun(config, model, dataset.fingerprint)
+    begun = _begun(config, model, run)
     left = [one for one in every if begun is None or not _is_done(begun, one)]
     samples = sum(len(unit.samples) for unit in left)
     return Forecast(model, label, len(run.conditions), len(every), len(left), samples, pace=pace)
@@ -101,13 +101,14 @@ def _measured(condition: Condition, samples: int) -> int:
     return math.ceil(samples * condition.per_cluster / len(condition.drawn_from))
 
 
-def _begun(config: Settings, model: str, fingerprint: str) -> RunDirectory | None:
+def _begun(config: Settings, model: str, asked: Run) -> RunDirectory | None:
     """The run of these settings that was begun last. Its weights may be others: none are read."""
     found = [
         run
         for run in _runs(config)
         for one in [run.manifest.identity]
-        if (one.model, one.dataset_fingerprint) == (model, fingerprint)
+        if (one.model, one.dataset_fingerprint) == (model, asked.dataset.fingerprint)
+        and one.order == asked.order
         and (one.seed, one.batch_size, one.shard_size, one.threads)
         == (config.seed, config.batch_size, config.shard_size, config.threads)
     ]

@@ -4,18 +4,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from benchsuite.api.config import Settings
 from benchsuite.api.finished import Run, Where
 from benchsuite.api.outcome import Outcome
 from benchsuite.api.progress import bar
 from benchsuite.errors import BadData
+from benchsuite.gates import early, regression
 from benchsuite.gates import equity as equity_gates
-from benchsuite.gates import regression
 from benchsuite.gates.answers import with_kept
 from benchsuite.gates.chosen import metrics_of
+from benchsuite.gates.early import Watch
 from benchsuite.gates.pairs import Pair
-from benchsuite.gates.policy import Policy
+from benchsuite.gates.policy import Policy, rules_of
+from benchsuite.runs import plan
 from benchsuite.runs.baselines import pair_up
-from benchsuite.runs.statistics import Statistics, read_statistics
+from benchsuite.runs.evaluate import directory_of, manifest_of
+from benchsuite.runs.statistics import Statistics, check_whole, read_statistics
 
 
 def gate(
@@ -36,6 +40,21 @@ def gate(
         return Outcome.invalid(regression.NAME, error, rules)
 
 
+def watched(config: Settings, run: plan.Run) -> plan.Run:
+    """The run, which stops once its verdict is certain, if the settings name a baseline.
+
+    Raises BadData for a baseline or a policy that cannot be read, WrongCall for a policy that does
+    not fit the run: before anything is measured.
+    """
+    if not config.baseline:
+        return run
+    policy = rules_of(Path(config.gate) if config.gate else None).gate
+    begun = Statistics(directory_of(run, Path(config.results)).path, manifest_of(run), {}, ())
+    (pair,) = pair_up(Path(config.baseline), [begun])
+    watch = Watch(pair[0], metrics_of([pair], policy), policy)
+    return replace(run, enough=watch)
+
+
 def judging(policy: Policy, metric: str) -> Policy:
     """The policy, with one metric in place of its own where one is named."""
     return replace(policy, metrics=(metric,)) if metric else policy
@@ -45,7 +64,7 @@ def judge(baseline: Where, runs: Where | Sequence[Where], policy: Policy) -> Out
     """The verdict of `gate`. Raises BadData for what cannot be read."""
     pairs = paired_up(baseline, runs)
     with bar("gate"):
-        return Outcome.of(regression.gate(pairs, metrics_of(pairs, policy), policy), policy)
+        return Outcome.of(early.gate(pairs, metrics_of(pairs, policy), policy), policy)
 
 
 def paired_up(baseline: Where, runs: Where | Sequence[Where]) -> list[Pair]:
@@ -77,6 +96,8 @@ def judge_equity(
 ) -> Outcome:
     """The verdict of `equity`. Raises BadData for what cannot be read."""
     found = statistics_of(runs)
+    for one in found:
+        check_whole(one.path, one.manifest)
     with bar("gate"):
         judged = with_kept(equity_gates.equity_gate(found, policy, metric), found)
         return Outcome.of(judged, policy)

@@ -56,12 +56,12 @@ def best_of(runs: Iterable[Statistics], new: Statistics, metric: Metric) -> Best
     """
     tables = new.tables
     condition = CLEAN.full_name if CLEAN.full_name in tables else next(iter(tables))
-    expected = comparable(new.identity, 0)
+    expected = comparable(new.manifest, 0)
     others = [
         run
         for run in sorted(runs, key=lambda run: run.manifest.run_id)
         if run.manifest.run_id != new.manifest.run_id
-        and comparable(run.identity, 0) == expected
+        and comparable(run.manifest, 0) == expected
         and condition in run.tables
     ]
     values = [(run, _overall(run, condition, metric)) for run in others]

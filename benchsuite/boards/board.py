@@ -66,7 +66,7 @@ class Board:
     @cached_property
     def comparable(self) -> dict[str, Any]:
         """Runs are ranked and compared only where all of this is the same."""
-        return comparable(self.identity, len(next(iter(self.cells.values())).deviations))
+        return comparable(self.manifest, len(next(iter(self.cells.values())).deviations))
 
     @property
     def bare(self) -> bool:

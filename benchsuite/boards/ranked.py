@@ -55,7 +55,9 @@ def name_of_set(run_ids: tuple[str, ...]) -> str:
 
 
 def why_not_ranked(estimate: Estimate) -> Notes:
-    """That too few answers were read in a part of an estimate; nothing where its row is ranked."""
+    """Why a row is not ranked: too few answers could be read, or the run was stopped early."""
+    if stopped := tuple(one for one in estimate.notes if one.code == Code.STOPPED):
+        return stopped
     counts = [one.arguments for one in estimate.notes if one.code == Code.UNREAD]
     fine = all(float(unread) <= MOST_UNREAD * float(asked) for unread, asked in counts)
     return () if fine else note(Code.NOT_RANKED, MOST_UNREAD)

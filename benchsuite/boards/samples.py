@@ -95,7 +95,7 @@ def differences(
     conditions count that both runs have.
     Raises BadData unless the runs are comparable, WrongCall as `samples` does.
     """
-    raise_unless_same(comparable(a.identity, 0), comparable(b.identity, 0), b.path)
+    raise_unless_same(comparable(a.manifest, 0), comparable(b.manifest, 0), b.path)
     if not (shared := [c for c in a.tables if c in b.tables]):
         raise BadData(f"{b.path}: expected a condition of A, found {', '.join(b.tables)}")
     labels = [conditions_of(run, condition) if condition else shared for run in (a, b)]

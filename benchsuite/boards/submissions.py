@@ -69,8 +69,8 @@ def problems_beside(
     mine, path = submission.manifest.identity, submission.path
     if others:
         first = others[0]
-        expected = comparable(first.manifest.identity, first.replicates)
-        found = comparable(mine, submission.replicates)
+        expected = comparable(first.manifest, first.replicates)
+        found = comparable(submission.manifest, submission.replicates)
     else:
         rows = published_runs(board)
         expected = {name: rows[0][name] for name in SHARED if rows and name in rows[0]}

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchsuite.cli.gate import conclude
 from benchsuite.cli.output import draw, out, out_folded, say, say_left_out, show_views
 from benchsuite.cli.plan import show_plan
 from benchsuite.errors import BenchsuiteError, Exit, NotAvailable, WrongCall
@@ -76,6 +77,7 @@ def run_run(arguments: argparse.Namespace) -> Exit:
 
     _tell_tasks("run", arguments.overrides)
     every = settings(arguments.overrides, arguments.multirun)
+    _check_alone(every)
     return show_plan(every) if arguments.dry_run else max([_evaluate(one) for one in every])
 
 
@@ -91,6 +93,7 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
         if values and not any(word.startswith(f"{key}=") for word in words):
             words.append(f"{key}={','.join(values)}")
     every = settings(words)
+    _check_alone(every)
     if arguments.dry_run:
         return show_plan(every)
     code = max([_evaluate(config) for config in every])
@@ -106,6 +109,15 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
     except NotAvailable as error:
         say(f"note: {error}", Exit.DONE)
     return code
+
+
+def _check_alone(every: Sequence["Settings"]) -> None:
+    """Raise WrongCall for several runs that would each have a verdict of its own."""
+    if len(every) > 1 and every[0].baseline:
+        raise WrongCall(
+            f"baseline: expected one run, found {len(every)}: `benchsuite gate` judges several at "
+            "one error"
+        )
 
 
 def _tell_tasks(command: str, words: Sequence[str]) -> None:
@@ -141,6 +153,8 @@ def score(overrides: Sequence[str]) -> Exit:
         raise WrongCall("score: expected predictions=PATH once")
     words = [w for w in overrides if not w.startswith((PREDICTIONS, NAME))]
     config = settings(words)[0]
+    if config.baseline:
+        raise WrongCall("score: expected no baseline=: `benchsuite gate` judges all predictions")
     asked = any(word.startswith("conditions=") for word in words)
     models, dataset = by_model(Path(paths[0]), names[0] if names else ""), None
     codes = []
@@ -226,4 +240,5 @@ def _finish(config: "Settings", run: "Run") -> Exit:
     out(str(found.path))
     for line in found.remarks:
         say(f"note: {line}", Exit.DONE)
-    return say(found.lacks, Exit.FAILED_UNITS) if found.lacks else Exit.DONE
+    code = say(found.lacks, Exit.FAILED_UNITS) if found.lacks else Exit.DONE
+    return max(code, conclude(config, found.path)) if config.baseline else code

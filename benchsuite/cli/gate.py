@@ -2,7 +2,7 @@
 
 import argparse
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,20 +12,21 @@ from benchsuite.cli.output import ALL, RUN, out, say, show_table
 from benchsuite.errors import BadData, CannotWrite, Exit, WrongCall
 
 if TYPE_CHECKING:
+    from benchsuite.api.config import Settings
     from benchsuite.api.outcome import Outcome
     from benchsuite.gates.equity import Policy as EquityPolicy
     from benchsuite.gates.policy import Policy, Rules
 
-NUMBERS: Final = (
-    ("--alpha", "family-wise error of the call; default: 0.05"),
-    ("--headline-share", "share of alpha for the headline; default: 0.5"),
-    ("--margin", "assure: tolerated loss, as a share of the baseline's size; default: 0.02"),
-    ("--tolerance", "assure: tolerated loss (--equity: gap) in its unit, in place of that"),
-    ("--max-mde", "INCONCLUSIVE in place of PASS if a larger drop could hide; a share, as above"),
-    ("--max-gap", "--equity: INCONCLUSIVE in place of PASS if a larger gap could hide"),
-    ("--least-drop", "smaller drops never fail; a share of the baseline; default: 0"),
-)
-"""Options that are numbers: name and help. Each is a field of a policy."""
+NUMBERS: Final = {
+    "alpha": "family-wise error of the call; default: 0.05",
+    "headline_share": "share of alpha for the headline; default: 0.5",
+    "margin": "assure: tolerated loss, as a share of the baseline's size; default: 0.02",
+    "tolerance": "assure: tolerated loss (--equity: gap) in its unit, in place of that",
+    "max_mde": "INCONCLUSIVE in place of PASS if a larger drop could hide; a share, as above",
+    "max_gap": "--equity: INCONCLUSIVE in place of PASS if a larger gap could hide",
+    "least_drop": "smaller drops never fail; a share of the baseline; default: 0",
+}
+"""Options that are numbers: the field of a policy, and help."""
 COMMON: Final = ("mode", "alpha", "tolerance", "replicates")
 REGRESSION: Final = (*COMMON, "headline_share", "margin", "max_mde", "least_drop")
 EQUITY: Final = (*COMMON, "max_gap")
@@ -47,13 +48,7 @@ def declare_gate(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--equity", action="store_true", help="ask whether a group is worse off; needs no baseline"
     )
-    declare_policy(sub)
-    sub.add_argument(
-        "--mode", choices=("detect", "assure"),
-        help="detect: FAIL where worse is shown; assure: PASS where not worse is; default: detect",
-    )  # fmt: skip
-    for option, told in NUMBERS:
-        sub.add_argument(option, type=float, help=told)
+    declare_policy(sub, (*REGRESSION, *EQUITY))
     sub.add_argument("--replicates", type=int, help="default: 1000")
     sub.add_argument("--summary", type=Path, help="append a Markdown summary to this file")
     sub.add_argument(
@@ -70,13 +65,20 @@ def declare_gate(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--selftest", action="store_true", help="show false alarms and power instead")
 
 
-def declare_policy(sub: argparse.ArgumentParser) -> None:
-    """Declare what says which cells are judged."""
+def declare_policy(sub: argparse.ArgumentParser, fields: Sequence[str]) -> None:
+    """Declare what says which cells are judged, and those of a policy's fields that are given."""
     sub.add_argument(
         "--policy", type=Path, metavar="FILE",
         help="what is judged and tolerated; default: benchsuite.gate.toml or pyproject.toml here",
     )  # fmt: skip
     sub.add_argument("--metric", default="", help="the metric to judge; default: the headline")
+    sub.add_argument(
+        "--mode", choices=("detect", "assure"),
+        help="detect: FAIL where worse is shown; assure: PASS where not worse is; default: detect",
+    )  # fmt: skip
+    for field, told in NUMBERS.items():
+        if field in fields:
+            sub.add_argument(f"--{field.replace('_', '-')}", type=float, help=told)
 
 
 def run_gate(arguments: argparse.Namespace) -> Exit:
@@ -125,6 +127,17 @@ def _regression(arguments: argparse.Namespace, rules: "Rules") -> Exit:
         show_table(found, "gate selftest")
         return Exit.DONE
     return _concluded(_by(outcome, rules.source), arguments)
+
+
+def conclude(config: "Settings", path: Path) -> Exit:
+    """Judge a run as its settings `baseline` and `gate` ask for; returns the verdict's code."""
+    from benchsuite.api.judged import judge
+    from benchsuite.gates.policy import rules_of
+
+    rules = rules_of(Path(config.gate) if config.gate else None)
+    outcome = _by(judge(config.baseline, [path], rules.gate), rules.source)
+    plain = argparse.Namespace(annotate=False, explain=False, all=False, out=(), summary=None)
+    return _concluded(outcome, plain)
 
 
 def _equity(arguments: argparse.Namespace, rules: "Rules") -> Exit:

@@ -10,13 +10,8 @@ from typing import Final
 from benchsuite.cli.gate import declare_policy, overridden
 from benchsuite.cli.output import ALL, RUN, out_folded, show_table
 
-NUMBERS: Final = (
-    ("--alpha", "family-wise error of the call; default: 0.05"),
-    ("--headline-share", "share of alpha for the headline; default: 0.5"),
-    ("--least-drop", "smaller drops never fail; a share of the baseline; default: 0"),
-)
-"""Options that are numbers: name and help. Each is a field of a policy."""
-FIELDS: Final = ("alpha", "headline_share", "least_drop")
+FIELDS: Final = ("mode", "alpha", "headline_share", "margin", "tolerance", "least_drop")
+"""The fields of a policy that options override."""
 KEYS: Final = 1
 """Columns that say what a row is of."""
 
@@ -37,9 +32,7 @@ def declare_plan(sub: argparse.ArgumentParser) -> None:
         "--correlation", type=float, metavar="R",
         help="without --baseline: of the scores of two models on the same samples; default: 0.8",
     )  # fmt: skip
-    declare_policy(sub)
-    for option, told in NUMBERS:
-        sub.add_argument(option, type=float, help=told)
+    declare_policy(sub, FIELDS)
     sub.add_argument("--all", action="store_true", help=ALL)
     sub.add_argument("--out", type=Path, help="write the table to FILE.{csv,json,md,parquet}")
 

@@ -8,6 +8,7 @@ from .change import Change, Tail, difference
 from .derived import Claim, Derived, Moves, together
 from .equity import between_sd, es_cost, es_std, gap_growth, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
+from .foreseen import End, Part
 from .groups import Extremal, Fair, es_sum, gap, worst_group
 from .intervals import Interval, interval, of_standard_error
 from .line import LEAST_MODELS, effective_robustness, on_line
@@ -17,6 +18,7 @@ from .planned import sampled_mean
 from .pooled import Parts, Pooled
 from .ranks import Rank, differences_at_once, every_rank_set, rank_sets
 from .records import MetricRecord, metric_of_record, record_of_metric
+from .repeated import repeated
 from .seeds import SeedSpread, recipe_interval, seed_spread
 from .shrinkage import shrunken_scores
 from .strata import MacroMean
@@ -43,6 +45,7 @@ __all__ = [
     "ClusterTailMean",
     "Code",
     "Derived",
+    "End",
     "Estimate",
     "Extremal",
     "Fair",
@@ -56,6 +59,7 @@ __all__ = [
     "Moves",
     "Note",
     "Notes",
+    "Part",
     "Parts",
     "Pooled",
     "Rank",
@@ -99,6 +103,7 @@ __all__ = [
     "recipe_interval",
     "record_of_metric",
     "relative_margin",
+    "repeated",
     "sampled_mean",
     "seed_spread",
     "shrunken_scores",

@@ -100,7 +100,7 @@ def assure(tolerated: Tolerated, alpha: float = 0.05, skewness: float | None = N
     5 % at most: 59 clusters from a margin of 5 % on, 149 for 2 %. Where the change is skewed
     towards losses, 100 are needed; `skewness` is its own, that of its replicates by default.
     """
-    excess, least = tolerated.excess, _least(tolerated.share, alpha)
+    excess, least = tolerated.excess, least_clusters(tolerated.share, alpha)
     skewness = skew(tolerated.change.defined) if skewness is None else skewness
     needed = max(least, TRUSTED_CLUSTERS_SKEWED) if skewness < -MAX_SKEW else least
     low = min(lower_bound(one, alpha) for one in excess)
@@ -120,6 +120,6 @@ def lower_bound(difference: Estimate, alpha: float = 0.05) -> float:
     return difference.centre - difference.sd * max(skewed(t, toward_losses), t)
 
 
-def _least(share: float, alpha: float) -> int:
+def least_clusters(share: float, alpha: float) -> int:
     """The clusters of which one is met by a loss of so many, but for a probability of alpha."""
     return math.ceil(math.log(alpha) / math.log1p(-min(share, RARE)) - 1e-9)

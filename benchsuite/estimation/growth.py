@@ -97,7 +97,7 @@ class _Growths:
         known, place = np.unique(self.df, return_inverse=True)
         mapped = to_t(c[..., None], known)
         place = place.reshape(self.df.shape)
-        rows, columns = np.indices(place.shape, sparse=True)
+        rows, columns = np.arange(len(place))[:, None], np.arange(len(place))
         t = mapped[rows % mapped.shape[0], columns % mapped.shape[1], place]
         return np.asarray(t * self.sd * self.inflation)
 

@@ -59,6 +59,7 @@ class Code(StrEnum):
     OVER_LINE = "over line"  # the set's name, its rows
     INCOMPLETE = "incomplete"  # conditions measured, conditions of the set
     SAMPLED = "sampled"  # conditions under which a cluster was measured, conditions
+    STOPPED = "stopped"  # the share of the samples that was measured, looks at the results
     CHANGED = "changed"  # what changed while the run was made
     KEPT = "kept"  # answers of a server from before the run, answers
     NOT_TAKEN = "not taken"  # a setting that a server did not take

@@ -8,6 +8,7 @@ answers that are right or wrong, more of them change by the same step, so the no
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,7 +25,7 @@ POWER: Final = 0.8
 FAR: Final = 4.5
 """Numbers of clusters that are so many standard deviations away are left out of a sum."""
 STEPS: Final = 16
-"""Bisections: the drop is exact to four digits."""
+"""Bisections: a drop is exact to four digits, a number of clusters to three."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +140,17 @@ class Noise:
             found = _worse(differing, middle, clusters, z)
             low, high = np.where(found, low, middle), np.where(found, middle, high)
         return high
+
+
+def least_factor(enough: Callable[[float], bool], low: float, high: float) -> float:
+    """The smallest factor from `low` to `high` that is enough; infinite if none is."""
+    if not enough(high):
+        return math.inf
+    below, above = math.log2(low), math.log2(high)
+    for _ in range(STEPS):
+        middle = (below + above) / 2
+        below, above = (below, middle) if enough(2**middle) else (middle, above)
+    return float(2**above)
 
 
 def _discounted(skewness: float, error: float) -> float:

@@ -69,6 +69,10 @@ WORDS: Final[Mapping[Code, Callable[..., str]]] = {
     Code.OVER_LINE: lambda named, rows: f"over the line of the others in set {named} of {rows}",
     Code.INCOMPLETE: lambda done, every: f"incomplete grid: {done} of {every} conditions",
     Code.SAMPLED: lambda some, every: f"each cluster under {some} of {every} conditions, by design",
+    Code.STOPPED: lambda share, looks: (
+        f"stopped early at {share:.0%} of the samples: the interval is one of {looks} that hold "
+        "together"
+    ),
     Code.CHANGED: lambda change: str(change),
     Code.KEPT: lambda kept, every: f"{kept} of {every} answers were kept ones",
     Code.NOT_TAKEN: lambda name: f"the server took no {name}: its own was used",

@@ -132,8 +132,8 @@ def problems_of(pair: Pair, metric: Metric) -> Iterator[str]:
     """Why the two cannot be compared by that metric, one line per reason."""
     baseline, candidate = pair
     where = f"{candidate.path}: "
-    here = comparable(candidate.identity, 0)
-    for key, expected in comparable(baseline.identity, 0).items():
+    here = comparable(candidate.manifest, 0)
+    for key, expected in comparable(baseline.manifest, 0).items():
         if expected != here[key]:
             notes = _notes(baseline, candidate)
             yield f"{where}{key}: expected {expected} as in the baseline, found {here[key]}{notes}"

@@ -1,5 +1,6 @@
 """`gate plan`: the drop that a gate finds in a run, and the clusters that it needs for a given one.
 
+In `assure`: the margin that a run is shown to be within, and the clusters that the policy's needs.
 A pilot shows how much two runs differ by chance: a pair of runs, or one run and a stated
 correlation between the scores of two models. Every cell is planned by itself, as if it fell while
 no other did, at the critical value that the gate's own families have for so many clusters
@@ -9,7 +10,7 @@ no other did, at the critical value that the gate's own families have for so man
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
@@ -18,11 +19,12 @@ from benchsuite.errors import BadData, WrongCall
 from benchsuite.estimation import first_critical
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.estimation.estimate import MIN_CLUSTERS
-from benchsuite.estimation.power import POWER, Noise
+from benchsuite.estimation.power import POWER, Noise, least_factor
 from benchsuite.gates.chosen import Metrics, asked, families, left_out, told_small, too_small, unmet
+from benchsuite.gates.margins import all_pass, margin_of
 from benchsuite.gates.pairs import Compared, problems_of
 from benchsuite.gates.pilot import Pilot
-from benchsuite.gates.policy import Policy
+from benchsuite.gates.policy import Mode, Policy
 from benchsuite.gates.regression import compare_pairs
 from benchsuite.task import Progress, silent
 
@@ -32,8 +34,6 @@ REPLICATES: Final = 4000
 """More than a gate draws: a plan rests on quantiles of one pilot."""
 MOST: Final = 10_000.0
 """Times the clusters of the pilot; what needs more is not planned."""
-STEPS: Final = 16
-"""Bisections: the number of clusters is exact to three digits."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,10 @@ def drop_of(text: str) -> Drop:
 class Planned:
     """What the gate finds in a cell, and what it needs.
 
-    detectable  the drop that it finds with 80 % power in a run like the pilot; infinite if none
-    drop        the drop that is planned for, in the metric's unit; NaN where none is
-    factor      how many times the pilot's clusters find it; infinite if no number does
+    detectable  the drop that it finds with 80 % power in a run like the pilot; infinite if none.
+                In `assure`, the margin that an unchanged model is shown to be within
+    drop        the drop, or margin, that is planned for, in the metric's unit; NaN where none is
+    factor      how many times the pilot's clusters are enough; infinite if no number is
     """
 
     cell: Compared
@@ -81,12 +82,12 @@ class Planned:
 
     @property
     def clusters(self) -> float:
-        """The clusters of the cell that find the drop."""
+        """The clusters of the cell that are enough."""
         return _whole(self.factor * self.cell.baseline.clusters)
 
     @property
     def samples(self) -> float:
-        """The samples of the cell that find the drop."""
+        """The samples of the cell that are enough."""
         return _whole(self.factor * self.cell.baseline.n)
 
 
@@ -94,13 +95,19 @@ class Planned:
 class Plan:
     """The plan of a policy: its cells, those that need most first.
 
+    mode     of the policy
+    drop     what is planned for; None in `assure`, and where nobody asked
+    whole    how many times the clusters are enough for every cell that any number is enough for; in
+             `assure`, for all cells at once. NaN where nothing is planned for
     noise    what the pilot shows, and how, as a line
-    unknown  cells of which the pilot shows too little, each with the reason
+    unknown  cells of which the pilot shows too little
     remarks  what is not judged
     """
 
+    mode: Mode
     drop: Drop | None
     cells: tuple[Planned, ...]
+    whole: float
     noise: str
     unknown: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -109,11 +116,6 @@ class Plan:
     def headline(self) -> tuple[Planned, ...]:
         """The overall cell of each run."""
         return tuple(one for one in self.cells if one.cell.headline)
-
-    @property
-    def most(self) -> Planned:
-        """The cell that needs most: with so many times the clusters, each cell's drop is found."""
-        return max(self.cells, key=lambda one: one.factor if self.drop else one.detectable)
 
 
 def plan(
@@ -125,10 +127,12 @@ def plan(
 ) -> Plan:
     """The plan of a policy.
 
-    Raises BadData where a pair cannot be compared or does not differ, WrongCall in `assure`.
+    Raises BadData where a pair cannot be compared or does not differ, WrongCall for a drop in
+    `assure`, which plans for the policy's margins.
     """
-    if policy.mode != "detect":
-        raise WrongCall(f"gate plan: expected mode detect, found {policy.mode}")
+    assure = policy.mode == "assure"
+    if assure and drop is not None:
+        raise WrongCall("gate plan: --drop: expected with mode detect; assure plans for the margin")
     cells, remarks = _cells(pilot, metrics, replace(policy, replicates=REPLICATES))
     noises = {
         cell: replace(noise, least=policy.least_drop * abs(cell.baseline.value))
@@ -136,17 +140,43 @@ def plan(
     }
     if not noises:
         raise BadData(f"{pilot.pairs[0][1].path}: expected a cell that varies, found none")
+    found, every = [], (_assured if assure else _detected)(noises, policy, drop)
+    for one in every:
+        found.append(one)
+        progress("cells", len(found), len(noises))
+    found.sort(key=lambda one: -one.detectable if math.isnan(one.factor) else -one.factor)
+    return Plan(
+        policy.mode, drop, tuple(found), _whole_of(found, noises, policy), str(pilot),
+        tuple(cell.name for cell in cells if cell not in noises), tuple(remarks),
+    )  # fmt: skip
+
+
+def _assured(noises: Mapping[Compared, Noise], policy: Policy, _: Drop | None) -> Iterator[Planned]:
+    """The plans of cells that have to be shown to be within their margins."""
+    for cell, noise in noises.items():
+        one = margin_of(cell, noise, policy)
+        factor = least_factor(lambda f, one=one: one.power(f) >= POWER, one.least, MOST)  # type: ignore[misc]
+        yield Planned(cell, one.shown(), one.loss, factor)
+
+
+def _detected(
+    noises: Mapping[Compared, Noise], policy: Policy, drop: Drop | None
+) -> Iterator[Planned]:
+    """The plans of cells in which a drop has to be found."""
     grouped = any(cell.group != EVERYBODY for cell in noises)
-    found: list[Planned] = []
     for family, alpha in families([*noises], policy, grouped):
         # A p-value of replicates is (1 + k) / (1 + R): one of them is always lost.
         level = max(alpha - 1 / (1 + policy.replicates), 0.0)
-        for one in _of_family({cell: noises[cell] for cell in family}, level, drop):
-            found.append(one)
-            progress("cells", len(found), len(noises))
-    found.sort(key=lambda one: -(one.factor if drop else one.detectable))
-    unknown = tuple(cell.name for cell in cells if cell not in noises)
-    return Plan(drop, tuple(found), str(pilot), unknown, tuple(remarks))
+        yield from _of_family({cell: noises[cell] for cell in family}, level, drop)
+
+
+def _whole_of(found: Sequence[Planned], noises: Mapping[Compared, Noise], policy: Policy) -> float:
+    """How many times the clusters are enough for all."""
+    if policy.mode == "assure":
+        margins = [margin_of(cell, noise, policy) for cell, noise in noises.items()]
+        low = max(one.least for one in margins)
+        return least_factor(lambda factor: all_pass(margins, factor) >= POWER, low, MOST)
+    return max((one.factor for one in found if one.factor < math.inf), default=math.nan)
 
 
 def _cells(pilot: Pilot, metrics: Metrics, policy: Policy) -> tuple[list[Compared], list[str]]:
@@ -197,19 +227,12 @@ def _judged(noise: Noise) -> bool:
 
 def _factor(noise: Noise, drop: float, critical: Callable[[int], float]) -> float:
     """How many times the clusters find the drop; infinite where MOST do not."""
-    low = math.log2(MIN_CLUSTERS / noise.change.difference.clusters)
-    high = math.log2(MOST)
 
-    def finds(exponent: float) -> bool:
-        there = noise.times(2**exponent)
-        return there.power(drop, critical(round(2 * exponent))) >= POWER
+    def finds(factor: float) -> bool:
+        z = critical(round(2 * math.log2(factor)))
+        return noise.times(factor).power(drop, z) >= POWER
 
-    if not finds(high):
-        return math.inf
-    for _ in range(STEPS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if finds(middle) else (middle, high)
-    return float(2**high)
+    return least_factor(finds, MIN_CLUSTERS / noise.change.difference.clusters, MOST)
 
 
 def _whole(count: float) -> float:

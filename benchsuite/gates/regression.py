@@ -47,17 +47,29 @@ def gate(pairs: Sequence[Pair], metrics: Metrics, policy: Policy) -> Outcome[Com
     name, judged = fingerprint(policy), asked(pairs, metrics, policy)
     apart = [*left_out(pairs, judged, policy), *unmet(judged, policy)]
     candidates = [one.pair[1] for one in judged]
-    problems = [p for one in judged for m in one.metrics for p in problems_of(one.pair, m)]
-    problems += of_another_model(candidates)
+    problems = problems_in(judged)
     if problems or not judged:
         reason = (problems or apart or ["nothing to compare"])[0]
         return Outcome(NAME, Verdict.INVALID, reason, policy=name)
-    cells = compare_pairs(judged, policy)
+    found = verdict_on(compare_pairs(judged, policy), judged, policy)
+    remarks = (*found.remarks, *apart)
+    return with_kept(replace(found, policy=name, remarks=remarks), candidates)
+
+
+def problems_in(judged: Sequence[Asked]) -> list[str]:
+    """Why pairs cannot be judged, one line per reason."""
+    problems = [p for one in judged for m in one.metrics for p in problems_of(one.pair, m)]
+    return [*problems, *of_another_model(one.pair[1] for one in judged)]
+
+
+def verdict_on(
+    cells: Sequence[Compared], judged: Sequence[Asked], policy: Policy
+) -> Outcome[Compared]:
+    """The verdict on the cells of pairs, with remarks on them; it does not name the policy."""
     small = too_small(cells, policy.least_clusters)
     cells = [c for c in cells if c not in small]
     found = _without(judge(cells, policy), [p for one in judged for p in one.lacking])
-    remarks = [*found.remarks, *map(told_small, small), *apart]
-    return with_kept(replace(found, policy=name, remarks=tuple(remarks)), candidates)
+    return replace(found, remarks=(*found.remarks, *map(told_small, small)))
 
 
 def compare_pairs(judged: Sequence[Asked], policy: Policy) -> list[Compared]:

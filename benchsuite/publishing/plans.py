@@ -9,6 +9,8 @@ import pandas as pd
 from benchsuite.errors import some_of
 from benchsuite.gates.plan import MOST, Plan, Planned
 
+FINDS: Final = {"detect": "finds a drop", "assure": "shows a margin"}
+"""What a gate does, by its mode."""
 NONE: Final = "none"
 """In place of a number that does not exist."""
 
@@ -34,18 +36,19 @@ def cells_of(plan: Plan) -> pd.DataFrame:
 
 
 def shown(plan: Plan) -> pd.DataFrame:
-    """The same as people read it: the clusters that are there, and those that a drop needs."""
+    """The same as people read it: the clusters that are there, and those that are needed."""
     rows = []
     for one in plan.cells:
+        planned = not math.isnan(one.factor)
         needs = {"needs clusters": _count(one.clusters), "times": _times(one.factor)}
         rows.append(
             {
                 "cell": one.cell.name,
                 "clusters": _count(one.cell.baseline.clusters),
-                **(needs if plan.drop else {}),
-                "finds a drop of": _size(one, one.detectable),
+                **(needs if planned else {}),
+                f"{FINDS[plan.mode]} of": _size(one, one.detectable),
                 "samples": _count(one.cell.baseline.n),
-                **({"needs samples": _count(one.samples)} if plan.drop else {}),
+                **({"needs samples": _count(one.samples)} if planned else {}),
             }
         )
     return pd.DataFrame(rows)
@@ -53,49 +56,55 @@ def shown(plan: Plan) -> pd.DataFrame:
 
 def title(plan: Plan) -> str:
     """What is planned."""
-    what = f"a drop of {plan.drop}" if plan.drop else "the drop that each cell finds"
+    if plan.mode == "assure":
+        what = "an unchanged model is shown to be within its margins"
+    else:
+        what = f"a drop of {plan.drop}" if plan.drop else "the drop that each cell finds"
     return f"gate plan: {what}, with 80 % power"
 
 
 def lines(plan: Plan) -> Iterator[str]:
     """What the headline and the whole need or find, and what the plan rests on."""
     yield from (f"headline: {_told(plan, one)}" for one in plan.headline)
-    reached = [one for one in plan.cells if not math.isinf(_needed(plan, one))]
+    reached = [one for one in plan.cells if not math.isinf(_needed(one))]
     if others := [one for one in reached if not one.cell.headline]:
-        yield f"every cell: {_whole(plan, max(others, key=lambda one: _needed(plan, one)))}"
+        yield f"every cell: {_whole(plan, max(others, key=_needed))}"
     if never := [one.cell.name for one in plan.cells if one not in reached]:
-        most = f"{MOST:,.0f} times the clusters" if plan.drop else "so many clusters"
-        yield f"not found with {most}: {some_of(never)}"
+        planned = not math.isnan(plan.cells[0].factor)
+        most = f"{MOST:,.0f} times the clusters" if planned else "so many clusters"
+        yield f"not with {most}: {some_of(never)}"
     yield f"noise: {plan.noise}"
     if plan.unknown:
         yield f"not planned, for they do not vary or have no value: {some_of(plan.unknown)}"
     yield from plan.remarks
 
 
-def _needed(plan: Plan, one: Planned) -> float:
-    return one.factor if plan.drop else one.detectable
+def _needed(one: Planned) -> float:
+    return one.detectable if math.isnan(one.factor) else one.factor
 
 
 def _told(plan: Plan, one: Planned) -> str:
     """What a cell finds, and what it needs."""
-    own = one.cell.baseline
-    finds = f"{_size(one, one.detectable)} with {_counts(own.n, own.clusters)}"
-    if plan.drop is None:
-        return f"{one.cell.name} finds a drop of {finds}"
-    needs = _counts(one.samples, one.clusters)
-    return f"{one.cell.name} needs {needs} for a drop of {_size(one, one.drop)}; it finds {finds}"
+    own, finds = one.cell.baseline, FINDS[plan.mode]
+    here = f"{finds} of {_size(one, one.detectable)} with {_counts(own.n, own.clusters)}"
+    if math.isnan(one.factor):
+        return f"{one.cell.name} {here}"
+    needs, drop = _counts(one.samples, one.clusters), _size(one, one.drop)
+    return f"{one.cell.name} needs {needs} for {drop}; it {here}"
 
 
 def _whole(plan: Plan, one: Planned) -> str:
-    """What all samples have to be, so that the cell that needs most has enough."""
-    if plan.drop is None:
-        return f"a drop of {_size(one, one.detectable)} or more is found: {one.cell.name}"
-    table = one.cell.sides[0].tables[one.cell.condition]
-    samples = math.ceil(one.factor * len(table))
-    clusters = math.ceil(one.factor * table["cluster"].nunique())
+    """What all samples have to be, so that each cell has enough: the one that needs most, too."""
+    if math.isnan(one.factor):
+        return f"{FINDS[plan.mode]} of {_size(one, one.detectable)} or more: {one.cell.name}"
+    table, factor = one.cell.sides[0].tables[one.cell.condition], plan.whole
+    if math.isinf(factor):
+        return f"{NONE} that the plan knows is enough for all at once"
+    samples = math.ceil(factor * len(table))
+    clusters = math.ceil(factor * table["cluster"].nunique())
     return (
-        f"{_counts(samples, clusters)} in all, {_times(one.factor)} times these: "
-        f"{one.cell.name} needs {_counts(one.samples, one.clusters)}"
+        f"{_counts(samples, clusters)} in all, {_times(factor)} times these: "
+        f"{one.cell.name} alone needs {_counts(one.samples, one.clusters)}"
     )
 
 

@@ -103,7 +103,8 @@ def notes(found: Answers) -> Notes:
 def begin_answers(directory: RunDirectory) -> None:
     """Note when a run begins, or is called again after it was complete; not where it goes on."""
     path = directory.at(*BEGUN.parts)
-    if directory.complete or not path.exists():
+    ended = directory.complete and not directory.manifest.stopped
+    if ended or not path.exists():
         write_json(path, {"begun": time.time()})
 
 

@@ -127,7 +127,7 @@ def accept(
             return None
         before, old = _kept(folder, key, last, file)
         write_bytes(path, data)
-        run = statistics.manifest.run_id, file, alike(statistics.identity)
+        run = statistics.manifest.run_id, file, alike(statistics.manifest)
         made = Accepted(*key, told, *run, new, before, old)
         add(folder, made)
     return made
@@ -187,7 +187,7 @@ def every_kept(folder: Path) -> dict[Key, list[Kept]]:
 
 def _before_the_log(folder: Path, first: Accepted) -> Kept:
     statistics = _statistics_of(folder, first.key, first.before)
-    known = "" if statistics is None else alike(statistics.identity)
+    known = "" if statistics is None else alike(statistics.manifest)
     told = Told("", "", "before the log")
     return Kept(Accepted(*first.key, told, "", first.before, known, first.old), statistics)
 

@@ -19,6 +19,7 @@ from benchsuite.estimation import (
     Notes,
     Weights,
     record_of_metric,
+    repeated,
 )
 from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells, groups_of, with_columns
 from benchsuite.estimation.notes import decoded, encoded
@@ -63,7 +64,9 @@ def compute_cells(
     _name_metrics(run, directory, added)
     names = {c.full_name: directory.unit_names(c.full_name) for c in run.conditions}
     own = [record_of_metric(metric).part for metric in run.task.metrics]
+    stopped = directory.manifest.stopped
     parts = [_schema().names, names, run.identity, run.task.crossed, replicates, own]
+    parts += [stopped] if stopped else []
     key = digest([*parts, *(one.record for one in added)])
     if directory.has_cells(key):
         return
@@ -73,6 +76,8 @@ def compute_cells(
         mine = [unit for unit in units if unit.condition == condition]
         cells |= _of_condition(run, condition, partial(_tables, directory, mine), added, replicates)
     progress("cells", len(run.conditions), len(run.conditions))
+    if stopped:
+        cells = {cell: repeated(one, stopped.share, stopped.looks) for cell, one in cells.items()}
     directory.write_cells(table_of(cells), "" if any(map(failed, cells.values())) else key)
 
 

@@ -19,14 +19,15 @@ from benchsuite.runs.answers import begin_answers
 from benchsuite.runs.ceilings import store_ceilings
 from benchsuite.runs.cells import compute_cells
 from benchsuite.runs.continued import extended
+from benchsuite.runs.early import measured
 from benchsuite.runs.engine import Engine
 from benchsuite.runs.engine_local import Local
 from benchsuite.runs.environment import check_environment, environment
 from benchsuite.runs.find import run_directory
-from benchsuite.runs.manifest import Environment, Manifest, described
+from benchsuite.runs.manifest import Manifest, described
 from benchsuite.runs.overlap import overlapped
 from benchsuite.runs.places import check_above
-from benchsuite.runs.plan import Run, plan
+from benchsuite.runs.plan import Run, Unit, plan
 from benchsuite.runs.pulse import beating
 from benchsuite.runs.rows import is_whole
 from benchsuite.runs.store import RunDirectory
@@ -71,27 +72,36 @@ def _complete(
     run: Run, directory: RunDirectory, engine: Engine, replicates: int, progress: Progress
 ) -> None:
     """Do what is missing: artefacts, units, cells, tidy rows."""
-    units = plan(run)
+    every = plan(run)
     # What a worker does needs no metric of a plugin, and not every metric goes to another process.
-    sent = replace(run, task=replace(run.task, plugins=()))
+    sent = replace(run, task=replace(run.task, plugins=()), enough=None)
     prepare = [c for c in _prepared_conditions(run) if not _is_prepared(run, directory, c)]
     prepared = engine.map(partial(prepare_artefact, sent, directory), prepare)
     lost = _drain(prepared, len(prepare), "prepare", progress, directory)
+    measure = partial(_measure, sent, directory, engine, progress)
+    units, lost_too = measured(run, every, directory, measure)
+    store_ceilings(run, directory, progress)
+    compute_cells(run, units, directory, replicates, progress)
+    store_rows(directory, progress)
+    directory.write_status(
+        state="complete", units=len(units), memory=engine.peak_memory(), lost=[*lost, *lost_too]
+    )
+    directory.log(f"complete: {len(units)} of {len(every)} units")
+
+
+def _measure(
+    run: Run, directory: RunDirectory, engine: Engine, progress: Progress, units: Sequence[Unit]
+) -> list[str]:
+    """Measure those of the units that are missing. Returns how workers were lost, a line each."""
     run_id = directory.manifest.run_id
     missing = [unit for unit in units if not is_whole(directory.unit(unit.of(run_id)))]
     beside = getattr(engine, "prefetch", 0) if missing and not hasattr(run.model, "answered") else 0
     finished = (
-        overlapped(sent, directory, missing, beside)
+        overlapped(run, directory, missing, beside)
         if beside
-        else engine.map(partial(work_unit, sent, directory), missing)
+        else engine.map(partial(work_unit, run, directory), missing)
     )
-    lost += _drain(finished, len(missing), "units", progress, directory)
-    store_ceilings(run, directory, progress)
-    compute_cells(run, units, directory, replicates, progress)
-    store_rows(directory, progress)
-    memory = engine.peak_memory()
-    directory.write_status(state="complete", units=len(units), memory=memory, lost=lost)
-    directory.log(f"complete: {len(units)} units, {len(missing)} of them now")
+    return _drain(finished, len(missing), "units", progress, directory)
 
 
 def _first_of(faults: Sequence[str]) -> str:
@@ -111,7 +121,7 @@ def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
     altering = [condition.alter for condition in run.conditions if condition.alter]
     now = environment(run.task.name, run.task.extra, [run.task.measure, *altering])
     now = replace(now, plugins={one.package: one.release for one in run.task.plugins})
-    begun, noted, added = now, set[str](), tuple[MetricRecord, ...]()
+    begun, noted, added, stopped = now, set[str](), tuple[MetricRecord, ...](), None
     if directory.begun:
         before = directory.manifest
         changes = check_environment(directory.path, before.environment, now, allow)
@@ -121,15 +131,18 @@ def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
             plugins={**before.environment.plugins, **now.plugins},
         )
         noted, added = {*before.noted, *changes}, before.added
-    manifest = _manifest(run, begun, tuple(sorted(noted)))
-    directory.write_manifest(replace(manifest, metrics=(*manifest.metrics, *added)))
+        stopped = before.stopped  # until more of it is measured
+    made = manifest_of(run)
+    made = replace(made, environment=begun, noted=tuple(sorted(noted)), stopped=stopped)
+    directory.write_manifest(replace(made, metrics=(*made.metrics, *added)))
     if run.call is not None:
         directory.write_call(run.call)
     if hasattr(run.model, "answered"):
         begin_answers(directory)
 
 
-def _manifest(run: Run, begun: Environment, noted: tuple[str, ...]) -> Manifest:
+def manifest_of(run: Run) -> Manifest:
+    """The manifest of a run that is not begun, without its environment."""
     identity = run.identity
     return Manifest(
         run_id=identity.run_id,
@@ -142,8 +155,6 @@ def _manifest(run: Run, begun: Environment, noted: tuple[str, ...]) -> Manifest:
         chance=_chance(run),
         dataset_note="; ".join(filter(None, [run.dataset.note, *run.dataset.warnings])),
         factors=factors(run.model),
-        environment=begun,
-        noted=noted,
         source=getattr(run.model, "reported_by", ""),
     )
 

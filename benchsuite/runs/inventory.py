@@ -39,7 +39,7 @@ class State(StrEnum):
 class Listed:
     """A run as a list shows it.
 
-    why        who holds it, what is damaged, or why it is invalid
+    why        who holds it, what is damaged, why it is invalid, or that it was stopped early
     done       conditions with all their units;   asked  those of the manifest
     size       bytes on disk;   changed  when a file of it was last written, seconds since 1970
     """
@@ -92,7 +92,9 @@ def _state(directory: RunDirectory) -> tuple[Manifest | None, State, str]:
         return manifest, State.INVALID, invalid
     if complete and cells is None:
         return manifest, State.DAMAGED, f"{directory.path / CELLS}: missing"
-    return manifest, State.COMPLETE if complete else State.STOPPED, ""
+    if not complete:
+        return manifest, State.STOPPED, ""
+    return manifest, State.COMPLETE, str(manifest.stopped or "")
 
 
 def extent(folder: Path) -> tuple[int, float]:

@@ -17,7 +17,7 @@ from benchsuite.estimation import Metric, Weights, interval
 from benchsuite.estimation.cells import EVERYBODY, condition_cells
 from benchsuite.files.text import json_lines, record_of, refuse
 from benchsuite.files.write import write_bytes
-from benchsuite.runs.manifest import Identity, comparable
+from benchsuite.runs.manifest import Identity, Manifest, comparable
 from benchsuite.runs.statistics import Statistics
 
 LOG: Final = "accepted.jsonl"
@@ -92,9 +92,9 @@ class Accepted:
         return self.task, self.dataset, self.model
 
 
-def alike(identity: Identity) -> str:
+def alike(manifest: Manifest) -> str:
     """A hash of what makes two runs comparable."""
-    return digest(comparable(identity, 0))[:16]
+    return digest(comparable(manifest, 0))[:16]
 
 
 def key_of(identity: Identity) -> Key:

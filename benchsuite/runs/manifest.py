@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from benchsuite.condition import Condition
 from benchsuite.dataset import digest
@@ -15,10 +15,16 @@ from benchsuite.task import Task
 SCHEMA: Final = 2
 """Of manifests, units and cells; one of another version is refused."""
 
+Order = Literal["sorted", "random"]
+"""How units are made up: of clusters side by side, or of random ones, so that some tell of all."""
+
 
 @dataclass(frozen=True)
 class Identity:
-    """What a run is. Its hash names the run."""
+    """What a run is. Its hash names the run.
+
+    order: which samples share a batch follows from it; one that is sorted is not hashed
+    """
 
     task: str
     task_version: int
@@ -34,11 +40,15 @@ class Identity:
     threads: int
     metrics: Mapping[str, int]
     schema: int = SCHEMA
+    order: Order = "sorted"
 
     @property
     def run_id(self) -> str:
         """16 hex digits that name this identity."""
-        return digest(self)[:16]
+        named = asdict(self)
+        if self.order == "sorted":  # as every run was before there was another order
+            del named["order"]
+        return digest(named)[:16]
 
 
 @dataclass(frozen=True)
@@ -97,6 +107,30 @@ class Environment:
 
 
 @dataclass(frozen=True)
+class Stopped:
+    """How much was measured of a run that was stopped early, as its verdict was certain.
+
+    look, looks        which look at the results was the last one, and how many there would be
+    units              the finished ones by condition
+    samples, whole     the samples that were measured, and all of them, by condition
+    """
+
+    look: int
+    looks: int
+    units: Mapping[str, int]
+    samples: Mapping[str, int]
+    whole: Mapping[str, int]
+
+    @property
+    def share(self) -> float:
+        """The share of all samples that was measured."""
+        return sum(self.samples.values()) / sum(self.whole.values())
+
+    def __str__(self) -> str:
+        return f"stopped early at look {self.look} of {self.looks}, {self.share:.0%} of the samples"
+
+
+@dataclass(frozen=True)
 class Manifest:
     """A run on disk, as data.
 
@@ -110,6 +144,7 @@ class Manifest:
     factors           the model's design factors
     source            who reported the statistics; empty where they were measured
     noted             what changed while the run was made
+    stopped           how much was measured; None for all
     """
 
     run_id: str
@@ -125,6 +160,11 @@ class Manifest:
     environment: Environment = field(default_factory=Environment)
     noted: tuple[str, ...] = ()
     source: str = ""
+    stopped: Stopped | None = None
+
+    def units_of(self, condition: str, planned: int) -> int:
+        """How many units of a condition were measured, of those that were planned."""
+        return self.stopped.units.get(condition, 0) if self.stopped else planned
 
     def as_json(self) -> dict[str, Any]:
         """The manifest as a JSON object."""
@@ -206,11 +246,12 @@ def _whole(where: str, expected: Iterable[str], found: Iterable[str]) -> None:
         raise BadData(f"{where}: expected {told}, found {', '.join(held) or 'none'}: altered")
 
 
-def comparable(identity: Identity, replicates: int) -> dict[str, Any]:
+def comparable(manifest: Manifest, replicates: int) -> dict[str, Any]:
     """What makes two runs comparable, by name: where all of it is the same, they are.
 
     Another seed alters inputs in another way. The replicates are those that are compared.
     """
+    identity, stopped = manifest.identity, manifest.stopped
     metrics = [f"{name} {version}" for name, version in sorted(identity.metrics.items())]
     return {
         "task": identity.task,
@@ -221,6 +262,7 @@ def comparable(identity: Identity, replicates: int) -> dict[str, Any]:
         "protocol": identity.protocol,
         "seed": identity.seed,
         "replicates": replicates,
+        "samples": str(stopped) if stopped else "all",
     }
 
 

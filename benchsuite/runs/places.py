@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchsuite.errors import BadData
+from benchsuite.files.write import writing
 
 LEVELS = 4
 """How deep runs lie below a results folder: task, dataset, model, run."""
@@ -41,9 +42,14 @@ def check_plain(path: Path) -> None:
 
 
 def check_entries(folder: Path) -> None:
-    """Raise BadData where a folder, or what is in it, is a link, a pipe or a device."""
+    """Raise BadData where a folder, or what is in it, is a link, a pipe or a device.
+
+    Raises CannotWrite for a folder that there cannot be.
+    """
     check_plain(folder)
-    for entry in folder.glob("*"):
+    with writing(folder):
+        entries = [*folder.glob("*")]
+    for entry in entries:
         check_plain(entry)
 
 

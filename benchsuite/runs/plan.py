@@ -1,9 +1,9 @@
 """A run: one model on one dataset under a set of conditions, and the plan of its units."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 from benchsuite.condition import Condition, with_sampled
 from benchsuite.dataset import Dataset, Sample, digest
@@ -11,20 +11,24 @@ from benchsuite.learning.own import Own
 from benchsuite.model import Model, PreparesOn, fingerprint, prepare_fingerprint
 from benchsuite.runs.call import Call
 from benchsuite.runs.design import deal
-from benchsuite.runs.manifest import Identity
+from benchsuite.runs.manifest import Identity, Order
 from benchsuite.runs.seal import Of
+from benchsuite.runs.store import RunDirectory
 from benchsuite.task import Task
 
 OnError = Literal["fail", "skip"]
+MOST_LOOKS: Final = 20
 
 
 @dataclass(frozen=True)
 class Run:
-    """What is evaluated. Its identity is all but `conditions`, `on_error`, `call` and `own`.
+    """What is evaluated. Its identity is all up to `order`, without `conditions` and `on_error`.
 
     seed: keys every random draw.   batch_size: samples per call of predict.
     shard_size: samples per unit, at least; a cluster is never split.   threads: per unit.
-    call: the words that asked for it.   own: the object of the user's own behind the model.
+    order: how samples are put into units.   call: the words that asked for it.
+    own: the object of the user's own behind the model.
+    enough: whether the samples so far tell what the run is for; it is asked of a random order.
     """
 
     task: Task
@@ -36,8 +40,10 @@ class Run:
     shard_size: int = 64
     threads: int = 1
     on_error: OnError = "fail"
+    order: Order = "sorted"
     call: Call | None = None
     own: Own | None = None
+    enough: Callable[[RunDirectory], bool] | None = None
 
     @property
     def identity(self) -> Identity:
@@ -56,6 +62,7 @@ class Run:
             batch_size=self.batch_size,
             shard_size=self.shard_size,
             threads=self.threads,
+            order=self.order,
         )
 
     @property
@@ -83,6 +90,33 @@ class Run:
             found |= deal(self.dataset.samples(), c.drawn_from, c.per_cluster, *key)
         return found
 
+    @property
+    def looks(self) -> int:
+        """How many parts a random order has: up to 20, and of a batch at least."""
+        return max(min(MOST_LOOKS, len(self.dataset.samples()) // self.batch_size), 1)
+
+    def parts(self, condition: Condition) -> Sequence[Sequence[Sample]]:
+        """The samples of a condition, by look; a single part in a sorted order."""
+        samples = self.samples(condition)
+        if self.order == "sorted":
+            return [samples]
+        look = self._look_of(condition.domain)
+        return [[s for s in samples if look[s.cluster_id] == n] for n in range(self.looks)]
+
+    def _look_of(self, domain: str) -> Mapping[str, int]:
+        """The look that each cluster is dealt to: the same in all domains of a population."""
+        population = self.dataset.population_of(domain)
+        related = population == self.dataset.population_of()
+        first = self.dataset.samples() if related else ()
+        known = {sample.cluster_id for sample in first}
+        others = [s for s in self.dataset.samples(domain) if s.cluster_id not in known]
+        return self._dealt_to_looks(population, first) | self._dealt_to_looks(population, others)
+
+    def _dealt_to_looks(self, population: str, samples: Sequence[Sample]) -> dict[str, int]:
+        names = [str(look) for look in range(self.looks)]
+        dealt = deal(samples, names, 1, self.seed, population, "looks")
+        return {cluster: names.index(name) for name, those in dealt.items() for cluster in those}
+
     def artefact_key(self, condition: Condition, prepares_on: PreparesOn) -> str:
         """Names what `prepare` depends on: all inputs, even where a few of them are measured."""
         where = condition.view_name if prepares_on == "condition" else ""
@@ -92,12 +126,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Unit:
-    """The unit of work: the samples of one shard under one condition."""
+    """The unit of work: the samples of one shard under one condition.
+
+    look: of a random order, the first look at the results that this unit is needed for
+    """
 
     condition: Condition
     shard: int
     samples: tuple[Sample, ...]
     shards: int
+    look: int = 1
 
     def __str__(self) -> str:
         return f"{self.condition.full_name}, shard {self.shard}"
@@ -109,12 +147,19 @@ class Unit:
 
 
 def plan(run: Run) -> list[Unit]:
-    """The units of a run: samples sorted by cluster and id, so their order does not matter."""
+    """The units of a run: samples sorted by cluster and id, so their order does not matter.
+
+    In a random order, those of a look stand together, all conditions of each.
+    """
     units: list[Unit] = []
     for condition in run.conditions:
-        cut = list(shards(run.samples(condition), run.shard_size))
-        units += [Unit(condition, number, shard, len(cut)) for number, shard in enumerate(cut)]
-    return units
+        cut = [
+            (shard, look)
+            for look, part in enumerate(run.parts(condition), start=1)
+            for shard in shards(part, run.shard_size)
+        ]
+        units += [Unit(condition, n, shard, len(cut), look) for n, (shard, look) in enumerate(cut)]
+    return sorted(units, key=lambda unit: unit.look)
 
 
 def shards(samples: Sequence[Sample], size: int) -> Iterator[tuple[Sample, ...]]:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from benchsuite.dataset import RESERVED, Sample
 from benchsuite.errors import BadData, NameTaken
+from benchsuite.runs.manifest import Order
 from benchsuite.task import Task
 
 ATTRIBUTES: Final = b"benchsuite.attributes"
@@ -55,6 +56,13 @@ def statistics_table(samples: Sequence[Sample], rows: Sequence[dict[str, Any]]) 
 def attributes_bytes(names: Sequence[str]) -> bytes:
     """The names of attribute columns, as the metadata of a table holds them."""
     return json.dumps(names).encode()
+
+
+def in_order(table: pa.Table, order: Order) -> pa.Table:
+    """The rows by cluster and sample id; `order` is the one in which they were measured."""
+    if order == "sorted":
+        return table
+    return table.sort_by([("cluster", "ascending"), ("sample_id", "ascending")])
 
 
 def is_whole(table: pa.Table | None) -> bool:

@@ -28,7 +28,7 @@ from benchsuite.runs.answers import Answers, answers
 from benchsuite.runs.ceilings import Ceilings, ceilings_of
 from benchsuite.runs.find import open_run
 from benchsuite.runs.manifest import Environment, Identity, Manifest, read_manifest
-from benchsuite.runs.rows import attribute_names, frame
+from benchsuite.runs.rows import attribute_names, frame, in_order
 from benchsuite.runs.seal import CHECKSUM, checked, parquet, sealed
 from benchsuite.runs.store import RunDirectory
 from benchsuite.task import load_task
@@ -117,7 +117,8 @@ def run_statistics(directory: RunDirectory) -> Statistics:
 def kept_statistics(directory: RunDirectory) -> Statistics:
     """The statistics of a run or submission, whatever its state. Raises BadData for damage."""
     manifest = directory.manifest
-    tables = {c: directory.statistics(c) for c in manifest.conditions}
+    order = manifest.identity.order
+    tables = {c: in_order(directory.statistics(c), order) for c in manifest.conditions}
     names = sorted({name for table in tables.values() for name in attribute_names(table)})
     frames = {c: _with_attributes(frame(table), names) for c, table in tables.items()}
     used, perfect = answers(directory), ceilings_of(directory)
@@ -130,6 +131,15 @@ def check_finished(directory: RunDirectory) -> None:
         raise BadData(f"{directory.path}: invalid: {why}; run it again")
     if not directory.complete:
         raise BadData(f"{directory.path}: the run is not complete; run its command again")
+
+
+def check_whole(path: Path, manifest: Manifest) -> None:
+    """Raise BadData for a run that was stopped early."""
+    if manifest.stopped:
+        raise BadData(
+            f"{path}: expected a whole run, found one {manifest.stopped}; its command with "
+            "order=random, and without baseline=, measures the rest"
+        )
 
 
 def _with_attributes(table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
@@ -145,6 +155,7 @@ def write_baseline(statistics: Statistics, path: Path, columns: Iterable[str]) -
 
 def baseline_bytes(statistics: Statistics, columns: Iterable[str]) -> bytes:
     """The bytes of a baseline file: the same for the same statistics."""
+    check_whole(statistics.path, statistics.manifest)
     kept_columns = ["sample_id", "cluster", *statistics.attributes, *columns]
     tables = [
         table[[c for c in table.columns if c in kept_columns]].assign(**{CONDITION: condition})

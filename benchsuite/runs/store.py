@@ -164,7 +164,8 @@ class RunDirectory:
 
         Raises BadData where one is missing, damaged, or of another run, condition or shard.
         """
-        folder, run_id = self.at("units", slug(condition)), self.manifest.run_id
+        folder, manifest = self.at("units", slug(condition)), self.manifest
+        run_id = manifest.run_id
         tables: list[pa.Table] = []
         shards = 0
         for number, path in enumerate(sorted(folder.glob("[0-9]*-*.parquet"))):
@@ -178,9 +179,9 @@ class RunDirectory:
                 )
             tables.append(table)
             shards = of.shards
-        if len(tables) != max(shards, 1):
+        if len(tables) != max(expected := manifest.units_of(condition, shards), 1):
             raise BadData(
-                f"{folder}: expected {shards or 'some'} units, found {len(tables)}; "
+                f"{folder}: expected {expected or 'some'} units, found {len(tables)}; "
                 "run the command again"
             )
         return pa.concat_tables(tables, promote_options="permissive")
@@ -207,12 +208,10 @@ class RunDirectory:
         """Take the artefact from another run on this dataset, where one has it; whether it did."""
         for folder in sorted(self.path.parent.parent.glob("*/*/artefacts")):
             other = RunDirectory(folder.parent)
-            arrays = None
             with suppress(BadData):
-                arrays = other.artefact(key) if other != self else None
-            if arrays is not None:
-                self.write_artefact(key, arrays)
-                return True
+                if other != self and (arrays := other.artefact(key)) is not None:
+                    self.write_artefact(key, arrays)
+                    return True
         return False
 
     def write_cells(self, cells: pa.Table, key: str) -> None:
@@ -290,8 +289,7 @@ class RunDirectory:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the run for this process. Raises Held where another process has it."""
-        with writing(self.path):
-            check_entries(self.path)
+        check_entries(self.path)
         with hold(self.path):
             remove_unfinished(self.path)
             try:

@@ -16,9 +16,9 @@ from benchsuite.estimation.cells import QUESTIONS, UNREAD
 from benchsuite.runs.answers import Answers, answers, write_answers
 from benchsuite.runs.call import Call
 from benchsuite.runs.cells import Cell, read_cells, table_of
-from benchsuite.runs.rows import ATTRIBUTES, attribute_names, attributes_bytes
+from benchsuite.runs.rows import ATTRIBUTES, attribute_names, attributes_bytes, in_order
 from benchsuite.runs.seal import OF, Of, parquet, publish, told
-from benchsuite.runs.statistics import check_finished
+from benchsuite.runs.statistics import check_finished, check_whole
 from benchsuite.runs.store import KEY, RunDirectory
 from benchsuite.runs.submission import CLAIMED, REPLICATES, Submission
 
@@ -35,6 +35,7 @@ def write_submission(
     """
     check_finished(run)
     manifest, target = run.manifest, RunDirectory(folder)
+    check_whole(run.path, manifest)
     manifest = replace(manifest, metrics=manifest.own)
     if (held := run.cells()) is None or not held.num_rows:
         raise BadData(f"{run.path}: the run has no cells yet; run its command again")
@@ -43,7 +44,9 @@ def write_submission(
     made = Submission(target, manifest, claimed, len(next(iter(claimed.values())).deviations))
     target.write_manifest(manifest)
     for condition in manifest.conditions:
-        table = _kept(run.statistics(condition), made.metrics, every)
+        table = _kept(
+            in_order(run.statistics(condition), manifest.identity.order), made.metrics, every
+        )
         ids = digest(table.column("sample_id").to_pylist())
         target.write_unit(Of(manifest.run_id, condition, 0, 1, ids), table)
     _write_told(run, target)

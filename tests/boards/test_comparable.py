@@ -21,7 +21,7 @@ from benchsuite.runs.statistics import Statistics
 from benchsuite.runs.store import RunDirectory
 from tests.toys import MEAN, install, manifest
 
-KEYS = list(comparable(manifest().identity, 400))
+KEYS = list(comparable(manifest(), 400))
 OTHER = {
     "task": "toy-other",
     "task_version": 2,

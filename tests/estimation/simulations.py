@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tests.estimation import alarms, coverage, designs, luck, worst
 from tests.estimation.shown import Row, Rows, table, with_table
-from tests.gates import against, assured, planned, uneven
+from tests.gates import against, assured, planned, stopped, uneven
 
 
 class Part(NamedTuple):
@@ -54,6 +54,7 @@ PARTS = {
     "families": Part(alarms.families, 2, 200),
     "gates": Part(alarms.gates, 5, 200),
     "derived": Part(alarms.derived, 1, 100),
+    "early stop": Part(stopped.stopped, 0.7, 10),
 }
 """The parts by name, one a line."""
 

@@ -26,7 +26,7 @@ def kept(scores, name, groups=None, lost=False, metric=SCORE):
     run = statistics(scores[:, None], groups=groups, metrics=[metric])
     told = Told("a", "2026-11-28T20:15:00Z", "", f"{name}")
     file, numbers = f"{name:>064}", numbers_of(run, [metric])
-    accepted = Accepted(*KEY, told, "r", file, alike(run.identity), numbers)
+    accepted = Accepted(*KEY, told, "r", file, alike(run.manifest), numbers)
     return Kept(accepted, None if lost else run)
 
 

@@ -149,13 +149,11 @@ def test_where_few_samples_differ_more_of_them_do_in_a_drop():
 
 
 def test_no_plan_is_made_from_what_shows_no_noise():
-    run, other = pair()
+    run, _ = pair()
     with pytest.raises(BadData, match="expected a pilot that differs from its baseline"):
         plan(Pilot([(run, run)]), METRICS, Policy())
     with pytest.raises(BadData, match="condition noise/grain/2 of the baseline is missing"):
         plan(Pilot([(run, pair(200, 2)[1])]), METRICS, Policy())
-    with pytest.raises(WrongCall, match="expected mode detect, found assure"):
-        plan(Pilot([(run, other)]), METRICS, Policy(mode="assure"))
     with pytest.raises(WrongCall, match="--correlation: expected 0 or more, below 1, found 1"):
         check_correlation(1.0)
 
@@ -174,4 +172,28 @@ def test_a_drop_is_in_the_metric_s_unit_or_a_share_of_the_baseline():
 def test_a_drop_that_no_number_of_clusters_finds_is_said():
     found = plan(Pilot([pair(100, 1)]), METRICS, Policy(least_drop=0.2), Drop(0.01))
     assert [*shown(found)["needs clusters"]] == ["none"] * 3
-    assert any("not found with 10,000 times the clusters" in line for line in lines(found))
+    assert any("not with 10,000 times the clusters" in line for line in lines(found))
+
+
+def test_assure_plans_for_the_clusters_that_show_each_cell_to_be_within_its_margin():
+    rules = Policy(mode="assure", margin=0.05)
+    found = plan(Pilot([pair(400, 2)]), METRICS, rules)
+    (head,) = found.headline
+    # SD .1, margin 5 % of .6, and 59 clusters to have met a loss that strikes 5 %
+    assert head.clusters == pytest.approx((1.66 + 0.84) ** 2 * 0.01 / 0.03**2, rel=0.2)
+    assert found.whole > max(one.factor for one in found.cells)
+    assert any("in all" in line and "alone needs" in line for line in lines(found))
+    with pytest.raises(WrongCall, match="--drop: expected with mode detect"):
+        plan(Pilot([pair()]), METRICS, rules, Drop(0.1))
+
+
+def test_an_unchanged_model_of_the_planned_size_passes_as_planned():
+    rules = {"mode": "assure", "margin": 0.06}
+    found = plan(Pilot([pair(800, 2)]), METRICS, Policy(**rules))
+    clusters, rng, passed = math.ceil(found.whole * 800), np.random.default_rng(2), []
+    for _ in range(25):
+        before = rng.normal(0.6, 0.1, (clusters, 2))
+        groups = {"g": [("few", "most", "most", "most")[i % 4] for i in range(clusters)]}
+        after = before + rng.normal(0, 0.1, before.shape)
+        passed.append(judged(before, after, groups=groups, **rules).verdict == "PASS")
+    assert 0.55 <= np.mean(passed) <= 0.97

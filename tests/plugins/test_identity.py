@@ -70,7 +70,7 @@ def test_metrics_of_plugins_are_no_part_of_what_makes_runs_comparable(monkeypatc
     install(monkeypatch, Point("extras", plugin(metrics=(SCORE,))))
     manifest = run(tmp_path).manifest
     assert manifest.identity == plain.identity
-    assert comparable(manifest.identity, 200) == comparable(plain.identity, 200)
+    assert comparable(manifest, 200) == comparable(plain, 200)
     assert [(m.name, m.added_by) for m in manifest.metrics] == [
         ("accuracy", ""),
         ("score", "extras"),

@@ -83,7 +83,7 @@ def pairs_of(runs: Sequence[Statistics], first: str | Mapping[str, str]) -> list
     if not found:
         raise WrongCall("report gains: expected a system beside its first stage, found none")
     for pair in found:
-        mine, theirs = (comparable(one.identity, REPLICATES) for one in (pair.system, pair.first))
+        mine, theirs = (comparable(one.manifest, REPLICATES) for one in (pair.system, pair.first))
         for name, expected in theirs.items():
             if mine[name] != expected:
                 raise BadData(
