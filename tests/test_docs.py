@@ -19,6 +19,7 @@ import yaml
 from benchsuite.api.config import settings
 from benchsuite.api.data import entry
 from benchsuite.api.jobs import training
+from benchsuite.api.sweep import swept
 from benchsuite.cli.parser import parsed
 from benchsuite.publishing.baselines import shown_baselines
 from benchsuite.task import load_task, task_names
@@ -105,6 +106,14 @@ def test_every_command_of_a_board_s_findings_is_understood(findings):
     assert told(findings)
     for words in told(findings):
         understand(words)
+
+
+def test_every_command_of_the_design_is_understood():
+    assert len(told(DESIGN)) >= 5
+    for program, *words in told(DESIGN):
+        mine = [w for w in words if w not in ("--multirun", "--help") and not w.startswith("hydra")]
+        for job in swept(mine):
+            understand([program, *job])
 
 
 def understand(words: list[str]) -> None:

@@ -11,12 +11,12 @@ from typing import Any, Final, get_args
 from benchsuite.api.config import OWN_BACKEND, EngineSettings, Settings
 from benchsuite.condition import check_fields, resolve, with_sampled
 from benchsuite.dataset import Dataset
-from benchsuite.errors import NotAvailable, WrongCall, near, of_others, placed
+from benchsuite.errors import NotAvailable, WrongCall, near, of_others, one_of, placed
 from benchsuite.learning.accelerated import accelerated
 from benchsuite.learning.objects import FORMS, load_object
 from benchsuite.learning.own import Own, own_of
 from benchsuite.model import Model
-from benchsuite.runs.engine import Engine
+from benchsuite.runs.engine import ENGINES, Engine
 from benchsuite.runs.engine_local import Local
 from benchsuite.runs.engine_ray import Ray
 from benchsuite.runs.plan import Run
@@ -197,11 +197,9 @@ def _worded(kinds: set[Any]) -> str:
 
 def make_engine(config: EngineSettings) -> Engine:
     """The engine of that name."""
+    one_of("engine", config.name, ENGINES)
     if config.name == "ray":
         return Ray(config.workers, config.cpus, config.gpus, config.address, config.timeout)
-    if config.name != "local":
-        known = near(config.name, ["local", "ray"])
-        raise WrongCall(f"engine: no engine is called '{config.name}'{known}")
     if config.prefetch and config.workers > 1:
         raise WrongCall("engine.prefetch: expected with engine.workers=1: it feeds one model")
     if config.prefetch and config.timeout:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice, product
+from itertools import product
 from math import prod
 from operator import attrgetter
 from pathlib import Path
@@ -13,7 +13,6 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import (
     ChoiceSweep,
     Glob,
-    Override,
     OverrideType,
     QuotedString,
 )
@@ -22,6 +21,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from benchsuite.api.groups import composed, names_of, register
+from benchsuite.api.sweep import MOST_RUNS, swept
 from benchsuite.api.words import in_hydra, word_of
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.estimate import MIN_REPLICATES
@@ -46,7 +46,6 @@ RANGES = {
     "replicates": (MIN_REPLICATES, 100_000),
 }
 """The smallest and the largest value of a setting."""
-MOST_RUNS = 10_000  # of one call
 
 
 @dataclass
@@ -114,7 +113,7 @@ def settings(words: Sequence[str], multirun: bool = False) -> list[Settings]:
     Raises WrongCall, with the near matches, for a key or value that does not exist.
     """
     task = load_task(_task_name(words))
-    return [_compose(task, overrides) for overrides in _expand(list(words), multirun)]
+    return [_compose(task, overrides) for overrides in _expand(words, multirun)]
 
 
 def _task_name(words: Iterable[str]) -> str:
@@ -125,11 +124,13 @@ def _task_name(words: Iterable[str]) -> str:
     return found[0]
 
 
-def _expand(words: list[str], multirun: bool) -> list[list[str]]:
-    choices = [_choices(_written(word), multirun) for word in words]
-    if (runs := prod(map(len, choices))) > MOST_RUNS:
+def _expand(words: Sequence[str], multirun: bool) -> list[list[str]]:
+    written = [_written(word) for word in words]
+    calls = swept(written) if multirun else [written]
+    choices = [[_choices(in_hydra(word)) for word in call] for call in calls]
+    if (runs := sum(prod(map(len, call)) for call in choices)) > MOST_RUNS:
         raise WrongCall(f"expected at most {MOST_RUNS} runs in one call, found {runs}")
-    return [list(choice) for choice in product(*choices)]
+    return [list(choice) for call in choices for choice in product(*call)]
 
 
 def _written(word: str) -> str:
@@ -151,21 +152,18 @@ def _written(word: str) -> str:
     return word_of(key, value)
 
 
-def _choices(word: str, multirun: bool) -> list[str]:
-    override = _override(word)
+def _choices(word: str) -> list[str]:
+    _checked(word)
     key, _, value = word.partition("=")
     if key == "conditions":
         return [f"conditions.names=[{value.strip('[]')}]"]
     if key in SEVERAL_RUNS and "," in value:
         return [f"{key}={one}" for one in value.split(",")]
-    if multirun and override.is_sweep_override():
-        swept = islice(override.sweep_string_iterator(), MOST_RUNS + 1)
-        return [f"{override.get_key_element()}={one}" for one in swept]
     return [word]
 
 
-def _override(word: str) -> Override:
-    """A word as Hydra reads it. Raises WrongCall for what Hydra allows and the suite does not mean.
+def _checked(word: str) -> None:
+    """Raise WrongCall for what Hydra's grammar refuses, or allows and the suite does not mean.
 
     Those are additions, deletions, packages, globs and interpolations; and names that are none.
     """
@@ -183,14 +181,14 @@ def _override(word: str) -> Override:
     if not (override.type is OverrideType.CHANGE or added) or override.package is not None:
         raise WrongCall(f"'{word}': expected key=value, without +, ~ and @")
     if key not in (known := setting_names()):
-        raise WrongCall(f"no setting is called '{key}'{near(key, known)}")
+        more = ": it belongs to --multirun" if key.startswith("hydra") else near(key, known)
+        raise WrongCall(f"no setting is called '{key}'{more}")
     for leaf in _leaves(override.value()):
         if isinstance(leaf, Glob) or "${" in str(leaf) or leaf == "???":
             raise WrongCall(f"'{word}': expected a value, found a pattern or an interpolation")
         name = isinstance(leaf, str | QuotedString) and str(leaf)
         if key in NAMED and not path and not name:
             raise WrongCall(f"{key}: expected a name, found '{word.partition('=')[2]}'")
-    return override
 
 
 def _leaves(value: Any) -> Iterator[Any]:
@@ -215,6 +213,18 @@ def _compose(task: Task, overrides: list[str]) -> Settings:
     made.words = list(overrides)
     _check(made)
     return made
+
+
+def as_yaml(words: Sequence[str], multirun: bool = False) -> str:
+    """The settings of every run that `words` ask for, as Hydra's `--cfg job` prints them."""
+    task = load_task(_task_name(words))
+    documents = []
+    for overrides in _expand(words, multirun):
+        _compose(task, overrides)
+        made = composed(task, overrides)
+        told = OmegaConf.masked_copy(made, [str(key) for key in made if key not in UNSAID])
+        documents.append(OmegaConf.to_yaml(told, resolve=True))
+    return "---\n".join(documents)
 
 
 def _check(made: Settings) -> None:

@@ -87,12 +87,7 @@ def run_bench(arguments: argparse.Namespace) -> Exit:
     from benchsuite.boards.table import leaderboard
 
     _tell_tasks("bench", arguments.overrides)
-    words = list(arguments.overrides)
-    default = settings(words)[0].bench
-    for key, values in (("model", default.model), ("conditions", default.conditions)):
-        if values and not any(word.startswith(f"{key}=") for word in words):
-            words.append(f"{key}={','.join(values)}")
-    every = settings(words)
+    every = settings(with_defaults(arguments.overrides))
     _check_alone(every)
     if arguments.dry_run:
         return show_plan(every)
@@ -118,6 +113,17 @@ def _check_alone(every: Sequence["Settings"]) -> None:
             f"baseline: expected one run, found {len(every)}: `benchsuite gate` judges several at "
             "one error"
         )
+
+
+def with_defaults(words: Sequence[str]) -> list[str]:
+    """The words of `bench`, with the models and conditions that its task runs by default."""
+    from benchsuite.api.config import settings
+
+    default, found = settings(words)[0].bench, [*words]
+    for key, values in (("model", default.model), ("conditions", default.conditions)):
+        if values and not any(word.startswith(f"{key}=") for word in words):
+            found.append(f"{key}={','.join(values)}")
+    return found
 
 
 def _tell_tasks(command: str, words: Sequence[str]) -> None:

@@ -13,12 +13,13 @@ from argcomplete.completers import DirectoriesCompleter, FilesCompleter
 
 from benchsuite.cli.results import results_folder
 from benchsuite.cli.vocabulary import Names, vocabulary
+from benchsuite.runs.engine import ENGINES
 
 SEVERAL: Final = ("dataset", "model", "conditions")
 """The settings that take names with commas between them."""
 RUNS: Final = "*/*/*/*/manifest.json"
 FIXED: Final[Mapping[str, tuple[str, ...]]] = {
-    "engine": ("local", "ray"),
+    "engine": ENGINES,
     "on_error": ("fail", "skip"),
     "backend": ("benchsuite", "imagecorruptions"),
 }

@@ -5,9 +5,10 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib.metadata import version
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,40 +28,21 @@ from benchsuite.cli import (
     submit,
     upkeep,
 )
+from benchsuite.cli.conventions import (
+    asks_for_help,
+    declare_conventions,
+    flags_first,
+    groups,
+    is_sweep,
+    show_config,
+    sweep,
+)
+from benchsuite.cli.keys import RUN_KEYS, in_options, takes_settings
 from benchsuite.cli.output import ALL, say
 from benchsuite.cli.plan import DRY_RUN
 from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
 
 DESCRIPTION = "Every metric, for every group, under every condition, with a paired interval."
-
-
-RUN_KEYS = """\
-keys:
-  task=NAME           a task that `benchsuite list` names
-  dataset=A,B         datasets, one run per dataset; dataset.KEY=VALUE is an option
-  model=A,B           models, one run per model; model.KEY=VALUE is an option
-  model=python        an object of your own: model.object=FILE.py:NAME model.options={k: 3}
-  conditions=A,B      by full name, suite or part: clean,typo/3; default: clean
-                      SUITE@sampled: each cluster under a fifth of the suite
-  replicates=N        bootstrap replicates, at least 200; default: 1000
-  results=DIR         where runs go; default: $BENCHSUITE_RESULTS or results
-  seed=N              keys every random draw; default: 0
-  batch_size=N        samples per call of the model; default: 32
-  shard_size=N        least samples per unit of work; default: 64
-  threads=N           threads per unit; default: 1
-  precision=bfloat16  the model under torch's autocast; or float16; default: float32
-  compile=yes         the model's networks by torch.compile; default: no
-  on_error=skip       go on after a bad sample, and end with 76; default: fail
-  allow=[A,B]         libraries or modules that may have changed since the run began
-  download=yes        fetch files of models and datasets that are not here; default: no
-  engine.workers=N    processes; the numbers stay the same; default: 1
-  engine.timeout=S    seconds for a batch, which else is tried again; default: 0, no limit
-  engine.prefetch=N   processes that decode, alter and measure beside a model; default: 0
-  engine=ray          actors on a cluster of Ray, or on one that is started here
-  engine.address=A    the cluster; default: $RAY_ADDRESS, that of this machine, or a new one
-  engine.gpus=N       GPUs that each worker takes of the cluster, or a part of one; default: 0
-  engine.cpus=N       CPUs that each takes; default: 1
-"""
 SETTINGS = "a setting; `benchsuite run --help` names the main ones"
 
 
@@ -73,14 +55,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     debug = "--debug" in (words if words is not None else sys.argv)
     try:
-        arguments = parsed(sys.argv[1:] if words is None else words)
-        try:
-            with needing(f"benchsuite {arguments.command}", "benchsuite[all]"):
-                return int(_COMMANDS[arguments.command].run(arguments) or Exit.DONE)
-        except (Exception, KeyboardInterrupt):
-            raise
-        except BaseException as error:  # sys.exit, and whatever no Exception is
-            raise BadData(f"code of a plugin ended the program: {error!r}") from error
+        return _done(sys.argv[1:] if words is None else words)
     except KeyboardInterrupt:
         return say("interrupted; the same command continues the run", Exit.INTERRUPTED)
     except BrokenPipeError:
@@ -99,20 +74,34 @@ def main(words: Sequence[str] | None = None) -> int:
         return _failed(debug, f"internal error: {type(error).__name__}: {error}", Exit.INTERNAL)
 
 
+def _done(words: Sequence[str]) -> int:
+    """Run what the words ask for, once or several times; returns the exit code."""
+    if is_sweep(words):
+        return sweep(words, main, run_job)
+    arguments = parsed(words)
+    run = show_config if arguments.cfg else _COMMANDS[arguments.command].run
+    try:
+        with needing(f"benchsuite {arguments.command}", "benchsuite[all]"):
+            return int(run(arguments) or Exit.DONE)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # sys.exit, and whatever no Exception is
+        raise BadData(f"code of a plugin ended the program: {error!r}") from error
+
+
+def run_job(config: Any) -> tuple[int, str]:
+    """One job of a sweep that a launcher of Hydra started: its exit code, and what it printed."""
+    shown = StringIO()
+    with redirect_stdout(shown):
+        code = main([*config.words])
+    return int(code), shown.getvalue()
+
+
 def parsed(words: Sequence[str]) -> argparse.Namespace:
     """The words of a command, understood. Raises WrongCall."""
-    words = _joined(words)
-    # argparse ends a list of overrides at the first flag; Hydra's users put flags anywhere.
-    flags = [word for word in words[1:] if word in ("--multirun", "-m", "--all", "--dry-run")]
-    rest = [word for word in words[1:] if word not in flags]
-    parser = _parser()
-    found, more = parser.parse_known_args([*words[:1], *flags, *rest])
-    # argparse also ends a list of files at the first option; settings may follow it.
-    if more and (found.command != "import" or any(word.startswith("-") for word in more)):
-        parser.error(f"unrecognized arguments: {' '.join(more)}")
-    if more:
-        found.files += more
-    return found
+    asked = flags_first(_joined(words))
+    parser = _parser(asked)
+    return parser.parse_args(in_options(parser, asked))
 
 
 def _joined(words: Sequence[str]) -> Sequence[str]:
@@ -128,7 +117,7 @@ def _failed(debug: bool, message: str, code: Exit) -> Exit:
     return say(" ".join(message.split()), code)
 
 
-def _parser() -> _Parser:
+def _parser(words: Sequence[str] = ()) -> _Parser:
     parser = _Parser(prog="benchsuite", description=DESCRIPTION)
     parser.add_argument(
         "--version", action="version", version=f"benchsuite {version('benchsuite')}"
@@ -139,7 +128,11 @@ def _parser() -> _Parser:
         summary = (command.declare.__doc__ or "").rstrip(".")
         sub = choices.add_parser(name, help=summary, description=summary)
         sub.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
+        declare_conventions(sub)
         command.declare(sub)
+        if words and words[0] == name and asks_for_help(words) and takes_settings(sub):
+            sub.formatter_class = argparse.RawDescriptionHelpFormatter
+            sub.epilog = "\n".join(filter(None, [sub.epilog, groups(words)]))
     return parser
 
 
@@ -150,10 +143,8 @@ def _list(sub: argparse.ArgumentParser) -> None:
 
 def _run(sub: argparse.ArgumentParser) -> None:
     """run models on a dataset under conditions: task=NAME model=A,B conditions=clean,typo ..."""
-    sub.formatter_class = argparse.RawDescriptionHelpFormatter
     sub.epilog = RUN_KEYS
     sub.add_argument("overrides", nargs="*", metavar="key=value", help="a setting: see below")
-    sub.add_argument("--multirun", "-m", action="store_true", help="sweep over any comma list")
     sub.add_argument("--dry-run", action="store_true", help=DRY_RUN)
 
 

@@ -17,14 +17,10 @@ from scipy import stats
 from .estimate import Estimate
 from .intervals import MAX_SKEW, TRUSTED_CLUSTERS_SKEWED, interval, skew, withheld
 from .notes import Notes
-from .skewness import skewed
+from .skewness import SKEW_FACTOR, skewed
 
 RARE: Final = 0.05
 """A loss that strikes so many samples must not be missed, however large the margin is."""
-
-SKEW_FACTOR: Final = 1.25
-"""A sample's skewness falls short of the population's; with this factor the simulated bounds hold
-where clusters of unequal size collapse."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 from .contrasts import Array, resolution
 from .estimate import Estimate
 from .exact import FEW, alike
+from .skewness import SKEW_FACTOR
 
 SKEWED_FROM: Final = 20
 """With fewer clusters, a sample's own skewness says nothing of the population's."""
@@ -66,13 +67,18 @@ class Change:
 
     @property
     def own_skewness(self) -> float:
-        """The skewness that is discounted: none to the left, and none of too few clusters."""
-        return max(self.skewness, 0.0) if self.difference.effective >= SKEWED_FROM else 0.0
+        """The skewness that is discounted: to the right, and beyond what chance gives.
+
+        Of n normal clusters, the skewness of their mean has the standard error √6/n.
+        """
+        clusters = self.difference.effective
+        known = clusters >= SKEWED_FROM and self.skewness > 2 * math.sqrt(6) / clusters
+        return self.skewness if known else 0.0
 
     @property
     def error(self) -> tuple[float, float]:
         """Standard error and skewness of the difference, those of the tail where it is heavier."""
-        one, own = self.difference, self.own_skewness
+        one, own = self.difference, SKEW_FACTOR * self.own_skewness
         if self.tail is None or one.effective >= BORROWS * max(self.tail.skewness, 0.0) ** 2:
             return one.sd, own
         borrowed = math.sqrt(self.tail.variance / one.effective)

@@ -1,20 +1,21 @@
 """What a candidate does to the worst group and to the gap, from contrasts of the groups.
 
 Neither is a cell of max-T. An extremum's replicates are off centre, and other groups that move
-would raise 17–30 % false alarms. Both are harm to some group, of which several things must hold:
+would raise 17–30 % false alarms. Both are harm to some group that is shown to have got worse:
 
-    worst group   it fell, and is now worse than every group was
-    gap           it fell, and is now further behind another group than any group was
+    worst group   it is worse now than every other group was
+    gap           it is further behind another group now than any group was behind another
 
 A gap that grew because others got better is no harm. Where several things must hold, the weakest of
-them has to be shown (Berger 1982). This contrast is what the step-down takes of a group: its steps
+them has to be shown (Berger 1982). This contrast is what a step-down takes of a group: its steps
 are over groups, and over all else that shares their error (STATISTICS.md, The gate).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -22,12 +23,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from .change import Change
-from .contrasts import Array, Contrasts, combined, resolution, to_t
+from .change import Change, difference
+from .contrasts import Array, Contrasts, combined, joint, resolution, to_t
 from .estimate import Estimate
-from .intervals import skew
+from .growth import growth_ends
 from .moderation import UNBOUNDED, Bounds, moderated
-from .testing import Cell, Row, row, statistic, stepped, told
+from .testing import Cell, Row, row, stepped, told
 
 CRITICAL: Final = 3.0
 """A normal quantile as those that groups have to reach."""
@@ -40,48 +41,56 @@ Two = tuple[Sequence[Estimate], Sequence[Estimate]]
 class Claim:
     """What has to be shown of a group: the weakest of its contrasts, below 0 where it holds.
 
-    group, ahead  the positions of the group that fell, and of the one that it is behind; of the
-                  worst group, both are the one that fell
+    group, ahead  the positions of the group and of the one that it is behind; for the worst group,
+                  both are the group
+    fell          whether the group is shown to have got worse
     """
 
     change: Change
     group: int
     ahead: int
+    fell: bool
 
 
 @dataclass(frozen=True, eq=False)
 class Moves:
     """How each of G groups of the candidate compares with each of the baseline.
 
-    sides    the moderated groups; larger is better
-    changes  what each group changes, below 0 where it got worse
-    moves    (G, G): group g of the candidate less group h of the baseline
+    sides  the moderated groups; larger is better
+    moves  (G, G): group g of the candidate less group h of the baseline
+    fell   the positions of the groups that are shown to have got worse
     """
 
     sides: Two
-    changes: Sequence[Change]
     moves: Contrasts
+    fell: Collection[int]
 
     @classmethod
     def of(
         cls,
         groups: Two,
-        changes: Sequence[Change],
+        fell: Collection[int],
         higher_is_better: bool = True,
         bounds: Bounds = UNBOUNDED,
         key: str = "",
     ) -> Moves:
         """The moves of groups that something can be inferred from.
 
-        `bounds` are the metric's. `key` names what they are groups of, where several share one
-        error rate; see `moderated`.
+        `fell` are the positions of those that are shown to have got worse, `bounds` the metric's.
+        `key` names what they are groups of, where several share one error rate; see `moderated`.
         """
+        changes = [difference(*pair, higher_is_better) for pair in zip(*groups[::-1], strict=True)]
         old, new = (
             [one if higher_is_better else -one for one in moderated(side, bounds, name).groups]
             for side, name in zip(groups, (f"{key}, before", f"{key}, after"), strict=True)
         )
-        own = moderated([change.difference for change in changes], UNBOUNDED, key).groups
-        return cls((old, new), changes, _moves(old, new, own))
+        own = moderated(changes, UNBOUNDED, key).groups
+        return cls((old, new), _moves(old, new, own), fell)
+
+    @property
+    def count(self) -> int:
+        """How many groups there are."""
+        return len(self.sides[0])
 
     @property
     def worst(self) -> tuple[float, float]:
@@ -96,14 +105,14 @@ class Moves:
         return old, new
 
     def worst_fell(self) -> Iterator[Claim]:
-        """For each group: it fell, and is worse than every group was."""
-        own = np.eye(len(self.changes), dtype=np.bool_)
+        """For each group: it is worse than every other group was."""
+        own = np.eye(self.count, dtype=np.bool_)
         others = np.where(own, -np.inf, _standing(self.moves))
         for g, h in enumerate(others.argmax(axis=1)):
             yield self._claim(g, g, self.moves.values[g, h], self.moves.centred[g, h], [(g, h)])
 
     def gap_grew(self) -> Iterator[Claim]:
-        """For each two groups: one fell, and is further behind the other than any group was."""
+        """For each two groups: one is further behind the other than any group was."""
         values, drawn = self.moves.values, self.moves.centred
         behind, ahead = self._pairs
         for p, q in enumerate(_standing(self._growths).argmax(axis=1)):
@@ -113,24 +122,20 @@ class Moves:
 
     def worst_moved(self, level: float = 0.95) -> tuple[float, float]:
         """The ends of what the worst group changes; they hold for all groups at once."""
-        reach = self._reach(self.moves, len(self.changes), level)
+        z = float(special.ndtri(1 - (1 - level) / 2 / self.count))
+        reach = _quantiles(z, self.moves.df) * self.moves.se
         low, high = self.moves.values - reach, self.moves.values + reach
         return float(low.max(axis=1).min()), float(high.min(axis=0).max())
 
     def gap_moved(self, level: float = 0.95) -> tuple[float, float]:
-        """The ends of what the gap changes; they hold for all pairs of groups at once."""
-        reach = self._reach(self._growths, len(self._pairs[0]), level)
-        low, high = -self._growths.values - reach, -self._growths.values + reach
-        return float(low.max(axis=0).min()), float(high.min(axis=1).max())
-
-    @staticmethod
-    def _reach(of: Contrasts, count: int, level: float) -> Array:
-        return _quantiles(float(special.ndtri(1 - (1 - level) / 2 / count)), of.df) * of.se
+        """The ends of what the gap changes, as of `gap_growth`."""
+        old, new = self.sides
+        return growth_ends(joint([*old, *new]), (1 + level) / 2)
 
     @property
     def _pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The groups behind and ahead of all P ordered pairs."""
-        behind, ahead = np.nonzero(~np.eye(len(self.changes), dtype=np.bool_))
+        behind, ahead = np.nonzero(~np.eye(self.count, dtype=np.bool_))
         return behind, ahead
 
     @cached_property
@@ -139,7 +144,7 @@ class Moves:
 
         Each is one move less another, so their variance needs no replicates.
         """
-        moves, count = self.moves, len(self.changes)
+        moves, count = self.moves, self.count
         behind, ahead = (side[:, None] * count + side for side in self._pairs)
         flat = moves.centred.reshape(count**2, -1) * moves.inflation.reshape(-1, 1)
         covariance = np.cov(flat)
@@ -158,7 +163,7 @@ class Moves:
     def _claim(
         self, group: int, ahead: int, value: float, centred: Array, parts: Sequence[tuple[int, int]]
     ) -> Claim:
-        """The weaker of a contrast of moves, and of what the group itself changes."""
+        """The claim of a group by a contrast of the moves `parts`."""
         old, new = self.sides
         used = [one for g, h in parts for one in (new[g], old[h])]
         clusters = min(one.clusters for one in used)
@@ -172,8 +177,8 @@ class Moves:
             df=min(float(self.moves.df[part]) for part in parts),
             inflation=max(float(self.moves.inflation[part]) for part in parts),
         )
-        change = Change(contrast, skew(contrast.defined), clusters)
-        return Claim(max(change, self.changes[group], key=statistic), group, ahead)
+        change = Change(contrast, 0.0, clusters)
+        return Claim(change, group, ahead, group in self.fell)
 
 
 def _standing(of: Contrasts) -> Array:
@@ -222,42 +227,24 @@ class Derived:
 def together(lines: Iterable[Iterable[Claim]], alpha: float) -> list[Derived]:
     """The verdict on each line of claims, at a family-wise `alpha` for all: is some claim shown?
 
-    The smooth claims of a line are one row of the steps, so that many groups need no room. Exact
-    ones are rows of their own, one for all claims that rest on the same change.
+    A line is one row of the steps, so that many groups need no room. Its replicates are those of
+    all its claims, while only groups that are shown to have got worse can be harmed. So a false
+    verdict is either a false one on the group itself, whose error is spent elsewhere, or one of the
+    `alpha` here.
     """
-    rows: list[Row] = []
-    asked: list[list[tuple[int, Claim]]] = []
-    places: dict[Change, int] = {}
-    for line in lines:
-        smooth, mine = [], []
-        for claim in line:
-            if not claim.change.exact:
-                smooth.append(claim)
-                continue
-            if claim.change not in places:
-                places[claim.change] = len(rows)
-                rows.append(row(claim.change))
-            mine.append((places[claim.change], claim))
-        if smooth:
-            claim, found = _as_one(smooth)
-            mine.append((len(rows), claim))
-            rows.append(found)
-        asked.append(mine)
-    tested = stepped(rows, alpha)
-    told_of = (
-        [Derived(told(claim.change, *tested[place], alpha), claim) for place, claim in mine]
-        for mine in asked
-    )
-    return [min(found, key=_surest) for found in told_of]
+    found = [_surest(line) for line in lines]
+    tested = stepped([one for _, one in found], alpha)
+    verdicts = []
+    for (claim, _), (p, critical) in zip(found, tested, strict=True):
+        cell = told(claim.change, p, critical, alpha)
+        verdicts.append(Derived(cell if claim.fell else replace(cell, p=math.nan), claim))
+    return verdicts
 
 
-def _as_one(smooth: Sequence[Claim]) -> tuple[Claim, Row]:
-    """The surest of some smooth claims, and all of them as one row."""
-    found = {claim.change: row(claim.change) for claim in smooth}
-    best = min(smooth, key=lambda claim: found[claim.change].z)
-    nulls = [one.null for one in found.values() if one.null is not None]
-    return best, Row(found[best.change].z, null=np.fmin.reduce(nulls))
-
-
-def _surest(found: Derived) -> tuple[bool, float]:
-    return found.cell.verdict == "no verdict", found.cell.p
+def _surest(line: Iterable[Claim]) -> tuple[Claim, Row]:
+    """The surest claim of a group that fell, or of any if none did, and the line as one row."""
+    rows = {claim: row(claim.change) for claim in line}
+    best = min(rows, key=lambda claim: (not claim.fell, rows[claim].z))
+    nulls = [one.null for one in rows.values() if one.null is not None]
+    z = rows[best].z if best.fell else math.inf
+    return best, Row(z, null=np.fmin.reduce(nulls), cells=len(nulls))

@@ -115,7 +115,7 @@ class Estimate:
         """The deviations of the replicates that are defined, float64."""
         return self.deviations[~np.isnan(self.deviations)].astype(np.float64)
 
-    @property
+    @cached_property
     def sd(self) -> float:
         """Standard error: SD of the replicates (ddof 1, around their mean) times `inflation`.
 

@@ -2,7 +2,8 @@
 
 Differences are oriented so that negative is worse (`difference` does it). A family is tested by
 step-down min-P. Smooth cells bring t statistics without their skewness, and the joint replicates
-know how they are correlated (Romano and Wolf 2005). Cells in which few clusters differ bring exact
+know how they are correlated (Romano and Wolf 2005): that makes p smaller than the sum over cells,
+and never larger. Cells in which few clusters differ bring exact
 p-values, which are added (Holm 1979) as far as so small a value can occur in them (Tarone 1990).
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,12 @@ from .exact import SAME, losses_to_show, sign_flips
 from .intervals import withheld
 from .notes import Code, Notes, note
 from .skewness import normal, skewed, unskewed
+
+FURTHEST: Final = 38.0
+"""Normal quantiles beyond it have a p-value that no number can hold."""
+
+HALVINGS: Final = 60
+"""Of an interval, until its ends are the same number."""
 
 Verdict = Literal["worse", "not worse", "identical", "no verdict"]
 
@@ -104,10 +111,7 @@ def first_critical(changes: Sequence[Change], alpha: float) -> float:
     rows = [row(one) for one in changes if _untested(one).verdict == "not worse"]
     if len(rows) < 2:
         return float(special.ndtri(alpha))  # known without any replicate
-    floor = np.array([one.floor for one in rows])
-    return _Steps(np.zeros(len(rows)), floor, _minima([one.null for one in rows])).critical(
-        alpha, 0
-    )
+    return float(_Steps.of(rows).critical(alpha, 1)[0])
 
 
 def mde(critical_value: float, sd: float, power: float = 0.8) -> float:
@@ -129,11 +133,18 @@ class Row:
     z      the normal quantile of the p-value
     floor  of an exact cell, the smallest p that can occur; 0 of smooth ones
     null   float32 (R,): its replicates on the normal scale; None of an exact cell
+    cells  how many cells it is
     """
 
     z: float
     floor: float = 0.0
     null: NDArray[np.float32] | None = None
+    cells: int = 1
+
+    @property
+    def smooth(self) -> int:
+        """How many smooth cells it is."""
+        return 0 if self.null is None else self.cells
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,45 +153,56 @@ class _Steps:
 
     z       float64 (L,): the normal quantiles of the p-values
     floor   float64 (L,): the smallest p that can occur; 0 for smooth cells
+    smooth  (L,): how many smooth cells are in play from a step on
     minima  float32 (L, R): the smallest replicate over the smooth cells from a step on
     """
 
     z: Array
     floor: Array
+    smooth: NDArray[np.intp]
     minima: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> _Steps:
+        """The steps of rows that are in their order."""
+        z, floor = np.array([one.z for one in rows]), np.array([one.floor for one in rows])
+        smooth = np.cumsum([one.smooth for one in reversed(rows)])[::-1]
+        return cls(z, floor, smooth, _minima([one.null for one in rows]))
 
     def adjusted(self) -> Array:
         """Step-down adjusted p-values (Romano and Wolf 2016)."""
-        p = special.ndtr(self.z)
-        replicates = self.minima.shape[1]
-        beyond = (self.minima <= self.z[:, None]).sum(axis=1)
-        smooth = np.where(self._smooth, (1 + beyond) / (1 + replicates), 0.0)
-        return np.maximum.accumulate(np.minimum(smooth + p * self._exact(p, range(len(p))), 1.0))
+        found = self._spent(self.z, np.arange(len(self.z)))
+        return np.maximum.accumulate(np.minimum(found, 1.0))
 
-    def critical(self, alpha: float, step: int) -> float:
-        """The normal quantile that a cell of this step has to reach."""
-        if not self._smooth[step]:
-            return float(special.ndtri(alpha / (len(self.floor) - step)))
-        row = np.sort(self.minima[step].astype(np.float64))
-        p = special.ndtr(row)
-        beyond = np.arange(1, len(row) + 1)
-        spent = (1 + beyond) / (1 + len(row)) + p * self._exact(p, [step] * len(row))
-        reached = np.flatnonzero(spent <= alpha)
-        return float(row[reached[-1]]) if len(reached) else -math.inf
+    def critical(self, alpha: float, steps: int) -> Array:
+        """The normal quantiles that a row of each of the first steps has to reach."""
+        first = np.arange(steps)
+        low, high = np.full(steps, -FURTHEST), np.full(steps, FURTHEST)
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            kept = self._spent(middle, first) <= alpha
+            low, high = np.where(kept, middle, low), np.where(kept, high, middle)
+        exact = special.ndtri(alpha / (len(self.floor) - first))
+        return np.where(self.smooth[:steps] > 0, low, exact)
 
-    @property
-    def _smooth(self) -> NDArray[np.bool_]:
-        """Whether a smooth cell is still in play at each step (L,)."""
-        return np.logical_or.accumulate((self.floor == 0)[::-1])[::-1]
+    def _spent(self, z: Array, steps: NDArray[np.intp]) -> Array:
+        """P(the smallest p of the cells from each step on is at most that of z).
 
-    def _exact(self, p: Array, steps: Sequence[int]) -> Array:
+        Of the smooth cells, the replicates tell it. It is no less than the p of one of them, and no
+        more than the sum over all (Bonferroni), whatever the tails of the replicates.
+        """
+        p, smooth = special.ndtr(z), self.smooth[steps]
+        beyond = (self.minima[steps] <= z[:, None]).sum(axis=1)
+        share = (1 + beyond) / (1 + self.minima.shape[1])
+        told = np.clip(share, np.where(smooth > 0, p, 0.0), smooth * p)
+        return np.asarray(told + p * self._exact(p, steps))
+
+    def _exact(self, p: Array, steps: NDArray[np.intp]) -> Array:
         """How many exact cells from a step on can have a p-value as small as each p."""
         if not (self.floor > 0).any():
             return np.zeros(len(p))
         ranks, exact = np.arange(len(self.floor)), self.floor > 0
-        can = (
-            exact & (self.floor <= (1 + SAME) * p[:, None]) & (ranks >= np.asarray(steps)[:, None])
-        )
+        can = exact & (self.floor <= (1 + SAME) * p[:, None]) & (ranks >= steps[:, None])
         return np.asarray(can.sum(axis=1))
 
 
@@ -204,16 +226,15 @@ def stepped(rows: Sequence[Row], alpha: float) -> list[tuple[float, float]]:
     """The adjusted p-value of each row, and the normal quantile that it had to reach."""
     if not rows:
         return []
-    z, floor = np.array([one.z for one in rows]), np.array([one.floor for one in rows])
-    order = np.argsort(z, kind="stable")
-    steps = _Steps(z[order], floor[order], _minima([rows[i].null for i in order]))
+    order = np.argsort([one.z for one in rows], kind="stable")
+    steps = _Steps.of([rows[i] for i in order])
     p = steps.adjusted()
     stopped = int(np.flatnonzero(p > alpha)[0]) if (p > alpha).any() else len(p) - 1
     # a row that is not rejected shares the value of the step at which the procedure stopped
-    critical = [steps.critical(alpha, step) for step in range(stopped + 1)]
+    critical = steps.critical(alpha, stopped + 1)
     found = [(0.0, 0.0)] * len(rows)
     for rank, i in enumerate(order):
-        found[i] = float(p[rank]), critical[min(rank, stopped)]
+        found[i] = float(p[rank]), float(critical[min(rank, stopped)])
     return found
 
 

@@ -101,14 +101,13 @@ def compared(one: Asked, policy: Policy) -> list[Compared]:
     ]
 
 
-def families(
-    cells: Sequence[Compared], policy: Policy, derived: bool
-) -> Iterator[tuple[list[Compared], float]]:
+def families(cells: Sequence[Compared], policy: Policy) -> Iterator[tuple[list[Compared], float]]:
     """The cells that share an error, with this error: headline, details, and the policy's sets.
 
-    derived  whether worst groups and gaps are judged beside them; else the details have their share
+    Where there are no groups, there are no worst groups and gaps: the details have their share.
     """
     own = [c for c in cells if not c.family]
+    derived = any(c.group != EVERYBODY for c in cells)
     yield [c for c in own if c.headline], policy.headline
     share = policy.detail if derived else policy.detail + policy.derived
     yield [c for c in own if not c.headline], share

@@ -48,7 +48,7 @@ class Axis:
         one = self.about
         return Moves.of(
             ([c.baseline for c in self.cells], [c.candidate for c in self.cells]),
-            [c.evidence for c in self.cells],
+            [i for i, c in enumerate(self.cells) if c.cell.worse],
             one.higher_is_better,
             one.bounds,
             f"{one.run} {one.condition} {one.group.attribute} {one.metric}",
@@ -59,7 +59,7 @@ class Axis:
 class Shift:
     """The worst group of an attribute, or the gap between its groups, in two runs.
 
-    claim  what comes closest to harm: the group that fell, and the one that it is behind
+    claim  what comes closest to harm: the group, and the one that it is behind
     cell   the verdict on it
     """
 
@@ -70,7 +70,7 @@ class Shift:
 
     @property
     def behind(self) -> Compared:
-        """The cell of the group that fell; any of them where nothing was tested."""
+        """The cell of the group that comes closest to harm; any where nothing was tested."""
         return self.axis.cells[self.claim.group] if self.claim else self.axis.about
 
     @property
@@ -109,13 +109,6 @@ class Shift:
             return self.axis.moves.gap_moved()
         low, high = self.axis.moves.worst_moved()
         return (low, high) if self.axis.about.higher_is_better else (-high, -low)
-
-    @property
-    def drop(self) -> float:
-        """The smaller of what it and what the group that fell lost, as a share of the latter's
-        baseline."""
-        lost, size = -self.behind.change.value, abs(self.behind.baseline.value)
-        return min(abs(self.raised), lost) / size if size else math.inf
 
     @property
     def finding(self) -> Finding:
@@ -168,7 +161,7 @@ class Shift:
 
 
 def shifts(cells: Iterable[Compared], alpha: float) -> list[Shift]:
-    """The worst group and the gap of each attribute, at one `alpha` for all of them."""
+    """The worst group and the gap of each attribute of judged cells, at one `alpha` for all."""
     every = [Shift(axis, form) for axis in _axes(cells) for form in NAMES]
     tested = [one for one in every if one.axis.untested is None]
     found = dict(zip(tested, together(map(_claims, tested), alpha), strict=True))

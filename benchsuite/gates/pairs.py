@@ -64,11 +64,6 @@ class Compared:
         return self.candidate.value - self.baseline.value
 
     @property
-    def drop(self) -> float:
-        """What it lost, as a share of the baseline's size; ∞ of a baseline of 0."""
-        return -self.change.value / abs(self.baseline.value) if self.baseline.value else np.inf
-
-    @property
     def unseen(self) -> float:
         """The smallest drop that is found with 80 % power, in the metric's unit; NaN if unknown."""
         return self.cell.mde

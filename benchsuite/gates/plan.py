@@ -17,7 +17,6 @@ from typing import Final
 
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.estimation import first_critical
-from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.estimation.estimate import MIN_CLUSTERS
 from benchsuite.estimation.power import POWER, Noise, least_factor
 from benchsuite.gates.chosen import Metrics, asked, families, left_out, told_small, too_small, unmet
@@ -163,8 +162,7 @@ def _detected(
     noises: Mapping[Compared, Noise], policy: Policy, drop: Drop | None
 ) -> Iterator[Planned]:
     """The plans of cells in which a drop has to be found."""
-    grouped = any(cell.group != EVERYBODY for cell in noises)
-    for family, alpha in families([*noises], policy, grouped):
+    for family, alpha in families([*noises], policy):
         # A p-value of replicates is (1 + k) / (1 + R): one of them is always lost.
         level = max(alpha - 1 / (1 + policy.replicates), 0.0)
         yield from _of_family({cell: noises[cell] for cell in family}, level, drop)

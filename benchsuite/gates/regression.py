@@ -87,9 +87,9 @@ def judge(cells: Sequence[Compared], policy: Policy) -> Outcome[Compared]:
     if policy.mode == "assure" and not _without_value(cells):
         verdict, reason, judged = assured(cells, policy)
         return Outcome(NAME, verdict, reason, tuple(judged))
-    derived = [_excused(one, policy.least_drop) for one in shifts(cells, policy.derived)]
-    shared = families(cells, policy, bool(derived))
+    shared = families(cells, policy)
     first, others = _parted([c for own, alpha in shared for c in _tested(own, alpha, policy)])
+    derived = shifts([*first, *others], policy.derived)
     verdict, reason = _decided(first, others, derived, policy)
     found = (*_surest(first), *_surest(others))
     return Outcome(NAME, verdict, reason, found, derived=tuple(_surest(derived)))
@@ -119,11 +119,11 @@ def _decided(
     worse = sorted(
         (c for c in cells if c.cell.worse), key=lambda c: (not c.headline, c.change.value)
     )
-    harmed: list[Compared | Shift] = [*worse, *(one for one in derived if one.cell.worse)]
-    if harmed:
+    if worse:  # so is some group where the worst group or a gap is
+        harmed: list[Compared | Shift] = [*worse, *(one for one in derived if one.cell.worse)]
         return Verdict.FAIL, f"worse: {some_of(f'{c.name} {c.raised:+.3f}' for c in harmed)}"
     verdict, text = _undetected(head, policy)
-    return verdict, text + _small([*cells, *derived], policy.least_drop) + _untold(rest)
+    return verdict, text + _small(cells, policy.least_drop) + _untold(rest)
 
 
 def _without_value(cells: Iterable[Compared]) -> list[Compared]:
@@ -143,11 +143,11 @@ def _tested(cells: Sequence[Compared], alpha: float, policy: Policy) -> list[Com
     return [_excused(c, policy.least_drop) for c in judged]
 
 
-def _excused(one: LookedAt, least_drop: float) -> LookedAt:
-    """It; no longer worse where it fell by less than the smallest drop that matters."""
-    if not one.cell.worse or one.drop >= least_drop:
-        return one
-    return replace(one, cell=replace(one.cell, verdict="not worse", notes=note(Code.SMALL_DROP)))
+def _excused(c: Compared, least_drop: float) -> Compared:
+    """The cell; no longer worse where it fell by less than the smallest drop that matters."""
+    if not c.cell.worse or -c.change.value >= least_drop * abs(c.baseline.value):
+        return c
+    return replace(c, cell=replace(c.cell, verdict="not worse", notes=note(Code.SMALL_DROP)))
 
 
 def blindest(cells: Iterable[Compared]) -> Compared | None:
@@ -171,7 +171,7 @@ def _untold(rest: Sequence[Compared]) -> str:
     return f"; no verdict on {len(untold)} cells ({first.name} {first.raised:+.3f}: {reason})"
 
 
-def _small(cells: Sequence[Compared | Shift], least_drop: float) -> str:
+def _small(cells: Sequence[Compared], least_drop: float) -> str:
     """The cells that fell by less than the smallest drop that matters, in words."""
     small = [c for c in cells if any(n.code == Code.SMALL_DROP for n in c.cell.notes)]
     if not small:

@@ -1,9 +1,12 @@
 """What an engine is: it decides where jobs run, and nothing else."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from benchsuite.errors import BadData
+
+ENGINES: Final = ("local", "ray")
+"""What `engine=` names; `conf/engine` has the settings of each."""
 
 
 class Engine(Protocol):

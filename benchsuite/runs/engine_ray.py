@@ -83,7 +83,8 @@ class Ray:
 
         there = ray.cluster_resources()
         asked = {"CPU": self.cpus, "GPU": self.gpus}
-        return max(1, int(min(there.get(key, 0) / part for key, part in asked.items() if part)))
+        parts = [there.get(key, 0) / part for key, part in asked.items() if part]
+        return max(1, int(min(parts, default=1)))
 
     def _handed_out(self, actors: Sequence[Any], task: "_Task", left: deque[Any]) -> Iterator[str]:
         """Yield per finished job. An actor gets its first when it is ready: it may never be."""

@@ -85,7 +85,7 @@ def test_a_sweep_has_no_more_runs_than_anyone_waits_for():
 
 @pytest.mark.parametrize("key", RANGES)
 def test_both_ends_of_a_range_are_settings(key):
-    words = PLAIN if key == "engine.prefetch" else [*PLAIN, "engine=ray"]
+    words = [*PLAIN, f"engine={'local' if key == 'engine.prefetch' else 'ray'}"]
     for value in RANGES[key]:
         assert settings([*words, f"{key}={value}"])
     with pytest.raises(WrongCall, match=f"{key}: expected at most"):

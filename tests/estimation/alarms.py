@@ -144,7 +144,8 @@ def moved(
         before = draw.means((shared + rng.normal(0, 0.08, (400, 1)) + base) * inside)
         after = draw.means((shared + rng.normal(0, 0.08, (400, 1)) + candidate) * inside)
         changes = [difference(*pair) for pair in zip(after, before, strict=True)]
-        moves = Moves.of((before, after), [Change(d, 0.0, d.clusters) for d in changes])
+        shown = [i for i, worse in enumerate(step_down(changes, 0.05).worse) if worse]
+        moves = Moves.of((before, after), shown)
         for claims, told in ((moves.worst_fell(), fell), (moves.gap_grew(), grew)):
             (found,) = together([claims], 0.05)
             told.append(found.cell.worse)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tests.estimation import alarms, coverage, designs, luck, worst
 from tests.estimation.shown import Row, Rows, table, with_table
-from tests.gates import against, assured, planned, stopped, uneven
+from tests.gates import against, assured, harmed, planned, stopped, uneven
 
 
 class Part(NamedTuple):
@@ -35,6 +35,7 @@ class Part(NamedTuple):
 PARTS = {
     # Hard data first: skewed, binary, few, clustered.
     "hard cells": Part(coverage.hard, 2, 150),
+    "harm to groups": Part(harmed.harmed, 1, 60),
     "planned power": Part(planned.planned, 2, 100),
     "new models": Part(against.against, 2, 100),
     "assure": Part(assured.all_parts, 1, 100),

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchsuite.estimation import Change, Derived, Estimate, Moves, difference, together
-from benchsuite.estimation.intervals import skew
+from benchsuite.estimation import Change, Derived, Estimate, Moves, difference, step_down, together
 from benchsuite.estimation.moderation import moderated
 from benchsuite.estimation.testing import statistic
 from tests.estimation.scenarios import Draw
@@ -24,13 +23,18 @@ def groups(means: Sequence[float], case: str = "groups", count: int = 400) -> li
     return draw.means(np.where(mine, scores, np.nan))
 
 
-def moves(b: list[Estimate], c: list[Estimate], better: bool = True) -> Moves:
+def moves(
+    b: list[Estimate], c: list[Estimate], better: bool = True, fell: Collection[int] | None = None
+) -> Moves:
     changes = [difference(new, old, better) for old, new in zip(b, c, strict=True)]
-    return Moves.of((b, c), [Change(d, 0.0, d.clusters) for d in changes], better)
+    shown = [i for i, worse in enumerate(step_down(changes, 0.05).worse) if worse]
+    return Moves.of((b, c), shown if fell is None else fell, better)
 
 
-def verdicts(b: list[Estimate], c: list[Estimate], better: bool = True) -> tuple[Derived, Derived]:
-    of = moves(b, c, better)
+def verdicts(
+    b: list[Estimate], c: list[Estimate], better: bool = True, fell: Collection[int] | None = None
+) -> tuple[Derived, Derived]:
+    of = moves(b, c, better, fell)
     worst, gap = together([of.worst_fell(), of.gap_grew()], 0.05)
     return worst, gap
 
@@ -61,21 +65,32 @@ def test_errors_that_rise_are_a_worst_group_that_gets_worse() -> None:
     assert not verdicts(b, c)[0].cell.worse
 
 
-def test_a_group_that_did_not_change_harms_nothing_however_the_others_move() -> None:
-    b = groups([0.7, 0.8, 0.9])
-    c = [b[0], *groups([0.7, 0.85, 0.95])[1:]]
-    assert all(not one.cell.worse for one in verdicts(b, c))
+def test_no_group_is_harmed_that_is_not_itself_shown_to_be_worse() -> None:
+    b, c = groups([0.7, 0.8, 0.9]), groups([0.5, 0.8, 0.9])
+    for one in verdicts(b, c, fell=[1, 2]):
+        assert (one.cell.verdict, one.claim.group != 0) == ("not worse", True)
+    for one in verdicts(b, c, fell=[]):
+        assert one.cell.verdict == "not worse"
+        assert math.isnan(one.cell.p)
 
 
-@given(st.lists(st.floats(0.2, 0.9), min_size=2, max_size=4), st.floats(0, 0.3), st.randoms())
-@settings(max_examples=20, deadline=None)
-def test_no_improvement_is_harm_and_the_order_of_groups_says_nothing(means, rise, random) -> None:
-    b = groups(means)
-    c = groups([mean + random.choice([0.0, rise]) for mean in means])
-    found = verdicts(b, c)
-    assert all(not one.cell.worse for one in found)
-    back = verdicts(b[::-1], c[::-1])
-    assert [one.cell.p for one in back] == pytest.approx([one.cell.p for one in found])
+MEANS = st.lists(st.floats(0.2, 0.9), min_size=2, max_size=4)
+
+
+@given(MEANS, st.floats(0, 0.3), st.randoms(use_true_random=False))
+@settings(max_examples=10, deadline=None)
+def test_no_improvement_is_harm(means, rise, random) -> None:
+    better = groups([mean + random.choice([0.0, rise]) for mean in means])
+    assert all(not one.cell.worse for one in verdicts(groups(means), better))
+
+
+@given(MEANS, st.floats(-0.1, 0.1))
+@settings(max_examples=10, deadline=None)
+def test_the_order_of_groups_says_nothing(means, fall) -> None:
+    b, c = groups(means), groups([means[0] - fall, *means[1:]], "others")
+    every = range(len(means))
+    found, back = verdicts(b, c, fell=every), verdicts(b[::-1], c[::-1], fell=every)
+    assert [one.cell.p for one in back] == pytest.approx([one.cell.p for one in found], abs=0.01)
 
 
 def slowly(b: list[Estimate], c: list[Estimate]) -> Iterator[tuple[tuple[int, int], float]]:
@@ -88,21 +103,20 @@ def slowly(b: list[Estimate], c: list[Estimate]) -> Iterator[tuple[tuple[int, in
     own, every = moderated(d, (-math.inf, math.inf)).groups, range(len(b))
 
     def z(one: Estimate) -> float:
-        return statistic(Change(one, skew(one.defined), one.clusters))
+        return statistic(Change(one, 0.0, one.clusters))
 
     def move(g: int, h: int) -> Estimate:
         return own[g] if g == h else new[g] - old[h]
 
     for g in every:
-        yield (
-            (g, g),
-            max(statistic(Change(d[g], 0.0, 1)), *(z(move(g, h)) for h in every if h != g)),
-        )
+        yield (g, g), max(z(move(g, h)) for h in every if h != g)
     for j in every:
         for i in every:
             if i != j:
-                rest = [move(j, k) - move(i, h) for k in every for h in every if h != k]
-                yield (j, i), max(statistic(Change(d[j], 0.0, 1)), *map(z, rest))
+                yield (
+                    (j, i),
+                    max(z(move(j, k) - move(i, h)) for k in every for h in every if h != k),
+                )
 
 
 def test_a_claim_is_the_weakest_of_all_contrasts_that_have_to_hold() -> None:
@@ -133,15 +147,3 @@ def test_the_ends_hold_what_the_worst_group_and_the_gap_change() -> None:
             assert ends[0] < ends[1]
             missed[k] += not ends[0] <= true <= ends[1]
     assert (missed <= 6).all()
-
-
-def test_exact_claims_of_a_worst_group_and_of_a_gap_count_once() -> None:
-    b = groups([0.7, 0.8, 0.9])
-    d = [difference(x, x) for x in b]
-    d[0] = Estimate.of(-0.03, d[0].replicates - 0.03, 133, 133)
-    few = Change(d[0], 0.0, 10, np.full(10, -0.003))
-    c = [b[0] + -0.03, *b[1:]]
-    of = Moves.of((b, c), [few, *(Change(x, 0.0, 0) for x in d[1:])])
-    for one in together([of.worst_fell(), of.gap_grew()], 0.05):
-        assert one.cell.p == pytest.approx(max(2.0**-10, one.cell.p))
-        assert one.cell.worse

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import re
 import sys
 import time
 from collections import Counter
@@ -125,12 +126,19 @@ def simulate(path: Path, wanted: list[Key], options: argparse.Namespace) -> None
             count[key.scenario] += 1
             passed = time.monotonic() - began
             left = passed / done * (len(lacking) - done)
-            print(f"\r{done}/{len(lacking)} pairs, {left:.0f} s left ", end="", file=sys.stderr)
+            print(
+                f"\r{done}/{len(lacking)} pairs, {left:.0f} s left ",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
             if passed > 60 * options.minutes:
                 break
     pool.shutdown(cancel_futures=True)
     for name, seconds in spent.items():
-        print(f"\n{seconds / count[name]:.2f} s a pair: {name}", end="", file=sys.stderr)
+        print(
+            f"\n{seconds / count[name]:.2f} s a pair: {name}", end="", file=sys.stderr, flush=True
+        )
     print(file=sys.stderr)
 
 
@@ -139,13 +147,13 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=400, help="of each scenario and case")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--replicates", type=int, default=1000)
-    parser.add_argument("--only", default="", help="scenarios whose name holds this text")
+    parser.add_argument("--only", default="", help="scenarios whose name fits this pattern")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="at most, about")
     parser.add_argument("--out", type=Path, required=True, help="the file of all pairs (CSV)")
     parser.add_argument("--write", type=Path, help="the page that holds the tables")
     options = parser.parse_args()
-    names = [name for name in SCENARIOS if options.only in name]
+    names = [name for name in SCENARIOS if re.search(options.only, name)]
     simulate(options.out, keys(names, options.pairs), options)
     text = standings(pd.read_csv(options.out))
     print(text)

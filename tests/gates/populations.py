@@ -271,7 +271,7 @@ SCENARIOS = {
         NORMAL, Shape(25, 20, 0, clusters=True), (0.1, 0.0), was=".14–.17"
     ),
     "a group of 8 of 82, 20 conditions": Scenario(NORMAL, Shape(82, 20, 1, SMALL), (0.06, 0.2)),
-    "symmetric (normal), 96 × 12, n=200": Scenario(NORMAL, Shape(200, 96), (0.03, 0.05)),
-    "binary, 10 % flip, 96 × 12, n=200": Scenario(answers(0.05), Shape(200, 96), (0.08, 0.12)),
+    "symmetric (normal), 96 × 12, n=200": Scenario(NORMAL, Shape(200, 96), (0.0, 0.05)),
+    "binary, 10 % flip, 96 × 12, n=200": Scenario(answers(0.05), Shape(200, 96), (0.08, 0.0)),
 }
 """By what a table calls them: the population, conditions × groups, and samples."""

@@ -59,11 +59,9 @@ def in_one_family(cells: Sequence[Compared]) -> Called:
 
 def p_values(cells: Sequence[Compared]) -> NDArray[np.float64]:
     """One-sided, of each cell by itself; 1 where nothing differs, or nothing can be told."""
-    found = np.ones(len(cells))
-    for i, cell in enumerate(cells):
-        if cell.change.sd > 0:
-            found[i] = stats.t.cdf(cell.change.value / cell.change.sd, cell.change.df)
-    return found
+    value, sd, df = np.array([(c.change.value, c.change.sd, c.change.df) for c in cells]).T
+    known = sd > 0
+    return np.where(known, stats.t.cdf(value / np.where(known, sd, 1.0), df), 1.0)
 
 
 RIVALS: Mapping[str, Callable[[Sequence[Compared]], Called]] = {
