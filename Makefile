@@ -69,7 +69,7 @@ perf: $(VENV)/.installed
 LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 locked: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet uv
-	$(LOCK) --extra all --extra dev -c constraints.txt pyproject.toml > locked.txt
+	$(LOCK) --all-extras -c constraints.txt pyproject.toml > locked.txt
 	echo imagecorruptions-imaug | $(LOCK) --no-deps -c constraints.txt - >> locked.txt
 	printf 'detect-secrets\npip-audit\n' | $(LOCK) - > .github/audit.txt
 	$(BIN)/python -m tests.house.licences > THIRD_PARTY.md

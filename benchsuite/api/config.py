@@ -1,10 +1,12 @@
 """From words on the command line to runs: Hydra's compose API, and messages for people."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -20,7 +22,7 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from benchsuite.api.groups import composed, names_of, register
 from benchsuite.api.sweep import MOST_RUNS, swept
-from benchsuite.api.words import in_hydra
+from benchsuite.api.words import in_hydra, word_of
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation.estimate import MIN_REPLICATES
 from benchsuite.learning.objects import FORMS
@@ -123,11 +125,31 @@ def _task_name(words: Iterable[str]) -> str:
 
 
 def _expand(words: Sequence[str], multirun: bool) -> list[list[str]]:
-    calls = swept(words) if multirun else [list(words)]
+    written = [_written(word) for word in words]
+    calls = swept(written) if multirun else [written]
     choices = [[_choices(in_hydra(word)) for word in call] for call in calls]
     if (runs := sum(prod(map(len, call)) for call in choices)) > MOST_RUNS:
         raise WrongCall(f"expected at most {MOST_RUNS} runs in one call, found {runs}")
     return [list(choice) for call in choices for choice in product(*call)]
+
+
+def _written(word: str) -> str:
+    """The word in Hydra's grammar. A text that Hydra cannot read is taken as it stands.
+
+    Paths have any letters: `dataset.path=~/C#/it's (1)`. `~/` is the home, which a shell puts there
+    only behind a name without a point.
+    """
+    word = in_hydra(word)
+    key, _, value = word.partition("=")
+    plain = key not in NAMED and not value.startswith(("'", '"', "[", "{", "("))
+    if not plain or "," in value or "${" in value:
+        return word
+    if value == "~" or value.startswith("~/"):
+        return word_of(key, Path(value).expanduser())
+    with suppress(HydraException):
+        OverridesParser.create().parse_override(word)
+        return word if value == value.strip() else word_of(key, value)
+    return word_of(key, value)
 
 
 def _choices(word: str) -> list[str]:

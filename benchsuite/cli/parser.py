@@ -69,6 +69,8 @@ def main(words: Sequence[str] | None = None) -> int:
     except BenchsuiteError as error:
         return _failed(debug, str(error), error.code)
     except Exception as error:
+        if isinstance(error, OSError) and error.filename:  # the system refuses a path: too long, …
+            return _failed(debug, f"{error.filename}: {error.strerror}", Exit.BAD_DATA)
         return _failed(debug, f"internal error: {type(error).__name__}: {error}", Exit.INTERNAL)
 
 

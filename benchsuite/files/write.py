@@ -131,6 +131,13 @@ def replacing(folder: Path) -> Iterator[Path]:
                     os.close(held)
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Remove all temporary files below a folder in which nobody writes. Raises CannotWrite."""
+    for left in folder.rglob(f"{TEMPORARY}*"):
+        with writing(left):
+            left.unlink(missing_ok=True)
+
+
 @lru_cache(maxsize=4096)
 def _sweep(folder: Path) -> None:
     """Remove what killed processes have left in a folder, once in this process.
@@ -164,4 +171,6 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CannotWrite(f"{error.filename or path}: cannot write: {error.strerror}") from error
+        unfinished = TEMPORARY in str(error.filename)
+        where = path if unfinished else error.filename or path
+        raise CannotWrite(f"{where}: cannot write: {error.strerror}") from error

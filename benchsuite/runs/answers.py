@@ -11,6 +11,7 @@ They belong to the environment of a run: never to a number, and never to its ide
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from math import inf, nextafter
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +75,13 @@ def _together(one: Any, other: Any) -> Any:
 
 
 def answers_of(used: Iterable[Used], begun: float) -> Answers:
-    """The counts of answers, each once; those asked for before `begun` are kept ones."""
-    found = {one.name: one for one in used}.values()
-    old = [one for one in found if one.asked < begun]
-    recent = [one for one in found if one.asked >= begun]
+    """The counts of answers, each once; those asked for before `begun` are kept ones.
+
+    So are those of the future: a clock that was set back cannot tell whose they are.
+    """
+    found, now = {one.name: one for one in used}.values(), time.time()
+    recent = [one for one in found if begun <= one.asked <= now]
+    old = [one for one in found if one not in recent]
     return Answers(
         len(recent),
         len(old),
@@ -105,7 +109,9 @@ def begin_answers(directory: RunDirectory) -> None:
     path = directory.at(*BEGUN.parts)
     ended = directory.complete and not directory.manifest.stopped
     if ended or not path.exists():
-        write_json(path, {"begun": time.time()})
+        # Later than all that was noted, even if the clock was set back since.
+        before = [nextafter(_record(path).noted, inf) for path in _noted(directory)]
+        write_json(path, {"begun": max([time.time(), *before])})
 
 
 def note_answers(directory: RunDirectory, of: str, model: Model, add: bool = False) -> None:
@@ -127,9 +133,14 @@ def used_by(model: Model) -> Sequence[Used]:
 
 def answers(directory: RunDirectory) -> Answers:
     """The answers that a run used, all in all. Raises BadData for a file that cannot be read."""
+    begun = _begun(directory) if (paths := _noted(directory)) else 0.0
+    return sum((_read(path, begun) for path in paths), Answers())
+
+
+def _noted(directory: RunDirectory) -> list[Path]:
+    """The files of counts."""
     names = [path.name for path in sorted(directory.at(FOLDER.name).glob("*.json"))]
-    paths = [directory.at(FOLDER.name, name) for name in names if name != BEGUN.name]
-    return sum((_read(path, _begun(directory)) for path in paths), Answers())
+    return [directory.at(FOLDER.name, name) for name in names if name != BEGUN.name]
 
 
 def write_answers(directory: RunDirectory, found: Answers) -> None:
@@ -144,5 +155,9 @@ def _begun(directory: RunDirectory) -> float:
 
 
 def _read(path: Path, begun: float) -> Answers:
-    found = record_of(_Noted, str(path), json_object(path))
+    found = _record(path)
     return found.answers if found.noted >= begun else found.answers.all_kept
+
+
+def _record(path: Path) -> _Noted:
+    return record_of(_Noted, str(path), json_object(path))

@@ -151,6 +151,8 @@ class Crew:
         """Give jobs to workers, then wait until one of them says something."""
         while self._queue and self._has_room():
             job = self._queue.popleft()
+            if job.lost:  # a new process does it, and none that is idle holds memory meanwhile
+                self._dismiss()
             worker = self._idle.pop() if self._idle else _started(self.work, job)
             self._busy.append(worker)
             worker.take(job)
@@ -177,8 +179,10 @@ class Crew:
         """Let idle workers end by themselves, so that what they hold is closed."""
         for worker in self._idle:
             worker.line.close()
-        for worker in self._idle:
+        while self._idle:
+            worker = self._idle.pop()
             worker.process.join(GRACE_SECONDS)
+            worker.end()
 
 
 def _lost(worker: _Worker, how: str) -> _Job:

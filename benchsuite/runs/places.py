@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchsuite.errors import BadData
+from benchsuite.files.write import writing
 
 LEVELS = 4
 """How deep runs lie below a results folder: task, dataset, model, run."""
@@ -30,21 +31,39 @@ def place_in(folder: Path, *names: str) -> Path:
 
 def check_plain(path: Path) -> None:
     """Raise BadData for a link, a pipe or a device."""
-    if path.is_symlink():
+    mode = _mode(path)
+    if stat.S_ISLNK(mode):
         raise BadData(
             f"{path}: expected a file or folder, found a link: benchsuite follows none below a "
             "results folder; move what it points to here"
         )
-    if path.exists() and not (path.is_file() or path.is_dir()):
+    if mode and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise BadData(f"{path}: expected a file or folder, found a pipe or a device")
+
+
+def check_entries(folder: Path) -> None:
+    """Raise BadData where a folder, or what is in it, is a link, a pipe or a device.
+
+    Raises CannotWrite for a folder that there cannot be.
+    """
+    check_plain(folder)
+    with writing(folder):
+        entries = [*folder.glob("*")]
+    for entry in entries:
+        check_plain(entry)
 
 
 def is_plain_file(path: Path) -> bool:
     """Whether a file is there that is no link, pipe or device."""
+    return stat.S_ISREG(_mode(path))
+
+
+def _mode(path: Path) -> int:
+    """What is there, as the system says it; 0 for nothing, and for a path that there cannot be."""
     try:
-        return stat.S_ISREG(path.lstat().st_mode)
+        return path.lstat().st_mode
     except OSError:
-        return False
+        return 0
 
 
 def check_above(run: Path) -> None:

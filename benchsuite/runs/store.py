@@ -33,12 +33,12 @@ import pyarrow as pa
 
 from benchsuite.errors import BadData
 from benchsuite.files.text import json_object, record_of
-from benchsuite.files.write import TEMPORARY, slug, write_bytes, write_json, writing
+from benchsuite.files.write import remove_unfinished, slug, write_bytes, write_json, writing
 from benchsuite.model import Arrays
 from benchsuite.runs.call import Call
 from benchsuite.runs.lock import hold
 from benchsuite.runs.manifest import Manifest, read_manifest
-from benchsuite.runs.places import check_plain, place_in
+from benchsuite.runs.places import check_entries, place_in
 from benchsuite.runs.seal import (
     CHECKSUM,
     OF,
@@ -208,12 +208,10 @@ class RunDirectory:
         """Take the artefact from another run on this dataset, where one has it; whether it did."""
         for folder in sorted(self.path.parent.parent.glob("*/*/artefacts")):
             other = RunDirectory(folder.parent)
-            arrays = None
             with suppress(BadData):
-                arrays = other.artefact(key) if other != self else None
-            if arrays is not None:
-                self.write_artefact(key, arrays)
-                return True
+                if other != self and (arrays := other.artefact(key)) is not None:
+                    self.write_artefact(key, arrays)
+                    return True
         return False
 
     def write_cells(self, cells: pa.Table, key: str) -> None:
@@ -291,10 +289,10 @@ class RunDirectory:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the run for this process. Raises Held where another process has it."""
-        for entry in self.at().glob("*"):
-            check_plain(entry)
+        check_entries(self.path)
         with hold(self.path):
-            for stale in self.path.rglob(f"{TEMPORARY}*"):
-                with writing(stale):
-                    stale.unlink(missing_ok=True)
-            yield
+            remove_unfinished(self.path)
+            try:
+                yield
+            finally:
+                remove_unfinished(self.path)  # of workers that were lost

@@ -24,7 +24,7 @@ def _installed(monkeypatch):
         ("conditions=glob(*)", "'conditions=glob.*': expected a value, found a pattern"),
         ("model=glob(*)", "expected a value, found a pattern"),
         ("allow=[glob(*)]", "expected a value, found a pattern"),
-        ("results=größe(1)", r"a text is quoted: \"results=.größe.1..\"$"),
+        ("results=größe,1", r"a text is quoted: \"results=.größe,1.\"$"),
         ("model=python", r"model=python needs model\.object=\.\.\. \(FILE\.py:NAME or PACKAGE"),
         ("conditions=", "conditions: expected a name, found ''"),
         ("conditions=[]", r"conditions: expected a name, found '\[\]'"),

@@ -45,6 +45,15 @@ def test_a_lost_worker_costs_its_job_another_try_and_is_named(tmp_path):
     assert [len(marks(job, "done")) for job in jobs] == [1, 1, 1, 1, 1]
 
 
+def test_a_worker_that_leaks_is_replaced_when_its_memory_is_full(tmp_path):
+    jobs = [Job(str(n), tmp_path, "leaks", times=0) for n in range(5)]
+    told = list(Crew(work, 1).map(jobs))
+    assert len(told) == 5
+    assert [line for line in told if line] == [
+        "2, batch 0: the worker process had not enough memory; the unit was tried again"
+    ]
+
+
 def test_the_last_try_of_a_job_is_behind_all_others_and_has_the_machine_for_itself(tmp_path):
     fragile, *others = [
         Job("fragile", tmp_path, "exit", 2),
