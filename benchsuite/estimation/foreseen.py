@@ -20,12 +20,11 @@ from typing import Final, Literal
 import numpy as np
 from scipy import stats
 
-from .assurance import SKEW_FACTOR
 from .change import Change
 from .contrasts import Array
 from .estimate import Estimate
 from .exact import FEW
-from .skewness import skewed
+from .skewness import SKEW_FACTOR, skewed
 
 GAMMA: Final = 0.0002
 """How likely the rest is to go beyond what is believable at a look, half of it to either side.

@@ -18,7 +18,7 @@ from scipy import special
 from .change import SKEWED_FROM, Change
 from .contrasts import Array, to_t
 from .exact import FEW, SAME
-from .skewness import skewed, unskewed
+from .skewness import SKEW_FACTOR, skewed, unskewed
 
 POWER: Final = 0.8
 """The share of drops that a plan finds."""
@@ -107,8 +107,8 @@ class Noise:
         one, (se, skewness) = self.change.difference, self.change.error
         clusters = one.df + 1
         own = self.change.skewness if clusters >= SKEWED_FROM else 0.0
-        if skewness == self.change.own_skewness and clusters >= SKEWED_FROM:
-            skewness = _discounted(own, math.sqrt(6) / clusters)
+        if se == one.sd and clusters >= SKEWED_FROM:
+            skewness = SKEW_FACTOR * _discounted(own, math.sqrt(6) / clusters)
         limit = -skewed(float(to_t(z, one.df)), skewness)
         variance = 1 + limit * own + limit**2 * (2 / clusters + 1.5 * own**2) / 4
         return limit, se, math.sqrt(max(variance, 0.1))
@@ -156,11 +156,10 @@ def least_factor(enough: Callable[[float], bool], low: float, high: float) -> fl
 
 
 def _discounted(skewness: float, error: float) -> float:
-    """The skewness that is discounted on average: what is above 0 of a normal variable."""
-    above = skewness / error
-    return float(error * np.exp(-(above**2) / 2) / math.sqrt(2 * math.pi)) + float(
-        skewness * special.ndtr(above)
-    )
+    """The skewness that is discounted on average: what is beyond twice its error, as it is."""
+    above = skewness / error - 2
+    tail = float(np.exp(-(above**2) / 2)) / math.sqrt(2 * math.pi)
+    return float(skewness * special.ndtr(above)) + error * tail
 
 
 def _likely(clusters: int, share: float) -> Array:
@@ -180,8 +179,9 @@ def _worse(differing: Array, lost: Array, clusters: int, z: float) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         t = mean / np.sqrt(variance / max(clusters - 1, 1))
         skewness = mean * (1 - 3 * square + 2 * mean**2) / variance**1.5 / math.sqrt(clusters)
-        discounted = np.maximum(skewness, 0.0) if clusters >= SKEWED_FROM else np.zeros(len(t))
-        smooth = unskewed(t, np.nan_to_num(discounted)) <= float(to_t(z, max(clusters - 1, 1)))
+        known = (clusters >= SKEWED_FROM) & (skewness > 2 * math.sqrt(6) / clusters)
+        discounted = np.where(known, SKEW_FACTOR * skewness, 0.0)
+        smooth = unskewed(t, discounted) <= float(to_t(z, max(clusters - 1, 1)))
     reached, few = np.where(variance == 0, mean < 0, smooth), differing < FEW
     signs = special.bdtr((differing - lost)[few], differing[few].astype(int), 0.5)
     reached[few] = signs <= (1 + SAME) * special.ndtr(z)

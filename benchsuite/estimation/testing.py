@@ -112,9 +112,9 @@ def first_critical(changes: Sequence[Change], alpha: float) -> float:
     if len(rows) < 2:
         return float(special.ndtri(alpha))  # known without any replicate
     floor = np.array([one.floor for one in rows])
-    return _Steps(np.zeros(len(rows)), floor, _minima([one.null for one in rows])).critical(
-        alpha, 0
-    )
+    smooth = np.cumsum([one.smooth for one in rows][::-1])[::-1]
+    steps = _Steps(np.zeros(len(rows)), floor, smooth, _minima([one.null for one in rows]))
+    return float(steps.critical(alpha, 1)[0])
 
 
 def mde(critical_value: float, sd: float, power: float = 0.8) -> float:

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from benchsuite.estimation.assurance import SKEW_FACTOR, least_clusters
+from benchsuite.estimation.assurance import least_clusters
 from benchsuite.estimation.intervals import MAX_SKEW, TRUSTED_CLUSTERS_SKEWED
 from benchsuite.estimation.power import MOST, POWER, Noise, least_factor
-from benchsuite.estimation.skewness import skewed
+from benchsuite.estimation.skewness import SKEW_FACTOR, skewed
 from benchsuite.gates.pairs import Compared
 from benchsuite.gates.policy import Policy
 
