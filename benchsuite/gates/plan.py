@@ -159,9 +159,7 @@ def _detected(
 ) -> Iterator[Planned]:
     """The plans of cells in which a drop has to be found."""
     for family, alpha in families([*noises], policy):
-        # A p-value of replicates is (1 + k) / (1 + R): one of them is always lost.
-        level = max(alpha - 1 / (1 + policy.replicates), 0.0)
-        yield from _of_family({cell: noises[cell] for cell in family}, level, drop)
+        yield from _of_family({cell: noises[cell] for cell in family}, alpha, drop)
 
 
 def _whole_of(found: Sequence[Planned], noises: Mapping[Compared, Noise], policy: Policy) -> float:
