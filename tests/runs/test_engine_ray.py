@@ -54,7 +54,7 @@ def test_a_killed_worker_costs_its_unit_alone_and_the_bytes_are_the_local_engine
     run = a_run(model=Mortal(graves=str(graves)))
     there = evaluate(run, tmp_path / "ray", engine, replicates=50)
     assert len([*graves.iterdir()]) == 1
-    assert "24 of them now" in (there.path / "log.txt").read_text()
+    assert "complete: 24 of 24 units" in (there.path / "log.txt").read_text()
     here = evaluate(run, tmp_path / "local", replicates=50)
     assert contents(there.path) == contents(here.path)
     assert len(contents(here.path)) > 10
