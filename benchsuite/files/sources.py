@@ -151,8 +151,13 @@ def source_hash(source: Source) -> str:
 
 
 def inside(where: str, root: Path, name: str) -> Path:
-    """`root / name`. Raises BadData where that would be outside of `root`."""
+    """`root / name`. Raises BadData where that would be outside of `root`, or no name of a file."""
     path = root / name
-    if not path.resolve().is_relative_to(root.resolve()):
-        raise BadData(f"{where}: expected a file below {root}, found '{name}'")
+    try:
+        path.is_file()  # a name may be too long, or have a NUL
+        below = path.resolve().is_relative_to(root.resolve())
+    except (OSError, ValueError):
+        below = False
+    if not below:
+        raise BadData(f"{where}: expected a file below {root}, found '{name[:300]}'")
     return path

@@ -72,3 +72,10 @@ def test_a_name_never_leads_out_of_its_folder(tmp_path):
     for name in ("../a.png", "/etc/passwd", "a/../../b"):
         with pytest.raises(BadData, match=r"^f:1: expected a file below"):
             inside("f:1", tmp_path, name)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b", "../b", "/etc/passwd"])
+def test_what_is_no_name_of_a_file_is_refused(tmp_path, name):
+    with pytest.raises(BadData, match="a: expected a file below"):
+        inside("a", tmp_path, name)
+    assert inside("a", tmp_path, "b/é名.png") == tmp_path / "b/é名.png"
