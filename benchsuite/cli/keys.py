@@ -24,6 +24,9 @@ keys:
   threads=N           threads per unit; default: 1
   precision=bfloat16  the model under torch's autocast; or float16; default: float32
   compile=yes         the model's networks by torch.compile; default: no
+  baseline=PATH       judge while measuring, and stop once the verdict is certain
+  gate=FILE           the policy of that verdict; default: the repository's
+  order=random        the rest of a run that stopped early; default: sorted
   on_error=skip       go on after a bad sample, and end with 76; default: fail
   allow=[A,B]         libraries or modules that may have changed since the run began
   download=yes        fetch files of models and datasets that are not here; default: no

@@ -1,7 +1,7 @@
 """The bounds of how much larger a gap has become: every pair of groups now against every pair then.
 
 G groups have P = G·(G-1) ordered pairs and P² growths, each with R replicates. They are never held:
-a compiled pass over them keeps the largest of each pair in each replicate.
+`keep_largest` keeps the largest of each pair in each replicate.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-
-from benchsuite.compiled import compiled
 
 from .contrasts import Array, Joint, deviation, pairs, quantile, to_t
 from .sums import one_thread
@@ -29,13 +27,15 @@ def growth_ends(parts: Joint, level: float) -> tuple[float, float]:
           standardised θ over x
     high  the same of the way back, with its sign turned
     """
+    from .extremes import keep_largest  # numba takes its time to load
+
     count = len(parts.values) // 2
     then, now = _pairs(parts, slice(None, count)), _pairs(parts, slice(count, None))
     grown = _Growths.of(now, then, parts.resolution)
     onward = np.full(now.centred.shape, -np.inf)
     back = onward.copy()
     scale = np.where(grown.sd > 0, 1 / np.where(grown.sd > 0, grown.sd, 1.0), 0.0)
-    _keep_largest(now.centred, then.centred, grown.moved, scale, onward, back)
+    keep_largest(now.centred, then.centred, grown.moved, scale, onward, back)
     low = grown.values - grown.reach(quantile(onward, level)[None, :])
     high = grown.values + grown.reach(quantile(back, level)[:, None])
     return float(low.max(axis=0).min()), float(high.min(axis=1).max())
@@ -115,18 +115,3 @@ def _deviations(now: Array, then: Array) -> Array:
     for x, y in np.argwhere(cancelled):
         sd[x, y] = deviation(now[x] - then[y])
     return np.asarray(sd)
-
-
-@compiled
-def _keep_largest(
-    now: Array, then: Array, moved: Array, scale: Array, onward: Array, back: Array
-) -> None:
-    """Raise `onward` of each y, and `back` of each x, to the largest standardised ±θ, (P, R)."""
-    count, replicates = now.shape
-    for x in range(count):
-        for y in range(count):
-            shift, by = moved[x, y], scale[x, y]
-            for r in range(replicates):
-                z = (now[x, r] - then[y, r] + shift) * by
-                onward[y, r] = max(onward[y, r], z)
-                back[x, r] = max(back[x, r], -z)

@@ -16,7 +16,7 @@ from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.gates.policy import Policy
 from benchsuite.gates.regression import gate
 from benchsuite.gates.verdict import Verdict
-from benchsuite.runs.manifest import Manifest, comparable
+from benchsuite.runs.manifest import Manifest, Stopped, comparable
 from benchsuite.runs.statistics import Statistics
 from benchsuite.runs.store import RunDirectory
 from tests.toys import MEAN, install, manifest
@@ -31,7 +31,8 @@ OTHER = {
     "protocol": "adapted",
     "seed": 1,
 }
-"""Another value of each; that of replicates is another number of them."""
+"""Another value of each; of replicates, another number of them; of samples, a part of them."""
+PART = Stopped(1, 20, {"clean": 1}, {"clean": 60}, {"clean": 90})
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +43,8 @@ def toys(monkeypatch):
 def of(model: str, key: str = "") -> Manifest:
     made = manifest(model=model)
     identity = replace(made.identity, **({key: OTHER[key]} if key in OTHER else {}))
-    return replace(made, run_id=identity.run_id, identity=identity)
+    stopped = PART if key == "samples" else None
+    return replace(made, run_id=identity.run_id, identity=identity, stopped=stopped)
 
 
 def board(model: str, hits: float, key: str = "") -> Board:

@@ -233,7 +233,7 @@ def test_export_writes_the_altered_inputs_of_every_condition(installed, tmp_path
         (["leaderboard", "--out", "board.xls"], 64, "no format is called 'xls'"),
         (["gate", "run"], 64, "expected one of --baseline PATH, --against BOARD and --equity"),
         (["gate", "run", "--equity", "--baseline", "b"], 64, "expected one of"),
-        (["gate", "plan", "run", "--drop", "much"], 65, "run: expected a run or a baseline file"),
+        (["gate", "plan", "run", "--drop", "much"], 64, "--drop: expected a size such as 0.02 or 2%"),
         (["gate", "plan", "run", "--correlation", "1"], 64, "--correlation: expected 0 or more"),
         (["gate", "plan", "run", "--baseline", "b", "--correlation", "0"], 64, "and not both"),
         (["gate", "run", "--equity", "--tolerance", ".1"], 64, "--tolerance: expected with --mode assure"),

@@ -154,7 +154,7 @@ def test_a_skipped_sample_leaves_its_cells_incomplete(tmp_path):
     missing = note(Code.MISSING, 1, 90)
     assert everybody.notes == missing
     why = Incomplete(
-        "clean", "accuracy", missing, "s0007", "predict: RuntimeError: no (toys.py:122)"
+        "clean", "accuracy", missing, "s0007", "predict: RuntimeError: no (toys.py:125)"
     )
     assert what_is_missing(MEAN.metrics, directory) == why
     untouched = cells["clean", Group(("colour",), ("red",)), "accuracy"]

@@ -19,7 +19,7 @@ from benchsuite.errors import BadData, LeftOut
 from benchsuite.estimation import MacroMean, Mean, Pooled, Ratio
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.find import open_run
-from benchsuite.runs.manifest import SCHEMA, Environment, Manifest, read_manifest
+from benchsuite.runs.manifest import SCHEMA, Environment, Manifest, Stopped, read_manifest
 from benchsuite.runs.plan import Run
 from benchsuite.runs.seal import sealed
 from benchsuite.runs.statistics import (
@@ -54,6 +54,7 @@ def whole() -> Manifest:
         environment=Environment("3.11", "x86", "Linux", {"numpy": "2"}, {"tests.toys": "ab"}),
         noted=("numpy 1 -> 2",),
         source="reported: theirs.json",
+        stopped=Stopped(2, 20, {"clean": 2}, {"clean": 9}, {"clean": 90}),
     )
 
 
