@@ -4,7 +4,7 @@ In `assure`: the margin that a run is shown to be within, and the clusters that 
 A pilot shows how much two runs differ by chance: a pair of runs, or one run and a stated
 correlation between the scores of two models. Every cell is planned by itself, as if it fell while
 no other did, at the critical value that the gate's own families have for so many clusters
-(STATISTICS.md, Planning).
+(STATISTICS.md, The gate).
 """
 
 from __future__ import annotations
