@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from scipy import stats
+import scipy
 
 from .estimate import Estimate
 from .intervals import MAX_SKEW, TRUSTED_CLUSTERS_SKEWED, interval, skew, withheld
@@ -111,7 +111,7 @@ def lower_bound(difference: Estimate, alpha: float = 0.05) -> float:
     """
     if withheld(difference):
         return math.nan
-    t = float(stats.t.ppf(1 - alpha, difference.df))
+    t = float(scipy.stats.t.ppf(1 - alpha, difference.df))
     toward_losses = SKEW_FACTOR * min(skew(difference.defined), 0.0)
     return difference.centre - difference.sd * max(skewed(t, toward_losses), t)
 

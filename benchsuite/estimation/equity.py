@@ -20,7 +20,7 @@ from itertools import permutations
 from typing import Final
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from .contrasts import Array, Joint, contrasts, joint, largest, pairs
 from .ellipsoid import furthest, nearest
@@ -235,6 +235,6 @@ def _distances(parts: Joint, level: float) -> tuple[float, float]:
     quantile = float(np.quantile((whitened**2).sum(axis=0), level))
     df, dims = float(parts.df.min()), int(varies.sum())
     # a squared radius is to F as a quantile of normals is to t
-    radius = math.sqrt(dims * stats.f.isf(stats.chi2.sf(quantile, dims), dims, df))
-    t = float(stats.t.ppf((1 + level) / 2, df))
+    radius = math.sqrt(dims * scipy.stats.f.isf(scipy.stats.chi2.sf(quantile, dims), dims, df))
+    t = float(scipy.stats.t.ppf((1 + level) / 2, df))
     return nearest(centre, radius * lengths), furthest(centre, t * lengths)

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from .change import Change
 from .contrasts import Array
@@ -94,7 +94,7 @@ class Part:
         one = self.change.difference
         share = one.n / self.whole.n
         error = self.change.error[0] * math.sqrt(max(self.ratio + 1 - 2 * share, 0.0))
-        quantile = float(stats.t.isf(GAMMA / 2, one.df))
+        quantile = float(scipy.stats.t.isf(GAMMA / 2, one.df))
         of_skewed = skewed(-end * quantile, SKEW_FACTOR * self.change.skewness)
         return max(quantile, abs(of_skewed)) * error
 
@@ -157,5 +157,5 @@ def most(seen: int, part: int, whole: int) -> int:
     It is the largest K for which a random part holds so few with a probability above GAMMA / 2.
     """
     counts = np.arange(seen, whole - part + seen + 1)
-    likely = stats.hypergeom.cdf(seen, whole, counts, part) > GAMMA / 2
+    likely = scipy.stats.hypergeom.cdf(seen, whole, counts, part) > GAMMA / 2
     return int(counts[likely].max())

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy import special, stats
+import scipy
+from scipy import special
 
 from .contrasts import Array, Contrasts, contrasts, joint, largest, to_t
 from .estimate import MIN_CLUSTERS, Estimate
@@ -216,7 +217,7 @@ def largest_of(differences: Contrasts, level: float) -> tuple[float, float]:
     """Bounds of the largest of C parameters."""
     c = largest(np.abs(differences.standardised()), level)
     low = differences.values - differences.t(c) * differences.se
-    high = differences.values + stats.t.ppf((1 + level) / 2, differences.df) * differences.se
+    high = differences.values + scipy.stats.t.ppf((1 + level) / 2, differences.df) * differences.se
     return float(low.max()), float(high.max())
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from .estimate import MAX_NAN, MIN_CLUSTERS, Estimate
 from .notes import Code, Notes, join_notes, note
@@ -66,7 +66,7 @@ def interval(
     reason = withheld(estimate)
     if reason:
         return Interval(math.nan, math.nan, "withheld", reason)
-    t = float(stats.t.ppf((1 + level) / 2, estimate.df))
+    t = float(scipy.stats.t.ppf((1 + level) / 2, estimate.df))
     low, high, method = ends(estimate, t, (lower, upper))
     return Interval(low, high, method, _careful(estimate))
 
@@ -85,7 +85,7 @@ def of_standard_error(estimate: Estimate, error: float, bounds: tuple[float, flo
         short = note(Code.NO_INTERVAL, estimate.n, MIN_CLUSTERS)
         return Interval(math.nan, math.nan, "withheld", join_notes([told, short]))
     df = estimate.n - 1 if estimate.n else math.inf
-    low, high, _ = around(estimate, float(stats.t.ppf(0.975, df)) * error, bounds)
+    low, high, _ = around(estimate, float(scipy.stats.t.ppf(0.975, df)) * error, bounds)
     return Interval(low, high, "reported", told)
 
 

@@ -13,7 +13,7 @@ from itertools import product
 from typing import Final
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from .contrasts import Array, Joint, contrasts, largest, to_t
 from .notes import Code, Notes, note
@@ -86,7 +86,7 @@ def inverted(family: Family, value: float, level: float) -> tuple[float, float]:
 
 def _lower(family: Family, level: float) -> float:
     """The smallest positive root in e of θ_s(e)² = t² · Var_s(e) over s; 0 where an o may be 0."""
-    t = float(stats.t.ppf((1 + level) / 2, family.df)) * family.inflation
+    t = float(scipy.stats.t.ppf((1 + level) / 2, family.df)) * family.inflation
     a, b, c = _quadratic(family, t)
     if (family.o <= 0).any() or (c <= 0).any():
         return 0.0
@@ -132,7 +132,7 @@ def lowest_scaled(parts: Joint, scale: float, level: float) -> float:
     The score falls along one direction of (o, m), so the ellipsoid around them has the radius of a
     single contrast. Each step goes to its point that is lowest in the direction of the last one.
     """
-    t = float(stats.t.ppf((1 + level) / 2, parts.df.min()))
+    t = float(scipy.stats.t.ppf((1 + level) / 2, parts.df.min()))
     covariance = np.cov(parts.drawn * parts.inflation[:, None])
     axes = np.linalg.eigh(covariance[1:, 1:])[1].T
     points = np.vstack([parts.values[1:], axes, -axes])

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 from .estimate import Estimate
 from .notes import Code, join_notes, note
@@ -38,10 +38,10 @@ def repeated(estimate: Estimate, share: float, looks: int) -> Estimate:
 @lru_cache
 def widening(looks: int, level: float = 0.95) -> float:
     """How much wider the interval of each of equally spaced looks is, if all hold with `level`."""
-    once = float(stats.norm.ppf((1 + level) / 2))
+    once = float(scipy.stats.norm.ppf((1 + level) / 2))
     if looks == 1:
         return 1.0
-    every = optimize.brentq(lambda c: _all_within(c, looks) - level, once, 2 * once)
+    every = scipy.optimize.brentq(lambda c: _all_within(c, looks) - level, once, 2 * once)
     return float(every) / once
 
 
@@ -53,10 +53,10 @@ def _all_within(c: float, looks: int) -> float:
     """
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     sums = c * nodes
-    density = stats.norm.pdf(sums)
+    density = scipy.stats.norm.pdf(sums)
     for k in range(2, looks + 1):
         mass = c * np.sqrt(k - 1) * weights * density
         reached = c * np.sqrt(k) * nodes
-        density = stats.norm.pdf(reached[:, None] - sums) @ mass
+        density = scipy.stats.norm.pdf(reached[:, None] - sums) @ mass
         sums = reached
     return float(c * np.sqrt(looks) * weights @ density)

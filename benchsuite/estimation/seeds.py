@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from .estimate import Estimate
 from .intervals import Interval, around, interval
@@ -84,11 +84,11 @@ def recipe_interval(
     if samples.method in ("withheld", "none"):
         return samples
     tail = (1 + level) / 2
-    seeds = sum(stats.t.ppf(tail, s.df) ** 2 * s.variance / s.trainings for s in spreads)
+    seeds = sum(scipy.stats.t.ppf(tail, s.df) ** 2 * s.variance / s.trainings for s in spreads)
     if seeds == 0:
         low, high, method = samples.low, samples.high, samples.method
     else:
-        half = math.sqrt(float(stats.t.ppf(tail, estimate.df) * estimate.sd) ** 2 + seeds)
+        half = math.sqrt(float(scipy.stats.t.ppf(tail, estimate.df) * estimate.sd) ** 2 + seeds)
         low, high, method = around(estimate, half, (lower, upper))
     two = note(Code.TWO_TRAININGS) if min(s.trainings for s in spreads) == 2 else ()
     return Interval(low, high, method, join_notes([*(s.notes for s in spreads), two]))

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
 
 from .estimate import Estimate
 from .intervals import interval
@@ -40,7 +40,7 @@ def shrunken_scores(groups: Sequence[Estimate], bounds: tuple[float, float]) -> 
 def _error(estimate: Estimate, bounds: tuple[float, float]) -> float:
     low, high = bounds
     found = interval(estimate, lower=low, upper=high)
-    return (found.high - found.low) / (2 * float(stats.t.ppf(0.975, estimate.df)))
+    return (found.high - found.low) / (2 * float(scipy.stats.t.ppf(0.975, estimate.df)))
 
 
 def shrunken(values: ArrayLike, errors: ArrayLike) -> NDArray[np.float64]:
@@ -73,4 +73,4 @@ def _between(y: NDArray[np.float64], within: NDArray[np.float64]) -> float:
 
     # At τ² = Σ (y - ȳ)² no square can exceed what is expected.
     most = float(((y - y.mean()) ** 2).sum())
-    return float(optimize.brentq(excess, 0.0, most)) if most and excess(0.0) > 0 else 0.0
+    return float(scipy.optimize.brentq(excess, 0.0, most)) if most and excess(0.0) > 0 else 0.0

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from .change import Change
 from .contrasts import Array, to_t, to_z
@@ -116,7 +117,7 @@ def first_critical(changes: Sequence[Change], alpha: float) -> float:
 
 def mde(critical_value: float, sd: float, power: float = 0.8) -> float:
     """The smallest drop that is found with this power: (|critical value| + z_power) · SD."""
-    return (abs(critical_value) + float(stats.norm.ppf(power))) * sd
+    return (abs(critical_value) + float(scipy.stats.norm.ppf(power))) * sd
 
 
 def _untested(change: Change) -> Cell:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from benchsuite.estimation.assurance import least_clusters
 from benchsuite.estimation.intervals import MAX_SKEW, TRUSTED_CLUSTERS_SKEWED
@@ -79,7 +80,7 @@ class Margin:
     def _bound(self, factor: float) -> tuple[float, float, float]:
         """The standard errors of the bound, one of them, and how the sum of both varies."""
         one, own = self.noise.times(factor).change.difference, self._skewness(factor)
-        t = float(stats.t.ppf(1 - self.alpha, max(one.df, 1)))
+        t = float(scipy.stats.t.ppf(1 - self.alpha, max(one.df, 1)))
         limit = max(skewed(t, SKEW_FACTOR * min(own, 0.0)), t)
         noise = self.noise
         se = noise.step * math.sqrt(noise.share / one.effective) if noise.few else one.sd
