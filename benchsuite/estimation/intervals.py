@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-import scipy
+import scipy  # and scipy.stats with the first interval: it takes half a second to load
 from numpy.typing import NDArray
 
 from .estimate import MAX_NAN, MIN_CLUSTERS, Estimate
