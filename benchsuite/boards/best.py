@@ -16,8 +16,9 @@ from benchsuite.boards.ranked import why_not_ranked
 from benchsuite.boards.submissions import SUBMISSIONS, folders_of, published_runs
 from benchsuite.condition import CLEAN
 from benchsuite.errors import BadData, of_others, some_of
-from benchsuite.estimation import Estimate, Metric, Weights
+from benchsuite.estimation import Estimate, Metric
 from benchsuite.estimation.cells import EVERYBODY, condition_cells
+from benchsuite.estimation.weights import VALUES_ALONE
 from benchsuite.runs.find import find_runs
 from benchsuite.runs.manifest import comparable
 from benchsuite.runs.statistics import Statistics, kept_statistics, run_statistics
@@ -26,8 +27,6 @@ from benchsuite.runs.submission import open_submission
 
 DEEP: Final = ("*/", "*/*/")
 """Where boards lie below a folder of them."""
-NO_REPLICATES: Final = Weights(0, "", 0)
-"""Weights of values alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +74,7 @@ def best_of(runs: Iterable[Statistics], new: Statistics, metric: Metric) -> Best
 
 def _overall(run: Statistics, condition: str, metric: Metric) -> Estimate:
     with of_others(f"{run.path}, {condition}: {metric.name}"):
-        cells = condition_cells([run.tables[condition]], [metric], [EVERYBODY], NO_REPLICATES)
+        cells = condition_cells([run.tables[condition]], [metric], [EVERYBODY], VALUES_ALONE)
     return cells[EVERYBODY, metric.name]
 
 

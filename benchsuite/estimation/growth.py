@@ -36,8 +36,9 @@ def growth_ends(parts: Joint, level: float) -> tuple[float, float]:
     back = onward.copy()
     scale = np.where(grown.sd > 0, 1 / np.where(grown.sd > 0, grown.sd, 1.0), 0.0)
     keep_largest(now.centred, then.centred, grown.moved, scale, onward, back)
-    low = grown.values - grown.reach(quantile(onward, level)[None, :])
-    high = grown.values + grown.reach(quantile(back, level)[:, None])
+    se = grown.sd * grown.inflation
+    low = grown.values - _mapped(quantile(onward, level), grown.df) * se
+    high = grown.values + _mapped(quantile(back, level), grown.df.T).T * se
     return float(low.max(axis=0).min()), float(high.min(axis=1).max())
 
 
@@ -92,14 +93,12 @@ class _Growths:
             np.maximum(now.inflation[:, None], then.inflation),
         )
 
-    def reach(self, c: Array) -> Array:
-        """c · SE, each c mapped to the growth's own df; there are few different ones of these."""
-        known, place = np.unique(self.df, return_inverse=True)
-        mapped = to_t(c[..., None], known)
-        place = place.reshape(self.df.shape)
-        rows, columns = np.arange(len(place))[:, None], np.arange(len(place))
-        t = mapped[rows % mapped.shape[0], columns % mapped.shape[1], place]
-        return np.asarray(t * self.sd * self.inflation)
+
+def _mapped(c: Array, df: Array) -> Array:
+    """The normal quantile of each column, at the same tail of each df; few of these differ."""
+    known, place = np.unique(df, return_inverse=True)
+    t = to_t(c[:, None], known)
+    return np.asarray(t[np.arange(len(c)), place.reshape(df.shape)])
 
 
 def _deviations(now: Array, then: Array) -> Array:

@@ -95,29 +95,24 @@ class Noise:
         """A drop beyond which no larger one is easier to find."""
         if self.few:
             return self.step * (1 - self.share / 2)
-        limit, se, spread = self._test(z)
-        return limit * se + 10 * spread * se + self.least
+        limit, se, wide = self._test(z)
+        return limit * se + 10 * wide * se + self.least
 
     def _test(self, z: float) -> tuple[float, float, float]:
-        """The standard errors that a drop must reach, this error, and how the sum of both varies.
-
-        With few or skewed clusters the standard error varies, and so does what has to be reached.
-        The fourth moment is that of a gamma variable of the same skewness.
-        """
+        """How many standard errors a drop must reach, the error, and their `spread`."""
         one, (se, skewness) = self.change.difference, self.change.error
         clusters = one.df + 1
         own = self.change.skewness if clusters >= SKEWED_FROM else 0.0
         if skewness == SKEW_FACTOR * self.change.own_skewness and clusters >= SKEWED_FROM:
             skewness = SKEW_FACTOR * _discounted(own, math.sqrt(6) / clusters)
         limit = -skewed(float(to_t(z, one.df)), skewness)
-        variance = 1 + limit * own + limit**2 * (2 / clusters + 1.5 * own**2) / 4
-        return limit, se, math.sqrt(max(variance, 0.1))
+        return limit, se, spread(limit, own, clusters)
 
     def _smooth(self, drop: float, z: float) -> float:
-        limit, se, spread = self._test(z)
+        limit, se, wide = self._test(z)
         if not se > 0:
             return float(drop > max(self.least, 0.0))
-        found = special.ndtr((drop / se - limit) / spread)
+        found = special.ndtr((drop / se - limit) / wide)
         return float(min(found, special.ndtr((drop - self.least) / se)))
 
     def _on_steps(self, drop: float, z: float) -> float:
@@ -142,6 +137,16 @@ class Noise:
             found = _worse(differing, middle, clusters, z)
             low, high = np.where(found, low, middle), np.where(found, middle, high)
         return high
+
+
+def spread(limit: float, skewness: float, clusters: float) -> float:
+    """The SD of a mean plus `limit` of its own standard errors, in such errors.
+
+    With few or skewed clusters the standard error varies, too, and together with the mean. The
+    fourth moment is that of a gamma variable of the same skewness.
+    """
+    together = limit * skewness + limit**2 * (2 / clusters + 1.5 * skewness**2) / 4
+    return math.sqrt(max(1 + together, 0.1))
 
 
 def least_factor(enough: Callable[[float], bool], low: float, high: float) -> float:

@@ -102,6 +102,10 @@ class Weights:
         return drawn
 
 
+VALUES_ALONE: Final = Weights(0, "", 0)
+"""No replicates: what is computed with them is a value without an interval."""
+
+
 @lru_cache(maxsize=PARTS)
 def _drawn(weights: Weights, clusters: tuple[str, ...]) -> NDArray[np.uint8]:
     return weights._draws(clusters, 0, weights.replicates)

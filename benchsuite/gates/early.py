@@ -16,11 +16,11 @@ import numpy as np
 from benchsuite.estimation import End, Estimate, Part, join_notes, repeated
 from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells
 from benchsuite.estimation.intervals import withheld
+from benchsuite.estimation.weights import VALUES_ALONE
 from benchsuite.gates import regression
 from benchsuite.gates.answers import with_kept
 from benchsuite.gates.chosen import Asked, Metrics, asked, left_out, unmet
 from benchsuite.gates.derived import Shift
-from benchsuite.gates.evidence import NO_REPLICATES
 from benchsuite.gates.pairs import Compared, Pair
 from benchsuite.gates.policy import Policy
 from benchsuite.gates.regression import compare_pairs, problems_in, verdict_on
@@ -166,7 +166,7 @@ def _whole_cells(one: Asked) -> Iterator[tuple[Place, Estimate]]:
     baseline, candidate = one.pair
     for name, table in baseline.tables.items():
         groups = baseline.groups(name)
-        found = condition_cells([table], one.metrics, groups, NO_REPLICATES)
+        found = condition_cells([table], one.metrics, groups, VALUES_ALONE)
         for (group, metric), estimate in found.items():
             if group in groups:
                 yield (candidate.path, name, group, metric), estimate

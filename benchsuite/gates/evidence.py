@@ -1,23 +1,21 @@
 """What the test of a cell has to know: what each cluster changes, and how skewed that is."""
 
 from collections.abc import Sequence
-from typing import Final, TypeGuard
+from typing import TypeGuard
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchsuite.estimation import Change, Estimate, Metric, Tail, Weights, difference
+from benchsuite.estimation import Change, Estimate, Metric, Tail, difference
 from benchsuite.estimation.contrasts import resolution
 from benchsuite.estimation.contributions import Contributions, WeightedSum, contributions
 from benchsuite.estimation.exact import FEW
 from benchsuite.estimation.intervals import skew
+from benchsuite.estimation.weights import VALUES_ALONE
 
 Tables = tuple[pd.DataFrame, pd.DataFrame]
 """The statistics of one condition: the baseline's and the candidate's, row by row."""
-
-NO_REPLICATES: Final = Weights(0, "", 0)
-"""Weights of values alone."""
 
 
 def evidence(
@@ -118,8 +116,8 @@ def values_of(
     table: pd.DataFrame, metric: Metric, members: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """The metric within each of the masks (N, K), as (K,)."""
-    state = metric.accumulate(table, NO_REPLICATES, members)
-    return np.array([estimate.value for estimate in metric.finish(state, NO_REPLICATES)])
+    state = metric.accumulate(table, VALUES_ALONE, members)
+    return np.array([estimate.value for estimate in metric.finish(state, VALUES_ALONE)])
 
 
 def _differs(a: pd.Series, b: pd.Series) -> NDArray[np.bool_]:

@@ -19,7 +19,7 @@ from scipy import special
 
 from benchsuite.estimation.assurance import least_clusters
 from benchsuite.estimation.intervals import MAX_SKEW, TRUSTED_CLUSTERS_SKEWED
-from benchsuite.estimation.power import MOST, POWER, Noise, least_factor
+from benchsuite.estimation.power import MOST, POWER, Noise, least_factor, spread
 from benchsuite.estimation.skewness import SKEW_FACTOR, skewed
 from benchsuite.gates.pairs import Compared
 from benchsuite.gates.policy import Policy
@@ -67,25 +67,24 @@ class Margin:
 
     def power(self, factor: float) -> float:
         """The probability that the cell passes, of so many times the clusters."""
-        limit, se, spread = self._bound(factor)
-        return float(special.ndtr((self.loss / se - limit) / spread))
+        limit, se, wide = self._bound(factor)
+        return float(special.ndtr((self.loss / se - limit) / wide))
 
     def shown(self) -> float:
         """The smallest margin that is shown with 80 % power, in a run like the pilot."""
         if self.least > 1:
             return math.inf
-        limit, se, spread = self._bound(1.0)
-        return se * (limit + spread * float(special.ndtri(POWER)))
+        limit, se, wide = self._bound(1.0)
+        return se * (limit + wide * float(special.ndtri(POWER)))
 
     def _bound(self, factor: float) -> tuple[float, float, float]:
-        """The standard errors of the bound, one of them, and how the sum of both varies."""
+        """How many standard errors the bound is away, the error, and their `spread`."""
         one, own = self.noise.times(factor).change.difference, self._skewness(factor)
         t = float(scipy.stats.t.ppf(1 - self.alpha, max(one.df, 1)))
         limit = max(skewed(t, SKEW_FACTOR * min(own, 0.0)), t)
         noise = self.noise
         se = noise.step * math.sqrt(noise.share / one.effective) if noise.few else one.sd
-        variance = 1 - limit * own + limit**2 * (2 / (one.df + 1) + 1.5 * own**2) / 4
-        return limit, se, math.sqrt(max(variance, 0.1))
+        return limit, se, spread(-limit, own, one.df + 1)
 
     def _skewness(self, factor: float) -> float:
         """That of the difference; where few change, as many rise as fall."""

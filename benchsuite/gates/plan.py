@@ -20,7 +20,7 @@ from benchsuite.estimation import first_critical
 from benchsuite.estimation.estimate import MIN_CLUSTERS
 from benchsuite.estimation.power import MOST, POWER, Noise, least_factor
 from benchsuite.gates.chosen import Metrics, asked, families, left_out, told_small, too_small, unmet
-from benchsuite.gates.margins import factor_of_all, margin_of
+from benchsuite.gates.margins import Margin, factor_of_all, margin_of
 from benchsuite.gates.pairs import Compared, problems_of
 from benchsuite.gates.pilot import Pilot
 from benchsuite.gates.policy import Mode, Policy
@@ -137,20 +137,23 @@ def plan(
     }
     if not noises:
         raise BadData(f"{pilot.pairs[0][1].path}: expected a cell that varies, found none")
-    found, every = [], (_assured if assure else _detected)(noises, policy, drop)
-    for one in every:
+    margins = [margin_of(cell, one, policy) for cell, one in noises.items()] if assure else []
+    found = []
+    for one in _assured(margins) if assure else _detected(noises, policy, drop):
         found.append(one)
         progress("cells", len(found), len(noises))
+    enough = (one.factor for one in found if one.factor < math.inf)
+    whole = factor_of_all(margins) if assure else max(enough, default=math.nan)
     found.sort(key=lambda one: -one.detectable if math.isnan(one.factor) else -one.factor)
     return Plan(
-        policy.mode, drop, tuple(found), _whole_of(found, noises, policy), str(pilot),
+        policy.mode, drop, tuple(found), whole, str(pilot),
         tuple(cell.name for cell in cells if cell not in noises), tuple(remarks),
     )  # fmt: skip
 
 
-def _assured(noises: Mapping[Compared, Noise], policy: Policy, _: Drop | None) -> Iterator[Planned]:
+def _assured(margins: Sequence[Margin]) -> Iterator[Planned]:
     """The plans of cells that have to be shown to be within their margins."""
-    for one in (margin_of(cell, noise, policy) for cell, noise in noises.items()):
+    for one in margins:
         yield Planned(one.cell, one.shown(), one.loss, one.factor)
 
 
@@ -160,13 +163,6 @@ def _detected(
     """The plans of cells in which a drop has to be found."""
     for family, alpha in families([*noises], policy):
         yield from _of_family({cell: noises[cell] for cell in family}, alpha, drop)
-
-
-def _whole_of(found: Sequence[Planned], noises: Mapping[Compared, Noise], policy: Policy) -> float:
-    """How many times the clusters are enough for all."""
-    if policy.mode == "assure":
-        return factor_of_all([margin_of(cell, noise, policy) for cell, noise in noises.items()])
-    return max((one.factor for one in found if one.factor < math.inf), default=math.nan)
 
 
 def _cells(pilot: Pilot, metrics: Metrics, policy: Policy) -> tuple[list[Compared], list[str]]:

@@ -5,7 +5,6 @@ shows it in place of a time, against the exponent that is promised.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,18 +12,15 @@ import numpy as np
 import pandas as pd
 
 from benchsuite.boards.table import leaderboard
-from benchsuite.condition import CLEAN, Condition
-from benchsuite.estimation import Estimate, Mean, Weights
+from benchsuite.condition import Condition
+from benchsuite.estimation import Mean, Weights
 from benchsuite.estimation.cells import EVERYBODY, Group, condition_cells
-from benchsuite.runs.cells import table_of
-from benchsuite.runs.find import run_directory
 from benchsuite.runs.store import RunDirectory
 from benchsuite.runs.tidy import store_rows
 from benchsuite.task import silent
 from tests.perf import Ratio, cpu_seconds
-from tests.toys import MEAN, add_noise, manifest
-
-REPLICATES = 1000
+from tests.perf.made import REPLICATES, run_of_cells
+from tests.toys import add_noise
 
 
 def measure() -> Iterator[Ratio]:
@@ -38,6 +34,7 @@ def measure() -> Iterator[Ratio]:
 def _grows(
     what: str, work: Callable[[int], Callable[[], object]], sizes: Sequence[int], most: float
 ) -> Ratio:
+    work(sizes[0])()  # loads what the first call of a process loads
     costs = [cpu_seconds(work(size), 1) for size in sizes]
     slope = float(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
     told = " → ".join(f"{size:,}" for size in sizes)
@@ -82,24 +79,11 @@ def _board(models: int) -> Callable[[], object]:
 
 
 def _run(root: Path, model: str, conditions: int, groups: int) -> RunDirectory:
-    """A run of random cells: one metric with equity, under so many conditions, in so many groups."""
-    rng = np.random.default_rng(len(model) + conditions + groups)
-    altered = tuple(
+    """A run of one metric with equity, under so many conditions, in so many groups."""
+    altered = [
         Condition("corruption", f"hiss{number}", 1, "noise", "x", add_noise)
         for number in range(conditions)
-    )
+    ]
     metric = Mean("score", "hit", bounds=(0, 1), equity=True)
-    task = replace(MEAN, metrics=(metric,), conditions=altered)
-    known = manifest(task, [c.full_name for c in (CLEAN, *altered)], model=model)
-    axis = [EVERYBODY, *(Group(("race",), (f"{k}",)) for k in range(groups))]
-    cells = {
-        (condition, group, metric.name): Estimate(
-            rng.normal(0.8, 0.02), rng.normal(0, 0.02, REPLICATES), 90, 90
-        )
-        for condition in known.conditions
-        for group in axis
-    }
-    directory = run_directory(root, task.name, "numbers", model, known.run_id)
-    directory.write_manifest(known)
-    directory.write_cells(table_of(cells), "made")
-    return directory
+    axis = [Group(("race",), (f"{k}",)) for k in range(groups)]
+    return run_of_cells(root, model, altered, [metric], axis)
