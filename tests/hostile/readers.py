@@ -31,9 +31,10 @@ from benchsuite.endpoint.kept import Parts, Whose, _Kept
 from benchsuite.errors import BadData
 from benchsuite.estimation import Estimate
 from benchsuite.estimation.cells import EVERYBODY
-from benchsuite.files import arrays, coco, images, maps, masks, packed, sight
+from benchsuite.files import arrays, coco, images, maps, masks, packed, sight, tabular
 from benchsuite.files.attributes import read_attributes
 from benchsuite.files.foreign import check_parquet
+from benchsuite.files.numbers import read_numbers
 from benchsuite.files.parquet import parquet_rows, parquet_table
 from benchsuite.files.sources import Member, unpack
 from benchsuite.files.tables import tables_of
@@ -63,7 +64,7 @@ from benchsuite_tasks.fairseg.datasets.harvard import read_disc_cup, read_fundus
 from benchsuite_tasks.fairseg.datasets.masks import masks as masks_dataset
 from benchsuite_tasks.instance_segmentation.datasets.coco import coco as coco_dataset
 from benchsuite_tasks.instance_segmentation.formats import read_results
-from tests.toys import MEAN, manifest
+from tests.toys import MEAN, manifest, numbers
 
 PICTURE: Final = np.arange(12 * 9 * 3, dtype=np.uint8).reshape(12, 9, 3)
 LABELS: Final = (np.arange(12 * 9).reshape(12, 9) % 3).astype(np.uint8)
@@ -482,6 +483,15 @@ def _readers() -> Iterable[Reader]:
         "a.csv",
         b'id,a,"b c"\r\n1,x,"y\r\nz"\r\n2,,-\r\n',
         lambda p: read_attributes(p, "id"),
+    )
+    yield Reader(
+        "table",
+        "a.csv",
+        b"age,sex,pay\n20,f,1\n40,m,2\n",
+        lambda p: tabular.table(str(p), "pay", numbers=["age"], groups=["sex"]),
+    )
+    yield Reader(
+        "numbers", "a.csv", b"id,prediction\na,0.5\n", lambda p: read_numbers(p, numbers())
     )
     yield Reader(
         "TSV", "a.csv", b"\xef\xbb\xbfsep=\t\nid\ta\n1\tx\n", lambda p: read_attributes(p, "id")
