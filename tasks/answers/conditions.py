@@ -12,7 +12,16 @@ def _tenths(before: float | None, severity: int, generator: np.random.Generator)
 CONDITIONS = (
     CLEAN,
     *(
-        Condition(kind, "temperature", s, "", "temperature", _tenths, "in tenths", adds=True)
+        Condition(
+            kind,
+            "temperature",
+            s,
+            "",
+            "temperature",
+            _tenths,
+            "of the sampling, in tenths",
+            adds=True,
+        )
         for kind, several in (("sampling", range(1, 11)), ("hot", range(11, 21)))
         for s in several
     ),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import benchsuite as bs
+from benchsuite.cli.parser import main
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
 from benchsuite.estimation import mde
@@ -37,6 +38,13 @@ def test_a_row_has_the_expectations_of_all_answers():
     assert row["pass@2"] == pytest.approx(5 / 6)
     assert row["pass@3"] == 1.0 and row["maj@2"] == pytest.approx(0.5)
     assert row["maj@3"] == pytest.approx((1 + 1 + 1 / 3 + 1 / 3) / 4)
+
+
+def test_conditions_are_listed_with_their_tenths(capsys):
+    assert main(["list", "answers"]) == 0
+    shown = capsys.readouterr().out
+    assert "condition sampling/temperature (severities 1-10): of the sampling, in tenths" in shown
+    assert "condition hot/temperature (severities 11-20): of the sampling, in tenths" in shown
 
 
 def test_answers_that_are_only_judged_have_no_vote():
