@@ -53,7 +53,8 @@ def _list_task(task: "Task") -> None:
     for c in task.known_conditions().values():
         named.setdefault("/".join(filter(None, [c.kind, c.name])), []).append(c)
     for name, members in named.items():
-        severities = f" (severities 1-{len(members)})" if len(members) > 1 else ""
+        ends = f"{members[0].severity}-{members[-1].severity}"
+        severities = f" (severities {ends})" if len(members) > 1 else ""
         summaries = dict.fromkeys([members[0].summary, members[-1].summary])
         out_folded(f"  condition {name}{severities}: {' … '.join(summaries)}")
     for one in task.plugins:

@@ -15,9 +15,10 @@ from benchsuite.files.images import png_bytes
 from benchsuite.files.sources import by_star, files_of, is_pattern, matched
 from benchsuite.files.write import slug, write_bytes
 from benchsuite.model import State
+from benchsuite.runs.by_input import by_condition
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import Statistics
-from benchsuite.task import Reported, load_task
+from benchsuite.task import ByInput, Reported, load_task
 
 
 @dataclass(frozen=True)
@@ -90,31 +91,42 @@ def read_predictions(
     It has the name of the run's model. If each prediction is a file of its own, a folder takes the
     place of each of these files; if a file may come in parts, a folder of several may, or a path
     with `*` that names them. The task's reader may return a mapping that reads a prediction when it
-    is looked up. It gets the dataset with the samples that are measured under the condition.
+    is looked up, or predictions `ByInput`: a file then holds those of every condition that gives
+    the input such a value. It gets the dataset with the samples that the condition measures.
     Without `asked`, every condition that is there is read.
     Raises BadData for what the task's reader refuses, for a condition that does not exist, and for
     an asked one that is missing.
     """
+    if run.task.predictions_in_folders:
+        files = _folders(path, known)
+    else:
+        files = _files(path, known, run.task.predictions_in_parts)
+    found: dict[Condition, Mapping[str, Any]] = {}
+    for condition, file in files.items():
+        if not asked or condition in asked or len(files) == 1:
+            found |= _held(run, condition, file, known)
+    for condition in asked:
+        if condition not in found:
+            raise BadData(f"{path}: expected a folder '{condition.full_name}', found none")
+    found = {c: held for c, held in found.items() if not asked or c in asked}
+    first = next((next(iter(held.values()), None) for held in found.values()), None)
+    by = f"reported: {path.name}" if isinstance(first, Reported) else ""
+    named = {c.full_name: held for c, held in found.items()}
+    return Recorded(run.model.name, named, digest(named), by), list(found)
+
+
+def _held(
+    run: Run, place: Condition, file: Path, known: Sequence[Condition]
+) -> dict[Condition, Mapping[str, Any]]:
+    """What a file holds: the predictions of its `place`, or those of every condition it tells."""
     task = run.task
     if task.read_predictions is None:
         raise NotAvailable(f"task {task.name} does not read predictions made elsewhere")
-    if task.predictions_in_folders:
-        files = _folders(path, known)
-    else:
-        files = _files(path, known, task.predictions_in_parts)
-    for condition in asked:
-        if condition not in files:
-            raise BadData(f"{path}: expected a folder '{condition.full_name}', found none")
-    files = {c: file for c, file in files.items() if not asked or c in asked}
-    read = task.read_predictions
-    found: dict[str, Mapping[str, Any]] = {}
-    for condition, file in files.items():
-        with needing(f"task {task.name}", task.needs), of_others(str(file)):
-            measured = run.dataset.only(run.samples(condition))
-            found[condition.full_name] = Looked(read(file, measured))
-    first = next((next(iter(known.values()), None) for known in found.values()), None)
-    by = f"reported: {path.name}" if isinstance(first, Reported) else ""
-    return Recorded(run.model.name, found, digest(found), by), list(files)
+    with needing(f"task {task.name}", task.needs), of_others(str(file)):
+        given = task.read_predictions(file, run.dataset.only(run.samples(place)))
+    if isinstance(given, ByInput):
+        return by_condition(run, place, given, known)
+    return {place: Looked(given)}
 
 
 def recorded(run: Run, model: Recorded, conditions: Sequence[Condition]) -> Run:
