@@ -1,24 +1,26 @@
 """What enters and leaves the suite: predictions made elsewhere, altered inputs, predictions."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from functools import partial
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchsuite.condition import CLEAN, Condition
-from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData, NotAvailable, near, needing, of_others
+from benchsuite.dataset import Dataset, Inputs, digest
+from benchsuite.errors import BadData, NotAvailable, WrongCall, near, needing, of_others
 from benchsuite.files.images import png_bytes
 from benchsuite.files.sources import by_star, files_of, is_pattern, matched
 from benchsuite.files.write import slug, write_bytes
-from benchsuite.model import State
+from benchsuite.model import Change, State
 from benchsuite.runs.by_input import by_condition
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import Statistics
-from benchsuite.task import ByInput, Reported, load_task
+from benchsuite.task import ByInput, Reported, Task, load_task
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,10 @@ class Recorded:
     reported_by: str = ""
     factors: Mapping[str, str] = field(default_factory=lambda: {"from": "predictions"})
 
+    def altered(self, name: str, change: Change) -> "Recorded":
+        """Itself: what was predicted under a condition is of the model under that condition."""
+        return self
+
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[Any]:
         """What was predicted for these samples under the state's condition.
 
@@ -84,7 +90,11 @@ def by_model(path: Path, name: str = "") -> dict[str, Path]:
 
 
 def read_predictions(
-    run: Run, path: Path, known: Sequence[Condition], asked: Sequence[Condition] = ()
+    run: Run,
+    path: Path,
+    known: Sequence[Condition],
+    asked: Sequence[Condition] = (),
+    column: str = "",
 ) -> tuple[Recorded, list[Condition]]:
     """The model that `path` holds: a file for clean, or a folder laid out as `<condition>/<file>`.
 
@@ -93,10 +103,12 @@ def read_predictions(
     with `*` that names them. The task's reader may return a mapping that reads a prediction when it
     is looked up, or predictions `ByInput`: a file then holds those of every condition that gives
     the input such a value. It gets the dataset with the samples that the condition measures.
-    Without `asked`, every condition that is there is read.
+    Without `asked`, every condition that is there is read. `column` names the predictions in a file
+    that has those of several models, for a task whose reader takes one.
     Raises BadData for what the task's reader refuses, for a condition that does not exist, and for
     an asked one that is missing.
     """
+    read = _reader(run.task, column)
     if run.task.predictions_in_folders:
         files = _folders(path, known)
     else:
@@ -104,7 +116,9 @@ def read_predictions(
     found: dict[Condition, Mapping[str, Any]] = {}
     for condition, file in files.items():
         if not asked or condition in asked or len(files) == 1:
-            found |= _held(run, condition, file, known)
+            with needing(f"task {run.task.name}", run.task.needs), of_others(str(file)):
+                given = read(file, run.dataset.only(run.samples(condition)))
+            found |= _told(run, condition, given, known)
     for condition in asked:
         if condition not in found:
             raise BadData(f"{path}: expected a folder '{condition.full_name}', found none")
@@ -115,18 +129,25 @@ def read_predictions(
     return Recorded(run.model.name, named, digest(named), by), list(found)
 
 
-def _held(
-    run: Run, place: Condition, file: Path, known: Sequence[Condition]
+def _told(
+    run: Run, place: Condition, given: Mapping[str, Any], known: Sequence[Condition]
 ) -> dict[Condition, Mapping[str, Any]]:
     """What a file holds: the predictions of its `place`, or those of every condition it tells."""
-    task = run.task
-    if task.read_predictions is None:
-        raise NotAvailable(f"task {task.name} does not read predictions made elsewhere")
-    with needing(f"task {task.name}", task.needs), of_others(str(file)):
-        given = task.read_predictions(file, run.dataset.only(run.samples(place)))
     if isinstance(given, ByInput):
         return by_condition(run, place, given, known)
     return {place: Looked(given)}
+
+
+def _reader(task: Task, column: str) -> Callable[[Path, Dataset], Mapping[str, Any]]:
+    read = task.read_predictions
+    if read is None:
+        raise NotAvailable(f"task {task.name} does not read predictions made elsewhere")
+    if not column:
+        return read
+    if "column" not in signature(read).parameters:
+        raise WrongCall(f"column: task {task.name} reads files of one model's predictions alone")
+    named: Callable[..., Mapping[str, Any]] = read
+    return partial(named, column=column)
 
 
 def recorded(run: Run, model: Recorded, conditions: Sequence[Condition]) -> Run:

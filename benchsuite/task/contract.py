@@ -38,7 +38,8 @@ class Task:
                        where `predictions_in_folders` says that each is a file of its own, or where
                        `predictions_in_parts` says that one file may come in several. `Reported`
                        stands for a prediction of which others give the statistics alone, and
-                       `ByInput` for the predictions of a file of several conditions
+                       `ByInput` for the predictions of a file of several conditions. A reader
+                       of files that hold several models' predictions has a parameter `column`
     write_predictions  (statistics, model's name) -> the text of such a file, or files by name
     conf               the folder of the plugin's Hydra groups; without it, names and defaults do
     chance             what a model that knows nothing gets, by metric; a function of the dataset

@@ -167,7 +167,7 @@ class Plugin:
         for condition in self.conditions:
             if not isinstance(condition, Condition) or not condition.alter or condition.domain:
                 found = getattr(condition, "full_name", _kind(condition))
-                raise WrongCall(f"conditions: expected one that alters inputs, found {found}")
+                raise WrongCall(f"conditions: expected one that alters something, found {found}")
         for metric in self.metrics:
             if not _is_metric(metric):
                 raise WrongCall(f"metrics: expected a Metric, found {_kind(metric)}")
