@@ -11,7 +11,7 @@ from typing import Any, Final
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import WrongCall, near
 from benchsuite.learning.held import networks
-from benchsuite.model import Arrays, Model, State, factors, prepared
+from benchsuite.model import Arrays, Model, Prequential, State, factors, prepared
 
 SINGLE: Final = "float32"
 PRECISIONS: Final = (SINGLE, "bfloat16", "float16")
@@ -33,6 +33,8 @@ def accelerated(model: Model, precision: str, compiled: bool) -> Model:
         raise WrongCall(f"compile: model {model.name} names no networks that torch could compile")
     if precision == SINGLE and not compiled:
         return model
+    if isinstance(model, Prequential):
+        raise WrongCall(f"precision, compile: expected neither, since model {model.name} learns")
     return Accelerated(model, precision, compiled)
 
 

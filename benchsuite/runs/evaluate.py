@@ -119,7 +119,8 @@ def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
     for domain in dict.fromkeys(condition.domain for condition in run.conditions):
         check(run.dataset.name, run.dataset.samples(domain))
     altering = [condition.alter for condition in run.conditions if condition.alter]
-    now = environment(run.task.name, run.task.extra, [run.task.measure, *altering])
+    ordering = [run.task.arrival] if run.task.arrival else []
+    now = environment(run.task.name, run.task.extra, [run.task.measure, *ordering, *altering])
     now = replace(now, plugins={one.package: one.release for one in run.task.plugins})
     begun, noted, added, stopped = now, set[str](), tuple[MetricRecord, ...](), None
     if directory.begun:

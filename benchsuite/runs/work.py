@@ -26,7 +26,7 @@ from benchsuite.errors import (
     of_others,
     placed,
 )
-from benchsuite.model import State, prepared
+from benchsuite.model import Prequential, State, prepared
 from benchsuite.runs.answers import note_answers
 from benchsuite.runs.batches import say_batch
 from benchsuite.runs.plan import Run, Unit
@@ -64,9 +64,14 @@ def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) ->
 
 
 def _views(run: Run, condition: Condition) -> Iterator[Inputs]:
+    """What the condition shows, by cluster and id; for a model that learns, as it arrives."""
     samples = run.dataset.samples(condition.domain)
-    for sample in sorted(samples, key=lambda s: (s.cluster_id, s.id)):
-        yield condition.view(run.seed, run.dataset.name, sample)
+    ordered = sorted(samples, key=lambda s: (s.cluster_id, s.id))
+    views = ((condition.view(run.seed, run.dataset.name, one), one) for one in ordered)
+    if isinstance(run.model, Prequential):
+        yield from run.model.arrivals(views)
+    else:
+        yield from (view for view, _ in views)
 
 
 class Beside(Protocol):

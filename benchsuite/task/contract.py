@@ -12,7 +12,7 @@ from benchsuite.condition import CLEAN, Condition, SuiteNames
 from benchsuite.dataset import Dataset, Inputs, Sample
 from benchsuite.errors import WrongCall, near
 from benchsuite.estimation import Metric
-from benchsuite.model import Model
+from benchsuite.model import Arrives, Model
 from benchsuite.task.elsewhere import Elsewhere
 from benchsuite.task.origin import Access, Origin
 from benchsuite.task.paper import Paper
@@ -29,6 +29,9 @@ class Task:
     metrics            estimators over those rows; the first one is the headline
     datasets, models   by registered name; the first one is the default
     conditions         clean is always there; a dataset adds its domains
+    arrival            (view of a sample under a condition) -> its key in the order in which a model
+                       that learns meets the samples; without it, clusters and ids say the order.
+                       What such a model predicted reaches `measure` as an `Answer`
     redrawn            (backend, textures) -> the conditions of a task that alters images, with the
                        image corruptions by that backend, of those textures
     read_predictions   a file of predictions made elsewhere -> {sample id: prediction}; a folder,
@@ -78,6 +81,7 @@ class Task:
     datasets: Mapping[str, Plug]
     models: Mapping[str, Plug]
     conditions: tuple[Condition, ...] = (CLEAN,)
+    arrival: Arrives | None = None
     redrawn: Callable[[str, str], tuple[Condition, ...]] | None = None
     read_predictions: Callable[[Path, Dataset], Mapping[str, Any]] | None = None
     write_predictions: Callable[[pd.DataFrame, str], Written] | None = None
