@@ -6,13 +6,12 @@ A sample is a person, see `benchsuite.files.tabular`. A prediction is a probabil
 from pathlib import Path
 
 from benchsuite.condition import CLEAN
-from benchsuite.files.numbers import write_numbers
-from benchsuite.learning.incremental import read_answers
 from benchsuite.perturb.drift import DRIFTS
 from benchsuite.perturb.order import arrival, orders
 from benchsuite.task import Plug, Task
 
 from .datasets.origins import ORIGINS
+from .formats import read_answers, write_numbers
 from .measure import measure
 from .metrics import METRICS, OVER_TIME
 

@@ -32,6 +32,7 @@ from benchsuite.errors import BadData
 from benchsuite.estimation import Estimate
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.files import arrays, coco, images, maps, masks, packed, sight, tabular
+from benchsuite.files.answers import answers_of, samples_of
 from benchsuite.files.attributes import read_attributes
 from benchsuite.files.foreign import check_parquet
 from benchsuite.files.numbers import read_numbers
@@ -236,6 +237,12 @@ def own_pairs(path: Path) -> None:
         dict(sample.inputs)
 
 
+def sampled_answers(path: Path) -> None:
+    for row in answers_of(path):
+        row.question, row.target  # noqa: B018 - what a dataset reads
+    samples_of(path, {"q"})
+
+
 CARD: Final = Card("unet", "CC0", 12, Data("mini", "0" * 32), {"epochs": 3}, folds={"p1": "0"})
 TENSORS: Final = {
     "a.weight": torch.arange(6.0).reshape(2, 3),
@@ -249,6 +256,10 @@ def torch_file(held: Any) -> bytes:
     return sink.getvalue()
 
 
+SAMPLED_ANSWERS: Final = {
+    "id": "q", "question": "1 + 1?", "target": "2", "temperature": 0.5,
+    "samples": ["2", {"answer": "3", "correct": False}], "correct": [1, 0],
+}  # fmt: skip
 LM_EVAL: Final = {
     "results": {"hellaswag": {"alias": "h", "acc,none": 0.31, "acc_stderr,none": 0.004}},
     "group_subtasks": {"hellaswag": []}, "configs": {}, "versions": {"hellaswag": 1.0},
@@ -596,6 +607,7 @@ def _readers() -> Iterable[Reader]:
         as_json(sealed(MANIFEST)),
         lambda p: RunDirectory(p.parent).manifest,
     )
+    yield Reader("sampled answers", "a.jsonl", as_json(SAMPLED_ANSWERS), sampled_answers)
     yield Reader(
         "call",
         "call.json",
