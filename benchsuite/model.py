@@ -1,6 +1,6 @@
 """What benchsuite asks of a model: it maps inputs to predictions, and identifies its weights."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast
@@ -53,6 +53,20 @@ class Model(Protocol):
     @property
     def fingerprint(self) -> str: ...
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[Any]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """A model that is a function of one field: from the values of a batch to its predictions."""
+
+    name: str
+    fingerprint: str
+    field: str
+    function: Callable[[list[Any]], Sequence[Any]]
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[Any]:
+        """What the function gives for the field of these inputs."""
+        return self.function([one.fields[self.field] for one in inputs])
 
 
 class Prepared(Model, Protocol):
