@@ -6,13 +6,13 @@ from importlib.metadata import EntryPoint, entry_points
 from benchsuite.errors import BenchsuiteError, WrongCall, near, needing, placed
 from benchsuite.task.contract import ENTRY_POINTS, Task, requirement
 from benchsuite.task.elsewhere import Elsewhere
-from benchsuite.task.numbers import read_scores, write_scores
 from benchsuite.task.origin import Access, Content, File, Origin, Part, Repository
 from benchsuite.task.paper import Paper, Redo
 from benchsuite.task.parts import (
     PYTHON,
     SMALL,
     Added,
+    ByInput,
     Located,
     Look,
     Plug,
@@ -31,6 +31,7 @@ __all__ = [
     "SMALL",
     "Access",
     "Added",
+    "ByInput",
     "Content",
     "Elsewhere",
     "File",
@@ -50,11 +51,9 @@ __all__ = [
     "Written",
     "load_task",
     "named_plugs",
-    "read_scores",
     "silent",
     "task_names",
     "tasks",
-    "write_scores",
 ]
 
 

@@ -8,4 +8,4 @@ from benchsuite.dataset import Sample
 
 def measure(sample: Sample, prediction: Any, shared: Mapping[str, Any]) -> dict[str, float]:
     """Both scores."""
-    return {"gold": sample.truth, "score": float(prediction)}
+    return {"gold": sample.truth, "prediction": float(prediction)}

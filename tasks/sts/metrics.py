@@ -1,9 +1,8 @@
-"""Spearman's rank correlation of people's scores with the model's."""
+"""Spearman's correlation with people's scores: the means of that of sets, and of their sources."""
 
 from benchsuite.estimation import spearman
 
 METRICS = (
-    spearman("spearman", "gold", "score", ("set",), equity=True),
-    spearman("spearman of sources", "gold", "score", ("set", "source")),
+    spearman("spearman", "gold", "prediction", ("set",), equity=True),
+    spearman("spearman of sources", "gold", "prediction", ("set", "source")),
 )
-"""All pairs of a set pooled, as papers report it, and each of its sources; means over these."""

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from benchsuite.condition import CLEAN, of_each
 from benchsuite.perturb import text
-from benchsuite.task import Plug, Task, read_scores, write_scores
+from benchsuite.task import Plug, Task
 
 from .datasets.files import ORIGINS
+from .formats import read_numbers, write_numbers
 from .measure import measure
 from .metrics import METRICS
 
@@ -19,7 +20,7 @@ TASK = Task(
     measure=measure,
     metrics=METRICS,
     datasets={
-        "pairs-mini": Plug("generated pairs of sentences", f"{_HERE}.datasets.mini:pairs_mini"),
+        "sts-mini": Plug("generated pairs of sentences", f"{_HERE}.datasets.mini:sts_mini"),
         "sts": Plug("STS, SICK-R or your own: dataset.path=DIR", f"{_HERE}.datasets.files:sts"),
     },
     origins=ORIGINS,
@@ -29,8 +30,8 @@ TASK = Task(
     },
     own=Plug("an encoder of sentences, or a score of pairs", f"{_HERE}.models.scorers:own"),
     conditions=(CLEAN, *of_each(text.conditions("sentences"))),
-    read_predictions=read_scores,
-    write_predictions=write_scores,
+    read_predictions=read_numbers,
+    write_predictions=write_numbers,
     conf=Path(__file__).parent / "conf",
     extra="sts",
     chance={metric.name: 0.0 for metric in METRICS},

@@ -11,18 +11,14 @@ from benchsuite.files.text import number
 from benchsuite.task import Access, Origin
 
 COLUMNS = {
-    "sentence1": ("sentence1", "sentence_A"),
-    "sentence2": ("sentence2", "sentence_B"),
-    "score": ("score", "relatedness_score"),
-    "source": ("source", "filename"),
-}
+    "sentence1": ("sentence1", "sentence_A"), "sentence2": ("sentence2", "sentence_B"),
+    "score": ("score", "relatedness_score"), "source": ("source", "filename"),
+}  # fmt: skip
 """What headers call the columns: mteb's, SICK's, GLUE's."""
-STS_BENCHMARK = ("", "source", "", "", "score", "sentence1", "sentence2")
-"""The columns of its files, which have no header."""
-INPUT, GOLD = "STS.input.", "STS.gs."
-"""How SemEval's files of a source begin."""
+STS_BENCHMARK = ("", "source", "", "", "score", "sentence1", "sentence2")  # without a header
+INPUT, GOLD = "STS.input.", "STS.gs."  # how SemEval's files of a source begin
 ORIGINS = {
-    "pairs-mini": Origin("generated pairs", "Apache-2.0", Access.INCLUDED, public=True),
+    "sts-mini": Origin("generated pairs", "Apache-2.0", Access.INCLUDED, public=True),
     "sts": Origin("STS 2012 to 2016, STS benchmark, SICK: your files", "of the files", Access.OWN),
 }
 
@@ -31,7 +27,6 @@ def sts(path: str, name: str = "sts", sets: Sequence[str] | str = "all", fit: st
     """The pairs of a file, of the files in a folder, or of what a path with `*` matches.
 
     A set is a table, called by its file as far as the first dot, or SemEval's files of one folder.
-    Pairs that a chain of common sentences links are of one cluster.
     sets: those that are measured.   fit: one that is not, for models that are fitted to it.
     """
     found: dict[str, list[tuple[tuple[str, str], float, str]]] = {}

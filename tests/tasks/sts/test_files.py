@@ -7,7 +7,7 @@ import pytest
 
 from benchsuite.errors import BadData, WrongCall
 from benchsuite_tasks.sts.datasets.files import sts
-from benchsuite_tasks.sts.datasets.mini import pairs_mini
+from benchsuite_tasks.sts.datasets.mini import sts_mini
 
 A, B, C = "A dog runs.", '"Quotes" stay, and\x85so', "Ein Hund läuft."
 
@@ -118,7 +118,7 @@ def test_input_and_gold_of_another_length_are_refused(tmp_path):
 
 
 def test_the_small_set_scores_what_is_the_same_and_its_scores_are_those_of_the_recipe():
-    samples = pairs_mini().samples()
+    samples = sts_mini().samples()
     assert len(samples) == 300
     assert {s.attributes["source"] for s in samples} == {"home", "town", "work"}
     assert {s.truth for s in samples} <= {

@@ -11,16 +11,14 @@ from scipy.stats import spearmanr
 import benchsuite as bs
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, in_memory
-from benchsuite.errors import BadData, WrongCall
+from benchsuite.errors import WrongCall
 from benchsuite.model import State
 from benchsuite.runs.statistics import read_statistics
-from benchsuite.task import read_scores
 from benchsuite_tasks.sts.datasets.files import sts
-from benchsuite_tasks.sts.datasets.mini import pairs_mini
+from benchsuite_tasks.sts.datasets.mini import sts_mini
 from benchsuite_tasks.sts.metrics import METRICS
 from benchsuite_tasks.sts.models.scorers import own
 from benchsuite_tasks.sts.task import TASK
-from tests.house.source import ROOT
 
 REAL = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[4] / "shared")) / "data/sts"
 JACCARD = {
@@ -41,7 +39,7 @@ class Letters:
 
 
 def few(count: int = 40, **shared) -> Dataset:
-    samples = pairs_mini().samples()[::7][:count]
+    samples = sts_mini().samples()[::7][:count]
     return in_memory("few", samples, shared)
 
 
@@ -128,7 +126,7 @@ def test_a_function_of_pairs_and_an_object_that_predicts_them_are_models(results
     expected = predicted(own(shared_letters, "f", "1"), few())
     assert predicted(own(Cross(), "c", "2"), few()) == expected
     run = bs.evaluate("sts", Cross(), dataset=few(), **FEW)
-    assert sorted(rows(run)["score"]) == sorted(expected)
+    assert sorted(rows(run)["prediction"]) == sorted(expected)
     gold = [sample.truth for sample in few().samples()]
     assert value(run) == pytest.approx(spearmanr(gold, expected).statistic, abs=1e-6)
 
@@ -170,35 +168,13 @@ def test_a_condition_alters_both_sentences_and_the_same_on_every_call():
         assert all(a != b for a, b in zip(seen, sample.inputs["sentences"], strict=True))
 
 
-def test_scores_that_are_exported_are_read_again(results):
-    run = bs.evaluate("sts", "jaccard", dataset=few(), **FEW)
-    table = rows(run)
-    assert TASK.write_predictions
-    Path("scores.csv").write_text(TASK.write_predictions(table, "jaccard"))
-    assert read_scores(Path("scores.csv"), few()) == dict(
-        zip(table["sample_id"], table["score"], strict=True)
-    )
-    for text, message in (
-        ("id,score\nx,1\n", "expected the id of a sample, found 'x'"),
-        ("id,score\nmini-1,1\n", "found 1 without"),
-    ):
-        Path("scores.csv").write_text(text)
-        with pytest.raises(BadData, match=message):
-            read_scores(Path("scores.csv"), few())
-
-
 @pytest.mark.skipif(not REAL.is_dir(), reason=f"{REAL} is not there")
 def test_common_words_have_their_known_correlations_on_real_pairs():
     data = sts(str(REAL))
     table = pd.DataFrame([{**s.attributes, "gold": s.truth} for s in data.samples()])
-    table["score"] = predicted(TASK.model("jaccard"), data)
+    table["prediction"] = predicted(TASK.model("jaccard"), data)
     found = {
         name: METRICS[0].under(part)(np.ones((1, len(part)))).item()
         for name, part in table.groupby("set")
     }
     assert {name: round(each, 4) for name, each in found.items()} == JACCARD
-
-
-def test_the_task_is_small():
-    lines = [len(path.read_text().splitlines()) for path in (ROOT / "tasks/sts").rglob("*.py")]
-    assert sum(lines) <= 250
