@@ -147,6 +147,49 @@ def fingerprint(samples: Iterable[Sample], shared: Mapping[str, Any]) -> str:
     return digest([rows, shared])
 
 
+def lengths(texts: Mapping[str, str], strata: Mapping[str, str]) -> dict[str, str]:
+    """`short`, `medium` or `long` for each id: thirds of each stratum's texts, by words.
+
+    Texts of equal length are in one group, so that the sizes may differ.
+    """
+    # Of each: else a stratum of long texts would have no short ones, and a mean over strata of the
+    # short ones would be one over other strata.
+    members: dict[str, dict[str, int]] = {}
+    for key, text in texts.items():
+        members.setdefault(strata[key], {})[key] = len(text.split())
+    return {key: third for part in members.values() for key, third in _thirds(part).items()}
+
+
+def _thirds(counts: Mapping[str, int]) -> dict[str, str]:
+    ordered = sorted(counts.values())
+    short, medium = (ordered[max(len(ordered) * k // 3 - 1, 0)] for k in (1, 2))
+    return {
+        key: "short" if count <= short else "medium" if count <= medium else "long"
+        for key, count in counts.items()
+    }
+
+
+def linked(parts: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """The cluster of each id: those that share a part, if only through others, are in one.
+
+    parts  what a sample is made of: the sentences of a pair, the images of a group
+    A cluster is called by one of its ids.
+    """
+    root: dict[str, str] = {key: key for key in parts}
+    first: dict[str, str] = {}
+
+    def found(key: str) -> str:
+        while root[key] != key:
+            root[key] = key = root[root[key]]
+        return key
+
+    for key, several in parts.items():
+        for part in several:
+            a, b = found(first.setdefault(part, key)), found(key)
+            root[b] = a
+    return {key: found(key) for key in parts}
+
+
 def digest(value: Any) -> str:
     """32 hex digits that name a value: JSON types, bytes, arrays, records, containers of them."""
     state = hashlib.blake2b(digest_size=16)
