@@ -1,7 +1,7 @@
 """Samples, the datasets that hold them, and the fingerprints that keep two datasets apart."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +107,43 @@ def in_memory(
         population=population,
         note=note,
     )
+
+
+def of_files(
+    name: str,
+    samples: Sequence[Sample],
+    contents: Mapping[str, str],
+    shared: Mapping[str, Any] | None = None,
+    note: str = "",
+) -> Dataset:
+    """A dataset of samples whose files are read when they are asked for, checked and fingerprinted.
+
+    contents  names what is in the files of each sample, by its id: a hash of them
+
+    Raises BadData as `in_memory`.
+    """
+    shared = dict(shared or {})
+    check(name, samples)
+    rows = ([s.id, s.cluster_id, dict(s.attributes), contents[s.id]] for s in samples)
+    made = digest([sorted(digest(row) for row in rows), shared])
+    return Dataset(name, made, Constant(tuple(samples)), shared, note=note)
+
+
+@dataclass(frozen=True)
+class Lazy(Mapping[str, Any]):
+    """Fields of inputs or truth. One that can be called is called when asked for, and not kept."""
+
+    loaders: Mapping[str, Any]
+
+    def __getitem__(self, key: str) -> Any:
+        held = self.loaders[key]
+        return held() if callable(held) else held
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.loaders)
+
+    def __len__(self) -> int:
+        return len(self.loaders)
 
 
 @dataclass(frozen=True)

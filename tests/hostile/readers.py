@@ -27,6 +27,7 @@ from safetensors.torch import save as save_tensors
 from benchsuite.boards.imports.lm_eval import is_lm_eval, read_lm_eval
 from benchsuite.boards.imports.mteb import is_mteb, read_mteb
 from benchsuite.boards.reported import read_reported
+from benchsuite.dataset import Dataset
 from benchsuite.endpoint.kept import Parts, Whose, _Kept
 from benchsuite.errors import BadData
 from benchsuite.estimation import Estimate
@@ -60,6 +61,7 @@ from benchsuite_tasks.compositional.datasets.pairs import pairs
 from benchsuite_tasks.compositional.formats import read_predictions as read_scores
 from benchsuite_tasks.compositional.formats.colorswap import colorswap_answers
 from benchsuite_tasks.compositional.formats.sugarcrepe import sugarcrepe_answers
+from benchsuite_tasks.cosal.datasets.groups import by_category, folders, read_maps
 from benchsuite_tasks.fairseg.datasets.harvard import read_attributes as harvard_attributes
 from benchsuite_tasks.fairseg.datasets.harvard import read_disc_cup, read_fundus
 from benchsuite_tasks.fairseg.datasets.masks import masks as masks_dataset
@@ -411,6 +413,24 @@ def array_read(path: Path) -> None:
     maps.whole_numbers(found, "map")
 
 
+CLASSES: Final = (
+    ("image/cat/1.jpg", picture("JPEG")),
+    ("gt/cat/1.png", picture("PNG", (LABELS > 0).astype(np.uint8) * 255)),
+)
+"""Photographs and masks in a folder for each class."""
+
+
+def seen(dataset: Dataset) -> None:
+    for sample in dataset.samples():
+        sample.inputs["image"], sample.truth["mask"]
+
+
+def maps_of_classes(path: Path) -> None:
+    found = read_maps(path.parents[1], folders(str(path.parents[2])))
+    for key in found:
+        maps.grey(found[key])
+
+
 def texts(path: Path) -> None:
     for _, row in json_lines(path):
         record_of(Whose, "row", row)
@@ -425,6 +445,22 @@ def _readers() -> Iterable[Reader]:
         lambda p: coco_dataset(str(p.parent)),
         PICTURES,
     )
+    yield Reader(
+        "COCO by category",
+        "annotations.json",
+        as_json(ANNOTATIONS),
+        lambda p: seen(by_category(str(p.parent), least=0.0, smallest=1)),
+        PICTURES,
+    )
+    for name, content in CLASSES:
+        yield Reader(
+            f"a folder for each class: {name}",
+            name,
+            content,
+            lambda p: seen(folders(str(p.parents[2]))),
+            tuple(one for one in CLASSES if one[0] != name),
+        )
+    yield Reader("maps of classes", "maps/cat/1.png", CLASSES[1][1], maps_of_classes, CLASSES)
     yield Reader(
         "detections",
         "results.json",
