@@ -130,7 +130,7 @@ def read_predictions(
 
 
 def _told(
-    run: Run, place: Condition, given: Mapping[str, Any], known: Sequence[Condition]
+    run: Run, place: Condition, given: Mapping[str, Any] | ByInput, known: Sequence[Condition]
 ) -> dict[Condition, Mapping[str, Any]]:
     """What a file holds: the predictions of its `place`, or those of every condition it tells."""
     if isinstance(given, ByInput):
@@ -138,7 +138,7 @@ def _told(
     return {place: Looked(given)}
 
 
-def _reader(task: Task, column: str) -> Callable[[Path, Dataset], Mapping[str, Any]]:
+def _reader(task: Task, column: str) -> Callable[[Path, Dataset], Mapping[str, Any] | ByInput]:
     read = task.read_predictions
     if read is None:
         raise NotAvailable(f"task {task.name} does not read predictions made elsewhere")
@@ -146,7 +146,7 @@ def _reader(task: Task, column: str) -> Callable[[Path, Dataset], Mapping[str, A
         return read
     if "column" not in signature(read).parameters:
         raise WrongCall(f"column: task {task.name} reads files of one model's predictions alone")
-    named: Callable[..., Mapping[str, Any]] = read
+    named: Callable[..., Mapping[str, Any] | ByInput] = read
     return partial(named, column=column)
 
 
