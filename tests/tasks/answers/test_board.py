@@ -37,6 +37,14 @@ def test_the_numbers_of_the_findings_are_those_of_the_board():
     assert len(found) > 50 and found <= shown
 
 
+def test_the_board_says_what_the_findings_say_of_temperatures():
+    table = pd.read_parquet(BOARD / "table.parquet")
+    ratios = rows(table, form="relative", metric="avg@k", condition="sampling")
+    assert (ratios["ci_low"] < 1).all() and (ratios["ci_high"] > 1).all() and len(ratios) == 9
+    several = rows(table, form="relative", metric="pass@10", condition="sampling")
+    assert (several["ci_low"] > 1).sum() == 7
+
+
 def test_the_board_has_the_accuracy_that_the_authors_publish():
     """Theirs is of the most frequent answer, the first of those that tie: see `Score` in their files."""
     found = rows(
