@@ -138,16 +138,15 @@ def _told(
     return {place: Looked(given)}
 
 
-def _reader(task: Task, column: str) -> Callable[[Path, Dataset], Mapping[str, Any]]:
-    read = task.read_predictions
+def _reader(task: Task, column: str) -> Callable[..., Mapping[str, Any] | ByInput]:
+    read: Callable[..., Mapping[str, Any] | ByInput] | None = task.read_predictions
     if read is None:
         raise NotAvailable(f"task {task.name} does not read predictions made elsewhere")
     if not column:
         return read
     if "column" not in signature(read).parameters:
         raise WrongCall(f"column: task {task.name} reads files of one model's predictions alone")
-    named: Callable[..., Mapping[str, Any]] = read
-    return partial(named, column=column)
+    return partial(read, column=column)
 
 
 def recorded(run: Run, model: Recorded, conditions: Sequence[Condition]) -> Run:
