@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from benchsuite.condition import CLEAN, Condition
-from benchsuite.dataset import Dataset, Inputs, digest
+from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, WrongCall, near, needing, of_others
 from benchsuite.files.images import png_bytes
 from benchsuite.files.sources import by_star, files_of, is_pattern, matched
@@ -130,7 +130,7 @@ def read_predictions(
 
 
 def _told(
-    run: Run, place: Condition, given: Mapping[str, Any], known: Sequence[Condition]
+    run: Run, place: Condition, given: Mapping[str, Any] | ByInput, known: Sequence[Condition]
 ) -> dict[Condition, Mapping[str, Any]]:
     """What a file holds: the predictions of its `place`, or those of every condition it tells."""
     if isinstance(given, ByInput):
