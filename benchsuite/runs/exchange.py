@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from benchsuite.condition import CLEAN, Condition
-from benchsuite.dataset import Dataset, Inputs, digest
+from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, WrongCall, near, needing, of_others
 from benchsuite.files.images import png_bytes
 from benchsuite.files.sources import by_star, files_of, is_pattern, matched
@@ -138,16 +138,15 @@ def _told(
     return {place: Looked(given)}
 
 
-def _reader(task: Task, column: str) -> Callable[[Path, Dataset], Mapping[str, Any] | ByInput]:
-    read = task.read_predictions
+def _reader(task: Task, column: str) -> Callable[..., Mapping[str, Any] | ByInput]:
+    read: Callable[..., Mapping[str, Any] | ByInput] | None = task.read_predictions
     if read is None:
         raise NotAvailable(f"task {task.name} does not read predictions made elsewhere")
     if not column:
         return read
     if "column" not in signature(read).parameters:
         raise WrongCall(f"column: task {task.name} reads files of one model's predictions alone")
-    named: Callable[..., Mapping[str, Any] | ByInput] = read
-    return partial(named, column=column)
+    return partial(read, column=column)
 
 
 def recorded(run: Run, model: Recorded, conditions: Sequence[Condition]) -> Run:

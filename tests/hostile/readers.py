@@ -35,6 +35,7 @@ from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.files import arrays, coco, images, maps, masks, packed, sight, tabular
 from benchsuite.files.answers import answers_of, samples_of
 from benchsuite.files.attributes import read_attributes
+from benchsuite.files.choices import choices_of
 from benchsuite.files.foreign import check_parquet
 from benchsuite.files.numbers import read_numbers
 from benchsuite.files.parquet import parquet_rows, parquet_table
@@ -42,6 +43,7 @@ from benchsuite.files.sources import Member, unpack
 from benchsuite.files.tables import tables_of
 from benchsuite.files.text import json_lines, json_object, json_value, numbered_lines, record_of
 from benchsuite.learning.card import Card, Data, read_card
+from benchsuite.learning.speaking import _pairs_of
 from benchsuite.learning.weights import read_header, read_shapes, read_tensors
 from benchsuite.runs.answers import Answers, _Noted, answers
 from benchsuite.runs.call import Call
@@ -67,6 +69,8 @@ from benchsuite_tasks.fairseg.datasets.harvard import read_disc_cup, read_fundus
 from benchsuite_tasks.fairseg.datasets.masks import masks as masks_dataset
 from benchsuite_tasks.instance_segmentation.datasets.coco import coco as coco_dataset
 from benchsuite_tasks.instance_segmentation.formats import read_results
+from benchsuite_tasks.stereotypes.datasets.bbq import bbq
+from benchsuite_tasks.stereotypes.datasets.pairs import crows_pairs
 from tests.toys import MEAN, manifest, numbers
 
 PICTURE: Final = np.arange(12 * 9 * 3, dtype=np.uint8).reshape(12, 9, 3)
@@ -258,6 +262,12 @@ def torch_file(held: Any) -> bytes:
     return sink.getvalue()
 
 
+QUESTION: Final = {
+    "example_id": 0, "question_index": "1", "question_polarity": "neg", "context_condition": "ambig",
+    "category": "Age", "context": "Two waited.", "question": "Who?", "ans0": "A", "ans1": "B", "ans2": "?", "label": 2,
+    "answer_info": {"ans0": ["a", "old"], "ans1": ["b", "nonOld"], "ans2": ["?", "unknown"]},
+    "additional_metadata": {"stereotyped_groups": ["old"]},
+}  # fmt: skip
 SAMPLED_ANSWERS: Final = {
     "id": "q", "question": "1 + 1?", "target": "2", "temperature": 0.5,
     "samples": ["2", {"answer": "3", "correct": False}], "correct": [1, 0],
@@ -644,6 +654,18 @@ def _readers() -> Iterable[Reader]:
         lambda p: RunDirectory(p.parent).manifest,
     )
     yield Reader("sampled answers", "a.jsonl", as_json(SAMPLED_ANSWERS), sampled_answers)
+    yield Reader(
+        "choices", "a.jsonl", b'{"id": "7", "scores": [-1.5, -2]}\n{"id": "8", "answer": "no"}\n',
+        lambda p: choices_of(p, dict.fromkeys("78", ("yes", "no")), lambda where, row: ""),
+    )  # fmt: skip
+    yield Reader(
+        "pairs of texts", "a.jsonl", as_json({"texts": ["a", "b"]}), lambda p: _pairs_of(str(p))
+    )
+    yield Reader("BBQ", "Age.jsonl", as_json(QUESTION), lambda p: bbq(str(p)))
+    yield Reader(
+        "CrowS-Pairs", "a.csv", b"sent_more,sent_less,bias_type\nthis,that,age\n",
+        lambda p: crows_pairs(str(p)),
+    )  # fmt: skip
     yield Reader(
         "call",
         "call.json",
