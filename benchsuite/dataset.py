@@ -1,7 +1,7 @@
 """Samples, the datasets that hold them, and the fingerprints that keep two datasets apart."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -147,6 +147,19 @@ def fingerprint(samples: Iterable[Sample], shared: Mapping[str, Any]) -> str:
     return digest([rows, shared])
 
 
+class Items:
+    """A list that is never whole in memory, for `digest`: its length, and its items once."""
+
+    def __init__(self, count: int, each: Iterable[Any]) -> None:
+        self._count, self._each = count, each
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._each)
+
+
 def digest(value: Any) -> str:
     """32 hex digits that name a value: JSON types, bytes, arrays, records, containers of them."""
     state = hashlib.blake2b(digest_size=16)
@@ -165,7 +178,7 @@ def _feed(state: "hashlib.blake2b", value: Any) -> None:
             _feed(state, value[key])
     elif isinstance(value, set | frozenset):
         _feed(state, sorted(value))
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, list | tuple | Items):
         state.update(b"[%d" % len(value))
         for item in value:
             _feed(state, item)
