@@ -167,6 +167,11 @@ def digest(value: Any) -> str:
     return state.hexdigest()
 
 
+def id_key(name: str) -> np.uint64:
+    """64 bits of a hash of an id: how an artefact, which holds arrays alone, names a sample."""
+    return np.uint64(int(digest(name)[:16], 16))
+
+
 def _feed(state: "hashlib.blake2b", value: Any) -> None:
     # Every value is fed with its type and length, so that no two different values read alike.
     if is_dataclass(value) and not isinstance(value, Mapping | type):

@@ -15,7 +15,7 @@ from benchsuite.errors import NotAvailable, WrongCall, near, of_others, one_of, 
 from benchsuite.learning.accelerated import accelerated
 from benchsuite.learning.objects import FORMS, load_object
 from benchsuite.learning.own import Own, own_of
-from benchsuite.model import Model
+from benchsuite.model import Model, along
 from benchsuite.runs.engine import ENGINES, Engine
 from benchsuite.runs.engine_local import Local
 from benchsuite.runs.engine_ray import Ray
@@ -51,7 +51,7 @@ def make_run(config: Settings, model: Model | None = None, dataset: Dataset | No
     if model is None:
         check_fields(conditions, dataset)
         model, given = _model_of(task, config.model)
-    model = accelerated(model, config.precision, config.compile)
+    model = accelerated(along(model, task.arrival), config.precision, config.compile)
     return Run(
         task=task.on(dataset),
         dataset=dataset,
@@ -113,7 +113,8 @@ def own_model(
 
 
 def _is_model(thing: Any) -> bool:
-    if isinstance(thing, type) or not callable(getattr(thing, "predict", None)):
+    asked = (callable(getattr(thing, how, None)) for how in ("predict", "begin"))
+    if isinstance(thing, type) or not any(asked):
         return False
     return all(isinstance(getattr(thing, key, None), str) for key in ("name", "fingerprint"))
 

@@ -5,7 +5,8 @@ import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from itertools import chain
 from pathlib import Path
 
 from benchsuite.errors import BadData, near
@@ -13,8 +14,12 @@ from benchsuite.errors import BadData, near
 from .text import decoded
 
 
-def csv_rows(path: Path, columns: Collection[str] = ()) -> list[tuple[str, dict[str, str]]]:
+def csv_rows(
+    path: Path, columns: Collection[str] = (), unheaded: Sequence[str] = ()
+) -> list[tuple[str, dict[str, str]]]:
     """The rows of a CSV file below its header, each with `file:line`; all texts are stripped.
+
+    unheaded  the names of the columns of a file whose first line holds none of them
 
     Commas, semicolons, tabs or bars separate the columns, as the header shows. Names of columns
     are in Unicode's composed form. Columns without a name and rows without a value are left out.
@@ -31,10 +36,13 @@ def csv_rows(path: Path, columns: Collection[str] = ()) -> list[tuple[str, dict[
     try:
         if told:
             next(reader)
-        header = [composed(name) for name in next((row for row in reader if any(row)), [])]
+        first = next((row for row in reader if any(row)), [])
+        header, data = [composed(name) for name in first], list[list[str]]()
+        if unheaded and not {*unheaded} & {*header}:
+            header, data = [*unheaded], [first]
         _check_header(path, header, columns)
-        rows, line = [], reader.line_num + 1
-        for fields in reader:
+        rows, line = [], reader.line_num + (0 if data else 1)
+        for fields in chain(data, reader):
             if any(field.strip() for field in fields):
                 rows.append((f"{path}:{line}", _row(f"{path}:{line}", header, fields)))
             line = reader.line_num + 1

@@ -57,6 +57,8 @@ def evaluate(
     engine = engine or Local()
     directory = directory_of(run, root)
     check_above(directory.path)
+    for condition in run.conditions:
+        run.model_under(condition)  # a model that lacks the field is told before anything is done
     with needing(f"task {run.task.name}", run.task.needs), directory.held():
         run = extended(run, directory)
         _begin(run, directory, allow)
@@ -119,7 +121,8 @@ def _begin(run: Run, directory: RunDirectory, allow: Sequence[str]) -> None:
     for domain in dict.fromkeys(condition.domain for condition in run.conditions):
         check(run.dataset.name, run.dataset.samples(domain))
     altering = [condition.alter for condition in run.conditions if condition.alter]
-    now = environment(run.task.name, run.task.extra, [run.task.measure, *altering])
+    ordering = [run.task.arrival] if run.task.arrival else []
+    now = environment(run.task.name, run.task.extra, [run.task.measure, *ordering, *altering])
     now = replace(now, plugins={one.package: one.release for one in run.task.plugins})
     begun, noted, added, stopped = now, set[str](), tuple[MetricRecord, ...](), None
     if directory.begun:
@@ -165,10 +168,11 @@ def _chance(run: Run) -> dict[str, float]:
 
 
 def _prepared_conditions(run: Run) -> Sequence[Condition]:
-    model = prepared(run.model)
-    if model is None:
+    """One condition of each artefact: all, or the first of those that share a model."""
+    if prepared(run.model) is None:
         return ()
-    return run.conditions if model.prepares_on == "condition" else run.conditions[:1]
+    first = {artefact_key(run, condition): condition for condition in reversed(run.conditions)}
+    return [one for one in run.conditions if one in first.values()]
 
 
 def _drain(

@@ -26,7 +26,7 @@ from benchsuite.errors import (
     of_others,
     placed,
 )
-from benchsuite.model import State, prepared
+from benchsuite.model import Prequential, State, prepared
 from benchsuite.runs.answers import note_answers
 from benchsuite.runs.batches import say_batch
 from benchsuite.runs.plan import Run, Unit
@@ -48,7 +48,7 @@ def artefact_key(run: Run, condition: Condition) -> str:
 
 def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) -> None:
     """Let the model prepare itself on the inputs, and publish the result."""
-    model, key = prepared(run.model), artefact_key(run, condition)
+    model, key = prepared(run.model_under(condition)), artefact_key(run, condition)
     if model is None:
         return
     scratch = directory.scratch(key)
@@ -64,9 +64,15 @@ def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) ->
 
 
 def _views(run: Run, condition: Condition) -> Iterator[Inputs]:
+    """What the condition shows, by cluster and id; for a model that learns, as it arrives."""
     samples = run.dataset.samples(condition.domain)
-    for sample in sorted(samples, key=lambda s: (s.cluster_id, s.id)):
-        yield condition.view(run.seed, run.dataset.name, sample)
+    ordered = sorted(samples, key=lambda s: (s.cluster_id, s.id))
+    views = ((condition.view(run.seed, run.dataset.name, one), one) for one in ordered)
+    model = run.model_under(condition)
+    if isinstance(model, Prequential):
+        yield from model.arrivals(views)
+    else:
+        yield from (view for view, _ in views)
 
 
 class Beside(Protocol):
@@ -170,7 +176,7 @@ def _measure_batch(
         # What a model of the user's own imports is no matter of the task's packages.
         own = needing(f"model {run.model.name}") if run.own else nullcontext()
         with beside.turn(), own:
-            predictions = run.model.predict(state, inputs)
+            predictions = run.model_under(condition).predict(state, inputs)
     except WHOLE_RUN:
         raise
     except BaseException as error:  # `sys.exit`, and a panic of Rust, are no Exception

@@ -31,9 +31,11 @@ from benchsuite.endpoint.kept import Parts, Whose, _Kept
 from benchsuite.errors import BadData
 from benchsuite.estimation import Estimate
 from benchsuite.estimation.cells import EVERYBODY
-from benchsuite.files import arrays, coco, images, maps, masks, packed, sight
+from benchsuite.files import arrays, coco, images, maps, masks, packed, sight, tabular
+from benchsuite.files.answers import answers_of, samples_of
 from benchsuite.files.attributes import read_attributes
 from benchsuite.files.foreign import check_parquet
+from benchsuite.files.numbers import read_numbers
 from benchsuite.files.parquet import parquet_rows, parquet_table
 from benchsuite.files.sources import Member, unpack
 from benchsuite.files.tables import tables_of
@@ -63,7 +65,7 @@ from benchsuite_tasks.fairseg.datasets.harvard import read_disc_cup, read_fundus
 from benchsuite_tasks.fairseg.datasets.masks import masks as masks_dataset
 from benchsuite_tasks.instance_segmentation.datasets.coco import coco as coco_dataset
 from benchsuite_tasks.instance_segmentation.formats import read_results
-from tests.toys import MEAN, manifest
+from tests.toys import MEAN, manifest, numbers
 
 PICTURE: Final = np.arange(12 * 9 * 3, dtype=np.uint8).reshape(12, 9, 3)
 LABELS: Final = (np.arange(12 * 9).reshape(12, 9) % 3).astype(np.uint8)
@@ -235,6 +237,12 @@ def own_pairs(path: Path) -> None:
         dict(sample.inputs)
 
 
+def sampled_answers(path: Path) -> None:
+    for row in answers_of(path):
+        row.question, row.target  # noqa: B018 - what a dataset reads
+    samples_of(path, {"q"})
+
+
 CARD: Final = Card("unet", "CC0", 12, Data("mini", "0" * 32), {"epochs": 3}, folds={"p1": "0"})
 TENSORS: Final = {
     "a.weight": torch.arange(6.0).reshape(2, 3),
@@ -248,6 +256,10 @@ def torch_file(held: Any) -> bytes:
     return sink.getvalue()
 
 
+SAMPLED_ANSWERS: Final = {
+    "id": "q", "question": "1 + 1?", "target": "2", "temperature": 0.5,
+    "samples": ["2", {"answer": "3", "correct": False}], "correct": [1, 0],
+}  # fmt: skip
 LM_EVAL: Final = {
     "results": {"hellaswag": {"alias": "h", "acc,none": 0.31, "acc_stderr,none": 0.004}},
     "group_subtasks": {"hellaswag": []}, "configs": {}, "versions": {"hellaswag": 1.0},
@@ -484,6 +496,15 @@ def _readers() -> Iterable[Reader]:
         lambda p: read_attributes(p, "id"),
     )
     yield Reader(
+        "table",
+        "a.csv",
+        b"age,sex,pay\n20,f,1\n40,m,2\n",
+        lambda p: tabular.table(str(p), "pay", numbers=["age"], groups=["sex"]),
+    )
+    yield Reader(
+        "numbers", "a.csv", b"id,prediction\na,0.5\n", lambda p: read_numbers(p, numbers())
+    )
+    yield Reader(
         "TSV", "a.csv", b"\xef\xbb\xbfsep=\t\nid\ta\n1\tx\n", lambda p: read_attributes(p, "id")
     )
     yield Reader("Markdown", "a.md", MARKDOWN, tables_of)
@@ -586,6 +607,7 @@ def _readers() -> Iterable[Reader]:
         as_json(sealed(MANIFEST)),
         lambda p: RunDirectory(p.parent).manifest,
     )
+    yield Reader("sampled answers", "a.jsonl", as_json(SAMPLED_ANSWERS), sampled_answers)
     yield Reader(
         "call",
         "call.json",

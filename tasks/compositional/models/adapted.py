@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
 
-from benchsuite.dataset import Inputs, digest
+from benchsuite.dataset import Inputs, digest, id_key
 from benchsuite.errors import BadData, WrongCall, near, one_of
 from benchsuite.files.text import text_of
 from benchsuite.model import Arrays, State
@@ -22,7 +22,6 @@ from benchsuite.model import Arrays, State
 from ..measure import Prediction
 from .adaptation.matching import Layout
 from .adaptation.recipe import Protocol, Recipe, Study, whole
-from .adaptation.splits import group_key
 from .dual_encoder import DualEncoder
 
 CONF = Path(__file__).parents[1] / "conf" / "model"
@@ -129,7 +128,7 @@ class Found:
 
     def prediction(self, one: Inputs) -> Prediction:
         """What was found for the group."""
-        places = np.flatnonzero(self.arrays["keys"] == group_key(one.id))
+        places = np.flatnonzero(self.arrays["keys"] == id_key(one.id))
         if len(places) != 1:
             raise BadData(f"group '{one.id}': expected one of those that were adapted to")
         place = int(places[0])

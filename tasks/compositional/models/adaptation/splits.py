@@ -9,11 +9,6 @@ from benchsuite.condition import generator
 from benchsuite.dataset import digest
 
 
-def group_key(name: str) -> np.uint64:
-    """64 bits of a hash of a group's id."""
-    return np.uint64(int(digest(name)[:16], 16))
-
-
 def folds(clusters: Sequence[str], seed: int, repeat: int) -> NDArray[np.bool_]:
     """(N,): which groups are in the first half of the repeat's random split, by a keyed hash.
 

@@ -7,13 +7,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchsuite.dataset import Inputs, digest
+from benchsuite.dataset import Inputs, digest, id_key
 from benchsuite.model import Arrays
 
 from .loop import Job, Trace, adapt
 from .matching import Layout
 from .recipe import Study
-from .splits import folds, group_key, permutation
+from .splits import folds, permutation
 from .tower import Cache, Tower, cached, rows
 
 TRAINED_ON = ("labels", "selected")
@@ -26,7 +26,7 @@ def study(plan: Study, tower: Tower, inputs: Iterable[Inputs]) -> Arrays:
     work = Work(plan, tower, cache)
     repeats = [work.repeat(number) for number in range(plan.protocol.repeats)]
     return {
-        "keys": np.array([group_key(name) for name in cache.ids], dtype=np.uint64),
+        "keys": np.array([id_key(name) for name in cache.ids], dtype=np.uint64),
         "shapes": cache.shapes,
         **{name: np.stack([found[name] for found in repeats]) for name in repeats[0]},
     }
