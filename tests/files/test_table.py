@@ -49,6 +49,16 @@ def test_csv_that_is_wrong_is_one_line_with_its_place(
         csv_rows(path, ["id", "race"])
 
 
+def test_a_file_without_a_header_is_read_by_the_names_of_its_columns(tmp_path: Path) -> None:
+    names = ["id", "race"]
+    for text, line in (("1, a\n2, b\n", 1), ("race,id\na,1\nb,2\n", 2), ("\n1,a\n\n2,b\n", 2)):
+        found = csv_rows(path := written(tmp_path, text), names, names)
+        assert [row for _, row in found] == [{"id": "1", "race": "a"}, {"id": "2", "race": "b"}]
+        assert found[0][0] == f"{path}:{line}"
+    with pytest.raises(BadData, match=":1: expected 2 fields, found 3"):
+        csv_rows(written(tmp_path, "1,a,b\n"), names, names)
+
+
 @given(
     st.lists(
         st.lists(
