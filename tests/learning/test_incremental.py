@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchsuite.dataset import Inputs
+from benchsuite.dataset import Inputs, Sample, in_memory
 from benchsuite.errors import WrongCall
 from benchsuite.learning.incremental import Doubling, Reading, classifier, own, read_answers
 from benchsuite.model import Answer, State
@@ -138,4 +138,5 @@ def test_a_classifier_says_the_probability_of_true():
 def test_predictions_of_a_stream_stand_in_the_order_of_arrival(tmp_path):
     path = tmp_path / "said.csv"
     path.write_text("id,prediction\nb,0.5\na,1\n")
-    assert read_answers(path, None) == {"b": Answer(0.5, 0, 2), "a": Answer(1.0, 1, 2)}
+    dataset = in_memory("d", [Sample(name, {}, 0.0) for name in "ab"])
+    assert read_answers(path, dataset) == {"b": Answer(0.5, 0, 2), "a": Answer(1.0, 1, 2)}
