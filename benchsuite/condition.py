@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from benchsuite.dataset import CLEAN_DOMAIN, Dataset, Inputs, Sample, digest
 from benchsuite.errors import WrongCall, near
 
 Alter = Callable[[Any, int, np.random.Generator], Any]
+
+Altered = Literal["inputs", "model"]
+"""Whose field a condition alters: most degrade what a model sees, some the model itself."""
 
 SAMPLED: Final = "@sampled"
 """Follows the names of a sampled suite and of its conditions."""
@@ -28,12 +31,14 @@ class SuiteNames:
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition of one axis: `kind/name/severity`, and the field of the inputs it alters.
+    """One condition of one axis: `kind/name/severity`, and the field that it alters.
 
     `alter(value, severity, generator)` is a pure function; a condition without one is `clean`, or
-    a domain, which only names a dataset's other samples. Summaries group by `family`, and by
-    `suite`: the set that is averaged as a whole, by default all of the kind. With `adds`, samples
-    need not have the field (the order of candidates): it is then altered from None.
+    a domain, which only names a dataset's other samples. The field is one of the inputs, or, with
+    `of="model"`, one of the model (the bits of its weights): the inputs are then as they are.
+    Summaries group by `family`, and by `suite`: the set that is averaged as a whole, by default all
+    of the kind. With `adds`, samples need not have the field (the order of candidates): it is then
+    altered from None.
 
     `drawn_from` makes it a condition of a sampled suite: the full names of all of them. A run
     measures each cluster under a keyed few of them, see `runs.design`.
@@ -54,6 +59,7 @@ class Condition:
     drawn_from: tuple[str, ...] = ()
     added_by: str = ""
     version: int = 0
+    of: Altered = "inputs"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "suite", self.suite or self.kind)
@@ -90,7 +96,7 @@ class Condition:
 
     def view(self, seed: int, dataset: str, sample: Sample) -> Inputs:
         """What a model sees of `sample` under this condition. It is the same on every call."""
-        if self.alter is None:
+        if self.alter is None or self.of == "model":
             return Inputs(sample.id, sample.inputs)
         return Inputs(sample.id, _Altered(self, (seed, dataset, sample.id), sample.inputs))
 
@@ -118,6 +124,22 @@ class _Altered(Mapping[str, Any]):
 
 
 CLEAN = Condition("clean", summary="the input as it is")
+
+
+@dataclass(frozen=True)
+class Each:
+    """An alteration of one value as one of a list of them."""
+
+    alter: Alter
+
+    def __call__(self, values: Any, severity: int, generator: np.random.Generator) -> list[Any]:
+        """Each value altered in turn, with the one generator."""
+        return [self.alter(value, severity, generator) for value in values]
+
+
+def of_each(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+    """The conditions for a field that holds several values: images of a group, texts of a pair."""
+    return tuple(replace(c, alter=Each(c.alter)) for c in conditions if c.alter is not None)
 
 
 def generator(*key: object) -> np.random.Generator:
@@ -163,7 +185,7 @@ def with_sampled(known: Mapping[str, Condition]) -> dict[str, Condition]:
 def check_fields(conditions: Iterable[Condition], dataset: Dataset) -> None:
     """Raise WrongCall if a condition alters nothing because no sample has its field."""
     for c in conditions:
-        if c.alter is None or c.adds:
+        if c.alter is None or c.adds or c.of == "model":
             continue
         fields = (set(sample.inputs) for sample in dataset.samples(c.domain))
         if not any(c.field in names for names in fields):

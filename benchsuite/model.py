@@ -6,7 +6,7 @@ benchsuite leads that along the stream: it predicts each sample, and then gets i
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast
 
@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, Sample, digest, id_key
-from benchsuite.errors import BadData, of_others
+from benchsuite.errors import BadData, WrongCall, near, of_others
 
 PreparesOn = Literal["nothing", "dataset", "condition"]
 Arrays = dict[str, NDArray[Any]]
+Change = Callable[[Any], Any]
+"""What a condition makes of a value of the model's."""
 Arrives = Callable[[Inputs], Any]
 
 
@@ -56,6 +58,8 @@ class Model(Protocol):
                          `benchsuite.endpoint.Used`: a run says how many were kept ones
     adopts               False where what another run prepared must not serve, since the same
                          fingerprint may stand for another model: one behind a server
+    altered              (name, change) -> the model with one of its fields changed, for conditions
+                         that alter the model. A dataclass needs none
     """
 
     @property
@@ -63,6 +67,20 @@ class Model(Protocol):
     @property
     def fingerprint(self) -> str: ...
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[Any]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """A model that is a function of one field: from the values of a batch to its predictions."""
+
+    name: str
+    fingerprint: str
+    field: str
+    function: Callable[[list[Any]], Sequence[Any]]
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[Any]:
+        """What the function gives for the field of these inputs."""
+        return self.function([one.fields[self.field] for one in inputs])
 
 
 class Learner(Protocol):
@@ -99,6 +117,19 @@ def prepared(model: Model) -> Prepared | None:
     """The model if it prepares itself, else None."""
     prepares = getattr(model, "prepares_on", "nothing") != "nothing"
     return cast(Prepared, model) if prepares else None
+
+
+def altered(model: Model, name: str, change: Change) -> Model:
+    """The model with the value of one of its fields changed.
+
+    Raises WrongCall, with the nearest name, where it has no such field.
+    """
+    if hasattr(model, "altered"):
+        return cast(Model, model.altered(name, change))
+    own: list[str] = [one.name for one in fields(model) if one.init] if is_dataclass(model) else []
+    if name not in own:
+        raise WrongCall(f"model {model.name}: no field '{name}'{near(name, own)}")
+    return cast(Model, replace(cast(Any, model), **{name: change(getattr(model, name))}))
 
 
 def factors(model: Model) -> dict[str, str]:
@@ -158,6 +189,10 @@ class Prequential:
     def name(self) -> str:
         """The online model's own name."""
         return self.online.name
+
+    def altered(self, name: str, change: Change) -> "Prequential":
+        """The same of the online model with one of its fields changed."""
+        return replace(self, online=cast(Online, altered(cast(Model, self.online), name, change)))
 
     @property
     def fingerprint(self) -> str:

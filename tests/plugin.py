@@ -6,9 +6,10 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests import warm
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -58,9 +59,6 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "benchsuite.cli", *words]
 
 
-def call(site: Path, *words: str, cwd: Path, **more: Any) -> subprocess.CompletedProcess[str]:
+def call(site: Path, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own, with the package installed."""
-    return subprocess.run(
-        command(*words), cwd=cwd, env=environment(site), capture_output=True, text=True,
-        check=False, **more,
-    )  # fmt: skip
+    return warm.start("benchsuite.cli", *words, cwd=cwd, env=environment(site)).finish()

@@ -5,6 +5,7 @@ Every command imports what it needs when it runs, so that `benchsuite --help` st
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from benchsuite.runs.plan import Run
     from benchsuite.task import Added, Task
 
-PREDICTIONS, NAME = "predictions=", "model.name="
+PREDICTIONS, NAME, COLUMN = "predictions=", "model.name=", "column="
 """How the words of `score` begin that say where predictions lie, and what their model is called."""
 
 
@@ -53,7 +54,8 @@ def _list_task(task: "Task") -> None:
     for c in task.known_conditions().values():
         named.setdefault("/".join(filter(None, [c.kind, c.name])), []).append(c)
     for name, members in named.items():
-        severities = f" (severities 1-{len(members)})" if len(members) > 1 else ""
+        ends = f"{members[0].severity}-{members[-1].severity}"
+        severities = f" (severities {ends})" if len(members) > 1 else ""
         summaries = dict.fromkeys([members[0].summary, members[-1].summary])
         out_folded(f"  condition {name}{severities}: {' … '.join(summaries)}")
     for one in task.plugins:
@@ -155,9 +157,10 @@ def score(overrides: Sequence[str]) -> Exit:
 
     paths = [w.partition("=")[2] for w in overrides if w.startswith(PREDICTIONS)]
     names = [w.partition("=")[2] for w in overrides if w.startswith(NAME)]
+    columns = [w.partition("=")[2] for w in overrides if w.startswith(COLUMN)]
     if len(paths) != 1:
         raise WrongCall("score: expected predictions=PATH once")
-    words = [w for w in overrides if not w.startswith((PREDICTIONS, NAME))]
+    words = [w for w in overrides if not w.startswith((PREDICTIONS, NAME, COLUMN))]
     config = settings(words)[0]
     if config.baseline:
         raise WrongCall("score: expected no baseline=: `benchsuite gate` judges all predictions")
@@ -165,16 +168,30 @@ def score(overrides: Sequence[str]) -> Exit:
     models, dataset = by_model(Path(paths[0]), names[0] if names else ""), None
     codes = []
     for name, path in models.items():
-        run = _scored(config, name, path, asked, dataset)
+        said = Said(name, path, columns[-1] if columns else "")
+        run = _scored(config, said, asked, dataset)
         codes.append(_finish(config, run))
         dataset = run.dataset
     return max(codes)
 
 
-def _scored(
-    config: "Settings", name: str, path: Path, asked: bool, dataset: "Dataset | None"
-) -> "Run":
-    """The run of a model whose predictions lie at `path`; `asked`: of the conditions asked for."""
+@dataclass(frozen=True)
+class Said:
+    """Where the predictions of a model lie; `column` where a file has those of several models."""
+
+    name: str
+    path: Path
+    column: str = ""
+
+    @property
+    def words(self) -> list[str]:
+        """The words of `score` that say it."""
+        column = [f"{COLUMN}{self.column}"] if self.column else []
+        return [f"{PREDICTIONS}{self.path}", *column, f"{NAME}{self.name}"]
+
+
+def _scored(config: "Settings", said: Said, asked: bool, dataset: "Dataset | None") -> "Run":
+    """The run of a model that has predicted; `asked`: under the conditions asked for alone."""
     from dataclasses import replace
 
     from benchsuite.api.evaluate import assembled, call_of
@@ -182,12 +199,13 @@ def _scored(
     from benchsuite.condition import with_sampled
     from benchsuite.runs.exchange import Recorded, read_predictions, recorded
 
-    run = assembled(config, Recorded(name, {}, ""), dataset)
+    run = assembled(config, Recorded(said.name, {}, ""), dataset)
     known = [*with_sampled(run.task.known_conditions(run.dataset)).values()]
-    with bar(f"predictions {name}"):
-        model, conditions = read_predictions(run, path, known, run.conditions if asked else ())
+    with bar(f"predictions {said.name}"):
+        only = run.conditions if asked else ()
+        model, conditions = read_predictions(run, said.path, known, only, said.column)
     call = call_of(config, "score")
-    call = replace(call, words=(*call.words, f"{PREDICTIONS}{path}", f"{NAME}{name}"))
+    call = replace(call, words=(*call.words, *said.words))
     return replace(recorded(run, model, conditions), call=call)
 
 

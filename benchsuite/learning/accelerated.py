@@ -5,13 +5,22 @@ Both change the numbers a little. So they are part of the fingerprint, and facto
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import WrongCall, near
 from benchsuite.learning.held import networks
-from benchsuite.model import Arrays, Model, Prequential, State, factors, prepared
+from benchsuite.model import (
+    Arrays,
+    Change,
+    Model,
+    Prequential,
+    State,
+    altered,
+    factors,
+    prepared,
+)
 
 SINGLE: Final = "float32"
 PRECISIONS: Final = (SINGLE, "bfloat16", "float16")
@@ -75,6 +84,10 @@ class Accelerated:
         own = {"precision": self.precision if self.precision != SINGLE else ""}
         own["compiled"] = "yes" if self.compiled else ""
         return {**factors(self.model), **{key: value for key, value in own.items() if value}}
+
+    def altered(self, name: str, change: Change) -> "Accelerated":
+        """The same of the model with one of its fields changed."""
+        return replace(self, model=altered(self.model, name, change))
 
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[Any]:
         """The model's own predictions."""

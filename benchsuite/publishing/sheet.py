@@ -27,7 +27,7 @@ Pixels = NDArray[np.uint8]
 
 def of_field(conditions: Iterable[Condition], field: str) -> list[Condition]:
     """The conditions that alter `field`. Raises WrongCall if there are none."""
-    known = list(conditions)
+    known = [condition for condition in conditions if condition.of == "inputs"]
     found = [condition for condition in known if condition.alter and condition.field == field]
     if not found:
         fields = ", ".join(sorted({c.field for c in known if c.field})) or "none"

@@ -57,6 +57,8 @@ def evaluate(
     engine = engine or Local()
     directory = directory_of(run, root)
     check_above(directory.path)
+    for condition in run.conditions:
+        run.model_under(condition)  # a model that lacks the field is told before anything is done
     with needing(f"task {run.task.name}", run.task.needs), directory.held():
         run = extended(run, directory)
         _begin(run, directory, allow)
@@ -166,10 +168,11 @@ def _chance(run: Run) -> dict[str, float]:
 
 
 def _prepared_conditions(run: Run) -> Sequence[Condition]:
-    model = prepared(run.model)
-    if model is None:
+    """One condition of each artefact: all, or the first of those that share a model."""
+    if prepared(run.model) is None:
         return ()
-    return run.conditions if model.prepares_on == "condition" else run.conditions[:1]
+    first = {artefact_key(run, condition): condition for condition in reversed(run.conditions)}
+    return [one for one in run.conditions if one in first.values()]
 
 
 def _drain(

@@ -1,8 +1,10 @@
 """What enters and leaves the suite: predictions made elsewhere, altered inputs, predictions."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from functools import partial
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +12,15 @@ import numpy as np
 
 from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Inputs, digest
-from benchsuite.errors import BadData, NotAvailable, near, needing, of_others
+from benchsuite.errors import BadData, NotAvailable, WrongCall, near, needing, of_others
 from benchsuite.files.images import png_bytes
 from benchsuite.files.sources import by_star, files_of, is_pattern, matched
 from benchsuite.files.write import slug, write_bytes
-from benchsuite.model import State
+from benchsuite.model import Change, State
+from benchsuite.runs.by_input import by_condition
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import Statistics
-from benchsuite.task import Reported, load_task
+from benchsuite.task import ByInput, Reported, Task, load_task
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,10 @@ class Recorded:
     reported_by: str = ""
     factors: Mapping[str, str] = field(default_factory=lambda: {"from": "predictions"})
 
+    def altered(self, name: str, change: Change) -> "Recorded":
+        """Itself: what was predicted under a condition is of the model under that condition."""
+        return self
+
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[Any]:
         """What was predicted for these samples under the state's condition.
 
@@ -83,38 +90,63 @@ def by_model(path: Path, name: str = "") -> dict[str, Path]:
 
 
 def read_predictions(
-    run: Run, path: Path, known: Sequence[Condition], asked: Sequence[Condition] = ()
+    run: Run,
+    path: Path,
+    known: Sequence[Condition],
+    asked: Sequence[Condition] = (),
+    column: str = "",
 ) -> tuple[Recorded, list[Condition]]:
     """The model that `path` holds: a file for clean, or a folder laid out as `<condition>/<file>`.
 
     It has the name of the run's model. If each prediction is a file of its own, a folder takes the
     place of each of these files; if a file may come in parts, a folder of several may, or a path
     with `*` that names them. The task's reader may return a mapping that reads a prediction when it
-    is looked up. It gets the dataset with the samples that are measured under the condition.
-    Without `asked`, every condition that is there is read.
+    is looked up, or predictions `ByInput`: a file then holds those of every condition that gives
+    the input such a value. It gets the dataset with the samples that the condition measures.
+    Without `asked`, every condition that is there is read. `column` names the predictions in a file
+    that has those of several models, for a task whose reader takes one.
     Raises BadData for what the task's reader refuses, for a condition that does not exist, and for
     an asked one that is missing.
     """
-    task = run.task
-    if task.read_predictions is None:
-        raise NotAvailable(f"task {task.name} does not read predictions made elsewhere")
-    if task.predictions_in_folders:
+    read = _reader(run.task, column)
+    if run.task.predictions_in_folders:
         files = _folders(path, known)
     else:
-        files = _files(path, known, task.predictions_in_parts)
-    for condition in asked:
-        if condition not in files:
-            raise BadData(f"{path}: expected a folder '{condition.full_name}', found none")
-    files = {c: file for c, file in files.items() if not asked or c in asked}
-    read = task.read_predictions
-    found: dict[str, Mapping[str, Any]] = {}
+        files = _files(path, known, run.task.predictions_in_parts)
+    found: dict[Condition, Mapping[str, Any]] = {}
     for condition, file in files.items():
-        with needing(f"task {task.name}", task.needs), of_others(str(file)):
-            measured = run.dataset.only(run.samples(condition))
-            found[condition.full_name] = Looked(read(file, measured))
-    first = next((next(iter(known.values()), None) for known in found.values()), None)
+        if not asked or condition in asked or len(files) == 1:
+            with needing(f"task {run.task.name}", run.task.needs), of_others(str(file)):
+                given = read(file, run.dataset.only(run.samples(condition)))
+            found |= _told(run, condition, given, known)
+    for condition in asked:
+        if condition not in found:
+            raise BadData(f"{path}: expected a folder '{condition.full_name}', found none")
+    found = {c: held for c, held in found.items() if not asked or c in asked}
+    first = next((next(iter(held.values()), None) for held in found.values()), None)
     by = f"reported: {path.name}" if isinstance(first, Reported) else ""
-    return Recorded(run.model.name, found, digest(found), by), list(files)
+    named = {c.full_name: held for c, held in found.items()}
+    return Recorded(run.model.name, named, digest(named), by), list(found)
+
+
+def _told(
+    run: Run, place: Condition, given: Mapping[str, Any] | ByInput, known: Sequence[Condition]
+) -> dict[Condition, Mapping[str, Any]]:
+    """What a file holds: the predictions of its `place`, or those of every condition it tells."""
+    if isinstance(given, ByInput):
+        return by_condition(run, place, given, known)
+    return {place: Looked(given)}
+
+
+def _reader(task: Task, column: str) -> Callable[..., Mapping[str, Any] | ByInput]:
+    read: Callable[..., Mapping[str, Any] | ByInput] | None = task.read_predictions
+    if read is None:
+        raise NotAvailable(f"task {task.name} does not read predictions made elsewhere")
+    if not column:
+        return read
+    if "column" not in signature(read).parameters:
+        raise WrongCall(f"column: task {task.name} reads files of one model's predictions alone")
+    return partial(read, column=column)
 
 
 def recorded(run: Run, model: Recorded, conditions: Sequence[Condition]) -> Run:
@@ -139,16 +171,20 @@ def _folders(path: Path, known: Sequence[Condition]) -> dict[Condition, Path]:
         raise BadData(f"{path}: expected a folder of predictions, found {_kind(path)}")
     found = {c: path / c.full_name for c in known if (path / c.full_name).is_dir()}
     if found:
-        _refuse_others(path, known)
+        _refuse_others(path, known, below=True)
     return found or {CLEAN: path}
 
 
-def _refuse_others(path: Path, known: Sequence[Condition]) -> None:
-    """Raise BadData for a folder of files that is no condition: its name may be mistyped."""
+def _refuse_others(path: Path, known: Sequence[Condition], below: bool = False) -> None:
+    """Raise BadData for a folder of files that is no condition: its name may be mistyped.
+
+    below  whether a condition's folder may have folders, such as one for each class
+    """
     names = {c.full_name for c in known}
     for folder in sorted({p.parent.relative_to(path) for p in path.rglob("*") if p.is_file()}):
-        name = folder.as_posix()
-        if name not in names and folder.parts and not folder.name.startswith("."):
+        name, above = folder.as_posix(), {one.as_posix() for one in folder.parents} if below else ()
+        is_one = name in names or any(one in names for one in above)
+        if not is_one and folder.parts and not folder.name.startswith("."):
             raise BadData(f"{path}: no condition is called '{name}'{near(name, names)}")
 
 

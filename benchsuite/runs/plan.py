@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
 
-from benchsuite.condition import Condition, with_sampled
+from benchsuite.condition import Condition, generator, with_sampled
 from benchsuite.dataset import Dataset, Sample, digest
 from benchsuite.learning.own import Own
-from benchsuite.model import Model, PreparesOn, fingerprint, prepare_fingerprint
+from benchsuite.model import Model, PreparesOn, altered, fingerprint, prepare_fingerprint
 from benchsuite.runs.call import Call
 from benchsuite.runs.design import deal
 from benchsuite.runs.manifest import Identity, Order
@@ -71,6 +71,17 @@ class Run:
         own = {condition.full_name: condition for condition in self.conditions}
         return {**self.task.known_conditions(self.dataset), **own}
 
+    def model_under(self, condition: Condition) -> Model:
+        """The model that is measured under a condition: itself, or with the field that it alters.
+
+        Raises WrongCall where the model has no such field.
+        """
+        if condition.alter is None or condition.of == "inputs":
+            return self.model
+        random = generator(self.seed, self.dataset.name, condition.view_name)
+        alter, severity = condition.alter, condition.severity
+        return altered(self.model, condition.field, lambda value: alter(value, severity, random))
+
     def samples(self, condition: Condition) -> Sequence[Sample]:
         """The samples that are measured under a condition: of a sampled suite, some clusters'."""
         every = self.dataset.samples(condition.domain)
@@ -120,7 +131,8 @@ class Run:
     def artefact_key(self, condition: Condition, prepares_on: PreparesOn) -> str:
         """Names what `prepare` depends on: all inputs, even where a few of them are measured."""
         where = condition.view_name if prepares_on == "condition" else ""
-        parts = [prepare_fingerprint(self.model), self.dataset.fingerprint, where]
+        model = self.model_under(condition)
+        parts = [prepare_fingerprint(model), self.dataset.fingerprint, where]
         return digest([*parts, self.seed, self.threads])
 
 

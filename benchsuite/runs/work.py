@@ -48,7 +48,7 @@ def artefact_key(run: Run, condition: Condition) -> str:
 
 def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) -> None:
     """Let the model prepare itself on the inputs, and publish the result."""
-    model, key = prepared(run.model), artefact_key(run, condition)
+    model, key = prepared(run.model_under(condition)), artefact_key(run, condition)
     if model is None:
         return
     scratch = directory.scratch(key)
@@ -68,8 +68,9 @@ def _views(run: Run, condition: Condition) -> Iterator[Inputs]:
     samples = run.dataset.samples(condition.domain)
     ordered = sorted(samples, key=lambda s: (s.cluster_id, s.id))
     views = ((condition.view(run.seed, run.dataset.name, one), one) for one in ordered)
-    if isinstance(run.model, Prequential):
-        yield from run.model.arrivals(views)
+    model = run.model_under(condition)
+    if isinstance(model, Prequential):
+        yield from model.arrivals(views)
     else:
         yield from (view for view, _ in views)
 
@@ -175,7 +176,7 @@ def _measure_batch(
         # What a model of the user's own imports is no matter of the task's packages.
         own = needing(f"model {run.model.name}") if run.own else nullcontext()
         with beside.turn(), own:
-            predictions = run.model.predict(state, inputs)
+            predictions = run.model_under(condition).predict(state, inputs)
     except WHOLE_RUN:
         raise
     except BaseException as error:  # `sys.exit`, and a panic of Rust, are no Exception

@@ -16,7 +16,7 @@ from benchsuite.model import Arrives, Model
 from benchsuite.task.elsewhere import Elsewhere
 from benchsuite.task.origin import Access, Origin
 from benchsuite.task.paper import Paper
-from benchsuite.task.parts import Added, Located, Look, Plug, Written
+from benchsuite.task.parts import Added, ByInput, Located, Look, Plug, Written
 
 ENTRY_POINTS = "benchsuite.tasks"
 
@@ -37,7 +37,9 @@ class Task:
     read_predictions   a file of predictions made elsewhere -> {sample id: prediction}; a folder,
                        where `predictions_in_folders` says that each is a file of its own, or where
                        `predictions_in_parts` says that one file may come in several. `Reported`
-                       stands for a prediction of which others give the statistics alone
+                       stands for a prediction of which others give the statistics alone, and
+                       `ByInput` for the predictions of a file of several conditions. A reader
+                       of files that hold several models' predictions has a parameter `column`
     write_predictions  (statistics, model's name) -> the text of such a file, or files by name
     conf               the folder of the plugin's Hydra groups; without it, names and defaults do
     chance             what a model that knows nothing gets, by metric; a function of the dataset
@@ -83,7 +85,7 @@ class Task:
     conditions: tuple[Condition, ...] = (CLEAN,)
     arrival: Arrives | None = None
     redrawn: Callable[[str, str], tuple[Condition, ...]] | None = None
-    read_predictions: Callable[[Path, Dataset], Mapping[str, Any]] | None = None
+    read_predictions: Callable[[Path, Dataset], Mapping[str, Any] | ByInput] | None = None
     write_predictions: Callable[[pd.DataFrame, str], Written] | None = None
     conf: Path | None = None
     extra: str = ""

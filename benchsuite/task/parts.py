@@ -67,6 +67,19 @@ class Reported:
     columns: Mapping[str, float]
 
 
+@dataclass(frozen=True)
+class ByInput:
+    """In place of predictions by sample: by the value of an input, too, as the rows of a file tell.
+
+    field        the input that conditions alter, such as the temperature of a sampling
+    predictions  {value: {sample id: prediction}}. Those of a condition are under the value that it
+                 gives the field; under None are those of which a file tells no value
+    """
+
+    field: str
+    predictions: Mapping[Any, Mapping[str, Any]]
+
+
 Written = str | Mapping[str, bytes]
 """Predictions as a task writes them: the text of one file, or files by their names."""
 Located = tuple[str, dict[str, str]]
@@ -154,7 +167,7 @@ class Plugin:
         for condition in self.conditions:
             if not isinstance(condition, Condition) or not condition.alter or condition.domain:
                 found = getattr(condition, "full_name", _kind(condition))
-                raise WrongCall(f"conditions: expected one that alters inputs, found {found}")
+                raise WrongCall(f"conditions: expected one that alters something, found {found}")
         for metric in self.metrics:
             if not _is_metric(metric):
                 raise WrongCall(f"metrics: expected a Metric, found {_kind(metric)}")

@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchsuite.runs.store import RunDirectory
+from tests import warm
 from tests.plugin import SOURCE, call, command, environment, install
 
 resource = pytest.importorskip("resource", reason="these tests kill and limit processes by POSIX")
@@ -21,10 +21,6 @@ RUN = (
     "shard_size=16", "batch_size=16", "replicates=400",
 )  # fmt: skip
 BOARD = ("leaderboard", "--task", "toy-mean", "--out", "board.csv")
-BOTH = (
-    "import sys; from benchsuite.cli.parser import main\n"
-    f"sys.exit(main({list(RUN)!r} + sys.argv[1:]) or main({list(BOARD)!r}))"
-)
 
 
 def published(root: Path) -> dict[str, bytes]:
@@ -35,9 +31,10 @@ def published(root: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def reference(installed, tmp_path_factory):
+    """Made by processes whose hashes have seeds of their own: the order of a set is no excuse."""
     root = tmp_path_factory.mktemp("reference")
-    assert call(installed, *RUN, cwd=root).returncode == 0
-    assert call(installed, *BOARD, cwd=root).returncode == 0
+    for words in (RUN, BOARD):
+        subprocess.run(command(*words), cwd=root, env=environment(installed), check=True)
     return published(root)
 
 
@@ -53,16 +50,13 @@ def kill_at_the_next_file(
 ) -> tuple[str, bool]:
     """Start the run, wait for one more file, kill -9; the stage it was in, and whether it lived."""
     before = set(published(root))
-    words = [sys.executable, "-c", BOTH, "model.pause=0.02", f"engine.workers={workers}"]
-    process = subprocess.Popen(
-        words, cwd=root, env=environment(site), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    while process.poll() is None and set(names(root)) <= before:
-        time.sleep(0.001)
+    words = [*RUN, "model.pause=0.02", f"engine.workers={workers}", "then", *BOARD]
+    started = warm.start("tests.faults.both", *words, cwd=root, env=environment(site))
+    while not started.ended(within=0.001) and set(names(root)) <= before:
+        pass
     time.sleep(delay)
-    alive = process.poll() is None
-    process.kill()
-    process.wait()
+    started.kill()
+    alive = started.finish().returncode == -signal.SIGKILL
     return stage(set(names(root))), alive
 
 
@@ -162,7 +156,10 @@ def test_a_full_disk_is_one_line_and_nothing_is_lost(installed, reference, tmp_p
     def limited() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
-    result = call(installed, *RUN, cwd=tmp_path, preexec_fn=limited)
+    result = subprocess.run(
+        command(*RUN), cwd=tmp_path, env=environment(installed), capture_output=True, text=True,
+        check=False, preexec_fn=limited,
+    )  # fmt: skip
     if result.returncode or size <= 2500:  # a larger disk may have room for all of it
         assert result.returncode == 73, result.stderr
         assert "cannot write" in result.stderr

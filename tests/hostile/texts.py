@@ -13,6 +13,7 @@ from typing import Final
 from benchsuite.api.words import in_hydra, word_of
 from benchsuite.boards.imports.values import cell_of, unit_of
 from benchsuite.endpoint.replies import Reply, meaning
+from benchsuite.files import answers as sampled
 from benchsuite.files import names, sgml, table, tables, text
 from benchsuite.files.marks import mark_of
 from benchsuite.publishing import escape
@@ -84,6 +85,7 @@ SPOKEN: Final = (
     Spoken("reply", signs("< <title> <title </title> <script> </script> <style > input ( ) model api key"), lambda body: meaning(Reply(500, body))),
     Spoken("cell", signs("1 . e + - % ± +/- * † ( ) [ ] a ,"), cell_of),
     Spoken("unit", signs("( [ % × 100 x percent ↑ ) ]"), unit_of),
+    Spoken("sampled answer", signs(r"\boxed \boxed{ { } #### answer is: \frac{1}{2} \left \text{ $ , 1 . / - * a", "\n", ". "), sampled.normal),
     Spoken("number", signs("1 . e + - , _"), partial(text.number, "a", "b")),
     Spoken("mark", signs("# / ! ? < ( a 1 ."), mark_of),
     Spoken("name", signs("0 . .0 a / \\ .png"), lambda name: names.alike(name, f"{name}x")),

@@ -132,9 +132,9 @@ def test_a_broken_plugin_hides_nothing_and_is_named(monkeypatch, capsys, tmp_pat
     [
         ({"models": {"m": "tests.toys:Linear"}}, "model 'm': expected a Plug, found str"),
         ({"reports": {"r": print}}, "report 'r': expected a Plug, found builtin_function"),
-        ({"conditions": (Condition("sound", "hiss"),)}, "expected one that alters inputs, found sound/hiss"),
-        ({"conditions": (replace(NOISE[0], kind="domain"),)}, "expected one that alters inputs, found domain/noise/1"),
-        ({"conditions": ("sound",)}, "expected one that alters inputs, found str"),
+        ({"conditions": (Condition("sound", "hiss"),)}, "expected one that alters something, found sound/hiss"),
+        ({"conditions": (replace(NOISE[0], kind="domain"),)}, "expected one that alters something, found domain/noise/1"),
+        ({"conditions": ("sound",)}, "expected one that alters something, found str"),
         ({"metrics": ("score",)}, "metrics: expected a Metric, found str"),
         ({"metrics": (replace(SCORE, name=7),)}, "metrics: expected a Metric, found Mean"),
         ({"metrics": (replace(SCORE, column=None),)}, "metrics: expected a Metric, found Mean"),

@@ -1,0 +1,1 @@
+"""Accuracy of sampled answers: avg@k, pass@k and maj@k, with the question as cluster."""

@@ -1,0 +1,1 @@
+"""Questions: a generated set, and those of a file."""

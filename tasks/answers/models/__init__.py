@@ -1,0 +1,1 @@
+"""Solvers: two that come with the task, and one of your own."""

@@ -1,0 +1,1 @@
+"""The datasets of the task, one module for each source."""
