@@ -65,6 +65,7 @@ from benchsuite_tasks.fairseg.datasets.harvard import read_disc_cup, read_fundus
 from benchsuite_tasks.fairseg.datasets.masks import masks as masks_dataset
 from benchsuite_tasks.instance_segmentation.datasets.coco import coco as coco_dataset
 from benchsuite_tasks.instance_segmentation.formats import read_results
+from benchsuite_tasks.sts.datasets.files import sts
 from tests.toys import MEAN, manifest, numbers
 
 PICTURE: Final = np.arange(12 * 9 * 3, dtype=np.uint8).reshape(12, 9, 3)
@@ -235,6 +236,10 @@ def colorswap(path: Path) -> None:
 def own_pairs(path: Path) -> None:
     for sample in pairs(str(path)).samples():
         dict(sample.inputs)
+
+
+def judged_pairs(path: Path) -> None:
+    sts(str(path)).samples()
 
 
 def sampled_answers(path: Path) -> None:
@@ -608,6 +613,14 @@ def _readers() -> Iterable[Reader]:
         lambda p: RunDirectory(p.parent).manifest,
     )
     yield Reader("sampled answers", "a.jsonl", as_json(SAMPLED_ANSWERS), sampled_answers)
+    yield Reader(
+        "judged pairs",
+        "pairs.tsv",
+        b"sentence1\tsentence2\tscore\na\tb\t3\nb\tc\t1\n",
+        judged_pairs,
+    )
+    gold = (("STS.gs.a.txt", b"4\n\n"),)
+    yield Reader("SemEval's pairs", "STS.input.a.txt", b"a b\tc\nd\te\n", judged_pairs, gold)
     yield Reader(
         "call",
         "call.json",
