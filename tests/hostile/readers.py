@@ -671,6 +671,7 @@ def _readers() -> Iterable[Reader]:
         "CrowS-Pairs", "a.csv", b"sent_more,sent_less,bias_type\nthis,that,age\n",
         lambda p: crows_pairs(str(p)),
     )  # fmt: skip
+    yield Reader(
         "judged pairs",
         "pairs.tsv",
         b"sentence1\tsentence2\tscore\na\tb\t3\nb\tc\t1\n",
