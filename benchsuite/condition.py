@@ -126,6 +126,22 @@ class _Altered(Mapping[str, Any]):
 CLEAN = Condition("clean", summary="the input as it is")
 
 
+@dataclass(frozen=True)
+class Each:
+    """An alteration of one value as one of a list of them."""
+
+    alter: Alter
+
+    def __call__(self, values: Any, severity: int, generator: np.random.Generator) -> list[Any]:
+        """Each value altered in turn, with the one generator."""
+        return [self.alter(value, severity, generator) for value in values]
+
+
+def of_each(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+    """The conditions for a field that holds several values: images of a group, texts of a pair."""
+    return tuple(replace(c, alter=Each(c.alter)) for c in conditions if c.alter is not None)
+
+
 def generator(*key: object) -> np.random.Generator:
     """A random generator that depends on `key` alone, never on what was drawn before."""
     return np.random.Generator(np.random.PCG64(int(digest([str(part) for part in key]), 16)))

@@ -69,6 +69,20 @@ class Model(Protocol):
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[Any]: ...
 
 
+@dataclass(frozen=True, eq=False)
+class Function:
+    """A model that is a function of one field: from the values of a batch to its predictions."""
+
+    name: str
+    fingerprint: str
+    field: str
+    function: Callable[[list[Any]], Sequence[Any]]
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[Any]:
+        """What the function gives for the field of these inputs."""
+        return self.function([one.fields[self.field] for one in inputs])
+
+
 class Learner(Protocol):
     """A model on its way along one stream. It gets a sample's truth after it has predicted it."""
 

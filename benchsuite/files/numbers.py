@@ -5,14 +5,23 @@ from pathlib import Path
 import pandas as pd
 
 from benchsuite.dataset import Dataset
+from benchsuite.errors import BadData
 
 from .attributes import read_attributes
 from .text import number
 
 
 def read_numbers(path: Path, dataset: Dataset) -> dict[str, float]:
-    """The predictions by id. Raises BadData, with the row, for one that is no finite number."""
+    """The predictions by id.
+
+    Raises BadData for a sample without one, and with its row for one that is no finite number.
+    """
     table = read_attributes(path, "id", ("prediction",))
+    for sample in dataset.samples():
+        if sample.id not in table.rows:
+            raise BadData(
+                f"{path}: expected a prediction for each sample, found none of '{sample.id}'"
+            )
     return {
         key: number(table.places[key], "prediction", row["prediction"])
         for key, row in table.rows.items()
