@@ -50,12 +50,12 @@ def values(run, metric):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    small = insurance_mini(size=150)
+    small = insurance_mini(size=90)
     return evaluated(tmp_path_factory.mktemp("r"), "groupwise", small, ["clean", "sorted/age"])
 
 
 def test_each_number_is_the_mean_loss_above_that_of_numpy_s_least_squares(run):
-    people = {one.id: one for one in insurance_mini(size=150).samples()}
+    people = {one.id: one for one in insurance_mini(size=90).samples()}
     found, best = values(run, "regret"), values(run, "best in hindsight")
     for condition in ("clean", "sorted/age"):
         rows = run.statistics.tables[condition].set_index("sample_id")
@@ -78,7 +78,7 @@ def test_each_number_is_the_mean_loss_above_that_of_numpy_s_least_squares(run):
 def test_groups_overlap_and_intersect(run):
     groups = values(run, "regret").loc["clean"].index
     assert {a for a, _ in groups} == {"", "age", "sex", "smoker", "age×sex×smoker"}
-    assert values(run, "regret").loc["clean", "n"].sum() == 5 * 150
+    assert values(run, "regret").loc["clean", "n"].sum() == 5 * 90
 
 
 def test_best_models_do_not_depend_on_the_order_and_losses_do(run):
@@ -92,7 +92,7 @@ def test_best_models_do_not_depend_on_the_order_and_losses_do(run):
 def test_a_best_model_that_is_fitted_to_more_people_than_one_needs_has_no_regret_of_its_own(
     tmp_path,
 ):
-    small = insurance_mini(size=150)
+    small = insurance_mini(size=90)
     x = np.array([one.inputs["x"] for one in small.samples()])
     theta = np.linalg.lstsq(x, np.array([one.truth for one in small.samples()]), rcond=None)[0]
     run = evaluated(
