@@ -62,9 +62,7 @@ def test_the_licence_of_every_pinned_package_is_listed():
 
 
 NEWEST = {
-    "tasks/bright/models/encoder.py": "the hash of each of its files is known",
     "tasks/compositional/models/open_clip.py": "open_clip names the tokenizer of an architecture",
-    "tasks/compositional/datasets/winoground.py": "no commit of the gated repository is known",
 }
 """Where files of the Hub are asked for without a revision, and why."""
 

@@ -5,6 +5,8 @@ This package imports nothing else of benchsuite.
 
 from .assurance import Bound, Tolerated, absolute_margin, assure, lower_bound, relative_margin
 from .change import Change, Tail, difference
+from .correlation import spearman
+from .curves import greatest_of_mean
 from .derived import Claim, Derived, Moves, together
 from .equity import between_sd, es_cost, es_std, gap_growth, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
@@ -87,6 +89,7 @@ __all__ = [
     "gap",
     "gap_growth",
     "gap_mde",
+    "greatest_of_mean",
     "interval",
     "join_notes",
     "lower_bound",
@@ -107,6 +110,7 @@ __all__ = [
     "sampled_mean",
     "seed_spread",
     "shrunken_scores",
+    "spearman",
     "step_down",
     "together",
     "worst_group",

@@ -1,17 +1,16 @@
-"""CSV files of other people: rows with the place in every message."""
+"""Tables of other people, with commas or plain tabs: rows with the place in every message."""
 
 import csv
 import io
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
 from benchsuite.errors import BadData, near
 
-from .text import decoded
+from .text import decoded, numbered_lines, text_of
 
 
 def csv_rows(
@@ -23,8 +22,9 @@ def csv_rows(
 
     Commas, semicolons, tabs or bars separate the columns, as the header shows. Names of columns
     are in Unicode's composed form. Columns without a name and rows without a value are left out.
-    Raises BadData for a name that occurs twice, one of `columns` that is missing, a row with too
-    many or too few fields, and a file without rows.
+    A column may occur twice if both are the same in every row.
+    Raises BadData for two columns of one name that differ, one of `columns` that is missing, a row
+    with too many or too few fields, and a file without rows.
     """
     text = decoded(path)
     if "\0" in text:
@@ -65,10 +65,7 @@ def composed(text: str) -> str:
 
 
 def _check_header(path: Path, header: list[str], columns: Collection[str]) -> None:
-    named = Counter(name for name in header if name)
-    for name, times in named.items():
-        if times > 1:
-            raise BadData(f"{path}: expected each column once, found '{name}' twice")
+    named = dict.fromkeys(name for name in header if name)
     for name in columns:
         if name not in named:
             raise BadData(f"{path}: expected the column '{name}', found none{near(name, named)}")
@@ -77,4 +74,50 @@ def _check_header(path: Path, header: list[str], columns: Collection[str]) -> No
 def _row(where: str, header: list[str], fields: list[str]) -> dict[str, str]:
     if len(fields) != len(header):
         raise BadData(f"{where}: expected {len(header)} fields, found {len(fields)}")
-    return {name: field.strip() for name, field in zip(header, fields, strict=True) if name}
+    row: dict[str, str] = {}
+    for name, field in zip(header, fields, strict=True):
+        value = field.strip()
+        if name and row.setdefault(name, value) != value:
+            raise BadData(f"{where}: expected each column once, found '{name}' twice, with "
+                          f"'{row[name][:60]}' and '{value[:60]}'")  # fmt: skip
+    return row
+
+
+def tab_rows(
+    path: Path, columns: Mapping[str, Sequence[str]], needed: Collection[str], places: Sequence[str]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """The rows of a table with tabs in which quotes mean nothing, each with `file:line`.
+
+    columns  what headers call each column, the usual name first; rows have those that are there
+    needed   the columns without which a table is refused
+    places   the columns of a file without a header, '' for one that does not count; a file has none
+             where its first line has none of the names, and as many fields
+
+    Raises BadData for a column that is missing, and a row with too few fields.
+    """
+    rows = [(f"{path}:{number}", line.split("\t")) for number, line in numbered_lines(path)]
+    header = rows[0][1]
+    found = {c: header.index(n) for c, known in columns.items() for n in known if n in header}
+    if not found and len(header) >= len(places):
+        found = {column: place for place, column in enumerate(places) if column}
+    else:
+        del rows[0]
+    for column in needed:
+        if column not in found:
+            raise BadData(f"{path}: expected the column '{column}'{near(column, header)}")
+    for where, fields in rows:
+        if len(fields) <= max(found.values()):
+            raise BadData(f"{where}: expected {len(header)} fields, found {len(fields)}")
+        yield where, {column: fields[place] for column, place in found.items()}
+
+
+def beside(path: Path, other: Path) -> list[tuple[str, str, str]]:
+    """The lines of a file, each with `file:line` and the line of another that belongs to it.
+
+    Raises BadData where one has more lines. A line may be empty.
+    """
+    lines, others = (text_of(file).removesuffix("\n").split("\n") for file in (path, other))
+    if len(lines) != len(others):
+        raise BadData(f"{other}: expected {len(lines)} lines as {path}, found {len(others)}")
+    pairs = enumerate(zip(lines, others, strict=True), start=1)
+    return [(f"{path}:{number}", *both) for number, both in pairs]

@@ -1,7 +1,8 @@
 """Networks that people hand over, in use: in eval mode, without gradients, where they are."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from benchsuite.learning.held import networks
@@ -55,3 +56,13 @@ def in_use(model: Any) -> Iterator[None]:
     finally:
         for part, training in modes:
             part.training = training
+
+
+def in_eval(model: Any, method: Callable[..., Any]) -> Callable[..., Any]:
+    """The method, called with the model's networks in use."""
+    return partial(_called, model, method)
+
+
+def _called(model: Any, method: Callable[..., Any], *given: Any) -> Any:
+    with in_use(model):
+        return method(*given)

@@ -171,16 +171,20 @@ def _folders(path: Path, known: Sequence[Condition]) -> dict[Condition, Path]:
         raise BadData(f"{path}: expected a folder of predictions, found {_kind(path)}")
     found = {c: path / c.full_name for c in known if (path / c.full_name).is_dir()}
     if found:
-        _refuse_others(path, known)
+        _refuse_others(path, known, below=True)
     return found or {CLEAN: path}
 
 
-def _refuse_others(path: Path, known: Sequence[Condition]) -> None:
-    """Raise BadData for a folder of files that is no condition: its name may be mistyped."""
+def _refuse_others(path: Path, known: Sequence[Condition], below: bool = False) -> None:
+    """Raise BadData for a folder of files that is no condition: its name may be mistyped.
+
+    below  whether a condition's folder may have folders, such as one for each class
+    """
     names = {c.full_name for c in known}
     for folder in sorted({p.parent.relative_to(path) for p in path.rglob("*") if p.is_file()}):
-        name = folder.as_posix()
-        if name not in names and folder.parts and not folder.name.startswith("."):
+        name, above = folder.as_posix(), {one.as_posix() for one in folder.parents} if below else ()
+        is_one = name in names or any(one in names for one in above)
+        if not is_one and folder.parts and not folder.name.startswith("."):
             raise BadData(f"{path}: no condition is called '{name}'{near(name, names)}")
 
 

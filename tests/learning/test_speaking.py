@@ -15,7 +15,6 @@ from benchsuite.learning.rounding import Rounding
 from benchsuite.learning.speaking import CausalLM, Speaker
 from benchsuite.model import State, altered
 
-
 MARKS = {"unk_token": "?", "eos_token": "?"}
 
 
@@ -85,7 +84,9 @@ def test_a_network_without_blocks_is_refused():
 def test_a_folder_of_transformers_is_asked_as_it_is_and_rounded(tmp_path):
     folder, pairs = tmp_path / "model", tmp_path / "pairs.jsonl"
     words = Tokenizer(
-        models.WordLevel({"?": 0, "it": 1, "is": 2, "so": 3, "not": 4}, **{"unk_token": "?"})
+        models.WordLevel(
+            {"?": 0, "it": 1, "is": 2, "so": 3, "not": 4}, unk_token=MARKS["unk_token"]
+        )
     )
     words.pre_tokenizer = pre_tokenizers.Whitespace()
     PreTrainedTokenizerFast(tokenizer_object=words, **MARKS).save_pretrained(folder)

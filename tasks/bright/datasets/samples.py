@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from benchsuite.dataset import Dataset, Sample, in_memory
+from benchsuite.dataset import Dataset, Sample, in_memory, lengths
 from benchsuite.errors import one_of
 
 from ..conditions import AS_RETRIEVED, FIELD
@@ -84,9 +84,9 @@ def scored_by(dataset: Dataset, scoring: Scoring) -> Dataset:
 def _samples(name: str, judged: Mapping[str, Judged], split_is_input: bool) -> list[Sample]:
     splits = {key: row.query.split or name for key, row in judged.items()}
     texts = {key: row.query.text for key, row in judged.items()}
-    lengths = {
+    by_length = {
         key: {"query_length": third}
-        for key, third in (query_lengths(texts, splits) if any(texts.values()) else {}).items()
+        for key, third in (lengths(texts, splits) if any(texts.values()) else {}).items()
     }
     return [
         Sample(
@@ -98,28 +98,7 @@ def _samples(name: str, judged: Mapping[str, Judged], split_is_input: bool) -> l
                 **({POOL: row.pool} if row.pool else {}),
             },
             truth=Faceted(dict(row.truth), row.aspects) if row.aspects else dict(row.truth),
-            attributes={"split": splits[key], **lengths.get(key, {}), **row.attributes},
+            attributes={"split": splits[key], **by_length.get(key, {}), **row.attributes},
         )
         for key, row in judged.items()
     ]
-
-
-def query_lengths(texts: Mapping[str, str], splits: Mapping[str, str]) -> dict[str, str]:
-    """`short`, `medium` or `long`: thirds of each split's queries, by words."""
-    # Of each split: else a split of long queries would have no short ones, and a mean over splits
-    # of the short ones would be one over other splits.
-    members: dict[str, dict[str, str]] = {}
-    for key, text in texts.items():
-        members.setdefault(splits[key], {})[key] = text
-    return {key: third for part in members.values() for key, third in thirds(part).items()}
-
-
-def thirds(texts: Mapping[str, str]) -> dict[str, str]:
-    """Thirds by words. Queries of equal length are in one group, so that the sizes may differ."""
-    counts = {key: len(text.split()) for key, text in texts.items()}
-    ordered = sorted(counts.values())
-    short, medium = (ordered[max(len(ordered) * k // 3 - 1, 0)] if ordered else 0 for k in (1, 2))
-    return {
-        key: "short" if count <= short else "medium" if count <= medium else "long"
-        for key, count in counts.items()
-    }

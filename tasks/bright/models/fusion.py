@@ -7,11 +7,11 @@ from typing import ClassVar
 import numpy as np
 
 from benchsuite.dataset import Inputs, digest
+from benchsuite.learning.sentences import BACKBONE
 from benchsuite.model import Arrays, PreparesOn, State
 
 from ..formats import in_trec_order
 from .bm25 import BM25
-from .encoder import BACKBONE
 from .minilm import MiniLM
 from .partition import check_finite
 from .settings import at_least_one, one_of, within

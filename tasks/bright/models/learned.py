@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadModel
 from benchsuite.files.hashes import sha256
+from benchsuite.learning.sentences import BACKBONE
 from benchsuite.model import Arrays, PreparesOn, State, fingerprint, prepare_fingerprint
 
 from .candidates import Candidates, candidates
 from .dense import Dense
-from .encoder import BACKBONE
 from .features import Paradigm, features
 from .minilm import MiniLM
 from .partition import by_rank, merged, order_of, rounds

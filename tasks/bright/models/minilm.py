@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import WrongCall
+from benchsuite.learning.sentences import BACKBONE, SHA256, encode
 from benchsuite.model import Arrays, PreparesOn, State
 
 from .bm25 import BM25
 from .candidates import Candidates, candidates
-from .encoder import BACKBONE, SHA256, encode
 from .ranking import corpus_of
 from .search import retrieved
 

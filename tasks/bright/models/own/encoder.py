@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import WrongCall
 from benchsuite.learning.inference import device_of, in_use
-from benchsuite.learning.vectors import of_unit_length
+from benchsuite.learning.vectors import of_unit_length, vectors_of
 from benchsuite.model import Arrays, PreparesOn, State
 
 from ..embedding import BLOCK, embedded_corpus, nearest_documents
@@ -19,7 +19,6 @@ from ..settings import at_least_one
 from .calls import Extra, Method, called, check_extra, method_of, parameters, taken
 from .documents import BEIR, check_documents, in_beir
 from .mteb import Role, is_of_one, loader, words_of_one, words_of_two
-from .results import vectors_of
 
 ARRAY = "own"
 """The name of the embedded corpus."""

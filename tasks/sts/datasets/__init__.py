@@ -1,0 +1,1 @@
+"""Datasets: files of sentence pairs, and a small generated set."""

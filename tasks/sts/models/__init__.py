@@ -1,0 +1,1 @@
+"""Models: words in common, and encoders of sentences, whitened or not."""
