@@ -131,7 +131,7 @@ def understand(words: list[str]) -> None:
     else:
         arguments = parsed([command, *rest])
         if command in ("run", "bench", "score"):
-            skip = ("predictions=", "model.name=") if command == "score" else ()
+            skip = ("predictions=", "model.name=", "column=") if command == "score" else ()
             assert settings([w for w in arguments.overrides if not w.startswith(skip)])
         elif command == "data":
             understand_data(arguments)

@@ -7,6 +7,7 @@ X0 - X1 those of one text of a pair without those of the other.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -69,16 +70,19 @@ class Moments:
 
 
 def conditions() -> tuple[Condition, ...]:
-    """The model with 8, 4, 3 and 2 bits: for models that have a field `bits`."""
+    """The model with 8, 4, 3 and 2 bits: for models that have a field `bits`.
+
+    Bits are a name and no severity: fewer of them are worse.
+    """
     return tuple(
-        Condition("bits", severity=n, family="bits", field="bits", alter=_severity,
-                  summary=f"the model's weights, rounded to {n} bits", of="model")
-        for n in BITS
+        Condition("bits", str(bits), 0, "bits", "bits", partial(_bits, bits),
+                  f"the model's weights, rounded to {bits} bits", of="model")
+        for bits in BITS
     )  # fmt: skip
 
 
-def _severity(bits: int, severity: int, random: np.random.Generator) -> int:
-    return severity
+def _bits(bits: int, before: int, severity: int, random: np.random.Generator) -> int:
+    return bits
 
 
 def rounded(weights: Matrix, how: Rounding, seen: Moments | None = None) -> Matrix:

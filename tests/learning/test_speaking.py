@@ -5,12 +5,17 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from benchsuite.errors import WrongCall
+from benchsuite.dataset import Inputs
+from benchsuite.errors import BadData, WrongCall
 from benchsuite.learning.compressed import compress
 from benchsuite.learning.rounding import Rounding
-from benchsuite.learning.speaking import Speaker
+from benchsuite.learning.speaking import CausalLM, Speaker
+from benchsuite.model import State, altered
+
+MARKS = {"unk_token": "?", "eos_token": "?"}
 
 
 class Letters:
@@ -74,3 +79,38 @@ def test_gptq_keeps_what_a_network_says_of_its_texts_better():
 def test_a_network_without_blocks_is_refused():
     with pytest.raises(WrongCall, match="expected a list of blocks"):
         compress(torch.nn.Linear(2, 2), Rounding(2), [])
+
+
+def test_a_folder_of_transformers_is_asked_as_it_is_and_rounded(tmp_path):
+    folder, pairs = tmp_path / "model", tmp_path / "pairs.jsonl"
+    words = Tokenizer(
+        models.WordLevel(
+            {"?": 0, "it": 1, "is": 2, "so": 3, "not": 4}, unk_token=MARKS["unk_token"]
+        )
+    )
+    words.pre_tokenizer = pre_tokenizers.Whitespace()
+    PreTrainedTokenizerFast(tokenizer_object=words, **MARKS).save_pretrained(folder)
+    network = llama()
+    network.save_pretrained(folder)
+    pairs.write_text('{"texts": ["it is so", "it is not"]}\n')
+    inputs = [
+        Inputs("1", {"texts": ("it is so", "so")}),
+        Inputs("2", {"texts": ("not so", "is", "it")}),
+    ]
+    model = CausalLM(str(folder), rounding="gptq", calibration=str(pairs))
+    clean, rough = (
+        m.predict(State({}), inputs) for m in (model, altered(model, "bits", lambda _: 2))
+    )
+    assert [len(one) for one in clean] == [2, 3]
+    ids = torch.tensor([[0, 1, 2, 3]])
+    slow = network(ids).logits[0].log_softmax(-1).detach()
+    assert clean[0][0] == pytest.approx(
+        sum(float(slow[n, ids[0, n + 1]]) for n in range(3)), abs=1e-4
+    )
+    assert not np.allclose(clean[0], rough[0])
+    with pytest.raises(WrongCall, match="expected a file of pairs"):
+        CausalLM(str(folder), rounding="gptq", bits=2).predict(State({}), inputs)
+    other = tmp_path / "other.jsonl"
+    other.write_text('{"texts": ["it is so"]}\n')
+    with pytest.raises(BadData, match=r"other.jsonl:1: texts: expected the two"):
+        CausalLM(str(folder), rounding="gptq", calibration=str(other)).predict(State({}), inputs)
