@@ -1,7 +1,7 @@
 """Samples, the datasets that hold them, and the fingerprints that keep two datasets apart."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +109,43 @@ def in_memory(
     )
 
 
+def of_files(
+    name: str,
+    samples: Sequence[Sample],
+    contents: Mapping[str, str],
+    shared: Mapping[str, Any] | None = None,
+    note: str = "",
+) -> Dataset:
+    """A dataset of samples whose files are read when they are asked for, checked and fingerprinted.
+
+    contents  names what is in the files of each sample, by its id: a hash of them
+
+    Raises BadData as `in_memory`.
+    """
+    shared = dict(shared or {})
+    check(name, samples)
+    rows = ([s.id, s.cluster_id, dict(s.attributes), contents[s.id]] for s in samples)
+    made = digest([sorted(digest(row) for row in rows), shared])
+    return Dataset(name, made, Constant(tuple(samples)), shared, note=note)
+
+
+@dataclass(frozen=True)
+class Lazy(Mapping[str, Any]):
+    """Fields of inputs or truth. One that can be called is called when asked for, and not kept."""
+
+    loaders: Mapping[str, Any]
+
+    def __getitem__(self, key: str) -> Any:
+        held = self.loaders[key]
+        return held() if callable(held) else held
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.loaders)
+
+    def __len__(self) -> int:
+        return len(self.loaders)
+
+
 @dataclass(frozen=True)
 class Constant:
     """Loads the same samples for every domain: a dataset without domains."""
@@ -190,6 +227,19 @@ def linked(parts: Mapping[str, Iterable[str]]) -> dict[str, str]:
     return {key: found(key) for key in parts}
 
 
+class Items:
+    """A list that is never whole in memory, for `digest`: its length, and its items once."""
+
+    def __init__(self, count: int, each: Iterable[Any]) -> None:
+        self._count, self._each = count, each
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._each)
+
+
 def digest(value: Any) -> str:
     """32 hex digits that name a value: JSON types, bytes, arrays, records, containers of them."""
     state = hashlib.blake2b(digest_size=16)
@@ -213,7 +263,7 @@ def _feed(state: "hashlib.blake2b", value: Any) -> None:
             _feed(state, value[key])
     elif isinstance(value, set | frozenset):
         _feed(state, sorted(value))
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, list | tuple | Items):
         state.update(b"[%d" % len(value))
         for item in value:
             _feed(state, item)

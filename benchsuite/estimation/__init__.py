@@ -6,6 +6,7 @@ This package imports nothing else of benchsuite.
 from .assurance import Bound, Tolerated, absolute_margin, assure, lower_bound, relative_margin
 from .change import Change, Tail, difference
 from .correlation import spearman
+from .curves import greatest_of_mean
 from .derived import Claim, Derived, Moves, together
 from .equity import between_sd, es_cost, es_std, gap_growth, gap_mde, ratio
 from .estimate import Estimate, Kind, absolute, maximum, mean, minimum
@@ -88,6 +89,7 @@ __all__ = [
     "gap",
     "gap_growth",
     "gap_mde",
+    "greatest_of_mean",
     "interval",
     "join_notes",
     "lower_bound",

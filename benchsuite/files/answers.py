@@ -23,6 +23,8 @@ TEXTS: Final = ("question", "problem", "prompt")
 TARGETS: Final = ("target", "gt", "correct_answer")
 SAMPLES: Final = ("samples", "pred", "resps")
 JUDGED: Final = ("correct", "score")
+VERDICTS: Final = {"1": True, "true": True, "0": False, "false": False, "": None}
+"""What a CSV says of an answer."""
 _LAST = re.compile(r"####|answer\s+is:?|\\boxed\s*(?=\{)", re.IGNORECASE)
 _NOISE = re.compile(r"\\left|\\right|\\[!,;: ]|\\text(?=\{)|[$*\s]")
 _FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
@@ -111,8 +113,9 @@ def answers_of(path: Path) -> Iterator[Asked]:
             doc = row.get("doc")
             every = {**(doc if isinstance(doc, Mapping) else {}), **row}
             named = {key.lower().replace(" ", "_"): value for key, value in every.items()}
-            kept = kept or named.get("filter")
-            if named.get("filter") == kept:
+            filtered = named.get("filter") if "resps" in named else kept
+            kept = kept or filtered
+            if filtered == kept:
                 key = Asked(where, "", named).text(*IDS)
                 yield Asked(where, identifier(where, key), named)
 
@@ -127,6 +130,7 @@ def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> Any:
 
 def _sampled(where: str, one: Mapping[str, Any]) -> Sampled:
     text, right = one.get("answer"), one.get("correct")
+    right = VERDICTS.get(right.lower(), right) if isinstance(right, str) else right
     if not isinstance(text, str | int | float | None) or right not in (None, 0, 1):
         raise BadData(f"{where}: expected an answer, or `correct` 0 or 1, found {dict(one)!r:.90}")
     if right is None and "answer" not in one:

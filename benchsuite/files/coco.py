@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeGuard
 
+import numpy as np
+from numpy.typing import NDArray
+
 from benchsuite.errors import BadData, WrongCall
 
 from .images import MOST_PIXELS, Size
-from .masks import Rle, compressed
+from .masks import Rle, compressed, decoded
 from .text import finite, json_object
 
 OUTSIDE = 1.0
@@ -58,6 +61,11 @@ class Image:
         """One of its annotations as a compressed RLE. Raises BadData where that does not fit."""
         where = f"{self.where}: annotation {_named(annotation.get('id', 'without id'))}"
         return compressed(where, annotation.get("segmentation"), *self.size)
+
+    def union(self, category: int) -> NDArray[np.bool_]:
+        """Where objects of a category are, (H, W). Raises BadData as `objects` and `mask`."""
+        mine = [self.mask(one) for one in self.objects() if one["category_id"] == category]
+        return np.asarray(np.any([np.zeros(self.size, np.bool_), *map(decoded, mine)], axis=0))
 
     def objects(self) -> tuple[Raw, ...]:
         """Its annotations. Raises BadData if one of them has a fault."""

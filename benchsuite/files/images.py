@@ -121,6 +121,13 @@ def fitted(pixels: Pixels, width: int, height: int) -> Pixels:
     return np.asarray(pillow.fromarray(pixels).resize(size, pillow.Resampling.LANCZOS))
 
 
+def resized(pixels: Pixels, size: Size) -> Pixels:
+    """The pixels at another size (H, W), linear between neighbours."""
+    pillow = _pillow()
+    made = pillow.fromarray(pixels).resize(size[::-1], pillow.Resampling.BILINEAR)
+    return np.asarray(made)
+
+
 def by_stem(folder: Path, suffixes: Sequence[str]) -> dict[str, Path]:
     """The files of a folder by name without suffix; look ids up here, and never make them paths.
 

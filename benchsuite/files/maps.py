@@ -124,6 +124,30 @@ def _one_channel(path: Path, mode: str, pixels: NDArray[Any], most: int) -> NDAr
     return pixels[..., pixels.shape[2] // 2]
 
 
+def read_mask(path: Path) -> NDArray[np.bool_]:
+    """Where a file of `read_grey` has at least half of white, 255; or of 1, where that is most."""
+    found = read_grey(path)
+    return np.asarray(found >= (128 if found.max() > 1 else 0.5))
+
+
+def grey(found: Any) -> Pixels:
+    """A map of grey values (H, W) in 8 bits, from uint8 or numbers in 0..1, such as (1, 1, H, W).
+
+    Raises BadData for any other array.
+    """
+    made = np.asarray(found)
+    while made.ndim > 2 and 1 in made.shape:
+        made = made.squeeze(made.shape.index(1))
+    if made.ndim != 2 or not made.size or made.dtype.kind not in "biuf":
+        raise BadData(f"expected a map (H, W), found {made.dtype} {made.shape}")
+    if made.dtype != np.uint8:
+        if not ((made >= 0) & (made <= 1)).all():
+            raise BadData(f"expected a map of uint8, or in 0..1, found {made.dtype} from "
+                          f"{made.min():g} to {made.max():g}")  # fmt: skip
+        made = np.round(made * 255.0).astype(np.uint8)
+    return made
+
+
 def foreground(values: NDArray[Any], where: str, hint: str = "") -> NDArray[np.bool_]:
     """Where a mask is not 0.
 

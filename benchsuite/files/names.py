@@ -6,7 +6,7 @@ of a picture's suffix. Nothing else is: `7.png` and `007.png` are two files.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -67,6 +67,18 @@ def matched(folder: Path, files: Mapping[str, Path], wanted: Iterable[str]) -> d
         if len(stems) != 1:
             raise BadData(f"{folder}: expected a file for '{name}', found {len(stems) or 'none'}")
     return {name: files[stem] for name, (stem,) in found.items()}
+
+
+def in_folders(root: Path, named: Callable[[Path], Mapping[str, Path]]) -> dict[str, Path]:
+    """The files that `named` finds in each folder of `root`, by FOLDER/NAME.
+
+    Raises BadData where there is none.
+    """
+    folders = sorted(path for path in root.glob("*") if path.is_dir())
+    found = {f"{one.name}/{name}": path for one in folders for name, path in named(one).items()}
+    if not found:
+        raise BadData(f"{root}: expected folders, and files in them, found none")
+    return found
 
 
 def alike(a: str, b: str) -> bool:

@@ -36,6 +36,14 @@ def files_of(folder: Path) -> list[Path]:
     return [path for path in found if several and path.is_file() and not path.name.startswith(".")]
 
 
+def single(path: Path) -> Path:
+    """The path itself, or the only file of a folder. Raises BadData for one with another number."""
+    found = files_of(path) if path.is_dir() else [path]
+    if len(found) != 1:
+        raise BadData(f"{path}: expected one file, found {len(found)}")
+    return found[0]
+
+
 def is_pattern(path: Path) -> bool:
     """Whether a path has `*`, and is no file or folder by itself."""
     return "*" in str(path) and not path.exists()

@@ -1,19 +1,110 @@
-"""What a causal language model says of whole texts: their log-probabilities."""
+"""What language models say of whole texts: the log-probability of each, in nats.
 
-from collections.abc import Sequence
+A sample's input `texts` holds the texts to choose from.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from benchsuite.dataset import Inputs, digest
+from benchsuite.errors import BadData, WrongCall
+from benchsuite.files.text import json_lines, strings
+from benchsuite.model import State
 
 from .device import check_device
-from .hub import from_folder, pretrained
-from .rounding import Rounding
+from .hub import content, from_folder, located, pretrained
+from .rounding import NEAREST, Rounding
 
 Pairs = tuple[tuple[str, str], ...]
+
+
+def by_sample(
+    inputs: Sequence[Inputs], say: Callable[[list[str]], ArrayLike]
+) -> list[NDArray[np.float64]]:
+    """What is said of the texts of all samples at once, as an array (k,) for each sample."""
+    said = np.asarray(say([text for one in inputs for text in one.fields["texts"]]), np.float64)
+    return np.split(said, np.cumsum([len(one.fields["texts"]) for one in inputs])[:-1])
+
+
+@dataclass(frozen=True, eq=False)
+class Own:
+    """A model of the user's own: `object(texts)` gives log-probabilities in nats.
+
+    Of a pair (network, tokenizer), transformers computes them.
+    """
+
+    object: Any
+    name: str
+    fingerprint: str
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[NDArray[np.float64]]:
+        """The log-probabilities of each sample's texts (k,)."""
+        pair = isinstance(self.object, tuple)
+        return by_sample(inputs, Speaker(*self.object) if pair else self.object)
+
+
+@dataclass(frozen=True)
+class CausalLM:
+    """A causal language model of transformers, its weights as they are or rounded.
+
+    path: a directory, or a repository of the Hub; safetensors, and no remote code.
+    bits, rounding, alpha: see `rounding`; 0 bits are the weights as they are.
+    calibration: for GPTQ: JSON lines, each with the `texts` of a pair, as `export` writes them.
+    batch: texts of a forward pass.
+    """
+
+    path: str
+    name: str = "causal-lm"
+    bits: int = 0
+    rounding: str = NEAREST
+    alpha: float = 0.5
+    calibration: str = ""
+    batch: int = 32
+    device: str = "cpu"
+    revision: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Covers the files, the rounding, and the pairs that calibrate it."""
+        weights = content(located(self.path, self.revision))
+        return digest(["causal-lm", weights, self._how, self._pairs, self.batch])
+
+    @property
+    def factors(self) -> Mapping[str, str]:
+        """Design factors."""
+        return {"backbone": Path(self.path).name, "rounding": self.rounding}
+
+    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[NDArray[np.float64]]:
+        """The log-probabilities of each sample's texts (k,)."""
+        folder = located(self.path, self.revision)
+        return by_sample(inputs, _speaker(folder, self.device, self.batch, self._how, self._pairs))
+
+    @property
+    def _how(self) -> Rounding:
+        return Rounding(self.bits, self.rounding, self.alpha)
+
+    @property
+    def _pairs(self) -> Pairs:
+        return () if self.rounding == NEAREST else _pairs_of(self.calibration)
+
+
+@lru_cache(maxsize=2)
+def _pairs_of(path: str) -> Pairs:
+    if not path:
+        raise WrongCall("model.calibration: expected a file of pairs of texts for GPTQ, found none")
+    found = []
+    for where, row in json_lines(Path(path)):
+        texts = strings(where, row, "texts")
+        if len(texts) != 2:
+            raise BadData(f"{where}: texts: expected the two of a pair, found {len(texts)}")
+        found.append((texts[0], texts[1]))
+    return tuple(found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +159,7 @@ class Speaker:
 
 
 @lru_cache(maxsize=2)
-def speaker(folder: Path, device: str, batch: int, how: Rounding, pairs: Pairs) -> Speaker:
+def _speaker(folder: Path, device: str, batch: int, how: Rounding, pairs: Pairs) -> Speaker:
     """The language model of a folder in float32, as it is for 0 bits, or else rounded."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

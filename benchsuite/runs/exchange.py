@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from benchsuite.condition import CLEAN, Condition
-from benchsuite.dataset import Dataset, Inputs, digest
+from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, WrongCall, near, needing, of_others
 from benchsuite.files.images import png_bytes
 from benchsuite.files.sources import by_star, files_of, is_pattern, matched
@@ -138,16 +138,15 @@ def _told(
     return {place: Looked(given)}
 
 
-def _reader(task: Task, column: str) -> Callable[[Path, Dataset], Mapping[str, Any] | ByInput]:
-    read = task.read_predictions
+def _reader(task: Task, column: str) -> Callable[..., Mapping[str, Any] | ByInput]:
+    read: Callable[..., Mapping[str, Any] | ByInput] | None = task.read_predictions
     if read is None:
         raise NotAvailable(f"task {task.name} does not read predictions made elsewhere")
     if not column:
         return read
     if "column" not in signature(read).parameters:
         raise WrongCall(f"column: task {task.name} reads files of one model's predictions alone")
-    named: Callable[..., Mapping[str, Any] | ByInput] = read
-    return partial(named, column=column)
+    return partial(read, column=column)
 
 
 def recorded(run: Run, model: Recorded, conditions: Sequence[Condition]) -> Run:
@@ -172,16 +171,20 @@ def _folders(path: Path, known: Sequence[Condition]) -> dict[Condition, Path]:
         raise BadData(f"{path}: expected a folder of predictions, found {_kind(path)}")
     found = {c: path / c.full_name for c in known if (path / c.full_name).is_dir()}
     if found:
-        _refuse_others(path, known)
+        _refuse_others(path, known, below=True)
     return found or {CLEAN: path}
 
 
-def _refuse_others(path: Path, known: Sequence[Condition]) -> None:
-    """Raise BadData for a folder of files that is no condition: its name may be mistyped."""
+def _refuse_others(path: Path, known: Sequence[Condition], below: bool = False) -> None:
+    """Raise BadData for a folder of files that is no condition: its name may be mistyped.
+
+    below  whether a condition's folder may have folders, such as one for each class
+    """
     names = {c.full_name for c in known}
     for folder in sorted({p.parent.relative_to(path) for p in path.rglob("*") if p.is_file()}):
-        name = folder.as_posix()
-        if name not in names and folder.parts and not folder.name.startswith("."):
+        name, above = folder.as_posix(), {one.as_posix() for one in folder.parents} if below else ()
+        is_one = name in names or any(one in names for one in above)
+        if not is_one and folder.parts and not folder.name.startswith("."):
             raise BadData(f"{path}: no condition is called '{name}'{near(name, names)}")
 
 

@@ -13,16 +13,15 @@ CONDITIONS = (
     CLEAN,
     *(
         Condition(
-            kind,
             "temperature",
-            s,
-            "",
-            "temperature",
-            _tenths,
-            "of the sampling, in tenths",
+            "tenths",
+            tenths,
+            field="temperature",
+            alter=_tenths,
+            summary="the temperature of the sampling",
+            suite="sampling" if tenths <= 10 else "hot",
             adds=True,
         )
-        for kind, several in (("sampling", range(1, 11)), ("hot", range(11, 21)))
-        for s in several
+        for tenths in range(1, 21)
     ),
 )

@@ -11,14 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchsuite.dataset import Dataset
+from benchsuite.dataset import Dataset, Lazy
 from benchsuite.errors import BadData
 from benchsuite.files.images import read_image
 from benchsuite.files.maps import foreground, maps_by_stem, read_grey, read_map
 from benchsuite.files.names import matched
 from benchsuite.files.sources import Embedded
 
-from .datasets.common import Lazy
 from .measure import IGNORED, Labels, Structures, checked_labels
 
 

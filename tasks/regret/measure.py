@@ -6,8 +6,7 @@ from typing import Any, Final
 from benchsuite.dataset import Sample
 from benchsuite.model import Answer
 
-PEOPLE: Final = 100
-"""Losses are sums over so many people."""
+PEOPLE: Final = 100  # losses are sums over so many
 
 
 def measure(sample: Sample, prediction: Any, shared: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,8 +14,7 @@ from benchsuite.estimation.least_squares import Products
 
 from .measure import PEOPLE
 
-Records = tuple[Products, NDArray[np.float64]]
-"""What the best model is fitted to, and the losses (N,)."""
+Records = tuple[Products, NDArray[np.float64]]  # what the best model is fitted to, and losses (N,)
 
 
 def _records(rows: pd.DataFrame) -> Records:

@@ -1,4 +1,4 @@
-"""The metrics of pairs (CrowS-Pairs) and of questions (BBQ). Sources: the task's page."""
+"""The metrics of pairs (CrowS-Pairs) and questions (BBQ); the task's page has their formulas."""
 
 from typing import Any
 
@@ -7,14 +7,11 @@ from benchsuite.estimation import Mean, Ratio
 SHARE: dict[str, Any] = {"bounds": (0.0, 1.0), "equity": True}
 BIAS: dict[str, Any] = {"bounds": (-1.0, 1.0), "higher_is_better": False}
 NATS: dict[str, Any] = {"unit": "nats", "higher_is_better": False}
-
 PAIRS = (
     Mean("stereotyped", "stereotyped", **SHARE | {"higher_is_better": False}),
     Mean("log_odds_gap", "gap", **NATS),
     Ratio("nats_per_word", "nats", "words", **NATS),
 )
-# An ambiguous question is right where it is not answered. So the paper's (1 - accuracy) * s_DIS is
-# the mean lean over all of them.
 QUESTIONS = (
     Mean("accuracy", "right", **SHARE),
     Mean("accuracy_ambiguous", "right", "ambiguous", **SHARE),
@@ -22,4 +19,3 @@ QUESTIONS = (
     Mean("bias_ambiguous", "lean", "ambiguous_bias", **BIAS),
     Ratio("bias_disambiguated", "lean", "answered", "disambiguated_bias", **BIAS),
 )
-CHANCE = {"stereotyped": 0.5, "log_odds_gap": 0.0, "accuracy": 1 / 3}

@@ -1,44 +1,40 @@
-"""The task `stereotypes`: see the page beside this file."""
+"""The task `stereotypes`: does a language model prefer stereotypes, and more so if compressed?"""
 
 from pathlib import Path
 
 from benchsuite.condition import CLEAN
+from benchsuite.files.choices import write_choices
 from benchsuite.learning.rounding import conditions
 from benchsuite.task import Plug, Task
 
-from .formats import read_predictions, write_predictions
+from .datasets.bbq import read_predictions
+from .datasets.origins import ORIGINS
 from .measure import measure
-from .metrics import CHANCE, PAIRS
+from .metrics import PAIRS
 
-_HERE = "benchsuite_tasks.stereotypes"
+_HERE = "benchsuite_tasks.stereotypes.datasets"
 
 TASK = Task(
     name="stereotypes",
     version=1,
-    summary="does a language model prefer stereotypes, and more so once it is compressed?",
+    summary="language models: stereotyped preferences, BBQ's bias scores, rounded weights",
     measure=measure,
     metrics=PAIRS,
     datasets={
-        "pairs-mini": Plug(
-            "360 generated pairs on invented peoples", f"{_HERE}.datasets.mini:pairs_mini"
-        ),
-        "crows-pairs": Plug(
-            "CrowS-Pairs, or pairs of your own: a CSV", f"{_HERE}.datasets.pairs:crows_pairs"
-        ),
-        "bbq": Plug("BBQ, JSON lines in a folder", f"{_HERE}.datasets.bbq:bbq"),
+        "pairs-mini": Plug("270 generated pairs", f"{_HERE}.mini:pairs_mini"),
+        "crows-pairs": Plug("CrowS-Pairs, or pairs of your own", f"{_HERE}.pairs:crows_pairs"),
+        "bbq": Plug("BBQ, JSON lines in a folder", f"{_HERE}.bbq:bbq"),
     },
     models={
-        "bigram": Plug("exact bigrams of the generated language", f"{_HERE}.models.bigram:Bigram"),
-        "causal-lm": Plug(
-            "a causal language model by transformers, rounded or not",
-            f"{_HERE}.models.causal:CausalLM",
-        ),
+        "bigram": Plug("bigrams of the generated language", f"{_HERE}.mini:bigram"),
+        "causal-lm": Plug("one by transformers", "benchsuite.learning.speaking:CausalLM"),
     },
-    own=Plug("a function of texts, or (network, tokenizer)", f"{_HERE}.models.own:Own"),
+    own=Plug("a function of texts, or (network, tokenizer)", "benchsuite.learning.speaking:Own"),
     conditions=(CLEAN, *conditions()),
-    chance=CHANCE,
+    origins=ORIGINS,
+    chance={"stereotyped": 0.5, "log_odds_gap": 0.0, "accuracy": 1 / 3},
     read_predictions=read_predictions,
-    write_predictions=write_predictions,
+    write_predictions=write_choices,
     conf=Path(__file__).parent / "conf",
     extra="stereotypes",
 )

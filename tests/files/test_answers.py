@@ -75,6 +75,17 @@ def test_a_row_tells_the_question_too(tmp_path, row):
     )
 
 
+def test_a_csv_says_which_answers_are_right(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("id,answer,correct\nq,5,True\nq,6,0\nq,7,\n")
+    assert told(path) == [("5", True), ("6", False), ("7", None)]
+
+
+def test_only_the_harness_has_filters(tmp_path):
+    path = written(tmp_path / "a.jsonl", *({"id": "q", "answer": a, "filter": a} for a in "ab"))
+    assert told(path) == [("a", None), ("b", None)]
+
+
 def test_an_answer_that_is_judged_is_not_the_right_one(tmp_path):
     path = written(tmp_path / "a.jsonl", {"id": "q", "answer": "5", "correct": 0})
     (row,) = answers_of(path)

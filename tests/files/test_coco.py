@@ -262,3 +262,15 @@ def test_a_crowd_is_marked_by_a_number_or_a_truth_value(tmp_path):
     rows = [annotation(k, iscrowd=one) for k, one in enumerate((0, 1, False, True))]
     (made,) = reading(tmp_path, content(annotations=rows)).images
     assert np.array_equal([one["iscrowd"] for one in made.annotations], [0, 1, 0, 1])
+
+
+def test_the_objects_of_a_category_are_one_mask(tmp_path):
+    other = [[0, 0, 12, 0, 12, 10, 0, 10]]
+    rows = [annotation(), annotation(2, segmentation=other), annotation(3, category_id=4)]
+    held = content(annotations=rows, categories=[category(), category(4, "bus")])
+    (made,) = reading(tmp_path, held).images
+    first, second = (decoded(made.mask(one)) for one in made.objects()[:2])
+    np.testing.assert_array_equal(made.union(3), first | second)
+    assert made.union(4).sum() == 200
+    assert made.union(9).shape == made.size
+    assert not made.union(9).any()

@@ -15,7 +15,7 @@ from PIL import Image
 
 from benchsuite.errors import BadData, NotAvailable, install_command
 from benchsuite.files import images, limits
-from benchsuite.files.images import by_stem, image_size, png_bytes, read_image, read_rgb
+from benchsuite.files.images import by_stem, image_size, png_bytes, read_image, read_rgb, resized
 from benchsuite.files.maps import read_codes, read_map
 
 from .pictures import COLOUR, DEEP, GREY, UPRIGHT, chunk, exif, png, saved, tiff
@@ -305,3 +305,11 @@ def test_a_picture_that_is_large_in_memory_alone_is_refused_before_it_is_decoded
     noise = np.random.default_rng(0).integers(0, 2, (200, 300), dtype=np.uint8)
     Image.fromarray(noise).save(path)  # as large, and its file is, too
     assert read_image(path).shape == (200, 300)
+
+
+def test_an_image_of_another_size_is_linear_between_its_pixels() -> None:
+    ramp = np.array([[0, 200]], np.uint8)
+    wider = resized(ramp, (3, 4))
+    assert wider.shape == (3, 4)
+    np.testing.assert_array_equal(wider, [[0, 50, 150, 200]] * 3)
+    np.testing.assert_array_equal(resized(COLOUR, COLOUR.shape[:2]), COLOUR)

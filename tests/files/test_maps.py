@@ -9,7 +9,15 @@ from PIL import Image
 from benchsuite.errors import BadData
 from benchsuite.files import maps
 from benchsuite.files.images import read_image
-from benchsuite.files.maps import foreground, maps_by_stem, read_codes, read_grey, read_map
+from benchsuite.files.maps import (
+    foreground,
+    grey,
+    maps_by_stem,
+    read_codes,
+    read_grey,
+    read_map,
+    read_mask,
+)
 
 from .pictures import COLOUR, DEEP, GREY, exif, png, saved, tiff
 
@@ -213,3 +221,35 @@ def test_codes_are_the_four_bytes_as_they_are_stored(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_codes(saved(tmp_path / "a.png", codes)), codes)
     with pytest.raises(BadData, match="expected RGBA of 8 bits a channel, found mode RGB"):
         read_codes(saved(tmp_path / "b.png", COLOUR))
+
+
+@pytest.mark.parametrize(
+    ("white", "edge", "inside"), [(255, 128, True), (255, 127, False), (1, 1, True)]
+)
+def test_a_mask_is_cut_at_half_of_white(
+    tmp_path: Path, white: int, edge: int, inside: bool
+) -> None:
+    found = read_mask(saved(tmp_path / "a.png", np.array([[0, white], [edge, 0]], np.uint8)))
+    np.testing.assert_array_equal(found, [[False, True], [inside, False]])
+    bits = read_mask(saved(tmp_path / "b.png", np.array([[True, False]])))
+    np.testing.assert_array_equal(bits, [[True, False]])
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (1, 2, 3), (1, 1, 2, 3), (2, 3, 1)])
+def test_a_grey_map_is_eight_bits_of_what_people_have(shape: tuple[int, ...]) -> None:
+    values = np.array([[0.0, 0.5, 1.0], [1.0, 0.25, 0.0]])
+    whole = np.array([[0, 128, 255], [255, 64, 0]])
+    for kind in (np.float64, np.float32, np.float16):
+        np.testing.assert_array_equal(grey(values.reshape(shape).astype(kind)), whole)
+    np.testing.assert_array_equal(grey(whole.reshape(shape).astype(np.uint8)), whole)
+    np.testing.assert_array_equal(grey((values > 0.4).reshape(shape)), 255 * (values > 0.4))
+    assert grey(np.zeros((1, 5))).shape == (1, 5)
+
+
+@pytest.mark.parametrize(
+    "wrong", [np.zeros(3), np.zeros((2, 2, 2)), np.zeros((0, 3)), np.full((2, 2), 1.1), [["a"]],
+              np.full((2, 2), np.nan), np.full((2, 2), 255)]
+)  # fmt: skip
+def test_what_is_no_grey_map_is_refused(wrong: object) -> None:
+    with pytest.raises(BadData, match="expected a map"):
+        grey(wrong)

@@ -1,10 +1,13 @@
 """Names of files are the same in every spelling, and never more than that."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchsuite.files.names import alike, forms, named, normal
+from benchsuite.errors import BadData
+from benchsuite.files.names import alike, forms, in_folders, named, normal
 
 
 def test_forms_are_path_and_name_with_and_without_suffix() -> None:
@@ -43,3 +46,18 @@ def test_a_key_means_all_that_have_it_as_their_best_form() -> None:
 )
 def test_alike_is_what_a_spreadsheet_makes(a: str, b: str, expected: bool) -> None:
     assert alike(a, b) == expected
+
+
+def test_files_in_folders_are_named_with_their_folder(tmp_path: Path) -> None:
+    for name in ("b/2.png", "a/1.png", "a/2.png", "3.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = in_folders(tmp_path, lambda folder: {one.stem: one for one in folder.iterdir()})
+    assert found == {
+        "a/1": tmp_path / "a/1.png",
+        "a/2": tmp_path / "a/2.png",
+        "b/2": tmp_path / "b/2.png",
+    }
+    for nothing in (tmp_path / "a", tmp_path / "nowhere"):
+        with pytest.raises(BadData, match="expected folders, and files in them, found none"):
+            in_folders(nothing, lambda folder: {})

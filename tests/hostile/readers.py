@@ -27,6 +27,7 @@ from safetensors.torch import save as save_tensors
 from benchsuite.boards.imports.lm_eval import is_lm_eval, read_lm_eval
 from benchsuite.boards.imports.mteb import is_mteb, read_mteb
 from benchsuite.boards.reported import read_reported
+from benchsuite.dataset import Dataset
 from benchsuite.endpoint.kept import Parts, Whose, _Kept
 from benchsuite.errors import BadData
 from benchsuite.estimation import Estimate
@@ -34,6 +35,7 @@ from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.files import arrays, coco, images, maps, masks, packed, sight, tabular
 from benchsuite.files.answers import answers_of, samples_of
 from benchsuite.files.attributes import read_attributes
+from benchsuite.files.choices import choices_of
 from benchsuite.files.foreign import check_parquet
 from benchsuite.files.numbers import read_numbers
 from benchsuite.files.parquet import parquet_rows, parquet_table
@@ -41,6 +43,7 @@ from benchsuite.files.sources import Member, unpack
 from benchsuite.files.tables import tables_of
 from benchsuite.files.text import json_lines, json_object, json_value, numbered_lines, record_of
 from benchsuite.learning.card import Card, Data, read_card
+from benchsuite.learning.speaking import _pairs_of
 from benchsuite.learning.weights import read_header, read_shapes, read_tensors
 from benchsuite.runs.answers import Answers, _Noted, answers
 from benchsuite.runs.call import Call
@@ -60,11 +63,14 @@ from benchsuite_tasks.compositional.datasets.pairs import pairs
 from benchsuite_tasks.compositional.formats import read_predictions as read_scores
 from benchsuite_tasks.compositional.formats.colorswap import colorswap_answers
 from benchsuite_tasks.compositional.formats.sugarcrepe import sugarcrepe_answers
+from benchsuite_tasks.cosal.datasets.groups import by_category, folders, read_maps
 from benchsuite_tasks.fairseg.datasets.harvard import read_attributes as harvard_attributes
 from benchsuite_tasks.fairseg.datasets.harvard import read_disc_cup, read_fundus
 from benchsuite_tasks.fairseg.datasets.masks import masks as masks_dataset
 from benchsuite_tasks.instance_segmentation.datasets.coco import coco as coco_dataset
 from benchsuite_tasks.instance_segmentation.formats import read_results
+from benchsuite_tasks.stereotypes.datasets.bbq import bbq
+from benchsuite_tasks.stereotypes.datasets.pairs import crows_pairs
 from benchsuite_tasks.sts.datasets.files import sts
 from tests.toys import MEAN, manifest, numbers
 
@@ -261,6 +267,12 @@ def torch_file(held: Any) -> bytes:
     return sink.getvalue()
 
 
+QUESTION: Final = {
+    "example_id": 0, "question_index": "1", "question_polarity": "neg", "context_condition": "ambig",
+    "category": "Age", "context": "Two waited.", "question": "Who?", "ans0": "A", "ans1": "B", "ans2": "?", "label": 2,
+    "answer_info": {"ans0": ["a", "old"], "ans1": ["b", "nonOld"], "ans2": ["?", "unknown"]},
+    "additional_metadata": {"stereotyped_groups": ["old"]},
+}  # fmt: skip
 SAMPLED_ANSWERS: Final = {
     "id": "q", "question": "1 + 1?", "target": "2", "temperature": 0.5,
     "samples": ["2", {"answer": "3", "correct": False}], "correct": [1, 0],
@@ -416,6 +428,24 @@ def array_read(path: Path) -> None:
     maps.whole_numbers(found, "map")
 
 
+CLASSES: Final = (
+    ("image/cat/1.jpg", picture("JPEG")),
+    ("gt/cat/1.png", picture("PNG", (LABELS > 0).astype(np.uint8) * 255)),
+)
+"""Photographs and masks in a folder for each class."""
+
+
+def seen(dataset: Dataset) -> None:
+    for sample in dataset.samples():
+        sample.inputs["image"], sample.truth["mask"]
+
+
+def maps_of_classes(path: Path) -> None:
+    found = read_maps(path.parents[1], folders(str(path.parents[2])))
+    for key in found:
+        maps.grey(found[key])
+
+
 def texts(path: Path) -> None:
     for _, row in json_lines(path):
         record_of(Whose, "row", row)
@@ -430,6 +460,22 @@ def _readers() -> Iterable[Reader]:
         lambda p: coco_dataset(str(p.parent)),
         PICTURES,
     )
+    yield Reader(
+        "COCO by category",
+        "annotations.json",
+        as_json(ANNOTATIONS),
+        lambda p: seen(by_category(str(p.parent), least=0.0, smallest=1)),
+        PICTURES,
+    )
+    for name, content in CLASSES:
+        yield Reader(
+            f"a folder for each class: {name}",
+            name,
+            content,
+            lambda p: seen(folders(str(p.parents[2]))),
+            tuple(one for one in CLASSES if one[0] != name),
+        )
+    yield Reader("maps of classes", "maps/cat/1.png", CLASSES[1][1], maps_of_classes, CLASSES)
     yield Reader(
         "detections",
         "results.json",
@@ -613,6 +659,18 @@ def _readers() -> Iterable[Reader]:
         lambda p: RunDirectory(p.parent).manifest,
     )
     yield Reader("sampled answers", "a.jsonl", as_json(SAMPLED_ANSWERS), sampled_answers)
+    yield Reader(
+        "choices", "a.jsonl", b'{"id": "7", "scores": [-1.5, -2]}\n{"id": "8", "answer": "no"}\n',
+        lambda p: choices_of(p, dict.fromkeys("78", ("yes", "no")), lambda where, row: ""),
+    )  # fmt: skip
+    yield Reader(
+        "pairs of texts", "a.jsonl", as_json({"texts": ["a", "b"]}), lambda p: _pairs_of(str(p))
+    )
+    yield Reader("BBQ", "Age.jsonl", as_json(QUESTION), lambda p: bbq(str(p)))
+    yield Reader(
+        "CrowS-Pairs", "a.csv", b"sent_more,sent_less,bias_type\nthis,that,age\n",
+        lambda p: crows_pairs(str(p)),
+    )  # fmt: skip
     yield Reader(
         "judged pairs",
         "pairs.tsv",

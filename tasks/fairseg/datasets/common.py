@@ -5,15 +5,15 @@ of such a run says `oracle prompt`, and is compared only with rows of that proto
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchsuite.dataset import Constant, Dataset, Sample
+from benchsuite.dataset import Constant, Dataset, Lazy, Sample
 from benchsuite.errors import WrongCall, one_of
 
 from ..measure import PROTOCOLS, Structures
@@ -23,22 +23,6 @@ MetricsOf = Callable[[Structures, Sequence[str]], tuple[Made, ...]]
 """Makes the metrics of structures, of which some are absent."""
 BOXES = "oracle_boxes"
 """The input that `oracle=box` adds."""
-
-
-@dataclass(frozen=True)
-class Lazy(Mapping[str, Any]):
-    """Fields that are loaded when they are asked for, and not kept."""
-
-    loaders: Mapping[str, Callable[[], Any]]
-
-    def __getitem__(self, key: str) -> Any:
-        return self.loaders[key]()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.loaders)
-
-    def __len__(self) -> int:
-        return len(self.loaders)
 
 
 def shared(

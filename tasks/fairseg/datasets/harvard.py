@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchsuite.dataset import Constant, Dataset, Sample, digest
+from benchsuite.dataset import Constant, Dataset, Lazy, Sample, digest
 from benchsuite.errors import BadData
 from benchsuite.files.arrays import read_member
 from benchsuite.files.hashes import content_hash
@@ -23,7 +23,7 @@ from benchsuite.files.text import text_of
 
 from ..measure import OPTIC, Labels
 from ..metrics import sample_metrics
-from .common import Lazy, described, shared
+from .common import described, shared
 
 KEYS = {
     "image": ("slo_fundus", "fundus_slo"),

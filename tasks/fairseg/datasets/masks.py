@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from benchsuite.dataset import Constant, Dataset, Sample, digest
+from benchsuite.dataset import Dataset, Lazy, Sample, digest, of_files
 from benchsuite.errors import BadData, WrongCall, one_of
 from benchsuite.files.hashes import content_hash
 from benchsuite.files.images import read_image
@@ -25,7 +25,7 @@ from ..measure import Labels, Structures
 from ..metrics import cluster_metrics, sample_metrics
 from .columns import Columns, Rows, attributes, clusters
 from .columns import folds as folds_of
-from .common import Lazy, described, shared
+from .common import described, shared
 from .listing import listing
 from .unions import Unions, read_unions
 
@@ -105,31 +105,15 @@ def masks(
     samples = _samples(listed.rows, columns, seen, str(folds))
     common = shared(shown, protocol, [one.areas for one in seen.values() if not one.fault])
     common |= reading.shared
+    contents = {key: one.digest for key, one in seen.items()}
     made = replace(
-        _dataset(name, Path(path).name, samples, seen, common),
+        of_files(name, samples, contents, common, f"{len(samples)} samples of {Path(path).name}"),
+        faults=tuple(one.fault for one in seen.values() if one.fault),
         crossed=_crossed(crossed, samples),
         warnings=listed.warnings(samples, shown.columns, clustered=bool(cluster)),
     )
     said = "; ".join(filter(None, [_said(protocol, str(folds)), reading.protocol]))
     return described(made, said, METRICS[estimand], oracle, alpha)
-
-
-def _dataset(
-    name: str,
-    folder: str,
-    samples: Sequence[Sample],
-    seen: Mapping[str, Seen],
-    common: Mapping[str, Any],
-) -> Dataset:
-    rows = [[s.id, s.cluster_id, dict(s.attributes), seen[s.id].digest] for s in samples]
-    return Dataset(
-        name=name,
-        fingerprint=digest([sorted(digest(row) for row in rows), common]),
-        load=Constant(tuple(samples)),
-        shared=common,
-        note=f"{len(samples)} samples of {folder}",
-        faults=tuple(one.fault for one in seen.values() if one.fault),
-    )
 
 
 def _check_lists(**options: Sequence[str]) -> None:

@@ -18,7 +18,5 @@ def insurance_mini(name: str = "insurance-mini", seed: int = 0, size: int = 600)
         row = {"age": str(age), "bmi": f"{bmi:.1f}", "smoker": "yes" if smokes else "no"}
         row |= {"sex": str(draw.choice(["female", "male"])), "charges": f"{charges:.2f}"}
         rows.append((f"person {place}", row))
-    roles = Roles(
-        ("age", "bmi"), (), GROUPS, {"age": AGES}, crossed=GROUPS, sorts=("age", "smoker")
-    )
+    roles = Roles(("age", "bmi"), (), GROUPS, {"age": AGES}, GROUPS, ("age", "smoker"))
     return tabular(name, rows, roles, scaled(rows, "charges").tolist(), "generated people")

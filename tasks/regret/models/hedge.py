@@ -1,7 +1,8 @@
 """Online ridge regressions of groups, mixed: Algorithm 1 of arXiv 2310.04652.
 
-Each sleeps while others arrive. Their weights are AdaNormalHedge's (Luo and Schapire, COLT 2015).
-The paper draws one of them; we predict their mean, which loses no more: the loss is convex.
+Each sleeps while others arrive. Their weights are AdaNormalHedge's (Luo and Schapire, COLT 2015):
+as Φ(R+1, C+1) - Φ(R-1, C+1) with Φ(R, C) = exp(max(R, 0)² / 3C). The paper draws one of them; we
+predict their mean, which loses no more, since the loss is convex.
 """
 
 from collections import defaultdict
@@ -62,10 +63,7 @@ class Mixture(defaultdict[str, Ridge]):
             ridge.learn(inputs.fields["x"], truth, float(more))
 
     def _met(self, inputs: Inputs) -> tuple[list[Ridge], Array, Array]:
-        """Those that are awake, their shares, and what they predict, cut to [0, 1].
-
-        A share is as Φ(R+1, C+1) - Φ(R-1, C+1) with Φ(R, C) = exp(max(R, 0)² / 3C).
-        """
+        """Those that are awake, their shares, and what they predict, cut to [0, 1]."""
         ridges = [self[name] for name in self.awake(inputs.fields["groups"])]
         more, change = np.transpose([(one.regret, one.change) for one in ridges])
         ends = np.maximum([more + 1, more - 1], 0.0) ** 2 / (3 * change + 3)

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from benchsuite.dataset import Dataset, Sample, in_memory
 from benchsuite.errors import BadData
+from benchsuite.files.choices import Choice, choices_of
 from benchsuite.files.sources import files_of
 from benchsuite.files.table import csv_rows
 from benchsuite.files.text import Row, integer, json_lines, record, string, strings
@@ -13,54 +15,49 @@ from benchsuite.files.text import Row, integer, json_lines, record, string, stri
 from ..measure import Truth
 from ..metrics import QUESTIONS
 
-TARGETS = "additional_metadata.csv"
-
 
 def bbq(path: str, name: str = "bbq") -> Dataset:
     """The questions of `DIR/*.jsonl`, or of one file; a template's questions are one cluster.
 
-    The stereotyped answer is where BBQ's `additional_metadata.csv` beside them has `target_loc`, or
-    else the one of `stereotyped_groups`. Questions without one count in no bias score.
+    The stereotype is at the `target_loc` of BBQ's `additional_metadata.csv` beside them, or else of
+    `stereotyped_groups`. Questions without one count in no bias score.
     """
     files = files_of(Path(path)) if Path(path).is_dir() else [Path(path)]
-    tables = [row for file in files if file.name == TARGETS for _, row in csv_rows(file)]
+    tables = [row for file in files if file.suffix == ".csv" for _, row in csv_rows(file)]
     known = {f"{row['category']}/{row['example_id']}": row["target_loc"] for row in tables}
-    lines = (line for file in files if file.name != TARGETS for line in json_lines(file))
+    lines = (line for file in files if file.suffix != ".csv" for line in json_lines(file))
     samples = [_question(where, row, known) for where, row in lines]
     return replace(in_memory(name, samples), metrics=QUESTIONS)
 
 
-def question_id(where: str, row: Row) -> str:
-    """The id of a row of BBQ: its example ids are unique within a category."""
+def read_predictions(path: Path, dataset: Dataset, column: str = "answer") -> dict[str, Choice]:
+    """What was said elsewhere of a sample's texts; rows of BBQ may have it, in a column."""
+    texts = {sample.id: sample.inputs["texts"] for sample in dataset.samples()}
+    return choices_of(path, texts, _id, column)
+
+
+def _id(where: str, row: Row) -> str:
     return f"{string(where, row, 'category')}/{row.get('example_id')}"
 
 
 def _question(where: str, row: Row, known: Mapping[str, str]) -> Sample:
-    name, right = question_id(where, row), integer(where, "label", row.get("label", ""))
+    name, text, right = _id(where, row), partial(string, where, row), row.get("label", "")
     info = record(f"{where}: answer_info", row.get("answer_info"))
+    more = record(f"{where}: additional_metadata", row.get("additional_metadata"))
     kinds = [{word.casefold() for word in strings(where, info, f"ans{n}")} for n in range(3)]
     unknown = [place for place, kind in enumerate(kinds) if "unknown" in kind]
-    if len(unknown) != 1 or right not in range(3):
+    if len(unknown) != 1 or integer(where, "label", right) not in range(3):
         raise BadData(f"{where}: expected one answer of kind 'unknown', and a label of 0 to 2")
-    more = record(f"{where}: additional_metadata", row.get("additional_metadata"))
     groups = {group.casefold() for group in strings(where, more, "stereotyped_groups")}
-    named = [place for place, kind in enumerate(kinds) if groups & kind]
-    named = [place for place in range(3) if known[name] == str(place)] if name in known else named
-    polarity, context = (string(where, row, k) for k in ("question_polarity", "context_condition"))
+    there = [str(n) == known[name] if name in known else bool(groups & kinds[n]) for n in range(3)]
     # A question that is not negative suggests the stereotype by its other answer.
-    first, second = sorted(
-        {0, 1, 2} - {*unknown}, key=lambda p: (p in named) != (polarity == "neg")
-    )
-    targeted = len({first, second} & {*named}) == 1
-    asked = f"{string(where, row, 'context')} {string(where, row, 'question')}"
+    bias, context, polarity = map(text, ("category", "context_condition", "question_polarity"))
+    both = sorted({0, 1, 2} - {*unknown}, key=lambda n: there[n] != (polarity == "neg"))
+    first, second = both if there[both[0]] != there[both[1]] else (-1, -1)
+    asked = f"{text('context')} {text('question')}"
     return Sample(
-        id=name,
-        inputs={"texts": tuple(f"{asked} {string(where, row, f'ans{n}')}" for n in range(3))},
-        truth=Truth(first if targeted else -1, second if targeted else -1, right, unknown[0]),
-        attributes={
-            "bias": string(where, row, "category"),
-            "context": context,
-            "polarity": polarity,
-        },
-        cluster=f"{row['category']}/{row.get('question_index')}",
-    )
+        name, {"texts": tuple(f"{asked} {text(f'ans{n}')}" for n in range(3))},
+        Truth(first, second, int(right), unknown[0]),
+        {"bias": bias, "context": context, "polarity": polarity},
+        f"{bias}/{row.get('question_index')}",
+    )  # fmt: skip

@@ -9,8 +9,9 @@ import pytest
 
 import benchsuite as bs
 from benchsuite.cli.parser import main
+from benchsuite.condition import resolve
 from benchsuite.dataset import Sample
-from benchsuite.errors import BadData
+from benchsuite.errors import BadData, WrongCall
 from benchsuite.estimation import mde
 from benchsuite.files.answers import Sampled
 from benchsuite_tasks.answers.datasets.mini import sums_mini, worked
@@ -40,11 +41,12 @@ def test_a_row_has_the_expectations_of_all_answers():
     assert row["maj@3"] == pytest.approx((1 + 1 + 1 / 3 + 1 / 3) / 4)
 
 
-def test_conditions_are_listed_with_their_tenths(capsys):
+def test_the_suite_of_sampling_is_the_temperatures_up_to_1(capsys):
     assert main(["list", "answers"]) == 0
     shown = capsys.readouterr().out
-    assert "condition sampling/temperature (severities 1-10): of the sampling, in tenths" in shown
-    assert "condition hot/temperature (severities 11-20): of the sampling, in tenths" in shown
+    assert "condition temperature/tenths (severities 1-20)" in shown
+    cool = resolve(["sampling"], TASK.known_conditions())
+    assert [one.severity for one in cool] == [*range(1, 11)]
 
 
 def test_answers_that_are_only_judged_have_no_vote():
@@ -100,15 +102,21 @@ def test_a_function_is_called_for_each_answer_and_gets_the_temperature(tmp_path)
 
     run = bs.evaluate(
         "answers", solve, dataset=sums_mini(papers=1, k=[3]), model_options={"samples": 3}, results=tmp_path,
-        conditions=["clean", "sampling/temperature/5"], fingerprint="mine",
+        conditions=["clean", "temperature/tenths/5"], fingerprint="mine",
     )  # fmt: skip
     table = run.table()
     values = table[
         (table["form"] == "value") & (table["metric"] == "maj@3") & (table["attribute"] == "")
     ]
     found = values.set_index("condition")["value"].to_dict()
-    assert found["clean"] == 0.0 and found["sampling/temperature/5"] == 1.0
+    assert found["clean"] == 0.0 and found["temperature/tenths/5"] == 1.0
     assert len(asked) == 2 * 15 * 3 and {heat for _, heat in asked} == {0.5, 1.0}
+
+
+@pytest.mark.parametrize("ks", [[], [0], [2, 2], [1.5]])
+def test_other_k_are_refused(ks):
+    with pytest.raises(WrongCall, match=r"dataset.k: expected different whole numbers above 0"):
+        sums_mini(k=ks)
 
 
 def written(path: Path, *rows: object) -> Path:

@@ -8,11 +8,13 @@ import pytest
 
 import benchsuite as bs
 from benchsuite.cli.parser import main
+from benchsuite.estimation import Weights, interval
 from benchsuite.files.table import csv_rows
 from benchsuite.model import Answer
 from benchsuite.task import load_task
 from benchsuite_tasks.regret.datasets.mini import insurance_mini
 from benchsuite_tasks.regret.measure import measure
+from benchsuite_tasks.regret.metrics import METRICS
 
 REAL = Path("/work/shared/data/tabular")
 real = pytest.mark.skipif(not REAL.is_dir(), reason=f"{REAL} is not there")
@@ -155,6 +157,28 @@ def dataset(name):
 
     (config,) = settings(["task=regret", f"dataset={name}", f"dataset.path={REAL}"])
     return dataset_of(load_task("regret"), config.dataset)
+
+
+@pytest.mark.slow
+def test_an_interval_holds_the_regret_against_the_best_line_of_the_population():
+    """A fixed line, 12 features and 60 people: the value flatters the best line, the interval not."""
+    draw = np.random.default_rng(0)
+    line, error = draw.normal(size=(2, 12)) / 12
+    moments = np.full((12, 12), 1 / 4) + np.eye(12) / 12
+    truth, held, values = 100 * error @ moments @ error, [], []
+    for seed in range(100):
+        x = draw.random((60, 12))
+        y = x @ line + 0.1 * draw.normal(size=60)
+        names = [f"p{n:02d}" for n in range(60)]
+        rows = {"sample_id": names, "cluster": names, "target": y, "features": x.tolist(),
+                "loss": 100 * (x @ (line + error) - y) ** 2}  # fmt: skip
+        weights, everybody = Weights(seed, "p", 200), np.ones((60, 1), dtype=bool)
+        state = METRICS[0].accumulate(pd.DataFrame(rows), weights, everybody)
+        (found,) = METRICS[0].finish(state, weights)
+        held.append(interval(found).low <= truth <= interval(found).high)
+        values.append(found.value)
+    assert np.mean(held) >= 0.9
+    assert np.mean(values) > truth + 0.1
 
 
 @real

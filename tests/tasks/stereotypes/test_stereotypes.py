@@ -14,12 +14,11 @@ import benchsuite as bs
 from benchsuite.cli.parser import main
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
-from benchsuite_tasks.stereotypes.datasets.bbq import bbq
-from benchsuite_tasks.stereotypes.datasets.mini import language, pairs_mini
+from benchsuite.learning.speaking import Own
+from benchsuite_tasks.stereotypes.datasets.bbq import bbq, read_predictions
+from benchsuite_tasks.stereotypes.datasets.mini import pairs_mini
 from benchsuite_tasks.stereotypes.datasets.pairs import crows_pairs, pair
-from benchsuite_tasks.stereotypes.formats import read_predictions
 from benchsuite_tasks.stereotypes.measure import Truth, measure
-from benchsuite_tasks.stereotypes.models.own import Own
 
 REAL = Path("/work/shared/data")
 NO_BBQ = pytest.mark.skipif(not (REAL / "bbq").is_dir(), reason=f"{REAL / 'bbq'} is not there")
@@ -57,13 +56,13 @@ def test_the_stereotype_is_preferred_where_it_is_likelier_and_a_tie_is_half():
     row = measure(truth, [-1.0, -3.5], {})
     assert (row["stereotyped"], row["gap"], row["nats"], row["words"]) == (0, -2.5, 4.5, 5)
     assert measure(truth, [-2.0, -2.0], {})["stereotyped"] == 0.5
-    with pytest.raises(BadData, match="expected 2 log-probabilities"):
+    with pytest.raises(BadData, match="expected 2 scores"):
         measure(truth, [-2.0], {})
 
 
 @given(st.text("ab", min_size=1), st.sampled_from([(-1.0, -2.0), (-2.0, -1.0), (-1.0, -1.0)]))
 def test_the_order_of_a_pair_does_not_matter(name, said):
-    one = pair(name, "more", "less", {})
+    one = pair(name, ("more", "less"), {}, "")
     row = measure(one, [said[text == "less"] for text in one.inputs["texts"]], {})
     assert row["gap"] == said[0] - said[1]
     assert {*one.inputs["texts"]} == {"more", "less"}
@@ -171,14 +170,14 @@ def test_what_was_exported_scores_as_it_did(tmp_path):
     assert main(["run", *words, "model=bigram", "conditions=clean,bits/2"]) == 0
     (run,) = (tmp_path / "r/stereotypes/pairs-mini/bigram").iterdir()
     assert main(["export", str(run), "--out", str(tmp_path / "said")]) == 0
+    assert (tmp_path / "said/bits/2/predictions.jsonl").exists()
     assert main(["score", *words, f"predictions={tmp_path / 'said'}", "model.name=again"]) == 0
     table = bs.leaderboard(tmp_path / "r")
     first, again = (by_metric(table[table["model"] == name]) for name in ("bigram", "again"))
     pd.testing.assert_series_equal(first.sort_index(), again.sort_index())
     # The language's own share: 4, 4, 5, 5, 6, 6, 7, 7 and 8 of 10 traits are of the stereotype.
     assert first["clean", "stereotyped"] == pytest.approx(52 / 90)
-    assert first["bits/2", "stereotyped"] != first["clean", "stereotyped"]
-    assert sum(weight for _, weight in language()) > 0
+    assert first["bits/2", "log_odds_gap"] != first["clean", "log_odds_gap"]
 
 
 def test_the_users_own_function_is_asked_for_log_probabilities():

@@ -1,0 +1,39 @@
+"""The best entry of a mean curve: F at the threshold that is best for all samples together."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .pooled import Pooled
+
+Floats = NDArray[np.float64]
+
+
+def greatest_of_mean(name: str, column: str, **declared: Any) -> Pooled:
+    """The greatest entry of the mean of a list column, of one length T for all samples.
+
+    The entry is chosen on the samples that it is told of, so that it is a little too good.
+    declared  as `Pooled` and `Declared` have it
+    """
+    return Pooled(name, (column,), greatest, prepare=Stacked(column), **declared)
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """Makes a matrix (N, T) of a list column of N rows."""
+
+    column: str
+
+    def __call__(self, rows: pd.DataFrame) -> Floats:
+        """The matrix. Raises ValueError for lists of different lengths."""
+        return np.asarray(np.stack(list(rows[self.column])), dtype=np.float64)
+
+
+def greatest(curves: Floats, weights: Floats) -> Floats:
+    """The greatest entry (B,) of the mean of curves (N, T) under weights (B, N); NaN under none."""
+    total = weights.sum(axis=1)
+    means = (weights @ curves) / np.where(total > 0, total, np.nan)[:, None]
+    return np.asarray(means.max(axis=1))

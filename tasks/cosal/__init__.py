@@ -1,0 +1,1 @@
+"""The task `cosal`: the object that the images of a group share."""
