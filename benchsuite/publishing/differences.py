@@ -47,13 +47,14 @@ def drawn(table: pd.DataFrame, title: str) -> bytes:
     """
     rows: Any = table[(table["condition"] == CLEAN.full_name) & (table["form"] == Form.VALUE)]
     figure, axis = pyplot().subplots(figsize=(7, 1.4 + 0.22 * len(rows)), layout="constrained")
-    for place, row in enumerate(rows.itertuples()):
+    every: list[Any] = list(rows.itertuples())
+    for place, row in enumerate(every):
         axis.barh(place, 2 * row.detectable, left=-row.detectable, height=0.7, color="0.88")
         ends = np.clip([[row.difference - row.ci_low], [row.ci_high - row.difference]], 0, None)
         told = "C0" if row.ci_low > 0 or row.ci_high < 0 else "white"
         axis.errorbar(row.difference, place, xerr=ends, fmt="o", ms=4, lw=1, color="C0", mfc=told)
     axis.axvline(0, color="0.4", lw=0.8)
-    labels = [f"{row.attribute} {row.group}".strip() or "all" for row in rows.itertuples()]
+    labels = [f"{row.attribute} {row.group}".strip() or "all" for row in every]
     labels = [f"{text} (n={n})" for text, n in zip(labels, rows["n"], strict=True)]
     axis.set_yticks(range(len(rows)), [in_figure(text) for text in labels], fontsize="small")
     axis.set_ylim(len(rows) - 0.5, -0.5)
