@@ -227,6 +227,19 @@ def linked(parts: Mapping[str, Iterable[str]]) -> dict[str, str]:
     return {key: found(key) for key in parts}
 
 
+class Items:
+    """A list that is never whole in memory, for `digest`: its length, and its items once."""
+
+    def __init__(self, count: int, each: Iterable[Any]) -> None:
+        self._count, self._each = count, each
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._each)
+
+
 def digest(value: Any) -> str:
     """32 hex digits that name a value: JSON types, bytes, arrays, records, containers of them."""
     state = hashlib.blake2b(digest_size=16)
@@ -250,7 +263,7 @@ def _feed(state: "hashlib.blake2b", value: Any) -> None:
             _feed(state, value[key])
     elif isinstance(value, set | frozenset):
         _feed(state, sorted(value))
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, list | tuple | Items):
         state.update(b"[%d" % len(value))
         for item in value:
             _feed(state, item)

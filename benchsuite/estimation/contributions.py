@@ -24,9 +24,11 @@ class WeightedSum(Protocol):
 
     @property
     def column(self) -> str: ...
+    @property
+    def higher_is_better(self) -> bool: ...
 
     def sample_weights(self, table: pd.DataFrame, groups: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """The weight of each sample in each group's value, float64 (N, K)."""
+        """The weight of each sample in each group's value, float64 (N, K), group by group."""
         ...
 
     def strata(self, table: pd.DataFrame) -> NDArray[np.intp]:
@@ -61,14 +63,13 @@ def contributions(
     after: pd.DataFrame,
     metric: WeightedSum,
     groups: NDArray[np.bool_],
-    higher_is_better: bool,
 ) -> Contributions | None:
     """The parts of the clusters of two tables with the same rows; None where weights differ."""
     weights = metric.sample_weights(before, groups)
     if not np.array_equal(weights, metric.sample_weights(after, groups), equal_nan=True):
         return None
     change = numbers(after, metric.column) - numbers(before, metric.column)
-    change = change if higher_is_better else -change
+    change = change if metric.higher_is_better else -change
     weighted = np.where(weights == 0, 0.0, change[:, None] * weights)
     centred = weighted - weights * _means(metric.strata(before), weighted, weights)
     order, starts, _ = cluster_order(before)

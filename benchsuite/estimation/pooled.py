@@ -31,17 +31,14 @@ Drawn = Literal["groups", "everybody", "nobody"]
 
 @dataclass(frozen=True, eq=False)
 class Records:
-    """The rows that an estimator needs, and which groups (N, K) they are in."""
+    """The rows that an estimator needs, table by table, and which groups (N, K) they are in."""
 
-    table: pd.DataFrame
-    groups: NDArray[np.bool_]
+    tables: tuple[pd.DataFrame, ...]
+    groups: tuple[NDArray[np.bool_], ...]
 
     def __add__(self, other: Records) -> Records:
         """The rows of both parts."""
-        return Records(
-            pd.concat([self.table, other.table], ignore_index=True),
-            np.concatenate([self.groups, other.groups]),
-        )
+        return Records(self.tables + other.tables, self.groups + other.groups)
 
 
 @dataclass(frozen=True)
@@ -99,7 +96,7 @@ class Pooled(Declared):
     ) -> Records:
         check_groups(table, groups)
         kept = table[list(dict.fromkeys(["sample_id", "cluster", *self.columns]))]
-        return Records(kept.reset_index(drop=True), groups)
+        return Records((kept,), (groups,))
 
     def merge(self, a: Records, b: Records) -> Records:
         return a + b
@@ -138,9 +135,11 @@ class Pooled(Declared):
 
     def _ordered(self, state: Records) -> tuple[pd.DataFrame, NDArray[np.bool_], NDArray[np.bool_]]:
         """The table and the groups in the order of clusters, and which columns a row lacks."""
-        order = cluster_order(state.table).positions
-        table = state.table.iloc[order].reset_index(drop=True)
-        return table, state.groups[order], table[list(self.columns)].isna().to_numpy()
+        whole = pd.concat(state.tables, ignore_index=True)
+        order = cluster_order(whole).positions
+        table = whole.iloc[order].reset_index(drop=True)
+        groups = np.concatenate(state.groups)[order]
+        return table, groups, table[list(self.columns)].isna().to_numpy()
 
     def under(self, table: pd.DataFrame) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
         """A function from weights (B, N) to the values (B,) of all N samples, in the table's order.

@@ -66,15 +66,16 @@ class TailMean(Declared):
     ) -> Records:
         check_groups(table, groups)
         kept = table[["sample_id", "cluster", self.column]]
-        return Records(kept.reset_index(drop=True), counted(table, self.where, groups))
+        return Records((kept,), (counted(table, self.where, groups),))
 
     def merge(self, a: Records, b: Records) -> Records:
         return a + b
 
     def finish(self, state: Records, weights: Weights) -> list[Estimate]:
-        order = cluster_order(state.table)
-        values = numbers(state.table, self.column)[order.positions]
-        groups = state.groups[order.positions]
+        table = pd.concat(state.tables, ignore_index=True)
+        order = cluster_order(table)
+        values = numbers(table, self.column)[order.positions]
+        groups = np.concatenate(state.groups)[order.positions]
         codes = np.repeat(np.arange(len(order.ids)), np.diff([*order.starts, len(values)]))
         units = [self._units(values[mine], codes[mine]) for mine in groups.T]
         drawn = _drawn(units, order.ids, weights)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchsuite.errors import BadData, of_others
+from benchsuite.files.parquet import texts_of
 
 MOST_DECODED: Final = 2**29
 """Bytes that a table of a stranger may have in memory."""
@@ -82,15 +82,10 @@ def _plain(kind: pa.DataType) -> bool:
 
 def _texts(path: Path, held: pq.ParquetFile) -> int:
     """The bytes that the texts of a file take when each is laid out."""
-    leaves = [held.schema.column(i) for i in range(len(held.schema))]
-    paths = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
-    table, total = pq.ParquetFile(path, read_dictionary=paths).read(columns=paths), 0
-    for column in table.columns:
-        for chunk in column.chunks:
-            while pa.types.is_list(chunk.type):
-                chunk = chunk.flatten()
-            lengths = pc.binary_length(chunk.dictionary)
-            if (pc.max(lengths).as_py() or 0) > LONGEST_TEXT:
-                raise BadData(f"{path}: expected texts of at most {LONGEST_TEXT} bytes, found more")
-            total += pc.sum(pc.take(lengths, chunk.indices)).as_py() or 0
+    leaves, total = [held.schema.column(i) for i in range(len(held.schema))], 0
+    columns = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
+    for texts in texts_of(path, columns):
+        if texts.longest > LONGEST_TEXT:
+            raise BadData(f"{path}: expected texts of at most {LONGEST_TEXT} bytes, found more")
+        total += texts.size
     return total

@@ -11,6 +11,7 @@ from benchsuite.gates.pairs import Compared, Pair, compare_pair
 from benchsuite.gates.policy import Policy
 from benchsuite.runs.manifest import ConditionRecord
 from benchsuite.runs.statistics import Statistics
+from benchsuite.runs.tables import Tables
 
 Metrics = Mapping[str, tuple[Metric, ...]]
 """The metrics that are judged, by task."""
@@ -159,7 +160,7 @@ def _narrowed(pair: Pair, metrics: tuple[Metric, ...], policy: Policy) -> Asked:
     lacking = [c for c in mine if c not in candidate.tables]
     if policy.missing == "invalid":
         lacking = []
-    tables = {c: baseline.tables[c] for c in mine if c not in lacking}
+    tables = Tables([c for c in mine if c not in lacking], baseline.tables.__getitem__)
     where = f"{candidate.path}: condition"
     return Asked(
         (replace(baseline, tables=tables), candidate),

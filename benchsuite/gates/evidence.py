@@ -1,7 +1,8 @@
 """What the test of a cell has to know: what each cluster changes, and how skewed that is."""
 
-from collections.abc import Sequence
-from typing import TypeGuard
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ from benchsuite.estimation.weights import VALUES_ALONE
 Tables = tuple[pd.DataFrame, pd.DataFrame]
 """The statistics of one condition: the baseline's and the candidate's, row by row."""
 
+MOST: Final = 2**18
+"""Rows × groups that are looked at together."""
+
 
 def evidence(
     tables: Tables,
@@ -30,19 +34,38 @@ def evidence(
     """
     better = metric.higher_is_better
     changes = [difference(c, b, better) for b, c in sides]
-    parts = contributions(*tables, metric, member, better) if _is_sum(metric) else None
-    if parts is None:
+    effects = _of_effects(tables, metric, member, changes, sides) if _is_sum(metric) else None
+    if effects is None:
         return _of_replicates(tables, metric, member, changes)
-    skewness = parts.skewness
-    tail = _tail(changes[0], float(skewness[0]))
-    return [
-        Change(
-            d, float(skewness[k]), len(found), found if len(found) < FEW else None,
-            tail if k else None,
-        )
-        for k, (d, side) in enumerate(zip(changes, sides, strict=True))
-        for found in [_differing(parts, k, resolution(side))]
-    ]  # fmt: skip
+    tail = _tail(changes[0], effects[0].skewness)
+    return [effects[0], *(replace(one, tail=tail) for one in effects[1:])]
+
+
+def _of_effects(
+    tables: Tables,
+    metric: WeightedSum,
+    member: NDArray[np.bool_],
+    changes: Sequence[Estimate],
+    sides: Sequence[tuple[Estimate, Estimate]],
+) -> list[Change] | None:
+    """The evidence on a sum without tails, from its clusters' effects; None where nobody knows."""
+    made: list[Change] = []
+    for some in _blocks(*member.shape):
+        parts = contributions(*tables, metric, member[:, some])
+        if parts is None:
+            return None
+        for k, skewness in enumerate(parts.skewness):
+            found = _differing(parts, k, resolution(sides[some][k]))
+            few = found if len(found) < FEW else None
+            made.append(Change(changes[some][k], float(skewness), len(found), few))
+    return made
+
+
+def _blocks(rows: int, groups: int) -> Iterator[slice]:
+    """The groups in blocks of a few, so that rows × groups are never held. None stands alone."""
+    count = max(min(-(-rows * groups // MOST), groups // 2), 1)
+    edges = [groups * n // count for n in range(count + 1)]
+    yield from map(slice, edges[:-1], edges[1:])
 
 
 def _tail(everybody: Estimate, skewness: float) -> Tail | None:

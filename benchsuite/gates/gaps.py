@@ -26,6 +26,7 @@ from benchsuite.gates.verdict import Finding
 from benchsuite.runs.ceilings import ceiling
 from benchsuite.runs.forms import Form
 from benchsuite.runs.statistics import Statistics
+from benchsuite.runs.tables import parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,10 +149,10 @@ def run_groups(
     run: Statistics, name: str, metrics: Sequence[Metric], seed: int, replicates: int
 ) -> Iterator[Groups | Skipped]:
     """The groups of each attribute of a run, by condition and metric; or why there is no gap."""
-    for condition, table in run.tables.items():
+    for condition in run.tables:
         weights = Weights(seed, run.manifest.populations[condition], replicates)
         groups = run.groups(condition)
-        cells = condition_cells([table], metrics, groups, weights)
+        cells = condition_cells(parts(run.tables[condition]), metrics, groups, weights)
         axes = dict.fromkeys(group.attributes for group in groups[1:])
         for axis, metric in product(axes, metrics):
             mine = [group for group in groups if group.attributes == axis]

@@ -18,6 +18,7 @@ from benchsuite.gates.verdict import Finding
 from benchsuite.runs.forms import Form
 from benchsuite.runs.manifest import comparable
 from benchsuite.runs.statistics import Statistics
+from benchsuite.runs.tables import parts
 
 Pair = tuple[Statistics, Statistics]
 UNTESTED: Final = Cell("no verdict")
@@ -134,19 +135,26 @@ def problems_of(pair: Pair, metric: Metric) -> Iterator[str]:
             yield f"{where}{key}: expected {expected} as in the baseline, found {here[key]}{notes}"
             return
     yield from _other_plugins(pair, metric)
-    for condition, table in baseline.tables.items():
+    for condition in baseline.tables:
         if condition not in candidate.tables:
             yield f"{where}condition {condition} of the baseline is missing"
-        elif absent := [
-            f"{side.path}: {condition}: expected the column {column} of {metric.name}; `benchsuite "
-            f"baseline accept RUN --metric {metric.name}` keeps what a metric reads"
-            for side in pair
-            for column in metric.columns
-            if column not in side.tables[condition]
-        ]:
-            yield absent[0]
-        elif differing := _different_rows(table, candidate.tables[condition], baseline.attributes):
-            yield f"{where}condition {condition}: {differing}"
+        else:
+            yield from _in_condition(pair, metric, condition)
+
+
+def _in_condition(pair: Pair, metric: Metric, condition: str) -> Iterator[str]:
+    """Why the two cannot be compared under a condition that both have."""
+    before, after = (side.tables[condition] for side in pair)
+    if absent := [
+        f"{side.path}: {condition}: expected the column {column} of {metric.name}; `benchsuite "
+        f"baseline accept RUN --metric {metric.name}` keeps what a metric reads"
+        for side, table in zip(pair, (before, after), strict=True)
+        for column in metric.columns
+        if column not in table
+    ]:
+        yield absent[0]
+    elif differing := _different_rows(before, after, pair[0].attributes):
+        yield f"{pair[1].path}: condition {condition}: {differing}"
 
 
 def _other_plugins(pair: Pair, metric: Metric) -> Iterator[str]:
@@ -188,8 +196,8 @@ def _notes(baseline: Statistics, candidate: Statistics) -> str:
 def _different_rows(
     baseline: pd.DataFrame, candidate: pd.DataFrame, attributes: Sequence[str]
 ) -> str:
-    expected, found = list(baseline["sample_id"]), list(candidate["sample_id"])
-    if expected != found:
+    expected, found = baseline["sample_id"], candidate["sample_id"]
+    if not np.array_equal(expected.to_numpy(dtype=object), found.to_numpy(dtype=object)):
         missing = sorted(set(expected) - set(found))
         return f"expected the baseline's {len(expected)} samples, found {len(found)}" + (
             f"; '{missing[0]}' is missing" if missing else ""
@@ -227,7 +235,7 @@ def _condition(
 ) -> list[tuple[Group, Estimate, Estimate, Change]]:
     before, after = (side.tables[condition] for side in pair)
     groups = pair[0].groups(condition)
-    old, new = (condition_cells([table], [metric], groups, weights) for table in (before, after))
+    old, new = (condition_cells(parts(side), [metric], groups, weights) for side in (before, after))
     sides = [(old[group, metric.name], new[group, metric.name]) for group in groups]
     changes = evidence((before, after), metric, membership(before, groups), sides)
     return [(g, *side, one) for g, side, one in zip(groups, sides, changes, strict=True)]

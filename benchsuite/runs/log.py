@@ -19,6 +19,7 @@ from benchsuite.files.text import json_lines, record_of, refuse
 from benchsuite.files.write import write_bytes
 from benchsuite.runs.manifest import Identity, Manifest, comparable
 from benchsuite.runs.statistics import Statistics
+from benchsuite.runs.tables import parts
 
 LOG: Final = "accepted.jsonl"
 SCHEMA: Final = 1
@@ -158,7 +159,8 @@ def numbers_of(statistics: Statistics, metrics: Sequence[Metric]) -> tuple[Numbe
 
 def _number(statistics: Statistics, condition: str, metric: Metric) -> Number:
     weights = Weights(SEED, statistics.manifest.populations[condition], REPLICATES)
-    cells = condition_cells([statistics.tables[condition]], [metric], [EVERYBODY], weights)
+    table = statistics.tables[condition]
+    cells = condition_cells(parts(table), [metric], [EVERYBODY], weights)
     found = cells[EVERYBODY, metric.name]
     low, high = metric.bounds
     ends = interval(found, lower=low, upper=high)

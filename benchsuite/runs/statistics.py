@@ -16,12 +16,14 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from benchsuite.dataset import digest
+from benchsuite.dataset import Items, digest
 from benchsuite.errors import BadData, WrongCall, near
 from benchsuite.estimation import Metric
 from benchsuite.estimation.cells import Group, groups_of
+from benchsuite.files.parquet import parquet_file, values_of
 from benchsuite.files.text import parsed, record, record_of
 from benchsuite.files.write import write_bytes
 from benchsuite.runs.answers import Answers, answers
@@ -31,6 +33,7 @@ from benchsuite.runs.manifest import Environment, Identity, Manifest, read_manif
 from benchsuite.runs.rows import attribute_names, frame, in_order
 from benchsuite.runs.seal import CHECKSUM, checked, parquet, sealed
 from benchsuite.runs.store import RunDirectory
+from benchsuite.runs.tables import KEPT, Tables
 from benchsuite.task import load_task
 
 HEAD = b"benchsuite.baseline.head"
@@ -39,6 +42,8 @@ PLAIN = b"benchsuite.baseline"
 """The same, not packed, in baselines of before."""
 MOST_HEAD = 2**24
 """Bytes of an unpacked head: the file may be a stranger's."""
+GROUP = 2**16
+"""Rows of a baseline that are packed together: a reader of one condition unpacks no others."""
 CONDITION = "benchsuite.condition"
 """The column of a baseline that holds the condition: an attribute may be called `condition`."""
 
@@ -94,7 +99,8 @@ class Statistics:
 
     def groups(self, condition: str) -> list[Group]:
         """The groups of a condition, crossed ones too, everybody first."""
-        columns = [self.tables[condition][name] for name in self.attributes]
+        held = self.tables[condition][list(self.attributes)].drop_duplicates()
+        columns = [held[name] for name in self.attributes]
         rows = [dict(zip(self.attributes, row, strict=True)) for row in zip(*columns, strict=True)]
         return groups_of(rows, self.manifest.crossed)
 
@@ -116,13 +122,22 @@ def run_statistics(directory: RunDirectory) -> Statistics:
 
 def kept_statistics(directory: RunDirectory) -> Statistics:
     """The statistics of a run or submission, whatever its state. Raises BadData for damage."""
-    manifest = directory.manifest
-    order = manifest.identity.order
-    tables = {c: in_order(directory.statistics(c), order) for c in manifest.conditions}
-    names = sorted({name for table in tables.values() for name in attribute_names(table)})
-    frames = {c: _with_attributes(frame(table), names) for c, table in tables.items()}
+    manifest, first, names = directory.manifest, dict[str, pa.Table](), set[str]()
+    for condition in manifest.conditions:  # damage is met here
+        table = in_order(directory.statistics(condition), manifest.identity.order)
+        names.update(attribute_names(table))
+        if table.num_rows + sum(one.num_rows for one in first.values()) <= KEPT:
+            first[condition] = table
+
+    def read(condition: str) -> pd.DataFrame:
+        found = first.pop(condition, None)
+        if found is None:
+            found = in_order(directory.statistics(condition), manifest.identity.order)
+        return _with_attributes(frame(found), names)
+
     used, perfect = answers(directory), ceilings_of(directory)
-    return Statistics(directory.path, manifest, frames, tuple(names), used, perfect)
+    tables = Tables(manifest.conditions, read)
+    return Statistics(directory.path, manifest, tables, tuple(sorted(names)), used, perfect)
 
 
 def check_finished(directory: RunDirectory) -> None:
@@ -164,10 +179,11 @@ def baseline_bytes(statistics: Statistics, columns: Iterable[str]) -> bytes:
     rows = pa.Table.from_pandas(pd.concat(tables, ignore_index=True), preserve_index=False)
     # The environment never enters a number; without it, the same statistics give the same bytes.
     manifest = replace(statistics.manifest, environment=Environment(), noted=())
-    head = _Head(manifest.as_json(), statistics.attributes, _rows_hash(rows))
+    values = {name: rows.column(name).to_pylist() for name in rows.column_names}
+    head = _Head(manifest.as_json(), statistics.attributes, _rows_hash(values, rows.num_rows))
     text = json.dumps(sealed(asdict(head)), sort_keys=True)
     packed = base64.b64encode(zlib.compress(text.encode(), 9))
-    return parquet(rows.replace_schema_metadata({HEAD: packed}))
+    return parquet(rows.replace_schema_metadata({HEAD: packed}), GROUP)
 
 
 def read_statistics(path: Path) -> Statistics:
@@ -178,10 +194,13 @@ def read_statistics(path: Path) -> Statistics:
     if path.is_dir():
         return run_statistics(open_run(path))
     try:
-        rows = pq.read_table(path)
-        found = parsed(str(path), _head_text(rows.schema.metadata or {}))
-        plain = rows.replace_schema_metadata(None)
-        rows_hash = _rows_hash(plain)
+        held = parquet_file(path, "a baseline file")
+        names = held.schema_arrow.names
+        if len({*names}) < len(names):
+            raise BadData(f"{path}: expected columns with names of their own, found two of a name")
+        found = parsed(str(path), _head_text(held.schema_arrow.metadata or {}))
+        rows_hash = _rows_hash({n: values_of(held, n) for n in names}, held.metadata.num_rows)
+        conditions = _by_condition(held) if CONDITION in names else {}
     except BadData:
         raise
     except FileNotFoundError as error:
@@ -192,16 +211,28 @@ def read_statistics(path: Path) -> Statistics:
     if head.rows != rows_hash:
         raise BadData(f"{path}: the rows do not fit their hash {head.rows}: altered or damaged")
     columns = ("sample_id", "cluster", *head.attributes, CONDITION)
-    if absent := [name for name in columns if name not in plain.column_names]:
+    if absent := [name for name in columns if name not in names]:
         raise BadData(f"{path}: expected the column '{absent[0]}', found none")
-    tables = {
-        str(c): part.drop(columns=CONDITION).reset_index(drop=True)
-        for c, part in frame(plain).groupby(CONDITION, sort=False)
-    }
-    if set(tables) != set(manifest.conditions):
-        named, found = ", ".join(manifest.conditions), ", ".join(tables) or "none"
-        raise BadData(f"{path}: expected rows of {named}, as its head says, found {found}")
-    return Statistics(path, manifest, tables, head.attributes)
+    if set(conditions) != set(manifest.conditions):
+        named, told = ", ".join(manifest.conditions), ", ".join(conditions) or "none"
+        raise BadData(f"{path}: expected rows of {named}, as its head says, found {told}")
+
+    def read(condition: str) -> pd.DataFrame:
+        rows = held.read_row_groups(conditions[condition])
+        return frame(rows.filter(pc.equal(rows.column(CONDITION), condition)).drop(CONDITION))
+
+    return Statistics(path, manifest, Tables([*conditions], read), head.attributes)
+
+
+def _by_condition(held: pq.ParquetFile) -> dict[str, list[int]]:
+    """The groups of rows of a baseline that have rows of each condition."""
+    found, kind = dict[str, list[int]](), held.schema_arrow.field(CONDITION).type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return found
+    for group in range(held.num_row_groups):
+        for name in held.read_row_group(group, columns=[CONDITION]).column(CONDITION).unique():
+            found.setdefault(str(name), []).append(group)
+    return found
 
 
 def _head_text(metadata: Mapping[bytes, bytes]) -> str:
@@ -225,5 +256,6 @@ def _head(path: Path, found: dict[str, Any]) -> tuple[_Head, Manifest]:
     return record_of(_Head, str(path), checked(path, found)), manifest
 
 
-def _rows_hash(rows: pa.Table) -> str:
-    return digest({name: rows.column(name).to_pylist() for name in rows.column_names})
+def _rows_hash(columns: Mapping[str, Iterable[Any]], count: int) -> str:
+    """The hash of so many rows."""
+    return digest({name: Items(count, values) for name, values in columns.items()})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -55,7 +57,7 @@ def test_effects_add_up_to_the_difference_and_know_its_skewness(
         metric.finish(metric.accumulate(t, weights, groups), weights)  # type: ignore[attr-defined]
         for t in (before, after)
     )
-    found = contributions(before, after, metric, groups, better)
+    found = contributions(before, after, replace(metric, higher_is_better=better), groups)
     assert found is not None
     np.testing.assert_allclose(found.weights.sum(axis=0), 1)
     for k, sides in enumerate(zip(new, old, strict=True)):
@@ -68,7 +70,7 @@ def test_effects_add_up_to_the_difference_and_know_its_skewness(
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 def test_an_effect_is_the_metric_with_this_one_cluster_exchanged(metric: WeightedSum) -> None:
     before, after, groups = tables()
-    found = contributions(before, after, metric, groups, True)
+    found = contributions(before, after, metric, groups)
     names = sorted(set(before["cluster"]))
     asked = [(name, k) for name in names[:8] for k in (0, 1)]
     expected = effects_of((before, after), metric, groups, asked)  # type: ignore[arg-type]
@@ -80,7 +82,7 @@ def test_an_effect_is_the_metric_with_this_one_cluster_exchanged(metric: Weighte
 def test_what_counts_may_not_depend_on_the_model() -> None:
     before, after, groups = tables()
     moved = after.assign(counts=~after["counts"])
-    assert contributions(before, moved, METRICS[1], groups, True) is None  # type: ignore[arg-type]
+    assert contributions(before, moved, METRICS[1], groups) is None  # type: ignore[arg-type]
 
 
 def test_a_pooled_metric_is_no_weighted_sum() -> None:
