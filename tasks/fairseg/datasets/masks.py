@@ -105,12 +105,13 @@ def masks(
     samples = _samples(listed.rows, columns, seen, str(folds))
     common = shared(shown, protocol, [one.areas for one in seen.values() if not one.fault])
     common |= reading.shared
+    warnings = listed.warnings(samples, shown.columns, clustered=bool(cluster))
     contents = {key: one.digest for key, one in seen.items()}
     made = replace(
         of_files(name, samples, contents, common, f"{len(samples)} samples of {Path(path).name}"),
         faults=tuple(one.fault for one in seen.values() if one.fault),
         crossed=_crossed(crossed, samples),
-        warnings=listed.warnings(samples, shown.columns, clustered=bool(cluster)),
+        warnings=warnings,
     )
     said = "; ".join(filter(None, [_said(protocol, str(folds)), reading.protocol]))
     return described(made, said, METRICS[estimand], oracle, alpha)
