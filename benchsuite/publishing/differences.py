@@ -1,7 +1,7 @@
 """The differences between two runs, as people read them: a table, and a figure by group."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -45,7 +45,7 @@ def drawn(table: pd.DataFrame, title: str) -> bytes:
     A point is hollow where its interval has 0 in it. A grey bar reaches as far as the difference
     that the group's data tells from 0 with a probability of 80 %.
     """
-    rows = table[(table["condition"] == CLEAN.full_name) & (table["form"] == Form.VALUE)]
+    rows: Any = table[(table["condition"] == CLEAN.full_name) & (table["form"] == Form.VALUE)]
     figure, axis = pyplot().subplots(figsize=(7, 1.4 + 0.22 * len(rows)), layout="constrained")
     for place, row in enumerate(rows.itertuples()):
         axis.barh(place, 2 * row.detectable, left=-row.detectable, height=0.7, color="0.88")
