@@ -106,15 +106,21 @@ def masks(
     common = shared(shown, protocol, [one.areas for one in seen.values() if not one.fault])
     common |= reading.shared
     warnings = listed.warnings(samples, shown.columns, clustered=bool(cluster))
-    contents = {key: one.digest for key, one in seen.items()}
     made = replace(
-        of_files(name, samples, contents, common, f"{len(samples)} samples of {Path(path).name}"),
+        _dataset(name, Path(path).name, samples, seen, common),
         faults=tuple(one.fault for one in seen.values() if one.fault),
         crossed=_crossed(crossed, samples),
         warnings=warnings,
     )
     said = "; ".join(filter(None, [_said(protocol, str(folds)), reading.protocol]))
     return described(made, said, METRICS[estimand], oracle, alpha)
+
+
+def _dataset(
+    name: str, folder: str, samples: Sequence[Sample], seen: Mapping[str, Seen], common: Any
+) -> Dataset:
+    contents = {key: one.digest for key, one in seen.items()}
+    return of_files(name, samples, contents, common, f"{len(samples)} samples of {folder}")
 
 
 def _check_lists(**options: Sequence[str]) -> None:
