@@ -21,8 +21,7 @@ def measure(sample: Sample, prediction: Any, shared: Mapping[str, Any]) -> dict[
     """`f` at 256 thresholds and `s` of a map that is stretched to 0..1; `mae` of it as it is."""
     mask = sample.truth["mask"]
     found = resized(grey(prediction), mask.shape) / 255
-    low, high = found.min(), found.max()
-    wide = (found - low) / (high - low) if high > low else found
+    wide = (found - found.min()) / np.ptp(found) if np.ptp(found) else found
     mae = np.abs(found - mask).mean()
     return {"f": f_curve(wide, mask), "mae": float(mae), "s": s_measure(wide, mask)}
 

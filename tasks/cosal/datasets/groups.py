@@ -101,10 +101,11 @@ def read_maps(path: Path, dataset: Dataset) -> Mapping[str, Any]:
     return Lazy({key: partial(read_grey, file) for key, file in files.items()})
 
 
+LAYOUT = (Part("*/*/*", "photographs and masks, each in a folder of its class"),)
 ORIGINS = {
     "groups-mini": Origin("generated images", "Apache-2.0", Access.INCLUDED, public=True),
-    "folders": Origin("images and masks in a folder for each class", "your own", Access.OWN,
-                      layout=(Part("image/*/*", "photographs"), Part("gt/*/*", "masks"))),
-    "coco": Origin("images with COCO's annotations, by category", "your own", Access.OWN,
-                   layout=(Part("*.json", "the annotations"), Part("images/*", "photographs"))),
-}  # fmt: skip
+    "folders": Origin("photographs and masks of your own", "your own", Access.OWN, layout=LAYOUT),
+    "coca": Origin("CoCA", "", Access.OPEN, "http://zhaozhang.net/coca.html", layout=LAYOUT),
+    "cosal2015": Origin("CoSal2015", "", Access.OPEN, layout=LAYOUT),
+    "coco": Origin("photographs with COCO's annotations", "your own", Access.OWN),
+}

@@ -105,15 +105,22 @@ def masks(
     samples = _samples(listed.rows, columns, seen, str(folds))
     common = shared(shown, protocol, [one.areas for one in seen.values() if not one.fault])
     common |= reading.shared
-    contents = {key: one.digest for key, one in seen.items()}
+    warnings = listed.warnings(samples, shown.columns, clustered=bool(cluster))
     made = replace(
-        of_files(name, samples, contents, common, f"{len(samples)} samples of {Path(path).name}"),
+        _dataset(name, Path(path).name, samples, seen, common),
         faults=tuple(one.fault for one in seen.values() if one.fault),
         crossed=_crossed(crossed, samples),
-        warnings=listed.warnings(samples, shown.columns, clustered=bool(cluster)),
+        warnings=warnings,
     )
     said = "; ".join(filter(None, [_said(protocol, str(folds)), reading.protocol]))
     return described(made, said, METRICS[estimand], oracle, alpha)
+
+
+def _dataset(
+    name: str, folder: str, samples: Sequence[Sample], seen: Mapping[str, Seen], common: Any
+) -> Dataset:
+    contents = {key: one.digest for key, one in seen.items()}
+    return of_files(name, samples, contents, common, f"{len(samples)} samples of {folder}")
 
 
 def _check_lists(**options: Sequence[str]) -> None:
