@@ -21,11 +21,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 bench: $(VENV)/.installed
 	$(BIN)/benchsuite bench task=$(TASK) $(if $(DATASET),dataset=$(DATASET)) $(if $(MODEL),model=$(MODEL)) $(ARGS)
 
+# One process a core, and one thread in each: more would wait for each other.
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow' $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow' $(ARGS)
 
 test-all: $(VENV)/.installed
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

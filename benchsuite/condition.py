@@ -38,7 +38,8 @@ class Condition:
     `of="model"`, one of the model (the bits of its weights): the inputs are then as they are.
     Summaries group by `family`, and by `suite`: the set that is averaged as a whole, by default all
     of the kind. With `adds`, samples need not have the field (the order of candidates): it is then
-    altered from None.
+    altered from None. With `beside`, what happens to a value depends on another input, such as when
+    it arrives: `alter` gets the pair of both values.
 
     `drawn_from` makes it a condition of a sampled suite: the full names of all of them. A run
     measures each cluster under a keyed few of them, see `runs.design`.
@@ -56,6 +57,7 @@ class Condition:
     summary: str = ""
     suite: str = ""
     adds: bool = False
+    beside: str = ""
     drawn_from: tuple[str, ...] = ()
     added_by: str = ""
     version: int = 0
@@ -114,6 +116,8 @@ class _Altered(Mapping[str, Any]):
         if name != condition.field or condition.alter is None:
             return self.inputs[name]
         value = self.inputs.get(name)
+        if condition.beside:
+            value = (value, self.inputs[condition.beside])
         return condition.alter(value, condition.severity, generator(*self.key, condition.view_name))
 
     def __iter__(self) -> Iterator[str]:
@@ -187,12 +191,13 @@ def check_fields(conditions: Iterable[Condition], dataset: Dataset) -> None:
     for c in conditions:
         if c.alter is None or c.adds or c.of == "model":
             continue
-        fields = (set(sample.inputs) for sample in dataset.samples(c.domain))
-        if not any(c.field in names for names in fields):
+        fields = [set(sample.inputs) for sample in dataset.samples(c.domain)]
+        read = [name for name in (c.field, c.beside) if name]
+        if lacking := [name for name in read if not any(name in names for names in fields)]:
             there = sorted({name for sample in dataset.samples(c.domain) for name in sample.inputs})
             raise WrongCall(
                 f"condition {c.full_name}: no sample of dataset {dataset.name} has its field "
-                f"'{c.field}', only {', '.join(there)}"
+                f"'{lacking[0]}', only {', '.join(there)}"
             )
 
 

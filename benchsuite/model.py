@@ -6,7 +6,7 @@ benchsuite leads that along the stream: it predicts each sample, and then gets i
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast
 
@@ -81,6 +81,25 @@ class Function:
     def predict(self, state: State, inputs: Sequence[Inputs]) -> Sequence[Any]:
         """What the function gives for the field of these inputs."""
         return self.function([one.fields[self.field] for one in inputs])
+
+
+class Optioned:
+    """What a model that is a dataclass of options need not say: its fingerprint and its factors."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Covers the class and all options but the name."""
+        return digest([type(self).__qualname__, self._options])
+
+    @property
+    def factors(self) -> Mapping[str, str]:
+        """The options by name."""
+        return {key: str(value) for key, value in self._options.items()}
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        every = asdict(cast(Any, self))
+        return {key: value for key, value in every.items() if key != "name"}
 
 
 class Learner(Protocol):

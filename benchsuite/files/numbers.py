@@ -29,6 +29,7 @@ def read_numbers(path: Path, dataset: Dataset) -> dict[str, float]:
 
 
 def write_numbers(table: pd.DataFrame, model: str) -> str:
-    """The column `prediction` of a run's statistics, as `read_numbers` reads it."""
-    columns = table[["sample_id", "prediction"]].rename(columns={"sample_id": "id"})
+    """The column `prediction` of a run's statistics as it is read, by `place` if there is one."""
+    ordered = table.sort_values("place") if "place" in table else table
+    columns = ordered[["sample_id", "prediction"]].rename(columns={"sample_id": "id"})
     return str(columns.to_csv(index=False, lineterminator="\n"))

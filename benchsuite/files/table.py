@@ -4,7 +4,6 @@ import csv
 import io
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -23,8 +22,9 @@ def csv_rows(
 
     Commas, semicolons, tabs or bars separate the columns, as the header shows. Names of columns
     are in Unicode's composed form. Columns without a name and rows without a value are left out.
-    Raises BadData for a name that occurs twice, one of `columns` that is missing, a row with too
-    many or too few fields, and a file without rows.
+    A column may occur twice if both are the same in every row.
+    Raises BadData for two columns of one name that differ, one of `columns` that is missing, a row
+    with too many or too few fields, and a file without rows.
     """
     text = decoded(path)
     if "\0" in text:
@@ -65,10 +65,7 @@ def composed(text: str) -> str:
 
 
 def _check_header(path: Path, header: list[str], columns: Collection[str]) -> None:
-    named = Counter(name for name in header if name)
-    for name, times in named.items():
-        if times > 1:
-            raise BadData(f"{path}: expected each column once, found '{name}' twice")
+    named = dict.fromkeys(name for name in header if name)
     for name in columns:
         if name not in named:
             raise BadData(f"{path}: expected the column '{name}', found none{near(name, named)}")
@@ -77,7 +74,13 @@ def _check_header(path: Path, header: list[str], columns: Collection[str]) -> No
 def _row(where: str, header: list[str], fields: list[str]) -> dict[str, str]:
     if len(fields) != len(header):
         raise BadData(f"{where}: expected {len(header)} fields, found {len(fields)}")
-    return {name: field.strip() for name, field in zip(header, fields, strict=True) if name}
+    row: dict[str, str] = {}
+    for name, field in zip(header, fields, strict=True):
+        value = field.strip()
+        if name and row.setdefault(name, value) != value:
+            raise BadData(f"{where}: expected each column once, found '{name}' twice, with "
+                          f"'{row[name][:60]}' and '{value[:60]}'")  # fmt: skip
+    return row
 
 
 def tab_rows(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Dataset, Sample, in_memory
-from benchsuite.errors import WrongCall, one_of
+from benchsuite.errors import BadData, WrongCall, one_of
 
 from .marks import Marks
 from .table import csv_rows
@@ -74,6 +74,9 @@ def table(
     bins: Mapping[str, Mapping[str, float]] | None = None,
     crossed: Sequence[str] = (),
     sorts: Sequence[str] = (),
+    kept: Mapping[str, Sequence[str | float]] | None = None,
+    within: Mapping[str, Sequence[float]] | None = None,
+    arrives: str = "",
 ) -> Dataset:
     """A CSV file as a dataset; `Roles` explains its columns. Truths are scaled to [0, 1].
 
@@ -81,10 +84,19 @@ def table(
              packed by gzip or not
     header   the columns of a file without a header
     target   the column that is predicted: a number, or one of the texts of `classes`
+    kept     the rows that count have one of these texts in the column: {"score": ["Low", "High"]}
+    within   they have a number in the column, from the first to the second: {"days": [-30, 30]}
+    arrives  the column by whose text they arrive, such as 2013-08-14; else they do as they stand
     Raises BadData, with the row, where a column is missing or a value is no number.
     """
     roles = Roles(numbers, kinds, groups, bins or {}, crossed, sorts)
-    rows = csv_rows(_file(path, files), {target, *roles.columns}, header)
+    asked = {target, *roles.columns, *(kept or {}), *(within or {}), *filter(None, [arrives])}
+    rows = csv_rows(file := _file(path, files), asked, header)
+    rows = [one for one in rows if _counts(one, kept or {}, within or {})]
+    if not rows:
+        raise BadData(f"{file}: dataset.kept, within: expected a row that counts, found none")
+    if arrives:
+        rows.sort(key=lambda one: one[1][arrives])
     texts = {text: str(value) for text, value in (classes or {}).items()}
     told = [(where, {target: texts.get(row[target], row[target])}) for where, row in rows]
     return tabular(name, rows, roles, scaled(told, target).tolist())
@@ -138,6 +150,21 @@ def scaled(rows: Sequence[Located], column: str) -> Array:
 def _file(path: str, names: Sequence[str]) -> Path:
     places = [Path(path, f"{name}{packed}") for name in names for packed in ("", ".gz")]
     return next((one for one in (Path(path), *places) if one.is_file()), (*places, Path(path))[0])
+
+
+def _counts(
+    located: Located,
+    kept: Mapping[str, Sequence[str | float]],
+    within: Mapping[str, Sequence[float]],
+) -> bool:
+    where, row = located
+    if any(row[key] not in map(str, texts) for key, texts in kept.items()):
+        return False
+    marks = Marks(known=[-1])  # which is a number here
+    return all(
+        not marks.unknown(row[key]) and least <= number(where, key, row[key]) <= most
+        for key, (least, most) in within.items()
+    )
 
 
 def _attributes(located: Located, roles: Roles) -> dict[str, str]:

@@ -72,16 +72,20 @@ def _exchange(baseline: Statistics, candidate: Statistics, number: int) -> Pair:
     chosen = {c for c, take in zip(clusters, drawn, strict=True) if take}
     left, right = {}, {}
     for condition, before in baseline.tables.items():
-        after = candidate.tables[condition]
         here = before["cluster"].isin(chosen).to_numpy()
-        left[condition] = _where(here, after, before)
-        right[condition] = _where(here, before, after)
+        left[condition], right[condition] = _swapped(before, candidate.tables[condition], here)
     return replace(baseline, tables=left), replace(candidate, tables=right)
 
 
-def _where(here: NDArray[np.bool_], yes: pd.DataFrame, no: pd.DataFrame) -> pd.DataFrame:
-    order = pd.concat([yes[here], no[~here]], ignore_index=True)
-    return order.sort_values(["cluster", "sample_id"], ignore_index=True)[list(no.columns)]
+def _swapped(
+    before: pd.DataFrame, after: pd.DataFrame, here: NDArray[np.bool_]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Two tables of the same samples, in the same order, with the rows `here` of each other."""
+    both = pd.concat([before, after], ignore_index=True)
+    rows = np.arange(len(here)) + np.where(here, len(here), 0)
+    other = (rows + len(here)) % len(both)
+    left, right = (both.take(taken).reset_index(drop=True) for taken in (rows, other))
+    return left[list(before.columns)], right[list(after.columns)]
 
 
 Spoil = Callable[[pd.DataFrame, Metric, float, tuple[object, ...]], pd.DataFrame]

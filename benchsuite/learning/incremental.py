@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
 
-from benchsuite.dataset import Inputs
+import numpy as np
+import pandas as pd
+
+from benchsuite.dataset import Dataset, Inputs
 from benchsuite.errors import WrongCall
-from benchsuite.model import State
+from benchsuite.files.numbers import read_numbers
+from benchsuite.model import Answer, State
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,9 @@ class Reading:
 
     target: Callable[[Any], Any] = float
     classes: tuple[Any, ...] = ()
+
+
+BINARY: Final = Reading(bool, (False, True))
 
 
 @dataclass(frozen=True)
@@ -107,3 +115,40 @@ def own(object: Any, name: str, fingerprint: str) -> Incremental:  # noqa: A002
             f"of x; found {type(object).__name__}"
         )
     return Incremental(object, name, fingerprint)
+
+
+def classifier(object: Any, name: str, fingerprint: str) -> Incremental:  # noqa: A002
+    """As `own`, of an object that tells True from False; its answer is the probability of True."""
+    return replace(own(object, name, fingerprint), reading=BINARY)
+
+
+class Doubling:
+    """A batch learner as one of river's: fitted to the `first` samples, and again as they double.
+
+    `fit` gets a table of features by name, and the targets; `predict` an array (1, d). Until the
+    first fit, and while all targets are the same, the prediction is 0.
+    """
+
+    def __init__(self, object: Any, first: int) -> None:  # noqa: A002
+        self.object, self.next, self.fitted = object, first, False
+        self.past: list[tuple[dict[str, float], Any]] = []
+
+    def predict_one(self, x: dict[str, float]) -> Any:
+        """What the last fit predicts."""
+        return self.object.predict(np.array([[*x.values()]]))[0] if self.fitted else 0
+
+    def learn_one(self, x: dict[str, float], y: Any) -> None:
+        """Keep the sample; fit anew if it is time."""
+        self.past.append((x, y))
+        if len(self.past) == self.next:
+            self.next *= 2
+            rows, targets = zip(*self.past, strict=True)
+            if len({*targets}) > 1:
+                self.object.fit(pd.DataFrame(rows), np.array(targets))
+                self.fitted = True
+
+
+def read_answers(path: Path, dataset: Dataset) -> dict[str, Answer]:
+    """Predictions made elsewhere along a stream: a CSV of numbers in the order of arrival."""
+    found = read_numbers(path, dataset)
+    return {key: Answer(said, n, len(found)) for n, (key, said) in enumerate(found.items())}

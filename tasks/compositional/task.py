@@ -15,7 +15,7 @@ from .datasets.origins import ORIGINS, contents
 from .formats import read_predictions, write_predictions
 from .measure import measure, perfect
 from .metrics import METRICS, chance_on
-from .reports.figures import draw
+from .reports.figures import CURVES
 from .reports.look import look
 from .reports.papers import PAPERS
 
@@ -95,7 +95,7 @@ TASK = Task(
     extra="compositional",
     chance=chance_on,
     perfect=perfect,
-    draw=draw,
+    draw=CURVES,
     look=look,
     train={
         "dual-mini": Plug("CLIP's loss on scenes", f"{_HERE}.training.dual_mini:train_dual_mini")

@@ -16,6 +16,7 @@ from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.inventory import OWN, inventory, listed
 from benchsuite.runs.plan import Run
 from benchsuite.runs.store import RunDirectory
+from tests import warm
 from tests.plugin import call, command, environment, install
 from tests.toys import MEAN, NOISE, Centred, Linear, numbers
 
@@ -319,7 +320,7 @@ def completed(site: Path, cwd: Path, line: str) -> list[str]:
         "COMP_POINT": str(len(line.encode())), "_ARGCOMPLETE_STDOUT_FILENAME": str(out),
         "XDG_CACHE_HOME": str(cwd / "cache"), "_ARGCOMPLETE_SUPPRESS_SPACE": "1",
     }  # fmt: skip
-    subprocess.run(command(), cwd=cwd, env=asked, check=True, stderr=subprocess.DEVNULL)
+    assert warm.start("benchsuite.cli", cwd=cwd, env=asked).finish().returncode == 0
     return out.read_text().split("\n")
 
 

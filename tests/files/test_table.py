@@ -33,8 +33,8 @@ def test_csv_is_read_with_its_lines_and_without_what_surrounds_its_values(tmp_pa
     [
         ("id,race\n1,a,b\n", ":2: expected 2 fields, found 3"),
         ("id,race\n1,a\n\n2\n", ":4: expected 2 fields, found 1"),
-        ("id,id \n1,a\n", ": expected each column once, found 'id' twice"),
-        ("id,é,e\u0301\n1,a,b\n", ": expected each column once, found 'é' twice"),
+        ("id,race,id \n1,x,a\n", ":2: expected each column once, found 'id' twice, with '1'"),
+        ("id,é,e\u0301,race\n1,a,b,c\n", ":2: expected each column once, found 'é' twice"),
         ("id,rase\n1,a\n", r": expected the column 'race', found none \(did you mean rase\?\)"),
         ("id,race\n", ": expected at least one row below the header, found none"),
         ('id,race\n1,"a\n2,b\n', ":3: expected CSV, found: unexpected end of data"),
@@ -57,6 +57,12 @@ def test_a_file_without_a_header_is_read_by_the_names_of_its_columns(tmp_path: P
         assert found[0][0] == f"{path}:{line}"
     with pytest.raises(BadData, match=":1: expected 2 fields, found 3"):
         csv_rows(written(tmp_path, "1,a,b\n"), names, names)
+
+
+def test_a_column_may_occur_twice_if_both_are_the_same(tmp_path: Path) -> None:
+    path = written(tmp_path, "id,score,score \n1,7,7\n2,,\n")
+    rows = [row for _, row in csv_rows(path, ["score"])]
+    assert rows == [{"id": "1", "score": "7"}, {"id": "2", "score": ""}]
 
 
 @given(

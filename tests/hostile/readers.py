@@ -75,6 +75,7 @@ from benchsuite_tasks.instance_segmentation.datasets.coco import coco as coco_da
 from benchsuite_tasks.instance_segmentation.formats import read_results
 from benchsuite_tasks.stereotypes.datasets.bbq import bbq
 from benchsuite_tasks.stereotypes.datasets.pairs import crows_pairs
+from benchsuite_tasks.sts.datasets.files import sts
 from tests.toys import MEAN, manifest, numbers
 
 PICTURE: Final = np.arange(12 * 9 * 3, dtype=np.uint8).reshape(12, 9, 3)
@@ -245,6 +246,10 @@ def colorswap(path: Path) -> None:
 def own_pairs(path: Path) -> None:
     for sample in pairs(str(path)).samples():
         dict(sample.inputs)
+
+
+def judged_pairs(path: Path) -> None:
+    sts(str(path)).samples()
 
 
 def sampled_answers(path: Path) -> None:
@@ -721,6 +726,14 @@ def _readers() -> Iterable[Reader]:
         "CrowS-Pairs", "a.csv", b"sent_more,sent_less,bias_type\nthis,that,age\n",
         lambda p: crows_pairs(str(p)),
     )  # fmt: skip
+    yield Reader(
+        "judged pairs",
+        "pairs.tsv",
+        b"sentence1\tsentence2\tscore\na\tb\t3\nb\tc\t1\n",
+        judged_pairs,
+    )
+    gold = (("STS.gs.a.txt", b"4\n\n"),)
+    yield Reader("SemEval's pairs", "STS.input.a.txt", b"a b\tc\nd\te\n", judged_pairs, gold)
     yield Reader(
         "call",
         "call.json",

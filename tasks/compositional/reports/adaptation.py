@@ -18,12 +18,13 @@ from scipy import stats
 from benchsuite.errors import BadData
 from benchsuite.estimation import Estimate, SeedSpread, recipe_interval
 from benchsuite.estimation.cells import EVERYBODY
+from benchsuite.publishing.curves import Curve
 from benchsuite.publishing.formats import markdown
 from benchsuite.runs.statistics import Statistics
 from benchsuite.task import Progress, Report
 
 from ..models.adaptation.splits import folds
-from .figures import Curve, drawn
+from .figures import CURVES
 from .rows import Row, Shown, as_numbers, cells, in_points, shown
 
 SHOWN = (
@@ -80,7 +81,7 @@ def adaptation(runs: Sequence[Statistics], progress: Progress, replicates: int =
     kept = {name: found for name, found in rows.items() if found}
     files = {f"{name}.md": markdown(in_points(found)).encode() for name, found in kept.items()}
     if curves := curves_of([run for run in adapted if run.factors["method"] == "ttm"]):
-        files["curve.svg"] = drawn(curves)
+        files["curve.svg"] = CURVES.drawn(curves)
     return Report({name: as_numbers(found) for name, found in kept.items()}, files)
 
 

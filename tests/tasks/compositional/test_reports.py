@@ -12,6 +12,7 @@ import pytest
 from benchsuite.dataset import in_memory
 from benchsuite.errors import BadData
 from benchsuite.estimation.cells import EVERYBODY
+from benchsuite.publishing.curves import Curve, curves_of
 from benchsuite.runs.cells import read_cells
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
@@ -25,7 +26,7 @@ from benchsuite_tasks.compositional.models.dual_mini import DualMini
 from benchsuite_tasks.compositional.models.features import Features
 from benchsuite_tasks.compositional.reports.adaptation import adaptation
 from benchsuite_tasks.compositional.reports.by_condition import by_condition
-from benchsuite_tasks.compositional.reports.figures import Curve, curves_of, draw, drawn
+from benchsuite_tasks.compositional.reports.figures import CURVES
 from benchsuite_tasks.compositional.reports.rows import Shown, as_numbers, in_points
 from benchsuite_tasks.compositional.task import TASK
 
@@ -182,10 +183,10 @@ def test_curves_stand_in_the_order_of_the_table(tmp_path):
         for form in ("value", "relative")
         for step in (10, 2, 0)
     ]  # fmt: skip
-    curves = curves_of(pd.DataFrame(rows))
+    curves = curves_of(pd.DataFrame(rows).query("form == 'value'"), AFTER, ("dataset", "condition"))
     assert [curve.label for curve in curves] == names
     assert all(curve.value.tolist() == [0.5, 0.52, 0.6] for curve in curves), "by number, not text"
-    assert draw(pd.DataFrame(rows), tmp_path) == [tmp_path / "curve.svg"]
+    assert CURVES(pd.DataFrame(rows), tmp_path) == [tmp_path / "curve.svg"]
     assert (tmp_path / "curve.svg").stat().st_size
 
 
@@ -194,7 +195,7 @@ def test_panels_wrap_four_a_row(tmp_path):
 
     line = np.array([0.1, 0.2])
     curves = [Curve("m", f"panel {n}", line, line, line) for n in range(9)]
-    (tmp_path / "c.png").write_bytes(drawn(curves, "png"))
+    (tmp_path / "c.png").write_bytes(CURVES.drawn(curves, "png"))
     with Image.open(tmp_path / "c.png") as image:
         wide, high = image.size
     assert wide > 1.5 * high

@@ -1,0 +1,1 @@
+"""The task `streams`: the fairness of an online learner over time."""
