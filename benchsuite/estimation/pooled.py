@@ -124,7 +124,7 @@ class Pooled(Declared):
         clusters = table["cluster"].to_numpy(dtype=object)
         replicates = 0 if self.drawn == "nobody" else weights.replicates
         drawn = self._drawn(estimator, records, clusters, weights, replicates)
-        halves = weights.halves(clusters, HALVES)
+        halves = weights.halves(clusters, HALVES).astype(np.float64)
         biases = self._bias(estimator, records, halves, drawn[0]) if replicates else 0 * drawn[0]
         return {
             name: _smooth(values, clusters[mine], bias)
@@ -183,7 +183,7 @@ class Pooled(Declared):
         if not notes:
             drawn = self._drawn(self.estimator, records, clusters, weights, replicates)
             if replicates:
-                halves = weights.halves(clusters, HALVES)
+                halves = weights.halves(clusters, HALVES).astype(np.float64)
                 bias = float(self._bias(self.estimator, records, halves, drawn[0]))
             notes = self.caution(records) if self.caution else ()
         return _smooth(drawn, clusters, bias, notes)

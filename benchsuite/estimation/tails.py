@@ -32,6 +32,8 @@ MIN_IN_TAIL: Final = 3.0
 
 BLOCK: Final = 256
 """Replicates whose weights are held at a time."""
+MOST: Final = 2**22
+"""Weights that are held at a time; of more clusters, fewer replicates."""
 
 
 class Units(NamedTuple):
@@ -105,8 +107,9 @@ class ClusterTailMean(TailMean):
 def _drawn(units: Sequence[Units], clusters: NDArray[Any], weights: Weights) -> NDArray[np.float64]:
     """The tail mean of each of K groups under each row of weights, (K, 1+R)."""
     found = np.empty((len(units), 1 + weights.replicates))
-    for start in range(0, found.shape[1], BLOCK):
-        stop = min(start + BLOCK, found.shape[1])
+    block = max(min(BLOCK, MOST // max(len(clusters), 1)), 1)
+    for start in range(0, found.shape[1], block):
+        stop = min(start + block, found.shape[1])
         rows = weights.rows(clusters, start, stop)
         for k, unit in enumerate(units):
             found[k, start:stop] = _weighted(unit, rows)

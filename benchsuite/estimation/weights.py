@@ -79,8 +79,8 @@ class Weights:
             part = slice(start, start + step)
             add_weighted(totals, _drawn(self, tuple(clusters[part])), values[part])
 
-    def halves(self, clusters: Sequence[str] | NDArray[Any], count: int) -> NDArray[np.float64]:
-        """0 and 1 of `count` random halves of the clusters of N samples, float64 (count, N).
+    def halves(self, clusters: Sequence[str] | NDArray[Any], count: int) -> NDArray[np.uint8]:
+        """0 and 1 of `count` random halves of the clusters of N samples, uint8 (count, N).
 
         Every second one is what the one before leaves. A cluster's place in the order of a half is
         a hash like its weights, in a stream of its own.
@@ -90,9 +90,10 @@ class Weights:
         codes, unique = pd.factorize(np.asarray(clusters, dtype=object), use_na_sentinel=False)
         words = np.empty((len(unique), -(-count // 2)), np.uint64)
         fill(_keys(self.seed, f"{self.population}/halves", tuple(unique)), words)
-        ranks = np.argsort(np.argsort(words, axis=0, kind="stable"), axis=0)
-        inside = (ranks < len(unique) // 2)[codes].T
-        return np.stack([inside, ~inside], axis=1).reshape(-1, len(codes))[:count].astype(float)
+        middle = len(unique) // 2
+        first = (np.argsort(np.argsort(each, kind="stable")) < middle for each in words.T)
+        inside = np.array([each[codes] for each in first]).reshape(-1, len(codes))
+        return np.stack([inside, ~inside], axis=1).reshape(-1, len(codes))[:count].view(np.uint8)
 
     def _draws(self, clusters: tuple[str, ...], first: int, stop: int) -> NDArray[np.uint8]:
         """The draws first, …, stop - 1, counted from 0: (N, n), those of a cluster together."""
