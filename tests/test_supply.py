@@ -63,7 +63,6 @@ def test_the_licence_of_every_pinned_package_is_listed():
 
 NEWEST = {
     "tasks/compositional/models/open_clip.py": "open_clip names the tokenizer of an architecture",
-    "tasks/compositional/datasets/winoground.py": "no commit of the gated repository is known",
 }
 """Where files of the Hub are asked for without a revision, and why."""
 

@@ -61,7 +61,10 @@ class Comparison:
 
         Raises WrongCall for a metric that does not exist.
         """
-        return drawn(self._of(metric), self.title(metric))
+        name = metric or next(iter(self.a.metrics))
+        return drawn(
+            self._of(metric), f"{self.b.identity.model}\n- {self.a.identity.model}\n{name}"
+        )
 
     def _of(self, metric: str, *others: str) -> pd.DataFrame:
         name = metric or next(iter(self.a.metrics))
