@@ -26,6 +26,7 @@ from typing import BinaryIO
 import numpy as np
 
 from benchsuite.estimation import Weights
+from benchsuite.files import write
 
 ROOT = Path(__file__).parents[1]
 FORKS = sys.platform == "linux"
@@ -126,7 +127,7 @@ def _process(
 
 def let_no_write_wait() -> None:
     """Keep this process from waiting for the disk with every file: no test cuts the power."""
-    os.fsync = lambda descriptor: None
+    write.fsync = lambda descriptor: None
 
 
 def _load() -> None:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from os import fsync
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, Final
@@ -84,7 +85,7 @@ def write_bytes(path: Path, data: bytes, durable: bool = True) -> None:
                 file.write(data)
                 file.flush()
                 if durable:
-                    os.fsync(file.fileno())
+                    fsync(file.fileno())
                 if POSIX:
                     temporary.replace(path)
             if not POSIX:
@@ -95,7 +96,7 @@ def write_bytes(path: Path, data: bytes, durable: bool = True) -> None:
         if durable and POSIX:  # elsewhere a directory cannot be synced
             directory = os.open(path.parent, os.O_RDONLY)
             try:
-                os.fsync(directory)
+                fsync(directory)
             finally:
                 os.close(directory)
 
