@@ -6,7 +6,7 @@ import pytest
 
 from benchsuite.condition import CLEAN
 from benchsuite.dataset import digest
-from benchsuite.model import factors, fingerprint, prepare_fingerprint, prepared
+from benchsuite.model import Optioned, factors, fingerprint, prepare_fingerprint, prepared
 from benchsuite.runs.cells import read_cells
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
@@ -69,3 +69,18 @@ def test_a_model_that_prepares_nothing_says_nothing(tmp_path):
     directory = evaluate(Run(MEAN, numbers(), Terse(), (CLEAN,)), tmp_path, replicates=20)
     assert {e.value for e in read_cells(directory.cells()).values()} == {1.0}
     assert not (directory.path / "artefacts").exists()
+
+
+def test_a_model_of_options_is_named_by_them_and_not_by_its_name():
+    @dataclass(frozen=True)
+    class Made(Optioned):
+        name: str = "made"
+        seed: int = 0
+
+    @dataclass(frozen=True)
+    class Other(Made):
+        pass
+
+    assert Made().factors == {"seed": "0"}
+    assert Made("another").fingerprint == Made().fingerprint
+    assert len({one.fingerprint for one in (Made(), Made(seed=1), Other())}) == 3

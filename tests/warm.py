@@ -30,8 +30,9 @@ from benchsuite.estimation import Weights
 ROOT = Path(__file__).parents[1]
 FORKS = sys.platform == "linux"
 LOADED = (
-    "benchsuite.cli.parser", "benchsuite.api.evaluate", "benchsuite.runs.evaluate",
-    "hydra._internal.hydra", "pyarrow.parquet", "scipy.stats", "tests.toys",
+    "benchsuite.cli.parser", "benchsuite.api.evaluate", "benchsuite.publishing.site.build",
+    "benchsuite.runs.evaluate", "hydra._internal.hydra", "pyarrow.dataset", "pyarrow.parquet",
+    "scipy.stats", "tests.toys",
     *(f"benchsuite_tasks.{path.parent.name}.task" for path in sorted(ROOT.glob("tasks/*/task.py"))),
 )  # fmt: skip
 """None of these begins a thread of Python: a fork has the calling thread alone."""

@@ -16,7 +16,7 @@ from benchsuite.boards.compare import open_board, open_matched
 from benchsuite.errors import BadData, WrongCall, near
 from benchsuite.estimation.cells import EVERYBODY
 from benchsuite.estimation.wording import in_words
-from benchsuite.publishing.differences import differences
+from benchsuite.publishing.differences import differences, drawn
 from benchsuite.publishing.shown import as_html, as_text
 from benchsuite.publishing.views import suite_names
 from benchsuite.runs.statistics import Statistics, read_statistics
@@ -54,11 +54,23 @@ class Comparison:
 
         Raises WrongCall for a metric that does not exist.
         """
+        return differences(self._of(metric, "all"), suite_names(self.a.identity.task))
+
+    def figure(self, metric: str = "") -> bytes:
+        """The clean differences of one metric by group, as a PNG; the headline's by default.
+
+        Raises WrongCall for a metric that does not exist.
+        """
         name = metric or next(iter(self.a.metrics))
-        if name not in (known := [*dict.fromkeys(self.cells["metric"]), "all"]):
+        return drawn(
+            self._of(metric), f"{self.b.identity.model}\n- {self.a.identity.model}\n{name}"
+        )
+
+    def _of(self, metric: str, *others: str) -> pd.DataFrame:
+        name = metric or next(iter(self.a.metrics))
+        if name not in (known := [*dict.fromkeys(self.cells["metric"]), *others]):
             raise WrongCall(f"--metric: no metric is called '{name}'{near(name, known)}")
-        every = self.cells if name == "all" else self.cells[self.cells["metric"] == name]
-        return differences(every, suite_names(self.a.identity.task))
+        return self.cells if name in others else self.cells[self.cells["metric"] == name]
 
     def title(self, metric: str = "") -> str:
         """What is subtracted from what."""

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -17,12 +17,16 @@ from benchsuite.estimation import (
     difference,
     interval,
     join_notes,
+    mde,
     recipe_interval,
 )
 from benchsuite.files.sources import by_star
 from benchsuite.runs.find import paths_of, runs_of
 from benchsuite.runs.forms import Key
 from benchsuite.runs.store import RunDirectory
+
+TWO_SIDED: Final = 1.96
+"""The normal quantile of a two-sided test at 5 %."""
 
 
 def open_board(path: Path) -> Board:
@@ -79,8 +83,9 @@ def compare(run_a: Board, run_b: Board, keys: Sequence[Key] = ()) -> pd.DataFram
     """B − A for every cell and summary that both have, or for `keys`, with paired intervals.
 
     The bootstrap weights are joint, so what both runs find hard cancels out. If both are recipes
-    of several trainings, `ci_recipe` is the interval for new trainings. Raises BadData unless the
-    runs are comparable (`runs.manifest.comparable`).
+    of several trainings, `ci_recipe` is the interval for new trainings. `detectable` is the true
+    difference that such data tells from 0, at 5 %, with a probability of 80 %. Raises BadData
+    unless the runs are comparable (`runs.manifest.comparable`).
     """
     raise_unless_same(run_a.comparable, run_b.comparable, run_b.directory.path)
     shared = keys or [key for key in run_a.estimates if run_b.has(key, run_a)]
@@ -105,6 +110,7 @@ def _row(run_a: Board, run_b: Board, key: Key) -> dict[str, Any]:
         "a": a.value, "b": b.value, "difference": change.value,
         "ci_low": found.low, "ci_high": found.high, "interval": found.method,
         "ci_recipe_low": recipe.low, "ci_recipe_high": recipe.high,
+        "detectable": math.nan if math.isnan(found.low) else mde(TWO_SIDED, change.sd),
         "n": change.n, "clusters": change.clusters,
         "note": join_notes([change.notes, found.notes, recipe.notes]),
     }  # fmt: skip

@@ -87,7 +87,9 @@ def declare_compare(sub: argparse.ArgumentParser) -> None:
         "--metric", default="", help="the metric to show, or all; default: the headline"
     )
     sub.add_argument("--all", action="store_true", help=ALL)
-    sub.add_argument("--out", type=Path, help="write the table to FILE.{csv,json,md,parquet}")
+    sub.add_argument(
+        "--out", type=Path, help="write the table to FILE.{csv,json,md,parquet}, or a figure .png"
+    )
     declare_changed(sub)
 
 
@@ -100,11 +102,14 @@ def run_compare(arguments: argparse.Namespace) -> None:
     if arguments.condition or arguments.group:
         raise WrongCall("compare: --condition and --group: expected with --samples N")
     from benchsuite.api.compared import compare
+    from benchsuite.files.write import write_bytes
     from benchsuite.publishing.formats import write_table
 
     found = compare(arguments.a, arguments.b, arguments.matched)
     shown = found.view(arguments.metric)
-    if arguments.out is not None:
+    if arguments.out is not None and arguments.out.suffix == ".png":
+        write_bytes(arguments.out, found.figure(arguments.metric))
+    elif arguments.out is not None:
         write_table(found.cells, arguments.out)
     for line in found.members():
         out_folded(line)

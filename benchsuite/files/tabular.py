@@ -160,7 +160,7 @@ def _counts(
     where, row = located
     if any(row[key] not in map(str, texts) for key, texts in kept.items()):
         return False
-    marks = Marks()
+    marks = Marks(known=[-1])  # which is a number here
     return all(
         not marks.unknown(row[key]) and least <= number(where, key, row[key]) <= most
         for key, (least, most) in within.items()

@@ -194,26 +194,24 @@ def rules_of(path: Path | None = None, folder: Path = Path()) -> Rules:
     if (own := folder / FILE).exists():
         return _rules(own, _table(own))
     if (project := folder / PROJECT).exists():
-        found: Any = _toml(project)
-        for key in ("tool", "benchsuite", "gate"):
-            found = found.get(key, {}) if isinstance(found, dict) else {}
+        found = _table(project)
         if found:
             return _rules(project, found)
     return Rules()
 
 
 def _table(path: Path) -> dict[str, Any]:
-    found = _toml(path)
-    if path.name != PROJECT:
-        return found
-    inner = found.get("tool", {}).get("benchsuite", {}).get("gate", {})
-    return record(f"{path}: tool.benchsuite.gate", inner)
+    found, where = _toml(path), str(path)
+    for key in ("tool", "benchsuite", "gate") if path.name == PROJECT else ():
+        where = f"{where}: {key}"
+        found = record(where, found.get(key, {}))
+    return found
 
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text_of(path))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib's own, and a number of 5,000 digits
         raise BadData(f"{path}: expected TOML, found {error}") from error
 
 

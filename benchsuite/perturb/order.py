@@ -13,6 +13,7 @@ import numpy as np
 
 from benchsuite.condition import Condition
 from benchsuite.dataset import Inputs
+from benchsuite.errors import WrongCall
 
 FIELD: Final = "arrival"
 Keys = tuple[float, ...]
@@ -30,7 +31,13 @@ def shuffled(keys: Keys, severity: int, generator: np.random.Generator) -> Keys:
 
 
 def by(number: int, keys: Keys, severity: int, generator: np.random.Generator) -> Keys:
-    """The place by one of the keys. Samples that share it arrive in random order."""
+    """The place by one of the keys. Samples that share it arrive in random order.
+
+    Raises WrongCall where the dataset has no such key.
+    """
+    if number >= len(keys):
+        raise WrongCall(f"conditions: expected a dataset with {number} keys of orders of arrival, "
+                        f"found {len(keys) - 1}")  # fmt: skip
     return (keys[number], generator.random())
 
 

@@ -1,13 +1,16 @@
-"""The differences between two runs, as people read them."""
+"""The differences between two runs, as people read them: a table, and a figure by group."""
 
 from collections.abc import Mapping
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
-from benchsuite.condition import SuiteNames
+from benchsuite.condition import CLEAN, SuiteNames
 from benchsuite.estimation.wording import in_words
+from benchsuite.publishing.figures import image_bytes, in_figure, pyplot
 from benchsuite.publishing.words import cell, label
+from benchsuite.runs.forms import Form
 
 KEYS: Final = ("condition", "attribute", "group")
 
@@ -34,3 +37,26 @@ def differences(table: pd.DataFrame, names: Mapping[str, SuiteNames]) -> pd.Data
     )
     grouped = bool((table["attribute"] != "").any())
     return shown if grouped else shown.drop(columns=["attribute", "group"])
+
+
+def drawn(table: pd.DataFrame, title: str) -> bytes:
+    """A figure, as PNG, of one metric's differences on clean inputs: everybody, and each group.
+
+    A point is hollow where its interval has 0 in it. A grey bar reaches as far as the difference
+    that the group's data tells from 0 with a probability of 80 %.
+    """
+    rows = table[(table["condition"] == CLEAN.full_name) & (table["form"] == Form.VALUE)]
+    figure, axis = pyplot().subplots(figsize=(7, 1.4 + 0.22 * len(rows)), layout="constrained")
+    for place, row in enumerate(rows.itertuples()):
+        axis.barh(place, 2 * row.detectable, left=-row.detectable, height=0.7, color="0.88")
+        ends = np.clip([[row.difference - row.ci_low], [row.ci_high - row.difference]], 0, None)
+        told = "C0" if row.ci_low > 0 or row.ci_high < 0 else "white"
+        axis.errorbar(row.difference, place, xerr=ends, fmt="o", ms=4, lw=1, color="C0", mfc=told)
+    axis.axvline(0, color="0.4", lw=0.8)
+    labels = [f"{row.attribute} {row.group}".strip() or "all" for row in rows.itertuples()]
+    labels = [f"{text} (n={n})" for text, n in zip(labels, rows["n"], strict=True)]
+    axis.set_yticks(range(len(rows)), [in_figure(text) for text in labels], fontsize="small")
+    axis.set_ylim(len(rows) - 0.5, -0.5)
+    figure.suptitle("\n".join(map(in_figure, title.split("\n"))), fontsize="small")
+    figure.supxlabel("difference with 95 % interval; grey: detectable in 80 %", fontsize="small")
+    return image_bytes(figure, dpi=90)

@@ -3,7 +3,7 @@
 <out>/<task>/<dataset>/            reported-<dataset>/ for numbers that were published elsewhere
     README.md      the findings and the views, for people
     findings.md    written by hand, and never by us: the page shows it below its title
-    figure.png     the one that says most; none without matplotlib
+    figure.png     the one that says most, beside those of the task's own; none without matplotlib
     table.parquet  the tidy table; as CSV it would be megabytes in every history. `note` has the
                    notes in words, and `codes` the same for programs
     runs.csv       what each row was: fingerprints, design factors, command, versions; or its source
@@ -11,6 +11,7 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -20,7 +21,7 @@ import pandas as pd
 from benchsuite.boards.board import MEASURED, Board, load_boards, warn_left_out
 from benchsuite.boards.submissions import RUNS
 from benchsuite.boards.table import COLUMNS, table
-from benchsuite.errors import NotAvailable
+from benchsuite.errors import NotAvailable, WrongCall, of_others
 from benchsuite.estimation import Code, note
 from benchsuite.estimation.notes import decoded, encoded
 from benchsuite.files.parquet import parquet_table
@@ -33,6 +34,7 @@ from benchsuite.publishing.pairs import pairs
 from benchsuite.publishing.plots import leading
 from benchsuite.publishing.tables import runs_table
 from benchsuite.publishing.views import Names, names_apart, suite_names
+from benchsuite.task import load_task
 
 FIGURE: Final = "figure.png"
 FINDINGS: Final = "findings.md"
@@ -59,6 +61,8 @@ def publish_boards(boards: Sequence[Board], out: Path) -> Iterator[Path]:
         found = table(several)
         paired = None if several[0].source != MEASURED else pairs(several)
         write_board(out / place, several, found, runs_of(several, found), paired)
+        if paired is not None:
+            _draw_own(several[0].identity.task, found, out / place)
         yield out / place
 
 
@@ -125,6 +129,14 @@ def published(
     Raises BadData where there is no finished run, CannotWrite.
     """
     return [*publish(Path(results), Path(out), task)]
+
+
+def _draw_own(name: str, found: pd.DataFrame, folder: Path) -> None:
+    """Write the task's own figures, which the findings may show; none without matplotlib."""
+    with suppress(NotAvailable, WrongCall):  # the task of a board may be gone
+        if (task := load_task(name)).draw is not None:
+            with of_others(f"task {name}: figures"):
+                task.draw(names_apart(found), folder)
 
 
 def _figure(found: pd.DataFrame, names: Names, elsewhere: bool) -> bytes | None:

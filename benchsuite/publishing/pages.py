@@ -42,9 +42,11 @@ def page(
     """The page of one dataset: findings, what was measured, a figure, every view of its table."""
     first = boards[0]
     identity = first.identity
-    clean = found[(found["kind"] == "clean") & (found["attribute"] == "")]
+    everybody = found[found["attribute"] == ""]
+    clean = everybody[everybody["kind"] == "clean"]
+    whole = clean if len(clean) else everybody
     told = [
-        f"{int(clean['n'].max())} samples in {int(clean['clusters'].max())} clusters",
+        f"{int(whole['n'].max())} samples in {int(whole['clusters'].max())} clusters",
         f"{first.comparable['replicates']:,} bootstrap replicates, seed {identity.seed}",
         f"protocol: {identity.protocol or 'the task’s own'}",
         first.manifest.dataset_note,

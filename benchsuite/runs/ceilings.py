@@ -5,8 +5,9 @@ A ceiling is a fact of samples, protocol and metrics; it has no replicates, and 
 It is computed once for a run, or taken from another run on the same samples.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import count
 from typing import Any
 
 import pandas as pd
@@ -17,10 +18,11 @@ from benchsuite.errors import BadData, of_others
 from benchsuite.estimation import Estimate, Weights
 from benchsuite.estimation.cells import Group, condition_cells, groups_of
 from benchsuite.runs.cells import Cell, read_cells, table_of
-from benchsuite.runs.plan import Run
+from benchsuite.runs.plan import Run, shards
 from benchsuite.runs.rows import checked_row, frame, statistics_table
 from benchsuite.runs.seal import told
 from benchsuite.runs.store import KEY, RunDirectory
+from benchsuite.runs.tables import PART
 from benchsuite.task import Progress
 
 Ceilings = Mapping[Cell, Estimate]
@@ -78,30 +80,27 @@ def _computed(
     run: Run, places: Mapping[str, Condition], progress: Progress
 ) -> dict[Cell, Estimate]:
     found: dict[Cell, Estimate] = {}
-    tables: dict[str, pd.DataFrame] = {}
     for name, condition in places.items():
         every = run.dataset.samples(condition.domain)
-        if condition.domain not in tables:
-            tables[condition.domain] = _measured(run, every, progress)
-        rows = tables[condition.domain]
-        mine = rows[rows["sample_id"].isin([sample.id for sample in run.samples(condition)])]
+        mine = _measured(run, run.samples(condition), progress)
         groups = groups_of([sample.attributes for sample in every], run.task.crossed)
         weights = Weights(run.seed, run.dataset.population_of(condition.domain), replicates=0)
         with of_others(f"task {run.task.name}: metrics of a perfect model"):
-            cells = condition_cells([mine], run.task.metrics, groups, weights)
+            cells = condition_cells(mine, run.task.metrics, groups, weights)
         found |= {(name, group, metric): one for (group, metric), one in cells.items()}
     return found
 
 
-def _measured(run: Run, samples: Sequence[Sample], progress: Progress) -> pd.DataFrame:
-    """The statistics of a perfect model, without the columns that no metric reads."""
+def _measured(run: Run, samples: Sequence[Sample], progress: Progress) -> Iterator[pd.DataFrame]:
+    """The statistics of a perfect model in parts, without the columns that no metric reads."""
     read = {column for metric in run.task.metrics for column in metric.columns}
-    rows = []
-    for done, sample in enumerate(samples):
-        progress("ceilings", done, len(samples))
-        rows.append({name: one for name, one in _row(run, sample).items() if name in read})
-    progress("ceilings", len(samples), len(samples))
-    return frame(statistics_table(samples, rows))
+    done = count(1)
+    for part in shards(samples, PART):
+        rows = []
+        for sample in part:
+            progress("ceilings", next(done), len(samples))
+            rows.append({name: one for name, one in _row(run, sample).items() if name in read})
+        yield frame(statistics_table(part, rows))
 
 
 def _row(run: Run, sample: Sample) -> Mapping[str, Any]:

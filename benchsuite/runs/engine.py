@@ -12,6 +12,11 @@ ENGINES: Final = ("local", "ray")
 class Engine(Protocol):
     """Decides where jobs run. A job says by `str` what it is."""
 
+    @property
+    def prefetch(self) -> int:
+        """Processes that decode, alter and measure beside a model in this process; 0 for none."""
+        ...
+
     def map(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[str]:
         """Run `work` on each job, in any order. Yields for each that is finished what it cost.
 

@@ -13,7 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from benchsuite.errors import NotAvailable, WrongCall, flat, needing
 from benchsuite.runs.batches import limited
 from benchsuite.runs.engine import died
+from benchsuite.runs.pace import peak_memory
 
 RETRIES: Final = 2
 """How often a job is begun again whose actor died."""
@@ -47,6 +48,12 @@ class Ray:
     gpus: float = 0.0
     address: str = ""
     timeout: float = 0.0
+    _peaks: dict[int, int] = field(default_factory=dict, init=False, compare=False)
+
+    @property
+    def prefetch(self) -> int:
+        """None: each actor has a model of its own."""
+        return 0
 
     def map(self, work: Callable[[Any], None], jobs: Sequence[Any]) -> Iterator[str]:
         """Run `work` on each job.
@@ -70,8 +77,9 @@ class Ray:
             raise
 
     def peak_memory(self) -> int | None:
-        """None: the actors are processes of the cluster, which nobody counts."""
-        return None
+        """Bytes that this process and the actors had at most; None where nobody counts them."""
+        own = peak_memory(1)
+        return None if own is None else own + sum(self._peaks.values())
 
     def _options(self) -> dict[str, Any]:
         for key, value in (("cpus", self.cpus), ("gpus", self.gpus)):
@@ -98,21 +106,22 @@ class Ray:
         """Yield per finished job. An actor gets its first when it is ready: it may never be."""
         import ray
 
-        busy = {actor.ready.remote(task): (actor, None) for actor in actors}
+        busy = {actor.ready.remote(task): (n, None) for n, actor in enumerate(actors)}
         unfinished, begun = len(left), False
         while unfinished:
             done, _ = ray.wait([*busy], timeout=None if begun else PATIENCE)
             if not done:
                 raise NotAvailable(self._full())
             begun = True
-            actor, job = busy.pop(done[0])
-            _result(done[0], job or "the first unit")
+            n, job = busy.pop(done[0])
+            found = _result(done[0], job or "the first unit")
             if left:
                 following = left.popleft()
-                busy[actor.do.remote(task, following)] = (actor, following)
-            if job is not None:
+                busy[actors[n].do.remote(task, following)] = (n, following)
+            if found is not None:
                 unfinished -= 1
-                yield ""
+                self._peaks[n] = max(self._peaks.get(n, 0), found.memory)
+                yield found.cost
 
     def _full(self) -> str:
         import ray
@@ -150,21 +159,36 @@ class _Task:
         return made
 
 
+@dataclass(frozen=True)
+class _Done:
+    """What a finished job cost: how it lost a worker, and the bytes that its actor had at most."""
+
+    cost: str
+    memory: int
+
+
 class _Actor:
     """What lives on the cluster, and holds the model. One that Ray starts again gets it anew."""
 
     def __init__(self) -> None:
+        import ray
+
         self._work: Callable[[Any], None] | None = None
+        # Ray starts it again for the job that it died of.
+        self._died = bool(ray.get_runtime_context().was_current_actor_reconstructed)
 
     def ready(self, task: _Task) -> None:
         """Have everything that a job needs."""
         self._work = self._work or task.work()
 
-    def do(self, task: _Task, job: Any) -> None:
+    def do(self, task: _Task, job: Any) -> _Done:
         """Run a job."""
         self._work = self._work or task.work()
         with limited(task.timeout):
             self._work(job)
+        cost = f"{job}: its worker process died; the unit was tried again" if self._died else ""
+        self._died = False
+        return _Done(cost, peak_memory(1) or 0)
 
 
 def _connect(address: str) -> None:
@@ -200,14 +224,15 @@ def _check_answers(address: str) -> None:
                 ) from error
 
 
-def _result(reference: Any, job: Any) -> None:
-    """Raise what the job raised, or that its actor died as often as it was begun."""
+def _result(reference: Any, job: Any) -> _Done | None:
+    """What a job gave. Raises what it raised, or that its actor died as often as it was begun."""
     import ray
     from ray.exceptions import RayError, RayTaskError
 
     try:
-        ray.get(reference)
+        found: _Done | None = ray.get(reference)
     except RayTaskError as error:
         raise error.cause or error from error
     except RayError as error:
         raise died(job) from error
+    return found

@@ -97,7 +97,7 @@ def _measure(
     """Measure those of the units that are missing. Returns how workers were lost, a line each."""
     run_id = directory.manifest.run_id
     missing = [unit for unit in units if not is_whole(directory.unit(unit.of(run_id)))]
-    beside = getattr(engine, "prefetch", 0) if missing and not hasattr(run.model, "answered") else 0
+    beside = engine.prefetch if missing and not hasattr(run.model, "answered") else 0
     finished = (
         overlapped(run, directory, missing, beside)
         if beside

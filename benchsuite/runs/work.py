@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from benchsuite.condition import Condition
 from benchsuite.dataset import Inputs, Sample
@@ -234,7 +234,13 @@ def fixed_threads(threads: int) -> Any:
     if "cv2" in sys.modules:
         sys.modules["cv2"].setNumThreads(threads)
     fix_torch(threads)
-    return threadpool_limits(threads)
+    return _libraries(len(sys.modules)).limit(limits=threads)
+
+
+@lru_cache(maxsize=1)
+def _libraries(modules: int) -> ThreadpoolController:
+    """The libraries of this process that have threads, looked for again after an import."""
+    return ThreadpoolController()
 
 
 def fix_torch(threads: int) -> None:

@@ -18,7 +18,7 @@ BETA2 = 0.3
 
 
 def measure(sample: Sample, prediction: Any, shared: Mapping[str, Any]) -> dict[str, Any]:
-    """`f` at 256 thresholds and `s` of a map stretched to 0..1, and `mae` of it as it is."""
+    """`f` at 256 thresholds and `s` of a map that is stretched to 0..1; `mae` of it as it is."""
     mask = sample.truth["mask"]
     found = resized(grey(prediction), mask.shape) / 255
     low, high = found.min(), found.max()

@@ -1,7 +1,4 @@
-"""The task `streams`: people arrive one by one, and a model that learns from them decides.
-
-A sample is a person, see `benchsuite.files.tabular`. A prediction is a probability.
-"""
+"""The task `streams`: people arrive one by one; a model says a probability, and then learns."""
 
 from pathlib import Path
 
@@ -16,7 +13,6 @@ from .measure import measure
 from .metrics import METRICS, OVER_TIME
 
 _HERE = "benchsuite_tasks.streams"
-_ORDERS = orders(3, {"age": "the youngest come first", "sex": "the largest group comes first"})
 
 TASK = Task(
     name="streams",
@@ -33,7 +29,7 @@ TASK = Task(
         "reductions": Plug("fairlearn's, fitted anew", f"{_HERE}.models.reductions:reductions"),
     },
     own=Plug("river's, scikit-learn's", "benchsuite.learning.incremental:classifier"),
-    conditions=(CLEAN, *_ORDERS, *DRIFTS),
+    conditions=(CLEAN, *orders(3, {"age": "youngest first", "sex": "larger group first"}), *DRIFTS),
     arrival=arrival,
     origins=ORIGINS,
     read_predictions=read_answers,

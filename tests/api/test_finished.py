@@ -87,6 +87,21 @@ def test_a_comparison_has_cells_and_samples(run):
     assert bs.compare(str(run.path), other.path).title() == found.title()
 
 
+def test_a_comparison_says_what_it_could_have_detected_and_draws_it(run):
+    other = bs.evaluate("toy-mean", Linear(name="centre"), **SHORT)
+    found = bs.compare(run, other)
+    table = found.table().dropna(subset="ci_low")
+    half = (table["ci_high"] - table["ci_low"]) / 2
+    told = table[table["interval"] == "t"]
+    # 80 % power takes (1.96 + 0.84) standard errors, and half an interval about 1.96 to 2.1.
+    assert len(told) > 4
+    assert (told["detectable"] / half[told.index]).between(1.3, 1.44).all()
+    assert found.figure() == found.figure("accuracy")
+    assert found.figure()[:4] == b"\x89PNG"
+    with pytest.raises(WrongCall, match=r"no metric is called 'acuracy' \(did you mean accuracy"):
+        found.figure("acuracy")
+
+
 def test_a_gate_gives_a_verdict_and_never_passes_what_it_cannot_read(run, folder):
     assert bs.gate(run, run).exit_code == 0
     worse = bs.evaluate("toy-mean", Linear(slope=-1.0), **SHORT)

@@ -174,6 +174,12 @@ def test_the_sets_of_conditions_are_suites_names_families_and_severities():
     }  # fmt: skip
 
 
+def test_a_board_without_the_clean_condition_is_published_too(tmp_path):
+    evaluate(Run(MEAN, numbers(), Linear(), NOISE[:1]), tmp_path / "runs", replicates=200)
+    (folder,) = publish(tmp_path / "runs", tmp_path)
+    assert "90 samples in 45 clusters" in (folder / "README.md").read_text()
+
+
 def test_the_published_folder_holds_every_view_and_the_whole_table(results, tmp_path):
     (folder,) = publish(results, tmp_path)
     assert folder == tmp_path / "toy-mean" / "numbers"

@@ -37,3 +37,8 @@ def test_what_is_no_number_is_one_line(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(BadData, match=message):
         read_numbers(path, of("a"))
+
+
+def test_predictions_of_a_stream_are_written_in_the_order_of_arrival():
+    table = pd.DataFrame({"sample_id": ["a", "b"], "prediction": [0.1, 0.2], "place": [1, 0]})
+    assert write_numbers(table, "m") == "id,prediction\nb,0.2\na,0.1\n"

@@ -106,3 +106,27 @@ def test_numbers_are_scaled_in_their_order_from_0_to_1(numbers):
     assert np.array_equal(np.argsort(found, kind="stable"), np.argsort(numbers, kind="stable"))
     samples = tabular("t", rows, Roles(("n",)), found.tolist()).samples()
     assert [one.inputs["x"].tolist() for one in samples] == [[one] for one in found]
+
+
+def test_rows_are_left_out_and_put_in_the_order_of_a_column(file):
+    def truths(**more):
+        return [one.truth for one in table(str(file), "age", numbers=["pay"], **more).samples()]
+
+    assert truths(kept={"town": ["Bonn"]}) == [1, 0]
+    assert truths(within={"pay": [20, 30]}) == [0, 1]
+    assert truths(arrives="town") == [0.5, 0.25, 0, 1]
+    assert truths(kept={"pay": [10, 20]}, within={"age": [30, 60]}, arrives="town") == [0, 1]
+    with pytest.raises(BadData, match="kept, within: expected a row that counts, found none"):
+        truths(kept={"town": ["Rom"]})
+    with pytest.raises(BadData, match="expected the column 'twon', found none"):
+        truths(kept={"twon": ["Rom"]})
+
+
+def test_a_number_that_is_not_known_is_within_nothing_and_minus_one_is_a_number(tmp_path):
+    path = tmp_path / "days.csv"
+    path.write_text("days,pay\n-1,1\n,2\nNA,3\n-31,4\n30,5\n")
+    found = table(str(path), "pay", numbers=["pay"], within={"days": [-30, 30]})
+    assert [one.inputs["x"].tolist() for one in found.samples()] == [[0], [1]]
+    path.write_text("days,pay\nsoon,1\n")
+    with pytest.raises(BadData, match=":2: days: expected a finite number, found 'soon'"):
+        table(str(path), "pay", numbers=["pay"], within={"days": [-30, 30]})

@@ -24,6 +24,8 @@ import torch
 from PIL import Image
 from safetensors.torch import save as save_tensors
 
+from benchsuite.api.evaluate import evaluate
+from benchsuite.api.judged import gate
 from benchsuite.boards.imports.lm_eval import is_lm_eval, read_lm_eval
 from benchsuite.boards.imports.mteb import is_mteb, read_mteb
 from benchsuite.boards.reported import read_reported
@@ -42,9 +44,11 @@ from benchsuite.files.parquet import parquet_rows, parquet_table
 from benchsuite.files.sources import Member, unpack
 from benchsuite.files.tables import tables_of
 from benchsuite.files.text import json_lines, json_object, json_value, numbered_lines, record_of
+from benchsuite.gates.policy import rules_of
 from benchsuite.learning.card import Card, Data, read_card
 from benchsuite.learning.speaking import _pairs_of
 from benchsuite.learning.weights import read_header, read_shapes, read_tensors
+from benchsuite.publishing.export.citation import read_citation
 from benchsuite.runs.answers import Answers, _Noted, answers
 from benchsuite.runs.call import Call
 from benchsuite.runs.cells import read_cells, table_of
@@ -71,6 +75,7 @@ from benchsuite_tasks.instance_segmentation.datasets.coco import coco as coco_da
 from benchsuite_tasks.instance_segmentation.formats import read_results
 from benchsuite_tasks.stereotypes.datasets.bbq import bbq
 from benchsuite_tasks.stereotypes.datasets.pairs import crows_pairs
+from benchsuite_tasks.sts.datasets.files import sts
 from tests.toys import MEAN, manifest, numbers
 
 PICTURE: Final = np.arange(12 * 9 * 3, dtype=np.uint8).reshape(12, 9, 3)
@@ -243,6 +248,10 @@ def own_pairs(path: Path) -> None:
         dict(sample.inputs)
 
 
+def judged_pairs(path: Path) -> None:
+    sts(str(path)).samples()
+
+
 def sampled_answers(path: Path) -> None:
     for row in answers_of(path):
         row.question, row.target  # noqa: B018 - what a dataset reads
@@ -345,6 +354,51 @@ def head_of_baseline() -> Any:
     assert rows is not None
     head = json.loads(zlib.decompress(base64.b64decode(rows.schema.metadata[HEAD])))
     return {key: value for key, value in head.items() if key != CHECKSUM}
+
+
+POLICY: Final = b"""mode = "detect"
+alpha = 0.05
+metrics = ["ndcg@10"]
+conditions = ["clean"]
+
+[margin]
+"ndcg@10" = 0.02
+
+[equity]
+max_gap = 0.1
+"""
+PROJECT: Final = b"""[project]
+name = "mine"
+
+[tool.benchsuite.gate]
+alpha = 0.01
+"""
+CITED: Final = b"""cff-version: 1.2.0
+title: A board
+authors:
+  - given-names: Ann
+    family-names: Lee
+  - name: A group
+license: [MIT]
+url: https://example.org
+date-released: 2026-11-28
+version: 1.0
+"""
+TREC: Final = (("topics.txt", TOPICS), ("docs.txt", DOCUMENTS), ("qrels.txt", QRELS))
+
+
+def whole_run(path: Path) -> None:
+    """A run on a dataset, its board, and its gate against itself."""
+    folder = path.parent
+    ranking = folder.parent / "a.run"
+    ranking.write_bytes(RUN_FILE)
+    run = evaluate(
+        "bright", "run", dataset="trec", path=str(folder), results=str(folder.parent / "results"),
+        model_options={"path": str(ranking)}, dataset_options={"missing": "keep"},
+        replicates=200,
+    )  # fmt: skip
+    assert len(run.table())
+    gate(run, run)
 
 
 @cache
@@ -645,6 +699,12 @@ def _readers() -> Iterable[Reader]:
     )
     yield Reader("baseline", "a.parquet", baseline(), read_statistics)
     yield Reader("head of a baseline", "head.json", as_json(head_of_baseline()), rebased)
+    yield Reader("policy of a gate", "benchsuite.gate.toml", POLICY, rules_of)
+    yield Reader("policy in a project", "pyproject.toml", PROJECT, rules_of)
+    yield Reader("citation", "CITATION.cff", CITED, read_citation)
+    for name, content in TREC:
+        rest = tuple(one for one in TREC if one[0] != name)
+        yield Reader(f"whole run, {name}", name, content, whole_run, rest)
     yield Reader("log of baselines", LOG, log_line(), lambda p: read_log(p.parent))
     yield Reader("manifest", "manifest.json", as_json(MANIFEST), resealed)
     yield Reader(
@@ -666,6 +726,14 @@ def _readers() -> Iterable[Reader]:
         "CrowS-Pairs", "a.csv", b"sent_more,sent_less,bias_type\nthis,that,age\n",
         lambda p: crows_pairs(str(p)),
     )  # fmt: skip
+    yield Reader(
+        "judged pairs",
+        "pairs.tsv",
+        b"sentence1\tsentence2\tscore\na\tb\t3\nb\tc\t1\n",
+        judged_pairs,
+    )
+    gold = (("STS.gs.a.txt", b"4\n\n"),)
+    yield Reader("SemEval's pairs", "STS.input.a.txt", b"a b\tc\nd\te\n", judged_pairs, gold)
     yield Reader(
         "call",
         "call.json",

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchsuite.dataset import Inputs
+from benchsuite.dataset import Inputs, Sample, in_memory
 from benchsuite.errors import WrongCall
-from benchsuite.learning.incremental import Reading, own
-from benchsuite.model import State
+from benchsuite.learning.incremental import Doubling, Reading, classifier, own, read_answers
+from benchsuite.model import Answer, State
 
 NUMBER = Reading()
 STATE = State({"features": ("a", "b")})
@@ -97,3 +97,46 @@ def test_a_classifier_answers_with_the_probability_of_its_last_class():
 def test_an_object_of_no_convention_is_refused():
     with pytest.raises(WrongCall, match=r"expected predict_one and learn_one, .* found int"):
         own(3, "three", "1")
+
+
+class Batch:
+    """Predicts the share of True among what it was fitted to."""
+
+    def __init__(self):
+        self.sizes = []
+
+    def fit(self, table, targets):
+        assert list(table.columns) == ["a", "b"]
+        self.sizes.append(len(table))
+        self.share = targets.mean()
+
+    def predict(self, rows):
+        assert rows.shape == (1, 2)
+        return np.array([self.share])
+
+
+def test_a_batch_learner_is_fitted_anew_each_time_its_past_has_doubled():
+    batch, x = Batch(), {"a": 1.0, "b": 2.0}
+    learner = Doubling(batch, 2)
+    said = []
+    for target in (True, True, True, False, False, False, False, False):
+        said.append(float(learner.predict_one(x)))
+        learner.learn_one(x, target)
+    assert batch.sizes == [4, 8]  # the first two are of one class
+    assert said == [0, 0, 0, 0, 0.75, 0.75, 0.75, 0.75]
+
+
+def test_a_classifier_says_the_probability_of_true():
+    made = classifier(Classifier(), "m", "f")
+    assert (made.name, made.fingerprint) == ("m", "f")
+    learner = made.begin(STATE)
+    one = Inputs("1", {"x": np.array([1.0, 2.0])})
+    learner.learn(one, 1.0)
+    assert learner.predict(one) == 0.9
+
+
+def test_predictions_of_a_stream_stand_in_the_order_of_arrival(tmp_path):
+    path = tmp_path / "said.csv"
+    path.write_text("id,prediction\nb,0.5\na,1\n")
+    dataset = in_memory("d", [Sample(name, {}, 0.0) for name in "ab"])
+    assert read_answers(path, dataset) == {"b": Answer(0.5, 0, 2), "a": Answer(1.0, 1, 2)}

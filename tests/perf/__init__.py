@@ -12,7 +12,8 @@ from dataclasses import dataclass
 class Ratio:
     """What was timed: CPU seconds of ours and of the peer, and the factor that was promised.
 
-    `factor` is peer / ours; `promised` is the least that it may be.
+    `factor` is peer / ours; `promised` is the least that it may be. A thousand times the seconds
+    are shown with the `unit`: what is no time is given as a thousandth of it.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Ratio:
     ours_s: float
     peer_s: float
     promised: float
+    unit: str = "ms"
 
     @property
     def factor(self) -> float:

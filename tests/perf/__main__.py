@@ -25,8 +25,8 @@ def main(names: list[str]) -> int:
                 print(f"{path.stem}: skipped, {error.name} is not installed", file=sys.stderr)
     before = usual()
     rows = [
-        {"what": r.name, "peer": r.peer, "ours ms": 1000 * r.ours_s, "peer ms": 1000 * r.peer_s,
-         "peer / ours": r.factor, "promised": r.promised, "usual": before.get((r.name, r.peer), math.nan),
+        {"what": r.name, "peer": r.peer, "ours": 1000 * r.ours_s, "theirs": 1000 * r.peer_s,
+         "unit": r.unit, "peer / ours": r.factor, "promised": r.promised, "usual": before.get((r.name, r.peer), math.nan),
          "kept": r.factor >= r.promised and not is_slower(r, before.get((r.name, r.peer)))}
         for r in found
     ]  # fmt: skip

@@ -1,6 +1,6 @@
 """Ratios of earlier commits, so that a slower one is seen.
 
-A line of JSON per call: the commit, and what each ratio was. The peer runs beside ours in every
+A line of JSON per call: the commit, and each ratio as it was measured. The peer runs beside ours in every
 call, so ratios of two commits compare even where the machine was busier.
 """
 
@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from tests.perf import Ratio
 
@@ -21,10 +22,9 @@ SLOWER = 0.75
 
 def usual(path: Path = FILE) -> dict[tuple[str, str], float]:
     """The median of the last calls, by what was measured and against which peer."""
-    calls = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
     found: dict[tuple[str, str], list[float]] = {}
-    for call in calls:
-        for what, peer, factor in call["ratios"]:
+    for call in _calls(path):
+        for what, peer, factor, *_ in call["ratios"]:
             found.setdefault((what, peer), []).append(factor)
     return {key: median(values[-KEPT:]) for key, values in found.items()}
 
@@ -32,9 +32,26 @@ def usual(path: Path = FILE) -> dict[tuple[str, str], float]:
 def remember(ratios: Sequence[Ratio], path: Path = FILE) -> None:
     """Append a call."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    told = [[one.name, one.peer, round(one.factor, 4)] for one in ratios]
+    told = [
+        [one.name, one.peer, round(one.factor, 4), one.ours_s, one.peer_s, one.promised, one.unit]
+        for one in ratios
+    ]
     with path.open("a") as file:
         file.write(json.dumps({"commit": _commit(), "ratios": told}, ensure_ascii=False) + "\n")
+
+
+def last(path: Path = FILE) -> list[Ratio]:
+    """What the last call measured of everything, in the order in which it was measured first."""
+    found: dict[tuple[str, str], Ratio] = {}
+    for call in _calls(path):
+        for what, peer, _, *rest in call["ratios"]:
+            if rest:  # an older line has the factor alone
+                found[what, peer] = Ratio(what, peer, *rest)
+    return list(found.values())
+
+
+def _calls(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def is_slower(one: Ratio, before: float | None) -> bool:

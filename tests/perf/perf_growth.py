@@ -1,11 +1,12 @@
 """How the cost of a board grows with samples, conditions, groups and models, as exponents.
 
-The cost of two or three sizes is a line on logarithmic axes; its slope is the exponent. The table
-shows it in place of a time, against the exponent that is promised.
+The cost of two or three sizes, each the median of three, is a line on logarithmic axes; its slope
+is the exponent. The table shows it in place of a time, against the exponent that is promised.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 
 import numpy as np
@@ -35,10 +36,10 @@ def _grows(
     what: str, work: Callable[[int], Callable[[], object]], sizes: Sequence[int], most: float
 ) -> Ratio:
     work(sizes[0])()  # loads what the first call of a process loads
-    costs = [cpu_seconds(work(size), 1) for size in sizes]
+    costs = [median(cpu_seconds(work(size), 1) for _ in range(3)) for size in sizes]
     slope = float(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
     told = " → ".join(f"{size:,}" for size in sizes)
-    return Ratio(f"exponent: {what} {told}", f"at most {most}", slope / 1000, most / 1000, 1)
+    return Ratio(f"exponent: {what} {told}", f"at most {most}", slope / 1000, most / 1000, 1, "")
 
 
 def _cells(samples: int) -> Callable[[], object]:

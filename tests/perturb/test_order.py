@@ -1,10 +1,12 @@
 """An order of arrival is a function of the sample and the condition, never of the dataset's order."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from benchsuite.dataset import Sample
+from benchsuite.errors import WrongCall
 from benchsuite.perturb.order import arrival, orders
 
 ORDERS = {c.full_name: c for c in orders(3, {"age": "the youngest first", "size": "by size"})}
@@ -48,3 +50,8 @@ def test_every_place_is_as_likely_for_everybody():
     people = samples([1] * 30)
     places = [order("shuffled/a", people, seed).index("s000") for seed in range(400)]
     assert abs(np.mean(places) - 14.5) < 4 * np.sqrt((30**2 - 1) / 12 / 400)
+
+
+def test_an_order_by_a_key_that_the_dataset_lacks_is_refused():
+    with pytest.raises(WrongCall, match=r"expected a dataset with 2 keys .* found 1"):
+        order("sorted/size", [Sample("s", {"arrival": (0.0, 1.0)}, None)])

@@ -54,7 +54,12 @@ def test_a_killed_worker_costs_its_unit_alone_and_the_bytes_are_the_local_engine
     run = a_run(model=Mortal(graves=str(graves)))
     there = evaluate(run, tmp_path / "ray", engine, replicates=50)
     assert len([*graves.iterdir()]) == 1
-    assert "complete: 24 of 24 units" in (there.path / "log.txt").read_text()
+    log = (there.path / "log.txt").read_text()
+    assert "complete: 24 of 24 units" in log
+    (told,) = there.status["lost"]
+    assert told == "clean, shard 0: its worker process died; the unit was tried again"
+    assert told in log
+    assert there.status["memory"] > 10**8
     here = evaluate(run, tmp_path / "local", replicates=50)
     assert contents(there.path) == contents(here.path)
     assert len(contents(here.path)) > 10

@@ -45,7 +45,7 @@ def read_citation(path: Path) -> Citation:
     """What a CITATION.cff says; the rest stays unknown. Raises BadData for another file."""
     try:
         found = record(str(path), yaml.safe_load(text_of(path)))
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadData(f"{path}: expected YAML: {' '.join(str(error).split())}") from error
     several = found.get("authors", [])
     if not isinstance(several, list):

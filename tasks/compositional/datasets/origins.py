@@ -5,6 +5,8 @@ from typing import Final
 from benchsuite.dataset import Dataset
 from benchsuite.task import Access, Content, File, Origin, Part, Repository
 
+from .winoground import REPOSITORY
+
 CREPE: Final = "0047054b243992f0fad63d6f64f7544862daf846"
 """The commit of RAIVNLab/sugar-crepe whose files were hashed here on 2026-11-28."""
 SUBSETS: Final = {
@@ -45,7 +47,7 @@ ORIGINS: Final = {
             Part("data/examples.jsonl", "400 groups with captions, tags and names of images"),
             Part("data/images*", "images.zip, or a folder images/"),
         ),
-        repositories=(Repository("facebook/winoground", patterns=("data/*",)),),
+        repositories=(Repository(*REPOSITORY, ("data/*",)),),
         places=("difficulty",),
         contents=(Content({"samples": 400}, "the paper"),),
     ),

@@ -18,7 +18,8 @@ from benchsuite.learning.hub import fetched
 from .features import attributes, diwan
 from .groups import Group, of_files
 
-REPOSITORY = "facebook/winoground"
+REPOSITORY = ("facebook/winoground", "b400e173549071916ad1b3d449293bc8d8b4b763")
+"""Where it is on the Hub, and the revision that is read: the one that MTEB reads, too."""
 LICENCE = (
     "Winoground is for research purposes only: accept its licence at "
     "https://huggingface.co/datasets/facebook/winoground and set HF_TOKEN to your token"
@@ -68,7 +69,8 @@ def _image(where: str, data: Path, name: str) -> Source:
 
 def _fetched() -> Path:
     try:
-        return fetched(REPOSITORY, ["data/*"], kind="dataset")
+        repository, revision = REPOSITORY
+        return fetched(repository, ["data/*"], revision, "dataset")
     except NotAvailable as error:
         raise NotAvailable(
             f"{error}: {LICENCE}; or `benchsuite data get winoground`, and dataset.path=DIR"

@@ -8,12 +8,10 @@ ORIGINS = {
         "Adult's training part: incomes in the census of 1994", "CC BY 4.0", Access.OPEN,
         "https://archive.ics.uci.edu/dataset/2/adult",
         layout=(Part("adult.*", "UCI's adult.data, or adult.csv with its columns as a header"),),
-        contents=(Content({"samples": 32561}, "the source's page"),),
-    ),
+        contents=(Content({"samples": 32561}, "the source's page"),)),
     "compas": Origin(
         "COMPAS: recidivism within two years in Broward County", "none stated", Access.OPEN,
         "https://github.com/propublica/compas-analysis",
         layout=(Part("compas*.csv*", "ProPublica's compas-scores-two-years.csv"),),
-        contents=(Content({"samples": 6172}, "ProPublica's analysis, after its filter"),),
-    ),
+        contents=(Content({"samples": 6172}, "ProPublica's analysis, after its filter"),)),
 }  # fmt: skip

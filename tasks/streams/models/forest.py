@@ -1,6 +1,6 @@
-"""Aranyani: a forest of oblique trees that learns online, with the fairness of each node as a loss.
+"""Aranyani (arXiv 2310.11401): oblique trees that learn online, and are fair at each node.
 
-arXiv 2310.11401; sizes, optimizer and slopes are those of github.com/brcsomnath/Aranyani @af2cf3f.
+Sizes, optimizer and slopes are those of github.com/brcsomnath/Aranyani @af2cf3f.
 """
 
 from dataclasses import dataclass
@@ -51,39 +51,35 @@ class Forest:
         self.left, self.right = ((path == below + side).any(axis=2) for side in (0, 1))
         self.weights = draw.normal(size=(plan.trees, leaves - 1, features))
         self.leaves = draw.uniform(size=(plan.trees, leaves, 2))
-        self.slopes = np.zeros((2, *self.weights.shape))
-        self.routed = self.slopes[..., 0].copy()
+        self.routed, self.slopes = (np.zeros((2, *self.weights.shape[:n])) for n in (2, 3))
         self.plan, self.met, self.steps = plan, [0, 0], (Adam(plan.rate), Adam(plan.rate))
 
     def predict(self, inputs: Inputs) -> float:
         """The probability of a positive sample."""
-        _, reached, said = self._passed(np.append(inputs.fields["x"], 1.0))
+        _, _, reached, said = self._passed(inputs)
         return float((reached * said[..., 1]).sum() / len(said))
 
     def learn(self, inputs: Inputs, truth: float) -> None:
         """A step down the cross-entropy of the sample, and λ times the fairness loss of nodes."""
-        x, member = np.append(inputs.fields["x"], 1.0), self.plan.group in inputs.fields["groups"]
-        nodes, reached, said = self._passed(x)
+        x, nodes, reached, said = self._passed(inputs)
         right = reached * said[..., int(truth)]  # what each leaf adds to the true class
         outer = -right / right.sum()
         bend = (1 - nodes) * (outer @ self.left.T) - nodes * (outer @ self.right.T)
         leaves = outer[..., None] * ((np.arange(2) == truth) - said)
-        unfair = self._noted(int(member), nodes, (nodes * (1 - nodes))[..., None] * x)
-        self.weights += self.steps[0].step(bend[..., None] * x + self.plan.strength * unfair)
-        self.leaves += self.steps[1].step(leaves)
-
-    def _noted(self, side: int, nodes: Array, slopes: Array) -> Array:
-        """The gradient (T, I, D) of the fairness loss with this sample; 0 until both were met."""
+        side, slopes = int(self.plan.group in inputs.fields["groups"]), nodes * (1 - nodes)
         self.met[side] += 1
         self.routed[side] += (nodes - self.routed[side]) / self.met[side]
-        self.slopes[side] += (slopes - self.slopes[side]) / self.met[side]
-        (others, group), apart = self.slopes, self.routed[1] - self.routed[0]
-        slope = np.where(np.abs(apart) < self.plan.delta, apart, np.sign(apart))
-        return np.asarray(slope[..., None] * (group - others) * all(self.met))
+        self.slopes[side] += (slopes[..., None] * x - self.slopes[side]) / self.met[side]
+        apart, ways = self.routed[1] - self.routed[0], self.slopes[1] - self.slopes[0]
+        unfair = np.where(np.abs(apart) < self.plan.delta, apart, np.sign(apart)) * all(self.met)
+        ways *= self.plan.strength * unfair[..., None]
+        self.weights += self.steps[0].step(bend[..., None] * x + ways)
+        self.leaves += self.steps[1].step(leaves)
 
-    def _passed(self, x: Array) -> tuple[Array, Array, Array]:
-        """The nodes' decisions (T, I), the leaves' shares (T, L), their classes (T, L, 2)."""
+    def _passed(self, inputs: Inputs) -> tuple[Array, Array, Array, Array]:
+        """x (D,), the nodes' decisions (T, I), the leaves' shares (T, L) and classes (T, L, 2)."""
+        x, powers = np.append(inputs.fields["x"], 1.0), np.exp(self.leaves)
         nodes = 1 / (1 + np.exp(-np.clip(self.weights @ x, -30, 30)))
-        on, powers = nodes[..., None], np.exp(self.leaves)
-        reached = np.where(self.left, on, np.where(self.right, 1 - on, 1.0)).prod(axis=1)
-        return nodes, reached, powers / powers.sum(axis=2, keepdims=True)
+        factors = np.where(self.right, 1 - nodes[..., None], 1.0)
+        factors = np.where(self.left, nodes[..., None], factors)
+        return x, nodes, factors.prod(axis=1), powers / powers.sum(axis=2, keepdims=True)

@@ -12,8 +12,8 @@ def reductions(
     name: str = "reductions", group: str = "sex=Male", first: int = 256, eps: float = 0.01
 ) -> Incremental:
     """Logistic regressions with demographic parity, up to `eps`, of a group with everybody else."""
-    told = digest(["reductions", group, first, eps])
-    return Incremental(Doubling(Mixture(group, eps), first), name, told, BINARY)
+    mixture, told = Doubling(Mixture(group, eps), first), digest(["reductions", group, first, eps])
+    return Incremental(mixture, name, told, BINARY)
 
 
 class Mixture:
@@ -28,8 +28,7 @@ class Mixture:
         from sklearn.linear_model import LogisticRegression
 
         one_of("model.group", self.group, x.columns)
-        line, fair = LogisticRegression(max_iter=200), DemographicParity()
-        made = ExponentiatedGradient(line, fair, eps=self.eps, max_iter=20)
+        made = ExponentiatedGradient(LogisticRegression(), DemographicParity(), eps=self.eps)
         made.fit(x.to_numpy(), y * 1, sensitive_features=x[self.group])
         self.lines, self.shares = made.predictors_, made.weights_.to_numpy()
 
