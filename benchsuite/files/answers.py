@@ -26,8 +26,8 @@ JUDGED: Final = ("correct", "score")
 VERDICTS: Final = {"1": True, "true": True, "0": False, "false": False, "": None}
 """What a CSV says of an answer."""
 _LAST = re.compile(r"####|answer\s+is:?|\\boxed\s*(?=\{)", re.IGNORECASE)
-_NOISE = re.compile(r"\\left|\\right|\\[!,;: ]|\\text(?=\{)|[$*\s]")
-_FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
+_NOISE = re.compile(r"\\left|\\right|\\[!,;: $]|\\text(?=\{)|[$*\s]")
+_FRACTION = re.compile(r"\\[dt]?frac(?:\{([^{}]*)\}|(\d))(?:\{([^{}]*)\}|(\d))", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40}|\d{1,40}/0*[1-9]\d{0,40})", re.ASCII)
 
@@ -173,7 +173,7 @@ def normal(answer: str) -> str:
     ends = [found.end() for found in _LAST.finditer(answer)]
     text = answer[ends[-1] :] if ends else answer
     text = _braced(text.strip()).partition("\n")[0].partition(". ")[0]
-    text = _braced(_FRACTION.sub(r"\1/\2", _NOISE.sub("", text))).rstrip(".").casefold()
+    text = _braced(_FRACTION.sub(r"\1\2/\3\4", _NOISE.sub("", text))).rstrip(".").casefold()
     text = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
     return str(Fraction(text)) if _NUMBER.fullmatch(text) else text
 

@@ -125,6 +125,8 @@ def test_what_is_no_answer_is_refused_in_one_line(tmp_path, row, why):
     ("answer", "same"),
     [
         (r"so \boxed{\frac{1}{2}}.", "0.50"), (".5", "1/2"), (r"\dfrac{3}{6}", r"$\frac{1}{2}$"),
+        (r"\frac12", r"\tfrac{1}2"),
+        (r"\$1,500", "1500"),
         ("the answer is 1,234.", "1234"), ("#### 42", "42.0"), (r"$\boxed{ 033 }$", "33"),
         (r"\boxed{1} no, \boxed{2}", "2"), ("(1, 2)", "(1,2)"), (r"\boxed{\text{Yes}}", "yes"),
         ("**A**", "a"), (r"x \boxed {2\sqrt{3}}", r"2\sqrt{3}"), ("The answer is: 204. Done", "204"),

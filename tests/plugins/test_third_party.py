@@ -21,8 +21,10 @@ MOST_LINES = 250
 """Lines of Python of a small task, without its tests."""
 TINY = {
     "answers": ("dataset.papers=1",),
+    "cosal": ("dataset.images=3",),
     "regret": ("dataset.size=120",),
     "streams": ("dataset.size=120",),
+    "sts": ("model=jaccard",),
 }
 """What makes a task's default benchmark smaller, where seconds are too long."""
 COMMANDS = """

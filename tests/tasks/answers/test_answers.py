@@ -34,7 +34,7 @@ def rows(title: str) -> list[list[float]]:
 
 def test_a_row_has_the_expectations_of_all_answers():
     shared = {"k": (2, 3)}
-    row = measure(Sample("q", {}, "1/2"), ["0.5", r"\boxed{\frac12}", "3", r"\frac{1}{2}"], shared)
+    row = measure(Sample("q", {}, "1/2"), ["0.5", r"\boxed{\frac15}", "3", r"\frac12"], shared)
     assert row["avg@k"] == 0.5 and row["voted"] == 1.0
     assert row["pass@2"] == pytest.approx(5 / 6)
     assert row["pass@3"] == 1.0 and row["maj@2"] == pytest.approx(0.5)
