@@ -22,8 +22,8 @@ def measure(sample: Sample, prediction: Any, shared: Mapping[str, Any]) -> dict[
     mask = sample.truth["mask"]
     found = resized(grey(prediction), mask.shape) / 255
     wide = (found - found.min()) / np.ptp(found) if np.ptp(found) else found
-    mae = np.abs(found - mask).mean()
-    return {"f": f_curve(wide, mask), "mae": float(mae), "s": s_measure(wide, mask)}
+    f = np.float32(f_curve(wide, mask))  # 256 numbers an image, in half the bytes
+    return {"f": f, "mae": np.abs(found - mask).mean(), "s": s_measure(wide, mask)}
 
 
 def f_curve(found: Floats, mask: NDArray[np.bool_]) -> Floats:
