@@ -113,13 +113,16 @@ def test_every_command_of_a_board_s_findings_is_understood(findings):
 def test_every_command_of_the_design_is_understood():
     assert len(told(DESIGN)) >= 5
     for program, *words in told(DESIGN):
-        mine = [w for w in words if w not in ("--multirun", "--help") and not w.startswith("hydra")]
-        for job in swept(mine):
-            understand([program, *job])
+        mine = [w for w in words if w != "--help" and not w.startswith("hydra")]
+        understand([program, *mine])
 
 
 def understand(words: list[str]) -> None:
     """Raise unless the program, its options, and every setting's name and value exist."""
+    if "--multirun" in words:
+        for job in swept([word for word in words[1:] if word != "--multirun"]):
+            understand([words[0], *job])
+        return
     program, command, *rest = words
     if program == "make":
         subprocess.run(

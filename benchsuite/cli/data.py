@@ -154,12 +154,20 @@ def _layout(known: "Origin", folder: Path) -> Iterator[str]:
 def _next(one: "Entry", known: "Origin", folder: Path) -> Iterator[str]:
     """The command that comes next."""
     if one.is_in(folder):
-        yield f"  check     benchsuite data check {one.name}{_where(folder, known)}"
+        yield f"  check     benchsuite data check {_called(one)}{_where(folder, known)}"
         yield f"  run       {_run(one, folder)}"
     elif known.downloads:
-        yield f"  get       benchsuite data get {one.name}"
-    elif known.layout:
+        yield f"  get       benchsuite data get {_called(one)}"
+    elif known.layout or _own(known):
         yield f"  run       {_run(one, folder)}"
+
+
+def _called(one: "Entry") -> str:
+    """What a command calls a dataset: its name, and the task where two have one of that name."""
+    from benchsuite.api.data import entries
+
+    several = sum(other.name == one.name for other in entries()) > 1
+    return f"{one.name} --task {one.task.name}" if several else one.name
 
 
 def _where(folder: Path, known: "Origin") -> str:

@@ -146,13 +146,20 @@ def test_list_and_info_ask_nothing_of_any_server(capsys, crepe, answers):
     assert crepe.asked == answers.asked == []
 
 
-@pytest.mark.parametrize("one", entries(), ids=lambda one: one.name)
+@pytest.mark.parametrize("one", entries(), ids=lambda one: f"{one.task.name}-{one.name}")
 def test_info_tells_access_licence_and_what_comes_next(capsys, one):
-    code, out, _ = run(capsys, "info", one.name)
+    code, out, _ = run(capsys, "info", one.name, "--task", one.task.name)
     assert code == 0
     assert f"licence   {one.origin.licence}" in out and f"access    {one.origin.access}" in out
     assert "benchsuite " in out or one.origin.steps
     assert all(part.path in out for part in one.origin.layout)
+
+
+def test_where_several_tasks_have_a_dataset_of_a_name_the_commands_name_the_task(capsys):
+    code, _, err = run(capsys, "info", "coco")
+    assert code == 64 and "expected --task, found it in cosal, instance_segmentation" in err
+    _, out, _ = run(capsys, "info", "coco", "--task", "instance_segmentation")
+    assert "benchsuite data get coco --task instance_segmentation\n" in out
 
 
 def test_info_says_which_part_is_missing(capsys, crepe, tmp_path):
@@ -271,7 +278,7 @@ def test_archives_are_unpacked_and_the_command_names_their_parts(
     server.files["/all.zip"] = packed.getvalue()
     made = File(f"{server.address}/all.zip", "all.zip", zipped=True)
     monkeypatch.setitem(OBJECTS, "coco", replace(OBJECTS["coco"], files=(made,)))
-    code, out, err = run(capsys, "get", "coco")
+    code, out, err = run(capsys, "get", "coco", "--task", "instance_segmentation")
     assert (code, err) == (0, "")
     folder = tmp_path / "data/coco"
     assert (folder / "val2017/1.jpg").read_text() == "x"

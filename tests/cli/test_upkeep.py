@@ -306,7 +306,7 @@ def test_a_results_folder_that_cannot_be_made_is_broken(tmp_path, capsys):
 
 def test_a_task_that_is_none_gets_its_neighbour(capsys):
     assert main(["doctor", "brigth"]) == 64
-    assert "did you mean bright?" in capsys.readouterr().err
+    assert "did you mean bright" in capsys.readouterr().err
 
 
 # --- completion

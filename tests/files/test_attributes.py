@@ -141,7 +141,10 @@ def test_a_value_may_hold_commas_and_lines_and_a_column_no_name(tmp_path: Path) 
         ("id,race\ns1,a\ns1,b\n", r"attributes\.csv:3: id: 's1' occurs twice"),
         ("id,race\ns1,a\n s1 ,b\n", r"attributes\.csv:3: id: 's1' occurs twice"),
         ("id,race\ns1,a\n,b\n", r"attributes\.csv:3: id: expected an id, found nothing"),
-        ("id,race, race \ns1,a,b\n", r"attributes\.csv: expected each column once, found 'race'"),
+        (
+            "id,race, race \ns1,a,b\n",
+            r"attributes\.csv:2: expected each column once, found 'race' twice",
+        ),
         ("name,race\ns1,a\n", r"expected the column 'id', found none \(there are name, race\)"),
         ("id,race\n", r"attributes\.csv: expected at least one row"),
         ("", r"attributes\.csv: expected "),

@@ -78,6 +78,9 @@ from benchsuite_tasks.stereotypes.datasets.pairs import crows_pairs
 from benchsuite_tasks.sts.datasets.files import sts
 from tests.toys import MEAN, manifest, numbers
 
+PREDICTED: Final = "\n".join(
+    ["id,prediction", *(f"{x.id},1" for x in numbers().samples())]
+).encode()
 PICTURE: Final = np.arange(12 * 9 * 3, dtype=np.uint8).reshape(12, 9, 3)
 LABELS: Final = (np.arange(12 * 9).reshape(12, 9) % 3).astype(np.uint8)
 """A picture and a label map, both of 12 × 9 pixels."""
@@ -601,9 +604,7 @@ def _readers() -> Iterable[Reader]:
         b"age,sex,pay\n20,f,1\n40,m,2\n",
         lambda p: tabular.table(str(p), "pay", numbers=["age"], groups=["sex"]),
     )
-    yield Reader(
-        "numbers", "a.csv", b"id,prediction\na,0.5\n", lambda p: read_numbers(p, numbers())
-    )
+    yield Reader("numbers", "a.csv", PREDICTED, lambda p: read_numbers(p, numbers()))
     yield Reader(
         "TSV", "a.csv", b"\xef\xbb\xbfsep=\t\nid\ta\n1\tx\n", lambda p: read_attributes(p, "id")
     )

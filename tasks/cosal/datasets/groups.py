@@ -105,7 +105,7 @@ LAYOUT = (Part("*/*/*", "photographs and masks, each in a folder of its class"),
 ORIGINS = {
     "groups-mini": Origin("generated images", "Apache-2.0", Access.INCLUDED, public=True),
     "folders": Origin("photographs and masks of your own", "your own", Access.OWN, layout=LAYOUT),
-    "coca": Origin("CoCA", "", Access.OPEN, "http://zhaozhang.net/coca.html", layout=LAYOUT),
-    "cosal2015": Origin("CoSal2015", "", Access.OPEN, layout=LAYOUT),
+    "coca": Origin("CoCA", "unknown", Access.OWN, "http://zhaozhang.net/coca.html", layout=LAYOUT),
+    "cosal2015": Origin("CoSal2015", "unknown", Access.OWN, layout=LAYOUT),
     "coco": Origin("photographs with COCO's annotations", "your own", Access.OWN),
 }

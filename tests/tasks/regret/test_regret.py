@@ -51,7 +51,9 @@ def values(run, metric):
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     small = insurance_mini(size=90)
-    return evaluated(tmp_path_factory.mktemp("r"), "groupwise", small, ["clean", "sorted/age"])
+    return evaluated(
+        tmp_path_factory.mktemp("r"), "groupwise", small, ["clean", "sorted/age", "sorted/block"]
+    )
 
 
 def test_each_number_is_the_mean_loss_above_that_of_numpy_s_least_squares(run):
@@ -123,7 +125,7 @@ class River:
 
 def test_a_learner_of_a_person_knows_only_those_who_came_before(tmp_path):
     small = insurance_mini(size=60)
-    run = evaluated(tmp_path, River(), small, ["clean", "sorted/age"])
+    run = evaluated(tmp_path, River(), small, ["clean", "sorted/age", "sorted/block"])
     truths = np.array([one.truth for one in small.samples()])
     before = np.concatenate([[0.5], np.cumsum(truths)[:-1] / np.arange(1, 60)])
     rows = run.statistics.tables["clean"].set_index("sample_id")
