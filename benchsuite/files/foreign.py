@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchsuite.errors import BadData, of_others
-from benchsuite.files.parquet import texts_of
+from benchsuite.files.parquet import opened, texts_of
 
 MOST_DECODED: Final = 2**29
 """Bytes that a table of a stranger may have in memory."""
@@ -59,7 +59,7 @@ def check_parquet(path: Path) -> None:
     laid out, and numbers are counted.
     """
     with of_others(f"{path}: expected a Parquet file"):
-        held = pq.ParquetFile(path)
+        held = opened(path)
         for field in held.schema_arrow:
             if not _plain(field.type):
                 raise BadData(f"{path}: expected texts, numbers and lists of them, found {field}")

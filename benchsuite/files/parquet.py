@@ -50,7 +50,7 @@ def parquet_file(path: Path, what: str = "a Parquet file") -> pq.ParquetFile:
     What becomes too large in memory is refused, too (`files.limits`).
     """
     try:
-        held, size = pq.ParquetFile(path), path.stat().st_size
+        held, size = opened(path), path.stat().st_size
         check_bytes(str(path), _unpacked(path, held.metadata), size)
         check_bytes(str(path), _laid_out(path, held.metadata, most_bytes(size)), size)
     except (BadData, FileNotFoundError):
@@ -58,6 +58,18 @@ def parquet_file(path: Path, what: str = "a Parquet file") -> pq.ParquetFile:
     except Exception as error:  # pyarrow raises nearly anything on damaged bytes
         reason = " ".join(str(error).split())[:300]
         raise BadData(f"{path}: expected {what}, found: {reason}") from error
+    return held
+
+
+def opened(path: Path) -> pq.ParquetFile:
+    """A Parquet file whose footer fits its schema. Raises what pyarrow does where it does not.
+
+    pyarrow ends the process if `column()` of a footer meets a contradiction. A reader of batches
+    meets it, too, and raises. Batches of no row unpack nothing.
+    """
+    held = pq.ParquetFile(path)
+    for group in range(held.num_row_groups):
+        next(held.reader.iter_batches(0, row_groups=[group], use_threads=False), None)
     return held
 
 

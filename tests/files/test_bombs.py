@@ -7,6 +7,7 @@ import pytest
 
 from benchsuite.errors import BadData
 from benchsuite.files import limits
+from benchsuite.files.foreign import check_parquet
 from benchsuite.files.pages import unpacked_pages
 from benchsuite.files.parquet import parquet_file, parquet_rows, parquet_table, texts_of, values_of
 from benchsuite.runs.statistics import read_statistics
@@ -54,3 +55,18 @@ def test_pages_tell_what_they_become(tmp_path, version, compression):
         list(unpacked_pages(data, 0, len(data)))
     assert list(values_of(held, "b")) == list(range(5000))
     assert sum(one.size for one in texts_of(path, ["a"])) == sum(map(len, texts))
+
+
+def test_a_footer_that_contradicts_its_schema_is_refused_and_python_lives(tmp_path):
+    """Each byte of the footer is altered so that an optional column becomes a required one."""
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"a": ["x", "y"], "b": [1, 2]}), path)
+    whole, told = path.read_bytes(), set[str]()
+    for place in range(len(whole) - 8 - int.from_bytes(whole[-8:-4], "little"), len(whole) - 8):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 2]) + whole[place + 1 :])
+        for read in (parquet_file, check_parquet):
+            try:
+                read(path)
+            except BadData as error:
+                told.add(str(error))
+    assert any("histogram size mismatch" in line for line in told)
