@@ -1,12 +1,15 @@
 """The modules of a package as syntax trees: what every check of the house reads."""
 
 import ast
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+SHARED = Path(os.environ.get("BENCHSUITE_SHARED", ROOT.parent / "shared"))
+"""Real data that tests check against, where it is; it is not part of the repository."""
 
 
 def words(*texts: str) -> frozenset[str]:

@@ -8,9 +8,9 @@ from PIL import Image
 
 from benchsuite.errors import BadData, WrongCall
 from benchsuite_tasks.cosal.datasets.groups import by_category, folders, grouped, groups_mini
-from tests.house.source import ROOT
+from tests.house.source import SHARED
 
-REAL = ROOT.parents[1] / "shared/data/coco128_seg"
+REAL = SHARED / "data/coco128_seg"
 
 
 def write_folders(root, images="image", masks="gt", most=255):

@@ -15,8 +15,9 @@ from benchsuite.task import load_task
 from benchsuite_tasks.regret.datasets.mini import insurance_mini
 from benchsuite_tasks.regret.measure import measure
 from benchsuite_tasks.regret.metrics import METRICS
+from tests.house.source import SHARED
 
-REAL = Path("/work/shared/data/tabular")
+REAL = SHARED / "data/tabular"
 real = pytest.mark.skipif(not REAL.is_dir(), reason=f"{REAL} is not there")
 PUBLISHED = {
     ("age", "young"): (0.5466, 0.1412, 5.4042),

@@ -1,7 +1,6 @@
 """The task `stereotypes`: its metrics by their formulas, its readers, its models."""
 
 import json
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,8 +18,9 @@ from benchsuite_tasks.stereotypes.datasets.bbq import bbq, read_predictions
 from benchsuite_tasks.stereotypes.datasets.mini import pairs_mini
 from benchsuite_tasks.stereotypes.datasets.pairs import crows_pairs, pair
 from benchsuite_tasks.stereotypes.measure import Truth, measure
+from tests.house.source import SHARED
 
-REAL = Path("/work/shared/data")
+REAL = SHARED / "data"
 NO_BBQ = pytest.mark.skipif(not (REAL / "bbq").is_dir(), reason=f"{REAL / 'bbq'} is not there")
 NO_CROWS = pytest.mark.skipif(
     not (REAL / "crows_pairs").is_dir(), reason=f"{REAL / 'crows_pairs'} is not there"

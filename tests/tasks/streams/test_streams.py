@@ -1,8 +1,6 @@
 """Prequential numbers are those of fairlearn and of a plain loop, on streams of any order."""
 
 import gzip
-import os
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -26,9 +24,9 @@ from benchsuite_tasks.streams.formats import read_answers, write_numbers
 from benchsuite_tasks.streams.measure import measure
 from benchsuite_tasks.streams.models.reductions import reductions
 from benchsuite_tasks.streams.task import TASK
-from tests.house.source import ROOT
+from tests.house.source import SHARED
 
-REAL = Path(os.environ.get("BENCHSUITE_SHARED", ROOT.parents[1] / "shared")) / "data/tabular"
+REAL = SHARED / "data/tabular"
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason=f"{REAL} is not there")
 
 

@@ -1,8 +1,5 @@
 """Models score pairs as they say, embed each sentence once, and give the values of others."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,8 +16,9 @@ from benchsuite_tasks.sts.datasets.mini import sts_mini
 from benchsuite_tasks.sts.metrics import METRICS
 from benchsuite_tasks.sts.models.scorers import own
 from benchsuite_tasks.sts.task import TASK
+from tests.house.source import SHARED
 
-REAL = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[4] / "shared")) / "data/sts"
+REAL = SHARED / "data/sts"
 JACCARD = {
     "stsb-dev": 0.6530, "stsb-test": 0.5648, "sick-r-test": 0.5749, "sts12-test": 0.4932,
     "sts13-test": 0.5033, "sts14-test": 0.5622, "sts15-test": 0.6975, "sts16-test": 0.6003,
