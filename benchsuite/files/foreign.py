@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchsuite.errors import BadData, of_others
-from benchsuite.files.parquet import opened, texts_of
+from benchsuite.files.parquet import chunks_of, opened, texts_of
 
 MOST_DECODED: Final = 2**29
 """Bytes that a table of a stranger may have in memory."""
@@ -64,7 +64,7 @@ def check_parquet(path: Path) -> None:
             if not _plain(field.type):
                 raise BadData(f"{path}: expected texts, numbers and lists of them, found {field}")
         groups = [held.metadata.row_group(i) for i in range(held.metadata.num_row_groups)]
-        values = sum(g.column(i).num_values for g in groups for i in range(g.num_columns))
+        values = sum(chunk.num_values for chunk in chunks_of(held.metadata))
         decoded = max(8 * values, *(group.total_byte_size for group in groups), 0)
         if decoded <= MOST_DECODED:
             decoded += _texts(path, held)

@@ -73,6 +73,12 @@ def opened(path: Path) -> pq.ParquetFile:
     return held
 
 
+def chunks_of(footer: pq.FileMetaData) -> list[pq.ColumnChunkMetaData]:
+    """What the footer of an `opened` file says of each column of each group of rows."""
+    groups = [footer.row_group(i) for i in range(footer.num_row_groups)]
+    return [group.column(i) for group in groups for i in range(group.num_columns)]
+
+
 def values_of(held: pq.ParquetFile, column: str) -> Iterator[Any]:
     """The values of a column of flat values, one by one; few of them are in memory at once."""
     for group in range(held.num_row_groups):
@@ -100,8 +106,7 @@ def _table(path: Path, columns: Collection[str]) -> pa.Table:
 
 def _unpacked(path: Path, footer: pq.FileMetaData) -> int:
     """The bytes that the pages of a file become. Raises ValueError for pages that are not there."""
-    groups = [footer.row_group(i) for i in range(footer.num_row_groups)]
-    chunks = [group.column(i) for group in groups for i in range(group.num_columns)]
+    chunks = chunks_of(footer)
     packed = sum(max(chunk.total_compressed_size, 0) for chunk in chunks)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         if packed > len(data):
@@ -121,8 +126,7 @@ def _start(chunk: pq.ColumnChunkMetaData) -> int:
 
 def _laid_out(path: Path, footer: pq.FileMetaData, most: int) -> int:
     """The bytes of all values, or more than `most`: a page may name one text a million times."""
-    groups = [footer.row_group(i) for i in range(footer.num_row_groups)]
-    chunks = [group.column(i) for group in groups for i in range(group.num_columns)]
+    chunks = chunks_of(footer)
     total: int = 8 * sum(chunk.num_values for chunk in chunks)
     named = (c for c in chunks if c.physical_type == "BYTE_ARRAY" and c.has_dictionary_page)
     columns = [*dict.fromkeys(chunk.path_in_schema for chunk in named)]
