@@ -15,7 +15,8 @@ from benchsuite.errors import NotAvailable, WrongCall, near, of_others, one_of, 
 from benchsuite.learning.accelerated import accelerated
 from benchsuite.learning.objects import FORMS, load_object
 from benchsuite.learning.own import Own, own_of
-from benchsuite.model import Model, along
+from benchsuite.learning.prequential import along
+from benchsuite.model import Model
 from benchsuite.runs.engine import ENGINES, Engine
 from benchsuite.runs.engine_local import Local
 from benchsuite.runs.engine_ray import Ray

@@ -11,11 +11,11 @@ from typing import Any, Final
 from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import WrongCall, near
 from benchsuite.learning.held import networks
+from benchsuite.learning.prequential import Prequential
 from benchsuite.model import (
     Arrays,
     Change,
     Model,
-    Prequential,
     State,
     altered,
     factors,

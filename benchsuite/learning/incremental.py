@@ -12,7 +12,8 @@ import pandas as pd
 from benchsuite.dataset import Dataset, Inputs
 from benchsuite.errors import WrongCall
 from benchsuite.files.numbers import read_numbers
-from benchsuite.model import Answer, State
+from benchsuite.learning.prequential import Answer
+from benchsuite.model import State
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ from benchsuite.errors import (
     of_others,
     placed,
 )
-from benchsuite.model import Prequential, State, prepared
+from benchsuite.learning.prequential import Prequential
+from benchsuite.model import State, prepared
 from benchsuite.runs.answers import note_answers
 from benchsuite.runs.batches import say_batch
 from benchsuite.runs.plan import Run, Unit

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from benchsuite.dataset import Sample
-from benchsuite.model import Answer
+from benchsuite.learning.prequential import Answer
 
 PEOPLE: Final = 100  # losses are sums over so many
 

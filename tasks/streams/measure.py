@@ -7,7 +7,7 @@ import numpy as np
 
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData
-from benchsuite.model import Answer
+from benchsuite.learning.prequential import Answer
 
 QUARTERS: Final = (1, 2, 3, 4)
 

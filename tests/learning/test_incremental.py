@@ -8,7 +8,8 @@ import pytest
 from benchsuite.dataset import Inputs, Sample, in_memory
 from benchsuite.errors import WrongCall
 from benchsuite.learning.incremental import Doubling, Reading, classifier, own, read_answers
-from benchsuite.model import Answer, State
+from benchsuite.learning.prequential import Answer
+from benchsuite.model import State
 
 NUMBER = Reading()
 STATE = State({"features": ("a", "b")})

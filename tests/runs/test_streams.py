@@ -12,7 +12,8 @@ from benchsuite.condition import CLEAN, Condition
 from benchsuite.dataset import Inputs, in_memory
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.estimation import Mean
-from benchsuite.model import Answer, along, prepared
+from benchsuite.learning.prequential import Answer, along
+from benchsuite.model import prepared
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import run_statistics

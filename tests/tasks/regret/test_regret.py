@@ -10,7 +10,7 @@ import benchsuite as bs
 from benchsuite.cli.parser import main
 from benchsuite.estimation import Weights, interval
 from benchsuite.files.table import csv_rows
-from benchsuite.model import Answer
+from benchsuite.learning.prequential import Answer
 from benchsuite.task import load_task
 from benchsuite_tasks.regret.datasets.mini import insurance_mini
 from benchsuite_tasks.regret.measure import measure

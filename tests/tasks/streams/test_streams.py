@@ -18,7 +18,8 @@ from benchsuite.condition import CLEAN
 from benchsuite.dataset import Sample
 from benchsuite.errors import BadData, WrongCall
 from benchsuite.files.table import csv_rows
-from benchsuite.model import Answer, State, along
+from benchsuite.learning.prequential import Answer, along
+from benchsuite.model import State
 from benchsuite_tasks.streams.datasets.mini import applicants_mini
 from benchsuite_tasks.streams.formats import read_answers, write_numbers
 from benchsuite_tasks.streams.measure import measure
