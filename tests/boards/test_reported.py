@@ -1,6 +1,5 @@
 """Numbers published elsewhere: their means are the board's own, and they never look measured."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,9 +15,9 @@ from benchsuite.estimation import Code, Mean, note
 from benchsuite.publishing.views import VIEWS, view
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
+from tests.house.source import SHARED
 from tests.toys import MEAN, NOISE, Linear, numbers
 
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED") or Path(__file__).parents[3] / "shared")
 PUBLISHED = SHARED / "data" / "robust_detection_reported.csv"
 HEAD = "model,dataset,condition,metric,value,source"
 

@@ -8,7 +8,6 @@ import zipfile
 from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from filelock import FileLock
@@ -21,6 +20,7 @@ from benchsuite.task import Access, Content, File, Repository, load_task
 from benchsuite_tasks.bright.datasets.origins import ORIGINS as BRIGHT
 from benchsuite_tasks.compositional.datasets.origins import ORIGINS as PAIRS
 from benchsuite_tasks.instance_segmentation.datasets.origins import ORIGINS as OBJECTS
+from tests.house.source import SHARED
 from tests.hub import COMMIT, serving
 from tests.plugin import command
 
@@ -29,7 +29,6 @@ FILES = {
     f"{name}.json": json.dumps({str(i): {**ROW, "filename": f"{i}.jpg"} for i in range(3)}).encode()
     for name in ("swap_att", "swap_obj")
 }
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[3] / "shared"))
 SECRET = "hf_this_is_never_shown"  # noqa: S105
 
 

@@ -1,13 +1,13 @@
 """Real photographs that the installed packages carry, for comparisons with a reference."""
 
-import os
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[3] / "shared"))
+from tests.house.source import SHARED
+
 NAMES = ("astronaut.png", "coffee.png", "chelsea.png", "rocket.jpg", "motorcycle_left.png")
 
 

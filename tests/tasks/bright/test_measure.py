@@ -2,8 +2,6 @@
 
 import json
 import math
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +16,8 @@ from benchsuite_tasks.bright.formats import in_trec_order
 from benchsuite_tasks.bright.measure import measure, perfect
 from benchsuite_tasks.bright.metrics import MEASURES
 from benchsuite_tasks.bright.task import TASK
+from tests.house.source import SHARED
 
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[4] / "shared"))
 REFERENCE = SHARED / "data/reference/retrieval_cases.json"
 
 

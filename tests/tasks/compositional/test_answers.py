@@ -3,7 +3,6 @@
 import csv
 import gzip
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -33,8 +32,8 @@ from benchsuite_tasks.compositional.formats.colorswap import chosen_caption, cho
 from benchsuite_tasks.compositional.measure import Answer, measure
 from benchsuite_tasks.compositional.metrics import chance_on
 from benchsuite_tasks.compositional.task import TASK
+from tests.house.source import SHARED
 
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[4] / "shared"))
 PUBLISHED = SHARED / "data/colorswap_answers"
 needs_answers = pytest.mark.skipif(not PUBLISHED.exists(), reason=f"{PUBLISHED} is not there")
 ACCURACY = {"gpt4v": (91.33, 76.33, 72.00, 2), "llava": (69.67, 54.33, 42.00, 12)}

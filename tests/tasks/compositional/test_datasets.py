@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import zipfile
 from pathlib import Path
 
@@ -23,9 +22,9 @@ from benchsuite_tasks.compositional.datasets.whatsup import whatsup
 from benchsuite_tasks.compositional.datasets.winoground import winoground
 from benchsuite_tasks.compositional.measure import columns
 from benchsuite_tasks.compositional.task import TASK
+from tests.house.source import SHARED
 from tests.tasks.compositional import tiny
 
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[4] / "shared"))
 WINOGROUND = SHARED / "data/winoground_clip"
 
 

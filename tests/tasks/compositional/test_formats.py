@@ -1,7 +1,6 @@
 """Scores and answers made elsewhere are read strictly, and ours are read again as they were."""
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,8 +22,8 @@ from benchsuite_tasks.compositional.measure import measure
 from benchsuite_tasks.compositional.models.features import Features
 from benchsuite_tasks.compositional.reports.answers import answers
 from benchsuite_tasks.compositional.task import TASK
+from tests.house.source import SHARED
 
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[4] / "shared"))
 CREPE = SHARED / "data/sugarcrepe"
 needs_answers = pytest.mark.skipif(not CREPE.exists(), reason=f"{CREPE} is not there")
 PUBLISHED = {

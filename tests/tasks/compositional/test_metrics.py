@@ -1,11 +1,9 @@
 """What a score matrix says of a group, against the reference's outcomes and slow definitions."""
 
 import json
-import os
 from fractions import Fraction
 from itertools import permutations
 from math import ceil, floor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,8 +15,8 @@ from hypothesis.extra.numpy import arrays
 from benchsuite_tasks.compositional import metrics as rules
 from benchsuite_tasks.compositional.models.adaptation.matching import Layout, best_share, by_group
 from benchsuite_tasks.compositional.models.adaptation.recipe import Recipe, rate_factor
+from tests.house.source import SHARED
 
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[4] / "shared"))
 REFERENCE = SHARED / "data/reference/ttm_cases.json"
 needs_reference = pytest.mark.skipif(not REFERENCE.exists(), reason=f"{REFERENCE} is not there")
 

@@ -1,14 +1,15 @@
 """Where the reference cases lie, and why a test is skipped where they do not."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.house.source import SHARED as HERE
+
 ROOT = Path(__file__).parents[3]
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED", ROOT.parent / "shared")) / "data"
+SHARED = HERE / "data"
 
 
 def reference(name: str) -> Path:

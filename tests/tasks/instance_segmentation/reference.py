@@ -2,9 +2,7 @@
 
 import contextlib
 import io
-import os
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import faster_coco_eval
@@ -18,8 +16,9 @@ from benchsuite.dataset import Sample
 from benchsuite.files.masks import encoded
 from benchsuite_tasks.instance_segmentation.formats import Detections
 from benchsuite_tasks.instance_segmentation.measure import measure
+from tests.house.source import SHARED as HERE
 
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED") or Path(__file__).parents[4] / "shared") / "data"
+SHARED = HERE / "data"
 COCO_FILE = SHARED / "coco" / "instances_val2014_100.json"
 RESULTS = {
     kind: SHARED / "coco" / f"instances_val2014_fake{kind}100_results.json"

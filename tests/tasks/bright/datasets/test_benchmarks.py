@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,8 @@ from benchsuite_tasks.bright.datasets.r2med import r2med
 from benchsuite_tasks.bright.measure import measure
 from benchsuite_tasks.bright.models.bm25 import BM25
 from benchsuite_tasks.bright.models.minilm import MiniLM
+from tests.house.source import SHARED
 
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[5] / "shared"))
 REAL = SHARED / "data/bright"
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason=f"{REAL} is not there")
 

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +13,8 @@ from benchsuite.cli.parser import main
 from benchsuite.errors import WrongCall
 from benchsuite_tasks.bright.datasets.trec import trec
 from benchsuite_tasks.bright.metrics import POOL
+from tests.house.source import SHARED
 
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[5] / "shared"))
 SHARED /= "data/birco"
 SETS = ("bees", "old-maps")
 SYSTEMS = ("alpha_plan_O", "alpha_think_O", "beta.7b_plan_O", "beta.7b_think_O", "gamma_plan_O")

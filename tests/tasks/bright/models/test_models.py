@@ -1,8 +1,6 @@
 """The models are cheap to send, honest about their weights, and give the figures of their field."""
 
-import os
 import pickle
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,8 +18,8 @@ from benchsuite_tasks.bright.models.bm25 import BM25
 from benchsuite_tasks.bright.models.minilm import MiniLM, rounded
 from benchsuite_tasks.bright.models.ranking import first
 from benchsuite_tasks.bright.task import TASK
+from tests.house.source import SHARED
 
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[5] / "shared"))
 CRANFIELD = SHARED / "data/cranfield"
 needs_cranfield = pytest.mark.skipif(not CRANFIELD.is_dir(), reason=f"{CRANFIELD} is not there")
 

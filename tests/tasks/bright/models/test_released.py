@@ -1,15 +1,13 @@
 """`protocol=grouprank` is the released behaviour, on every case that the reference was run on."""
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchsuite_tasks.bright.models.judge import released
+from tests.house.source import SHARED
 
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[5] / "shared"))
 REFERENCE = SHARED / "data/reference/rerank_aggregation_cases.json"
 CASES: dict[str, Any] = json.loads(REFERENCE.read_text()) if REFERENCE.exists() else {}
 

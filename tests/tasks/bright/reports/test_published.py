@@ -1,6 +1,5 @@
 """Numbers published elsewhere stand in the leaderboard with their source, and never look measured."""
 
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -14,8 +13,8 @@ from benchsuite.publishing.views import view
 from benchsuite_tasks.bright.datasets.bright import FAMILIES
 from benchsuite_tasks.bright.datasets.r2med import SETS as R2MED
 from benchsuite_tasks.bright.task import TASK
+from tests.house.source import SHARED
 
-SHARED = Path(os.environ.get("BENCHSUITE_SHARED", Path(__file__).parents[5] / "shared"))
 REAL = {name: SHARED / f"data/{name}_reported.csv" for name in ("bright", "r2med")}
 needs_real = pytest.mark.skipif(
     not all(path.is_file() for path in REAL.values()), reason=f"{REAL} are not there"
