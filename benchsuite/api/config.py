@@ -117,11 +117,14 @@ def settings(words: Sequence[str], multirun: bool = False) -> list[Settings]:
 
 
 def _task_name(words: Iterable[str]) -> str:
-    found = [value for key, _, value in (word.partition("=") for word in words) if key == "task"]
-    if len(found) != 1:
-        seen, known = f"{len(found)} of them" if found else "none", ", ".join(task_names())
-        raise WrongCall(f"task: expected task=NAME, found {seen} (there are {known})")
-    return found[0]
+    pairs, known = [word.partition("=")[::2] for word in words], setting_names()
+    found = [value for key, value in pairs if key == "task"]
+    if len(found) == 1:
+        return found[0]
+    if lost := [key for key, _ in pairs if key.isidentifier() and key not in known]:
+        raise WrongCall(f"no setting is called '{lost[0]}'{near(lost[0], known)}")
+    seen, tasks = f"{len(found)} of them" if found else "none", ", ".join(task_names())
+    raise WrongCall(f"task: expected task=NAME, found {seen} (there are {tasks})")
 
 
 def _expand(words: Sequence[str], multirun: bool) -> list[list[str]]:

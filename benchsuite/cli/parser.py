@@ -40,7 +40,7 @@ from benchsuite.cli.conventions import (
 from benchsuite.cli.keys import RUN_KEYS, in_options, takes_settings
 from benchsuite.cli.output import ALL, say
 from benchsuite.cli.plan import DRY_RUN
-from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, needing
+from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, near, needing
 
 DESCRIPTION = "Every metric, for every group, under every condition, with a paired interval."
 SETTINGS = "a setting; `benchsuite run --help` names the main ones"
@@ -48,7 +48,8 @@ SETTINGS = "a setting; `benchsuite run --help` names the main ones"
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise WrongCall(f"{self.prog}: {message}")
+        command = self.prog.partition(" ")[2]
+        raise WrongCall(f"{command}: {message}" if command else message)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -101,6 +102,11 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     """The words of a command, understood. Raises WrongCall."""
     asked = flags_first(_joined(words))
     parser = _parser(asked)
+    command = next((word for word in asked if not word.startswith("-")), None)
+    if not asked:
+        parser.print_help()
+    if command is not None and command not in _COMMANDS:
+        raise WrongCall(f"no command is called '{command}'{near(command, _COMMANDS)}")
     return parser.parse_args(in_options(parser, asked))
 
 

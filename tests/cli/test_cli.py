@@ -198,6 +198,13 @@ def test_export_writes_the_altered_inputs_of_every_condition(installed, tmp_path
     assert (rows["word"].str.len() == clean["word"].str.len() - 2).all()
 
 
+def test_without_a_command_the_commands_are_shown(capsys):
+    assert main([]) == 64
+    shown = capsys.readouterr()
+    assert "run models on a dataset under conditions" in shown.out
+    assert shown.err == "benchsuite: the following arguments are required: COMMAND\n"
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
@@ -226,7 +233,8 @@ def test_export_writes_the_altered_inputs_of_every_condition(installed, tmp_path
         (["run", "task=toy-mean", "conditions=corruption@sample"], 64, "did you mean corruption@sampled"),
         (["run", "task=palindromes", "on_error=never"], 64, "on_error: expected fail or skip, found 'never'"),
         (["run", "task=palindromes", "engine=slurm"], 64, "engine"),
-        (["rum"], 64, "invalid choice: 'rum'"),
+        (["rum"], 64, "no command is called 'rum' (did you mean run"),
+        (["run", "tsk=palindromes"], 64, "no setting is called 'tsk' (did you mean task?)"),
         (["leaderboard", "--results", "nowhere"], 65, "nowhere: expected at least one finished run"),
         (["leaderboard", "--task", "palindrome"], 65, "at least one finished run of task palindrome"),
         (["leaderboard", "--by", "grup"], 64, "--by: no view is called 'grup' (did you mean group?)"),
