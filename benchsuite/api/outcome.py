@@ -44,7 +44,7 @@ class Outcome(verdict.Outcome[Any]):
 
     @cached_property
     def report(self) -> Report:
-        """What is shown of it: the cells, the worst first, and the samples that fell most."""
+        """What is shown of it: the cells, the worst first, and the samples that lost most."""
         return report(self)
 
     @property

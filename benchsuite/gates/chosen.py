@@ -72,7 +72,7 @@ def left_out(pairs: Sequence[Pair], found: Sequence[Asked], policy: Policy) -> I
 
 
 def unmet(judged: Sequence[Asked], policy: Policy) -> Iterator[str]:
-    """What the policy names and no run has, one line each.
+    """What the policy names and no run has: a line for names that have the same hint.
 
     That is no error: a policy may be for more tasks than a call.
     """
@@ -85,9 +85,12 @@ def unmet(judged: Sequence[Asked], policy: Policy) -> Iterator[str]:
     )
     for what, names, known_to in asked_for:
         known = known_to(pairs) if names else ()
-        for name in dict.fromkeys(names):
-            if name not in known:
-                yield f"no run here has the {what} '{name}' of the policy{near(name, known)}"
+        lost = [name for name in dict.fromkeys(names) if name not in known]
+        hints = {name: near(name, known) for name in lost}
+        for hint in dict.fromkeys(hints.values()):
+            alike = [name for name in lost if hints[name] == hint]
+            which = f"{what}{'s' * (len(alike) > 1)} {', '.join(map(repr, alike))}"
+            yield f"no run here has the {which} of the policy{hint}"
 
 
 def compared(one: Asked, policy: Policy) -> list[Compared]:

@@ -84,7 +84,7 @@ def _case(cell: Shown) -> Xml.Element:
     case = Xml.Element("testcase", {"classname": in_xml(one.run), "name": in_xml(one.name)})
     if one.worse:
         found = Xml.SubElement(case, "failure", {"message": in_xml(cell.line), "type": one.status})
-        found.text = in_xml(f"fell most: {cell.moved}" if cell.samples else one.note)
+        found.text = in_xml(f"lost most: {cell.moved}" if cell.samples else one.note)
     elif one.status == "no verdict":
         Xml.SubElement(case, "skipped", {"message": in_xml(one.note or "no verdict")})
     else:
@@ -106,7 +106,7 @@ def annotated(report: Report) -> str:
     worse = [cell for cell in report.cells if cell.finding.worse]
     most = ANNOTATIONS - 1 if len(worse) < ANNOTATIONS else ANNOTATIONS - 2
     for cell in worse[:most]:
-        behind = f"; fell most: {cell.moved}" if cell.samples else ""
+        behind = f"; lost most: {cell.moved}" if cell.samples else ""
         lines.append(_annotation("error", cell.finding.name, cell.line + behind))
     if left := len(worse[most:]):
         lines.append(_annotation("error", report.title, f"{left} more cells are worse"))

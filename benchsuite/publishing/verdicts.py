@@ -101,7 +101,7 @@ def report(outcome: Outcome[Any]) -> Report:
 
 
 def moved(judged: Any) -> tuple[Moved, ...]:
-    """The samples whose own scores fell most in a cell of two runs; none of a gap of one run.
+    """The samples that lost most in a cell of two runs; none of a gap of one run.
 
     Nor of a worst group or a gap of two runs: the group that fell has a cell of its own.
     """
@@ -122,7 +122,7 @@ def summary(shown: Report) -> str:
     if shown.cells:
         lines += [markdown(_table(shown)), OF_GAPS if shown.gaps else OF_CELLS, ""]
     if behind := [(cell.finding.name, cell.moved) for cell in shown.cells if cell.samples]:
-        lines.append(markdown(pd.DataFrame(behind, columns=["cell", "samples that fell most"])))
+        lines.append(markdown(pd.DataFrame(behind, columns=["cell", "samples that lost most"])))
     remarks = [f"- {in_markdown(remark)}" for remark in remarks_of(shown.outcome)]
     return "\n".join([*lines, *remarks]) + "\n"
 
@@ -151,10 +151,10 @@ def _interval(one: Finding, before: str = "") -> str:
 
 
 def samples_of(shown: Report, most: int) -> Iterator[str]:
-    """A line for each of the worst cells: the samples that fell most in it."""
+    """A line for each of the worst cells: the samples that lost most in it."""
     for cell in shown.cells[:most]:
         if cell.samples:
-            yield f"{cell.finding.name}: fell most: {cell.moved}"
+            yield f"{cell.finding.name}: lost most: {cell.moved}"
 
 
 def judged(outcome: Outcome[Any]) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def test_a_baseline_is_accepted_shown_and_judged_against(folder, capsys):
         assert text in shown
     assert said(capsys, "gate", first, "--baseline", "baselines").out
     failed = said(capsys, "gate", worse, "--baseline", "baselines", code=1).out
-    assert "fell most" in failed
+    assert "lost most" in failed
     changes = said(capsys, "baseline", "diff", worse, "--out", "diff.csv")
     table = pd.read_csv("diff.csv").set_index("cell")
     overall = table.loc["toy-mean/m clean overall accuracy"] if not changes.out else None

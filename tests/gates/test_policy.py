@@ -284,14 +284,14 @@ def test_what_a_policy_names_and_no_run_has_is_said_and_is_no_error():
         conditions=("clean", "noise/grian"),
         groups=("hafl", "half=b"),
         sets=(ErrorSet(metrics=("scoer",), name="a", share=0.1),),
-        margin={"score": 0.1, "dice": 0.1},
+        margin={"score": 0.1, "dice": 0.1, "hd95": 0.1},
     )
     found = outcome(before, before, policy, {"half": ["a", "b"] * 150})
     assert found.verdict == Verdict.PASS
     assert [remark.partition(" (")[0] for remark in found.remarks] == [
         f"no run here has the {what} of the policy"
         for what in (
-            "metric 'scoer'", "metric 'dice'", "condition 'noise/grian'", "group 'hafl'",
+            "metric 'scoer'", "metrics 'dice', 'hd95'", "condition 'noise/grian'", "group 'hafl'",
         )
     ]  # fmt: skip
     assert "did you mean score" in found.remarks[0]
