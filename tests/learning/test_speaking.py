@@ -38,6 +38,20 @@ def llama(seed=0):
     return LlamaForCausalLM(LlamaConfig(vocab_size=28, num_key_value_heads=1, **sizes)).eval()
 
 
+def small_language_model(folder):
+    """Write a network and a tokenizer of five words; returns the network."""
+    words = Tokenizer(
+        models.WordLevel(
+            {"?": 0, "it": 1, "is": 2, "so": 3, "not": 4}, unk_token=MARKS["unk_token"]
+        )
+    )
+    words.pre_tokenizer = pre_tokenizers.Whitespace()
+    PreTrainedTokenizerFast(tokenizer_object=words, **MARKS).save_pretrained(folder)
+    network = llama()
+    network.save_pretrained(folder)
+    return network
+
+
 def test_a_text_has_the_probability_of_its_tokens_whatever_is_beside_it():
     network = llama()
     texts = ["abc", "d", "efghij", "kk"]
@@ -83,15 +97,7 @@ def test_a_network_without_blocks_is_refused():
 
 def test_a_folder_of_transformers_is_asked_as_it_is_and_rounded(tmp_path):
     folder, pairs = tmp_path / "model", tmp_path / "pairs.jsonl"
-    words = Tokenizer(
-        models.WordLevel(
-            {"?": 0, "it": 1, "is": 2, "so": 3, "not": 4}, unk_token=MARKS["unk_token"]
-        )
-    )
-    words.pre_tokenizer = pre_tokenizers.Whitespace()
-    PreTrainedTokenizerFast(tokenizer_object=words, **MARKS).save_pretrained(folder)
-    network = llama()
-    network.save_pretrained(folder)
+    network = small_language_model(folder)
     pairs.write_text('{"texts": ["it is so", "it is not"]}\n')
     inputs = [
         Inputs("1", {"texts": ("it is so", "so")}),

@@ -8,6 +8,7 @@ import pytest
 
 from benchsuite.cli.parser import main
 from tests.house.source import ROOT
+from tests.learning.test_speaking import small_language_model
 from tests.tasks.stereotypes.test_stereotypes import question, written
 from tests.test_docs import told
 
@@ -88,3 +89,44 @@ def test_the_commands_of_the_board_of_bbq_run_with_other_answers(tmp_path, monke
     assert found["unifiedqa-11b-race", "accuracy"] == 1
     assert found["unifiedqa-11b-arc", "bias_ambiguous"] == 1
     assert found["unifiedqa-11b-qonly", "bias_disambiguated"] == -1
+
+
+def test_the_commands_of_the_board_of_crows_pairs_run_with_other_pairs(tmp_path, monkeypatch):
+    (tmp_path / "crows").mkdir()
+    lines = ["sent_more,sent_less,stereo_antistereo,bias_type,anon_writer"]
+    for n in range(120):
+        pair = ("it is so", "it is not so")[:: 1 - 2 * (n % 3 == 0)]
+        lines.append(f"{pair[0]},{pair[1]},stereo,{'age' if n % 2 else 'gender'},w{n}")
+    (tmp_path / "crows/pairs.csv").write_text("\n".join(lines))
+    small_language_model(tmp_path / "SmolLM2")
+    (tmp_path / "pairs.jsonl").write_text('{"texts": ["it is so", "it is not"]}\n')
+    done = runs(tmp_path, "crows-pairs", monkeypatch, {0, 1})
+    assert [words[0] for words in done].count("run") == 3
+    table = pd.read_parquet(tmp_path / "leaderboards/stereotypes/crows-pairs/table.parquet")
+    values = table[(table["form"] == "value") & (table["metric"] == "nats_per_word")]
+    found = values[values["attribute"] == ""].set_index(["model", "condition"])["value"]
+    assert found["gptq", "clean"] == found["nearest", "clean"]
+    assert found["gptq", "bits/2"] != found["nearest", "bits/2"]
+    differences = pd.read_csv(
+        tmp_path / "leaderboards/stereotypes/crows-pairs/fair-against-gptq.csv"
+    )
+    assert {"clean", "bits/8", "bits/4", "bits/3", "bits/2"} <= set(differences["condition"])
+
+
+def test_the_differences_of_fair_gptq_in_the_findings_are_those_of_its_table():
+    rows = pd.read_csv(BOARDS / "crows-pairs/fair-against-gptq.csv")
+    all_of_them = rows[rows["attribute"].isna() & (rows["form"] == "value")]
+    shown = {
+        f"{row['difference']:.3f} [{row['ci_low']:.3f}, {row['ci_high']:.3f}]"
+        for _, row in all_of_them.iterrows()
+    }
+    prose = (BOARDS / "crows-pairs/findings.md").read_text().partition("\n|")[0]
+    said = set(re.findall(r"-?\d\.\d{3} \[[^]]*\]", prose))
+    assert len(said) == 5
+    assert said <= shown
+    kinds = rows[(rows["attribute"] == "bias") & (rows["metric"] == "stereotyped")]
+    bits = kinds[kinds["condition"].isin(["bits/8", "bits/4", "bits/3", "bits/2"])]
+    told_apart = bits[(bits["ci_low"] > 0) | (bits["ci_high"] < 0)]
+    assert (len(bits), [*told_apart["group"]], [*told_apart["condition"]]) == (
+        36, ["gender"], ["bits/2"],
+    )  # fmt: skip
