@@ -27,6 +27,11 @@ def normal(name: str) -> str:
     return str(path.with_suffix(path.suffix.lower())) if known else text
 
 
+def bare(path: Path) -> str:
+    """The name of a file without its ending: `a.b` of `a.b.tsv` and of `a.b.tsv.gz`."""
+    return path.stem if path.suffix.lower() != ".gz" else Path(path.stem).stem
+
+
 def forms(name: str) -> tuple[str, ...]:
     """What a table may call a file, the best name first.
 

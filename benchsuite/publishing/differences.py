@@ -59,5 +59,8 @@ def drawn(table: pd.DataFrame, title: str) -> bytes:
     axis.set_yticks(range(len(rows)), [in_figure(text) for text in labels], fontsize="small")
     axis.set_ylim(len(rows) - 0.5, -0.5)
     figure.suptitle("\n".join(map(in_figure, title.split("\n"))), fontsize="small")
-    figure.supxlabel("difference with 95 % interval; grey: detectable in 80 %", fontsize="small")
+    figure.supxlabel(
+        "difference with its 95 % interval; grey: smaller than these samples detect (80 % power)",
+        fontsize="small",
+    )
     return image_bytes(figure, dpi=90)

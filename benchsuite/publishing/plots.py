@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchsuite.boards.board import MEASURED
+from benchsuite.condition import CLEAN
 from benchsuite.files.write import slug, write_bytes
 from benchsuite.publishing.figures import MARKERS, image_bytes, in_figure, pyplot
 from benchsuite.publishing.rows import everybody, of_form
@@ -225,7 +226,7 @@ def _shifts(count: int, alone: bool) -> NDArray[np.float64]:
 def _curves(
     rows: pd.DataFrame, names: Sequence[tuple[str, str]], series: Sequence[_Series], metric: str
 ) -> Any:
-    """A panel for each name: a line for each model, from clean (severity 0) on."""
+    """A panel for each name: a line for each model, from clean on."""
     columns = min(BESIDE, len(names))
     lines = -(-len(names) // columns)
     figure, axes = pyplot().subplots(
@@ -235,15 +236,16 @@ def _curves(
     for axis in axes.flat[len(names) :]:
         axis.remove()
     for axis in axes.flat[max(0, len(names) - columns) : len(names)]:
-        axis.set_xlabel("severity (0 is clean)", fontsize="small")
+        axis.set_xlabel("severity", fontsize="small")
     clean = rows[rows["kind"] == "clean"].assign(severity=0)
     single = rows[rows["scope"] == Scope.CONDITION]
     for axis, (kind, name) in zip(axes.flat, names, strict=False):
         here = pd.concat([clean, single[(single["kind"] == kind) & (single["name"] == name)]])
         for one in series:
             _line(axis, one.of(here).sort_values("severity", kind="stable"), one)
-        axis.set_title(in_figure(name), fontsize="small")
-        axis.set_xticks(sorted({0, *here["severity"].astype(int)}))
+        axis.set_title(in_figure(f"{kind}/{name}"), fontsize="small")
+        steps = sorted({0, *here["severity"].astype(int)})
+        axis.set_xticks(steps, [str(step or CLEAN) for step in steps])
         axis.tick_params(labelbottom=True, labelsize="small")
         axis.grid(alpha=0.3)
     figure.supylabel(f"{metric}, with 95 % intervals", fontsize="medium")

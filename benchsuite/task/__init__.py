@@ -22,6 +22,7 @@ from benchsuite.task.parts import (
     Reported,
     Written,
     named_plugs,
+    one_line,
     silent,
 )
 from benchsuite.task.plugins import with_plugins
@@ -51,6 +52,7 @@ __all__ = [
     "Written",
     "load_task",
     "named_plugs",
+    "one_line",
     "silent",
     "task_names",
     "tasks",

@@ -60,6 +60,16 @@ class Look:
     absent: bool = False
 
 
+def one_line(text: str, most: int) -> str:
+    """A text for a look: one line of at most `most` printable characters; dots say that it was cut.
+
+    A text that is long beyond reason is not read to its end.
+    """
+    line = "".join(c if c.isprintable() else " " for c in text[: 4 * most])
+    line = " ".join(line.split())
+    return line if len(line) <= most and len(text) <= 4 * most else f"{line[:most].rstrip()}…"
+
+
 @dataclass(frozen=True)
 class Reported:
     """In place of a prediction: statistics of a sample that others computed, by column."""

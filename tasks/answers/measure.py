@@ -30,4 +30,5 @@ def measure(
         **{f"pass@{k}": pass_at(k, len(right), sum(right)) for k in shared["k"]},
         **{f"maj@{k}": maj_at(k, texts, right) for k in shared["k"]},
         "answers": texts,
+        "right": right,
     }

@@ -12,6 +12,7 @@ from .conditions import CONDITIONS
 from .formats import read_predictions
 from .measure import measure
 from .metrics import KS, metrics_of
+from .reports.look import look
 
 _HERE = "benchsuite_tasks.answers"
 
@@ -37,5 +38,6 @@ TASK = Task(
     conditions=CONDITIONS,
     read_predictions=read_predictions,
     predictions_in_parts=True,
+    look=look,
     conf=Path(__file__).parent / "conf",
 )  # fmt: skip

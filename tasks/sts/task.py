@@ -10,6 +10,7 @@ from .datasets.files import ORIGINS
 from .formats import read_numbers, write_numbers
 from .measure import measure
 from .metrics import METRICS
+from .reports.look import look
 
 _HERE = "benchsuite_tasks.sts"
 
@@ -32,6 +33,7 @@ TASK = Task(
     conditions=(CLEAN, *of_each(text.conditions("sentences"))),
     read_predictions=read_numbers,
     write_predictions=write_numbers,
+    look=look,
     conf=Path(__file__).parent / "conf",
     extra="sts",
     chance={metric.name: 0.0 for metric in METRICS},

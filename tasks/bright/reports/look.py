@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from benchsuite.dataset import Inputs, Sample
-from benchsuite.task import Look
+from benchsuite.task import Look, one_line
 
 from ..conditions import FIELD, Kind, asked_order
 from ..datasets.collection import grades_of
@@ -27,7 +27,7 @@ def look(sample: Sample, view: Inputs, row: Mapping[str, Any], shared: Mapping[s
     """
     if "docs" not in row:
         return Look(
-            f"query: {_cut(sample.inputs['query'], OF_QUERY)}\nits metrics are reported alone"
+            f"query: {one_line(sample.inputs['query'], OF_QUERY)}\nits metrics are reported alone"
         )
     ranking, texts = list(row["docs"]), shared.get("corpus")
     lines = [*_query(sample, view, texts), *_relevant(sample, ranking, texts)]
@@ -36,11 +36,11 @@ def look(sample: Sample, view: Inputs, row: Mapping[str, Any], shared: Mapping[s
 
 def _query(sample: Sample, view: Inputs, texts: Texts) -> Iterator[str]:
     asked, clean = view.fields["query"], sample.inputs["query"]
-    yield f"query: {_cut(asked, OF_QUERY)}"
+    yield f"query: {one_line(asked, OF_QUERY)}"
     if texts is None:
         yield "documents: ids alone, the dataset has no texts (dataset.corpus=none)"
     if asked != clean:
-        yield f"clean query: {_cut(clean, OF_QUERY)}"
+        yield f"clean query: {one_line(clean, OF_QUERY)}"
     if (order := asked_order(view.fields.get(FIELD))).kind is not Kind.RETRIEVED:
         added = f", {order.added} documents" if order.added else ""
         yield f"candidates: {order.kind}{added}"
@@ -71,11 +71,4 @@ def _first(sample: Sample, ranking: Sequence[str], texts: Texts) -> Iterator[str
 def _passage(document: str, texts: Texts) -> str:
     if texts is None:
         return f"[{document}]"
-    return f"[{document}] {_cut(texts.get(document, '(not in the corpus)'), OF_DOCUMENT)}"
-
-
-def _cut(text: str, most: int) -> str:
-    """A text as one line of printable characters, and dots where it goes on."""
-    line = "".join(c if c.isprintable() else " " for c in text[: 4 * most])
-    line = " ".join(line.split())
-    return line if len(line) <= most and len(text) <= 4 * most else f"{line[:most].rstrip()}…"
+    return f"[{document}] {one_line(texts.get(document, '(not in the corpus)'), OF_DOCUMENT)}"

@@ -1,10 +1,11 @@
 """Judged pairs from the files in which they are published: tables, and SemEval's input and gold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from benchsuite.dataset import Dataset, Sample, in_memory, lengths, linked
 from benchsuite.errors import BadData, WrongCall, near
+from benchsuite.files.names import bare
 from benchsuite.files.sources import files_of
 from benchsuite.files.table import beside, tab_rows
 from benchsuite.files.text import number
@@ -16,6 +17,8 @@ COLUMNS = {
 }  # fmt: skip
 """What headers call the columns: mteb's, SICK's, GLUE's."""
 STS_BENCHMARK = ("", "source", "", "", "score", "sentence1", "sentence2")  # without a header
+Pair = tuple[tuple[str, str], float, str]
+"""Both sentences, people's score, and the source."""
 INPUT, GOLD = "STS.input.", "STS.gs."  # how SemEval's files of a source begin
 ORIGINS = {
     "sts-mini": Origin("generated pairs", "Apache-2.0", Access.INCLUDED, public=True),
@@ -26,14 +29,10 @@ ORIGINS = {
 def sts(path: str, name: str = "sts", sets: Sequence[str] | str = "all", fit: str = "") -> Dataset:
     """The pairs of a file, of the files in a folder, or of what a path with `*` matches.
 
-    A set is a table, called by its file as far as the first dot, or SemEval's files of one folder.
+    A set is a table, called by its file without the ending, or SemEval's files of one folder.
     sets: those that are measured.   fit: one that is not, for models that are fitted to it.
     """
-    found: dict[str, list[tuple[tuple[str, str], float, str]]] = {}
-    for file in files_of(Path(path)) or [Path(path)]:
-        if not file.name.startswith(GOLD):
-            whole = file.resolve().parent if file.name.startswith(INPUT) else file
-            found.setdefault(whole.name.partition(".")[0], []).extend(_pairs(file))
+    found = _sets(files_of(Path(path)) or [Path(path)])
     asked = [key for key in found if key != fit] if sets == "all" else [*sets]
     for key in filter(None, [*asked, fit]):
         if key not in found:
@@ -50,7 +49,22 @@ def sts(path: str, name: str = "sts", sets: Sequence[str] | str = "all", fit: st
     return in_memory(name, samples, {"fit": others} if fit else {})
 
 
-def _pairs(path: Path) -> Iterator[tuple[tuple[str, str], float, str]]:
+def _sets(files: Iterable[Path]) -> dict[str, list[Pair]]:
+    """The pairs of each set. Raises BadData where two tables or folders have the name of one."""
+    found: dict[str, list[Pair]] = {}
+    places: dict[str, Path] = {}
+    for file in files:
+        if file.name.startswith(GOLD):
+            continue
+        folder = file.resolve().parent
+        place, key = (folder, folder.name) if file.name.startswith(INPUT) else (file, bare(file))
+        if (other := places.setdefault(key, place)) != place:
+            raise BadData(f"{place}: expected one place of the set '{key}', found {other} too")
+        found.setdefault(key, []).extend(_pairs(file))
+    return found
+
+
+def _pairs(path: Path) -> Iterator[Pair]:
     """Both sentences, people's score from 0 to 5, and the source, where it is told."""
     for where, row in _rows(path):
         texts, score = (row["sentence1"], row["sentence2"]), row["score"].strip()
@@ -66,5 +80,5 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     source = path.name.removeprefix(INPUT)
     for where, line, score in beside(path, path.with_name(f"{GOLD}{source}")):
         if score.strip():  # a pair that nobody judged has an empty line
-            row = (*f"{line}\t".split("\t")[:2], score, source.partition(".")[0])
+            row = (*f"{line}\t".split("\t")[:2], score, bare(Path(source)))
             yield where, dict(zip(COLUMNS, row, strict=True))

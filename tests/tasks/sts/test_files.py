@@ -23,7 +23,7 @@ def told(folder: Path, **options):
     ("file", "text"),
     [
         ("mine.tsv", f"sentence1\tsentence2\tscore\tsource\n{A}\t{B}\t2.5\tweb\n{B}\t{C}\t5\tweb\n"),
-        ("mine.test.tsv", f"source\tid\tscore\tsentence2\tsentence1\nweb\t7\t2.5\t{B}\t{A}\nweb\t8\t5\t{C}\t{B}\n"),
+        ("mine.tab", f"source\tid\tscore\tsentence2\tsentence1\nweb\t7\t2.5\t{B}\t{A}\nweb\t8\t5\t{C}\t{B}\n"),
         ("mine.csv", f"main\tweb\t2012test\t0001\t2.500\t{A}\t{B}\nmain\tweb\t2012test\t0002\t5.000\t{B}\t{C}\textra\n"),
         ("mine.txt", f"pair_ID\tsentence_A\tsentence_B\trelatedness_score\tfilename\n1\t{A}\t{B}\t2.5\tweb\n2\t{B}\t{C}\t5\tweb\n"),
     ],
@@ -36,6 +36,35 @@ def test_a_table_is_read_by_its_names_and_without_any_by_its_places(file, text, 
     (tmp_path / file).rename(tmp_path / "mine.old")
     (tmp_path / f"{file}.gz").write_bytes(gzip.compress(text.encode()))
     assert told(tmp_path / f"{file}.gz") == expected
+
+
+def test_a_set_is_called_by_its_file_without_the_ending(tmp_path):
+    for name in ("sick.test.tsv", "sick.train.tsv.gz", "v1.0"):
+        text = f"sentence1\tsentence2\tscore\n{A}\t{name}\t1\n".encode()
+        (tmp_path / name).write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+    sets = [sample.attributes["set"] for sample in sts(str(tmp_path)).samples()]
+    assert sorted(sets) == ["sick.test", "sick.train", "v1"]
+    (chosen,) = sts(str(tmp_path), sets=["sick.test"]).samples()
+    assert chosen.inputs["sentences"] == (A, "sick.test.tsv")
+
+
+def test_a_folder_of_semeval_keeps_its_whole_name_and_its_sources_too(tmp_path):
+    folder = tmp_path / "v1.2"
+    folder.mkdir()
+    for name in ("STS.input.track5.en-en.txt", "STS.gs.track5.en-en.txt"):
+        (folder / name).write_text(f"{A}\t{B}\n" if "input" in name else "3\n", encoding="utf-8")
+    (sample,) = sts(str(folder)).samples()
+    assert (sample.attributes["set"], sample.attributes["source"]) == ("v1.2", "track5.en-en")
+
+
+def test_two_files_that_would_be_one_set_are_refused(tmp_path):
+    text = f"sentence1\tsentence2\tscore\n{A}\t{B}\t1\n"
+    (tmp_path / "mine.tsv").write_text(text, encoding="utf-8")
+    (tmp_path / "mine.txt").write_text(text, encoding="utf-8")
+    with pytest.raises(
+        BadData, match=r"mine\.txt: expected one place of the set 'mine', found .*mine\.tsv"
+    ):
+        sts(str(tmp_path))
 
 
 def test_semeval_s_files_of_a_folder_are_one_set_without_the_pairs_that_nobody_judged(tmp_path):

@@ -82,7 +82,7 @@ def _panels(drawn: Drawn) -> tuple[list[_Panel], list[_Panel]]:
     def by(scope: Scope, *keys: str) -> list[_Panel]:
         own = stepped[stepped["scope"] == scope]
         return [
-            _Panel(str(key[-1]), from_clean(part))
+            _Panel("/".join(map(str, key)), from_clean(part))
             for key, part in own.groupby(list(keys), sort=False)
             if part["severity"].nunique() > 1
         ]
