@@ -52,7 +52,8 @@ def worst(
     """The `n` samples with the worst scores, the worst first: rows of `samples`.
 
     The metric's direction says what is worse. Ties are in the order of ids. Samples without a
-    score come last.
+    score come last. Where no sample has one, as of a correlation, those come first that move the
+    number most for the worse.
     """
     if n < 1:
         raise WrongCall(f"samples: expected at least 1, found {n}")
@@ -63,6 +64,10 @@ def worst(
         progress("scores", done, len(asked.conditions))
         parts.append(_scored(asked, table, [asked.metric]))
     rows = _over_conditions(parts, [name]).sort_values(ID)
+    if rows[name].isna().all():
+        every = moving(asked, asked.shown, progress).sort_values(ID)
+        first = every.sort_values(INFLUENCE, ascending=better, kind="stable").head(n)
+        return first.reset_index(drop=True)
     first = rows.sort_values(name, ascending=better, kind="stable").head(n)[ID]
     found = moving(asked, asked.shown, progress, {*first})
     return found.set_index(ID, drop=False).loc[first].reset_index(drop=True)

@@ -80,7 +80,8 @@ def run_samples(arguments: argparse.Namespace) -> None:
     if drawn and not arguments.table:
         where = where_worst(run, list(found[ID]), condition, metric)
         data = _dataset(arguments.run, run, arguments.words)
-        looks = _captioned(run, data, found.assign(condition=where), metric)
+        scored = metric if found[metric].notna().any() else INFLUENCE
+        looks = _captioned(run, data, found.assign(condition=where), scored)
     place = condition or conditions_of(run)[0]
     title = f"{run.identity.model}, {run.identity.dataset}, {place}, worst first"
     _show(arguments.out, title, found, [ID, metric, INFLUENCE], looks)

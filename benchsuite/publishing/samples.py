@@ -108,5 +108,6 @@ def lines(caption: str, look: Look) -> Iterator[str]:
 
 
 def caption(place: int, sample_id: str, condition: str, name: str, score: float) -> str:
-    """What stands above a look: `3. s0007, clean: accuracy 0.000`."""
-    return f"{place}. {sample_id}, {condition}: {name} {plain(score) or 'none'}"
+    """What stands above a look: `3. s0007, clean: accuracy 0.000`, or `… influence -3e-05`."""
+    told = signed(score) if name == INFLUENCE else plain(score)
+    return f"{place}. {sample_id}, {condition}: {name} {told or 'none'}"

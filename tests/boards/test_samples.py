@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,8 +14,9 @@ import pytest
 from benchsuite.boards.board import load_board
 from benchsuite.boards.samples import differences, samples, worst
 from benchsuite.condition import CLEAN, with_sampled
+from benchsuite.dataset import Sample
 from benchsuite.errors import BadData, WrongCall
-from benchsuite.estimation import Mean
+from benchsuite.estimation import Mean, spearman
 from benchsuite.estimation.cells import EVERYBODY, Group
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.forms import Key
@@ -124,6 +127,22 @@ def test_the_direction_of_a_metric_says_what_is_worst(monkeypatch, tmp_path):
     error = replace(MEAN, metrics=(Mean("misses", "hit", higher_is_better=False),))
     install(monkeypatch, error)
     assert worst(run_statistics(a_run(tmp_path, error)), 3)["misses"].tolist() == [1, 1, 1]
+
+
+def test_where_no_sample_has_a_score_those_that_pull_the_number_down_come_first(
+    monkeypatch, tmp_path
+):
+    rho = replace(MEAN, metrics=(spearman("rho", "hit", "place"),), measure=_with_place)
+    install(monkeypatch, rho)
+    run = run_statistics(a_run(tmp_path, rho))
+    found, every = worst(run, 5), samples(run)
+    assert found["rho"].isna().all()
+    assert list(found["influence"]) == sorted(every["influence"])[:5]
+    assert found["influence"].iloc[0] < 0 < every["influence"].max()
+
+
+def _with_place(sample: Sample, prediction: Any, shared: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**MEAN.measure(sample, prediction, shared), "place": float(sample.id[1:])}
 
 
 def test_a_pooled_metric_has_scores_and_influences(tmp_path):

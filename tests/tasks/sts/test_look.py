@@ -47,6 +47,7 @@ def test_samples_shows_the_pairs_that_move_the_correlation_most(tmp_path, monkey
     run = "results/sts/sts-mini/jaccard"
     assert main(["samples", run, "--condition", "text/typo/3", "--worst", "2"]) == 0
     told = capsys.readouterr().out
+    assert "text/typo/3: influence -0.0" in told
     assert all(told.count(f"    {key}: ") == 2 for key in ("first", "second", "people", "model"))
     assert main(["samples", run, "--worst", "2", "--out", "pairs.html"]) == 0
     assert text_of(tmp_path / "pairs.html").count("people: ") == 2
