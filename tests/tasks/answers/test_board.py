@@ -59,14 +59,14 @@ def test_the_board_has_the_accuracy_that_the_authors_publish():
 def made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
     """The table that the commands of the findings make of the files in a folder, for two models."""
     monkeypatch.chdir(folder)
-    *scores, publish = told(BOARD / "findings.md")
-    for words in (*scores[:2], publish):
+    *scores, publish, look = told(BOARD / "findings.md")
+    for words in (*scores[:2], publish, look):
         given = [word.replace("DIR", str(folder)) for word in words[1:]]
-        assert main([*given, *(["replicates=200"] if words is not publish else [])]) == 0
+        assert main([*given, *(["replicates=200"] if words in scores else [])]) == 0
     return pd.read_parquet(folder / "leaderboards/answers/temperature-100/table.parquet")
 
 
-def test_the_commands_of_the_board_run_with_other_answers(tmp_path, monkeypatch):
+def test_the_commands_of_the_board_run_with_other_answers(tmp_path, monkeypatch, capsys):
     """Six questions whose answer is A; at 0.5, each model gives it in half of its answers."""
     (tmp_path / "data/exams").mkdir(parents=True)
     (tmp_path / "data/details").mkdir()
@@ -85,3 +85,4 @@ def test_the_commands_of_the_board_run_with_other_answers(tmp_path, monkeypatch)
     assert half["value"].to_dict() == dict.fromkeys(models, 0.5)
     whole = rows(table, form="value", metric="maj@10", condition="clean")
     assert set(whole["value"]) == {1.0}
+    assert "10 times, right: a" in capsys.readouterr().out
