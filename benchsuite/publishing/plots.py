@@ -42,7 +42,8 @@ def draw(table: pd.DataFrame, folder: Path, names: Names) -> list[Path]:
 
     `<dataset>-models.png`       the headline of each model on clean inputs
     `<dataset>-severities.png`   the headline against the severity, a panel for each name
-    `<dataset>-conditions.png`   the headline under each domain and the mean of each set
+    `<dataset>-conditions.png`   the headline under each domain, each condition that has a single
+                                 severity, and the mean of each set
     `<dataset>-groups.png`       the headline of each group on clean inputs, a panel an attribute
     `<dataset>-gaps.png`         the gap of each attribute, beside the gap that chance gives
     """
@@ -82,8 +83,8 @@ def _makers(table: pd.DataFrame, names: Names) -> dict[str, Callable[[], Any]]:
     own = own[(own["metric"] == metric) & own["value"].notna()]
     every = _series(own)
     series = every[:MOST]
-    best = f", the first {MOST} of {len(every)} models" if len(every) > MOST else ""
-    title = _sized(in_figure(str(table["dataset"].iloc[0])), everybody(own)) + best
+    title = _sized(in_figure(str(table["dataset"].iloc[0])), everybody(own))
+    title += _cut(len(every), " models")
 
     def titled(name: str, make: Callable[[], Any]) -> Any:
         figure = make()
@@ -150,15 +151,10 @@ def _figures(
         clean = clean.sort_values("model", key=lambda names: names.map(order.index), kind="stable")
         yield "models", partial(_dots, {"": clean}, series, metric, "model")
     single = overall[(overall["scope"] == Scope.CONDITION) & overall["severity"].notna()]
-    steps = single.groupby(["kind", "name"])["severity"].nunique()
-    curves = [
-        key
-        for key in dict.fromkeys(zip(single["kind"], single["name"], strict=True))
-        if steps[key] > 1
-    ]
-    if curves:
+    several = single[single.groupby(["kind", "name"])["severity"].transform("nunique") > 1]
+    if curves := [*dict.fromkeys(zip(several["kind"], several["name"], strict=True))]:
         yield "severities", partial(_curves, overall, curves, series, metric)
-    told = overall[overall["scope"].isin([Scope.SUITE, Scope.NAME]) | overall["severity"].isna()]
+    told = overall.drop(several.index)
     told = told[~told["scope"].isin([Scope.FAMILY, Scope.ODD, Scope.SEVERITY])]
     if told["label"].nunique() > 1:
         yield "conditions", partial(_dots, {"": told}, series, metric, "label")
@@ -173,6 +169,11 @@ def _figures(
     if len(gaps):
         null = of_form(groups, Form.NULL95)
         yield "gaps", partial(_gaps, gaps, null, series, metric)
+
+
+def _cut(count: int, what: str = "") -> str:
+    """What a title says of models or labels that do not fit."""
+    return f", the first {MOST} of {count}{what}" if count > MOST else ""
 
 
 def _sized(text: str, rows: pd.DataFrame) -> str:
@@ -205,7 +206,7 @@ def _dots(
         for one, shift in zip(series, _shifts(len(series), column == "model"), strict=True):
             mine = one.of(rows[rows[column].isin(places)])
             one.points(axis, mine, [places[name] + shift for name in mine[column]])
-        _rows_of(axis, labels[title], title)
+        _rows_of(axis, labels[title], title + _cut(rows[column].nunique()))
     axes[-1, 0].set_xlabel(f"{metric}, with 95 % intervals")
     return figure
 

@@ -56,6 +56,40 @@ def test_the_leading_figure_is_that_of_severities_or_the_next_that_is_there(tabl
     assert plots.leading(table.assign(value=np.nan), {}) is None
 
 
+def test_a_condition_of_a_single_severity_is_drawn_beside_clean(table, tmp_path, monkeypatch):
+    single = table[(table["kind"] == "clean") | (table["severity"] == 1)]
+    shown: list[str] = []
+
+    def note(axis: Axes, at: Any, labels: Any = (), **more: Any) -> None:
+        shown.extend(labels)
+
+    monkeypatch.setattr(Axes, "set_yticks", note)
+    assert "severities" not in (names := drawn(single, tmp_path)) and "conditions" in names
+    assert {"clean", "corruption/noise/1"} <= set(shown)
+
+
+def test_curves_begin_at_clean_and_have_the_whole_name_of_the_condition(
+    table, tmp_path, monkeypatch
+):
+    shown: list[str] = []
+    monkeypatch.setattr(
+        Axes, "set_xticks", lambda axis, at, labels=(), **more: shown.extend(labels)
+    )
+    monkeypatch.setattr(Axes, "set_title", lambda axis, title, **more: shown.append(title))
+    plots.draw(table, tmp_path, {})
+    assert "clean" in shown and "0" not in shown
+    assert "corruption/noise" in shown
+
+
+def test_groups_that_are_left_out_are_counted(table, tmp_path, monkeypatch):
+    clean = table[(table["kind"] == "clean") & (table["attribute"] == "")]
+    many = [clean.assign(attribute="place", group=f"g{i:02d}") for i in range(28)]
+    titles: list[str] = []
+    monkeypatch.setattr(Axes, "set_title", lambda axis, title, **more: titles.append(title))
+    plots.draw(pd.concat([clean, *many], ignore_index=True), tmp_path, {})
+    assert "place, the first 20 of 28" in titles
+
+
 def test_the_same_table_gives_the_same_bytes(table, tmp_path):
     first = [path.read_bytes() for path in plots.draw(table, tmp_path, {})]
     assert [path.read_bytes() for path in plots.draw(table, tmp_path, {})] == first
