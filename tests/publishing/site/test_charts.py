@@ -289,6 +289,12 @@ def test_a_model_without_a_severity_has_no_line_in_a_panel():
     assert "of bee by condition" in found["severities"].title
 
 
+def test_a_panel_of_curves_has_the_whole_name_of_its_condition():
+    single = tidy(SHAPES["default"]).query("scope == 'condition' and severity > 0")
+    names = {f"{kind}/{name}" for kind, name in zip(single["kind"], single["name"], strict=True)}
+    assert names & {*texts(of("default")["curves"])}
+
+
 def test_what_a_board_has_too_much_of_is_named():
     shape = Shape(
         models=["ant", "bee"], corruptions=1, incomplete=0, metrics=("f1",),
