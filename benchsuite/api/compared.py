@@ -62,9 +62,8 @@ class Comparison:
         Raises WrongCall for a metric that does not exist.
         """
         name = metric or next(iter(self.a.metrics))
-        return drawn(
-            self._of(metric), f"{self.b.identity.model}\n- {self.a.identity.model}\n{name}"
-        )
+        models = f"{self.b.identity.model}\n- {self.a.identity.model}"
+        return drawn(self._of(metric), f"{name} on clean inputs\n{models}")
 
     def _of(self, metric: str, *others: str) -> pd.DataFrame:
         name = metric or next(iter(self.a.metrics))

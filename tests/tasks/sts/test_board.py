@@ -51,9 +51,10 @@ def test_the_board_has_the_correlations_that_others_computed():
 def test_the_numbers_of_the_findings_are_those_of_the_board():
     gains = pd.concat([pd.read_csv(path) for path in sorted(BOARD.glob("gains-*.csv"))])
     numbers = [gains[name] for name in ("a", "b", "difference", "ci_low", "ci_high", "detectable")]
-    table = of_value(pd.read_parquet(BOARD / "table.parquet"))
+    table = pd.read_parquet(BOARD / "table.parquet")
+    table = table[(table["metric"] == "spearman") & table["form"].isin(["value", "relative"])]
     numbers += [table[name] for name in ("value", "ci_low", "ci_high")]
-    shown = {f"{x:.3f}" for column in numbers for x in column.dropna()}
+    shown = {f"{sign * x:.3f}" for column in numbers for x in column.dropna() for sign in (1, -1)}
     text = (BOARD / "findings.md").read_text()
     assert len(found := set(re.findall(r"-?\b[01]\.\d{3}\b", text))) > 60
     assert found <= shown
@@ -71,6 +72,42 @@ def test_the_gains_and_losses_of_sources_are_those_whose_interval_has_no_0():
         mine = gains[(gains["attribute"] == "source") & (gains["condition"] == "clean")]
         counts = (mine["ci_low"] > 0).sum(), (mine["ci_high"] < 0).sum(), len(mine)
         assert sentence.format(*counts) in text
+
+
+def test_the_first_model_of_the_findings_is_first_on_clean_pairs_and_under_dropped_words():
+    table = of_value(pd.read_parquet(BOARD / "table.parquet"))
+    everybody = table[table["attribute"] == ""]
+    mine = everybody[everybody["model"] == "minilm"].set_index("condition")
+    assert (mine.loc[["clean", "text/dropout"], "rank_high"] == 1).all()
+    best = everybody.groupby("condition")["value"].max()
+    steps = [f"text/dropout/{severity}" for severity in range(1, 6)]
+    assert list(mine.loc[steps, "value"]) == list(best[steps])
+
+
+def test_typos_turn_the_order_of_the_encoders_and_make_whitening_gain():
+    found = {}
+    for name in ("models", "minilm", "wordllama"):
+        gains = of_value(pd.read_csv(BOARD / f"gains-{name}.csv"))
+        found[name] = gains[gains["attribute"].isna()].set_index("condition")
+    ends = found["models"][["ci_low", "ci_high"]]
+    assert ends.loc["clean", "ci_low"] > 0 and (ends.loc["text/typo/4":"text/typo/5"] < 0).all(
+        axis=None
+    )
+    for name in ("minilm", "wordllama"):
+        assert found[name].loc["clean", "ci_high"] < 0 < found[name].loc["text/typo/5", "ci_low"]
+
+
+def test_the_shares_of_the_findings_are_those_of_the_board():
+    table = pd.read_parquet(BOARD / "table.parquet")
+    rows = table[(table["metric"] == "spearman") & (table["attribute"] == "")]
+    text = (BOARD / "findings.md").read_text()
+    for model in MODELS:
+        mine = rows[rows["model"] == model].set_index(["condition", "form"])
+        shown = (("clean", "value"), ("text/typo", "value"), ("text/typo", "relative"),
+                 ("text/dropout", "value"), ("text/dropout", "relative"))  # fmt: skip
+        cells = [mine.loc[[key]].iloc[0] for key in shown]
+        ends = (f"{c['value']:.3f} [{c['ci_low']:.3f}, {c['ci_high']:.3f}]" for c in cells)
+        assert f"| {model} | {' | '.join(ends)} |" in text
 
 
 def test_the_commands_of_the_board_run_with_other_files(tmp_path, monkeypatch):
