@@ -66,8 +66,8 @@ def worst(
     rows = _over_conditions(parts, [name]).sort_values(ID)
     if rows[name].isna().all():
         every = moving(asked, asked.shown, progress).sort_values(ID)
-        first = every.sort_values(INFLUENCE, ascending=better, kind="stable").head(n)
-        return first.reset_index(drop=True)
+        ordered = every.sort_values(INFLUENCE, ascending=better, kind="stable")
+        return ordered.head(n).reset_index(drop=True)
     first = rows.sort_values(name, ascending=better, kind="stable").head(n)[ID]
     found = moving(asked, asked.shown, progress, {*first})
     return found.set_index(ID, drop=False).loc[first].reset_index(drop=True)
