@@ -18,7 +18,8 @@ def csv_rows(
 ) -> list[tuple[str, dict[str, str]]]:
     """The rows of a CSV file below its header, each with `file:line`; all texts are stripped.
 
-    unheaded  the names of the columns of a file whose first line holds none of them
+    unheaded  the names of the columns of a file whose first line holds none of them. The file may
+              be one of C4.5: a line `| ...` is a comment, and a point ends a row
 
     Commas, semicolons, tabs or bars separate the columns, as the header shows. Names of columns
     are in Unicode's composed form. Columns without a name and rows without a value are left out.
@@ -29,6 +30,8 @@ def csv_rows(
     text = decoded(path)
     if "\0" in text:
         raise BadData(f"{path}: expected text, found a NUL byte; save the file as CSV in UTF-8")
+    if unheaded:
+        text = re.sub(r"^\|.*|\.[ \t]*\r?$", "", text, flags=re.MULTILINE)
     told = re.match(r"sep=(.)\r?\n", text)  # Excel's own line
     separator = told[1] if told else _separator(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True,

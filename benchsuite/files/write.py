@@ -60,6 +60,19 @@ def slugs(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
     }
 
 
+def below(name: str) -> Path:
+    """A path below some folder for any name, `cat/7.png` for itself: parts that lead away do not.
+
+    A part that is no name of a file is its `slug`.
+    """
+    plain = (part if _is_plain(part) else slug(part) for part in name.split("/"))
+    return Path(*plain)
+
+
+def _is_plain(part: str) -> bool:
+    return part not in ("", "..") and "\0" not in part and Path(part).name == part
+
+
 def _mark(name: str) -> str:
     return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData
+from benchsuite.files.maps import grey
 from benchsuite.learning.inference import in_use
 from benchsuite.model import Arrays, PreparesOn, State
 
@@ -57,6 +58,12 @@ class Together:
     def predict(self, state: State, inputs: Sequence[Inputs]) -> list[NDArray[Any]]:
         """The predictions that were made."""
         return [_unpacked(state.arrays[one.id]) for one in inputs]
+
+
+def own_maps(object: Any, name: str = "own", fingerprint: str = "") -> Together:  # noqa: A002
+    """The model of a function, or of an object's `predict`: RGB images -> a map of each."""
+    look = object if callable(object) else object.predict
+    return Together(name, fingerprint, look, "image", grey)
 
 
 def _packed(array: NDArray[Any]) -> NDArray[np.uint8]:

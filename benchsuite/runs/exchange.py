@@ -15,7 +15,7 @@ from benchsuite.dataset import Inputs, digest
 from benchsuite.errors import BadData, NotAvailable, WrongCall, near, needing, of_others
 from benchsuite.files.images import png_bytes
 from benchsuite.files.sources import by_star, files_of, is_pattern, matched
-from benchsuite.files.write import slug, write_bytes
+from benchsuite.files.write import below, slug, write_bytes
 from benchsuite.model import Change, State
 from benchsuite.runs.by_input import by_condition
 from benchsuite.runs.plan import Run
@@ -264,6 +264,6 @@ def export_predictions(statistics: Statistics, out: Path) -> Iterator[Path]:
             written = task.write_predictions(table, statistics.identity.model)
         files = {"predictions.txt": written.encode()} if isinstance(written, str) else written
         for name, content in files.items():
-            path = out / condition / (name if Path(name).name == name else slug(name))
+            path = out / condition / below(name)
             write_bytes(path, content)
             yield path

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from benchsuite.dataset import Sample
 from benchsuite.estimation import ClusterMean, Mean, greatest_of_mean
-from benchsuite.files.images import resized
+from benchsuite.files.images import png_bytes, resized
 from benchsuite.files.maps import grey
 
 Floats = NDArray[np.float64]
@@ -18,12 +18,16 @@ BETA2 = 0.3
 
 
 def measure(sample: Sample, prediction: Any, shared: Mapping[str, Any]) -> dict[str, Any]:
-    """`f` at 256 thresholds and `s` of a map that is stretched to 0..1; `mae` of it as it is."""
-    mask = sample.truth["mask"]
-    found = resized(grey(prediction), mask.shape) / 255
+    """`f` at 256 thresholds and `s` of a map that is stretched to 0..1; `mae` of it as it is.
+
+    `map` is the map as a PNG.
+    """
+    mask, kept = sample.truth["mask"], grey(prediction)
+    found = resized(kept, mask.shape) / 255
     wide = (found - found.min()) / np.ptp(found) if np.ptp(found) else found
     f = np.float32(f_curve(wide, mask))  # 256 numbers an image, in half the bytes
-    return {"f": f, "mae": np.abs(found - mask).mean(), "s": s_measure(wide, mask)}
+    scores = {"f": f, "mae": np.abs(found - mask).mean(), "s": s_measure(wide, mask)}
+    return {**scores, "map": png_bytes(kept)}
 
 
 def f_curve(found: Floats, mask: NDArray[np.bool_]) -> Floats:

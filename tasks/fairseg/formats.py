@@ -8,15 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from benchsuite.dataset import Dataset, Lazy
 from benchsuite.errors import BadData
-from benchsuite.files.images import read_image
 from benchsuite.files.maps import foreground, maps_by_stem, read_grey, read_map
 from benchsuite.files.names import matched
-from benchsuite.files.sources import Embedded
 
 from .measure import IGNORED, Labels, Structures, checked_labels
 
@@ -97,24 +94,6 @@ class Reading:
             return foreground(found, str(path), hint).astype(np.uint8)
         hint = " (dataset.binary=true reads 0 and one other value)" if self.classes == 2 else ""
         return checked_labels(found, self.classes, str(path), hint)
-
-
-def write_masks(table: pd.DataFrame, model: str) -> dict[str, bytes]:
-    """The label maps of a run's statistics, `ID.png`; `read_masks` gives them back.
-
-    Raises BadData for statistics of an earlier version, which have none.
-    """
-    if "label_map" not in table:
-        raise BadData("statistics: expected the column 'label_map', found none: the run is of an "
-                      "earlier version; run its command again")  # fmt: skip
-    done = table[table["error"] == ""]
-    pairs = zip(done["sample_id"], done["label_map"], strict=True)
-    return {f"{key}.png": bytes(png) for key, png in pairs}
-
-
-def stored_map(png: bytes) -> Labels:
-    """The label map, uint8 (H, W), of a row of statistics."""
-    return read_image(Embedded("label_map", png))
 
 
 def read_masks(path: Path, dataset: Dataset) -> Mapping[str, Any]:

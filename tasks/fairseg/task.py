@@ -5,14 +5,16 @@ map, uint8 (H, W), 0 is background. A prediction is a label map of the same size
 what the labels mean (`structures`), and which metrics it has.
 """
 
+from functools import partial
 from pathlib import Path
 
 from benchsuite.condition import CLEAN
+from benchsuite.files.kept import write_maps
 from benchsuite.perturb import image
 from benchsuite.task import Plug, Task
 
 from .datasets.origins import ORIGINS
-from .formats import read_masks, write_masks
+from .formats import read_masks
 from .measure import OPTIC, measure, perfect
 from .metrics import sample_metrics
 from .reports.figures import draw
@@ -78,7 +80,7 @@ TASK = Task(
     look=look,
     crossed=(("race", "gender"),),
     read_predictions=read_masks,
-    write_predictions=write_masks,
+    write_predictions=partial(write_maps, "label_map"),
     predictions_in_folders=True,
     conf=Path(__file__).parent / "conf",
     extra="fairseg",

@@ -59,6 +59,17 @@ def test_a_file_without_a_header_is_read_by_the_names_of_its_columns(tmp_path: P
         csv_rows(written(tmp_path, "1,a,b\n"), names, names)
 
 
+def test_a_file_of_c45_has_comments_and_a_point_behind_each_row(tmp_path: Path) -> None:
+    names = ["id", "race"]
+    path = written(tmp_path, "|1x3 Cross validator\n1, a.b.\r\n\n2.5, b. \n| end\n")
+    assert csv_rows(path, names, names) == [
+        (f"{path}:2", {"id": "1", "race": "a.b"}),
+        (f"{path}:4", {"id": "2.5", "race": "b"}),
+    ]
+    path = written(tmp_path, "id,race\n|1,a.\n")
+    assert csv_rows(path, names) == [(f"{path}:2", {"id": "|1", "race": "a."})]
+
+
 def test_a_column_may_occur_twice_if_both_are_the_same(tmp_path: Path) -> None:
     path = written(tmp_path, "id,score,score \n1,7,7\n2,,\n")
     rows = [row for _, row in csv_rows(path, ["score"])]

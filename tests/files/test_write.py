@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchsuite.files.write import DEVICES, slug, slugs, write_bytes
+from benchsuite.files.write import DEVICES, below, slug, slugs, write_bytes
 
 
 def test_threads_that_write_one_file_leave_it_whole(tmp_path):
@@ -49,6 +49,20 @@ def test_names_that_differ_have_files_that_differ():
         ".",
     ]
     assert len({slug(name) for name in names}) == len(names)
+
+
+@pytest.mark.parametrize("name", ["a.png", "dining table/7.png", "a/b/c", "..a/b.."])
+def test_a_name_with_folders_is_its_own_path(name):
+    assert below(name).as_posix() == name
+
+
+@given(st.lists(st.sampled_from(["..", ".", "", "a", "\0", "~", "C:"]) | st.text(), min_size=1))
+def test_no_name_leads_out_of_its_folder(parts):
+    found = below("/".join(parts))
+    assert not found.is_absolute()
+    assert found.parts
+    assert not {"..", ""} & {*found.parts}
+    assert len(found.parts) >= len(parts)
 
 
 def test_names_that_differ_in_case_alone_have_files_of_their_own():

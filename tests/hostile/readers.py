@@ -39,6 +39,7 @@ from benchsuite.files.answers import answers_of, samples_of
 from benchsuite.files.attributes import read_attributes
 from benchsuite.files.choices import choices_of
 from benchsuite.files.foreign import check_parquet
+from benchsuite.files.kept import read_maps
 from benchsuite.files.numbers import read_numbers
 from benchsuite.files.parquet import parquet_rows, parquet_table
 from benchsuite.files.sources import Member, unpack
@@ -67,7 +68,7 @@ from benchsuite_tasks.compositional.datasets.pairs import pairs
 from benchsuite_tasks.compositional.formats import read_predictions as read_scores
 from benchsuite_tasks.compositional.formats.colorswap import colorswap_answers
 from benchsuite_tasks.compositional.formats.sugarcrepe import sugarcrepe_answers
-from benchsuite_tasks.cosal.datasets.groups import by_category, folders, read_maps
+from benchsuite_tasks.cosal.datasets.groups import by_category, folders
 from benchsuite_tasks.fairseg.datasets.harvard import read_attributes as harvard_attributes
 from benchsuite_tasks.fairseg.datasets.harvard import read_disc_cup, read_fundus
 from benchsuite_tasks.fairseg.datasets.masks import masks as masks_dataset

@@ -1,7 +1,7 @@
 """Images in groups of a class: `folders` of photographs, COCO `by_category`, and generated ones."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from colorsys import hsv_to_rgb
 from functools import partial
 from operator import itemgetter
@@ -16,7 +16,7 @@ from benchsuite.errors import one_of
 from benchsuite.files import coco
 from benchsuite.files.hashes import content_hash
 from benchsuite.files.images import IMAGES, by_stem, read_rgb
-from benchsuite.files.maps import maps_by_stem, read_grey, read_mask
+from benchsuite.files.maps import maps_by_stem, read_mask
 from benchsuite.files.names import in_folders, matched
 from benchsuite.perturb.fewer import Seat
 from benchsuite.task import Access, Origin, Part
@@ -93,12 +93,6 @@ def scene(part: int, seed: int, group: int, n: int) -> Any:
         pixels[mask] = hsv_to_rgb(one / GROUPS, 0.8, 120 + 80 * (one % 2)) + draw.normal(0, 12, 3)
     shown = np.clip(pixels + draw.normal(0, 6, pixels.shape), 0, 255).astype(np.uint8)
     return mask if part else shown
-
-
-def read_maps(path: Path, dataset: Dataset) -> Mapping[str, Any]:
-    """The maps `path/CLASS/NAME.png` of the samples, read when needed; BadData where one lacks."""
-    files = matched(path, in_folders(path, maps_by_stem), [one.id for one in dataset.samples()])
-    return Lazy({key: partial(read_grey, file) for key, file in files.items()})
 
 
 LAYOUT = (Part("*/*/*", "photographs and masks, each in a folder of its class"),)

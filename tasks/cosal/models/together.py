@@ -1,25 +1,17 @@
-"""Functions that look at the images of a group together: a person's own, and a baseline."""
+"""A baseline that looks at the colours of the images of a group together."""
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.dataset import digest
-from benchsuite.files.maps import grey
-from benchsuite.learning.together import Together
-
-
-def own(object: Any, name: str = "own", fingerprint: str = "") -> Together:  # noqa: A002
-    """The model of a function, or of an object's `predict`: RGB images -> a map of each."""
-    look = object if callable(object) else object.predict
-    return Together(name, fingerprint, look, "image", grey)
+from benchsuite.learning.together import Together, own_maps
 
 
 def colours(name: str = "colours", consensus: bool = True) -> Together:
     """Shows what has another colour than the border; with `consensus`, one that the group has."""
-    return own(partial(cues, consensus=consensus), name, digest(["colours", consensus]))
+    return own_maps(partial(cues, consensus=consensus), name, digest(["colours", consensus]))
 
 
 def cues(images: list[NDArray[np.uint8]], consensus: bool) -> list[NDArray[np.float64]]:

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from benchsuite.dataset import Inputs, Sample
+from benchsuite.files.kept import kept_map
 from benchsuite.task import SMALL, Look
 
-from ..formats import stored_map
 from ..measure import IGNORED, Structures
 
 KEY = "thick, blue: truth; dashed, orange: prediction"
@@ -22,7 +22,7 @@ def look(sample: Sample, view: Inputs, row: Mapping[str, Any], shared: Mapping[s
     from .outlines import drawn  # OpenCV takes time to import, and few calls draw
 
     structures = Structures(**shared["structures"])
-    stored, found = sample.truth["labels"], stored_map(row["label_map"])
+    stored, found = sample.truth["labels"], kept_map(row["label_map"])
     ignored = (stored == IGNORED) & ("ignore" in shared)
     shown = (view.fields["image"], np.where(ignored, 0, stored), found, ignored)
     named = [name for name in structures.labels if name not in shared.get("absent", ())]

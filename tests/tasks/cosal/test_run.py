@@ -4,12 +4,14 @@ import runpy
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
 import benchsuite as bs
 from benchsuite.cli.parser import main
 from benchsuite.errors import BadData
+from benchsuite.publishing.panels import GAP, KEY
 from benchsuite_tasks.cosal.datasets import groups
 from tests.house.source import ROOT
 from tests.plugin import blocks
@@ -73,6 +75,53 @@ def test_the_maps_of_a_folder_have_the_numbers_of_the_model_that_made_them(tmp_p
     )
     assert len(mine) == len(theirs) > 10
     np.testing.assert_allclose(mine["value"], theirs["value"])
+
+
+def small(images):
+    """Maps of another size and of many levels, which depend on how many images are seen."""
+    draw = np.random.default_rng(len(images))
+    return [draw.integers(0, 256, (20, 25)).astype(np.uint8) for _ in images]
+
+
+def test_exported_maps_are_files_by_class_and_score_the_same(tmp_path):
+    run = evaluated(tmp_path, small, conditions=["clean", "group/fewer/3"])
+    assert main(["export", str(run.path), "--out", "out"]) == 0
+    files = sorted(path.relative_to("out").as_posix() for path in Path("out").rglob("*.png"))
+    assert len(files) == 10
+    assert files[:2] == ["clean/cat/cat_000.png", "clean/cat/cat_001.png"]
+    np.testing.assert_array_equal(np.asarray(Image.open("out/clean/dog/dog_000.png")), small("ab")[0])  # fmt: skip
+    words = "score task=cosal dataset=folders dataset.path=data predictions=out model.name=maps results=results"
+    assert main(words.split()) == 0
+    again = bs.load_run(next(Path("results/cosal/folders/maps").iterdir())).table()
+    columns = ["condition", "attribute", "group", "metric", "form", "value", "ci_low", "ci_high"]
+    first = run.table()[columns].sort_values(columns[:5], ignore_index=True)
+    pd.testing.assert_frame_equal(first, again[columns].sort_values(columns[:5], ignore_index=True))
+    assert first["value"].nunique() > 10
+
+
+def test_a_sample_is_seen_beside_its_mask_and_its_map(tmp_path):
+    run = evaluated(tmp_path, small, conditions=["clean", "corruption/contrast/5"])
+    look = run.look("cat/cat_001")
+    third = (look.picture.shape[1] - 2 * GAP) // 3
+    image, mask, found = (look.picture[:, place * (third + GAP) :][:, :third] for place in range(3))
+    assert np.abs(mask[100, 150] - 255.0).max() < 5  # in the square
+    assert mask[100, 300].max() < 5
+    assert image[100, 150, 0] > 150 > image[100, 150, 1] + 50  # which is red
+    level = np.asarray(Image.fromarray(small("abc")[1]).resize((third, found.shape[0]), 2))
+    assert np.abs(found[..., 0] - level.astype(float)).mean() < 20
+    row = run.samples("clean").set_index("sample_id").loc["cat/cat_001"]
+    assert look.text == f"S-measure {row['S-measure']:.3f}, MAE {row['MAE']:.3f}"
+    paler = run.look("cat/cat_001", "corruption/contrast/5").picture
+    assert (paler[:, :third] != image).any()
+    assert (paler[:, third:] == look.picture[:, third:]).all()
+
+
+def test_the_worst_samples_are_a_page_of_pictures(tmp_path, monkeypatch):
+    run = evaluated(tmp_path, small)
+    assert main(["samples", str(run.path), "--worst", "3", "--out", "worst.html"]) == 0
+    page = Path("worst.html").read_text()
+    assert page.count("<img") == 3
+    assert KEY in page
 
 
 def test_a_folder_that_is_no_condition_is_refused(tmp_path, capsys):

@@ -33,7 +33,6 @@ from benchsuite.runs.find import find_runs
 from benchsuite.runs.plan import Run
 from benchsuite.runs.statistics import Statistics, run_statistics
 from benchsuite_tasks.fairseg.datasets.mini import SUBJECTS, fundus_mini, fundus_samples
-from benchsuite_tasks.fairseg.formats import write_masks
 from benchsuite_tasks.fairseg.measure import OPTIC, Structures
 from benchsuite_tasks.fairseg.metrics import cluster_metrics, sample_metrics
 from benchsuite_tasks.fairseg.models.unet import WEIGHTS, UNet
@@ -248,7 +247,7 @@ def test_exported_label_maps_score_the_same(directory, tmp_path, option):
 
 def test_label_maps_of_an_earlier_version_are_not_exported():
     with pytest.raises(BadData, match="expected the column 'label_map', found none"):
-        write_masks(pd.DataFrame([{"sample_id": "a", "error": ""}]), "m")
+        TASK.write_predictions(pd.DataFrame([{"sample_id": "a", "error": ""}]), "m")
 
 
 def test_fairlearn_s_tables_are_a_report(measured, tmp_path, capsys):

@@ -20,6 +20,7 @@ from benchsuite.errors import BadData, WrongCall
 from benchsuite.files.table import csv_rows
 from benchsuite.learning.prequential import Answer, along
 from benchsuite.model import State
+from benchsuite.task import load_task
 from benchsuite_tasks.streams.datasets.mini import applicants_mini
 from benchsuite_tasks.streams.formats import read_answers, write_numbers
 from benchsuite_tasks.streams.measure import measure
@@ -176,9 +177,9 @@ COMPAS = (
 )
 
 
-def registered(name, path):
-    (config,) = settings(["task=streams", f"dataset={name}", f"dataset.path={path}"])
-    return dataset_of(TASK, config.dataset)
+def registered(name, path, task="streams"):
+    (config,) = settings([f"task={task}", f"dataset={name}", f"dataset.path={path}"])
+    return dataset_of(load_task(task), config.dataset)
 
 
 def test_compas_is_read_as_propublica_filtered_it_in_the_order_of_screening(tmp_path):
@@ -191,11 +192,19 @@ def test_compas_is_read_as_propublica_filtered_it_in_the_order_of_screening(tmp_
     assert found.crossed == (("race", "sex"),)
 
 
-def test_adult_is_read_as_uci_has_it(tmp_path):
-    row = "39, State-gov, 77516, Bachelors, 13, Never-married, Adm-clerical, Not-in-family, {}, Male, 2174, 0, 40, United-States, {}\n"
-    text = row.format("White", "<=50K") + row.format("?", ">50K")
-    (tmp_path / "adult.data.gz").write_bytes(gzip.compress(text.encode()))
-    first, second = registered("adult", tmp_path).samples()
+@pytest.mark.parametrize("task", ["streams", "regret"])
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [("adult.data.gz", "", "\n"), ("adult.test", "|1x3 Cross validator\n", ".\n")],
+)
+def test_adult_is_read_as_uci_has_it(tmp_path, task, name, before, after):
+    row = "39, State-gov, 77516, Bachelors, 13, Never-married, Adm-clerical, Not-in-family, {}, Male, 2174, 0, 40, United-States, {}"
+    rows = [row.format("White", "<=50K"), row.format("?", ">50K")]
+    text = (before + after.join(rows) + after + "\n").encode()
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)
+    given = tmp_path if path.suffix == ".gz" else path
+    first, second = registered("adult", given, task).samples()
     assert (first.truth, second.truth) == (0, 1)
     assert (first.attributes["race"], second.attributes["race"]) == ("White", "")
 
