@@ -158,6 +158,20 @@ def test_the_consensus_of_a_group_helps_the_baseline(monkeypatch):
     assert value["contrast", "clean"] == value["contrast", "group/fewer/3"]
 
 
+def test_the_maps_of_the_page_s_benchmark_are_shown_and_exported(monkeypatch):
+    monkeypatch.setattr(groups, "GROUPS", 3)
+    assert (
+        main(["bench", "task=cosal", "model=consensus", "conditions=clean", "dataset.images=2"])
+        == 0
+    )
+    commands = [words[1:] for words in told(PAGE) if words[1] in ("samples", "export")]
+    assert len(commands) == 2
+    for words in commands:
+        assert main(words) == 0
+    assert "<img" in Path("worst.html").read_text()
+    assert len([*Path("maps/clean").glob("0?/[01].png")]) == 6
+
+
 def test_the_example_of_the_page_runs_in_python_and_as_a_command(capsys, monkeypatch):
     monkeypatch.setattr(groups, "GROUPS", 6)
     (code,) = blocks(PAGE, "python")
