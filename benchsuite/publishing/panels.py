@@ -1,4 +1,4 @@
-"""What a predicted map looks like: beside its image and the true mask, to be compared by eye."""
+"""What a predicted map looks like: beside the image and the true mask, to be compared by eye."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -13,9 +13,12 @@ from benchsuite.task import SMALL, Look
 
 GAP: Final = 4
 """Pixels of white between two pictures."""
-WIDE: Final = 960
-"""Pixels of a row of pictures."""
-KEY: Final = "from the left: the image that the model saw, the true mask, the predicted map"
+SIDE: Final = 960
+"""Pixels of the longer side of all four."""
+KEY: Final = (
+    "above: the image that the model saw, the true mask; below: the image where the map is bright, "
+    "the predicted map"
+)
 
 
 def look_at_map(
@@ -29,20 +32,21 @@ def look_at_map(
 
     scores  what to call the numbers of the row, and their columns: {"MAE": "mae"}
     """
-    mask = sample.truth["mask"]
+    image, mask = view.fields["image"], sample.truth["mask"]
     found = resized(kept_map(row["map"]), mask.shape)
-    shown = view.fields["image"], mask * np.uint8(255), found
+    lit = (image * (found[..., None] / 255)).astype(np.uint8)
+    shown = image, mask * np.uint8(255), lit, found
     said = ", ".join(f"{name} {row[column]:.3f}" for name, column in scores.items())
-    return Look(said, beside(shown, WIDE), KEY, beside(shown, SMALL))
+    return Look(said, quarters(shown, SIDE), KEY, quarters(shown, SMALL))
 
 
-def beside(pictures: Sequence[NDArray[np.uint8]], width: int) -> NDArray[np.uint8]:
-    """Pictures of one size, grey (H, W) or RGB (H, W, 3), in a row: RGB, at most `width` wide."""
-    most = (width + GAP) // len(pictures) - GAP
-    shown = [fitted(picture, most, width) for picture in pictures]
+def quarters(pictures: Sequence[NDArray[np.uint8]], side: int) -> NDArray[np.uint8]:
+    """Four pictures of one size, grey (H, W) or RGB (H, W, 3), as RGB: two above two in `side`."""
+    most = (side - GAP) // 2
+    shown = [fitted(picture, most, most) for picture in pictures]
     high, wide = shown[0].shape[:2]
-    made = np.full((high, len(shown) * (wide + GAP) - GAP, 3), 255, dtype=np.uint8)
+    made = np.full((2 * high + GAP, 2 * wide + GAP, 3), 255, dtype=np.uint8)
     for place, one in enumerate(shown):
-        left = place * (wide + GAP)
-        made[:, left : left + wide] = one if one.ndim == 3 else one[..., None]
+        top, left = place // 2 * (high + GAP), place % 2 * (wide + GAP)
+        made[top : top + high, left : left + wide] = one if one.ndim == 3 else one[..., None]
     return made

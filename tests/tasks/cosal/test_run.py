@@ -102,18 +102,19 @@ def test_exported_maps_are_files_by_class_and_score_the_same(tmp_path):
 def test_a_sample_is_seen_beside_its_mask_and_its_map(tmp_path):
     run = evaluated(tmp_path, small, conditions=["clean", "corruption/contrast/5"])
     look = run.look("cat/cat_001")
-    third = (look.picture.shape[1] - 2 * GAP) // 3
-    image, mask, found = (look.picture[:, place * (third + GAP) :][:, :third] for place in range(3))
+    above, below = np.split(look.picture, [look.picture.shape[0] // 2])
+    (image, mask), (lit, found) = (np.array_split(row, 2, axis=1) for row in (above, below))
     assert np.abs(mask[100, 150] - 255.0).max() < 5  # in the square
-    assert mask[100, 300].max() < 5
+    assert mask[100, 400].max() < 5
     assert image[100, 150, 0] > 150 > image[100, 150, 1] + 50  # which is red
-    level = np.asarray(Image.fromarray(small("abc")[1]).resize((third, found.shape[0]), 2))
-    assert np.abs(found[..., 0] - level.astype(float)).mean() < 20
+    level = Image.fromarray(small("abc")[1]).resize((found.shape[1], found.shape[0]), 2)
+    assert np.abs(found[..., 0] - np.asarray(level, float)).mean() < 20
+    assert np.abs(lit - image * (found / 255.0)).mean() < 10
     row = run.samples("clean").set_index("sample_id").loc["cat/cat_001"]
     assert look.text == f"S-measure {row['S-measure']:.3f}, MAE {row['MAE']:.3f}"
     paler = run.look("cat/cat_001", "corruption/contrast/5").picture
-    assert (paler[:, :third] != image).any()
-    assert (paler[:, third:] == look.picture[:, third:]).all()
+    assert (paler[: len(above)] != above).any()
+    assert (paler[:, mask.shape[1] + GAP :] == look.picture[:, mask.shape[1] + GAP :]).all()
 
 
 def test_the_worst_samples_are_a_page_of_pictures(tmp_path, monkeypatch):
