@@ -27,11 +27,9 @@ def csv_rows(
     Raises BadData for two columns of one name that differ, one of `columns` that is missing, a row
     with too many or too few fields, and a file without rows.
     """
-    text = decoded(path)
+    text = _without_c45(decoded(path)) if unheaded else decoded(path)
     if "\0" in text:
         raise BadData(f"{path}: expected text, found a NUL byte; save the file as CSV in UTF-8")
-    if unheaded:
-        text = re.sub(r"^\|.*|\.[ \t]*\r?$", "", text, flags=re.MULTILINE)
     told = re.match(r"sep=(.)\r?\n", text)  # Excel's own line
     separator = told[1] if told else _separator(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True,
@@ -54,6 +52,11 @@ def csv_rows(
     if not rows:
         raise BadData(f"{path}: expected at least one row below the header, found none")
     return rows
+
+
+def _without_c45(text: str) -> str:
+    """A file of C4.5 as CSV: comments are empty lines, and no point ends a row."""
+    return re.sub(r"^\|.*|\.[ \t]*\r?$", "", text, flags=re.MULTILINE)
 
 
 def _separator(text: str) -> str:

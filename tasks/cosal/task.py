@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from benchsuite.condition import CLEAN
-from benchsuite.files.kept import read_maps, write_maps
 from benchsuite.perturb import fewer, image
 from benchsuite.publishing.panels import look_at_map
 from benchsuite.task import Plug, Task
 
 from .datasets.groups import ORIGINS
+from .formats import read_maps, write_maps
 from .measure import METRICS, measure
 
 _HERE = "benchsuite_tasks.cosal"
