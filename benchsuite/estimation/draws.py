@@ -50,11 +50,11 @@ def draw(keys: NDArray[np.uint64], first: int, weights: NDArray[np.uint8]) -> No
 
 
 @compiled
-def fill(keys: NDArray[np.uint64], words: NDArray[np.uint64]) -> None:
-    """Fill `words` (N, n) with the first n words of the streams of N keys."""
+def fill(keys: NDArray[np.uint64], first: int, words: NDArray[np.uint64]) -> None:
+    """Fill `words` (N, n) with the words first, …, first + n - 1 of the streams of N keys."""
     for c in range(len(keys)):
         for i in range(words.shape[1]):
-            words[c, i] = bits(keys[c], i)
+            words[c, i] = bits(keys[c], first + i)
 
 
 @compiled

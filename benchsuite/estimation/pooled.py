@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .estimate import Estimate
+from .kept import Clusters, Records
 from .metrics import Declared, masked, what_is_missing
 from .notes import Code, Notes, note
-from .order import cluster_order
 from .spread import spread
-from .sums import check_groups, one_thread, powers
+from .sums import one_thread, powers
 from .weights import Weights
 
 Estimator = Callable[[Any, NDArray[np.float64]], NDArray[np.float64]]
@@ -29,16 +29,10 @@ Drawn = Literal["groups", "everybody", "nobody"]
 """Who gets replicates, and so an interval: every group, all samples together, or nobody."""
 
 
-@dataclass(frozen=True, eq=False)
-class Records:
-    """The rows that an estimator needs, table by table, and which groups (N, K) they are in."""
-
-    tables: tuple[pd.DataFrame, ...]
-    groups: tuple[NDArray[np.bool_], ...]
-
-    def __add__(self, other: Records) -> Records:
-        """The rows of both parts."""
-        return Records(self.tables + other.tables, self.groups + other.groups)
+AT_ONCE: Final = 2**20
+"""Weights that are held at a time: 8 MB. Of many samples, a block has fewer replicates."""
+LEAST: Final = 4
+"""Replicates of a block, at least: one word of a stream draws so many."""
 
 
 @dataclass(frozen=True)
@@ -94,52 +88,49 @@ class Pooled(Declared):
     def accumulate(
         self, table: pd.DataFrame, weights: Weights, groups: NDArray[np.bool_]
     ) -> Records:
-        check_groups(table, groups)
-        kept = table[list(dict.fromkeys(["sample_id", "cluster", *self.columns]))]
-        return Records((kept,), (groups,))
+        return Records.of(table, self.columns, groups)
 
     def merge(self, a: Records, b: Records) -> Records:
         return a + b
 
     def finish(self, state: Records, weights: Weights) -> list[Estimate]:
-        table, groups, absent = self._ordered(state)
+        state = state.ordered()
+        table, absent = self._table(state)
         whole = np.asarray(~absent.any(axis=1))
         shared = self._shared(table[whole].reset_index(drop=True))
-        clusters = table["cluster"].to_numpy(dtype=object)
-        asked = {"groups": groups.shape[1], "everybody": 1, "nobody": 0}[self.drawn]
+        clusters = Clusters.of(state, weights)
+        asked = {"groups": state.count, "everybody": 1, "nobody": 0}[self.drawn]
         found = []
-        for k, mine in enumerate(groups.T):
+        for k in range(state.count):
+            mine = state.members(k)
             notes = self._unusable(absent[mine])
             records = None if notes else self._records(shared, mine[whole])
             replicates = weights.replicates if k < asked else 0
-            found.append(self._estimate(records, clusters[mine], weights, replicates, notes))
+            found.append(self._estimate(records, clusters.part(mine), replicates, notes))
         return found
 
     def finish_parts(self, state: Records, weights: Weights) -> dict[str, Estimate]:
-        table, _, absent = self._ordered(state)
+        state = state.ordered()
+        table, absent = self._table(state)
         if self.parts is None or self._unusable(absent):
             return {}
         records = self._records(self._shared(table), np.ones(len(table), dtype=np.bool_))
         estimator, members = self.parts.estimator, self.parts.members(records)
-        clusters = table["cluster"].to_numpy(dtype=object)
+        clusters = Clusters.of(state, weights)
         replicates = 0 if self.drawn == "nobody" else weights.replicates
-        drawn = self._drawn(estimator, records, clusters, weights, replicates)
-        halves = weights.halves(clusters, HALVES).astype(np.float64)
-        biases = self._bias(estimator, records, halves, drawn[0]) if replicates else 0 * drawn[0]
+        drawn = self._drawn(estimator, records, clusters, replicates)
+        biases = self._bias(estimator, records, clusters, drawn[0]) if replicates else 0 * drawn[0]
         return {
-            name: _smooth(values, clusters[mine], bias)
+            name: _smooth(values, clusters.part(mine), bias)
             for name, mine, values, bias in zip(
                 self.parts.names(records), members.T, drawn.T, biases, strict=True
             )
         }
 
-    def _ordered(self, state: Records) -> tuple[pd.DataFrame, NDArray[np.bool_], NDArray[np.bool_]]:
-        """The table and the groups in the order of clusters, and which columns a row lacks."""
-        whole = pd.concat(state.tables, ignore_index=True)
-        order = cluster_order(whole).positions
-        table = whole.iloc[order].reset_index(drop=True)
-        groups = np.concatenate(state.groups)[order]
-        return table, groups, table[list(self.columns)].isna().to_numpy()
+    def _table(self, state: Records) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+        """The rows as pandas has them, and which columns (N, C) a row lacks."""
+        table = state.tables[0].to_pandas()
+        return table, table[list(self.columns)].isna().to_numpy()
 
     def under(self, table: pd.DataFrame) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
         """A function from weights (B, N) to the values (B,) of all N samples, in the table's order.
@@ -177,42 +168,36 @@ class Pooled(Declared):
         return note(Code.UNPREDICTED, self.lacking, part, len(absent)) if part else ()
 
     def _estimate(
-        self, records: Any, clusters: NDArray[Any], weights: Weights, replicates: int, notes: Notes
+        self, records: Any, clusters: Clusters, replicates: int, notes: Notes
     ) -> Estimate:
         drawn, bias = np.full(1 + replicates, np.nan), 0.0
         if not notes:
-            drawn = self._drawn(self.estimator, records, clusters, weights, replicates)
+            drawn = self._drawn(self.estimator, records, clusters, replicates)
             if replicates:
-                halves = weights.halves(clusters, HALVES).astype(np.float64)
-                bias = float(self._bias(self.estimator, records, halves, drawn[0]))
+                bias = float(self._bias(self.estimator, records, clusters, drawn[0]))
             notes = self.caution(records) if self.caution else ()
         return _smooth(drawn, clusters, bias, notes)
 
     def _drawn(
-        self,
-        estimator: Estimator,
-        records: Any,
-        clusters: NDArray[Any],
-        weights: Weights,
-        replicates: int,
+        self, estimator: Estimator, records: Any, clusters: Clusters, replicates: int
     ) -> NDArray[np.float64]:
-        """(1+R,), or (1+R, P) of an estimator of parts."""
-        with one_thread():
-            blocks = [
-                self._checked(estimator, records, weights.rows(clusters, *span).astype(np.float64))
-                for span in _spans(1 + replicates, self.block)
-            ]
-        return np.concatenate(blocks)
+        """(1+R,), or (1+R, P) of an estimator of parts; row 0, which is the value, comes alone."""
+        spans = [(0, 1), *_spans(1, 1 + replicates, self.block, clusters)]
+        drawn = (self._under(estimator, records, clusters.rows(*span)) for span in spans)
+        return np.concatenate([*drawn])
 
     def _bias(
-        self,
-        estimator: Estimator,
-        records: Any,
-        halves: NDArray[np.float64],
-        value: NDArray[np.float64],
+        self, estimator: Estimator, records: Any, clusters: Clusters, value: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        spans = _spans(0, HALVES, HALVES, clusters)
+        halves = (self._under(estimator, records, clusters.halves(*span)) for span in spans)
+        return excess(np.concatenate([*halves]), value)
+
+    def _under(
+        self, estimator: Estimator, records: Any, weights: NDArray[np.uint8]
     ) -> NDArray[np.float64]:
         with one_thread():
-            return excess(self._checked(estimator, records, halves), value)
+            return self._checked(estimator, records, weights.astype(np.float64))
 
     def _checked(
         self, estimator: Estimator, records: Any, weights: NDArray[np.float64]
@@ -227,12 +212,12 @@ class Pooled(Declared):
 
 
 def _smooth(
-    drawn: NDArray[np.float64], clusters: NDArray[Any], bias: float, notes: Notes = ()
+    drawn: NDArray[np.float64], clusters: Clusters, bias: float, notes: Notes = ()
 ) -> Estimate:
     """The estimate of a value and its replicates (1+R,), on samples of these clusters."""
-    sizes = np.bincount(pd.factorize(clusters)[0]).astype(np.float64)
+    sizes = clusters.sizes
     return Estimate.of(
-        float(drawn[0]), masked(drawn[1:], float(drawn[0])), len(clusters), len(sizes),
+        float(drawn[0]), masked(drawn[1:], float(drawn[0])), len(clusters.codes), len(sizes),
         kind="smooth", **spread(powers(sizes))._asdict(),
         centre=float(drawn[0]) - bias, notes=notes,
     )  # fmt: skip
@@ -254,8 +239,7 @@ def excess(
     return np.where(2 * count > len(halves), means - value, 0.0)
 
 
-def _spans(rows: int, block: int) -> Iterator[tuple[int, int]]:
-    """Row 0 alone, since it is the value, then blocks of replicates."""
-    yield 0, 1
-    for start in range(1, rows, block):
-        yield start, min(start + block, rows)
+def _spans(first: int, stop: int, block: int, clusters: Clusters) -> Iterator[tuple[int, int]]:
+    """Rows of weights in blocks of at most so many, and of fewer where there are many samples."""
+    size = max(min(block, AT_ONCE // max(len(clusters.codes), 1)), LEAST)
+    return ((start, min(start + size, stop)) for start in range(first, stop, size))

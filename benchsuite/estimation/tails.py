@@ -7,22 +7,22 @@ It is the expected shortfall, or CVaR, at 10 % (Rockafellar and Uryasev 2000; Ac
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from .estimate import Estimate
-from .metrics import Declared, counted, masked, numbers, what_is_missing
+from .kept import Clusters, Records
+from .metrics import Declared, counted, masked, what_is_missing
 from .notes import Code, join_notes, note
-from .order import cluster_order
-from .pooled import HALVES, Records, excess
+from .pooled import HALVES, excess
 from .spread import spread
-from .sums import check_groups, powers
-from .weights import Weights
+from .sums import powers
+from .weights import Keys, Weights
 
 TENTH: Final = 10
 """The tail is one part of so many."""
@@ -33,7 +33,7 @@ MIN_IN_TAIL: Final = 3.0
 BLOCK: Final = 256
 """Replicates whose weights are held at a time."""
 MOST: Final = 2**22
-"""Weights that are held at a time; of more clusters, fewer replicates."""
+"""Weights that are held at a time: 4 MB; of more clusters, fewer replicates."""
 
 
 class Units(NamedTuple):
@@ -66,25 +66,22 @@ class TailMean(Declared):
     def accumulate(
         self, table: pd.DataFrame, weights: Weights, groups: NDArray[np.bool_]
     ) -> Records:
-        check_groups(table, groups)
-        kept = table[["sample_id", "cluster", self.column]]
-        return Records((kept,), (counted(table, self.where, groups),))
+        return Records.of(table, (self.column,), counted(table, self.where, groups))
 
     def merge(self, a: Records, b: Records) -> Records:
         return a + b
 
     def finish(self, state: Records, weights: Weights) -> list[Estimate]:
-        table = pd.concat(state.tables, ignore_index=True)
-        order = cluster_order(table)
-        values = numbers(table, self.column)[order.positions]
-        groups = np.concatenate(state.groups)[order.positions]
-        codes = np.repeat(np.arange(len(order.ids)), np.diff([*order.starts, len(values)]))
-        units = [self._units(values[mine], codes[mine]) for mine in groups.T]
-        drawn = _drawn(units, order.ids, weights)
-        return [
-            _estimate(unit, int(mine.sum()), replicates, order.ids, weights)
-            for unit, mine, replicates in zip(units, groups.T, drawn, strict=True)
-        ]
+        state = state.ordered()
+        values = state.numbers(self.column)
+        clusters = Clusters.of(state, weights)
+        found = []
+        for k in range(state.count):
+            mine = state.members(k)
+            part = clusters.part(mine)
+            units = self._units(values[mine], part.codes)
+            found.append(_estimate(units, len(part.codes), part.keys))
+        return found
 
     def _units(self, values: NDArray[np.float64], codes: NDArray[np.intp]) -> Units:
         order = np.argsort(values if self.higher_is_better else -values, kind="stable")
@@ -104,48 +101,40 @@ class ClusterTailMean(TailMean):
         return super()._units(means, clusters)
 
 
-def _drawn(units: Sequence[Units], clusters: NDArray[Any], weights: Weights) -> NDArray[np.float64]:
-    """The tail mean of each of K groups under each row of weights, (K, 1+R)."""
-    found = np.empty((len(units), 1 + weights.replicates))
-    block = max(min(BLOCK, MOST // max(len(clusters), 1)), 1)
-    for start in range(0, found.shape[1], block):
-        stop = min(start + block, found.shape[1])
-        rows = weights.rows(clusters, start, stop)
-        for k, unit in enumerate(units):
-            found[k, start:stop] = _weighted(unit, rows)
-    return found
-
-
-def _weighted(units: Units, weights: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """The tail mean under weights (B, C) of clusters, (B,); NaN without weight or with a NaN."""
-    from .draws import fill_tails  # numba takes its time to load
-
-    found = np.full(len(weights), np.nan)
-    if not np.isnan(units.values).any():
-        fill_tails(units.values, units.places, weights, TENTH, found)
-    return found
-
-
-def _estimate(
-    units: Units, n: int, drawn: NDArray[np.float64], clusters: NDArray[Any], weights: Weights
-) -> Estimate:
-    """The estimate of a group of n samples from its replicates (1+R,)."""
+def _estimate(units: Units, n: int, keys: Keys) -> Estimate:
+    """The estimate of a group of n samples, of clusters of these keys."""
+    drawn = _drawn(units, keys.rows, 1 + keys.replicates, len(keys))
     value, missing = float(drawn[0]), int(np.isnan(units.values).sum())
-    own, sizes = np.unique(units.places, return_counts=True)
     bias = 0.0
-    if len(drawn) > 1 and not math.isnan(value):
-        halves = np.zeros((HALVES, len(clusters)), np.uint8)
-        halves[:, own] = weights.halves(clusters[own], HALVES)
-        bias = float(excess(_weighted(units, halves), np.float64(value)))
+    if keys.replicates and not math.isnan(value):
+        halves = _drawn(units, keys.halves, HALVES, len(keys))
+        bias = float(excess(halves, np.float64(value)))
     effective = _in_tail(units)
-    short = note(Code.SHORT_TAIL, effective, len(own), MIN_IN_TAIL)
+    short = note(Code.SHORT_TAIL, effective, len(keys), MIN_IN_TAIL)
+    sizes = np.bincount(units.places).astype(np.float64)
     return Estimate.of(
-        value, masked(drawn[1:], value), n, len(own), kind="smooth", effective=effective,
-        inflation=spread(powers(sizes.astype(np.float64))).inflation, centre=value - bias,
+        value, masked(drawn[1:], value), n, len(keys), kind="smooth", effective=effective,
+        inflation=spread(powers(sizes)).inflation, centre=value - bias,
         notes=join_notes([
             what_is_missing(n, missing), short if 0 < effective < MIN_IN_TAIL - 1e-9 else ()
         ]),
     )  # fmt: skip
+
+
+def _drawn(
+    units: Units, weights: Callable[[int, int], NDArray[np.uint8]], rows: int, clusters: int
+) -> NDArray[np.float64]:
+    """The tail mean under each of the rows of weights, made in blocks; NaN beside a NaN."""
+    from .draws import fill_tails  # numba takes its time to load
+
+    found = np.full(rows, np.nan)
+    if not np.isnan(units.values).any():
+        block = max(min(BLOCK, MOST // max(clusters, 1)), 1)
+        for start in range(0, rows, block):
+            some = found[start : start + block]
+            drawn = weights(start, start + len(some))
+            fill_tails(units.values, units.places, drawn, TENTH, some)
+    return found
 
 
 def _in_tail(units: Units) -> float:

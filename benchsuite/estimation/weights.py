@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 PARTS: Final = 16
@@ -26,6 +27,9 @@ PARTS: Final = 16
 draw them again takes a third of what their sums in twenty groups take."""
 
 PART_BYTES: Final = 2**20
+
+HASHED: Final = 2**12
+"""Cluster ids that are hashed, and kept with their keys, at a time."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +61,18 @@ class Weights:
 
         Raises ValueError where the range is not within 0 … 1+R.
         """
-        if not 0 <= start <= stop <= self.replicates + 1:
-            raise ValueError(f"rows {start}:{stop} are not within 0:{self.replicates + 1}")
         codes, unique = pd.factorize(np.asarray(clusters, dtype=object), use_na_sentinel=False)
-        drawn = self._draws(tuple(unique), max(start - 1, 0), max(stop - 1, 0))
-        found = np.ones((stop - start, len(codes)), np.uint8)
-        found[len(found) - drawn.shape[1] :] = drawn[codes].T
-        return found
+        return np.take(self.keys(unique).rows(start, stop), codes, axis=1)
+
+    def keys(self, clusters: NDArray[Any] | pa.Array) -> Keys:
+        """The keys of C different cluster ids, 16 bytes each: blocks of weights need no more."""
+        edges = range(0, max(len(clusters), 1), HASHED)
+        parts = [tuple(clusters[start : start + HASHED].tolist()) for start in edges]
+        streams = (self.population, f"{self.population}/halves")
+        return Keys(
+            self.replicates,
+            *(np.concatenate([_keys(self.seed, one, part) for part in parts]) for one in streams),
+        )
 
     def add_to(
         self, totals: NDArray[np.float64], clusters: NDArray[Any], values: NDArray[np.float64]
@@ -79,29 +88,59 @@ class Weights:
             part = slice(start, start + step)
             add_weighted(totals, _drawn(self, tuple(clusters[part])), values[part])
 
-    def halves(self, clusters: Sequence[str] | NDArray[Any], count: int) -> NDArray[np.uint8]:
-        """0 and 1 of `count` random halves of the clusters of N samples, uint8 (count, N).
+
+@dataclass(frozen=True, eq=False)
+class Keys:
+    """The 64-bit keys of C clusters, from which their weights are made block by block.
+
+    drawn   uint64 (C,): the seeds of their replicates, of which R are asked for
+    halved  uint64 (C,): the seeds of their places in the orders of halves
+    """
+
+    replicates: int
+    drawn: NDArray[np.uint64]
+    halved: NDArray[np.uint64]
+
+    def __len__(self) -> int:
+        return len(self.drawn)
+
+    def __getitem__(self, places: NDArray[np.intp]) -> Keys:
+        """The keys of some of the clusters."""
+        return Keys(self.replicates, self.drawn[places], self.halved[places])
+
+    def rows(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """Rows [start, stop) of the weights of the clusters, uint8 (stop-start, C); row 0 is all 1.
+
+        Raises ValueError where the range is not within 0 … 1+R.
+        """
+        from .draws import draw  # numba takes its time to load
+
+        if not 0 <= start <= stop <= self.replicates + 1:
+            raise ValueError(f"rows {start}:{stop} are not within 0:{self.replicates + 1}")
+        first, last = max(start - 1, 0), max(stop - 1, 0)
+        drawn = np.empty((len(self.drawn), last - first), np.uint8)
+        draw(self.drawn, first, drawn)
+        found = np.ones((stop - start, len(drawn)), np.uint8)
+        found[len(found) - drawn.shape[1] :] = drawn.T
+        return found
+
+    def halves(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """0 and 1 of the random halves start, …, stop - 1 of the clusters, uint8 (stop-start, C).
 
         Every second one is what the one before leaves. A cluster's place in the order of a half is
         a hash like its weights, in a stream of its own.
         """
         from .draws import fill
 
-        codes, unique = pd.factorize(np.asarray(clusters, dtype=object), use_na_sentinel=False)
-        words = np.empty((len(unique), -(-count // 2)), np.uint64)
-        fill(_keys(self.seed, f"{self.population}/halves", tuple(unique)), words)
-        middle = len(unique) // 2
-        first = (np.argsort(np.argsort(each, kind="stable")) < middle for each in words.T)
-        inside = np.array([each[codes] for each in first]).reshape(-1, len(codes))
-        return np.stack([inside, ~inside], axis=1).reshape(-1, len(codes))[:count].view(np.uint8)
-
-    def _draws(self, clusters: tuple[str, ...], first: int, stop: int) -> NDArray[np.uint8]:
-        """The draws first, …, stop - 1, counted from 0: (N, n), those of a cluster together."""
-        from .draws import draw  # numba takes its time to load
-
-        drawn = np.empty((len(clusters), stop - first), np.uint8)
-        draw(_keys(self.seed, self.population, clusters), first, drawn)
-        return drawn
+        found = np.empty((stop - start, len(self.halved)), np.uint8)
+        word = np.empty((len(self.halved), 1), np.uint64)
+        for pair in range(start // 2, -(-stop // 2)):
+            fill(self.halved, pair, word)
+            inside = np.zeros(len(word), np.bool_)
+            inside[np.argsort(word[:, 0], kind="stable")[: len(word) // 2]] = True
+            for half in range(max(2 * pair, start), min(2 * pair + 2, stop)):
+                found[half - start] = inside if half % 2 == 0 else ~inside
+        return found
 
 
 VALUES_ALONE: Final = Weights(0, "", 0)
@@ -110,7 +149,11 @@ VALUES_ALONE: Final = Weights(0, "", 0)
 
 @lru_cache(maxsize=PARTS)
 def _drawn(weights: Weights, clusters: tuple[str, ...]) -> NDArray[np.uint8]:
-    return weights._draws(clusters, 0, weights.replicates)
+    from .draws import draw  # numba takes its time to load
+
+    drawn = np.empty((len(clusters), weights.replicates), np.uint8)
+    draw(_keys(weights.seed, weights.population, clusters), 0, drawn)
+    return drawn
 
 
 @lru_cache(maxsize=PARTS)

@@ -49,12 +49,12 @@ def test_what_is_computed_of_estimates_is_computed_of_their_centres() -> None:
 @given(st.integers(2, 41), st.integers(2, 12))
 def test_halves_are_halves_and_keyed(clusters: int, count: int) -> None:
     names = [f"c{i}" for i in range(clusters)]
-    owner = np.repeat(names, 3)
     weights = Weights(0, "p", 10)
-    found = weights.halves(owner, count)
-    assert found.shape == (count, 3 * clusters)
-    assert set(np.unique(found)) <= {0.0, 1.0}
-    assert set(found[0::2].sum(axis=1)) == {3 * (clusters // 2)}
+    found = weights.keys(np.array(names, object)).halves(0, count)
+    assert found.shape == (count, clusters)
+    assert set(np.unique(found)) <= {0, 1}
+    assert set(found[0::2].sum(axis=1)) == {clusters // 2}
     assert (found[0 : count // 2 * 2 : 2] + found[1::2] == 1).all()
-    turned = weights.halves(owner[::-1], count)
-    np.testing.assert_array_equal(turned[:, ::-1], found)
+    turned = weights.keys(np.array(names[::-1], object))
+    np.testing.assert_array_equal(turned.halves(0, count)[:, ::-1], found)
+    np.testing.assert_array_equal(turned.halves(1, count)[:, ::-1], found[1:])

@@ -1,0 +1,106 @@
+"""What a metric that is no sum keeps of every sample: its columns, packed, and its cluster's key.
+
+Arrow packs a text into its bytes and four more, and a list into its numbers. pandas would take ten
+times as much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from .sums import check_groups
+from .weights import Keys, Weights
+
+IDS: Final = ("sample_id", "cluster")
+
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """Some columns of N rows, table by table, and which of K groups the rows are in.
+
+    tables  `cluster`, `sample_id` and the columns
+    groups  uint8 (N, ⌈K/8⌉): a bit for each group
+    count   K
+    """
+
+    tables: tuple[pa.Table, ...]
+    groups: tuple[NDArray[np.uint8], ...]
+    count: int
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, columns: Sequence[str], groups: NDArray[np.bool_]) -> Records:
+        """Those of a table under `groups` (N, K)."""
+        check_groups(table, groups)
+        names = list(dict.fromkeys([*IDS, *columns]))
+        made = pa.Table.from_pandas(table[names], preserve_index=False)
+        packed = pa.table({name: _packed(made.column(name)) for name in names})
+        return cls((packed,), (np.packbits(groups, axis=1),), groups.shape[1])
+
+    def __add__(self, other: Records) -> Records:
+        """The rows of both parts."""
+        return Records(self.tables + other.tables, self.groups + other.groups, self.count)
+
+    def ordered(self) -> Records:
+        """The rows as one table, in the order of (cluster, sample_id)."""
+        whole = pa.concat_tables(self.tables, promote_options="permissive")
+        keys = [("cluster", "ascending"), ("sample_id", "ascending")]
+        order = pc.sort_indices(whole, keys).to_numpy()
+        groups = np.concatenate(self.groups)
+        if (order[1:] > order[:-1]).all():
+            return Records((whole,), (groups,), self.count)
+        return Records((whole.take(order),), (groups[order],), self.count)
+
+    def numbers(self, column: str) -> NDArray[np.float64]:
+        """A column of the rows of one table, float64 (N,), NaN where it has no value."""
+        values = self.tables[0].column(column).cast(pa.float64())
+        return np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.float64)
+
+    def members(self, group: int) -> NDArray[np.bool_]:
+        """Who of the rows of one table is in a group, (N,)."""
+        (groups,), byte, bit = self.groups, group // 8, 7 - group % 8
+        return np.asarray(groups[:, byte] >> np.uint8(bit) & np.uint8(1), dtype=np.bool_)
+
+
+def _packed(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    """A column; one that lacks all values has no type, and so fits that of any other table."""
+    return pa.nulls(len(column)) if column.null_count == len(column) else column
+
+
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """The clusters of N samples: `codes` (N,) are their places among C `keys`."""
+
+    codes: NDArray[np.intp]
+    keys: Keys
+
+    @classmethod
+    def of(cls, records: Records, weights: Weights) -> Clusters:
+        """Those of the rows of one table."""
+        ids = records.tables[0].column("cluster").combine_chunks().dictionary_encode()
+        return cls(ids.indices.to_numpy().astype(np.intp), weights.keys(ids.dictionary))
+
+    def part(self, mine: NDArray[np.bool_]) -> Clusters:
+        """Those of some of the samples, (N,)."""
+        own, codes = np.unique(self.codes[mine], return_inverse=True)
+        return Clusters(codes, self.keys[own])
+
+    @property
+    def sizes(self) -> NDArray[np.float64]:
+        """The samples of each cluster (C,)."""
+        return np.bincount(self.codes).astype(np.float64)
+
+    def rows(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """Rows start, …, stop - 1 of the samples' weights, (stop-start, N)."""
+        return np.take(self.keys.rows(start, stop), self.codes, axis=1)
+
+    def halves(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """1 for the samples of the halves start, …, stop - 1 of the clusters, (stop-start, N)."""
+        return np.take(self.keys.halves(start, stop), self.codes, axis=1)
