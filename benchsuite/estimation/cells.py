@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .estimate import Estimate
-from .metrics import Metric, Parted, numbers
+from .kept import Keeping, Packed
+from .metrics import Metric, Parted, State, numbers
 from .notes import Code, Notes, join_notes, note
 from .weights import Weights
 
@@ -99,10 +100,10 @@ def condition_cells(
     states: list[Any] = [None] * len(metrics)
     asked = np.zeros((2, len(groups)), dtype=np.int64)
     for table in tables:
-        mask = membership(table, groups)
+        mask, packed = membership(table, groups), Packed(table)
         asked += _asked(table) @ mask
         for index, metric in enumerate(metrics):
-            state = metric.accumulate(with_columns(table, metric), weights, mask)
+            state = _state(metric, packed, weights, mask)
             states[index] = state if states[index] is None else metric.merge(states[index], state)
     unread = [_unread(int(questions), int(unread)) for questions, unread in asked.T]
     parts = {
@@ -119,6 +120,14 @@ def condition_cells(
         )
     }
     return found | parts
+
+
+def _state(metric: Metric, packed: Packed, weights: Weights, groups: NDArray[np.bool_]) -> State:
+    """The state of a table, of which metrics that keep columns share them."""
+    whole = with_columns(packed.table, metric)
+    if isinstance(metric, Keeping) and whole is packed.table:
+        return metric.keep(packed, groups)
+    return metric.accumulate(whole, weights, groups)
 
 
 def _asked(table: pd.DataFrame) -> NDArray[np.int64]:

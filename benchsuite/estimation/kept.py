@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -19,14 +19,35 @@ from numpy.typing import NDArray
 from .sums import check_groups
 from .weights import Keys, Weights
 
-IDS: Final = ("sample_id", "cluster")
+
+class Packed:
+    """The columns of a table, each packed when it is first asked for: metrics share them."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self.table = table
+        self._made: dict[str, pa.Array | pa.ChunkedArray] = {}
+
+    def records(self, columns: Sequence[str], groups: NDArray[np.bool_]) -> Records:
+        """Some columns of the N rows, and which of the groups (N, K) they are in."""
+        check_groups(self.table, groups)
+        names = dict.fromkeys(["sample_id", "cluster", *columns])
+        made = pa.table({name: self._column(name) for name in names})
+        return Records((made,), (np.packbits(groups, axis=1),), groups.shape[1])
+
+    def _column(self, name: str) -> pa.Array | pa.ChunkedArray:
+        """A column; one that lacks all values has no type, and so fits that of any other table."""
+        if name not in self._made:
+            found = pa.array(self.table[name], from_pandas=True) if name in self.table else None
+            empty = found is None or found.null_count == len(found)
+            self._made[name] = pa.nulls(len(self.table)) if empty else found
+        return self._made[name]
 
 
 @dataclass(frozen=True, eq=False)
 class Records:
     """Some columns of N rows, table by table, and which of K groups the rows are in.
 
-    tables  `cluster`, `sample_id` and the columns
+    tables  `sample_id`, `cluster` and the columns
     groups  uint8 (N, ⌈K/8⌉): a bit for each group
     count   K
     """
@@ -34,15 +55,6 @@ class Records:
     tables: tuple[pa.Table, ...]
     groups: tuple[NDArray[np.uint8], ...]
     count: int
-
-    @classmethod
-    def of(cls, table: pd.DataFrame, columns: Sequence[str], groups: NDArray[np.bool_]) -> Records:
-        """Those of a table under `groups` (N, K)."""
-        check_groups(table, groups)
-        names = list(dict.fromkeys([*IDS, *columns]))
-        made = pa.Table.from_pandas(table[names], preserve_index=False)
-        packed = pa.table({name: _packed(made.column(name)) for name in names})
-        return cls((packed,), (np.packbits(groups, axis=1),), groups.shape[1])
 
     def __add__(self, other: Records) -> Records:
         """The rows of both parts."""
@@ -69,9 +81,13 @@ class Records:
         return np.asarray(groups[:, byte] >> np.uint8(bit) & np.uint8(1), dtype=np.bool_)
 
 
-def _packed(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
-    """A column; one that lacks all values has no type, and so fits that of any other table."""
-    return pa.nulls(len(column)) if column.null_count == len(column) else column
+@runtime_checkable
+class Keeping(Protocol):
+    """A metric that keeps records of every sample."""
+
+    def keep(self, packed: Packed, groups: NDArray[np.bool_]) -> Records:
+        """What `accumulate` gives, of a table whose columns it shares with other metrics."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)

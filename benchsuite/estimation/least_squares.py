@@ -18,19 +18,35 @@ RIDGE: Final = 1e-10
 other have no single solution. It changes the error by about as much."""
 
 
+PART: Final = 2**12
+"""Rows whose products are held at a time."""
+
+
 @dataclass(frozen=True, eq=False)
 class Products:
-    """The products of any two of the d features and the target of N rows: float64 (N, p)."""
+    """The d features and the target of N rows, float64 (N, d+1), whose products a fit needs."""
 
     values: Array
-    size: int
 
     @classmethod
     def of(cls, features: ArrayLike, target: ArrayLike) -> Products:
         """Those of features (N, d) and a target (N,)."""
         z = np.column_stack([np.asarray(features, np.float64), np.asarray(target, np.float64)])
-        first, second = np.triu_indices(z.shape[1])
-        return cls(z[:, first] * z[:, second], z.shape[1])
+        return cls(z)
+
+    @property
+    def size(self) -> int:
+        """The number of features and the target, d + 1."""
+        return int(self.values.shape[1])
+
+    def sums(self, weights: Array) -> Array:
+        """The sums (B, p) of the products of any two columns under each weights (B, N)."""
+        first, second = np.triu_indices(self.size)
+        total = np.zeros((len(weights), len(first)))
+        for start in range(0, len(self.values), PART):
+            z = self.values[start : start + PART]
+            total += weights[:, start : start + PART] @ (z[:, first] * z[:, second])
+        return total
 
     def least_error(self, weights: Array) -> Array:
         """The mean squared error (B,) of the linear model that is best under each weights (B, N).
@@ -39,7 +55,7 @@ class Products:
         """
         total = weights.sum(axis=1)
         known = total > 0
-        means = weights @ self.values / np.where(known, total, 1.0)[:, None]
+        means = self.sums(weights) / np.where(known, total, 1.0)[:, None]
         moments = np.empty((len(weights), self.size, self.size))
         first, second = np.triu_indices(self.size)
         moments[:, first, second] = moments[:, second, first] = means

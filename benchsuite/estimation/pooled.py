@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .estimate import Estimate
-from .kept import Clusters, Records
+from .kept import Clusters, Packed, Records
 from .metrics import Declared, masked, what_is_missing
 from .notes import Code, Notes, note
 from .spread import spread
@@ -88,7 +88,10 @@ class Pooled(Declared):
     def accumulate(
         self, table: pd.DataFrame, weights: Weights, groups: NDArray[np.bool_]
     ) -> Records:
-        return Records.of(table, self.columns, groups)
+        return self.keep(Packed(table), groups)
+
+    def keep(self, packed: Packed, groups: NDArray[np.bool_]) -> Records:
+        return packed.records(self.columns, groups)
 
     def merge(self, a: Records, b: Records) -> Records:
         return a + b

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .estimate import Estimate
-from .kept import Clusters, Records
+from .kept import Clusters, Packed, Records
 from .metrics import Declared, counted, masked, what_is_missing
 from .notes import Code, join_notes, note
 from .pooled import HALVES, excess
@@ -66,7 +66,10 @@ class TailMean(Declared):
     def accumulate(
         self, table: pd.DataFrame, weights: Weights, groups: NDArray[np.bool_]
     ) -> Records:
-        return Records.of(table, (self.column,), counted(table, self.where, groups))
+        return self.keep(Packed(table), groups)
+
+    def keep(self, packed: Packed, groups: NDArray[np.bool_]) -> Records:
+        return packed.records((self.column,), counted(packed.table, self.where, groups))
 
     def merge(self, a: Records, b: Records) -> Records:
         return a + b

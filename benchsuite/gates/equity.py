@@ -5,7 +5,7 @@ conditions. In `assure` it PASSes where the upper end of every gap is within wha
 (STATISTICS.md, The gate).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,6 +13,7 @@ from benchsuite.errors import WrongCall, some_of
 from benchsuite.estimation import Metric
 from benchsuite.gates.gaps import Gap, Groups, Skipped, Why, gaps_of, run_groups
 from benchsuite.gates.names import names_of
+from benchsuite.gates.remarks import once
 from benchsuite.gates.verdict import Outcome, Verdict, check_replicates, check_share, fingerprint
 from benchsuite.runs.statistics import Statistics
 
@@ -58,28 +59,47 @@ def equity_gate(runs: Sequence[Statistics], policy: Policy, metric: str = "") ->
     left out and named; no `assure` passes beside them. INVALID if a group has no headline value, or
     no attribute has two groups of 5 clusters.
     """
+    named = [*zip(names_of(runs), runs, strict=True)]
+    conditions = {name: [*run.tables] for name, run in named}
+    found, skipped = _looked_at(named, policy, metric)
+    remarks = _not_looked_at(skipped, conditions)
+    missing = [s for s in skipped if s.why == Why.NO_VALUE and s.headline][:1]
+    if missing or not found:
+        without = once(((s, s.reason) for s in missing), conditions)
+        (reason,) = without or ["no attribute has two groups of 5 clusters"]
+        return Outcome(NAME, Verdict.INVALID, reason, (), tuple(remarks), fingerprint(policy))
+    gaps = sorted(gaps_of(found, policy.alpha), key=_surest)
+    gaps = [replace(gap, status=_status(gap, policy)) for gap in gaps]
+    small = {f"{g.run} {g.attribute}: {', '.join(g.left_out)}": g for g in gaps if g.left_out}
+    scarce = [s for s in skipped if s.why == Why.TOO_FEW_CLUSTERS and s.headline]
+    few = once(((s, s.reason) for s in scarce), conditions)
+    verdict, text = _verdict(gaps, [*small, *few], policy)
+    held = once(((g, HELD.format(", ".join(g.short))) for g in gaps if g.short), conditions)
+    remarks = [*(f"not looked at: {one}" for one in small), *remarks, *held]
+    return Outcome(NAME, verdict, text, tuple(gaps), tuple(remarks), fingerprint(policy))
+
+
+def _looked_at(
+    runs: Iterable[tuple[str, Statistics]], policy: Policy, metric: str
+) -> tuple[list[Groups], list[Skipped]]:
+    """The groups of all runs whose gaps are judged, and what has no gap."""
     found: list[Groups] = []
     skipped: list[Skipped] = []
-    for run, name in zip(runs, names_of(runs), strict=True):
+    for name, run in runs:
         metrics = _metrics(run, metric, policy.mode == "detect")
         for each in run_groups(run, name, metrics, policy.seed, policy.replicates):
             if isinstance(each, Groups):
                 found.append(each)
             else:
                 skipped.append(each)
-    remarks = [f"not looked at: {one.reason}" for one in skipped]
-    missing = [one.reason for one in skipped if one.why == Why.NO_VALUE and one.headline]
-    if missing or not found:
-        reason = missing[0] if missing else "no attribute has two groups of 5 clusters"
-        return Outcome(NAME, Verdict.INVALID, reason, (), tuple(remarks), fingerprint(policy))
-    gaps = sorted(gaps_of(found, policy.alpha), key=_surest)
-    gaps = [replace(gap, status=_status(gap, policy)) for gap in gaps]
-    small = {f"{g.run} {g.attribute}: {', '.join(g.left_out)}": g for g in gaps if g.left_out}
-    few = [one.reason for one in skipped if one.why == Why.TOO_FEW_CLUSTERS and one.headline]
-    verdict, text = _verdict(gaps, [*small, *few], policy)
-    held = [f"{g.name}: {HELD.format(', '.join(g.short))}" for g in gaps if g.short]
-    remarks = [*(f"not looked at: {one}" for one in small), *remarks, *held]
-    return Outcome(NAME, verdict, text, tuple(gaps), tuple(remarks), fingerprint(policy))
+    return found, skipped
+
+
+def _not_looked_at(
+    skipped: Iterable[Skipped], conditions: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """A line for each reason, which names the conditions and metrics that it is one for."""
+    return [f"not looked at: {one}" for one in once(((s, s.reason) for s in skipped), conditions)]
 
 
 def _verdict(gaps: Sequence[Gap], unmeasured: Sequence[str], policy: Policy) -> tuple[Verdict, str]:

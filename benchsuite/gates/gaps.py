@@ -138,8 +138,12 @@ class Groups:
 
 @dataclass(frozen=True)
 class Skipped:
-    """An attribute that has no gap to look at, and why."""
+    """An attribute that has no gap to look at under a condition and metric, and why."""
 
+    run: str
+    condition: str
+    attribute: str
+    metric: str
     reason: str
     why: Why
     headline: bool
@@ -171,14 +175,14 @@ def _together(
     where = f"{about.run} {about.condition} {about.attribute} {about.metric.name}"
     for group, estimate in estimates.items():
         if estimate.clusters >= MIN_CLUSTERS and np.isnan(estimate.value):
-            reason = f"{where}: group {group.value} has no value ({worded(estimate.notes)})"
-            return Skipped(reason, Why.NO_VALUE, about.headline)
+            reason = f"group {group.value} has no value ({worded(estimate.notes)})"
+            return _skipped(about, reason, Why.NO_VALUE)
     bounds, better = about.metric.bounds, about.metric.higher_is_better
     usable = usable_groups([*estimates.values()], bounds, key=where)
     if len(usable.estimates) < 2:
-        reason = f"{where}: {len(usable.estimates)} of {len(estimates)} groups have 5 clusters"
+        reason = f"{len(usable.estimates)} of {len(estimates)} groups have 5 clusters"
         why = Why.TOO_FEW_CLUSTERS if len(estimates) > 1 else Why.SINGLE_GROUP
-        return Skipped(reason, why, about.headline)
+        return _skipped(about, reason, why)
     parts = joint(usable.estimates)
     groups = [*estimates]
     short = {g.value: c for g, c in zip(groups, ceilings, strict=True)
@@ -195,6 +199,11 @@ def _together(
         attained=_attained([*estimates.values()], ceilings, about, where) if short else None,
         short=tuple(f"{value} {ceiling:.3f}" for value, ceiling in short.items()),
     )
+
+
+def _skipped(about: _About, reason: str, why: Why) -> Skipped:
+    metric = about.metric.name
+    return Skipped(about.run, about.condition, about.attribute, metric, reason, why, about.headline)
 
 
 def _attained(

@@ -6,7 +6,7 @@ and says inside what it is of: one rename publishes both.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,25 +68,38 @@ class Of:
     samples: str
 
 
-def parquet(table: pa.Table, group: int | None = None) -> bytes:
-    """A table as the bytes of a Parquet file; `group` rows are packed together.
+def parquet(table: pa.Table) -> bytes:
+    """A table as the bytes of a Parquet file."""
+    return parquet_of([table], table.schema)
+
+
+def parquet_of(tables: Iterable[pa.Table], schema: pa.Schema, group: int = 2**20) -> bytes:
+    """Tables of one schema as the bytes of a Parquet file; `group` rows are packed together.
 
     The bytes of float64 are laid out by their place in a number. So zstd halves the scores of
     models, which are float32 inside.
     """
-    leaves = dict(_leaf(field.name, field.type) for field in table.schema)
+    leaves = dict(_leaf(field.name, field.type) for field in schema)
     split = [name for name, kind in leaves.items() if pa.types.is_float64(kind)]
     rest, sink = [name for name in leaves if name not in split], pa.BufferOutputStream()
-    pq.write_table(
-        table,
-        sink,
-        compression="zstd",
-        use_dictionary=rest,
-        use_byte_stream_split=split,
-        row_group_size=group,
-    )
+    with pq.ParquetWriter(
+        sink, schema, compression="zstd", use_dictionary=rest, use_byte_stream_split=split
+    ) as file:
+        for rows in _grouped(tables, schema, group):
+            file.write_table(rows, row_group_size=group)
     data: bytes = sink.getvalue().to_pybytes()
     return data
+
+
+def _grouped(tables: Iterable[pa.Table], schema: pa.Schema, group: int) -> Iterator[pa.Table]:
+    """The rows of the tables, in tables of `group` rows and what is left; one for no rows."""
+    held = schema.empty_table()
+    for number, table in enumerate(tables):
+        held = pa.concat_tables([held, table]) if number else table
+        while held.num_rows > group:
+            yield held.slice(0, group).combine_chunks()
+            held = held.slice(group)
+    yield held.combine_chunks()
 
 
 def _leaf(name: str, kind: pa.DataType) -> tuple[str, pa.DataType]:

@@ -7,7 +7,7 @@ the run's manifest and a hash of the rows. Only a person's command writes it (`r
 import base64
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -31,7 +31,7 @@ from benchsuite.runs.ceilings import Ceilings, ceilings_of
 from benchsuite.runs.find import open_run
 from benchsuite.runs.manifest import Environment, Identity, Manifest, read_manifest
 from benchsuite.runs.rows import attribute_names, frame, in_order
-from benchsuite.runs.seal import CHECKSUM, checked, parquet, sealed
+from benchsuite.runs.seal import CHECKSUM, checked, parquet_of, sealed
 from benchsuite.runs.store import RunDirectory
 from benchsuite.runs.tables import KEPT, Tables
 from benchsuite.task import load_task
@@ -169,21 +169,48 @@ def write_baseline(statistics: Statistics, path: Path, columns: Iterable[str]) -
 
 
 def baseline_bytes(statistics: Statistics, columns: Iterable[str]) -> bytes:
-    """The bytes of a baseline file: the same for the same statistics."""
+    """The bytes of a baseline file: the same for the same statistics.
+
+    One condition is in memory at a time, beside the packed bytes.
+    """
     check_whole(statistics.path, statistics.manifest)
-    kept_columns = ["sample_id", "cluster", *statistics.attributes, *columns]
-    tables = [
-        table[[c for c in table.columns if c in kept_columns]].assign(**{CONDITION: condition})
-        for condition, table in statistics.tables.items()
-    ]
-    rows = pa.Table.from_pandas(pd.concat(tables, ignore_index=True), preserve_index=False)
+    kept = {"sample_id", "cluster", CONDITION, *statistics.attributes, *columns}
+    schema = _joined([pa.Schema.from_pandas(one) for one in _kept(statistics, kept)])
+    tables = (
+        pa.Table.from_pandas(one.reindex(columns=schema.names), schema, preserve_index=False)
+        for one in _kept(statistics, kept)
+    )
+    rows = pq.ParquetFile(pa.BufferReader(parquet_of(tables, schema, GROUP)))
+    values = {name: values_of(rows, name) for name in schema.names}
     # The environment never enters a number; without it, the same statistics give the same bytes.
     manifest = replace(statistics.manifest, environment=Environment(), noted=())
-    values = {name: rows.column(name).to_pylist() for name in rows.column_names}
-    head = _Head(manifest.as_json(), statistics.attributes, _rows_hash(values, rows.num_rows))
+    digested = _rows_hash(values, rows.metadata.num_rows)
+    head = _Head(manifest.as_json(), statistics.attributes, digested)
     text = json.dumps(sealed(asdict(head)), sort_keys=True)
     packed = base64.b64encode(zlib.compress(text.encode(), 9))
-    return parquet(rows.replace_schema_metadata({HEAD: packed}), GROUP)
+    groups = map(rows.read_row_group, range(rows.num_row_groups))
+    return parquet_of(groups, schema.with_metadata({HEAD: packed}), GROUP)
+
+
+def _kept(statistics: Statistics, columns: Collection[str]) -> Iterator[pd.DataFrame]:
+    """Those columns of each condition, one condition after the other."""
+    for condition, table in statistics.tables.items():
+        named = table.assign(**{CONDITION: condition})
+        yield named[[name for name in named.columns if name in columns]]
+
+
+def _joined(schemas: Sequence[pa.Schema]) -> pa.Schema:
+    """The columns of all conditions. A whole number is a float where a condition lacks its column.
+
+    So pandas joins tables, and statistics give the bytes that they gave before.
+    """
+    plain = [one.remove_metadata() for one in schemas]
+    fields = pa.unify_schemas(plain, promote_options="permissive")
+    lacked = {one.name for one in fields if any(one.name not in some.names for some in plain)}
+    return pa.schema(
+        one.with_type(pa.float64()) if one.name in lacked and pa.types.is_integer(one.type) else one
+        for one in fields
+    )
 
 
 def read_statistics(path: Path) -> Statistics:

@@ -73,6 +73,18 @@ def test_an_attribute_with_a_single_group_is_not_looked_at_and_it_is_said():
     assert f"- {reason}" in summary(report(outcome))
 
 
+def test_what_is_not_looked_at_for_one_reason_is_said_once_with_its_conditions():
+    every = ("clean", *"abcdefg")
+    run = statistics(conditions=every)
+    assert equity_gate([run], POLICY).remarks == (
+        "not looked at: toy-mean/m all 8 conditions size accuracy: 1 of 1 groups have 5 clusters",
+    )
+    tables = {**run.tables, "b": run.tables["b"].assign(size=""), "clean": run.tables["clean"]}
+    tables["a"] = tables["a"].assign(size=["big", "small"] * (len(tables["a"]) // 2))
+    (remark,) = equity_gate([replace(run, tables=tables)], POLICY).remarks
+    assert "toy-mean/m clean, c, d, e, f, g size accuracy: 1 of 1" in remark
+
+
 def test_a_call_has_one_error_whatever_it_covers():
     many = tuple(f"c{i}" for i in range(10))
     alarms = [

@@ -1,8 +1,9 @@
 """A stage of a run of simulated samples, in a process of its own: prints the most bytes it held.
 
 `python -m tests.perf.held STAGE TASK SAMPLES FOLDER`. A simulated sample has nothing but an id, its
-groups and a number. Its row is one that the task measures of a perfect model on its small dataset.
-So what is counted is what benchsuite holds, and not what a dataset does.
+groups and a number. Its row is one that the task measures of a perfect model on its small dataset,
+or one of random numbers where a task knows no perfect model. So what is counted is what benchsuite
+holds, and not what a dataset does.
 """
 
 import sys
@@ -10,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 from benchsuite.api.judged import equity, gate
 from benchsuite.boards.compare import compare, open_board
@@ -26,6 +29,13 @@ from benchsuite.task import Reported, Task, load_task
 STAGES: Final = ("run", "board", "compare", "gate", "equity")
 GROUPS, ROWS, UNIT = 20, 50, 500
 """Groups of the samples, different rows of statistics, and samples in a unit."""
+REPLICATES: Final = 1000
+LISTS: Final = {"f": 256, "features": 12}
+TEXTS: Final = ("set", "source")
+"""Columns of tasks without a perfect model that hold lists, with their lengths, and texts."""
+
+
+Rows = tuple[tuple[Mapping[str, Any], ...], Sequence[Mapping[str, str]]]
 
 
 def unaltered(value: Any, severity: int, generator: Any) -> Any:
@@ -57,32 +67,55 @@ class Told:
 def runs(name: str, samples: int) -> list[Run]:
     """Two models' runs of so many simulated samples of a task."""
     task = load_task(name)
-    small = next(iter(task.datasets.values()))()
-    seen = small.samples()[:ROWS]
-    rows = tuple(_row(task, small, sample) for sample in seen)
+    rows, attributes = rows_of(task)
     who = [
-        {**seen[n % len(seen)].attributes, "simulated": f"g{n % GROUPS}"}
-        for n in range(len(seen) * GROUPS)
+        {**attributes[n % len(attributes)], "simulated": f"g{n % GROUPS}"}
+        for n in range(len(attributes) * GROUPS)
     ]
     made = tuple(Sample(f"s{n:07}", {"number": n}, None, who[n % len(who)]) for n in range(samples))
     dataset = Dataset("simulated", f"{samples:032}", Constant(made))
-    told = replace(task, perfect=None, chance=lambda data: {}, conditions=CONDITIONS)
+    told = replace(task, perfect=None, chance=lambda data: {}, conditions=CONDITIONS, arrival=None)
     models = (Told(f"told {shift}", rows, shift) for shift in (0, 1))
     return [Run(told, dataset, model, CONDITIONS, shard_size=UNIT) for model in models]
 
 
-def _row(task: Task, small: Dataset, sample: Sample) -> Mapping[str, Any]:
+def rows_of(task: Task) -> Rows:
+    """Different rows of statistics of a task, and the attributes of their samples."""
+    return _of_perfect(task) if task.perfect else (_random(task), [{}])
+
+
+def _read(task: Task) -> list[str]:
+    """The columns that the task's metrics read."""
+    return sorted({column for metric in task.metrics for column in metric.columns})
+
+
+def _of_perfect(task: Task) -> Rows:
+    """Those of a perfect model."""
     assert task.perfect is not None
-    read = {column for metric in task.metrics for column in metric.columns}
-    row = task.measure(sample, task.perfect(sample, small.shared), small.shared)
-    return {column: value for column, value in row.items() if column in read}
+    small, read = next(iter(task.datasets.values()))(), _read(task)
+    seen = small.samples()[:ROWS]
+    measured = (task.measure(one, task.perfect(one, small.shared), small.shared) for one in seen)
+    rows = tuple({name: row[name] for name in read if name in row} for row in measured)
+    return rows, [one.attributes for one in seen]
+
+
+def _random(task: Task) -> tuple[Mapping[str, Any], ...]:
+    """Rows of random numbers."""
+    rng = np.random.default_rng(0)
+    return tuple({name: _drawn(name, rng) for name in _read(task)} for _ in range(ROWS))
+
+
+def _drawn(name: str, rng: np.random.Generator) -> Any:
+    if name in TEXTS:
+        return f"{name} {rng.integers(3)}"
+    return rng.random(LISTS[name], np.float32) if name in LISTS else float(rng.random())
 
 
 def do(stage: str, name: str, samples: int, folder: Path) -> None:
     """Do a stage; `run` makes what the others read."""
     if stage == "run":
         for run in runs(name, samples):
-            evaluate(run, folder)
+            evaluate(run, folder, replicates=REPLICATES)
         return
     if stage == "board":
         leaderboard(folder)
@@ -96,7 +129,7 @@ def do(stage: str, name: str, samples: int, folder: Path) -> None:
         equity(a)
 
 
-def _most() -> int:
+def most() -> int:
     """Bytes; `getrusage` would count those of the process that started this one, too."""
     status = Path("/proc/self/status")
     if status.exists():
@@ -108,4 +141,4 @@ def _most() -> int:
 if __name__ == "__main__":
     stage, name, samples, folder = sys.argv[1:]
     do(stage, name, int(samples), Path(folder))
-    print(_most())
+    print(most())

@@ -1,11 +1,16 @@
 """What is held of a run's statistics does not grow with its samples and conditions."""
 
+import base64
+import json
 import weakref
-from dataclasses import replace
+import zlib
+from dataclasses import asdict, replace
 from itertools import count
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +24,13 @@ from benchsuite.gates.pairs import compare_pair, problems_of
 from benchsuite.runs import statistics, tables
 from benchsuite.runs.evaluate import evaluate
 from benchsuite.runs.plan import Run
-from benchsuite.runs.statistics import read_statistics, run_statistics, write_baseline
+from benchsuite.runs.seal import sealed
+from benchsuite.runs.statistics import (
+    baseline_bytes,
+    read_statistics,
+    run_statistics,
+    write_baseline,
+)
 from benchsuite.runs.tables import Tables, parts
 from tests.toys import MEAN, NOISE, Linear, numbers
 
@@ -70,12 +81,10 @@ def test_a_table_is_read_again_unless_it_was_among_the_last_or_small(monkeypatch
     assert read == ["a", "b", "c", "a", "b", "a", "c"]
 
 
-@pytest.mark.parametrize("kind", ["run", "baseline"])
-def test_a_gate_holds_one_condition_of_each_side(pair, kind, tmp_path, monkeypatch):
+def counted_frames(monkeypatch) -> list[int]:
+    """The most tables of statistics that live at a time, counted from now on."""
     monkeypatch.setattr(tables, "KEPT", 0)
     monkeypatch.setattr(statistics, "KEPT", 0)
-    monkeypatch.setattr(statistics, "GROUP", 64)
-    write_baseline(run_statistics(pair[0]), tmp_path / "b.parquet", ["hit"])
     number, living, most = count(), weakref.WeakValueDictionary[int, pd.DataFrame](), [0]
 
     def frame(table):
@@ -86,6 +95,57 @@ def test_a_gate_holds_one_condition_of_each_side(pair, kind, tmp_path, monkeypat
 
     monkeypatch.setattr(statistics, "frame", frame)
     monkeypatch.setattr(statistics, "_with_attributes", lambda table, names: table)
+    return most
+
+
+def joined_baseline(run: statistics.Statistics, columns: set[str]) -> bytes:
+    """The bytes of a baseline by pandas, with all conditions in memory."""
+    kept = {"sample_id", "cluster", *run.attributes, *columns}
+    parts = [
+        one[[name for name in one.columns if name in kept]].assign(**{statistics.CONDITION: name})
+        for name, one in run.tables.items()
+    ]
+    rows = pa.Table.from_pandas(pd.concat(parts, ignore_index=True), preserve_index=False)
+    values = {name: rows.column(name).to_pylist() for name in rows.column_names}
+    manifest = replace(run.manifest, environment=statistics.Environment(), noted=())
+    digested = statistics._rows_hash(values, rows.num_rows)
+    head = statistics._Head(manifest.as_json(), run.attributes, digested)
+    text = json.dumps(sealed(asdict(head)), sort_keys=True).encode()
+    packed = base64.b64encode(zlib.compress(text, 9))
+    floats = {one.name for one in rows.schema if pa.types.is_float64(one.type)}
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        rows.replace_schema_metadata({statistics.HEAD: packed}), sink, compression="zstd",
+        use_dictionary=[name for name in rows.column_names if name not in floats],
+        use_byte_stream_split=[name for name in rows.column_names if name in floats],
+        row_group_size=statistics.GROUP,
+    )  # fmt: skip
+    return sink.getvalue().to_pybytes()
+
+
+@pytest.mark.parametrize("group", [7, 64, 2**16])
+def test_a_baseline_of_one_condition_at_a_time_has_the_bytes_of_all_at_once(
+    pair, group, monkeypatch
+):
+    run = run_statistics(pair[0])
+    clean = run.tables["clean"]
+    whole = dict(run.tables) | {"clean": clean.assign(count=range(len(clean)), seen=True)}
+    run, columns = replace(run, tables=whole), {"hit", "score", "count", "seen"}
+    monkeypatch.setattr(statistics, "GROUP", group)
+    assert baseline_bytes(run, columns) == joined_baseline(run, columns)
+
+
+def test_a_baseline_is_made_with_one_condition_in_memory(pair, monkeypatch):
+    most = counted_frames(monkeypatch)
+    assert baseline_bytes(run_statistics(pair[0]), ["hit"])
+    assert 0 < most[0] <= 2
+
+
+@pytest.mark.parametrize("kind", ["run", "baseline"])
+def test_a_gate_holds_one_condition_of_each_side(pair, kind, tmp_path, monkeypatch):
+    monkeypatch.setattr(statistics, "GROUP", 64)
+    write_baseline(run_statistics(pair[0]), tmp_path / "b.parquet", ["hit"])
+    most = counted_frames(monkeypatch)
     before = read_statistics(tmp_path / "b.parquet" if kind == "baseline" else pair[0].path)
     sides = (before, run_statistics(pair[1]))
     assert not list(problems_of(sides, MEAN.metrics[0]))
