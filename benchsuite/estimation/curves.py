@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .pooled import Pooled
+from .sums import weighted
 
 Floats = NDArray[np.float64]
 
@@ -27,13 +28,13 @@ class Stacked:
 
     column: str
 
-    def __call__(self, rows: pd.DataFrame) -> Floats:
+    def __call__(self, rows: pd.DataFrame) -> NDArray[Any]:
         """The matrix. Raises ValueError for lists of different lengths."""
-        return np.asarray(np.stack(list(rows[self.column])), dtype=np.float64)
+        return np.stack(list(rows[self.column]))
 
 
-def greatest(curves: Floats, weights: Floats) -> Floats:
+def greatest(curves: NDArray[Any], weights: Floats) -> Floats:
     """The greatest entry (B,) of the mean of curves (N, T) under weights (B, N); NaN under none."""
     total = weights.sum(axis=1)
-    means = (weights @ curves) / np.where(total > 0, total, np.nan)[:, None]
-    return np.asarray(means.max(axis=1))
+    sums = weighted(weights, curves, lambda some: some.astype(np.float64))
+    return np.asarray((sums / np.where(total > 0, total, np.nan)[:, None]).max(axis=1))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from .sums import check_groups
 from .weights import Keys, Weights
+
+IDS: Final = ("sample_id", "cluster")
 
 
 class Packed:
@@ -30,17 +32,21 @@ class Packed:
     def records(self, columns: Sequence[str], groups: NDArray[np.bool_]) -> Records:
         """Some columns of the N rows, and which of the groups (N, K) they are in."""
         check_groups(self.table, groups)
-        names = dict.fromkeys(["sample_id", "cluster", *columns])
-        made = pa.table({name: self._column(name) for name in names})
-        return Records((made,), (np.packbits(groups, axis=1),), groups.shape[1])
+        made = {name: self._column(name) for name in dict.fromkeys([*IDS, *columns])}
+        return Records((pa.table(made),), (np.packbits(groups, axis=1),), groups.shape[1])
 
     def _column(self, name: str) -> pa.Array | pa.ChunkedArray:
-        """A column; one that lacks all values has no type, and so fits that of any other table."""
         if name not in self._made:
-            found = pa.array(self.table[name], from_pandas=True) if name in self.table else None
-            empty = found is None or found.null_count == len(found)
-            self._made[name] = pa.nulls(len(self.table)) if empty else found
+            self._made[name] = self._of_ids(name) if name in IDS else self._of_values(name)
         return self._made[name]
+
+    def _of_ids(self, name: str) -> pa.Array:
+        return pa.array(self.table[name].to_numpy(dtype=object), pa.string())
+
+    def _of_values(self, name: str) -> pa.Array | pa.ChunkedArray:
+        """A column; one that lacks all values has no type, and so fits that of any other table."""
+        found = pa.array(self.table[name], from_pandas=True)
+        return pa.nulls(len(found)) if found.null_count == len(found) else found
 
 
 @dataclass(frozen=True, eq=False)

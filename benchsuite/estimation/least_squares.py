@@ -12,14 +12,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .sums import weighted
+
 Array = NDArray[np.float64]
 RIDGE: Final = 1e-10
 """The penalty, in units of the features' mean square: without one, features that depend on each
 other have no single solution. It changes the error by about as much."""
-
-
-PART: Final = 2**12
-"""Rows whose products are held at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,22 +29,14 @@ class Products:
     @classmethod
     def of(cls, features: ArrayLike, target: ArrayLike) -> Products:
         """Those of features (N, d) and a target (N,)."""
-        z = np.column_stack([np.asarray(features, np.float64), np.asarray(target, np.float64)])
-        return cls(z)
+        return cls(
+            np.column_stack([np.asarray(features, np.float64), np.asarray(target, np.float64)])
+        )
 
     @property
     def size(self) -> int:
         """The number of features and the target, d + 1."""
         return int(self.values.shape[1])
-
-    def sums(self, weights: Array) -> Array:
-        """The sums (B, p) of the products of any two columns under each weights (B, N)."""
-        first, second = np.triu_indices(self.size)
-        total = np.zeros((len(weights), len(first)))
-        for start in range(0, len(self.values), PART):
-            z = self.values[start : start + PART]
-            total += weights[:, start : start + PART] @ (z[:, first] * z[:, second])
-        return total
 
     def least_error(self, weights: Array) -> Array:
         """The mean squared error (B,) of the linear model that is best under each weights (B, N).
@@ -55,7 +45,7 @@ class Products:
         """
         total = weights.sum(axis=1)
         known = total > 0
-        means = self.sums(weights) / np.where(known, total, 1.0)[:, None]
+        means = weighted(weights, self.values, _products) / np.where(known, total, 1.0)[:, None]
         moments = np.empty((len(weights), self.size, self.size))
         first, second = np.triu_indices(self.size)
         moments[:, first, second] = moments[:, second, first] = means
@@ -65,3 +55,9 @@ class Products:
         explained = with_target * np.linalg.solve(features + penalty, with_target)
         error = np.maximum(moments[:, -1, -1] - explained.sum(axis=(1, 2)), 0.0)
         return np.where(known, error, np.nan)
+
+
+def _products(rows: Array) -> Array:
+    """The products of any two columns of N rows, (N, p)."""
+    first, second = np.triu_indices(rows.shape[1])
+    return np.asarray(rows[:, first] * rows[:, second])

@@ -6,7 +6,7 @@ grow with the dataset and (1+R) × N is never held.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -21,6 +21,8 @@ from .weights import Weights
 
 BLOCK: Final = 4096
 """Clusters whose sums within groups are held at a time."""
+ROWS: Final = 4096
+"""Rows whose features are held at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +118,19 @@ def cluster_means(
         groups[missing].sum(axis=0, dtype=np.int64),
         sizes,
     )
+
+
+def weighted(
+    weights: NDArray[np.float64],
+    rows: NDArray[Any],
+    features: Callable[[NDArray[Any]], NDArray[np.float64]],
+) -> NDArray[np.float64]:
+    """The sums (B, m) of what `features` makes of N rows, (N, m), under each weights (B, N).
+
+    The features of few rows are held at a time.
+    """
+    parts = (slice(start, start + ROWS) for start in range(0, max(len(rows), 1), ROWS))
+    return np.asarray(sum(weights[:, part] @ features(rows[part]) for part in parts))
 
 
 def powers(sizes: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -68,11 +68,11 @@ class Weights:
         """The keys of C different cluster ids, 16 bytes each: blocks of weights need no more."""
         edges = range(0, max(len(clusters), 1), HASHED)
         parts = [tuple(clusters[start : start + HASHED].tolist()) for start in edges]
-        streams = (self.population, f"{self.population}/halves")
-        return Keys(
-            self.replicates,
-            *(np.concatenate([_keys(self.seed, one, part) for part in parts]) for one in streams),
+        drawn, halved = (
+            np.concatenate([_keys(self.seed, stream, part) for part in parts])
+            for stream in (self.population, f"{self.population}/halves")
         )
+        return Keys(self.replicates, drawn, halved)
 
     def add_to(
         self, totals: NDArray[np.float64], clusters: NDArray[Any], values: NDArray[np.float64]

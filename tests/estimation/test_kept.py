@@ -25,7 +25,7 @@ METRICS = (
     ClusterTailMean("clusters' tail", "x", "seen"),
     spearman("rho", "x", "y", ("set",)),
     greatest_of_mean("best", "curve"),
-    Pooled("mean", ("x",), lambda rows, w: w @ rows["x"].to_numpy() / w.sum(axis=1)),
+    Pooled("mean", ("x",), lambda rows, w: w @ rows["x"].to_numpy() / np.maximum(w.sum(axis=1), 1)),
     Mean("plain", "x"),
 )
 GROUPS = [EVERYBODY, *(Group(("g",), (f"{k}",)) for k in range(20))]

@@ -30,9 +30,9 @@ STAGES: Final = ("run", "board", "compare", "gate", "equity")
 GROUPS, ROWS, UNIT = 20, 50, 500
 """Groups of the samples, different rows of statistics, and samples in a unit."""
 REPLICATES: Final = 1000
-LISTS: Final = {"f": 256, "features": 12}
+LISTS: Final = {"f": (256, np.float32), "features": (12, np.float64)}
 TEXTS: Final = ("set", "source")
-"""Columns of tasks without a perfect model that hold lists, with their lengths, and texts."""
+"""Columns of tasks without a perfect model that hold lists, as long as this, and texts."""
 
 
 Rows = tuple[tuple[Mapping[str, Any], ...], Sequence[Mapping[str, str]]]
@@ -108,7 +108,10 @@ def _random(task: Task) -> tuple[Mapping[str, Any], ...]:
 def _drawn(name: str, rng: np.random.Generator) -> Any:
     if name in TEXTS:
         return f"{name} {rng.integers(3)}"
-    return rng.random(LISTS[name], np.float32) if name in LISTS else float(rng.random())
+    if name in LISTS:
+        length, kind = LISTS[name]
+        return rng.random(length).astype(kind)
+    return float(rng.random())
 
 
 def do(stage: str, name: str, samples: int, folder: Path) -> None:
