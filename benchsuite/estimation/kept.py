@@ -76,6 +76,12 @@ class Records:
             return Records((whole,), (groups,), self.count)
         return Records((whole.take(order),), (groups[order],), self.count)
 
+    def frame(self) -> pd.DataFrame:
+        """The rows of one table as pandas has them; the ids stay packed."""
+        (table,), kind = self.tables, pd.ArrowDtype(pa.string())
+        ids = {name: pd.Series(table.column(name), dtype=kind) for name in IDS}
+        return pd.DataFrame(ids).join(table.drop_columns(list(IDS)).to_pandas())
+
     def numbers(self, column: str) -> NDArray[np.float64]:
         """A column of the rows of one table, float64 (N,), NaN where it has no value."""
         values = self.tables[0].column(column).cast(pa.float64())
@@ -105,9 +111,11 @@ class Clusters:
 
     @classmethod
     def of(cls, records: Records, weights: Weights) -> Clusters:
-        """Those of the rows of one table."""
-        ids = records.tables[0].column("cluster").combine_chunks().dictionary_encode()
-        return cls(ids.indices.to_numpy().astype(np.intp), weights.keys(ids.dictionary))
+        """Those of the rows of one table, which are in the order of clusters."""
+        ids = records.tables[0].column("cluster").combine_chunks()
+        first = np.ones(len(ids), np.bool_)
+        first[1:] = pc.not_equal(ids[1:], ids[:-1]).to_numpy(zero_copy_only=False)
+        return cls(np.cumsum(first) - 1, weights.keys(ids.filter(pa.array(first))))
 
     def part(self, mine: NDArray[np.bool_]) -> Clusters:
         """Those of some of the samples, (N,)."""

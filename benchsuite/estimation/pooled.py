@@ -113,9 +113,11 @@ class Pooled(Declared):
         return found
 
     def finish_parts(self, state: Records, weights: Weights) -> dict[str, Estimate]:
+        if self.parts is None:
+            return {}
         state = state.ordered()
         table, absent = self._table(state)
-        if self.parts is None or self._unusable(absent):
+        if self._unusable(absent):
             return {}
         records = self._records(self._shared(table), np.ones(len(table), dtype=np.bool_))
         estimator, members = self.parts.estimator, self.parts.members(records)
@@ -132,7 +134,7 @@ class Pooled(Declared):
 
     def _table(self, state: Records) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
         """The rows as pandas has them, and which columns (N, C) a row lacks."""
-        table = state.tables[0].to_pandas()
+        table = state.frame()
         return table, table[list(self.columns)].isna().to_numpy()
 
     def under(self, table: pd.DataFrame) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:

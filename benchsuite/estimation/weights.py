@@ -66,13 +66,12 @@ class Weights:
 
     def keys(self, clusters: NDArray[Any] | pa.Array) -> Keys:
         """The keys of C different cluster ids, 16 bytes each: blocks of weights need no more."""
-        edges = range(0, max(len(clusters), 1), HASHED)
-        parts = [tuple(clusters[start : start + HASHED].tolist()) for start in edges]
-        drawn, halved = (
-            np.concatenate([_keys(self.seed, stream, part) for part in parts])
-            for stream in (self.population, f"{self.population}/halves")
-        )
-        return Keys(self.replicates, drawn, halved)
+        found = np.empty((2, len(clusters)), np.uint64)
+        for start in range(0, len(clusters), HASHED):
+            part = tuple(clusters[start : start + HASHED].tolist())
+            for row, stream in enumerate((self.population, f"{self.population}/halves")):
+                found[row, start : start + HASHED] = _keys(self.seed, stream, part)
+        return Keys(self.replicates, *found)
 
     def add_to(
         self, totals: NDArray[np.float64], clusters: NDArray[Any], values: NDArray[np.float64]
