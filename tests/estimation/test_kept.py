@@ -66,6 +66,13 @@ def test_a_metric_keeps_few_bytes_of_a_sample(metric):
     assert _bytes([state]) < FEW * len(rows)
 
 
+def test_a_tail_keeps_a_value_two_ids_and_a_bit_for_each_group():
+    rows = table(1000)
+    state = METRICS[0].accumulate(rows, WEIGHTS, membership(rows, GROUPS))
+    ids = 2 * (4 + len("s00-00000"))
+    assert _bytes([state]) <= len(rows) * (8 + ids + -(-len(GROUPS) // 8)) + 8
+
+
 def test_metrics_of_the_same_columns_share_them():
     rows = table(1000)
     packed = Packed(rows)
