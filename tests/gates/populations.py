@@ -105,7 +105,7 @@ def answers(flips: float) -> Population:
 
 
 def detections(rng: Generator, owners: Owners, fall: Array) -> tuple[Scores, Scores]:
-    """What two detectors find in images: both see what is hard, neither is better.
+    """What two detectors find in images, score by truth: both see what is hard, none is better.
 
     A fall lowers the scores of objects among those of what is none.
     """
@@ -118,7 +118,7 @@ def detections(rng: Generator, owners: Owners, fall: Array) -> tuple[Scores, Sco
             shared = own + rng.normal(0, 0.4, len(truth))
             for side, less in enumerate((0.0, lowered)):
                 score = shared + rng.normal(0, 0.4, len(truth)) - less * truth
-                both[side, i, k] = np.column_stack([score, truth])
+                both[side, i, k] = np.column_stack([score, truth]).ravel()
     return both[0], both[1]
 
 
@@ -131,7 +131,7 @@ class Ranked:
 
 
 def ranked(table: pd.DataFrame) -> Ranked:
-    found = table["x"].to_list()
+    found = [row.reshape(-1, 2) for row in table["x"]]
     score, truth = np.concatenate(found).T
     order = np.argsort(-score, kind="stable")
     return Ranked(truth[order], np.repeat(np.arange(len(found)), [*map(len, found)])[order])
