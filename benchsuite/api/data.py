@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ from benchsuite.errors import BadData, CannotWrite, Held, NotAvailable, WrongCal
 from benchsuite.files.download import Refused, Remote, download, missing_bytes
 from benchsuite.files.sources import unpack
 from benchsuite.files.write import writing
-from benchsuite.learning.listing import Unmatched, has_token, listed
+from benchsuite.learning.listing import Unmatched, has_token, is_commit, listed
 from benchsuite.task import Access, Origin, Progress, Task, load_task, silent, tasks
 
 DATA: Final = "BENCHSUITE_DATA"
@@ -79,11 +79,16 @@ def entry(name: str, task: str = "") -> Entry:
 
 
 def get(
-    one: Entry, folder: Path, patterns: Sequence[str] = (), progress: Progress = silent
+    one: Entry,
+    folder: Path,
+    patterns: Sequence[str] = (),
+    progress: Progress = silent,
+    revision: str = "",
 ) -> list[str]:
     """Download a dataset into a folder, or what is missing of it; returns what it is of, in lines.
 
     patterns  the files to fetch, in place of those that the reader's defaults need
+    revision  the commit of a repository whose commit is not known here
     Raises NotAvailable where no command can, or a server does not give it; BadData for a file of
     another size or hash; CannotWrite where the disk has not enough room; Held.
     """
@@ -91,7 +96,7 @@ def get(
     if origin is None or not origin.downloads:
         raise NotAvailable(f"dataset {one.name}: {by_hand(one)}")
     try:
-        told, remotes = _remotes(origin, patterns)
+        told, remotes = _remotes(_pinned(one.name, origin, revision), patterns)
         _check_room(folder, sum(missing_bytes(remote, folder) for remote in remotes))
         with _held(folder):
             _download(remotes, folder, progress)
@@ -101,6 +106,20 @@ def get(
     except Refused as error:
         raise NotAvailable(f"dataset {one.name}: {_advice(origin, error)}") from error
     return told
+
+
+def _pinned(name: str, origin: Origin, revision: str) -> Origin:
+    """The origin with a commit for each repository. Raises WrongCall where it has none, or two."""
+    unpinned = [one.name for one in origin.repositories if not one.revision]
+    if unpinned and not is_commit(revision):
+        found = f"found {revision}" if revision else "no commit is known"
+        raise WrongCall(
+            f"dataset {name}: expected --revision with a commit of {HUB}/{unpinned[0]}, {found}"
+        )
+    if revision and not unpinned:
+        raise WrongCall(f"dataset {name}: expected no --revision: its commit is known")
+    known = tuple(replace(one, revision=one.revision or revision) for one in origin.repositories)
+    return replace(origin, repositories=known)
 
 
 def _download(remotes: Sequence[Remote], folder: Path, progress: Progress) -> None:
@@ -142,14 +161,13 @@ def _remotes(origin: Origin, patterns: Sequence[str]) -> tuple[list[str], list[R
     told, remotes, unmatched = [], [], None
     for one in origin.repositories:
         try:
-            commit, files = listed(one.name, one.revision, patterns or one.patterns, one.folder)
+            files = listed(one.name, one.revision, patterns or one.patterns, one.folder)
         except Unmatched as error:
             if not patterns:
                 raise
             unmatched = error
             continue
-        pinned = "" if one.revision else ", the newest: no commit is pinned"
-        told.append(f"{HUB}/{one.name} at {commit}{pinned}")
+        told.append(f"{HUB}/{one.name} at {one.revision}")
         remotes += files
     for file in origin.files:
         if not patterns or any(fnmatch(file.path, pattern) for pattern in patterns):

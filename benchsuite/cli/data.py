@@ -38,6 +38,10 @@ def declare_data(sub: argparse.ArgumentParser) -> None:
         "--files", action="append", default=[], metavar="PATTERN",
         help="fetch these files of the source; default: those that the reader needs",
     )  # fmt: skip
+    fetch.add_argument(
+        "--revision", default="", metavar="COMMIT",
+        help="a commit of the repository, where `data info` knows none",
+    )  # fmt: skip
     check.add_argument(
         "overrides", nargs="*", metavar="key=value",
         help="settings of `benchsuite run`: dataset.path=DIR",
@@ -136,7 +140,7 @@ def _sources(known: "Origin") -> Iterator[str]:
     from benchsuite.api.data import HUB
 
     for repository in known.repositories:
-        commit = repository.revision or "its newest commit (none is pinned)"
+        commit = repository.revision or "the commit of --revision: none is known here"
         yield f"  from      {HUB}/{repository.name} at {commit}: {', '.join(repository.patterns)}"
     for file in known.files:
         hashed = f"SHA-256 {file.sha256}" if file.sha256 else "its hash is unknown"
@@ -157,7 +161,9 @@ def _next(one: "Entry", known: "Origin", folder: Path) -> Iterator[str]:
         yield f"  check     benchsuite data check {_called(one)}{_where(folder, known)}"
         yield f"  run       {_run(one, folder)}"
     elif known.downloads:
-        yield f"  get       benchsuite data get {_called(one)}"
+        unpinned = any(not repository.revision for repository in known.repositories)
+        revision = " --revision COMMIT" if unpinned else ""
+        yield f"  get       benchsuite data get {_called(one)}{revision}"
     elif known.layout or _own(known):
         yield f"  run       {_run(one, folder)}"
 
@@ -193,7 +199,7 @@ def _get(arguments: argparse.Namespace) -> Exit:
     one = entry(arguments.dataset, arguments.task)
     folder = arguments.out or one.folder(data_folder(arguments.data))
     with bar(f"get {one.name}") as progress:
-        told = get(one, folder, arguments.files, progress)
+        told = get(one, folder, arguments.files, progress, arguments.revision)
     for line in told:
         out_folded(line)
     out(str(folder))

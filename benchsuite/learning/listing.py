@@ -25,14 +25,10 @@ class Unmatched(BadData):
 
 
 def listed(
-    repository: str,
-    revision: str = "",
-    patterns: Sequence[str] = ("*",),
-    folder: str = "",
-) -> tuple[str, list[Remote]]:
-    """The commit of a dataset on the Hub, and its files, each with its place below a folder.
+    repository: str, commit: str, patterns: Sequence[str] = ("*",), folder: str = ""
+) -> list[Remote]:
+    """The files of a dataset on the Hub at a commit, each with its place below a folder.
 
-    revision  a commit; the newest one where it is empty
     patterns  of the files, or of their places
     folder    what their places begin with
     Raises NotAvailable where the Hub or huggingface_hub is not there, Refused where the Hub does
@@ -43,12 +39,12 @@ def listed(
     if constants.HF_HUB_OFFLINE:
         raise NotAvailable(f"{repository}: HF_HUB_OFFLINE is set, so nothing is fetched")
     info = _answered(
-        lambda: HfApi().dataset_info(repository, revision=revision or None, files_metadata=True),
+        lambda: HfApi().dataset_info(repository, revision=commit, files_metadata=True),
         repository,
     )
-    commit, files = str(info.sha), list(info.siblings or [])
-    if len(revision) == COMMIT and commit != revision:
-        raise BadData(f"{repository}: expected commit {revision}, found {commit}")
+    files = list(info.siblings or [])
+    if info.sha != commit:
+        raise BadData(f"{repository}: expected commit {commit}, found {info.sha}")
     places = {
         one.rfilename: f"{folder}/{one.rfilename}" if folder else one.rfilename for one in files
     }
@@ -62,7 +58,12 @@ def listed(
         named = ", ".join(sorted(places)[:8]) or "no file"
         raise Unmatched(f"{repository}: expected files {', '.join(patterns)}, found {named}")
     remotes = _remotes(repository, commit, wanted)
-    return commit, [replace(one, path=places[one.path]) for one in remotes]
+    return [replace(one, path=places[one.path]) for one in remotes]
+
+
+def is_commit(revision: str) -> bool:
+    """Whether a revision names a commit: a branch or a tag can be moved."""
+    return len(revision) == COMMIT and not set(revision) - set("0123456789abcdef")
 
 
 def has_token() -> bool:

@@ -56,7 +56,7 @@ class Part:
 class Repository:
     """A dataset's repository on the Hub.
 
-    revision  a commit; the newest one is taken where none is known
+    revision  a commit; empty where none is known, so that a person has to name one
     patterns  the files that the reader's defaults need
     folder    where they go, below the dataset's folder
     """

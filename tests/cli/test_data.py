@@ -337,6 +337,27 @@ def test_a_hub_of_another_commit_is_not_believed(capsys, answers, monkeypatch):
     assert code == 65 and f"expected commit {'b' * 40}, found {COMMIT}" in err
 
 
+def test_a_repository_without_a_known_commit_is_read_at_the_one_that_a_person_names(
+    capsys, answers, monkeypatch
+):
+    pinned = BRIGHT["bright-answers"]
+    unpinned = replace(pinned, repositories=(Repository("org/answers"),))
+    monkeypatch.setitem(BRIGHT, "bright-answers", unpinned)
+    assert "benchsuite data get bright-answers --revision COMMIT" in run(
+        capsys, "info", "bright-answers"
+    )[1]
+    expected = "expected --revision with a commit of https://huggingface.co/datasets/org/answers"
+    for words, found in (((), "no commit is known"), (("--revision", "main"), "found main")):
+        code, _, err = run(capsys, "get", "bright-answers", *words)
+        assert (code, err.count("\n")) == (64, 1) and f"{expected}, {found}" in err
+    assert answers.asked == []
+    code, out, _ = run(capsys, "get", "bright-answers", "--revision", COMMIT)
+    assert code == 0 and f"datasets/org/answers at {COMMIT}" in out
+    monkeypatch.setitem(BRIGHT, "bright-answers", pinned)
+    code, _, err = run(capsys, "get", "bright-answers", "--revision", COMMIT)
+    assert code == 64 and "expected no --revision: its commit is known" in err
+
+
 def test_a_gated_dataset_asks_for_a_token_and_then_for_access(capsys, answers, monkeypatch):
     answers.gated.add("org/answers")
     code, _, err = run(capsys, "get", "bright-answers")
