@@ -54,6 +54,10 @@ class BadModel(BadData):
     """The files of a model cannot be used, so that none of its predictions can be made."""
 
 
+class DataChanged(BadData):
+    """A file of a dataset is no longer the one that the fingerprint names."""
+
+
 class ModelChanged(BadModel):
     """The weights of a model are no longer those that its fingerprint names."""
 

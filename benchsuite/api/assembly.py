@@ -12,6 +12,7 @@ from benchsuite.api.config import OWN_BACKEND, EngineSettings, Settings
 from benchsuite.condition import check_fields, resolve, with_sampled
 from benchsuite.dataset import Dataset
 from benchsuite.errors import NotAvailable, WrongCall, near, of_others, one_of, placed
+from benchsuite.files.text import text_value
 from benchsuite.learning.accelerated import accelerated
 from benchsuite.learning.objects import FORMS, load_object
 from benchsuite.learning.own import Own, own_of
@@ -157,7 +158,7 @@ def _named(where: str, value: Any) -> str:
     """A name, or a number that is one. Raises WrongCall for anything else."""
     if not isinstance(value, str | int | float) or not str(value).strip():
         raise WrongCall(f"{where}: expected a name, found '{value}'")
-    return str(value)
+    return text_value(where, str(value))
 
 
 def _check_options(where: str, group: str, options: Mapping[str, Any], plug: Plug) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from benchsuite.cli.streams import drop
 from benchsuite.errors import Exit, NotAvailable, needing, of_others
 
 if TYPE_CHECKING:
@@ -42,7 +43,10 @@ def say(message: str, code: Exit) -> Exit:
     """Write one line to standard error; returns the exit code."""
     from benchsuite.publishing.escape import line
 
-    print(f"benchsuite: {line(message)}", file=sys.stderr)  # noqa: T201
+    try:
+        print(f"benchsuite: {line(message)}", file=sys.stderr)  # noqa: T201
+    except OSError:  # a full disk: the code says it alone
+        drop(sys.stderr)
     return code
 
 

@@ -12,6 +12,7 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from benchsuite.errors import BadData
+from benchsuite.files.hashes import check_unchanged
 from benchsuite.files.limits import check_bytes
 
 SHOWN: Final = 8
@@ -35,6 +36,7 @@ def read_npy(path: Path) -> Array:
 
     Raises BadData for a missing or damaged file, an archive, and a pickle.
     """
+    check_unchanged(path)
     with _damage(path, "an array without pickle"):
         held = np.load(path, allow_pickle=False, mmap_mode="r")
     if isinstance(held, np.ndarray):
@@ -90,6 +92,7 @@ class _Arrays(pickle.Unpickler):
 
 @contextmanager
 def _archive(path: Path) -> Iterator[NpzFile]:
+    check_unchanged(path)
     with _damage(path, "an npz file"):
         held = np.load(path, allow_pickle=False, mmap_mode="r")
     if not isinstance(held, NpzFile):

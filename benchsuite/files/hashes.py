@@ -1,12 +1,19 @@
-"""Hashes of the files that people bring: fingerprints are made of them."""
+"""Hashes of the files that people bring: fingerprints are made of them.
+
+A file that was hashed may be read much later. Its reader asks first whether it has changed, so that
+no number stands under the fingerprint of other data.
+"""
 
 import hashlib
 import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from benchsuite.errors import BadData
+from benchsuite.errors import BadData, DataChanged
 
 SETTLED = 2_000_000_000
 """Nanoseconds after a file's last change from which its hash is remembered."""
@@ -34,15 +41,56 @@ def git_hash(path: Path) -> str:
     return _hash(path, "git")
 
 
+@dataclass(frozen=True)
+class Hashed:
+    """A file when it was hashed: bytes, nanoseconds of its last change, kind of the hash, hash."""
+
+    size: int
+    changed: int
+    kind: str
+    hash: str
+
+
+_hashed: dict[Path, Hashed] = {}
+
+
+def hashed() -> dict[Path, Hashed]:
+    """The files that were hashed in this process, by absolute path."""
+    return dict(_hashed)
+
+
+def remember(files: Mapping[Path, Hashed]) -> None:
+    """Take files as they were when another process hashed them."""
+    _hashed.update(files)
+
+
+def check_unchanged(path: Path) -> None:
+    """Raise DataChanged for a file that has other bytes than when it was hashed."""
+    whole = path.absolute()
+    before = _hashed.get(whole)
+    if before is None:
+        return
+    with suppress(OSError):  # whoever reads it says so
+        now = whole.stat()
+        same = (now.st_size, now.st_mtime_ns) == (before.size, before.changed)
+        if not same and _read(whole, now.st_size, 0, before.kind) != before.hash:
+            raise DataChanged(
+                f"{path}: expected the content that the dataset's fingerprint names, found "
+                "another: the file was changed while it was in use"
+            )
+
+
 def _hash(path: Path, kind: str) -> str:
     whole = path.absolute()
     try:
         told = whole.stat()
         # Two changes within one tick of the clock leave one time: a file just written is read anew.
         read = _remembered if time.time_ns() - told.st_mtime_ns > SETTLED else _read
-        return read(whole, told.st_size, told.st_mtime_ns, kind)
+        found = read(whole, told.st_size, told.st_mtime_ns, kind)
     except OSError as error:
         raise BadData(f"{path}: expected a readable file, found: {error.strerror}") from error
+    _hashed[whole] = Hashed(told.st_size, told.st_mtime_ns, kind, found)
+    return found
 
 
 def _read(path: Path, size: int, changed: int, kind: str) -> str:

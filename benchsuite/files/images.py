@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchsuite.errors import BadData, needing
+from benchsuite.files.hashes import check_unchanged
 from benchsuite.files.limits import check_bytes
 
 Pixels = NDArray[np.uint8]
@@ -154,6 +155,8 @@ def _pillow() -> Any:
 def opened(source: Source) -> Iterator[Any]:
     """The image of a file, not decoded yet. What fails inside the context becomes BadData."""
     pillow = _pillow()
+    if isinstance(source, Path):
+        check_unchanged(source)
     try:
         # Never by name: Pillow would map plain TIFFs, and shear those that EXIF turns.
         opened = source.open("rb") if isinstance(source, Path) else io.BytesIO(source.read_bytes())

@@ -6,6 +6,7 @@ import zlib
 from pathlib import Path
 
 from benchsuite.errors import BadData
+from benchsuite.files.hashes import check_unchanged
 from benchsuite.files.limits import check_bytes, most_bytes
 
 _GZIP, _COMPRESS = b"\x1f\x8b", b"\x1f\x9d"
@@ -19,6 +20,7 @@ def bytes_of(path: Path) -> bytes:
 
     Raises BadData where the file cannot be read or unpacked, or becomes too large.
     """
+    check_unchanged(path)
     try:
         data = path.read_bytes()
         _refuse_compress(path, data)

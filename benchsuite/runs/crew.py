@@ -211,7 +211,8 @@ def _serve(line: "Connection[Any, Any]", work: Callable[[Any], None]) -> None:
     """Do the jobs that come in, one after another. It is sent `work` once: that has the dataset."""
     begin_worker()
     line.send(_Said())
-    with watched(lambda batch: line.send(_Said(batch))), suppress(EOFError):  # no more jobs
+    # Nobody is there any more to give jobs, or to hear of one.
+    with watched(lambda batch: line.send(_Said(batch))), suppress(EOFError, OSError):
         while True:
             line.send(_Said(done=True, error=_error_of(work, line.recv())))
 

@@ -14,6 +14,7 @@ from benchsuite.errors import (
     of_others,
 )
 from benchsuite.estimation import MetricRecord, record_of_metric
+from benchsuite.files.hashes import hashed
 from benchsuite.model import factors, prepared
 from benchsuite.runs.answers import begin_answers
 from benchsuite.runs.ceilings import store_ceilings
@@ -76,7 +77,7 @@ def _complete(
     """Do what is missing: artefacts, units, cells, tidy rows."""
     every = plan(run)
     # What a worker does needs no metric of a plugin, and not every metric goes to another process.
-    sent = replace(run, task=replace(run.task, plugins=()), enough=None)
+    sent = replace(run, task=replace(run.task, plugins=()), enough=None, files=hashed())
     prepare = [c for c in _prepared_conditions(run) if not _is_prepared(run, directory, c)]
     prepared = engine.map(partial(prepare_artefact, sent, directory), prepare)
     lost = _drain(prepared, len(prepare), "prepare", progress, directory)

@@ -18,6 +18,7 @@ from typing import Any, Final
 from benchsuite.condition import Condition
 from benchsuite.dataset import Inputs, Sample
 from benchsuite.errors import BadData
+from benchsuite.files.hashes import remember
 from benchsuite.model import State
 from benchsuite.runs.crew import TRIES, begin_worker
 from benchsuite.runs.plan import Run, Unit
@@ -140,6 +141,7 @@ _mine: list[_Job] = []
 
 def _begin(job: _Job) -> None:
     begin_worker()
+    remember(job.run.files)
     _mine.append(job)
 
 

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchsuite.errors import BadData
+from benchsuite.errors import BadData, CannotWrite
 from benchsuite.files.write import writing
 
 LEVELS = 4
@@ -27,6 +27,12 @@ def place_in(folder: Path, *names: str) -> Path:
         place /= name
         check_plain(place)
     return place
+
+
+def check_there(folder: Path) -> None:
+    """Raise CannotWrite where a folder is gone: none is made anew in its place."""
+    if not folder.is_dir():
+        raise CannotWrite(f"{folder}: cannot write: the folder was moved or removed meanwhile")
 
 
 def check_plain(path: Path) -> None:

@@ -1,12 +1,14 @@
 """A run: one model on one dataset under a set of conditions, and the plan of its units."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Final, Literal
 
 from benchsuite.condition import Condition, generator, with_sampled
 from benchsuite.dataset import Dataset, Sample, digest
+from benchsuite.files.hashes import Hashed
 from benchsuite.learning.own import Own
 from benchsuite.model import Model, PreparesOn, altered, fingerprint, prepare_fingerprint
 from benchsuite.runs.call import Call
@@ -29,6 +31,7 @@ class Run:
     order: how samples are put into units.   call: the words that asked for it.
     own: the object of the user's own behind the model.
     enough: whether the samples so far tell what the run is for; it is asked of a random order.
+    files: what files were when they were hashed, for the processes that read them.
     """
 
     task: Task
@@ -44,6 +47,7 @@ class Run:
     call: Call | None = None
     own: Own | None = None
     enough: Callable[[RunDirectory], bool] | None = None
+    files: Mapping[Path, Hashed] = field(default_factory=dict)
 
     @property
     def identity(self) -> Identity:

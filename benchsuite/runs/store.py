@@ -38,7 +38,7 @@ from benchsuite.model import Arrays
 from benchsuite.runs.call import Call
 from benchsuite.runs.lock import hold
 from benchsuite.runs.manifest import Manifest, read_manifest
-from benchsuite.runs.places import check_entries, place_in
+from benchsuite.runs.places import check_entries, check_there, place_in
 from benchsuite.runs.seal import (
     CHECKSUM,
     OF,
@@ -100,6 +100,7 @@ class RunDirectory:
 
     def write_status(self, **status: Any) -> None:
         """Say how far the run is, and that it is alive."""
+        check_there(self.path)
         alive = {"pid": os.getpid(), "host": socket.gethostname(), "heartbeat": time.time()}
         write_json(self.path / STATUS, sealed({**status, **alive}))
 
@@ -139,6 +140,7 @@ class RunDirectory:
 
     def write_unit(self, of: Of, table: pa.Table) -> None:
         """Publish the statistics of one unit."""
+        check_there(self.path)
         known = {**(table.schema.metadata or {}), OF: json.dumps(asdict(of)).encode()}
         publish(self._unit(of), ".parquet", parquet(table.replace_schema_metadata(known)))
 
@@ -166,8 +168,7 @@ class RunDirectory:
         """
         folder, manifest = self.at("units", slug(condition)), self.manifest
         run_id = manifest.run_id
-        tables: list[pa.Table] = []
-        shards = 0
+        tables, shards = list[pa.Table](), 0
         for number, path in enumerate(sorted(folder.glob("[0-9]*-*.parquet"))):
             table = table_of(fitting(path))
             of = None if table is None else unit_of(table)
@@ -188,6 +189,7 @@ class RunDirectory:
 
     def write_artefact(self, key: str, arrays: Arrays) -> None:
         """Publish what a model prepared."""
+        check_there(self.path)
         publish(self.at("artefacts", key), ".safetensors", artefact_bytes(key, arrays))
 
     def artefact(self, key: str) -> Arrays | None:

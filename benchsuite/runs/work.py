@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from benchsuite.errors import (
     BadData,
     BadModel,
     CannotWrite,
+    DataChanged,
     Held,
     NameTaken,
     NotAvailable,
@@ -26,6 +27,7 @@ from benchsuite.errors import (
     of_others,
     placed,
 )
+from benchsuite.files.hashes import remember
 from benchsuite.learning.prequential import Prequential
 from benchsuite.model import State, prepared
 from benchsuite.runs.answers import note_answers
@@ -37,7 +39,8 @@ from benchsuite.runs.store import RunDirectory
 from benchsuite.task import Reported
 
 WHOLE_RUN = (
-    BadModel, CannotWrite, Held, NameTaken, NotAvailable, WrongCall, ImportError, KeyboardInterrupt,
+    BadModel, CannotWrite, DataChanged, Held, NameTaken, NotAvailable, WrongCall, ImportError,
+    KeyboardInterrupt,
 )  # fmt: skip
 """Errors that concern the whole run: no sample is to blame, and none is skipped."""
 
@@ -55,7 +58,8 @@ def prepare_artefact(run: Run, directory: RunDirectory, condition: Condition) ->
     scratch = directory.scratch(key)
     state = State(run.dataset.shared, {}, run.seed, condition.view_name, scratch)
     where = f"model {run.model.name}, {condition.full_name}, prepare"
-    with fixed_threads(run.threads), of_others(where):
+    remember(run.files)
+    with fixed_threads(run.threads), of_others(where), undivided():
         arrays = model.prepare(state, _views(run, condition))
     check_arrays(where, arrays)
     _check_unchanged(run)
@@ -110,6 +114,7 @@ class Alone:
 
 def work_unit(run: Run, directory: RunDirectory, unit: Unit) -> None:
     """Perturb, predict, measure and publish one unit; of one with failed samples, these alone."""
+    remember(run.files)
     with fixed_threads(run.threads):
         finish_unit(run, directory, unit, Alone(run))
 
@@ -176,7 +181,7 @@ def _measure_batch(
     try:
         # What a model of the user's own imports is no matter of the task's packages.
         own = needing(f"model {run.model.name}") if run.own else nullcontext()
-        with beside.turn(), own:
+        with beside.turn(), own, undivided():
             predictions = run.model_under(condition).predict(state, inputs)
     except WHOLE_RUN:
         raise
@@ -190,6 +195,17 @@ def _measure_batch(
             return [r for s in single for r in _measure_batch(run, state, condition, s, beside, 1)]
         return [_failed(run, condition, samples[0], "predict", error)]
     return beside.rows(condition, samples, in_order(where, predictions, len(samples)))
+
+
+@contextmanager
+def undivided() -> Iterator[None]:
+    """A context for code of others: a process that it forks ends here, and does not go on too."""
+    mine = os.getpid()
+    try:
+        yield
+    finally:
+        if os.getpid() != mine:
+            os._exit(0)
 
 
 def row_of(run: Run, condition: Condition, sample: Sample, prediction: Any) -> dict[str, Any]:

@@ -343,9 +343,10 @@ def test_a_repository_without_a_known_commit_is_read_at_the_one_that_a_person_na
     pinned = BRIGHT["bright-answers"]
     unpinned = replace(pinned, repositories=(Repository("org/answers"),))
     monkeypatch.setitem(BRIGHT, "bright-answers", unpinned)
-    assert "benchsuite data get bright-answers --revision COMMIT" in run(
-        capsys, "info", "bright-answers"
-    )[1]
+    assert (
+        "benchsuite data get bright-answers --revision COMMIT"
+        in run(capsys, "info", "bright-answers")[1]
+    )
     expected = "expected --revision with a commit of https://huggingface.co/datasets/org/answers"
     for words, found in (((), "no commit is known"), (("--revision", "main"), "found main")):
         code, _, err = run(capsys, "get", "bright-answers", *words)

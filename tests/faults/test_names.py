@@ -62,6 +62,12 @@ def test_the_home_is_meant_where_a_shell_did_not_put_it(tmp_path, monkeypatch):
     assert not (tmp_path / "~").exists()
 
 
+def test_a_name_that_is_no_unicode_is_refused_before_a_file_is_written(tmp_path, capsys):
+    assert main([*RUN, "model=linear", "model.name='\udcff'"]) == 65
+    assert "model.name: expected Unicode text, found half a" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 LONG = "名" * 100
 
 

@@ -10,7 +10,7 @@ from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, OutOfMemory
 from benchsuite.model import State
 from benchsuite.runs import pulse
-from benchsuite.runs.crew import Crew
+from benchsuite.runs.crew import Crew, _Job, _started
 from benchsuite.runs.engine_local import Local
 from benchsuite.runs.evaluate import directory_of, evaluate
 from tests.faults.jobs import Job, marks, work
@@ -97,6 +97,17 @@ def test_workers_end_when_nobody_wants_their_jobs_any_more(tmp_path):
     assert next(jobs) == ""
     jobs.close()
     assert not active_children()
+
+
+def test_a_worker_to_whom_nobody_listens_any_more_ends_without_a_word(tmp_path, capfd):
+    job = Job("one", tmp_path, "alone", times=0)
+    worker = _started(work, _Job(job))
+    worker.take(_Job(job))
+    while not marks(job, "done"):
+        assert worker.process.is_alive()
+    worker.line.close()
+    worker.process.join()
+    assert (worker.process.exitcode, capfd.readouterr().err) == (0, "")
 
 
 @pytest.mark.parametrize(
