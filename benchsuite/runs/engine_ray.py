@@ -204,7 +204,7 @@ def _connect(address: str) -> None:
     before = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address=asked or None, **quiet)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except Exception as error:  # Ray raises this very kind where a machine is too busy to start it
         raise NotAvailable(f"engine ray: {asked or 'no cluster'}: {flat(error)}") from error
     finally:
         if threading.current_thread() is threading.main_thread():

@@ -121,6 +121,18 @@ def test_a_cluster_that_does_not_answer_is_said_at_once(tmp_path, monkeypatch, a
         evaluate(a_run(), tmp_path, Ray())
 
 
+@pytest.mark.parametrize("error", [Exception("timed out\nduring startup"), ValueError("no")])
+def test_a_cluster_that_does_not_start_is_one_line(monkeypatch, error):
+    def init(**_):
+        raise error
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", init)
+    told = f"^engine ray: no cluster: {' '.join(str(error).split())}$"
+    with pytest.raises(NotAvailable, match=told):
+        list(Ray().map(print, ["a unit"]))
+
+
 def working(session: int) -> list[str]:
     """What the living processes of a session run, but Ray's agents, which end a minute later."""
     found = []
