@@ -5,6 +5,7 @@ no number stands under the fingerprint of other data.
 """
 
 import hashlib
+import stat
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -84,6 +85,8 @@ def _hash(path: Path, kind: str) -> str:
     whole = path.absolute()
     try:
         told = whole.stat()
+        if not (stat.S_ISREG(told.st_mode) or stat.S_ISDIR(told.st_mode)):
+            raise BadData(f"{path}: expected a file, found a pipe or a device")
         # Two changes within one tick of the clock leave one time: a file just written is read anew.
         read = _remembered if time.time_ns() - told.st_mtime_ns > SETTLED else _read
         found = read(whole, told.st_size, told.st_mtime_ns, kind)

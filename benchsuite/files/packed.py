@@ -2,8 +2,11 @@
 
 import gzip
 import io
+import os
+import stat
 import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 from benchsuite.errors import BadData
 from benchsuite.files.hashes import check_unchanged
@@ -22,13 +25,23 @@ def bytes_of(path: Path) -> bytes:
     """
     check_unchanged(path)
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = _whole(path, file)
         _refuse_compress(path, data)
         return _unpacked(path, data) if data.startswith(_GZIP) else data
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise BadData(f"{path}: expected a file of gzip, found: {error}") from error
     except OSError as error:
         raise BadData(f"{path}: expected a readable file, found: {error.strerror}") from error
+
+
+def _whole(path: Path, file: BinaryIO) -> bytes:
+    """What an open file holds. A pipe or a device has no size, and may have no end."""
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file.read()
+    data = file.read(most_bytes(0) + 1)
+    check_bytes(str(path), len(data), 0)
+    return data
 
 
 def _unpacked(path: Path, data: bytes) -> bytes:

@@ -1,15 +1,16 @@
 """A worker that dies, hangs or has no memory left costs its unit another try, and no number."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from multiprocessing import active_children
+from typing import Final
 
 import pytest
 
 from benchsuite.dataset import Inputs
 from benchsuite.errors import BadData, OutOfMemory
 from benchsuite.model import State
-from benchsuite.runs import pulse
+from benchsuite.runs import crew, pulse
 from benchsuite.runs.crew import Crew, _Job, _started
 from benchsuite.runs.engine_local import Local
 from benchsuite.runs.evaluate import directory_of, evaluate
@@ -32,12 +33,34 @@ ENDS = {
 """How a worker is lost, and what is said of it."""
 
 
-def test_a_lost_worker_costs_its_job_another_try_and_is_named(tmp_path):
+LIMIT: Final = 0.2
+
+
+@dataclass
+class Clock:
+    """A clock that moves when it is looked at, but only while a batch hangs: a slow one has time."""
+
+    hangs: Callable[[], bool]
+    now: float = 0.0
+
+    def monotonic(self) -> float:
+        """Seconds."""
+        self.now += self.hangs()
+        return self.now
+
+
+def test_a_lost_worker_costs_its_job_another_try_and_is_named(tmp_path, monkeypatch):
     jobs = [Job("plain", tmp_path), *(Job(how, tmp_path, how) for how in ENDS)]
-    assert sorted(Crew(work, 2, 1.0).map(jobs)) == sorted(
+
+    def hangs() -> bool:
+        done = [job.name for job in jobs if marks(job, "done")]
+        return len(done) == len(jobs) - 1 and "hang" not in done
+
+    monkeypatch.setattr(crew, "time", Clock(hangs))
+    assert sorted(Crew(work, 2, LIMIT).map(jobs)) == sorted(
         [
             "",
-            *(f"{how}, batch 0: the worker process {end.format(limit=1)}; the unit was tried again"
+            *(f"{how}, batch 0: the worker process {end.format(limit=LIMIT)}; the unit was tried again"
               for how, end in ENDS.items()),
         ]
     )  # fmt: skip
@@ -114,11 +137,24 @@ def test_a_worker_to_whom_nobody_listens_any_more_ends_without_a_word(tmp_path, 
     "how",
     ["killed", *(pytest.param(how, marks=pytest.mark.slow) for how in ENDS if how != "killed")],
 )
-def test_a_lost_worker_changes_no_number_and_the_run_says_so(tmp_path, undisturbed, how):
-    engine = Local(2, 8.0 if how == "hang" else 0)  # a busy machine takes seconds for a batch
-    run = evaluate(failing(tmp_path, how, 1), tmp_path / "r", engine, replicates=200)
+def test_a_lost_worker_changes_no_number_and_the_run_says_so(
+    tmp_path, undisturbed, how, monkeypatch
+):
+    heard: list[int] = []
+
+    def hear(stage: str, done: int, total: int) -> None:
+        heard.append(done)
+
+    def hangs() -> bool:
+        return heard[-1] == 2 and len(list((tmp_path / "marks").iterdir())) == 1
+
+    monkeypatch.setattr(crew, "time", Clock(hangs))
+    engine, asked = Local(2, LIMIT if how == "hang" else 0), failing(tmp_path, how, 1)
+    run = evaluate(asked, tmp_path / "r", engine, replicates=200, progress=hear)
     assert numbers_of(run.path) == undisturbed
-    line = f"clean, shard 1, samples from 's0020': the worker process {ENDS[how].format(limit=8)}"
+    line = (
+        f"clean, shard 1, samples from 's0020': the worker process {ENDS[how].format(limit=LIMIT)}"
+    )
     assert run.status["lost"] == [f"{line}; the unit was tried again"]
     assert line in (run.path / "log.txt").read_text()
 

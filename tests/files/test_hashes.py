@@ -46,3 +46,11 @@ def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     for path in (tmp_path / "none", tmp_path):
         with pytest.raises(BadData, match=f"{path}: expected a readable file, found: "):
             content_hash(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such files")
+def test_what_may_have_no_end_is_not_hashed(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(BadData, match=f"{path}: expected a file, found a pipe or a device"):
+            content_hash(path)

@@ -1,6 +1,7 @@
 """Packed files are read as they were, whatever they are called."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,17 @@ def test_a_bomb_is_refused_once_it_is_too_large(
 
 def test_the_head_of_a_file_is_read_whatever_it_holds(tmp_path: Path) -> None:
     assert head_of(written(tmp_path, b"<doc>\xff" + b"x" * 99), 7) == "<doc>\ufffdx"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such files")
+def test_a_pipe_is_read_to_its_end_and_what_has_none_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out, into = os.pipe()
+    os.write(into, gzip.compress(ROW))
+    os.close(into)
+    assert bytes_of(Path(f"/dev/fd/{out}")) == ROW
+    os.close(out)
+    monkeypatch.setattr(limits, "FREE", 10_000)
+    with pytest.raises(BadData, match=r"^/dev/zero: expected at most 10,000 bytes in memory"):
+        bytes_of(Path("/dev/zero"))
