@@ -200,6 +200,9 @@ def _connect(address: str) -> None:
     asked = address or os.environ.get("RAY_ADDRESS", "")
     _check_answers(asked)
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR, "include_dashboard": False}
+    # Workers of a cluster that is started here get this process's priority, as the local engine's
+    # have. Ray's own default is a niceness of 15: they would wait for all else on the machine.
+    os.environ.setdefault("RAY_worker_niceness", "0")
     # Ray takes SIGTERM for itself, and ends with SystemExit. Its reaper cleans up without that.
     before = signal.getsignal(signal.SIGTERM)
     try:

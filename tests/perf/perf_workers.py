@@ -1,6 +1,5 @@
 """Two workers against one, on units that only compute: of the local engine, and of Ray's."""
 
-import logging
 import time
 from collections.abc import Iterator
 
@@ -21,11 +20,10 @@ def burn(unit: int) -> None:
 
 
 def measure() -> Iterator[Ratio]:
-    quiet = {"include_dashboard": False, "log_to_driver": False, "logging_level": logging.ERROR}
-    ray.init(address="local", num_cpus=2, **quiet)
+    assert [*Ray(workers=2, address="local").map(abs, range(2))] == ["", ""]  # starts the cluster
     pairs: tuple[tuple[str, Engine, Engine], ...] = (
         ("local", Local(2), Local(1)),
-        ("Ray's", Ray(workers=2), Ray(workers=1)),
+        ("Ray's", Ray(workers=2, address="local"), Ray(workers=1, address="local")),
     )
     for name, two, one in pairs:
         yield Ratio(f"{UNITS} units, two workers: {name}", "one worker", wall(two), wall(one), 1.7)

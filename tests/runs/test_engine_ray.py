@@ -1,8 +1,10 @@
 """Ray: the same bytes as this machine's own processes, and a dead worker costs its unit alone."""
 
 import logging
+import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -145,6 +147,26 @@ def working(session: int) -> list[str]:
         if int(fields[3]) == session and fields[0] != "Z" and "Agent" not in line:
             found.append(line)
     return found
+
+
+NICE = """
+import os
+from pathlib import Path
+from benchsuite.runs.engine_ray import Ray
+
+def work(job):
+    Path(PATH).write_text(str(os.nice(0)))
+
+list(Ray(workers=1, address="local").map(work, ["a unit"]))
+"""
+
+
+@pytest.mark.slow
+def test_workers_of_a_cluster_that_is_started_for_a_run_have_its_priority(installed, tmp_path):
+    path = tmp_path / "nice"
+    words = [sys.executable, "-c", NICE.replace("PATH", repr(str(path)))]
+    subprocess.run(words, env=environment(installed), cwd=tmp_path, check=True)
+    assert int(path.read_text()) == os.nice(0)
 
 
 @pytest.mark.slow
