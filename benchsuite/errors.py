@@ -1,5 +1,6 @@
 """Errors that people can mend: one line for them, and an exit code for scripts."""
 
+import errno
 import json
 import os
 import re
@@ -189,6 +190,8 @@ def of_others(where: str) -> Iterator[None]:
 def lacks_memory(error: BaseException) -> bool:
     """Whether an error says that the machine, or its GPU, has too little memory."""
     of_gpu = getattr(sys.modules.get("torch"), "OutOfMemoryError", MemoryError)
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
     # torch has no kind of its own for the memory of the CPU.
     return isinstance(error, MemoryError | of_gpu) or "DefaultCPUAllocator:" in flat(error)
 

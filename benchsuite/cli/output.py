@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchsuite.cli.streams import drop
+from benchsuite.cli.system import drop
 from benchsuite.errors import Exit, NotAvailable, needing, of_others
 
 if TYPE_CHECKING:

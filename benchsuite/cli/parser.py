@@ -1,7 +1,6 @@
 """The command line: one thin layer over the library. Exit codes are those of benchsuite.errors."""
 
 import argparse
-import errno
 import os
 import sys
 import traceback
@@ -41,12 +40,10 @@ from benchsuite.cli.conventions import (
 from benchsuite.cli.keys import RUN_KEYS, in_options, takes_settings
 from benchsuite.cli.output import ALL, say
 from benchsuite.cli.plan import DRY_RUN
-from benchsuite.cli.streams import drop, open_streams
-from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, flat, near, needing
+from benchsuite.cli.system import check_folder, drop, open_streams, refused
+from benchsuite.errors import BadData, BenchsuiteError, Exit, WrongCall, near, needing
 
 DESCRIPTION = "Every metric, for every group, under every condition, with a paired interval."
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
-"""What a disk says that takes no more."""
 SETTINGS = "a setting; `benchsuite run --help` names the main ones"
 
 
@@ -60,7 +57,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     debug = "--debug" in (words if words is not None else sys.argv)
     try:
-        _check_folder()
+        check_folder()
         return _done(sys.argv[1:] if words is None else words)
     except KeyboardInterrupt:
         return say("interrupted; the same command continues the run", Exit.INTERRUPTED)
@@ -69,22 +66,12 @@ def main(words: Sequence[str] | None = None) -> int:
         return Exit.DONE
     except RecursionError:
         return _failed(debug, "a file or value is nested too deeply to be read", Exit.BAD_DATA)
-    except MemoryError as error:
-        return _failed(debug, f"not enough memory: {error}", Exit.NOT_AVAILABLE)
     except BenchsuiteError as error:
         return _failed(debug, str(error), error.code)
-    except OSError as error:
-        return _failed(debug, *_refused(error))
+    except (MemoryError, OSError) as error:
+        return _failed(debug, *refused(error))
     except Exception as error:
         return _failed(debug, f"internal error: {type(error).__name__}: {error}", Exit.INTERNAL)
-
-
-def _check_folder() -> None:
-    """Raise WrongCall where the current folder was removed: no path begins there."""
-    try:
-        Path.cwd()
-    except OSError as error:
-        raise WrongCall("the current folder is gone; change to one that is there") from error
 
 
 def _done(words: Sequence[str]) -> int:
@@ -129,16 +116,6 @@ def _joined(words: Sequence[str]) -> Sequence[str]:
     first = next((i for i, word in enumerate(words) if not word.startswith("-")), 0)
     both = " ".join(words[first : first + 2])
     return [*words[:first], both, *words[first + 2 :]] if both in _COMMANDS else words
-
-
-def _refused(error: OSError) -> tuple[str, Exit]:
-    """What the system refuses, and the exit code. It names no file for standard output."""
-    if error.filename:  # too long a path, too many open files, …
-        return f"{error.filename}: {error.strerror}", Exit.BAD_DATA
-    if error.errno in FULL:
-        drop(sys.stdout)
-        return f"standard output: cannot write: {error.strerror}", Exit.CANNOT_WRITE
-    return f"the system refuses: {flat(error)}", Exit.NOT_AVAILABLE
 
 
 def _failed(debug: bool, message: str, code: Exit) -> Exit:
