@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from benchsuite.errors import Exit, WrongCall, flat, lacks_memory
+from benchsuite.files.write import nowhere
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """What a disk says that takes no more."""
@@ -16,8 +17,8 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 def open_streams() -> None:
     """Make both streams ready: one that is closed takes what is written to it, and loses it."""
-    sys.stdout = sys.stdout or _nowhere()
-    sys.stderr = sys.stderr or _nowhere()
+    sys.stdout = sys.stdout or nowhere()
+    sys.stderr = sys.stderr or nowhere()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal may not have all characters
             stream.reconfigure(errors="backslashreplace")
@@ -25,12 +26,8 @@ def open_streams() -> None:
 
 def drop(stream: TextIO) -> None:
     """Lose what a stream holds, and what follows: Python tries to write it when it ends."""
-    with suppress(OSError, ValueError), _nowhere() as nowhere:  # a stream of a test has no file
-        os.dup2(nowhere.fileno(), stream.fileno())
-
-
-def _nowhere() -> TextIO:
-    return os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+    with suppress(OSError, ValueError), nowhere() as lost:  # a stream of a test has no file
+        os.dup2(lost.fileno(), stream.fileno())
 
 
 def check_folder() -> None:

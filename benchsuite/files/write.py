@@ -16,7 +16,7 @@ from functools import lru_cache
 from os import fsync
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TextIO
 from uuid import uuid4
 
 from benchsuite.errors import CannotWrite
@@ -33,6 +33,11 @@ DEVICES: Final = r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?"
 """Names that Windows gives to devices, whatever their ending."""
 LONGEST: Final = 120
 """Characters of a name that its file keeps: file systems allow 255 bytes."""
+
+
+def nowhere() -> TextIO:
+    """A stream that loses what is written to it."""
+    return os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
 
 
 def slug(name: str) -> str:

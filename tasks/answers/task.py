@@ -6,9 +6,10 @@ None. A prediction is the n answers sampled for it: texts, or `Sampled`.
 
 from pathlib import Path
 
+from benchsuite.condition import CLEAN
+from benchsuite.perturb import temperature
 from benchsuite.task import Access, Origin, Part, Plug, Task
 
-from .conditions import CONDITIONS
 from .formats import read_predictions
 from .measure import measure
 from .metrics import KS, metrics_of
@@ -35,7 +36,7 @@ TASK = Task(
     },
     models={"slips": Plug("a toy solver that slips", f"{_HERE}.models.solvers:slips")},
     own=Plug("a function of a question, one sampled answer a call", f"{_HERE}.models.solvers:own"),
-    conditions=CONDITIONS,
+    conditions=(CLEAN, *temperature.conditions()),
     read_predictions=read_predictions,
     predictions_in_parts=True,
     look=look,

@@ -1,35 +1,15 @@
 """A function of your own as a model, and a toy one that leaves steps of a chain out."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from benchsuite.condition import generator
-from benchsuite.dataset import Inputs, digest
-from benchsuite.model import State
+from benchsuite.dataset import digest
+from benchsuite.learning.sampled import Solver
 
 from ..datasets.mini import worked
-
-
-@dataclass(frozen=True, eq=False)
-class Solver:
-    """Calls `solve(fields, generator)` for each sampled answer."""
-
-    name: str
-    fingerprint: str
-    samples: int
-    solve: Callable[[Mapping[str, Any], np.random.Generator], Any]
-
-    def predict(self, state: State, inputs: Sequence[Inputs]) -> list[list[str]]:
-        """The sampled answers of each question."""
-        return [[self._answer(state, one, n) for n in range(self.samples)] for one in inputs]
-
-    def _answer(self, state: State, one: Inputs, sample: int) -> str:
-        key = self.fingerprint, state.seed, one.id, one.fields.get("temperature"), sample
-        return str(self.solve(one.fields, generator(*key)))
 
 
 def own(object: Any, name: str, fingerprint: str, samples: int = 16) -> Solver:  # noqa: A002

@@ -143,6 +143,7 @@ def test_a_truncated_image_and_one_of_another_size_are_named(tmp_path):
     with pytest.raises(BadData, match=r"a\.png: expected a whole image,"):
         sample.inputs["image"]
     write_image(path, (30, 60))
+    sample, _ = only_truth(coco(str(folder)))
     with pytest.raises(
         BadData, match=r"a\.png: expected 40 × 60 pixels as annotated, found 30 × 60"
     ):
